@@ -1,0 +1,83 @@
+import { z } from 'zod'
+
+const flag = z.enum(['1', '0', 'true', 'false'], { error: 'must be 1, 0, true or false' }).transform((v) => v === '1' || v === 'true')
+const url = (protocols: string[]) =>
+  z.string().refine((v) => URL.canParse(v) && protocols.includes(new URL(v).protocol), {
+    error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  })
+
+const schema = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: z.string().regex(/^\d{1,5}$/, 'must be a port, 0 to 65535').transform(Number).refine((v) => v <= 65535, 'must be a port, 0 to 65535').default(8080),
+  HOST: z.string().default('0.0.0.0'),
+  PUBLIC_URL: url(['http:', 'https:']).transform((v) => v.replace(/\/+$/, '')).optional(),
+  DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
+  REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  DATA_DIR: z.string().default('.data'),
+  SECRET_KEY: z
+    .string()
+    .refine((v) => Buffer.from(v, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(v), {
+      error: 'must be 32 bytes in base64 (make one with: openssl rand -base64 32)',
+    })
+    .transform((v) => Buffer.from(v, 'base64'))
+    .optional(),
+  BOOTSTRAP_ADMIN_KEY: z
+    .string()
+    .regex(/^rp_live_[A-Za-z0-9]{32,}$/, 'must be rp_live_ followed by 32 or more of A-Z a-z 0-9')
+    .optional(),
+  SANDBOX_URL: url(['http:', 'https:']).transform((v) => v.replace(/\/+$/, '')).optional(),
+  ALLOW_PRIVATE_TARGETS: flag.optional(),
+  TRUST_PROXY: z
+    .string()
+    .refine((v) => /^\d{1,2}$/.test(v) || v.split(',').every((part) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(part.trim())), {
+      error: 'must be the number of proxies in front, or a comma-separated list of their networks (CIDR)',
+    })
+    .optional(),
+  METRICS_TOKEN: z.string().min(1).optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info'),
+})
+
+type Parsed = z.infer<typeof schema>
+
+/** What the environment says, checked. `SECRET_KEY` and `DATABASE_URL` are certain only in a service process. */
+export type Config = Parsed & { production: boolean; allowPrivateTargets: boolean }
+
+/** A wrong environment: one line per variable. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** Reads the environment once; an empty value is an absent one. Throws `ConfigError`. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = schema.safeParse(present)
+  const lines = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const production = present.NODE_ENV === 'production'
+  if (production && !present.SECRET_KEY) {
+    lines.push('SECRET_KEY: must be set in production: 32 bytes in base64 (make one with: openssl rand -base64 32)')
+  }
+  if (!parsed.success || lines.length > 0) throw new ConfigError(lines.join('\n'))
+  return {
+    ...parsed.data,
+    production,
+    allowPrivateTargets: parsed.data.ALLOW_PRIVATE_TARGETS ?? !production,
+  }
+}
+
+/** The environment of a service process, which needs a database and a key. Throws `ConfigError`. */
+export function readServiceConfig(env: NodeJS.ProcessEnv = process.env): Config & {
+  DATABASE_URL: string
+  SECRET_KEY: Buffer
+} {
+  const config = readConfig(env)
+  const { DATABASE_URL, SECRET_KEY } = config
+  if (!DATABASE_URL || !SECRET_KEY) {
+    const missing = [!DATABASE_URL && 'DATABASE_URL', !SECRET_KEY && 'SECRET_KEY'].filter(Boolean)
+    throw new ConfigError(missing.map((name) => `${name}: must be set (npm start sets it by itself)`).join('\n'))
+  }
+  return { ...config, DATABASE_URL, SECRET_KEY }
+}

@@ -1,0 +1,23 @@
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+
+/** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
+export type Phone = { e164: string; country: string | null; type: string | null }
+
+/**
+ * Reads E.164, or national input when `defaultRegion` (ISO 3166 alpha-2) is given.
+ * `null` for a number that cannot exist by libphonenumber's full metadata.
+ */
+export function parsePhone(input: string, defaultRegion: string | null): Phone | null {
+  const text = input.trim()
+  if (text.length > 40) return null
+  const region = defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined
+  if (!text.startsWith('+') && !region) return null
+  const parsed = parsePhoneNumberFromString(text, { defaultCountry: region, extract: false })
+  if (!parsed?.isValid() || parsed.ext) return null
+  return { e164: parsed.number, country: parsed.country ?? null, type: parsed.getType() ?? null }
+}
+
+/** For logs: the country and operator part of a phone, the rest hidden: `+7924•••••••`. */
+export function maskPhone(e164: string): string {
+  return e164.slice(0, 5) + '•'.repeat(Math.max(0, e164.length - 5))
+}
