@@ -30,6 +30,8 @@ export type Capabilities = {
   prefixes: string[]
   /** How long after placing a call can still be open, in seconds. */
   callOpenSeconds: number
+  /** The longest that `place` may take, in milliseconds. */
+  placeTimeoutMs: number
   /** False where the operator's records may leave out unanswered calls: absence then proves nothing. */
   recordsAreComplete: boolean
   /** When a call never becomes final: what it counts as once `callOpenSeconds` are over. */

@@ -1,0 +1,175 @@
+import { Agent, type Dispatcher } from 'undici'
+import { isRefusedLiteral, publicLookup } from './targets.ts'
+
+export const ANSWER_LIMIT_BYTES = 256 * 1024
+/** A day of calls, at some 150 bytes each. */
+export const RECORDS_LIMIT_BYTES = 32 * 1024 * 1024
+
+const CONNECT_TIMEOUT_MS = 5_000
+
+export type OperatorRequest = {
+  baseUrl: string
+  /** Encoded one by one; a token may be among them. */
+  segments: readonly string[]
+  lastSlash?: boolean
+  query?: Record<string, string>
+  method: 'GET' | 'POST'
+  headers?: Record<string, string>
+  /** Sent byte for byte. */
+  body?: string
+  /** The whole exchange, from resolving the name to the last byte of the answer. */
+  timeoutMs: number
+  limitBytes?: number
+  allowPrivateTargets: boolean
+}
+
+export type Answer = {
+  kind: 'answer'
+  status: number
+  headers: Record<string, string>
+  body: Buffer
+  text: string
+}
+
+/** What became of one request. `why` names no URL (tokens are in it) and quotes nothing that was received. */
+export type Sent =
+  | Answer
+  /** Provably no byte of the request left. */
+  | { kind: 'not_sent'; why: string }
+  /** The request left, or may have; no whole answer came. */
+  | { kind: 'unclear'; why: string; cause: 'timeout' | 'connection' | 'too_large' }
+
+const agentOptions: Agent.Options = {
+  allowH2: false,
+  pipelining: 1,
+  keepAliveTimeout: 4_000,
+  keepAliveMaxTimeout: 30_000,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+}
+const publicAgent = new Agent({
+  ...agentOptions,
+  connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicLookup },
+})
+const anyAgent = new Agent({ ...agentOptions, connect: { timeout: CONNECT_TIMEOUT_MS } })
+
+/**
+ * The URL of a request; null where the base is not an http(s) URL or a segment would change the path.
+ * No error quotes what is in it: tokens are.
+ */
+export function operatorUrl({
+  baseUrl,
+  segments,
+  lastSlash,
+  query,
+}: Pick<OperatorRequest, 'baseUrl' | 'segments' | 'lastSlash' | 'query'>): URL | null {
+  const url = URL.parse(baseUrl)
+  if (!url || !/^https?:$/.test(url.protocol)) return null
+  if (segments.some((segment) => /^\.{0,2}$/.test(segment) || !segment.isWellFormed())) return null
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${segments.map(encodeURIComponent).join('/')}${lastSlash ? '/' : ''}`
+  url.search = new URLSearchParams(query).toString()
+  url.hash = ''
+  return url
+}
+
+/**
+ * Sends one request, once: no redirect is followed, nothing is repeated, never throws.
+ * undici calls `onRequestStart` right before the first byte is written, and that is the line between `not_sent` and `unclear`.
+ */
+export function send(request: OperatorRequest): Promise<Sent> {
+  const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
+  const url = operatorUrl(request)
+  if (!url)
+    return Promise.resolve({ kind: 'not_sent', why: 'the base URL or a part of the path is not valid' })
+  if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
+    return Promise.resolve({ kind: 'not_sent', why: 'the address is not a public one' })
+  }
+  return new Promise((resolve) => {
+    const exchange: { controller?: Dispatcher.DispatchController } = {}
+    const chunks: Buffer[] = []
+    let headers: Record<string, string> = {}
+    let settled = false
+    let status = 0
+    let size = 0
+
+    const settle = (sent: Sent) => {
+      if (settled) return
+      settled = true
+      clearTimeout(deadline)
+      resolve(sent)
+    }
+    const giveUp = (sent: Sent) => {
+      settle(sent)
+      exchange.controller?.abort(new Error('given up'))
+    }
+    const deadline = setTimeout(() => {
+      giveUp(
+        exchange.controller
+          ? { kind: 'unclear', why: 'no whole answer in time', cause: 'timeout' }
+          : { kind: 'not_sent', why: 'no connection in time' },
+      )
+    }, request.timeoutMs)
+
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        if (settled || exchange.controller) return controller.abort(new Error('given up'))
+        exchange.controller = controller
+      },
+      onRequestUpgrade(_controller, _status, _headers, socket) {
+        socket.destroy()
+        settle({ kind: 'unclear', why: 'the operator switched protocols', cause: 'connection' })
+      },
+      onResponseStart(_controller, statusCode, incoming) {
+        if (statusCode < 200) return
+        status = statusCode
+        headers = Object.fromEntries(
+          Object.entries(incoming).map(([name, value]) => [name.toLowerCase(), [value].flat().join(', ')]),
+        )
+      },
+      onResponseData(_controller, chunk) {
+        size += chunk.length
+        if (size > limitBytes) {
+          giveUp({ kind: 'unclear', why: `an answer of more than ${limitBytes} bytes`, cause: 'too_large' })
+        } else chunks.push(chunk)
+      },
+      onResponseEnd() {
+        const body = Buffer.concat(chunks)
+        settle({ kind: 'answer', status, headers, body, text: body.toString('utf8') })
+      },
+      onResponseError(_controller, error) {
+        const code = errorCode(error)
+        settle(
+          exchange.controller
+            ? { kind: 'unclear', why: `the connection broke (${code})`, cause: 'connection' }
+            : { kind: 'not_sent', why: `no connection (${code})` },
+        )
+      },
+    }
+
+    try {
+      ;(allowPrivateTargets ? anyAgent : publicAgent).dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: request.method,
+          idempotent: false,
+          headers: { accept: 'application/json', 'accept-encoding': 'identity', ...request.headers },
+          body: request.body ?? null,
+        },
+        handler,
+      )
+    } catch (error) {
+      settle({ kind: 'not_sent', why: `the request could not be made (${errorCode(error)})` })
+    }
+  })
+}
+
+/** A bare error code: messages may quote what must not be repeated. */
+function errorCode(error: unknown): string {
+  const seen = [error, (error as Error)?.cause, ...((error as AggregateError)?.errors ?? [])]
+  for (const one of seen) {
+    const code = (one as NodeJS.ErrnoException | undefined)?.code
+    if (typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code)) return code
+  }
+  return 'unknown error'
+}

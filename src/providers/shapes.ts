@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { Sent } from './http.ts'
+import { ProviderFault } from './provider.ts'
+
+/** Settings that every provider account has; spread into a provider's own strict object. */
+export const commonSettings = {
+  request_timeout_ms: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(12_000)
+    .describe('Whole request, in milliseconds; after it, whether a call was placed is unclear'),
+  poll_first_ms: z
+    .int()
+    .min(50)
+    .max(60_000)
+    .default(700)
+    .describe('First pause between polls, in milliseconds'),
+  poll_max_ms: z
+    .int()
+    .min(50)
+    .max(60_000)
+    .default(5_000)
+    .describe('Longest pause between polls, in milliseconds'),
+  adopt_after_seconds: z
+    .array(z.number().min(0).max(300))
+    .min(1)
+    .max(10)
+    .default([2, 4, 8])
+    .describe('When to look for a call whose answer was lost, in seconds after the loss'),
+  max_in_flight: z.int().min(1).nullable().default(null).describe('Calls in flight at once; null: no limit'),
+  max_per_second: z.number().positive().nullable().default(null).describe('Calls a second; null: no limit'),
+}
+
+/** Pasted text without the quotes, spaces and invisible characters that come along with a copied key. */
+export function cleanPasted(text: string): string {
+  return text.replace(/[\s\p{C}"'`«»“”„‘’]/gu, '')
+}
+
+/** An amount of money, as a number or a decimal string, in millionths. */
+export const amountMicros = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d{1,9}(\.\d{1,12})?$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().min(-1e9).max(1e9))
+  .transform((value) => BigInt(Math.round(value * 1e6)))
+
+/** The value of a JSON text; undefined for anything else. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The fault that an exchange without an answer is. */
+export function faultOf(sent: Exclude<Sent, { kind: 'answer' }>): ProviderFault {
+  if (sent.kind === 'not_sent') return new ProviderFault('unreachable', sent.why)
+  const reason = { timeout: 'timeout', connection: 'unreachable', too_large: 'bad_answer' } as const
+  return new ProviderFault(reason[sent.cause], sent.why)
+}

@@ -1,0 +1,36 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** The target is private, loopback, link-local or otherwise not on the public internet. */
+export class TargetRefused extends Error {
+  readonly code = 'TARGET_REFUSED'
+  override name = 'TargetRefused'
+}
+
+/** Whether an IP address (IPv4-mapped ones unwrapped) is plain public unicast. Anything unreadable is not. */
+export function isPublicAddress(address: string): boolean {
+  if (!ipaddr.isValid(address)) return false
+  return ipaddr.process(address).range() === 'unicast'
+}
+
+/** Whether a URL's host is written as an address that is not public; names are judged when they are resolved. */
+export function isRefusedLiteral(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, '')
+  return isIP(address) !== 0 && !isPublicAddress(address)
+}
+
+/**
+ * Resolves a name to its public addresses only. Used as the socket's own `lookup`, so that the address that was
+ * checked is the address that is connected to, and a second answer of the name server changes nothing.
+ */
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    if (error) return callback(error, '', 0)
+    const allowed = addresses.filter(({ address }) => isPublicAddress(address))
+    const [first] = allowed
+    if (!first) return callback(new TargetRefused('no public address'), '', 0)
+    return options.all ? callback(null, allowed) : callback(null, first.address, first.family)
+  })
+}
