@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type Binaries, findBinaries } from './embedded-binaries.ts'
+import { EmbeddedError } from './embedded-error.ts'
+import { firstUnreachable, type RunAs, runAs } from './embedded-user.ts'
+
+export const DATABASE = 'ringproof'
+
+/** What PostgreSQL's processes are given of our environment: nothing. */
+export const BARE_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' }
+
+export type Cluster = { folder: string; dataDir: string; password: string; user: RunAs; binaries: Binaries }
+
+/** Finds the data of an earlier start under `dataDir` (an absolute path), or makes it. Hold its lock before. */
+export async function prepareCluster(
+  dataDir: string,
+  options: { ephemeral: boolean; signal: AbortSignal },
+): Promise<Cluster> {
+  const folder = join(dataDir, 'postgres')
+  const user = runAs(folder)
+  openTheWay(dataDir, user)
+  const binaries = findBinaries(dataDir, user)
+  const passwordFile = join(dataDir, 'postgres-password')
+  const exists = existsSync(join(folder, 'PG_VERSION'))
+  if (exists && !existsSync(passwordFile)) {
+    throw new EmbeddedError(`${passwordFile} is missing: put it back from your backup, it opens ${folder}`)
+  }
+  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 })
+  const password = readFileSync(passwordFile, 'utf8').trim()
+  const cluster = { folder, dataDir, password, user, binaries }
+  if (!exists) await initialise(cluster, options)
+  return cluster
+}
+
+/** Our own folder is opened for the other user to pass; what lies above it is not ours to change. */
+function openTheWay(dataDir: string, user: RunAs): void {
+  if (!user) return
+  chmodSync(dataDir, statSync(dataDir).mode | 0o011)
+  const barrier = firstUnreachable(dataDir, user)
+  if (!barrier) return
+  throw new EmbeddedError(
+    `PostgreSQL does not run as root but as "${user.name}", who cannot pass ${barrier}: ` +
+      `run "chmod o+x ${barrier}", or set DATA_DIR to a folder that everyone can reach (or DATABASE_URL)`,
+  )
+}
+
+/** Under another name until it is whole, so that an interrupted first start leaves nothing half made. */
+async function initialise(
+  cluster: Cluster,
+  options: { ephemeral: boolean; signal: AbortSignal },
+): Promise<void> {
+  const half = `${cluster.folder}.new`
+  rmSync(half, { recursive: true, force: true })
+  mkdirSync(half, { mode: 0o700 })
+  const passwordFile = join(half, 'password')
+  const own = (path: string) => cluster.user && chownSync(path, cluster.user.uid, cluster.user.gid)
+  own(half)
+  const data = join(half, 'data')
+  writeFileSync(passwordFile, cluster.password, { mode: 0o600 })
+  own(passwordFile)
+  await run(cluster, options.signal, cluster.binaries.initdb, [
+    `--pgdata=${data}`,
+    `--username=${DATABASE}`,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
+    '--set=max_connections=100',
+    '--set=shared_buffers=128MB',
+    ...(options.ephemeral ? ['--no-sync'] : []),
+  ])
+  await run(
+    cluster,
+    options.signal,
+    cluster.binaries.postgres,
+    ['--single', '-D', data, ...(options.ephemeral ? ['-F'] : []), 'postgres'],
+    `create database ${DATABASE}\n`,
+  )
+  renameSync(data, cluster.folder)
+  rmSync(half, { recursive: true, force: true })
+}
+
+function run(
+  cluster: Cluster,
+  signal: AbortSignal,
+  program: string,
+  args: string[],
+  input = '',
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { uid, gid } = cluster.user ?? {}
+    const child = spawn(program, args, {
+      uid,
+      gid,
+      cwd: '/',
+      env: BARE_ENVIRONMENT,
+      signal,
+      killSignal: 'SIGKILL',
+    })
+    let output = ''
+    child.stdout.resume()
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4000)
+    })
+    child.stdin.on('error', () => {}).end(input)
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) return resolve()
+      reject(new EmbeddedError(`PostgreSQL could not make its data folder: ${lastLine(output)}`))
+    })
+  })
+}
+
+/** The last line that says something, without its time and process id. */
+export function lastLine(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim())
+  return (
+    lines.findLast((line) => /FATAL|ERROR|error:/.test(line)) ??
+    lines.findLast((line) => line) ??
+    'no reason given'
+  )
+}
+
+/** The port of the last start if nobody has taken it since, or another that is free. */
+export async function choosePort(dataDir: string, wanted: number | undefined): Promise<number> {
+  const file = join(dataDir, 'postgres-port')
+  const last = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  const port = wanted ?? ((last && (await freePort(last))) || (await freePort(0)))
+  if (!port) throw new EmbeddedError('There is no free port on 127.0.0.1 for PostgreSQL')
+  writeFileSync(file, String(port))
+  return port
+}
+
+/** `wanted` if it is free, 0 if it is not; any free port for 0. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(0))
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(address && typeof address === 'object' ? address.port : 0))
+    })
+  })
+}
