@@ -1,0 +1,116 @@
+import { and, eq, inArray } from 'drizzle-orm'
+import { author, type Context } from '../context.ts'
+import { violatedConstraint } from '../db/client.ts'
+import { attempts } from '../db/schema/index.ts'
+import { publicId } from '../ids.ts'
+import { describeError } from '../log.ts'
+import type { OperatorRecord } from '../providers/provider.ts'
+import type { JobPayload } from '../queue/jobs.ts'
+import type { Secrets } from '../secrets.ts'
+import { change } from '../verifications/change.ts'
+import { type Draft, record } from '../verifications/draft.ts'
+import { claimEnds, findAttempt, setCode } from './claim.ts'
+import { follow, lookFor, nextSearch } from './follow.ts'
+import { endAsReported, endAttempt } from './outcome.ts'
+import { type Followed, readFollowed } from './poll.ts'
+
+/** Operators' clocks and whole seconds: how far a record may lie before the asking and behind the last moment. */
+const EARLY_MS = 5_000
+const LATE_MS = 20_000
+
+/** What a search found: the one record that is this call, none, or several that might be. */
+type Finding = { kind: 'one'; record: OperatorRecord } | { kind: 'none' } | { kind: 'several' }
+
+/** Looks for a call whose answer was lost in the operator's own records, and takes it on or looks again later. */
+export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
+  const followed = await readFollowed(context, attempt)
+  if (followed?.attempt.status !== 'placing') return
+  const base = { verificationId: verification, owner: null, author: author(context), withRoute: true }
+  if (!followed.attempt.unclearAt) {
+    await change(context, { ...base, decide: (draft) => noticeDeadWorker(draft, followed) })
+    return
+  }
+  const finding = await search(context, followed)
+  const decide = (found: Finding) => (draft: Draft) => concludeSearch(draft, followed, found, context.secrets)
+  try {
+    await change(context, { ...base, decide: decide(finding) })
+  } catch (error) {
+    if (violatedConstraint(error) !== 'attempts_operator_row') throw error
+    // Another attempt took the record on in the same moment.
+    await change(context, { ...base, decide: decide({ kind: 'none' }) })
+  }
+}
+
+/** A claim without an answer after its time: its worker died, before or after asking. */
+function noticeDeadWorker(draft: Draft, { account, attempt: seen }: Followed): void {
+  const attempt = findAttempt(draft, seen.id)
+  if (attempt?.status !== 'placing' || attempt.unclearAt || !attempt.placingAt) return
+  if (claimEnds(attempt.placingAt, account.settings.request_timeout_ms) > draft.now) return
+  lookFor(draft, attempt, account.settings, 'the worker that asked for the call did not come back')
+}
+
+async function search(context: Context, { provider, account, attempt, phone }: Followed): Promise<Finding> {
+  if (!attempt.placingAt || !attempt.unclearAt) return { kind: 'none' }
+  const from = new Date(attempt.placingAt.getTime() - EARLY_MS)
+  const to = new Date(attempt.unclearAt.getTime() + LATE_MS)
+  try {
+    const records = await provider.records(account, { from, to, phone })
+    const fitting = records.filter(
+      (row) => row.phone === phone && row.at.getTime() >= wholeSecond(from) && row.at <= to,
+    )
+    const free = await withoutTaken(context, account.id, fitting)
+    const [only] = free
+    if (!only) return { kind: 'none' }
+    return free.length === 1 ? { kind: 'one', record: only } : { kind: 'several' }
+  } catch (error) {
+    context.log.warn({ attempt: publicId('attempt', attempt.id), ...describeError(error) }, 'records not readable')
+    return { kind: 'none' }
+  }
+}
+
+const wholeSecond = (time: Date) => Math.floor(time.getTime() / 1000) * 1000
+
+/** Leaves out the records that are known to be other attempts' calls. */
+async function withoutTaken({ db }: Context, accountId: string, records: OperatorRecord[]): Promise<OperatorRecord[]> {
+  if (records.length === 0) return []
+  const callIds = records.flatMap((record) => record.callId ?? [])
+  const [byRow, byCall] = await Promise.all([
+    db.orm
+      .select({ name: attempts.operatorRow })
+      .from(attempts)
+      .where(and(eq(attempts.accountId, accountId), inArray(attempts.operatorRow, records.map((r) => r.row)))),
+    db.orm
+      .select({ name: attempts.operatorCallId })
+      .from(attempts)
+      .where(and(eq(attempts.accountId, accountId), inArray(attempts.operatorCallId, callIds))),
+  ])
+  const taken = new Set([...byRow, ...byCall].map((row) => row.name))
+  return records.filter((record) => !taken.has(record.row) && !(record.callId && taken.has(record.callId)))
+}
+
+function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secrets: Secrets): void {
+  const { provider, account, attempt: seen } = followed
+  const attempt = findAttempt(draft, seen.id)
+  if (attempt?.status !== 'placing' || attempt.looks !== seen.looks) return
+  attempt.looks += 1
+  if (finding.kind === 'none') return nextSearch(draft, attempt, account.settings)
+  if (finding.kind === 'several') {
+    const detail = 'several of the operator’s records could be this call'
+    return endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+  }
+  const { row, callId, code, result, detail, at } = finding.record
+  attempt.status = 'placed'
+  attempt.placedAt = draft.now
+  attempt.operatorCallId = callId
+  attempt.operatorRow = row
+  if (code) setCode(draft, attempt, code, secrets)
+  record(draft, 'attempt.adopted', {
+    attempt: publicId('attempt', attempt.id),
+    provider: attempt.provider,
+    operator_call: callId,
+    recorded_at: at.toISOString(),
+    detail,
+  })
+  if (result) endAsReported(draft, attempt, result, detail)
+  else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+}

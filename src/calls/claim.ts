@@ -1,0 +1,69 @@
+import { randomInt } from 'node:crypto'
+import { publicId } from '../ids.ts'
+import { nextAccount } from '../routing/next-account.ts'
+import type { RoutedAccount } from '../routing/routing.ts'
+import type { Secrets } from '../secrets.ts'
+import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
+import { endAttempt } from './outcome.ts'
+
+/** A call that this worker, and no other, is to ask for. `code` is held in memory only. */
+export type Claim = RoutedAccount & { phone: string; code: string | null }
+
+/** After this beyond the request's own timeout, whoever claimed the attempt is taken for dead. */
+const GRACE_MS = 3000
+
+export function findAttempt(draft: Draft, attemptId: string): Attempt | null {
+  return draft.attempts.find((attempt) => attempt.id === attemptId) ?? null
+}
+
+/** When a claimed attempt without an answer counts as unclear. */
+export function claimEnds(placingAt: Date, requestTimeoutMs: number): Date {
+  return new Date(placingAt.getTime() + requestTimeoutMs + GRACE_MS)
+}
+
+/** Takes a queued attempt for one call: chooses its account, and its code where the code is ours. Null: nothing to do. */
+export function claim(draft: Draft, attemptId: string, secrets: Secrets): Claim | null {
+  const attempt = findAttempt(draft, attemptId)
+  if (attempt?.status !== 'queued') return null
+  if (isOverdue(draft)) {
+    expire(draft)
+    return null
+  }
+  const routed = nextAccount(draft.route, draft.attempts, attempt.round)
+  if (!routed) {
+    fail(draft, 'no_route')
+    if (attempt.endedAt === null) {
+      endAttempt(draft, attempt, { status: 'failed', assumed: false, detail: 'no account serves this phone' })
+    }
+    return null
+  }
+  const { provider, account } = routed
+  const { codeOrigin, codeLength } = provider.capabilities(account.settings)
+  attempt.status = 'placing'
+  attempt.accountId = account.id
+  attempt.provider = provider.name
+  attempt.placingAt = draft.now
+  attempt.dueAt = claimEnds(draft.now, account.settings.request_timeout_ms)
+  draft.verification.attempts += 1
+  record(draft, 'attempt.placing', {
+    attempt: publicId('attempt', attempt.id),
+    provider: provider.name,
+    account: publicId('account', account.id),
+  })
+  toCalling(draft)
+  const code = codeOrigin === 'ours' ? randomCode(codeLength) : null
+  if (code) setCode(draft, attempt, code, secrets)
+  return { provider, account, phone: draft.verification.phone, code }
+}
+
+/** From now on `code` is right for the verification. Only its keyed hash is kept. */
+export function setCode(draft: Draft, attempt: Attempt, code: string, secrets: Secrets): void {
+  attempt.codeHash = secrets.hashCode(draft.verification.id, code)
+  attempt.codeLength = code.length
+  draft.verification.codeLength = code.length
+}
+
+function randomCode(length: number): string {
+  return Array.from({ length }, () => randomInt(10)).join('')
+}

@@ -1,0 +1,55 @@
+import { publicId } from '../ids.ts'
+import type { Capabilities, CommonSettings } from '../providers/provider.ts'
+import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import { endAttempt } from './outcome.ts'
+import { WAKE_UP_MS } from './queue-attempt.ts'
+
+/** Begins to follow a call that was placed just now, until it is final or its time is over. */
+export function follow(draft: Draft, attempt: Attempt, can: Capabilities, settings: CommonSettings): void {
+  attempt.deadlineAt = later(draft.now, can.callOpenSeconds * 1000)
+  attempt.looks = 0
+  nextPoll(draft, attempt, settings)
+}
+
+/** Queues the next poll: pauses grow by half each time, with a fifth of jitter so that calls do not march in step. */
+export function nextPoll(draft: Draft, attempt: Attempt, settings: CommonSettings): void {
+  const pause = Math.min(settings.poll_first_ms * 1.5 ** attempt.looks, settings.poll_max_ms)
+  const left = attempt.deadlineAt ? attempt.deadlineAt.getTime() - draft.now.getTime() : pause
+  wake(draft, attempt, 'poll', Math.max(0, Math.min(pause * (0.8 + Math.random() * 0.4), left)))
+}
+
+/** Whether the call was placed is unclear: it is never asked for again, but looked for in the operator's records. */
+export function lookFor(draft: Draft, attempt: Attempt, settings: CommonSettings, detail: string): void {
+  attempt.unclearAt = draft.now
+  attempt.statusDetail = detail
+  attempt.looks = 0
+  record(draft, 'attempt.unclear', {
+    attempt: publicId('attempt', attempt.id),
+    provider: attempt.provider,
+    detail,
+  })
+  nextSearch(draft, attempt, settings)
+}
+
+/** Queues the next search, or gives the attempt up as unknown after the last. */
+export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSettings): void {
+  const seconds = settings.adopt_after_seconds[attempt.looks]
+  if (seconds === undefined || !attempt.unclearAt) {
+    const detail = attempt.statusDetail ?? 'the answer was lost'
+    endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+    return
+  }
+  const at = attempt.unclearAt.getTime() + seconds * 1000
+  wake(draft, attempt, 'adopt', Math.max(0, at - draft.now.getTime()))
+}
+
+function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: number): void {
+  attempt.dueAt = later(draft.now, delayMs + WAKE_UP_MS)
+  draft.jobs.push({
+    name,
+    payload: { verification: draft.verification.id, attempt: attempt.id },
+    delayMs: Math.round(delayMs),
+  })
+}
+
+const later = (time: Date, ms: number) => new Date(time.getTime() + ms)

@@ -1,0 +1,77 @@
+import { publicId } from '../ids.ts'
+import type { CallResult } from '../providers/provider.ts'
+import { nextAccount } from '../routing/next-account.ts'
+import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
+import { deliver, fail, type FailureCode, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { queueAttempt } from './queue-attempt.ts'
+
+export type EndedStatus = Exclude<AttemptStatus, 'queued' | 'placing' | 'placed' | 'released'>
+
+/** What the end of an attempt means: for the verification, and whether its code may still be typed. */
+const MEANING: Record<EndedStatus, { rang: boolean; keepsCode: boolean; failure: FailureCode }> = {
+  answered: { rang: true, keepsCode: true, failure: 'unknown' },
+  busy: { rang: true, keepsCode: true, failure: 'unknown' },
+  no_answer: { rang: true, keepsCode: true, failure: 'unknown' },
+  unreachable: { rang: false, keepsCode: false, failure: 'unreachable' },
+  no_such_number: { rang: false, keepsCode: false, failure: 'no_such_number' },
+  rejected: { rang: false, keepsCode: false, failure: 'rejected' },
+  failed: { rang: false, keepsCode: false, failure: 'unreachable' },
+  // Perhaps it rang: whoever saw the number may type it.
+  unknown: { rang: false, keepsCode: true, failure: 'unknown' },
+}
+
+const EVENT: Record<EndedStatus, 'attempt.status' | 'attempt.rejected' | 'attempt.failed' | 'attempt.unknown'> = {
+  answered: 'attempt.status',
+  busy: 'attempt.status',
+  no_answer: 'attempt.status',
+  unreachable: 'attempt.status',
+  no_such_number: 'attempt.status',
+  rejected: 'attempt.rejected',
+  failed: 'attempt.failed',
+  unknown: 'attempt.unknown',
+}
+
+export type End = { status: EndedStatus; assumed: boolean; detail: string; costMicros?: bigint | null }
+
+/**
+ * Ends an open attempt and draws the conclusions: delivered, failed, or the next account of the route. Late news about
+ * a verification that has ended is recorded and changes nothing else.
+ */
+export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
+  const meaning = MEANING[end.status]
+  attempt.status = end.status
+  attempt.statusDetail = end.detail
+  attempt.assumed = end.assumed
+  attempt.costMicros = end.costMicros ?? attempt.costMicros
+  attempt.endedAt = draft.now
+  attempt.dueAt = null
+  if (!meaning.keepsCode) attempt.codeHash = null
+  record(draft, EVENT[end.status], {
+    attempt: publicId('attempt', attempt.id),
+    provider: attempt.provider,
+    status: end.status,
+    assumed: end.assumed,
+    detail: end.detail,
+  })
+  if (meaning.rang) return deliver(draft)
+  if (end.status === 'no_such_number') return fail(draft, 'no_such_number')
+  continueOnNextAccount(draft, attempt, meaning.failure)
+}
+
+/** As reported by the operator. */
+export function endAsReported(draft: Draft, attempt: Attempt, result: CallResult, detail: string): void {
+  const { status, assumed, costMicros } = result
+  endAttempt(draft, attempt, { status, assumed, detail, costMicros })
+}
+
+function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureCode): void {
+  if (isFinal(draft.verification.status) || isOverdue(draft)) return
+  const stillOpen = draft.attempts.some((other) => other.endedAt === null)
+  if (stillOpen) return
+  if (nextAccount(draft.route, draft.attempts, attempt.round)) {
+    toPending(draft)
+    queueAttempt(draft, attempt.round)
+  } else {
+    fail(draft, failure)
+  }
+}

@@ -1,0 +1,82 @@
+import { author, type Context } from '../context.ts'
+import { publicId } from '../ids.ts'
+import type { PlaceOutcome } from '../providers/provider.ts'
+import type { JobPayload } from '../queue/jobs.ts'
+import type { Secrets } from '../secrets.ts'
+import { change } from '../verifications/change.ts'
+import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import { fail } from '../verifications/state.ts'
+import { type Claim, claim, findAttempt, setCode } from './claim.ts'
+import { follow, lookFor } from './follow.ts'
+import { endAsReported, endAttempt } from './outcome.ts'
+
+/**
+ * Asks an operator for the call of a queued attempt, at most once in the attempt's life: the claim is committed before
+ * the request is sent. A second job for the same attempt finds nothing to claim.
+ */
+export async function place(context: Context, { verification, attempt }: JobPayload): Promise<void> {
+  const base = { verificationId: verification, owner: null, author: author(context), withRoute: true }
+  const claimed = await change(context, {
+    ...base,
+    decide: (draft) => claim(draft, attempt, context.secrets),
+  })
+  const call = claimed.found ? claimed.result : null
+  if (!call) return
+  const outcome = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+  context.log.info(
+    { attempt: publicId('attempt', attempt), provider: call.provider.name, outcome: outcome.kind },
+    'call asked for',
+  )
+  await change(context, { ...base, decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets) })
+}
+
+/** Draws the conclusions from the operator's answer. */
+export function conclude(
+  draft: Draft,
+  attemptId: string,
+  call: Claim,
+  outcome: PlaceOutcome,
+  secrets: Secrets,
+): void {
+  const attempt = findAttempt(draft, attemptId)
+  if (attempt?.status !== 'placing') {
+    // The answer came so late that the attempt was already looked for, and found or given up.
+    if (attempt) record(draft, 'attempt.placed', { ...named(attempt), late: true, outcome: outcome.kind })
+    return
+  }
+  switch (outcome.kind) {
+    case 'placed':
+      return conclusionOfPlaced(draft, attempt, call, outcome, secrets)
+    case 'refused':
+      endAttempt(draft, attempt, { status: 'rejected', assumed: false, detail: outcome.detail })
+      return
+    case 'not_sent':
+      endAttempt(draft, attempt, { status: 'failed', assumed: false, detail: outcome.detail })
+      return
+    case 'unclear':
+      lookFor(draft, attempt, call.account.settings, outcome.detail)
+  }
+}
+
+function conclusionOfPlaced(
+  draft: Draft,
+  attempt: Attempt,
+  { provider, account }: Claim,
+  outcome: PlaceOutcome & { kind: 'placed' },
+  secrets: Secrets,
+): void {
+  attempt.status = 'placed'
+  attempt.placedAt = draft.now
+  attempt.operatorCallId = outcome.callId
+  attempt.callerHint = outcome.callerHint
+  if (outcome.callerHint) draft.verification.callerHint = outcome.callerHint
+  if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
+  record(draft, 'attempt.placed', { ...named(attempt), operator_call: outcome.callId, detail: outcome.detail })
+  if (outcome.final) endAsReported(draft, attempt, outcome.final, outcome.detail)
+  else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+}
+
+const named = (attempt: Attempt) => ({
+  attempt: publicId('attempt', attempt.id),
+  provider: attempt.provider,
+})

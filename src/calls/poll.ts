@@ -1,0 +1,59 @@
+import { eq } from 'drizzle-orm'
+import { author, type Context } from '../context.ts'
+import { attempts, verifications } from '../db/schema/index.ts'
+import type { StatusOutcome } from '../providers/provider.ts'
+import type { JobPayload } from '../queue/jobs.ts'
+import type { RoutedAccount } from '../routing/routing.ts'
+import { change } from '../verifications/change.ts'
+import type { Attempt, Draft } from '../verifications/draft.ts'
+import { findAttempt } from './claim.ts'
+import { nextPoll } from './follow.ts'
+import { endAsReported, endAttempt } from './outcome.ts'
+
+/** An attempt with what is needed to ask its operator about it. */
+export type Followed = RoutedAccount & { attempt: Attempt; phone: string }
+
+/** Reads an attempt and its account without locking anything; null when either is gone. */
+export async function readFollowed(context: Context, attemptId: string): Promise<Followed | null> {
+  const [row] = await context.db.orm
+    .select({ attempt: attempts, phone: verifications.phone })
+    .from(attempts)
+    .innerJoin(verifications, eq(verifications.id, attempts.verificationId))
+    .where(eq(attempts.id, attemptId))
+  const routed = row?.attempt.accountId ? await context.routing.account(row.attempt.accountId) : null
+  return row && routed ? { ...routed, ...row } : null
+}
+
+/** Asks the operator once how a placed call stands, and ends the attempt or queues the next poll. */
+export async function poll(context: Context, { verification, attempt: attemptId }: JobPayload): Promise<void> {
+  const followed = await readFollowed(context, attemptId)
+  if (followed?.attempt.status !== 'placed') return
+  const { provider, account, attempt, phone } = followed
+  const outcome: StatusOutcome =
+    attempt.operatorCallId && attempt.placedAt
+      ? await provider.status(account, { phone, callId: attempt.operatorCallId, placedAt: attempt.placedAt })
+      : { kind: 'open', detail: 'the operator gave the call no id' }
+  await change(context, {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    withRoute: true,
+    decide: (draft) => concludePoll(draft, followed, outcome),
+  })
+}
+
+/** Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. */
+export function concludePoll(draft: Draft, { provider, account, attempt: seen }: Followed, outcome: StatusOutcome): void {
+  const attempt = findAttempt(draft, seen.id)
+  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return
+  attempt.looks += 1
+  attempt.statusDetail = outcome.detail
+  if (outcome.kind === 'final') return endAsReported(draft, attempt, outcome.result, outcome.detail)
+  if (attempt.deadlineAt && attempt.deadlineAt <= draft.now) {
+    const { silentOutcome } = provider.capabilities(account.settings)
+    // Silence proves nothing while the operator cannot be asked.
+    const status = outcome.kind === 'fault' ? 'unknown' : silentOutcome
+    return endAttempt(draft, attempt, { status, assumed: true, detail: outcome.detail })
+  }
+  nextPoll(draft, attempt, account.settings)
+}

@@ -1,0 +1,47 @@
+import type { Author } from './audit/append.ts'
+import type { Config } from './config.ts'
+import type { Db } from './db/client.ts'
+import { publicId } from './ids.ts'
+import type { Logger } from './log.ts'
+import type { Queue } from './queue/queue.ts'
+import type { Routing } from './routing/routing.ts'
+import type { Secrets } from './secrets.ts'
+import type { Changes } from './verifications/change.ts'
+import type { Starts } from './verifications/start-group.ts'
+
+/** The parts of a process that verbs use. */
+export type App = {
+  config: Config
+  db: Db
+  queue: Queue
+  secrets: Secrets
+  log: Logger
+  routing: Routing
+  changes: Changes
+  starts: Starts
+}
+
+export type Scope = 'verify' | 'read' | 'billing' | 'admin'
+
+/** Who asks. `tenantId` is whom it acts for, which an admin key may choose. */
+export type ApiKeyActor = {
+  type: 'api_key'
+  keyId: string
+  tenantId: string
+  livemode: boolean
+  scopes: readonly Scope[]
+  defaultRegion: string | null
+}
+
+export type Actor = ApiKeyActor | { type: 'worker' } | { type: 'system' }
+
+/** What every verb is given first. */
+export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
+
+/** A verb that a client calls. */
+export type ClientContext = Context<ApiKeyActor>
+
+export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
+  const { actor, requestId } = context
+  return { actor: actor.type === 'api_key' ? publicId('key', actor.keyId) : actor.type, requestId }
+}

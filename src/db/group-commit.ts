@@ -1,0 +1,98 @@
+import { AppError } from '../errors.ts'
+import { isOutage } from './client.ts'
+
+export type Group<Item, Result> = {
+  /** Resolves when the item's transaction is committed. Rejects with `unavailable` when too much is waiting. */
+  submit(item: Item): Promise<Result>
+  /** Resolves when nothing is waiting or under way. */
+  idle(): Promise<void>
+}
+
+type Entry<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
+
+const RETRYABLE = new Set(['40001', '40P01', '23505'])
+const TRIES = 4
+
+/**
+ * Group commit: what arrives while a commit is under way goes into the next one together.
+ * `run` does one transaction for its items and returns their results in order. When a group fails,
+ * its items run again one by one, so that a bad one fails alone; after an outage nothing runs again,
+ * since the commit may have happened.
+ */
+export function createGroup<Item, Result>(
+  run: (items: Item[]) => Promise<Result[]>,
+  { maxRows = 256, maxInFlight = 3, maxWaiting = 4096 } = {},
+): Group<Item, Result> {
+  const waiting: Entry<Item, Result>[] = []
+  let inFlight = 0
+  let scheduled = false
+  let onIdle: (() => void)[] = []
+
+  function schedule(): void {
+    if (scheduled || waiting.length === 0 || inFlight >= maxInFlight) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      const entries = waiting.splice(0, maxRows)
+      inFlight++
+      commit(entries).finally(() => {
+        inFlight--
+        schedule()
+        if (inFlight === 0 && waiting.length === 0) {
+          for (const wake of onIdle) wake()
+          onIdle = []
+        }
+      })
+      schedule()
+    })
+  }
+
+  async function commit(entries: Entry<Item, Result>[]): Promise<void> {
+    try {
+      const results = await run(entries.map((entry) => entry.item))
+      for (const [i, entry] of entries.entries()) entry.resolve(results[i] as Result)
+    } catch (error) {
+      if (isOutage(error)) {
+        for (const entry of entries) entry.reject(error)
+      } else if (entries.length === 1 && entries[0]) {
+        await alone(entries[0], error)
+      } else {
+        for (const entry of entries) await alone(entry, null)
+      }
+    }
+  }
+
+  async function alone(entry: Entry<Item, Result>, failure: unknown): Promise<void> {
+    let error = failure
+    for (let tries = failure ? 1 : 0; tries < TRIES; tries++) {
+      if (error && !RETRYABLE.has((error as { code?: string }).code ?? '')) break
+      try {
+        const [result] = await run([entry.item])
+        return entry.resolve(result as Result)
+      } catch (next) {
+        error = next
+      }
+    }
+    entry.reject(error)
+  }
+
+  return {
+    submit(item) {
+      if (waiting.length >= maxWaiting) {
+        return Promise.reject(
+          new AppError('unavailable', { detail: 'Too much is waiting already.', retryAfterSeconds: 1 }),
+        )
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject })
+        schedule()
+      })
+    },
+    idle() {
+      if (inFlight === 0 && waiting.length === 0) return Promise.resolve()
+      return new Promise((resolve) => {
+        onIdle.push(resolve)
+      })
+    },
+  }
+}

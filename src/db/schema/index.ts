@@ -1,0 +1,5 @@
+export * from './audit.ts'
+export * from './limits.ts'
+export * from './routing.ts'
+export * from './tenants.ts'
+export * from './verifications.ts'

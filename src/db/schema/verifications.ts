@@ -1,0 +1,140 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { bytea, id, instant, isOneOf } from './columns.ts'
+import { providerAccounts } from './routing.ts'
+import { tenants } from './tenants.ts'
+
+export const CHANNELS = ['flash_call'] as const
+export const ACTIVE_STATUSES = ['pending', 'calling', 'delivered'] as const
+export const FINAL_STATUSES = ['approved', 'locked', 'failed', 'expired', 'cancelled', 'denied'] as const
+export const VERIFICATION_STATUSES = [...ACTIVE_STATUSES, ...FINAL_STATUSES] as const
+
+export const verifications = pgTable(
+  'verifications',
+  {
+    id: id(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    livemode: boolean('livemode').notNull(),
+    phone: text('phone').notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    status: text('status', { enum: VERIFICATION_STATUSES }).notNull(),
+    checksLeft: smallint('checks_left').notNull(),
+    maxChecks: smallint('max_checks').notNull(),
+    retries: smallint('retries').notNull(),
+    attempts: smallint('attempts').notNull(),
+    codeLength: smallint('code_length'),
+    callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
+    reference: text('reference'),
+    clientIp: text('client_ip'),
+    metadata: jsonb('metadata').$type<Record<string, string>>(),
+    failureCode: text('failure_code'),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    deliveredAt: instant('delivered_at'),
+    completedAt: instant('completed_at'),
+    /** Number and hash of the last event of the verification's audit chain. */
+    auditSeq: integer('audit_seq').notNull(),
+    auditHead: bytea('audit_head').notNull(),
+  },
+  (t) => [
+    index('verifications_list').on(t.tenantId, t.livemode, t.id),
+    index('verifications_phone').on(t.tenantId, t.livemode, t.phone, t.id),
+    index('verifications_reference')
+      .on(t.tenantId, t.livemode, t.reference, t.id)
+      .where(sql`reference is not null`),
+    index('verifications_status').on(t.tenantId, t.livemode, t.status, t.id),
+    uniqueIndex('verifications_one_live')
+      .on(t.tenantId, t.livemode, t.phone)
+      .where(isOneOf('status', ACTIVE_STATUSES)),
+    index('verifications_expiry').on(t.expiresAt).where(isOneOf('status', ACTIVE_STATUSES)),
+    check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
+    check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
+    check(
+      'verifications_completed',
+      sql`(completed_at is null) = (status in ('pending', 'calling', 'delivered'))`,
+    ),
+    check('verifications_locked', sql`status <> 'locked' or checks_left = 0`),
+  ],
+)
+
+/** Not asked for yet, being asked for, out. */
+export const OPEN_ATTEMPT_STATUSES = ['queued', 'placing', 'placed'] as const
+export const DELIVERED_ATTEMPT_STATUSES = ['answered', 'busy', 'no_answer'] as const
+export const ATTEMPT_STATUSES = [
+  ...OPEN_ATTEMPT_STATUSES,
+  ...DELIVERED_ATTEMPT_STATUSES,
+  'unreachable',
+  'no_such_number',
+  'rejected',
+  'failed',
+  'unknown',
+  'released',
+] as const
+
+export const attempts = pgTable(
+  'attempts',
+  {
+    id: id(),
+    verificationId: uuid('verification_id')
+      .notNull()
+      .references(() => verifications.id),
+    /** 1, 2, 3 … within the verification. */
+    ordinal: smallint('ordinal').notNull(),
+    /** 0 for the start, then one more with each retry: no account is asked twice in a round. */
+    round: smallint('round').notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    /** Chosen when the attempt is claimed; null until then. */
+    accountId: uuid('account_id').references(() => providerAccounts.id),
+    provider: text('provider'),
+    status: text('status', { enum: ATTEMPT_STATUSES }).notNull(),
+    statusDetail: text('status_detail'),
+    /** True where the outcome is concluded, not reported. */
+    assumed: boolean('assumed').notNull(),
+    codeHash: bytea('code_hash'),
+    codeLength: smallint('code_length'),
+    callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
+    operatorCallId: text('operator_call_id'),
+    /** Name of the operator's own record that was adopted as this call. */
+    operatorRow: text('operator_row'),
+    costMicros: bigint('cost_micros', { mode: 'bigint' }),
+    costCurrency: text('cost_currency'),
+    createdAt: instant('created_at').notNull(),
+    placingAt: instant('placing_at'),
+    /** When the answer was known to be lost. */
+    unclearAt: instant('unclear_at'),
+    placedAt: instant('placed_at'),
+    endedAt: instant('ended_at'),
+    /** After this a call without a final status ends as the provider declares. */
+    deadlineAt: instant('deadline_at'),
+    /** When somebody must look at the attempt again if nobody does before; null once it has ended. */
+    dueAt: instant('due_at'),
+    /** Polls or searches done so far: of two workers doing the same one, the second changes nothing. */
+    looks: integer('looks').notNull(),
+  },
+  (t) => [
+    uniqueIndex('attempts_ordinal').on(t.verificationId, t.ordinal),
+    index('attempts_due').on(t.dueAt).where(sql`due_at is not null`),
+    index('attempts_account_open').on(t.accountId).where(sql`status in ('placing', 'placed')`),
+    index('attempts_operator_call')
+      .on(t.accountId, t.operatorCallId)
+      .where(sql`operator_call_id is not null`),
+    uniqueIndex('attempts_operator_row').on(t.accountId, t.operatorRow).where(sql`operator_row is not null`),
+    check('attempts_status_known', isOneOf('status', ATTEMPT_STATUSES)),
+    check('attempts_due_while_open', sql`(due_at is not null) = (status in ('queued', 'placing', 'placed'))`),
+    check('attempts_ended', sql`(ended_at is null) = (status in ('queued', 'placing', 'placed'))`),
+  ],
+)

@@ -1,0 +1,21 @@
+import { type Logger, pino } from 'pino'
+
+export type { Logger }
+
+/** Structured logs on standard output, one line an event. What is logged is chosen field by field: no bodies, no headers. */
+export function createLogger(config: { LOG_LEVEL: string }, process: string): Logger {
+  return pino({ level: config.LOG_LEVEL, base: { process }, timestamp: pino.stdTimeFunctions.isoTime })
+}
+
+/** An error as it may be logged: its name, code and, where it is ours, its message. Database errors may quote values. */
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error: String(error) }
+  const { code } = error as { code?: unknown }
+  const fromDatabase = error.name === 'PostgresError' || 'severity' in error
+  return {
+    error: error.name,
+    code,
+    message: fromDatabase ? (error as { routine?: string }).routine : error.message,
+    stack: fromDatabase ? undefined : error.stack?.split('\n').slice(1, 6).join('\n'),
+  }
+}

@@ -1,0 +1,39 @@
+import { type BackendFactory, createPostgresBackend, createRedisBackend } from 'bullmq'
+
+export type QueueConfig = { DATABASE_URL: string; REDIS_URL?: string | undefined }
+
+export type Backend = {
+  // The two backends take connections of different types behind one constructor.
+  // biome-ignore lint/suspicious/noExplicitAny: BullMQ's own signature for a factory whose options are open
+  connection: any
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  factory: BackendFactory<any, any>
+}
+
+/**
+ * Where BullMQ keeps its jobs: Redis with REDIS_URL, else PostgreSQL. A producer fails at once when Redis is away
+ * (the sweep makes up for it); a worker waits for it to come back.
+ */
+export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): Backend {
+  if (!config.REDIS_URL) {
+    return {
+      connection: {
+        connectionString: config.DATABASE_URL,
+        max: role === 'producer' ? 2 : 6,
+        connectionTimeoutMillis: 3000,
+        keepAlive: true,
+      },
+      factory: createPostgresBackend,
+    }
+  }
+  return {
+    connection: {
+      url: config.REDIS_URL,
+      retryStrategy: (times: number) => Math.min(times * 100, 1000),
+      ...(role === 'producer'
+        ? { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 3000 }
+        : { maxRetriesPerRequest: null }),
+    },
+    factory: createRedisBackend,
+  }
+}

@@ -1,0 +1,29 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Secrets } from '../secrets.ts'
+import type { Draft } from './draft.ts'
+
+/** The digits of a code or a calling number in any usual notation; null where it holds anything else, or no digit. */
+export function digitsOf(input: string): string | null {
+  const text = input.normalize('NFKC')
+  if (!/^[\d\s()+.\-/\u2010-\u2015\u2212]*$/.test(text)) return null
+  return text.replace(/\D/g, '') || null
+}
+
+export type LiveCode = { hash: Buffer; length: number }
+
+/** The codes of all calls of the verification that rang, or may have. Any of them is right. */
+export function liveCodes(draft: Draft): LiveCode[] {
+  return draft.attempts.flatMap(({ codeHash, codeLength }) =>
+    codeHash && codeLength ? [{ hash: codeHash, length: codeLength }] : [],
+  )
+}
+
+/** Whether the last digits are one of the codes. Compares all of them, in constant time. */
+export function isRight(draft: Draft, digits: string, codes: readonly LiveCode[], secrets: Secrets): boolean {
+  let right = false
+  for (const { hash, length } of codes) {
+    const typed = secrets.hashCode(draft.verification.id, digits.slice(-length))
+    if (digits.length >= length && timingSafeEqual(typed, hash)) right = true
+  }
+  return right
+}

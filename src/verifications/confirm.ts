@@ -1,0 +1,110 @@
+import { author, type ClientContext } from '../context.ts'
+import { AppError, invalid } from '../errors.ts'
+import { parseId } from '../ids.ts'
+import { addGuesses, GUESS_WINDOW_SECONDS, recentGuesses, WRONG_GUESSES_PER_PHONE_DAY } from '../limits/phone-counters.ts'
+import type { Secrets } from '../secrets.ts'
+import { change } from './change.ts'
+import { digitsOf, isRight, liveCodes } from './code.ts'
+import { type Draft, record, type Verification, type VerificationStatus } from './draft.ts'
+import { presentVerification } from './present.ts'
+import { signProof } from './proof.ts'
+import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
+
+export type CheckResult =
+  | { kind: 'right'; verification: Verification }
+  | { kind: 'wrong'; checksLeft: number }
+  | { kind: 'exhausted' }
+  | { kind: 'expired' }
+  | { kind: 'final'; status: VerificationStatus }
+  | { kind: 'no_code' }
+  | { kind: 'too_short'; digits: number }
+  | { kind: 'no_guesses'; retryAfterSeconds: number }
+
+/** Submits a code. Resolves only for the right one, once; everything else is an `AppError`. */
+export async function confirm(context: ClientContext, input: { id: string; code: string }) {
+  const digits = digitsOf(input.code)
+  if (!digits) throw invalid('code', 'must be digits, or the number that rang')
+  const verificationId = parseId('verification', input.id)
+  const changed = verificationId
+    ? await change(context, {
+        verificationId,
+        owner: context.actor,
+        author: author(context),
+        withCounter: true,
+        decide: (draft) => check(draft, digits, context.secrets),
+      })
+    : ({ found: false } as const)
+  if (!changed.found) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (changed.result.kind !== 'right') throw refusal(changed.result)
+  const { verification } = changed.result
+  return { ...presentVerification(verification), proof: await signProof(context, verification) }
+}
+
+/** Counts one check and compares it. Checks that race each other come here one after another. */
+export function check(draft: Draft, digits: string, secrets: Secrets): CheckResult {
+  const { verification } = draft
+  if (isOverdue(draft)) expire(draft)
+  if (verification.status === 'expired') return { kind: 'expired' }
+  if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
+  const codes = liveCodes(draft)
+  if (codes.length === 0) return { kind: 'no_code' }
+  const shortest = Math.min(...codes.map((code) => code.length))
+  if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
+  const guesses = recentGuesses(draft)
+  if (guesses.length + codes.length > WRONG_GUESSES_PER_PHONE_DAY) {
+    return { kind: 'no_guesses', retryAfterSeconds: untilForgotten(guesses[0] ?? draft.now, draft.now) }
+  }
+  if (isRight(draft, digits, codes, secrets)) {
+    record(draft, 'check.right')
+    approve(draft)
+    return { kind: 'right', verification: { ...verification } }
+  }
+  addGuesses(draft, codes.length)
+  verification.checksLeft -= 1
+  record(draft, 'check.wrong', { checks_left: verification.checksLeft, guesses: codes.length })
+  if (verification.checksLeft > 0) return { kind: 'wrong', checksLeft: verification.checksLeft }
+  lockOut(draft)
+  return { kind: 'exhausted' }
+}
+
+function untilForgotten(oldest: Date, now: Date): number {
+  return Math.max(1, Math.ceil((oldest.getTime() - now.getTime()) / 1000) + GUESS_WINDOW_SECONDS)
+}
+
+function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
+  switch (result.kind) {
+    case 'wrong':
+      return new AppError('code_incorrect', { extra: { checks_left: result.checksLeft } })
+    case 'exhausted':
+      return new AppError('checks_exhausted', { extra: { checks_left: 0, verification_status: 'locked' } })
+    case 'expired':
+      return new AppError('verification_expired', { extra: { verification_status: 'expired' } })
+    case 'final':
+      return notActive(result.status)
+    case 'no_code':
+      return new AppError('code_not_ready', {
+        detail: 'The call has not been placed yet; try again in a moment.',
+        retryAfterSeconds: 1,
+      })
+    case 'too_short':
+      return invalid('code', `must have at least ${result.digits} digits`)
+    case 'no_guesses':
+      return new AppError('guesses_exhausted', {
+        retryAfterSeconds: result.retryAfterSeconds,
+        rateLimit: {
+          policy: 'wrong_guesses_per_phone_day',
+          limit: WRONG_GUESSES_PER_PHONE_DAY,
+          windowSeconds: GUESS_WINDOW_SECONDS,
+          remaining: 0,
+        },
+      })
+  }
+}
+
+/** 409: the verification has ended. */
+export function notActive(status: VerificationStatus): AppError {
+  return new AppError('verification_not_active', {
+    detail: `The verification is ${status}.`,
+    extra: { verification_status: status },
+  })
+}

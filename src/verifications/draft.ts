@@ -1,0 +1,35 @@
+import { appendEvent, type Author, type EventType } from '../audit/append.ts'
+import type { AuditEvent } from '../audit/chain.ts'
+import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
+import type { Job } from '../queue/jobs.ts'
+import type { RoutedAccount } from '../routing/routing.ts'
+
+export type Verification = typeof verifications.$inferSelect
+export type Attempt = typeof attempts.$inferSelect
+export type PhoneCounter = typeof phoneCounters.$inferSelect
+export type VerificationStatus = Verification['status']
+export type AttemptStatus = Attempt['status']
+
+/**
+ * A verification while its row is locked, with its attempts in order. A verb's decision changes it in memory;
+ * what it changed is then written, with the events, in one transaction. Decisions do no I/O.
+ */
+export type Draft = {
+  /** Start of the transaction, by the database clock. */
+  now: Date
+  verification: Verification
+  attempts: Attempt[]
+  /** The phone's counter, where the change asked for it. */
+  counter: PhoneCounter | null
+  /** The accounts that may serve the phone, where the change asked for them. */
+  route: readonly RoutedAccount[]
+  author: Author
+  events: AuditEvent[]
+  /** Queued once the transaction is committed. */
+  jobs: Job[]
+}
+
+/** Appends an event to the verification's chain. A change without an event is not written. */
+export function record(draft: Draft, type: EventType, data: Record<string, unknown> = {}): void {
+  draft.events.push(appendEvent(draft.verification, draft.author, draft.now, type, data))
+}

@@ -1,0 +1,49 @@
+import type { z } from '@hono/zod-openapi'
+import { toMoney } from '../billing/money.ts'
+import { publicId } from '../ids.ts'
+import type { Attempt, Verification } from './draft.ts'
+import type { AttemptView, VerificationDetailView, VerificationView } from './schemas.ts'
+import { FAILURE_DETAILS, type FailureCode } from './state.ts'
+
+const time = (value: Date | null) => value?.toISOString() ?? null
+
+/** A verification as clients see it. */
+export function presentVerification(row: Verification): z.infer<typeof VerificationView> {
+  return {
+    id: publicId('verification', row.id),
+    status: row.status,
+    phone: row.phone,
+    channel: row.channel,
+    code_length: row.codeLength,
+    caller_hint: row.callerHint,
+    checks_left: row.checksLeft,
+    attempts: row.attempts,
+    created_at: row.createdAt.toISOString(),
+    expires_at: row.expiresAt.toISOString(),
+    delivered_at: time(row.deliveredAt),
+    completed_at: time(row.completedAt),
+    failure: row.failureCode
+      ? { code: row.failureCode, detail: FAILURE_DETAILS[row.failureCode as FailureCode] }
+      : null,
+    reference: row.reference,
+    metadata: row.metadata,
+    livemode: row.livemode,
+  }
+}
+
+export function presentDetail(row: Verification, attempts: Attempt[]): z.infer<typeof VerificationDetailView> {
+  return { ...presentVerification(row), attempts_detail: attempts.map(presentAttempt) }
+}
+
+function presentAttempt(row: Attempt): z.infer<typeof AttemptView> {
+  return {
+    id: publicId('attempt', row.id),
+    channel: row.channel,
+    provider: row.provider,
+    status: row.status,
+    caller_hint: row.callerHint,
+    placed_at: time(row.placedAt),
+    ended_at: time(row.endedAt),
+    cost: row.costMicros === null ? null : toMoney(row.costMicros, row.costCurrency ?? 'RUB'),
+  }
+}

@@ -1,0 +1,81 @@
+import { queueAttempt } from '../calls/queue-attempt.ts'
+import { author, type ClientContext } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { parseId } from '../ids.ts'
+import { change } from './change.ts'
+import { notActive } from './confirm.ts'
+import type { Draft, Verification, VerificationStatus } from './draft.ts'
+import { presentVerification } from './present.ts'
+import { requireSandbox } from './start.ts'
+import { expire, isFinal, isOverdue } from './state.ts'
+
+export const RETRIES_MAX = 3
+export const RETRY_PAUSE_SECONDS = 30
+
+type RetryResult =
+  | { kind: 'queued'; verification: Verification }
+  | { kind: 'final'; status: VerificationStatus }
+  | { kind: 'in_progress' }
+  | { kind: 'no_retries'; lifetimeSeconds: number }
+  | { kind: 'too_soon'; waitSeconds: number }
+
+/** Queues one more call, on the next account of the route. */
+export async function retry(context: ClientContext, input: { id: string }) {
+  requireSandbox(context.actor.livemode, context.config.SANDBOX_URL)
+  const verificationId = parseId('verification', input.id)
+  const changed = verificationId
+    ? await change(context, {
+        verificationId,
+        owner: context.actor,
+        author: author(context),
+        decide: decideRetry,
+      })
+    : ({ found: false } as const)
+  if (!changed.found) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (changed.result.kind !== 'queued') throw refusal(changed.result)
+  return presentVerification(changed.result.verification)
+}
+
+export function decideRetry(draft: Draft): RetryResult {
+  const { verification, attempts, now } = draft
+  if (isOverdue(draft)) expire(draft)
+  if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
+  if (attempts.some(({ status }) => status === 'queued' || status === 'placing')) return { kind: 'in_progress' }
+  if (verification.retries >= RETRIES_MAX) {
+    return { kind: 'no_retries', lifetimeSeconds: secondsBetween(now, verification.expiresAt) }
+  }
+  const lastPlacing = Math.max(...attempts.map(({ placingAt }) => placingAt?.getTime() ?? 0))
+  const next = new Date(lastPlacing + RETRY_PAUSE_SECONDS * 1000)
+  if (next > now) return { kind: 'too_soon', waitSeconds: secondsBetween(now, next) }
+  verification.retries += 1
+  queueAttempt(draft, verification.retries)
+  return { kind: 'queued', verification: { ...verification } }
+}
+
+const secondsBetween = (from: Date, to: Date) => Math.max(1, Math.ceil((to.getTime() - from.getTime()) / 1000))
+
+function refusal(result: Exclude<RetryResult, { kind: 'queued' }>): AppError {
+  switch (result.kind) {
+    case 'final':
+      return notActive(result.status)
+    case 'in_progress':
+      return new AppError('attempt_in_progress', { retryAfterSeconds: 1 })
+    case 'no_retries':
+      return new AppError('rate_limited', {
+        detail: `A verification can be retried ${RETRIES_MAX} times; start a new one.`,
+        retryAfterSeconds: result.lifetimeSeconds,
+        rateLimit: {
+          policy: 'retries_per_verification',
+          limit: RETRIES_MAX,
+          windowSeconds: result.lifetimeSeconds,
+          remaining: 0,
+        },
+      })
+    case 'too_soon':
+      return new AppError('retry_too_soon', {
+        detail: `A retry is possible ${RETRY_PAUSE_SECONDS} s after the last call.`,
+        retryAfterSeconds: result.waitSeconds,
+        rateLimit: { policy: 'retry_pause', limit: 1, windowSeconds: RETRY_PAUSE_SECONDS, remaining: 0 },
+      })
+  }
+}

@@ -1,0 +1,105 @@
+import { z } from '@hono/zod-openapi'
+import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+
+const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
+
+/** Body of a start. */
+export const StartInput = z
+  .strictObject({
+    phone: z.string().min(1).max(64).openapi({
+      description: 'E.164, or national notation when the tenant has a default region.',
+      example: '+79243555100',
+    }),
+    channel: z.enum(CHANNELS).default('flash_call'),
+    ttl_seconds: z.int().min(60).max(600).default(300),
+    max_checks: z.int().min(1).max(10).default(3),
+    reference: z.string().min(1).max(255).optional().openapi({ description: 'Your own id; searchable.' }),
+    client_ip: isAddress.optional().openapi({ description: 'The end user’s address, for limits.' }),
+    metadata: z
+      .record(z.string().min(1).max(40), z.string().max(500))
+      .refine((value) => Object.keys(value).length <= 20, 'must have at most 20 keys')
+      .optional(),
+  })
+  .openapi('StartVerification')
+
+export type StartInput = z.infer<typeof StartInput>
+
+/** Body of a confirm. */
+export const ConfirmInput = z
+  .strictObject({
+    code: z.string().min(1).max(64).openapi({
+      description: 'The last digits of the number that rang, or the whole number in any usual notation.',
+      example: '2371',
+    }),
+  })
+  .openapi('ConfirmVerification')
+
+const money = z
+  .object({ amount: z.string().openapi({ example: '0.200000' }), currency: z.string().openapi({ example: 'RUB' }) })
+  .openapi('Money')
+const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+const callerHint = z.object({ prefix: z.string(), length: z.int() }).nullable()
+
+export const VerificationView = z
+  .object({
+    id: z.string().openapi({ example: 'ver_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    status: z.enum(VERIFICATION_STATUSES),
+    phone: z.string(),
+    channel: z.enum(CHANNELS),
+    code_length: z.int().nullable(),
+    caller_hint: callerHint,
+    checks_left: z.int(),
+    attempts: z.int(),
+    created_at: time,
+    expires_at: time,
+    delivered_at: time.nullable(),
+    completed_at: time.nullable(),
+    failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    reference: z.string().nullable(),
+    metadata: z.record(z.string(), z.string()).nullable(),
+    livemode: z.boolean(),
+  })
+  .openapi('Verification')
+
+export const AttemptView = z
+  .object({
+    id: z.string(),
+    channel: z.string(),
+    provider: z.string().nullable(),
+    status: z.string(),
+    caller_hint: callerHint,
+    placed_at: time.nullable(),
+    ended_at: time.nullable(),
+    cost: money.nullable(),
+  })
+  .openapi('Attempt')
+
+export const VerificationDetailView = VerificationView.extend({ attempts_detail: z.array(AttemptView) }).openapi(
+  'VerificationDetail',
+)
+
+export const ApprovedView = VerificationView.extend({
+  proof: z.string().openapi({ description: 'A compact JWS (EdDSA), to be checked with /.well-known/jwks.json.' }),
+}).openapi('ApprovedVerification')
+
+/** A moment in RFC 3339, with any offset. */
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z' })
+  .transform((value) => new Date(value))
+
+export const ListQuery = z
+  .strictObject({
+    status: z.enum(VERIFICATION_STATUSES).optional(),
+    phone: z.string().min(1).max(64).optional(),
+    reference: z.string().min(1).max(255).optional(),
+    from: moment.optional(),
+    to: moment.optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: z.string().max(200).optional(),
+  })
+  .refine((query) => !query.from || !query.to || query.from <= query.to, {
+    path: ['from'],
+    error: 'must not be after to',
+  })
+
+export type ListQuery = z.infer<typeof ListQuery>

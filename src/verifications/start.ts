@@ -1,0 +1,40 @@
+import { author, type ClientContext } from '../context.ts'
+import { AppError, invalid } from '../errors.ts'
+import { parsePhone } from '../phone.ts'
+import { presentVerification } from './present.ts'
+import type { StartInput } from './schemas.ts'
+
+/** Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one for the phone. */
+export async function start(context: ClientContext, input: StartInput) {
+  const { actor, config } = context
+  const phone = parsePhone(input.phone, actor.defaultRegion)
+  if (!phone) throw invalid('phone', phoneHelp(actor.defaultRegion))
+  requireSandbox(actor.livemode, config.SANDBOX_URL)
+  const verification = await context.starts.submit({
+    tenantId: actor.tenantId,
+    livemode: actor.livemode,
+    phone: phone.e164,
+    channel: input.channel,
+    ttlSeconds: input.ttl_seconds,
+    maxChecks: input.max_checks,
+    reference: input.reference ?? null,
+    clientIp: input.client_ip ?? null,
+    metadata: input.metadata ?? null,
+    author: author(context),
+  })
+  return presentVerification(verification)
+}
+
+/** A test key's calls have nowhere to go without the sandbox: 503. */
+export function requireSandbox(livemode: boolean, sandboxUrl: string | undefined): void {
+  if (livemode || sandboxUrl) return
+  throw new AppError('unavailable', {
+    detail: 'Test keys call through the sandbox, and SANDBOX_URL names none.',
+    retryAfterSeconds: 60,
+  })
+}
+
+function phoneHelp(region: string | null): string {
+  const national = region ? ` or in the national notation of ${region}` : ''
+  return `must be a number that can exist, in E.164 (+79243555100)${national}`
+}

@@ -1,0 +1,116 @@
+import { publicId } from '../ids.ts'
+import type { Attempt, Draft, VerificationStatus } from './draft.ts'
+import { record } from './draft.ts'
+
+export type FailureCode =
+  | 'no_such_number'
+  | 'unreachable'
+  | 'rejected'
+  | 'unknown'
+  | 'no_route'
+  | 'insufficient_balance'
+  | 'superseded'
+
+/** What a client is told beside the failure's code. */
+export const FAILURE_DETAILS: Record<FailureCode, string> = {
+  no_such_number: 'The operator reports that there is no such number.',
+  unreachable: 'The phone could not be reached: switched off, out of coverage, or blocked by its network.',
+  rejected: 'Every operator refused to place the call.',
+  unknown: 'Whether the phone rang could not be found out.',
+  no_route: 'No operator is set up for this phone.',
+  insufficient_balance: 'The balance did not cover a further call.',
+  superseded: 'A newer verification was started for this phone.',
+}
+
+const NEXT: Record<VerificationStatus, readonly VerificationStatus[]> = {
+  pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
+  calling: ['pending', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
+  delivered: ['approved', 'locked', 'cancelled', 'expired'],
+  approved: [],
+  locked: [],
+  failed: [],
+  expired: [],
+  cancelled: [],
+  denied: [],
+}
+
+/** True where `from` may become `to`, by the table in the documentation. */
+export function mayBecome(from: VerificationStatus, to: VerificationStatus): boolean {
+  return NEXT[from].includes(to)
+}
+
+export function isFinal(status: VerificationStatus): boolean {
+  return NEXT[status].length === 0
+}
+
+/** True for an unfinished verification whose lifetime is over; whoever notices it first expires it. */
+export function isOverdue(draft: Draft): boolean {
+  return !isFinal(draft.verification.status) && draft.verification.expiresAt <= draft.now
+}
+
+/** Moves the verification, with its event; on a final status, attempts that nobody asked for are released. */
+function move(
+  draft: Draft,
+  to: Exclude<VerificationStatus, 'denied'>,
+  data: Record<string, unknown> = {},
+): void {
+  const { verification } = draft
+  if (!mayBecome(verification.status, to)) {
+    throw new Error(`a ${verification.status} verification cannot become ${to}`)
+  }
+  verification.status = to
+  if (to === 'delivered') verification.deliveredAt = draft.now
+  record(draft, `verification.${to}`, data)
+  if (!isFinal(to)) return
+  verification.completedAt = draft.now
+  for (const attempt of draft.attempts) {
+    if (attempt.status === 'queued') release(draft, attempt)
+  }
+}
+
+function release(draft: Draft, attempt: Attempt): void {
+  attempt.status = 'released'
+  attempt.endedAt = draft.now
+  attempt.dueAt = null
+  record(draft, 'attempt.released', { attempt: publicId('attempt', attempt.id) })
+}
+
+/** An operator is being asked. A delivered verification stays delivered. */
+export function toCalling(draft: Draft): void {
+  if (draft.verification.status === 'pending') move(draft, 'calling')
+}
+
+/** The last route failed and the next is due. */
+export function toPending(draft: Draft): void {
+  if (draft.verification.status === 'calling') move(draft, 'pending')
+}
+
+/** The phone rang. Late news changes nothing. */
+export function deliver(draft: Draft): void {
+  if (mayBecome(draft.verification.status, 'delivered')) move(draft, 'delivered')
+}
+
+/** No further way to reach the phone. A delivered or final verification stays as it is. */
+export function fail(draft: Draft, code: FailureCode): void {
+  if (!mayBecome(draft.verification.status, 'failed')) return
+  draft.verification.failureCode = code
+  move(draft, 'failed', { code })
+}
+
+export function approve(draft: Draft): void {
+  move(draft, 'approved')
+}
+
+export function lockOut(draft: Draft): void {
+  move(draft, 'locked')
+}
+
+export function expire(draft: Draft): void {
+  move(draft, 'expired')
+}
+
+/** By the client (`null`), or because a newer start took over. */
+export function cancel(draft: Draft, reason: 'superseded' | null): void {
+  draft.verification.failureCode = reason
+  move(draft, 'cancelled', reason ? { code: reason } : {})
+}
