@@ -1,0 +1,58 @@
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Context } from 'hono'
+import type { AnswerKind } from './plans.ts'
+
+export type SandboxEnv = { Bindings: HttpBindings; Variables: { namespace: string } }
+
+const HELD_MS = 1_000
+const LONGEST_HELD_MS = 120_000
+
+/** Gives the planned answer; the operator's own two are made by the caller. */
+export async function answerAs(
+  c: Context<SandboxEnv>,
+  kind: AnswerKind,
+  make: { normal: () => Response; refusal: () => Response },
+): Promise<Response> {
+  switch (kind) {
+    case 'refusal':
+      return make.refusal()
+    case 'http_500':
+      return c.text('Internal Server Error', 500)
+    case 'garbage':
+      return c.body('{"success": tru', 200, { 'content-type': 'application/json' })
+    case 'reset':
+      return cut(c)
+    case 'drop':
+      await held(c, HELD_MS)
+      return cut(c)
+    case 'hang':
+      await held(c, LONGEST_HELD_MS)
+      return cut(c)
+    case 'slow':
+      await held(c, HELD_MS)
+      return make.normal()
+    default:
+      return make.normal()
+  }
+}
+
+/** Resolves after `ms`, or at once when the client has gone. */
+export function held(c: Context<SandboxEnv>, ms: number): Promise<void> {
+  const { socket } = c.env.incoming
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      socket.off('close', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    socket.once('close', done)
+    if (socket.destroyed) done()
+  })
+}
+
+function cut(c: Context<SandboxEnv>): Response {
+  c.env.incoming.socket.resetAndDestroy()
+  return RESPONSE_ALREADY_SENT
+}

@@ -1,0 +1,108 @@
+import { randomInt } from 'node:crypto'
+import type { CallStatus } from '../providers/provider.ts'
+import type { Course, Operator } from './plans.ts'
+
+/** A call that a simulated operator dialled. `at`: milliseconds. */
+export type DialledCall = {
+  /** 16 decimal digits, growing, and never one of an earlier run. */
+  id: number
+  namespace: string
+  operator: Operator
+  /** E.164, both. */
+  phone: string
+  from: string
+  code: string
+  at: number
+  course: Course
+}
+
+export type HandsetCall = { from: string; to: string; channel: 'flash_call'; at: string; status: string }
+
+/** What each delivered call costs at a simulated operator, in its currency. */
+export const CALL_PRICE = 0.2
+
+const KEPT_MS = 3_600_000
+const EVICT_EVERY = 1_024
+
+export type Calls = {
+  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
+  byId(namespace: string, operator: Operator, id: number): DialledCall | null
+  /** Calls of a namespace, oldest first; of one phone where it is given. */
+  list(namespace: string, phone?: string): DialledCall[]
+  /** The end of a call as its operator knows it by now; null: still open. */
+  reported(call: DialledCall): CallStatus | null
+  /** What handsets saw, newest first. */
+  handset(namespace: string, phone?: string): HandsetCall[]
+}
+
+/**
+ * Calls in memory: the last hour and at most `most` of them. There is no timer per call: how far a call is follows
+ * from the time since it was dialled. `now`: milliseconds.
+ */
+export function createCalls(now: () => number, most = 200_000): Calls {
+  const all = new Map<number, DialledCall>()
+  const indexes = new Map<string, Set<DialledCall>>()
+  let lastId = now() * 1_000
+
+  const keysOf = ({ namespace, phone }: DialledCall) => [namespace, `${namespace} ${phone}`]
+  function evict() {
+    for (const call of all.values()) {
+      if (all.size <= most && call.at > now() - KEPT_MS) return
+      all.delete(call.id)
+      for (const key of keysOf(call)) {
+        const index = indexes.get(key)
+        index?.delete(call)
+        if (index?.size === 0) indexes.delete(key)
+      }
+    }
+  }
+
+  function list(namespace: string, phone?: string): DialledCall[] {
+    const kept = indexes.get(phone === undefined ? namespace : `${namespace} ${phone}`)
+    return kept ? [...kept].filter((call) => call.at > now() - KEPT_MS) : []
+  }
+
+  return {
+    list,
+    dial(asked) {
+      lastId += 1
+      const call = { ...asked, id: lastId, at: now(), from: callerNumber(asked.code) }
+      all.set(call.id, call)
+      for (const key of keysOf(call)) {
+        const index = indexes.get(key)
+        if (index) index.add(call)
+        else indexes.set(key, new Set([call]))
+      }
+      if (call.id % EVICT_EVERY === 0 || all.size > most + EVICT_EVERY) evict()
+      return call
+    },
+    byId(namespace, operator, id) {
+      const call = all.get(id)
+      return call?.namespace === namespace && call.operator === operator ? call : null
+    },
+    reported: (call) => (now() - call.at < call.course.reportedAfterMs ? null : call.course.end),
+    handset(namespace, phone) {
+      return list(namespace, phone)
+        .filter(({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs)
+        .map((call) => onHandset(call, now()))
+        .reverse()
+    },
+  }
+}
+
+function onHandset({ from, phone, at, course }: DialledCall, now: number): HandsetCall {
+  const ended = course.end === 'no_answer' ? 'missed' : course.end
+  return {
+    from: course.rewritten ? from.slice(0, -1) + ((Number(from.at(-1)) + 1) % 10) : from,
+    to: phone,
+    channel: 'flash_call',
+    at: new Date(at).toISOString(),
+    status: now - at < course.endsAfterMs ? 'ringing' : ended,
+  }
+}
+
+/** A Moscow number that ends with the code: `+7495` and seven more digits. */
+function callerNumber(code: string): string {
+  const free = 7 - code.length
+  return `+7495${String(randomInt(10 ** free)).padStart(free, '0')}${code}`
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { send } from '../providers/http.ts'
+import { parseJson } from '../providers/shapes.ts'
+import { sandboxCredentials } from './credentials.ts'
+
+const answer = z.object({
+  data: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      channel: z.literal('flash_call'),
+      at: z.string(),
+      status: z.string(),
+    }),
+  ),
+})
+
+/**
+ * What the handset of a phone (E.164; null: every handset) saw of a tenant's calls, newest first; `seed` as for
+ * `sandboxCredentials`. Null when the sandbox does not answer.
+ */
+export async function handsetCalls(
+  sandboxUrl: string,
+  seed: Buffer,
+  phone: string | null,
+): Promise<z.infer<typeof answer>['data'] | null> {
+  const { token } = sandboxCredentials(seed, 'telefon-ip')
+  const sent = await send({
+    baseUrl: sandboxUrl,
+    segments: ['handset', 'calls'],
+    query: phone === null ? {} : { phone },
+    method: 'GET',
+    headers: { authorization: `Bearer ${token}` },
+    timeoutMs: 3_000,
+    limitBytes: 8 * 1024 * 1024,
+    allowPrivateTargets: true,
+  })
+  return sent.kind === 'answer' ? (answer.safeParse(parseJson(sent.text)).data?.data ?? null) : null
+}

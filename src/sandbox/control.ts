@@ -1,0 +1,71 @@
+import { type Context, Hono } from 'hono'
+import type { SandboxEnv } from './answers.ts'
+import { CALL_PRICE, type DialledCall } from './calls.ts'
+import { namespaceOf } from './credentials.ts'
+import { FAULT_MODES, faultRequest } from './faults.ts'
+import type { Sandbox } from './state.ts'
+
+/**
+ * What no real operator has: the view of the handsets, the ledger of what was dialled, and faults on demand.
+ * Each wants `Authorization: Bearer <telefon-ip sandbox token>` and shows that namespace alone.
+ */
+export function controlRoutes({ calls, faults }: Sandbox): Hono<SandboxEnv> {
+  const app = new Hono<SandboxEnv>()
+
+  for (const path of ['/handset/*', '/ledger', '/faults']) {
+    app.use(path, async (c, next) => {
+      const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+      const namespace = token ? namespaceOf(token) : null
+      if (!namespace) return c.json({ error: 'a sandbox token is wanted as bearer' }, 401)
+      c.set('namespace', namespace)
+      return next()
+    })
+  }
+
+  app.get('/handset/calls', (c) => c.json({ data: calls.handset(c.get('namespace'), phoneOf(c)) }))
+
+  app.get('/ledger', (c) => {
+    const entries = calls.list(c.get('namespace'), phoneOf(c)).map((call) => {
+      const status = calls.reported(call)
+      return {
+        operator: call.operator,
+        id: String(call.id),
+        phone: call.phone,
+        at: new Date(call.at).toISOString(),
+        rings: call.course.ringsAfterMs !== null,
+        status,
+        price: delivered(status) ? CALL_PRICE : 0,
+        has_code: true,
+      }
+    })
+    return c.json({ data: entries })
+  })
+
+  app.post('/faults', async (c) => {
+    const request = faultRequest.safeParse(await c.req.json().catch(() => null))
+    if (!request.success) {
+      const error = request.error.issues
+        .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+        .join('; ')
+      return c.json({ error, modes: FAULT_MODES }, 422)
+    }
+    if (!faults.add(c.get('namespace'), request.data)) return c.json({ error: 'too many faults' }, 429)
+    return c.json(request.data, 201)
+  })
+
+  app.delete('/faults', (c) => {
+    faults.clear(c.get('namespace'))
+    return c.body(null, 204)
+  })
+
+  return app
+}
+
+/** A `+` that nobody encoded arrives as a space. */
+function phoneOf(c: Context): string | undefined {
+  return c.req.query('phone')?.replace(/^ /, '+')
+}
+
+function delivered(status: DialledCall['course']['end'] | null): boolean {
+  return status === 'answered' || status === 'busy' || status === 'no_answer'
+}

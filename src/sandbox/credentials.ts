@@ -1,0 +1,44 @@
+import { createHmac } from 'node:crypto'
+
+/** Public on purpose: nothing real hangs on it. It lets the sandbox tell its own credentials from typing errors. */
+const PUBLIC_KEY = 'ringproof sandbox credentials 1'
+
+const hex = (key: string | Buffer, text: string, digits: number) =>
+  createHmac('sha256', key).update(text).digest('hex').slice(0, digits)
+const macOf = (namespace: string) => hex(PUBLIC_KEY, namespace, 16)
+
+/** The sandbox's own namespace of a tenant: 32 hexadecimal digits that only the holder of the seed can name. */
+function namespaceFor(seed: Buffer): string {
+  if (seed.length !== 32) throw new RangeError('the seed must be 32 bytes')
+  return hex(seed, 'sandbox namespace', 32)
+}
+
+/**
+ * Credentials of a tenant at a simulated operator, in that provider's own shape. They certify themselves: the sandbox
+ * knows no tenants, and serves each namespace apart. `seed`: 32 secret bytes of the tenant. Throws for another provider.
+ */
+export function sandboxCredentials(seed: Buffer, providerName: string): Record<string, string> {
+  const namespace = namespaceFor(seed)
+  if (providerName === 'telefon-ip') return { token: `${namespace}-${macOf(namespace)}` }
+  if (providerName === 'new-tel') {
+    const accessKey = namespace + macOf(namespace)
+    return { access_key: accessKey, sign_key: sandboxSignKey(accessKey) }
+  }
+  throw new RangeError(`the sandbox simulates no ${providerName}`)
+}
+
+/** The namespace of a sandbox token or access key; null for any that the sandbox did not make. */
+export function namespaceOf(credential: string): string | null {
+  const [, namespace, mac] = /^([0-9a-f]{32})-?([0-9a-f]{16})$/.exec(credential) ?? []
+  return namespace && macOf(namespace) === mac ? namespace : null
+}
+
+/** The sign key that belongs to a sandbox access key. */
+export function sandboxSignKey(accessKey: string): string {
+  return hex(PUBLIC_KEY, `sign ${accessKey}`, 48)
+}
+
+/** Where a provider's simulator is: the `baseUrl` of its accounts. */
+export function sandboxBaseUrl(sandboxUrl: string, providerName: string): string {
+  return `${sandboxUrl.replace(/\/+$/, '')}/${providerName}`
+}

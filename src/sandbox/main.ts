@@ -1,0 +1,31 @@
+import { ConfigError, readConfig } from '../config.ts'
+import { startSandbox } from './server.ts'
+
+/**
+ * The sandbox process. Ready: one line `{"listening":"http://…"}` on standard output, and `{ ready: true, url }` over
+ * the IPC channel where a parent holds one; it ends when that parent does.
+ */
+try {
+  const { HOST, PORT } = readConfig()
+  const sandbox = await startSandbox({ host: HOST, port: PORT })
+  const url = sandbox.url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+
+  let stopping = false
+  const stop = async () => {
+    if (stopping) return
+    stopping = true
+    await sandbox.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('disconnect', stop)
+
+  process.stdout.write(`${JSON.stringify({ listening: url })}\n`)
+  process.send?.({ ready: true, url })
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : `sandbox: ${(error as Error).message}`}\n`,
+  )
+  process.exit(1)
+}

@@ -1,0 +1,40 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { createSandbox, type SandboxOptions } from './app.ts'
+import type { Sandbox } from './state.ts'
+
+export type RunningSandbox = Sandbox & {
+  /** `http://host:port`, without a last slash. */
+  url: string
+  /** Answers what is under way (held connections are dropped after a second), then frees the port. */
+  close(): Promise<void>
+}
+
+const DRAIN_MS = 1_000
+
+/** Serves a sandbox; port 0 takes a free one. Rejects when the port cannot be had. */
+export async function startSandbox(
+  options: SandboxOptions & { host?: string; port?: number } = {},
+): Promise<RunningSandbox> {
+  const { host = '127.0.0.1', port = 0 } = options
+  const { app, ...sandbox } = createSandbox(options)
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+  const address = server.address() as AddressInfo
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return {
+    ...sandbox,
+    url: `http://${name}:${address.port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+      await closed
+      clearTimeout(drain)
+    },
+  }
+}

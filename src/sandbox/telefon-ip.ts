@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import type { z } from 'zod'
+import {
+  type balanceData,
+  type billingRow,
+  type Envelope,
+  formatMoscowTime,
+  type placedData,
+  type statusData,
+  toE164,
+} from '../providers/telefon-ip/wire.ts'
+import { answerAs, type SandboxEnv } from './answers.ts'
+import { CALL_PRICE, type DialledCall } from './calls.ts'
+import { namespaceOf } from './credentials.ts'
+import { planFor } from './plans.ts'
+import type { Sandbox } from './state.ts'
+
+const OPERATOR = 'telefon-ip'
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+/** SIP replies as the operator words them; only `Ok: SIP 200 OK` is documented. */
+const STATUS_INFO = {
+  answered: 'Ok: SIP 200 OK',
+  busy: 'Ok: SIP 486 Busy Here',
+  no_answer: 'Ok: SIP 487 Request Terminated',
+  no_such_number: 'Error: SIP 404 Not Found',
+  unreachable: 'Error: SIP 480 Temporarily Unavailable',
+  unknown: 'Error',
+}
+
+/** The simulated telefon-ip, `authcalls` API, under `/telefon-ip`. */
+export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv> {
+  const app = new Hono<SandboxEnv>({ strict: false }).basePath('/telefon-ip/api/v1/authcalls/:token')
+
+  app.use(async (c, next) => {
+    const namespace = namespaceOf(c.req.param('token') ?? '')
+    if (!namespace) return failure(c, 'Unauthorized token', 401)
+    c.set('namespace', namespace)
+    return next()
+  })
+
+  app.on(['GET', 'POST'], '/get_code/:phone', (c) => {
+    const namespace = c.get('namespace')
+    const asked = c.req.param('phone')
+    const phone = /^8\d{10}$/.test(asked) ? toE164(asked) : null
+    if (!phone) return failure(c, 'Invalid phone number', 400)
+    const { course, answer } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+    const code = String(randomInt(10_000)).padStart(4, '0')
+    const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code, course })
+    const placed: z.input<typeof placedData> = { phone: asked, code, id: call?.id ?? 0 }
+    return answerAs(c, answer, {
+      normal: () => success(c, placed),
+      refusal: () => failure(c, 'Daily limit of calls to this phone exceeded', 400),
+    })
+  })
+
+  app.on(['GET', 'POST'], '/get_status/:id', (c) => {
+    const call = calls.byId(c.get('namespace'), OPERATOR, Number(c.req.param('id')))
+    if (!call) return failure(c, 'id record not found', 400)
+    const { code_auth: _, ...row } = toRow(call)
+    const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: statusInfo(call) }
+    return success(c, data)
+  })
+
+  app.on(['GET', 'POST'], '/get_balance', (c) => {
+    const data: z.input<typeof balanceData> = { balance: 5000.0, price: CALL_PRICE, balance_limit: 0.0 }
+    return success(c, data)
+  })
+
+  app.on(['GET', 'POST'], '/get_billing_record/:count', (c) => {
+    const count = Number(c.req.param('count'))
+    if (!Number.isInteger(count) || count < 1) return failure(c, 'count_record field must be a number', 400)
+    if (count > 100) return failure(c, 'count_record field greater than 100', 400)
+    return success(c, dialled(c).slice(-count).reverse().map(toRow))
+  })
+
+  app.on(['GET', 'POST'], '/get_billing_csv/:start', (c) => {
+    const start = c.req.param('start')
+    if (!DAY.test(start)) return failure(c, badDay('start'), 400)
+    const lines = dialled(c)
+      .map(toRow)
+      .filter((row) => row.created_at >= start)
+      .map((row) => CSV_COLUMNS.map((column) => row[column]).join(','))
+    return c.body(`${[CSV_COLUMNS.join(','), ...lines].join('\n')}\n`, 200, { 'content-type': 'text/csv' })
+  })
+
+  app.post('/post_billing_data', async (c) => {
+    const isJson = c.req.header('content-type')?.includes('json')
+    const body: Record<string, unknown> = await (isJson ? c.req.json() : c.req.parseBody()).catch(() => ({}))
+    const [start, end] = [String(body?.start_date), String(body?.end_date)]
+    if (!DAY.test(start)) return failure(c, badDay('start'), 400)
+    if (!DAY.test(end)) return failure(c, badDay('end'), 400)
+    const inDays = ({ created_at }: { created_at: string }) =>
+      created_at >= start && created_at.slice(0, 10) <= end
+    return success(c, dialled(c).map(toRow).filter(inDays))
+  })
+
+  const dialled = (c: Context<SandboxEnv>) =>
+    calls.list(c.get('namespace')).filter(({ operator }) => operator === OPERATOR)
+
+  function statusInfo(call: DialledCall): string {
+    const end = calls.reported(call)
+    return end ? STATUS_INFO[end] : ''
+  }
+
+  function toRow(call: DialledCall) {
+    const info = statusInfo(call)
+    const delivered = info.startsWith('Ok')
+    return {
+      created_at: formatMoscowTime(new Date(call.at)),
+      code_auth: call.code,
+      status: delivered ? 1 : 0,
+      status_info: delivered ? 'ok' : info,
+      phone: `8${call.phone.slice(2)}`,
+      price: delivered ? CALL_PRICE : 0,
+    } satisfies z.input<typeof billingRow>
+  }
+
+  return app
+}
+
+const CSV_COLUMNS = ['created_at', 'code_auth', 'status', 'status_info', 'phone', 'price'] as const
+const badDay = (which: string) => `Incorrect data format field date_${which}, should be YYYY-MM-DD`
+
+function success(c: Context, data: unknown): Response {
+  return c.json({ success: true, error: '', data } satisfies Envelope)
+}
+
+function failure(c: Context, error: string, status: 400 | 401): Response {
+  return c.json({ success: false, error, data: {} } satisfies Envelope, status)
+}
