@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-const flag = z.enum(['1', '0', 'true', 'false'], { error: 'must be 1, 0, true or false' }).transform((v) => v === '1' || v === 'true')
+const flag = z
+  .enum(['1', '0', 'true', 'false'], { error: 'must be 1, 0, true or false' })
+  .transform((v) => v === '1' || v === 'true')
 const url = (protocols: string[]) =>
   z.string().refine((v) => URL.canParse(v) && protocols.includes(new URL(v).protocol), {
     error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
@@ -8,9 +10,16 @@ const url = (protocols: string[]) =>
 
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
-  PORT: z.string().regex(/^\d{1,5}$/, 'must be a port, 0 to 65535').transform(Number).refine((v) => v <= 65535, 'must be a port, 0 to 65535').default(8080),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+    .transform(Number)
+    .refine((v) => v <= 65535, 'must be a port, 0 to 65535')
+    .default(8080),
   HOST: z.string().default('0.0.0.0'),
-  PUBLIC_URL: url(['http:', 'https:']).transform((v) => v.replace(/\/+$/, '')).optional(),
+  PUBLIC_URL: url(['http:', 'https:'])
+    .transform((v) => v.replace(/\/+$/, ''))
+    .optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
   REDIS_URL: url(['redis:', 'rediss:']).optional(),
   DATA_DIR: z.string().default('.data'),
@@ -25,13 +34,19 @@ const schema = z.object({
     .string()
     .regex(/^rp_live_[A-Za-z0-9]{32,}$/, 'must be rp_live_ followed by 32 or more of A-Z a-z 0-9')
     .optional(),
-  SANDBOX_URL: url(['http:', 'https:']).transform((v) => v.replace(/\/+$/, '')).optional(),
+  SANDBOX_URL: url(['http:', 'https:'])
+    .transform((v) => v.replace(/\/+$/, ''))
+    .optional(),
   ALLOW_PRIVATE_TARGETS: flag.optional(),
   TRUST_PROXY: z
     .string()
-    .refine((v) => /^\d{1,2}$/.test(v) || v.split(',').every((part) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(part.trim())), {
-      error: 'must be the number of proxies in front, or a comma-separated list of their networks (CIDR)',
-    })
+    .refine(
+      (v) =>
+        /^\d{1,2}$/.test(v) || v.split(',').every((part) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(part.trim())),
+      {
+        error: 'must be the number of proxies in front, or a comma-separated list of their networks (CIDR)',
+      },
+    )
     .optional(),
   METRICS_TOKEN: z.string().min(1).optional(),
   LOG_LEVEL: z
@@ -55,10 +70,14 @@ export class ConfigError extends Error {
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const parsed = schema.safeParse(present)
-  const lines = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const lines = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   const production = present.NODE_ENV === 'production'
   if (production && !present.SECRET_KEY) {
-    lines.push('SECRET_KEY: must be set in production: 32 bytes in base64 (make one with: openssl rand -base64 32)')
+    lines.push(
+      'SECRET_KEY: must be set in production: 32 bytes in base64 (make one with: openssl rand -base64 32)',
+    )
   }
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines.join('\n'))
   return {
@@ -77,7 +96,9 @@ export function readServiceConfig(env: NodeJS.ProcessEnv = process.env): Config 
   const { DATABASE_URL, SECRET_KEY } = config
   if (!DATABASE_URL || !SECRET_KEY) {
     const missing = [!DATABASE_URL && 'DATABASE_URL', !SECRET_KEY && 'SECRET_KEY'].filter(Boolean)
-    throw new ConfigError(missing.map((name) => `${name}: must be set (npm start sets it by itself)`).join('\n'))
+    throw new ConfigError(
+      missing.map((name) => `${name}: must be set (npm start sets it by itself)`).join('\n'),
+    )
   }
   return { ...config, DATABASE_URL, SECRET_KEY }
 }

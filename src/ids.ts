@@ -31,3 +31,22 @@ export function parseId(kind: IdKind, id: string): string | null {
   if (!match || match[1] !== ID_PREFIXES[kind]) return null
   return match.slice(2).join('-')
 }
+
+/** How far the clock of a process that makes ids may be from the database's. */
+const CLOCK_SKEW_MS = 60_000
+
+/** An id before every one that was made for a row of `time` or later: lets an index on ids serve a span of time. */
+export function idBefore(time: Date): string {
+  return boundary(time.getTime() - CLOCK_SKEW_MS, '0')
+}
+
+/** An id after every one that was made for a row of `time` or earlier. */
+export function idAfter(time: Date): string {
+  return boundary(time.getTime() + CLOCK_SKEW_MS, 'f')
+}
+
+function boundary(ms: number, fill: string): string {
+  const hex = Math.min(Math.max(ms, 0), 0xffff_ffff_ffff).toString(16).padStart(12, '0')
+  const rest = fill.repeat(4)
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-${rest}-${rest}-${rest.repeat(3)}`
+}

@@ -10,7 +10,8 @@ export type Phone = { e164: string; country: string | null; type: string | null 
 export function parsePhone(input: string, defaultRegion: string | null): Phone | null {
   const text = input.trim()
   if (text.length > 40) return null
-  const region = defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined
+  const region =
+    defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined
   if (!text.startsWith('+') && !region) return null
   const parsed = parsePhoneNumberFromString(text, { defaultCountry: region, extract: false })
   if (!parsed?.isValid() || parsed.ext) return null

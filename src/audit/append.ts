@@ -32,7 +32,13 @@ export type EventType = (typeof EVENT_TYPES)[number]
 export type Author = { actor: string; requestId: string | null }
 
 /** The row that owns a chain, locked by whoever appends. */
-export type ChainOwner = { id: string; tenantId: string; livemode: boolean; auditSeq: number; auditHead: Buffer }
+export type ChainOwner = {
+  id: string
+  tenantId: string
+  livemode: boolean
+  auditSeq: number
+  auditHead: Buffer
+}
 
 /**
  * Makes the next event of a verification's chain and moves the chain's head on. The caller writes both in the

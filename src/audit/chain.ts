@@ -25,9 +25,10 @@ export function hashEvent(event: Omit<AuditEvent, 'hash'>): Buffer {
 
 /** Whether `events` (oldest first) are a whole chain: every link, every hash, up to the head that the owner keeps. */
 export function isIntact(events: readonly AuditEvent[], head: { seq: number; hash: Buffer }): boolean {
-  let prev = CHAIN_START
+  let prev: Buffer = CHAIN_START
   for (const [i, event] of events.entries()) {
-    if (event.seq !== i + 1 || !event.prevHash.equals(prev) || !event.hash.equals(hashEvent(event))) return false
+    if (event.seq !== i + 1 || !event.prevHash.equals(prev) || !event.hash.equals(hashEvent(event)))
+      return false
     prev = event.hash
   }
   return events.length === head.seq && prev.equals(head.hash)

@@ -63,7 +63,10 @@ async function search(context: Context, { provider, account, attempt, phone }: F
     if (!only) return { kind: 'none' }
     return free.length === 1 ? { kind: 'one', record: only } : { kind: 'several' }
   } catch (error) {
-    context.log.warn({ attempt: publicId('attempt', attempt.id), ...describeError(error) }, 'records not readable')
+    context.log.warn(
+      { attempt: publicId('attempt', attempt.id), ...describeError(error) },
+      'records not readable',
+    )
     return { kind: 'none' }
   }
 }
@@ -71,14 +74,26 @@ async function search(context: Context, { provider, account, attempt, phone }: F
 const wholeSecond = (time: Date) => Math.floor(time.getTime() / 1000) * 1000
 
 /** Leaves out the records that are known to be other attempts' calls. */
-async function withoutTaken({ db }: Context, accountId: string, records: OperatorRecord[]): Promise<OperatorRecord[]> {
+async function withoutTaken(
+  { db }: Context,
+  accountId: string,
+  records: OperatorRecord[],
+): Promise<OperatorRecord[]> {
   if (records.length === 0) return []
   const callIds = records.flatMap((record) => record.callId ?? [])
   const [byRow, byCall] = await Promise.all([
     db.orm
       .select({ name: attempts.operatorRow })
       .from(attempts)
-      .where(and(eq(attempts.accountId, accountId), inArray(attempts.operatorRow, records.map((r) => r.row)))),
+      .where(
+        and(
+          eq(attempts.accountId, accountId),
+          inArray(
+            attempts.operatorRow,
+            records.map((r) => r.row),
+          ),
+        ),
+      ),
     db.orm
       .select({ name: attempts.operatorCallId })
       .from(attempts)
@@ -93,10 +108,14 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.looks !== seen.looks) return
   attempt.looks += 1
-  if (finding.kind === 'none') return nextSearch(draft, attempt, account.settings)
+  if (finding.kind === 'none') {
+    nextSearch(draft, attempt, account.settings)
+    return
+  }
   if (finding.kind === 'several') {
     const detail = 'several of the operator’s records could be this call'
-    return endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+    endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+    return
   }
   const { row, callId, code, result, detail, at } = finding.record
   attempt.status = 'placed'

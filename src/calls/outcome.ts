@@ -2,7 +2,7 @@ import { publicId } from '../ids.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { nextAccount } from '../routing/next-account.ts'
 import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
-import { deliver, fail, type FailureCode, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 import { queueAttempt } from './queue-attempt.ts'
 
 export type EndedStatus = Exclude<AttemptStatus, 'queued' | 'placing' | 'placed' | 'released'>
@@ -20,7 +20,10 @@ const MEANING: Record<EndedStatus, { rang: boolean; keepsCode: boolean; failure:
   unknown: { rang: false, keepsCode: true, failure: 'unknown' },
 }
 
-const EVENT: Record<EndedStatus, 'attempt.status' | 'attempt.rejected' | 'attempt.failed' | 'attempt.unknown'> = {
+const EVENT: Record<
+  EndedStatus,
+  'attempt.status' | 'attempt.rejected' | 'attempt.failed' | 'attempt.unknown'
+> = {
   answered: 'attempt.status',
   busy: 'attempt.status',
   no_answer: 'attempt.status',
@@ -53,9 +56,9 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
     assumed: end.assumed,
     detail: end.detail,
   })
-  if (meaning.rang) return deliver(draft)
-  if (end.status === 'no_such_number') return fail(draft, 'no_such_number')
-  continueOnNextAccount(draft, attempt, meaning.failure)
+  if (meaning.rang) deliver(draft)
+  else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
+  else continueOnNextAccount(draft, attempt, meaning.failure)
 }
 
 /** As reported by the operator. */

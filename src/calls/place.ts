@@ -5,7 +5,6 @@ import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
-import { fail } from '../verifications/state.ts'
 import { type Claim, claim, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
 import { endAsReported, endAttempt } from './outcome.ts'
@@ -27,7 +26,10 @@ export async function place(context: Context, { verification, attempt }: JobPayl
     { attempt: publicId('attempt', attempt), provider: call.provider.name, outcome: outcome.kind },
     'call asked for',
   )
-  await change(context, { ...base, decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets) })
+  await change(context, {
+    ...base,
+    decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets),
+  })
 }
 
 /** Draws the conclusions from the operator's answer. */
@@ -46,7 +48,8 @@ export function conclude(
   }
   switch (outcome.kind) {
     case 'placed':
-      return conclusionOfPlaced(draft, attempt, call, outcome, secrets)
+      concludePlaced(draft, attempt, call, outcome, secrets)
+      return
     case 'refused':
       endAttempt(draft, attempt, { status: 'rejected', assumed: false, detail: outcome.detail })
       return
@@ -58,7 +61,7 @@ export function conclude(
   }
 }
 
-function conclusionOfPlaced(
+function concludePlaced(
   draft: Draft,
   attempt: Attempt,
   { provider, account }: Claim,
@@ -71,7 +74,11 @@ function conclusionOfPlaced(
   attempt.callerHint = outcome.callerHint
   if (outcome.callerHint) draft.verification.callerHint = outcome.callerHint
   if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
-  record(draft, 'attempt.placed', { ...named(attempt), operator_call: outcome.callId, detail: outcome.detail })
+  record(draft, 'attempt.placed', {
+    ...named(attempt),
+    operator_call: outcome.callId,
+    detail: outcome.detail,
+  })
   if (outcome.final) endAsReported(draft, attempt, outcome.final, outcome.detail)
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
 }

@@ -25,7 +25,10 @@ export async function readFollowed(context: Context, attemptId: string): Promise
 }
 
 /** Asks the operator once how a placed call stands, and ends the attempt or queues the next poll. */
-export async function poll(context: Context, { verification, attempt: attemptId }: JobPayload): Promise<void> {
+export async function poll(
+  context: Context,
+  { verification, attempt: attemptId }: JobPayload,
+): Promise<void> {
   const followed = await readFollowed(context, attemptId)
   if (followed?.attempt.status !== 'placed') return
   const { provider, account, attempt, phone } = followed
@@ -43,17 +46,23 @@ export async function poll(context: Context, { verification, attempt: attemptId 
 }
 
 /** Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. */
-export function concludePoll(draft: Draft, { provider, account, attempt: seen }: Followed, outcome: StatusOutcome): void {
+export function concludePoll(
+  draft: Draft,
+  { provider, account, attempt: seen }: Followed,
+  outcome: StatusOutcome,
+): void {
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return
   attempt.looks += 1
   attempt.statusDetail = outcome.detail
-  if (outcome.kind === 'final') return endAsReported(draft, attempt, outcome.result, outcome.detail)
-  if (attempt.deadlineAt && attempt.deadlineAt <= draft.now) {
+  if (outcome.kind === 'final') {
+    endAsReported(draft, attempt, outcome.result, outcome.detail)
+  } else if (attempt.deadlineAt && attempt.deadlineAt <= draft.now) {
     const { silentOutcome } = provider.capabilities(account.settings)
     // Silence proves nothing while the operator cannot be asked.
     const status = outcome.kind === 'fault' ? 'unknown' : silentOutcome
-    return endAttempt(draft, attempt, { status, assumed: true, detail: outcome.detail })
+    endAttempt(draft, attempt, { status, assumed: true, detail: outcome.detail })
+  } else {
+    nextPoll(draft, attempt, account.settings)
   }
-  nextPoll(draft, attempt, account.settings)
 }

@@ -35,7 +35,11 @@ export function queueAttempt(draft: Draft, round: number): Attempt {
     looks: 0,
   }
   draft.attempts.push(attempt)
-  record(draft, 'attempt.queued', { attempt: publicId('attempt', attempt.id), ordinal: attempt.ordinal, round })
+  record(draft, 'attempt.queued', {
+    attempt: publicId('attempt', attempt.id),
+    ordinal: attempt.ordinal,
+    round,
+  })
   draft.jobs.push({ name: 'place', payload: { verification: verification.id, attempt: attempt.id } })
   return attempt
 }

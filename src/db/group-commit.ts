@@ -68,7 +68,8 @@ export function createGroup<Item, Result>(
       if (error && !RETRYABLE.has((error as { code?: string }).code ?? '')) break
       try {
         const [result] = await run([entry.item])
-        return entry.resolve(result as Result)
+        entry.resolve(result as Result)
+        return
       } catch (next) {
         error = next
       }

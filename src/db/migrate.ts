@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { sql as text } from 'drizzle-orm'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
-import { migrateQueue } from '../queue/migrate.ts'
 import { ConfigError, readConfig } from '../config.ts'
+import { migrateQueue } from '../queue/migrate.ts'
 import { type Db, openDb } from './client.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))

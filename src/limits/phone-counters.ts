@@ -14,7 +14,13 @@ export async function lockPhoneCounters(tx: Tx, secrets: Secrets, drafts: readon
     const { tenantId, livemode, phone } = draft.verification
     const phoneKey = secrets.pseudonym(tenantId, phone)
     const name = nameOf({ tenantId, livemode, phoneKey })
-    const counter = counters.get(name) ?? { tenantId, livemode, phoneKey, wrongGuesses: [], updatedAt: new Date(0) }
+    const counter = counters.get(name) ?? {
+      tenantId,
+      livemode,
+      phoneKey,
+      wrongGuesses: [],
+      updatedAt: new Date(0),
+    }
     counters.set(name, counter)
     draft.counter = counter
   }

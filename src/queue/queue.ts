@@ -18,7 +18,11 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
   const backend = queueBackend(config, 'producer')
   const queues = new Map(
     QUEUE_NAMES.map((name) => {
-      const options = { connection: backend.connection, skipWaitingForReady: true, defaultJobOptions: RETENTION }
+      const options = {
+        connection: backend.connection,
+        skipWaitingForReady: true,
+        defaultJobOptions: RETENTION,
+      }
       const queue = new BullQueue(name, options, backend.factory)
       queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'queue connection'))
       return [name, queue] as const
@@ -42,7 +46,10 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
             own.map((job) => ({ name: job.name, data: job.payload, opts: { delay: job.delayMs ?? 0 } })),
           )
           .catch((error: Error) =>
-            log.warn({ queue: name, jobs: own.length, error: error.message }, 'jobs not queued: left to the sweep'),
+            log.warn(
+              { queue: name, jobs: own.length, error: error.message },
+              'jobs not queued: left to the sweep',
+            ),
           )
           .finally(() => {
             pending -= own.length

@@ -1,6 +1,9 @@
 import type { Author } from '../audit/append.ts'
+import { author, type ClientContext } from '../context.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
+import { AppError } from '../errors.ts'
+import { parseId } from '../ids.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Routing } from '../routing/routing.ts'
@@ -68,6 +71,22 @@ export async function change<T>(
   },
 ): Promise<Changed<T>> {
   return (await changes.submit({ withCounter: false, withRoute: false, ...input })) as Changed<T>
+}
+
+/** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */
+export async function changeOwn<T>(
+  context: ClientContext,
+  id: string,
+  decide: (draft: Draft) => T,
+  options: { withCounter?: boolean } = {},
+): Promise<T> {
+  const verificationId = parseId('verification', id)
+  if (verificationId) {
+    const base = { verificationId, owner: context.actor, author: author(context), ...options }
+    const changed = await change(context, { ...base, decide })
+    if (changed.found) return changed.result
+  }
+  throw new AppError('not_found', { detail: 'There is no such verification.' })
 }
 
 function isOwner(owner: Change['owner'], verification: Verification): boolean {

@@ -1,9 +1,13 @@
-import { author, type ClientContext } from '../context.ts'
+import type { ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
-import { parseId } from '../ids.ts'
-import { addGuesses, GUESS_WINDOW_SECONDS, recentGuesses, WRONG_GUESSES_PER_PHONE_DAY } from '../limits/phone-counters.ts'
+import {
+  addGuesses,
+  GUESS_WINDOW_SECONDS,
+  recentGuesses,
+  WRONG_GUESSES_PER_PHONE_DAY,
+} from '../limits/phone-counters.ts'
 import type { Secrets } from '../secrets.ts'
-import { change } from './change.ts'
+import { changeOwn } from './change.ts'
 import { digitsOf, isRight, liveCodes } from './code.ts'
 import { type Draft, record, type Verification, type VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
@@ -24,19 +28,10 @@ export type CheckResult =
 export async function confirm(context: ClientContext, input: { id: string; code: string }) {
   const digits = digitsOf(input.code)
   if (!digits) throw invalid('code', 'must be digits, or the number that rang')
-  const verificationId = parseId('verification', input.id)
-  const changed = verificationId
-    ? await change(context, {
-        verificationId,
-        owner: context.actor,
-        author: author(context),
-        withCounter: true,
-        decide: (draft) => check(draft, digits, context.secrets),
-      })
-    : ({ found: false } as const)
-  if (!changed.found) throw new AppError('not_found', { detail: 'There is no such verification.' })
-  if (changed.result.kind !== 'right') throw refusal(changed.result)
-  const { verification } = changed.result
+  const decide = (draft: Draft) => check(draft, digits, context.secrets)
+  const result = await changeOwn(context, input.id, decide, { withCounter: true })
+  if (result.kind !== 'right') throw refusal(result)
+  const { verification } = result
   return { ...presentVerification(verification), proof: await signProof(context, verification) }
 }
 

@@ -1,4 +1,4 @@
-import { appendEvent, type Author, type EventType } from '../audit/append.ts'
+import { type Author, appendEvent, type EventType } from '../audit/append.ts'
 import type { AuditEvent } from '../audit/chain.ts'
 import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
 import type { Job } from '../queue/jobs.ts'

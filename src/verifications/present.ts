@@ -31,7 +31,10 @@ export function presentVerification(row: Verification): z.infer<typeof Verificat
   }
 }
 
-export function presentDetail(row: Verification, attempts: Attempt[]): z.infer<typeof VerificationDetailView> {
+export function presentDetail(
+  row: Verification,
+  attempts: Attempt[],
+): z.infer<typeof VerificationDetailView> {
   return { ...presentVerification(row), attempts_detail: attempts.map(presentAttempt) }
 }
 

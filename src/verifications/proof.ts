@@ -26,7 +26,10 @@ export function issuer(config: App['config']): string {
 }
 
 /** A signed statement, good for ten minutes, that the phone was verified for the tenant. */
-export async function signProof({ secrets, config }: Pick<App, 'secrets' | 'config'>, row: Verification): Promise<string> {
+export async function signProof(
+  { secrets, config }: Pick<App, 'secrets' | 'config'>,
+  row: Verification,
+): Promise<string> {
   const { kid } = await proofKey(secrets)
   const issued = Math.floor((row.completedAt ?? new Date()).getTime() / 1000)
   return new SignJWT({})

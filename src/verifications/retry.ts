@@ -1,8 +1,7 @@
 import { queueAttempt } from '../calls/queue-attempt.ts'
-import { author, type ClientContext } from '../context.ts'
+import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { parseId } from '../ids.ts'
-import { change } from './change.ts'
+import { changeOwn } from './change.ts'
 import { notActive } from './confirm.ts'
 import type { Draft, Verification, VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
@@ -22,25 +21,17 @@ type RetryResult =
 /** Queues one more call, on the next account of the route. */
 export async function retry(context: ClientContext, input: { id: string }) {
   requireSandbox(context.actor.livemode, context.config.SANDBOX_URL)
-  const verificationId = parseId('verification', input.id)
-  const changed = verificationId
-    ? await change(context, {
-        verificationId,
-        owner: context.actor,
-        author: author(context),
-        decide: decideRetry,
-      })
-    : ({ found: false } as const)
-  if (!changed.found) throw new AppError('not_found', { detail: 'There is no such verification.' })
-  if (changed.result.kind !== 'queued') throw refusal(changed.result)
-  return presentVerification(changed.result.verification)
+  const result = await changeOwn(context, input.id, decideRetry)
+  if (result.kind !== 'queued') throw refusal(result)
+  return presentVerification(result.verification)
 }
 
 export function decideRetry(draft: Draft): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
-  if (attempts.some(({ status }) => status === 'queued' || status === 'placing')) return { kind: 'in_progress' }
+  if (attempts.some(({ status }) => status === 'queued' || status === 'placing'))
+    return { kind: 'in_progress' }
   if (verification.retries >= RETRIES_MAX) {
     return { kind: 'no_retries', lifetimeSeconds: secondsBetween(now, verification.expiresAt) }
   }
@@ -52,7 +43,8 @@ export function decideRetry(draft: Draft): RetryResult {
   return { kind: 'queued', verification: { ...verification } }
 }
 
-const secondsBetween = (from: Date, to: Date) => Math.max(1, Math.ceil((to.getTime() - from.getTime()) / 1000))
+const secondsBetween = (from: Date, to: Date) =>
+  Math.max(1, Math.ceil((to.getTime() - from.getTime()) / 1000))
 
 function refusal(result: Exclude<RetryResult, { kind: 'queued' }>): AppError {
   switch (result.kind) {

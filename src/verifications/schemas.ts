@@ -35,7 +35,10 @@ export const ConfirmInput = z
   .openapi('ConfirmVerification')
 
 const money = z
-  .object({ amount: z.string().openapi({ example: '0.200000' }), currency: z.string().openapi({ example: 'RUB' }) })
+  .object({
+    amount: z.string().openapi({ example: '0.200000' }),
+    currency: z.string().openapi({ example: 'RUB' }),
+  })
   .openapi('Money')
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 const callerHint = z.object({ prefix: z.string(), length: z.int() }).nullable()
@@ -74,12 +77,14 @@ export const AttemptView = z
   })
   .openapi('Attempt')
 
-export const VerificationDetailView = VerificationView.extend({ attempts_detail: z.array(AttemptView) }).openapi(
-  'VerificationDetail',
-)
+export const VerificationDetailView = VerificationView.extend({
+  attempts_detail: z.array(AttemptView),
+}).openapi('VerificationDetail')
 
 export const ApprovedView = VerificationView.extend({
-  proof: z.string().openapi({ description: 'A compact JWS (EdDSA), to be checked with /.well-known/jwks.json.' }),
+  proof: z
+    .string()
+    .openapi({ description: 'A compact JWS (EdDSA), to be checked with /.well-known/jwks.json.' }),
 }).openapi('ApprovedVerification')
 
 /** A moment in RFC 3339, with any offset. */

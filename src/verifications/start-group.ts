@@ -60,7 +60,10 @@ const phoneOf = (row: Pick<Start, 'tenantId' | 'livemode' | 'phone'>) =>
   `${row.tenantId}${row.livemode ? 'l' : 't'}${row.phone}`
 
 /** Locks the phones, then their live verifications (at most one each), both in one order everywhere. */
-async function lockPhones(tx: Tx, starts: readonly Start[]): Promise<{ now: Date; live: Map<string, Draft> }> {
+async function lockPhones(
+  tx: Tx,
+  starts: readonly Start[],
+): Promise<{ now: Date; live: Map<string, Draft> }> {
   const phones = [...new Map(starts.map((start) => [phoneOf(start), start])).entries()]
   const [, rows, [clock]] = await Promise.all([
     tx`select pg_advisory_xact_lock(key) from (

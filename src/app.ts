@@ -1,0 +1,35 @@
+import type { Config } from './config.ts'
+import type { App } from './context.ts'
+import { openDb } from './db/client.ts'
+import { createLogger } from './log.ts'
+import { createQueue } from './queue/queue.ts'
+import { createRouting } from './routing/routing.ts'
+import { createSecrets } from './secrets.ts'
+import { createChanges } from './verifications/change.ts'
+import { createStarts } from './verifications/start-group.ts'
+
+export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
+
+/** Puts the parts of a process together. `close` finishes what is under way. */
+export function createApp(config: ServiceConfig, name: string): App & { close(): Promise<void> } {
+  const log = createLogger(config, name)
+  const secrets = createSecrets(config.SECRET_KEY)
+  const db = openDb(config.DATABASE_URL, { max: 16, name: `ringproof ${name}` })
+  const queue = createQueue(config, log)
+  const routing = createRouting({ db, secrets, config })
+  const parts = { db, queue, secrets, routing }
+  const changes = createChanges(parts)
+  const starts = createStarts(parts)
+  return {
+    ...parts,
+    config,
+    log,
+    changes,
+    starts,
+    async close() {
+      await Promise.all([changes.idle(), starts.idle()])
+      await queue.close()
+      await db.close()
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { ClientContext } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { parseId, publicId } from '../ids.ts'
+import { type AuditEvent, CHAIN_START, isIntact } from './chain.ts'
+
+type Row = AuditEvent & { headSeq: number; headHash: Buffer }
+
+/** The events of one verification, oldest first, and whether their chain is whole up to the head that the verification keeps. */
+export async function readAudit({ db, actor }: ClientContext, input: { id: string }) {
+  const id = parseId('verification', input.id)
+  // One statement: events and head are of the same moment.
+  const rows = id
+    ? await db.sql<Row[]>`
+        select e.*, v.audit_seq as head_seq, v.audit_head as head_hash
+        from verifications v join audit_events e on e.verification_id = v.id
+        where v.id = ${id} and v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}
+        order by e.seq limit 1000`
+    : []
+  const [first] = rows
+  if (!first) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  const head = { seq: first.headSeq, hash: first.headHash ?? CHAIN_START }
+  return {
+    data: rows.map(presentEvent),
+    chain: isIntact(rows, head) ? ('intact' as const) : ('broken' as const),
+  }
+}
+
+/** An audit event as clients see it. */
+export function presentEvent(event: AuditEvent) {
+  return {
+    id: publicId('event', event.id),
+    at: event.at.toISOString(),
+    type: event.type,
+    actor: event.actor,
+    request_id: event.requestId,
+    data: JSON.parse(event.data) as Record<string, unknown>,
+    hash: event.hash.toString('hex'),
+    prev_hash: event.prevHash.toString('hex'),
+  }
+}

@@ -1,0 +1,59 @@
+import { author, type Context } from '../context.ts'
+import type { Job } from '../queue/jobs.ts'
+import { change } from '../verifications/change.ts'
+import type { AttemptStatus } from '../verifications/draft.ts'
+import { expire, isOverdue } from '../verifications/state.ts'
+
+const BATCH = 1000
+/** Any number: names the sweep among PostgreSQL's advisory locks. */
+const LOCK = 7_411_002
+/** How long a job that the sweep queued may take before the sweep queues it again. */
+const AGAIN_SECONDS = 5
+
+const JOB_FOR = { queued: 'place', placing: 'adopt', placed: 'poll' } as const
+
+type Due = { id: string; verificationId: string; status: keyof typeof JOB_FOR & AttemptStatus }
+
+/**
+ * Finds what PostgreSQL says is unfinished: ends what is overdue, and wakes up again whatever should have moved on by
+ * now. One worker at a time does it; the others find the lock taken and leave. Returns how much there was.
+ */
+export async function sweep(context: Context): Promise<{ expired: number; woken: number }> {
+  const { db, queue } = context
+  const due = await db.sql.begin(async (tx) => {
+    const [lock] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as taken`
+    if (!lock?.taken) return null
+    const attempts = await tx<Due[]>`
+      update attempts set due_at = now() + make_interval(secs => ${AGAIN_SECONDS})
+      where id in (
+        select id from attempts where due_at <= now() order by due_at limit ${BATCH} for update skip locked)
+      returning id, verification_id, status`
+    const overdue = await tx<{ id: string }[]>`
+      select id from verifications
+      where status in ('pending', 'calling', 'delivered') and expires_at <= now()
+      order by expires_at limit ${BATCH}`
+    return { attempts, overdue }
+  })
+  if (!due) return { expired: 0, woken: 0 }
+  queue.enqueue(
+    due.attempts.map(
+      ({ id, verificationId, status }): Job => ({
+        name: JOB_FOR[status],
+        payload: { verification: verificationId, attempt: id },
+      }),
+    ),
+  )
+  await Promise.all(
+    due.overdue.map(({ id }) =>
+      change(context, {
+        verificationId: id,
+        owner: null,
+        author: author(context),
+        decide: (draft) => {
+          if (isOverdue(draft)) expire(draft)
+        },
+      }),
+    ),
+  )
+  return { expired: due.overdue.length, woken: due.attempts.length }
+}

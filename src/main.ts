@@ -1,0 +1,52 @@
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { createApp } from './app.ts'
+import { ConfigError, readServiceConfig } from './config.ts'
+import { createHttpApp } from './http/app.ts'
+import { stopOnSignal, tellReady } from './lifecycle.ts'
+import { describeError } from './log.ts'
+import { prepareInstallation } from './tenants/bootstrap.ts'
+
+/** How long requests that are under way may take once the process was told to stop. */
+const DRAIN_MS = 4000
+
+async function main(): Promise<void> {
+  const config = readServiceConfig()
+  await prepareInstallation(config, { printTestKey: false })
+  const app = createApp(config, 'api')
+  const http = createHttpApp(app)
+  const server = serve(
+    { fetch: http.fetch, hostname: config.HOST, port: config.PORT },
+    (info: AddressInfo) => {
+      const host = info.family === 'IPv6' ? `[${info.address}]` : info.address
+      const url = `http://${host}:${info.port}`
+      app.log.info({ url }, 'listening')
+      tellReady(url)
+    },
+  )
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    console.error(
+      error.code === 'EADDRINUSE'
+        ? `PORT: ${config.PORT} is in use already; set another one.`
+        : error.message,
+    )
+    process.exit(1)
+  })
+  async function stop(): Promise<void> {
+    http.drain()
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      if ('closeIdleConnections' in server) server.closeIdleConnections()
+      setTimeout(() => {
+        if ('closeAllConnections' in server) server.closeAllConnections()
+      }, DRAIN_MS).unref()
+    })
+    await app.close()
+  }
+  stopOnSignal(app.log, stop, DRAIN_MS + 2000)
+}
+
+main().catch((error) => {
+  console.error(error instanceof ConfigError ? error.message : describeError(error))
+  process.exit(1)
+})

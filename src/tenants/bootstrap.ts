@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import type { Config } from '../config.ts'
+import type { App } from '../context.ts'
+import { openDb } from '../db/client.ts'
+import { migrate } from '../db/migrate.ts'
+import { apiKeys, tenants } from '../db/schema/index.ts'
+import { newId } from '../ids.ts'
+import { createSecrets } from '../secrets.ts'
+import { ensureBootstrapKey } from './authenticate.ts'
+import { createTenant } from './create.ts'
+
+type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** The test key that `npm start` prints: always the same for one SECRET_KEY, so that it can be printed again. */
+export function derivedTestKey(secretKey: Buffer): string {
+  let rest = BigInt(`0x${createSecrets(secretKey).derive('first test key').toString('hex')}`)
+  let text = ''
+  while (text.length < 40) {
+    text += BASE62[Number(rest % 62n)]
+    rest /= 62n
+  }
+  return `rp_test_${text}`
+}
+
+/**
+ * Makes a database ready for service: migrations, the first tenant, the bootstrap admin key. With `printTestKey` also the
+ * derived test key, which is returned unless it was revoked. Any number of processes may call it at once.
+ */
+export async function prepareInstallation(
+  config: ServiceConfig,
+  { printTestKey }: { printTestKey: boolean },
+): Promise<{ testKey: string | null }> {
+  await migrate(config.DATABASE_URL)
+  const db = openDb(config.DATABASE_URL, { max: 1, name: 'ringproof start' })
+  try {
+    const secrets = createSecrets(config.SECRET_KEY)
+    const tenant = await ensureFirstTenant({ db, secrets })
+    await ensureBootstrapKey(db, config)
+    return {
+      testKey: printTestKey ? await ensureTestKey(db, tenant.id, derivedTestKey(config.SECRET_KEY)) : null,
+    }
+  } finally {
+    await db.close()
+  }
+}
+
+async function ensureFirstTenant(parts: Pick<App, 'db' | 'secrets'>) {
+  const find = () => parts.db.orm.select().from(tenants).where(eq(tenants.isFirst, true))
+  const [found] = await find()
+  const tenant =
+    found ?? (await createTenant(parts, { name: 'First tenant', isFirst: true, defaultRegion: 'RU' }))
+  const [first] = tenant ? [tenant] : await find()
+  if (!first) throw new Error('the first tenant is missing')
+  return first
+}
+
+async function ensureTestKey(db: App['db'], tenantId: string, key: string): Promise<string | null> {
+  const hash = createHash('sha256').update(key).digest()
+  await db.orm
+    .insert(apiKeys)
+    .values({
+      id: newId(),
+      tenantId,
+      name: 'printed by npm start',
+      hash,
+      hint: key.slice(-4),
+      scopes: ['verify', 'read', 'billing'],
+      livemode: false,
+    })
+    .onConflictDoNothing()
+  const [row] = await db.orm.select().from(apiKeys).where(eq(apiKeys.hash, hash))
+  return row?.revokedAt ? null : key
+}

@@ -1,0 +1,43 @@
+import type { App } from '../context.ts'
+import { providerAccounts, tenants } from '../db/schema/index.ts'
+import { newId } from '../ids.ts'
+import { sandboxCredentials } from '../sandbox/credentials.ts'
+import { sandboxSeed } from './sandbox-seed.ts'
+
+export type NewTenant = {
+  name: string
+  isFirst?: boolean
+  defaultRegion?: string | null
+  currency?: string
+  creditLimitMicros?: bigint
+}
+
+/** The simulated operators that every tenant's test keys call through. */
+const SANDBOX_PROVIDERS = ['telefon-ip', 'new-tel']
+
+/** Creates a tenant together with the sandbox accounts of its test keys. Null where the first tenant already exists. */
+export async function createTenant({ db, secrets }: Pick<App, 'db' | 'secrets'>, input: NewTenant) {
+  return db.orm.transaction(async (tx) => {
+    const [tenant] = await tx
+      .insert(tenants)
+      .values({ id: newId(), ...input })
+      .onConflictDoNothing()
+      .returning()
+    if (!tenant) return null
+    const seed = sandboxSeed(secrets, tenant.id)
+    await tx.insert(providerAccounts).values(
+      SANDBOX_PROVIDERS.map((provider) => {
+        const id = newId()
+        const credentials = JSON.stringify(sandboxCredentials(seed, provider))
+        return {
+          id,
+          provider,
+          name: `sandbox ${provider}`,
+          credentials: secrets.seal(credentials, id),
+          sandboxTenantId: tenant.id,
+        }
+      }),
+    )
+    return tenant
+  })
+}

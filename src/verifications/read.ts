@@ -1,0 +1,60 @@
+import { and, asc, desc, eq, gte, lt, lte } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { attempts, verifications } from '../db/schema/index.ts'
+import { AppError, invalid } from '../errors.ts'
+import { idAfter, idBefore, parseId } from '../ids.ts'
+import { readCursor, toPage } from '../pagination.ts'
+import { parsePhone } from '../phone.ts'
+import { presentDetail, presentVerification } from './present.ts'
+import type { ListQuery } from './schemas.ts'
+
+/** One verification with its attempts. */
+export async function get({ db, actor }: ClientContext, input: { id: string }) {
+  const id = parseId('verification', input.id)
+  const [row] = id
+    ? await db.orm
+        .select()
+        .from(verifications)
+        .where(
+          and(
+            eq(verifications.id, id),
+            eq(verifications.tenantId, actor.tenantId),
+            eq(verifications.livemode, actor.livemode),
+          ),
+        )
+    : []
+  if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  const calls = await db.orm
+    .select()
+    .from(attempts)
+    .where(eq(attempts.verificationId, row.id))
+    .orderBy(asc(attempts.ordinal))
+  return presentDetail(row, calls)
+}
+
+/** The tenant's verifications of the key's mode, newest first. */
+export async function list({ db, actor }: ClientContext, query: ListQuery) {
+  const cursor = readCursor(query.cursor)
+  if (query.cursor && !cursor) throw invalid('cursor', 'must be a next_cursor of this list')
+  const phone = query.phone && parsePhone(query.phone, actor.defaultRegion)
+  if (phone === null) throw invalid('phone', 'must be a number that can exist')
+  const rows = await db.orm
+    .select()
+    .from(verifications)
+    .where(
+      and(
+        eq(verifications.tenantId, actor.tenantId),
+        eq(verifications.livemode, actor.livemode),
+        query.status && eq(verifications.status, query.status),
+        phone ? eq(verifications.phone, phone.e164) : undefined,
+        query.reference ? eq(verifications.reference, query.reference) : undefined,
+        query.from &&
+          and(gte(verifications.createdAt, query.from), gte(verifications.id, idBefore(query.from))),
+        query.to && and(lte(verifications.createdAt, query.to), lte(verifications.id, idAfter(query.to))),
+        cursor ? lt(verifications.id, cursor) : undefined,
+      ),
+    )
+    .orderBy(desc(verifications.id))
+    .limit(query.limit + 1)
+  return toPage(rows, query.limit, presentVerification)
+}

@@ -1,0 +1,64 @@
+import { type Job as BullJob, Worker } from 'bullmq'
+import { createApp } from '../src/app.ts'
+import { ConfigError, readServiceConfig } from '../src/config.ts'
+import type { Context } from '../src/context.ts'
+import { stopOnSignal, tellReady } from '../src/lifecycle.ts'
+import { describeError } from '../src/log.ts'
+import { queueBackend } from '../src/queue/backend.ts'
+import { CONCURRENCY, type JobName, QUEUE_NAMES } from '../src/queue/jobs.ts'
+import { prepareInstallation } from '../src/tenants/bootstrap.ts'
+import { adopt } from './jobs/adopt.ts'
+import { place } from './jobs/place.ts'
+import { poll } from './jobs/poll.ts'
+import { startSweep } from './sweep.ts'
+
+const HANDLERS: Record<JobName, (context: Context, payload: unknown) => Promise<void>> = {
+  place,
+  poll,
+  adopt,
+}
+
+/** How long jobs that are under way may take once the process was told to stop; their attempts are found again. */
+const DRAIN_MS = 4000
+
+async function main(): Promise<void> {
+  const config = readServiceConfig()
+  await prepareInstallation(config, { printTestKey: false })
+  const app = createApp(config, 'worker')
+  const context: Context = { ...app, actor: { type: 'worker' }, requestId: null }
+  const backend = queueBackend(config, 'worker')
+
+  async function run(job: BullJob): Promise<void> {
+    const started = performance.now()
+    await HANDLERS[job.name as JobName](context, job.data)
+    app.log.debug({ job: job.name, id: job.id, ms: Math.round(performance.now() - started) }, 'job done')
+  }
+
+  const workers = QUEUE_NAMES.map((name) => {
+    const options = { connection: backend.connection, concurrency: CONCURRENCY[name], maxStalledCount: 1 }
+    const worker = new Worker(name, run, options, backend.factory)
+    worker.on('error', (error) => app.log.warn({ queue: name, error: error.message }, 'queue connection'))
+    worker.on('failed', (job, error) =>
+      app.log.error(
+        { queue: name, job: job?.name, id: job?.id, ...describeError(error) },
+        'job failed: left to the sweep',
+      ),
+    )
+    return worker
+  })
+  const sweep = startSweep({ ...context, actor: { type: 'system' } })
+
+  async function stop(): Promise<void> {
+    sweep.stop()
+    const finished = Promise.allSettled(workers.map((worker) => worker.close()))
+    await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    await app.close()
+  }
+  stopOnSignal(app.log, stop, DRAIN_MS + 2000)
+  tellReady()
+}
+
+main().catch((error) => {
+  console.error(error instanceof ConfigError ? error.message : describeError(error))
+  process.exit(1)
+})
