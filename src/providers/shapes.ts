@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Sent } from './http.ts'
-import { ProviderFault } from './provider.ts'
+import { ProviderFault, type RefusalReason } from './provider.ts'
 
 /** Settings that every provider account has; spread into a provider's own strict object. */
 export const commonSettings = {
@@ -56,6 +56,18 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Why an operator refused, from its HTTP status and text. ASSUMPTION: the documents name few texts
+ * (`Unauthorized token`); the others are what such services say, in English or Russian.
+ */
+export function refusalReason(httpStatus: number, text: string): RefusalReason {
+  if (httpStatus === 401 || httpStatus === 403 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'
+  if (httpStatus === 402 || /balance|funds|недостаточно|баланс|средств/i.test(text)) return 'balance'
+  if (httpStatus === 429 || /limit|too many|лимит|превышен/i.test(text)) return 'limit'
+  if (/phone|number|номер|телефон/i.test(text)) return 'invalid_phone'
+  return httpStatus >= 500 ? 'unavailable' : 'other'
 }
 
 /** The fault that an exchange without an answer is. */

@@ -3,6 +3,9 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import type { AnswerKind } from './plans.ts'
 
+/** What is needed of a request's context to answer it, or not to. */
+type Answerable = Pick<Context, 'text' | 'body'> & { env: HttpBindings }
+
 export type SandboxEnv = { Bindings: HttpBindings; Variables: { namespace: string } }
 
 const HELD_MS = 1_000
@@ -10,7 +13,7 @@ const LONGEST_HELD_MS = 120_000
 
 /** Gives the planned answer; the operator's own two are made by the caller. */
 export async function answerAs(
-  c: Context<SandboxEnv>,
+  c: Answerable,
   kind: AnswerKind,
   make: { normal: () => Response; refusal: () => Response },
 ): Promise<Response> {
@@ -38,7 +41,7 @@ export async function answerAs(
 }
 
 /** Resolves after `ms`, or at once when the client has gone. */
-export function held(c: Context<SandboxEnv>, ms: number): Promise<void> {
+export function held(c: Answerable, ms: number): Promise<void> {
   const { socket } = c.env.incoming
   return new Promise((resolve) => {
     const done = () => {
@@ -52,7 +55,7 @@ export function held(c: Context<SandboxEnv>, ms: number): Promise<void> {
   })
 }
 
-function cut(c: Context<SandboxEnv>): Response {
+function cut(c: Answerable): Response {
   c.env.incoming.socket.resetAndDestroy()
   return RESPONSE_ALREADY_SENT
 }

@@ -4,6 +4,7 @@ import type { SandboxEnv } from './answers.ts'
 import { createCalls } from './calls.ts'
 import { controlRoutes } from './control.ts'
 import { createFaults } from './faults.ts'
+import { newTelSimulator } from './new-tel.ts'
 import type { Sandbox } from './state.ts'
 import { telefonIpSimulator } from './telefon-ip.ts'
 
@@ -25,5 +26,6 @@ export function createSandbox({
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.route('/', controlRoutes(sandbox))
   app.route('/', telefonIpSimulator(sandbox))
+  app.route('/', newTelSimulator(sandbox))
   return { ...sandbox, app }
 }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
-import type { CallResult, OperatorBalance, OperatorRecord, PlaceOutcome, RefusalReason } from '../provider.ts'
+import type { CallResult, OperatorBalance, OperatorRecord, PlaceOutcome } from '../provider.ts'
 import { redact } from '../redact.ts'
-import { amountMicros, parseJson } from '../shapes.ts'
+import { amountMicros, parseJson, refusalReason } from '../shapes.ts'
 
 /** The envelope of every answer ("field notes": decide by `success`, whatever the HTTP status). */
 export const envelope = z.object({
@@ -113,15 +113,6 @@ export function outcomeOf(status: boolean, statusInfo: string): CallResult['stat
   if (sip === 404 || sip === 484 || sip === 604) return 'no_such_number'
   if (sip === 408 || sip === 480 || (sip >= 500 && sip < 600)) return 'unreachable'
   return 'unknown'
-}
-
-/** Why the operator refused. Only `Unauthorized token` is documented; the other texts are assumed. */
-export function refusalReason(httpStatus: number, error: string): RefusalReason {
-  if (httpStatus === 401 || /unauthori[sz]ed/i.test(error)) return 'unauthorized'
-  if (/balance|funds|недостаточно|баланс|средств/i.test(error)) return 'balance'
-  if (httpStatus === 429 || /limit|too many|лимит|превышен/i.test(error)) return 'limit'
-  if (/phone|number|номер|телефон/i.test(error)) return 'invalid_phone'
-  return httpStatus >= 500 ? 'unavailable' : 'other'
 }
 
 /**

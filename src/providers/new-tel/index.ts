@@ -1,0 +1,222 @@
+import { z } from 'zod'
+import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
+import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
+import { redact } from '../redact.ts'
+import { cleanPasted, commonSettings, faultOf, refusalReason } from '../shapes.ts'
+import { bearerOf, isRightSignature } from './signature.ts'
+import {
+  callDetails,
+  companyState,
+  judge,
+  readPlaced,
+  resultOf,
+  toBalance,
+  toE164,
+  toOperatorPhone,
+  toRecords,
+  type Verdict,
+  VPBX_MARK,
+  vpbxCall,
+  vpbxResultOf,
+} from './wire.ts'
+
+const key = (what: string) =>
+  z
+    .string()
+    .transform((text) => cleanPasted(text).toLowerCase())
+    .pipe(z.string().regex(/^[0-9a-f]{48}$/, 'must be 48 hexadecimal digits'))
+    .describe(what)
+const credentials = z.strictObject({
+  access_key: key('The key for access to the API (“Ключ доступа к API-серверу”)'),
+  sign_key: key('The key that signs requests (“Ключ для подписи запросов”)'),
+})
+const settings = z.strictObject({
+  ...commonSettings,
+  method_prefix: z
+    .enum(['call', 'call-password'])
+    .default('call')
+    .describe('The path under which the operator offers flash calls to this account'),
+  pin_length: z.literal([4, 5]).default(5).describe('Digits of the code'),
+  call_timeout_seconds: z.int().min(20).max(99).default(20).describe('How long the phone rings at most'),
+  synchronous: z
+    .boolean()
+    .default(false)
+    .describe('Have the operator answer only when the call has ended, with its real status'),
+})
+
+export type NewTelCredentials = z.infer<typeof credentials>
+export type NewTelSettings = z.infer<typeof settings>
+type NewTelAccount = Account<NewTelCredentials, NewTelSettings>
+
+/** After its own timeout, how long a call may take to show up as ended. */
+const CALL_MARGIN_SECONDS = 10
+
+const placeTimeoutMs = ({ synchronous, call_timeout_seconds, request_timeout_ms }: NewTelSettings) =>
+  request_timeout_ms + (synchronous ? call_timeout_seconds * 1_000 : 0)
+
+/**
+ * New-Tel, CallPassword: flash calls from a number whose last digits are our pin. Requests are signed, and so are
+ * answers: one without the right signature is not believed.
+ */
+export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
+  name: 'new-tel',
+  credentials,
+  settings,
+  defaultBaseUrl: 'https://api.new-tel.net',
+
+  capabilities: (chosen) => ({
+    codeOrigin: 'ours',
+    codeLength: chosen.pin_length,
+    prefixes: [],
+    callOpenSeconds: chosen.call_timeout_seconds + CALL_MARGIN_SECONDS,
+    placeTimeoutMs: placeTimeoutMs(chosen),
+    recordsAreComplete: false,
+    silentOutcome: 'no_answer',
+  }),
+
+  /** `{call,call-password}/start-password-call` ("Инициирование вызова системы CallPassword"). */
+  async place(account, { phone, code }) {
+    const { method_prefix, pin_length, call_timeout_seconds, synchronous } = account.settings
+    const dstNumber = toOperatorPhone(phone)
+    if (!dstNumber) {
+      return {
+        kind: 'refused',
+        reason: 'invalid_phone',
+        final: false,
+        detail: 'not a number that it can call',
+      }
+    }
+    if (code?.length !== pin_length)
+      return { kind: 'not_sent', detail: `a code of ${pin_length} digits is wanted` }
+    const params = { async: synchronous ? 0 : 1, dstNumber, pin: code, timeout: call_timeout_seconds }
+    const verdict = await ask(account, `${method_prefix}/start-password-call`, params, {
+      timeoutMs: placeTimeoutMs(account.settings),
+    })
+    if (verdict.kind === 'not_sent' || verdict.kind === 'unclear')
+      return { kind: verdict.kind, detail: verdict.why }
+    return readPlaced(verdict, code, secretsOf(account))
+  },
+
+  /**
+   * With the prefix `call-password`: `get-password-call-status`. With `call`: `call/get-vpbx-id`, then
+   * `vpbx/get-call-details`; an unanswered call may never appear there, so "not found" leaves it open.
+   */
+  async status(account, call) {
+    try {
+      if (call.callId.startsWith(VPBX_MARK)) {
+        return await vpbxStatus(account, call.callId.slice(VPBX_MARK.length), call.phone)
+      }
+      const params = { callId: call.callId }
+      if (account.settings.method_prefix === 'call-password') {
+        const found = await data(account, 'call-password/get-password-call-status', params)
+        const details = callDetails.safeParse(found.callDetails)
+        if (details.data?.callId !== call.callId)
+          return { kind: 'fault', detail: 'a status of another call, or none' }
+        return outcomeOf(resultOf(details.data), redact(details.data.status, secretsOf(account)))
+      }
+      const { vpbxId } = await data(account, 'call/get-vpbx-id', params)
+      if (typeof vpbxId !== 'string') return { kind: 'fault', detail: 'a success without an id' }
+      return await vpbxStatus(account, vpbxId, call.phone)
+    } catch (fault) {
+      if (fault instanceof NotFound) return { kind: 'open', detail: fault.message }
+      if (fault instanceof ProviderFault) return { kind: 'fault', detail: fault.message }
+      throw fault
+    }
+  },
+
+  /** `vpbx/get-calls`: the last 24 hours, and perhaps without unanswered calls. */
+  async records(account, query) {
+    const { calls } = await data(account, 'vpbx/get-calls', null, { limitBytes: RECORDS_LIMIT_BYTES })
+    if (!Array.isArray(calls)) throw new ProviderFault('bad_answer', 'a success without calls')
+    const [from, to] = [query.from.getTime(), query.to.getTime()]
+    return toRecords(calls).filter(
+      ({ at, phone }) =>
+        at.getTime() >= from - 999 && at.getTime() <= to && (query.phone === null || query.phone === phone),
+    )
+  },
+
+  /** `company/get-state`, the one method that answers for a blocked account as well. */
+  async balance(account) {
+    const { data: state } = companyState.safeParse((await data(account, 'company/get-state', null)).state)
+    if (!state) throw new ProviderFault('bad_answer', 'a success without a state')
+    const balance = toBalance(state)
+    if (!balance) throw new ProviderFault('refused', 'the operator does not tell this account its balance')
+    const empty = balance.balanceMicros <= balance.limitMicros
+    if (['blocked', 'suspended'].includes(state.status) && !empty) {
+      throw new ProviderFault('refused', `the operator says that the account is ${state.status}`)
+    }
+    return balance
+  },
+}
+
+class NotFound extends ProviderFault {}
+
+type Params = Record<string, string | number> | null
+type AskOptions = { timeoutMs?: number; limitBytes?: number }
+
+/** Sends one signed request. A method without parameters gets the body `""`, as in the document's example. */
+async function ask(
+  account: NewTelAccount,
+  method: string,
+  params: Params,
+  options: AskOptions = {},
+): Promise<Verdict | Exclude<Sent, { kind: 'answer' }>> {
+  const body = JSON.stringify(params ?? '')
+  const request = {
+    method,
+    time: String(Math.floor(Date.now() / 1_000)),
+    accessKey: account.credentials.access_key,
+    signKey: account.credentials.sign_key,
+  }
+  const sent = await send({
+    baseUrl: account.baseUrl,
+    segments: method.split('/'),
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${bearerOf({ ...request, content: body })}`,
+    },
+    body,
+    timeoutMs: options.timeoutMs ?? account.settings.request_timeout_ms,
+    limitBytes: options.limitBytes,
+    allowPrivateTargets: account.allowPrivateTargets,
+  })
+  if (sent.kind !== 'answer') return sent
+  const signature = sent.headers.signature
+  if (signature === undefined) return judge(sent, 'missing')
+  return judge(sent, isRightSignature(signature, { ...request, content: sent.body }) ? 'right' : 'wrong')
+}
+
+/** `data` of a success; throws `ProviderFault`, for a call that the operator does not know `NotFound`. */
+async function data(
+  account: NewTelAccount,
+  method: string,
+  params: Params,
+  options?: AskOptions,
+): Promise<Record<string, unknown>> {
+  const verdict = await ask(account, method, params, options)
+  if (verdict.kind === 'success') return verdict.data
+  if (verdict.kind === 'unbelievable') throw new ProviderFault('bad_answer', verdict.why)
+  if (verdict.kind !== 'error') throw faultOf(verdict)
+  const detail = redact(verdict.message, secretsOf(account)) || `refused with HTTP ${verdict.httpStatus}`
+  if (/^call not found/i.test(verdict.message)) throw new NotFound('refused', detail)
+  const unauthorized = refusalReason(verdict.httpStatus, verdict.message) === 'unauthorized'
+  throw new ProviderFault(unauthorized ? 'unauthorized' : 'refused', detail)
+}
+
+async function vpbxStatus(account: NewTelAccount, vpbxId: string, phone: string): Promise<StatusOutcome> {
+  const found = await data(account, 'vpbx/get-call-details', { vpbxId })
+  const { data: call } = vpbxCall.safeParse(found.callDetails)
+  if (call?.vpbxId !== vpbxId || toE164(call.dnid) !== phone) {
+    return { kind: 'fault', detail: 'details of another call, or none' }
+  }
+  return outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account)))
+}
+
+function outcomeOf(result: ReturnType<typeof resultOf>, detail: string): StatusOutcome {
+  return result ? { kind: 'final', result, detail } : { kind: 'open', detail }
+}
+
+function secretsOf({ credentials: { access_key, sign_key } }: NewTelAccount): string[] {
+  return [access_key, sign_key]
+}

@@ -1,0 +1,203 @@
+import { createHash, randomInt } from 'node:crypto'
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { isRightSignature, readBearer, signatureOf } from '../providers/new-tel/signature.ts'
+import {
+  type callDetails,
+  type companyState,
+  type NewTelAnswer,
+  toE164,
+  type vpbxCall,
+} from '../providers/new-tel/wire.ts'
+import { parseJson } from '../providers/shapes.ts'
+import { answerAs, held, type SandboxEnv } from './answers.ts'
+import type { DialledCall } from './calls.ts'
+import { namespaceOf, sandboxSignKey } from './credentials.ts'
+import { planFor } from './plans.ts'
+import type { Sandbox } from './state.ts'
+
+const OPERATOR = 'new-tel'
+const CLOCK_MS = 10 * 60_000
+
+/** `not available` and the rest are documented for synchronous calls; the simulator says them everywhere. */
+const STATUS_TEXT = {
+  answered: 'answered',
+  busy: 'busy',
+  no_answer: 'no answer',
+  no_such_number: 'no such number',
+  unreachable: 'not available',
+  unknown: null,
+}
+
+const digits = z.union([z.string(), z.number().transform(String)])
+const startParams = z.object({
+  async: z.union([z.literal([0, 1]), z.literal(['0', '1']).transform(Number)]).default(1),
+  dstNumber: digits.pipe(z.string().regex(/^[1-9]\d{8,14}$/)),
+  pin: digits.pipe(z.string().regex(/^\d{4,5}$/)).optional(),
+  timeout: z.coerce.number().int().min(20).max(99).default(20),
+})
+
+type NewTelEnv = SandboxEnv & {
+  Variables: { params: unknown; signed: { method: string; time: string; accessKey: string; signKey: string } }
+}
+
+/** The simulated New-Tel under `/new-tel`: checks every signature, and signs what it answers to authorised requests. */
+export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv> {
+  const app = new Hono<NewTelEnv>({ strict: false }).basePath('/new-tel')
+
+  app.use(async (c, next) => {
+    const bearer = readBearer(/^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? '')
+    const namespace = bearer && namespaceOf(bearer.accessKey)
+    if (!bearer || !namespace) return unauthorized(c, 'Unauthorized')
+    if (Math.abs(Number(bearer.time) * 1_000 - now()) > CLOCK_MS)
+      return unauthorized(c, 'Timestamp out of range')
+    const content = Buffer.from(await c.req.arrayBuffer())
+    const { accessKey, time } = bearer
+    const method = c.req.path.replace(/^\/new-tel\//, '')
+    const signed = { method, time, accessKey, signKey: sandboxSignKey(accessKey) }
+    if (!isRightSignature(bearer.signature, { ...signed, content })) return unauthorized(c, 'Wrong signature')
+    c.set('namespace', namespace)
+    c.set('signed', signed)
+    const isForm = c.req.header('content-type')?.includes('x-www-form-urlencoded')
+    const text = content.toString('utf8')
+    c.set('params', isForm ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text))
+    return next()
+  })
+
+  for (const prefix of ['call', 'call-password']) {
+    app.post(`/${prefix}/start-password-call`, async (c) => {
+      const { data: params, error } = startParams.safeParse(c.get('params'))
+      const phone = params && toE164(params.dstNumber)
+      if (!phone) return failure(c, `Invalid parameter: ${error?.issues[0]?.path.join('.')}`, 400)
+      const namespace = c.get('namespace')
+      const { course, answer } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+      const pin = params.pin ?? String(randomInt(100_000)).padStart(5, '0')
+      const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code: pin, course })
+      const waits = params.async === 0 && course && answer === 'normal'
+      if (waits) await held(c, Math.min(course.reportedAfterMs, params.timeout * 1_000))
+      const details: z.input<typeof callDetails> = {
+        callId: String(call?.id ?? 0),
+        pin,
+        status: waits && call ? statusText(call) : null,
+      }
+      return answerAs(c, answer, {
+        normal: () => success(c, { callDetails: details }, answer === 'bad_signature'),
+        refusal: () => failure(c, 'Daily limit of calls to this number exceeded'),
+      })
+    })
+  }
+
+  app.post('/call-password/get-password-call-status', (c) => {
+    const call = byCallId(c)
+    if (!call) return failure(c, 'Call not found or unavailable')
+    const details: z.input<typeof callDetails> = { callId: String(call.id), status: statusText(call) }
+    return success(c, { callDetails: details })
+  })
+
+  app.post('/call/get-vpbx-id', (c) => {
+    const call = byCallId(c)
+    return call && inExchange(call)
+      ? success(c, { vpbxId: vpbxIdOf(call) })
+      : failure(c, 'Call not found or unavailable')
+  })
+
+  app.post('/vpbx/get-call-details', (c) => {
+    const id = param(c, 'vpbxId')
+    const call = calls.byId(c.get('namespace'), OPERATOR, Number.parseInt(id.slice(24), 16))
+    return call && vpbxIdOf(call) === id && inExchange(call)
+      ? success(c, { callDetails: toVpbxCall(call) })
+      : failure(c, 'Call not found')
+  })
+
+  app.post('/vpbx/get-calls', (c) => {
+    const dialled = calls
+      .list(c.get('namespace'))
+      .filter((call) => call.operator === OPERATOR && inExchange(call))
+    return success(c, { calls: dialled.map(toVpbxCall) })
+  })
+
+  app.post('/company/get-state', (c) => {
+    const state: z.input<typeof companyState> & { dayTrafficCost: number; monthTrafficCost: number } = {
+      balance: 5000,
+      credit: 0,
+      currency: 'RUB',
+      dayTrafficCost: 0,
+      monthTrafficCost: 0,
+      status: 'active',
+    }
+    return success(c, { state })
+  })
+
+  app.all('/*', (c) => failure(c, 'Requested method not found', 404))
+
+  const param = (c: Context<NewTelEnv>, name: string) => {
+    const params = c.get('params')
+    return String((params as Record<string, unknown> | null | undefined)?.[name] ?? '')
+  }
+  const byCallId = (c: Context<NewTelEnv>) =>
+    calls.byId(c.get('namespace'), OPERATOR, Number(param(c, 'callId')))
+
+  function statusText(call: DialledCall): string | null {
+    const end = calls.reported(call)
+    return end && STATUS_TEXT[end]
+  }
+
+  /** A call whose end the operator does not know yet has left the exchange, as unanswered calls may. */
+  function inExchange(call: DialledCall): boolean {
+    return calls.reported(call) !== null || now() - call.at < call.course.endsAfterMs
+  }
+
+  function toVpbxCall(call: DialledCall): z.input<typeof vpbxCall> {
+    const active = now() - call.at < call.course.endsAfterMs
+    const start = Math.floor(call.at / 1_000)
+    const answered = call.course.end === 'answered' && !active
+    return {
+      vpbxId: vpbxIdOf(call),
+      active,
+      direction: 'out',
+      clid: call.from.slice(1),
+      dnid: call.phone.slice(1),
+      status: statusText(call) ?? 'no answer',
+      startTime: start,
+      answerTime: answered ? start : null,
+      endTime: active ? null : Math.floor((call.at + call.course.endsAfterMs) / 1_000),
+    }
+  }
+
+  return app
+}
+
+/** 40 hexadecimal digits that end with the call's own id, so that nothing has to be kept to find it. */
+function vpbxIdOf(call: DialledCall): string {
+  const head = createHash('sha256').update(`${call.namespace} ${call.id}`).digest('hex').slice(0, 24)
+  return head + call.id.toString(16).padStart(16, '0')
+}
+
+function success(c: Context<NewTelEnv>, data: Record<string, unknown>, badSignature = false): Response {
+  return signed(c, { status: 'success', data: { result: 'success', ...data } }, 200, badSignature)
+}
+
+/** An error of the method (HTTP 200), or with another status one of the server. */
+function failure(c: Context<NewTelEnv>, message: string, status: 200 | 400 | 404 = 200): Response {
+  if (status === 200) return signed(c, { status: 'success', data: { result: 'error', message } }, status)
+  return signed(c, { status: 'error', message }, status)
+}
+
+function signed(
+  c: Context<NewTelEnv>,
+  answer: NewTelAnswer,
+  status: 200 | 400 | 404,
+  badSignature = false,
+): Response {
+  const content = JSON.stringify(answer)
+  const right = signatureOf({ ...c.get('signed'), content })
+  const signature = badSignature
+    ? right.replaceAll(/[0-9a-f]/g, (digit) => (digit === '0' ? '1' : '0'))
+    : right
+  return c.body(content, status, { 'content-type': 'application/json', signature })
+}
+
+/** Without a signature: the operator signs answers to authorised requests only. */
+function unauthorized(c: Context, message: string): Response {
+  return c.json({ status: 'error', message } satisfies NewTelAnswer, 401)
+}
