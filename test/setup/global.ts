@@ -1,0 +1,23 @@
+import type { TestProject } from 'vitest/node'
+import { startEmbedded } from '../../src/db/embedded.ts'
+import { migrate } from '../../src/db/migrate.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A migrated database that nobody connects to: `createTestDatabase` clones it. */
+    templateUrl: string
+  }
+}
+
+/** One PostgreSQL for the whole run, in a temporary folder; it ends with the run, however that ends. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const database = await startEmbedded({ ephemeral: true, log: (line) => console.error(line) })
+  try {
+    await migrate(database.url)
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+  project.provide('templateUrl', database.url)
+  return () => database.stop()
+}

@@ -1,0 +1,14 @@
+import { spawn } from 'node:child_process'
+
+/**
+ * Runs a program that knows nothing of us, and kills it when whoever started this process dies. Its
+ * arguments are the program and the program's own.
+ */
+const [program = '', ...args] = process.argv.slice(2)
+const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+const end = () => child.kill('SIGKILL')
+child.on('spawn', () => process.send?.({ pid: child.pid }))
+child.on('error', () => process.exit(1))
+child.on('exit', () => process.exit(0))
+process.on('disconnect', end)
+process.on('SIGTERM', end)
