@@ -25,13 +25,17 @@ export async function lockPhoneCounters(tx: Tx, secrets: Secrets, drafts: readon
     draft.counter = counter
   }
   const keys = [...counters.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counter]) => counter)
+  const asJson = keys.map(({ tenantId, livemode, phoneKey }, position) => ({
+    tenant_id: tenantId,
+    livemode,
+    phone_key: `\\x${phoneKey.toString('hex')}`,
+    position,
+  }))
   const rows = await tx<PhoneCounter[]>`
-    select c.* from unnest(
-      ${keys.map((key) => key.tenantId)}::uuid[], ${keys.map((key) => key.livemode)}::bool[],
-      ${keys.map((key) => key.phoneKey)}::bytea[]
-    ) with ordinality as k (tenant_id, livemode, phone_key, position)
+    select c.* from json_to_recordset(${JSON.stringify(asJson)}::json)
+      as k (tenant_id uuid, livemode bool, phone_key bytea, position int)
     join phone_counters c using (tenant_id, livemode, phone_key)
-    order by position for update of c`
+    order by k.position for update of c`
   for (const row of rows) Object.assign(counters.get(nameOf(row)) ?? {}, row)
 }
 

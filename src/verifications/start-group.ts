@@ -65,14 +65,14 @@ async function lockPhones(
   starts: readonly Start[],
 ): Promise<{ now: Date; live: Map<string, Draft> }> {
   const phones = [...new Map(starts.map((start) => [phoneOf(start), start])).entries()]
+  const keys = phones.map(([, { tenantId, livemode, phone }]) => ({ tenant_id: tenantId, livemode, phone }))
   const [, rows, [clock]] = await Promise.all([
     tx`select pg_advisory_xact_lock(key) from (
          select distinct hashtextextended(phone, 0) as key
          from unnest(${phones.map(([name]) => name)}::text[]) as phone order by key) as keys`,
     tx<Verification[]>`
-      select v.* from unnest(
-        ${phones.map(([, start]) => start.tenantId)}::uuid[], ${phones.map(([, start]) => start.livemode)}::bool[],
-        ${phones.map(([, start]) => start.phone)}::text[]) as p (tenant_id, livemode, phone)
+      select v.* from json_to_recordset(${JSON.stringify(keys)}::json)
+        as p (tenant_id uuid, livemode bool, phone text)
       join verifications v using (tenant_id, livemode, phone)
       where v.status in ${tx(ACTIVE_STATUSES)}
       order by v.id for update of v`,

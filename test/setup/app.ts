@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { createApp } from '../../src/app.ts'
+import { readServiceConfig } from '../../src/config.ts'
+import type { ApiKeyActor, ClientContext, Context } from '../../src/context.ts'
+import { newId } from '../../src/ids.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import { createTenant } from '../../src/tenants/create.ts'
+import { createTestDatabase } from './database.ts'
+
+/** An application over a database of its own and a sandbox of its own, without an HTTP server or a worker process. */
+export async function startTestApp(env: Record<string, string> = {}) {
+  const database = await createTestDatabase()
+  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0 })
+  const config = readServiceConfig({
+    DATABASE_URL: database.url,
+    SECRET_KEY: randomBytes(32).toString('base64'),
+    SANDBOX_URL: sandbox.url,
+    LOG_LEVEL: 'silent',
+    ...env,
+  })
+  const app = createApp(config, 'test')
+
+  async function newTenant(name = 'tenant'): Promise<ClientContext> {
+    const tenant = await createTenant(app, { name, defaultRegion: 'RU' })
+    if (!tenant) throw new Error('the tenant was not created')
+    return clientContext(tenant.id)
+  }
+
+  function clientContext(tenantId: string, overrides: Partial<ApiKeyActor> = {}): ClientContext {
+    const scopes = ['verify', 'read', 'billing'] as const
+    const actor: ApiKeyActor = {
+      type: 'api_key',
+      keyId: newId(),
+      tenantId,
+      livemode: false,
+      scopes,
+      defaultRegion: 'RU',
+      ...overrides,
+    }
+    return { ...app, actor, requestId: 'req_test' }
+  }
+
+  const worker: Context = { ...app, actor: { type: 'worker' }, requestId: null }
+
+  return {
+    app,
+    worker,
+    sandbox,
+    database,
+    newTenant,
+    clientContext,
+    async stop() {
+      await app.close()
+      await sandbox.close()
+      await database.drop()
+    },
+  }
+}
+
+export type TestApp = Awaited<ReturnType<typeof startTestApp>>
