@@ -1,0 +1,74 @@
+import { ConfigError, readConfig } from './config.ts'
+import { postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
+import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
+import { ownEnvironment } from './standalone/environment.ts'
+import { createGroup } from './standalone/group.ts'
+import { checkPort } from './standalone/port.ts'
+import { StartError } from './standalone/supervise.ts'
+import { welcome } from './standalone/welcome.ts'
+
+/** npm start: everything on one machine, each part a child process that is started again when it dies. */
+
+const STAGE = { postgres: 0, sandbox: 1, service: 2 }
+/** npm passes a Ctrl-C on that the terminal has already given to us: what comes at once is the same one. */
+const SAME_SIGNAL_MS = 700
+
+let dataDir: DataDir | null = null
+const group = createGroup({
+  log: (line) => console.error(line),
+  spawned: (pid) => dataDir?.note(pid),
+})
+
+async function start(): Promise<void> {
+  const config = readConfig(ownEnvironment())
+  if (!config.DATABASE_URL || !config.SECRET_KEY) dataDir = await openDataDir(config.DATA_DIR)
+  await checkPort(config.HOST, config.PORT)
+  const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(dataDir?.path ?? config.DATA_DIR)
+
+  const [databaseUrl, sandboxUrl, { prepareInstallation }] = await Promise.all([
+    config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(dataDir?.path ?? config.DATA_DIR)),
+    config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
+    import('./tenants/bootstrap.ts'),
+  ])
+  const found = { DATABASE_URL: databaseUrl ?? '', SANDBOX_URL: sandboxUrl ?? '', SECRET_KEY: secretKey }
+  const { testKey } = await prepareInstallation(
+    { ...config, DATABASE_URL: found.DATABASE_URL, SECRET_KEY: Buffer.from(secretKey, 'base64') },
+    { printTestKey: true },
+  )
+  const [url] = await Promise.all([
+    group.start(STAGE.service, serviceChild('API', found)),
+    group.start(STAGE.service, serviceChild('worker', found)),
+  ])
+  console.log(welcome(reachable(url ?? ''), testKey))
+}
+
+/** Where a service that listens on every address is found from this machine. */
+function reachable(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+}
+
+let stoppingSince: number | null = null
+
+async function stop(exitCode: number): Promise<void> {
+  if (stoppingSince !== null) return
+  stoppingSince = performance.now()
+  await group.stop()
+  process.exit(exitCode)
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stoppingSince === null) return void stop(0)
+    if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return
+    group.killNow()
+    process.exit(130)
+  })
+}
+
+start().catch((error: Error) => {
+  if (stoppingSince !== null) return
+  if (error instanceof ConfigError) console.error(error.message)
+  else if (error instanceof StartError) error.said || console.error(error.message)
+  else console.error(`The start failed: ${error.message || error.name}`)
+  void stop(1)
+})

@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url'
+import { embeddedCommand } from '../db/embedded.ts'
+import { bareEnvironment, serviceEnvironment } from './environment.ts'
+import type { ChildSpec } from './supervise.ts'
+
+const entry = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const portOf = (url: string) => Number(new URL(url).port)
+
+/** How long each may take to stop: API and worker together, then sandbox, then PostgreSQL; under five seconds in all. */
+const STOP_PATIENCE_MS = { service: 2400, sandbox: 400, postgres: 1700 }
+
+export function postgresChild(dataDir: string): ChildSpec {
+  return {
+    name: 'PostgreSQL',
+    command: (lastUrl) =>
+      embeddedCommand({ dataDir, port: lastUrl ? portOf(lastUrl) : undefined, ephemeral: false }),
+    showOutput: true,
+    startPatienceMs: 150_000,
+    stopPatienceMs: STOP_PATIENCE_MS.postgres,
+  }
+}
+
+export function sandboxChild(logLevel: string): ChildSpec {
+  return {
+    name: 'sandbox',
+    command: (lastUrl) => ({
+      args: [entry('src/sandbox/main.ts')],
+      env: bareEnvironment({
+        HOST: '127.0.0.1',
+        PORT: String(lastUrl ? portOf(lastUrl) : 0),
+        LOG_LEVEL: logLevel,
+      }),
+    }),
+    showOutput: false,
+    startPatienceMs: 60_000,
+    stopPatienceMs: STOP_PATIENCE_MS.sandbox,
+  }
+}
+
+/** `added`: what `npm start` found out, e.g. DATABASE_URL. */
+export function serviceChild(name: 'API' | 'worker', added: Record<string, string>): ChildSpec {
+  return {
+    name,
+    command: (lastUrl) => ({
+      args: [entry(name === 'API' ? 'src/main.ts' : 'worker/main.ts')],
+      env: serviceEnvironment({ ...added, ...(lastUrl && { PORT: String(portOf(lastUrl)) }) }),
+    }),
+    showOutput: true,
+    startPatienceMs: 60_000,
+    stopPatienceMs: STOP_PATIENCE_MS.service,
+  }
+}

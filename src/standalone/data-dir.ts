@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ConfigError } from '../config.ts'
+import { holdLock } from '../db/embedded-lock.ts'
+import { endLeftovers, type Identity, identify } from './leftovers.ts'
+
+export type DataDir = {
+  path: string
+  /** Notes a child, so that the next start finds it should this one be killed. */
+  note(pid: number): void
+  release(): void
+}
+
+/** Takes the folder for this process alone. Throws `ConfigError` where another start has it, or it cannot be written. */
+export async function openDataDir(wanted: string): Promise<DataDir> {
+  const path = makeFolder(resolve(wanted))
+  const holder = join(path, 'holder')
+  const lock = holdLock(join(path, 'lock'))
+  if (!lock) {
+    const pid = existsSync(holder) ? ` (process ${readFileSync(holder, 'utf8').trim()})` : ''
+    throw new ConfigError(
+      `DATA_DIR: ${path} is in use by another start${pid}; stop that one, or set another DATA_DIR`,
+    )
+  }
+  writeFileSync(holder, `${process.pid}\n`)
+  const list = join(path, 'children.json')
+  await endLeftovers(readChildren(list))
+  const children: Identity[] = []
+  const save = () => writeFileSync(list, JSON.stringify(children))
+  save()
+  return {
+    path,
+    note(pid) {
+      children.push(identify(pid))
+      save()
+    },
+    release: () => lock.release(),
+  }
+}
+
+function makeFolder(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    const real = realpathSync(path)
+    writeFileSync(join(real, 'holder'), '', { flag: 'a' })
+    return real
+  } catch (error) {
+    throw new ConfigError(`DATA_DIR: ${path} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+function readChildren(list: string): Identity[] {
+  try {
+    return JSON.parse(readFileSync(list, 'utf8')) as Identity[]
+  } catch {
+    return []
+  }
+}
+
+/** The SECRET_KEY that is kept under DATA_DIR, made at the first start. */
+export function keepSecretKey(dataDir: string): string {
+  const file = join(dataDir, 'secret_key')
+  if (!existsSync(file)) {
+    writeFileSync(`${file}.new`, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  }
+  const key = readFileSync(file, 'utf8').trim()
+  if (Buffer.from(key, 'base64').length !== 32) {
+    throw new ConfigError(
+      `SECRET_KEY: ${file} does not hold 32 bytes in base64; put it back from your backup`,
+    )
+  }
+  return key
+}

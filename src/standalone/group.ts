@@ -1,0 +1,33 @@
+import { type ChildSpec, type Hooks, type Supervised, supervise } from './supervise.ts'
+
+export type Group = {
+  /** Resolves with the child's address once it is ready. Children of a later stage are stopped first. */
+  start(stage: number, spec: ChildSpec): Promise<string | null>
+  stop(): Promise<void>
+  killNow(): void
+}
+
+/** Children that are stopped stage by stage, the last one first, those of one stage at the same time. */
+export function createGroup(hooks: Hooks): Group {
+  const children: { stage: number; child: Supervised }[] = []
+  let stopping = false
+  return {
+    start(stage, spec) {
+      if (stopping) return new Promise(() => {})
+      const child = supervise(spec, hooks)
+      children.push({ stage, child })
+      return child.ready
+    },
+    async stop() {
+      stopping = true
+      const stages = [...new Set(children.map(({ stage }) => stage))].sort((a, b) => b - a)
+      for (const stage of stages) {
+        await Promise.all(children.filter((each) => each.stage === stage).map(({ child }) => child.stop()))
+      }
+    },
+    killNow() {
+      stopping = true
+      for (const { child } of children) child.killNow()
+    },
+  }
+}
