@@ -49,6 +49,10 @@ export type CommonSettings = {
   /** Calls in flight at once and calls a second, over all workers; null: no limit. */
   max_in_flight: number | null
   max_per_second: number | null
+  /** Rest the account while its operator fails. */
+  breaker: boolean
+  /** Move the account behind the next one for a prefix to which it stopped delivering. */
+  reorder: boolean
 }
 
 export type Account<Credentials = unknown, Settings = unknown> = {

@@ -30,6 +30,11 @@ export const commonSettings = {
     .describe('When to look for a call whose answer was lost, in seconds after the loss'),
   max_in_flight: z.int().min(1).nullable().default(null).describe('Calls in flight at once; null: no limit'),
   max_per_second: z.number().positive().nullable().default(null).describe('Calls a second; null: no limit'),
+  breaker: z.boolean().default(true).describe('Rest the account while its operator fails'),
+  reorder: z
+    .boolean()
+    .default(true)
+    .describe('Move the account behind the next one for a prefix to which it stopped delivering'),
 }
 
 /** Pasted text without the quotes, spaces and invisible characters that come along with a copied key. */

@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import { ProviderFault } from '../../src/providers/provider.ts'
+import { providers } from '../../src/providers/registry.ts'
+import { type Behaviour, deadUrl, rawOperator, toBytes } from './raw-operator.ts'
+import { accountAt, secretsOf, speakerFor } from './speakers.ts'
+import { troubles } from './troubles.ts'
+
+const names = Object.keys(providers)
+
+describe.each(names)('%s: placing a call', (name) => {
+  const { provider, speaker } = speakerFor(name)
+  const call = { phone: speaker.call.phone, code: speaker.code }
+
+  async function place(behaviour: Behaviour, settings: Record<string, unknown> = {}) {
+    const operator = await rawOperator(behaviour)
+    const account = accountAt(name, operator.url, settings)
+    const outcome = await provider.place(account, call)
+    const asked = operator.requests.length
+    await provider.balance(account).catch(() => {})
+    expect(operator.requests.length - asked, 'requests after the outcome').toBeLessThanOrEqual(1)
+    expect(asked, 'requests for one call').toBe(1)
+    expectNoSecret(name, outcome.kind === 'placed' ? { ...outcome, code: null } : outcome)
+    return outcome
+  }
+
+  it('is placed by the documented answer', async () => {
+    const outcome = await place((request) => speaker.say(request, JSON.stringify(speaker.placed)))
+    expect(outcome).toMatchObject({
+      kind: 'placed',
+      callId: speaker.call.callId,
+      code: speaker.answeredCode,
+      final: null,
+    })
+  })
+
+  it('is placed by the documented answer under a wrong content type', async () => {
+    const outcome = await place((request) => {
+      const reply = speaker.say(request, JSON.stringify(speaker.placed))
+      return { ...reply, headers: { ...reply.headers, 'Content-Type': 'text/html' } }
+    })
+    expect(outcome.kind).toBe('placed')
+  })
+
+  it('is placed by an answer that comes in pieces, after early hints', async () => {
+    const outcome = await place((request, socket) => {
+      const bytes = toBytes(speaker.say(request, JSON.stringify(speaker.placed)))
+      socket.write('HTTP/1.1 103 Early Hints\r\nLink: </>; rel=preload\r\n\r\n')
+      for (const part of bytes.match(/[\s\S]{1,7}/g) ?? []) socket.write(part)
+      return undefined
+    })
+    expect(outcome.kind).toBe('placed')
+  })
+
+  it.each([200, 400, 403, 429, 500])('is refused by a refusal with HTTP %i', async (status) => {
+    const outcome = await place((request) =>
+      speaker.say(request, JSON.stringify(speaker.refusal('Something')), status),
+    )
+    expect(outcome).toMatchObject({ kind: 'refused', final: false })
+  })
+
+  it.each([
+    ['Daily limit exceeded', 'limit'],
+    ['Превышен лимит вызовов', 'limit'],
+    ['Insufficient balance', 'balance'],
+    ['Недостаточно средств', 'balance'],
+    ['Invalid phone number', 'invalid_phone'],
+    ['It is Monday', 'other'],
+  ])('is refused with the reason of %j', async (text, reason) => {
+    const outcome = await place((request) => speaker.say(request, JSON.stringify(speaker.refusal(text))))
+    expect(outcome).toMatchObject({ kind: 'refused', reason, detail: text })
+  })
+
+  it('is refused as unauthorized', async () => {
+    expect(await place(speaker.unauthorized)).toMatchObject({ kind: 'refused', reason: 'unauthorized' })
+  })
+
+  it('quotes no secret, phone or control character of a refusal', async () => {
+    const text = `\u0000bad ${secretsOf(name).join(' ')} for ${call.phone}\r\n${'x'.repeat(500)}`
+    const outcome = await place((request) => speaker.say(request, JSON.stringify(speaker.refusal(text))))
+    const detail = outcome.kind === 'refused' ? outcome.detail : ''
+    expect(detail).toMatch(/^bad •/)
+    expect(detail).not.toMatch(/\p{C}|9243555100/u)
+    expect(detail.length).toBeLessThanOrEqual(200)
+  })
+
+  it.each(troubles)('is unclear after $name', async ({ behave, settings }) => {
+    expect(await place(behave(name), settings)).toMatchObject({ kind: 'unclear' })
+  })
+
+  it('is unclear after a redirect, which is not followed', async () => {
+    const target = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.placed)))
+    const outcome = await place((request) => ({
+      status: 307,
+      headers: { Location: target.url + request.path },
+      body: '',
+    }))
+    expect(outcome.kind).toBe('unclear')
+    expect(target.connections()).toBe(0)
+  })
+
+  it('is unclear after a redirect that carries the documented answer', async () => {
+    const outcome = await place((request) => speaker.say(request, JSON.stringify(speaker.placed), 302))
+    expect(outcome.kind).toBe('unclear')
+  })
+
+  it('is never taken as placed, nor asked for again, when the connection is reset at once', async () => {
+    const operator = await rawOperator(() => undefined, {
+      onConnection: (socket) => socket.resetAndDestroy(),
+    })
+    const outcome = await provider.place(accountAt(name, operator.url), call)
+    expect(['unclear', 'not_sent']).toContain(outcome.kind)
+    expect(operator.connections()).toBe(1)
+    expectNoSecret(name, outcome)
+  })
+
+  it.each([
+    ['nothing listens', () => deadUrl()],
+    ['the name does not exist', async () => 'http://operator.invalid'],
+    ['the base URL is none', async () => 'nonsense'],
+    [
+      'the other side does not speak TLS',
+      async () => (await rawOperator(() => undefined)).url.replace('http:', 'https:'),
+    ],
+  ])('is not sent when %s', async (_why, urlOf) => {
+    const outcome = await provider.place(accountAt(name, await urlOf()), call)
+    expect(outcome.kind).toBe('not_sent')
+    expectNoSecret(name, outcome)
+  })
+
+  it.each(['localhost', '127.0.0.1', '0x7f.1', '[::1]', '[::ffff:127.0.0.1]'])(
+    'is not sent to %s unless private targets are allowed',
+    async (host) => {
+      const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.placed)))
+      const account = {
+        ...accountAt(name, operator.url.replace('127.0.0.1', host)),
+        allowPrivateTargets: false,
+      }
+      expect(await provider.place(account, call)).toMatchObject({ kind: 'not_sent' })
+      expect(operator.connections()).toBe(0)
+    },
+  )
+})
+
+describe.each(names)('%s: following a call', (name) => {
+  const { provider, speaker } = speakerFor(name)
+  const call = { ...speaker.call, placedAt: new Date() }
+  const ask = async (behaviour: Behaviour, settings = {}) => {
+    const operator = await rawOperator(behaviour)
+    const outcome = await provider.status(accountAt(name, operator.url, settings), call)
+    expectNoSecret(name, outcome)
+    return outcome
+  }
+
+  it('ends with the documented status', async () => {
+    const outcome = await ask((request) => speaker.say(request, JSON.stringify(speaker.delivered(request))))
+    expect(outcome).toMatchObject({ kind: 'final', result: { status: 'answered', assumed: false } })
+  })
+
+  it('stays open while the operator knows no end', async () => {
+    const outcome = await ask((request) => speaker.say(request, JSON.stringify(speaker.open(request))))
+    expect(outcome.kind).toBe('open')
+  })
+
+  it('does not take the end of another call for its own', async () => {
+    const operator = await rawOperator((request) =>
+      speaker.say(request, JSON.stringify(speaker.delivered(request))),
+    )
+    const other = { ...call, phone: '+79243555101' }
+    expect(await provider.status(accountAt(name, operator.url), other)).toMatchObject({ kind: 'fault' })
+  })
+
+  it('is at fault when unauthorized', async () => {
+    expect(await ask(speaker.unauthorized)).toMatchObject({ kind: 'fault' })
+  })
+
+  it.each(troubles)('is at fault after $name', async ({ behave, settings }) => {
+    expect(await ask(behave(name), settings)).toMatchObject({ kind: 'fault' })
+  })
+})
+
+describe.each(names)('%s: balance and records', (name) => {
+  const { provider, speaker } = speakerFor(name)
+  const at = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 30_000)
+  const span = { from: new Date(at.getTime() - 5_000), to: new Date(), phone: null }
+
+  it('tells the balance in millionths', async () => {
+    const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.balance)))
+    expect(await provider.balance(accountAt(name, operator.url))).toMatchObject({
+      balanceMicros: 5_000_000n,
+      currency: 'RUB',
+      limitMicros: 0n,
+    })
+  })
+
+  it('finds a call by time and phone, as an instant', async () => {
+    const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
+    const account = accountAt(name, operator.url)
+    const [record, ...others] = await provider.records(account, { ...span, phone: speaker.call.phone })
+    expect(others).toEqual([])
+    expect(record).toMatchObject({ at, phone: speaker.call.phone, code: speaker.answeredCode })
+    expect(record?.result?.status).toBe('no_answer')
+    expectNoSecret(name, { ...record, code: null })
+    expect(record?.row).not.toContain('9243555100')
+    expect(await provider.records(account, { ...span, phone: '+79243555101' })).toEqual([])
+    expect(await provider.records(account, { ...span, from: new Date(at.getTime() + 5_000) })).toEqual([])
+  })
+
+  it('names a record alike each time', async () => {
+    const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
+    const rows = async () =>
+      (await provider.records(accountAt(name, operator.url), span)).map(({ row }) => row)
+    expect(await rows()).toEqual(await rows())
+  })
+
+  it.each(['balance', 'records'] as const)(
+    'throws unauthorized for %s with wrong credentials',
+    async (method) => {
+      const operator = await rawOperator(speaker.unauthorized)
+      const fault = await provider[method](accountAt(name, operator.url), span).catch(
+        (error: unknown) => error,
+      )
+      expect(fault).toBeInstanceOf(ProviderFault)
+      expect(fault).toMatchObject({ reason: 'unauthorized' })
+      expect(operator.requests).toHaveLength(1)
+    },
+  )
+
+  it.each(['balance', 'records'] as const)(
+    'throws unreachable for %s where nothing listens',
+    async (method) => {
+      const fault = await provider[method](accountAt(name, await deadUrl()), span).catch(
+        (error: unknown) => error,
+      )
+      expect(fault).toMatchObject({ reason: 'unreachable' })
+      expectNoSecret(name, fault)
+    },
+  )
+
+  it.each(troubles)('throws after $name', async ({ behave, settings }) => {
+    const operator = await rawOperator(behave(name))
+    for (const method of ['balance', 'records'] as const) {
+      const asked = provider[method](accountAt(name, operator.url, settings), span)
+      const fault = await asked.catch((error: unknown) => error)
+      expect(fault, method).toBeInstanceOf(ProviderFault)
+      expectNoSecret(name, fault)
+    }
+  })
+})
+
+function expectNoSecret(name: string, value: unknown) {
+  const text =
+    value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : JSON.stringify(value, bigints)
+  for (const secret of secretsOf(name)) expect(text).not.toContain(secret)
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}

@@ -1,0 +1,368 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { newTel } from '../../src/providers/new-tel/index.ts'
+import { bearerOf, isRightSignature, readBearer, signatureOf } from '../../src/providers/new-tel/signature.ts'
+import {
+  callDetails,
+  companyState,
+  judge,
+  readPlaced,
+  resultOf,
+  toBalance,
+  toE164,
+  toOperatorPhone,
+  toRecords,
+  vpbxResultOf,
+} from '../../src/providers/new-tel/wire.ts'
+import { type Received, type Reply, rawOperator } from './raw-operator.ts'
+import { accountAt, newTelSignature, speakerFor } from './speakers.ts'
+
+const VECTOR = {
+  method: 'company/get-state',
+  time: '1600000000',
+  accessKey: '616a2cbbc392c798c06161dae2bd0c2093af4f399e95f48d',
+  signKey: '84c29e3807ccb092f50ea7e66537ba9b519628efdd741046',
+  content: '""',
+}
+const VPBX_ID = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+const { speaker } = speakerFor('new-tel')
+const call = { phone: speaker.call.phone, code: speaker.code }
+const account = (url: string, settings = {}) => accountAt('new-tel', url, settings) as never
+const success = (data: Record<string, unknown>) =>
+  JSON.stringify({ status: 'success', data: { result: 'success', ...data } })
+
+describe('signatures', () => {
+  it('match the vector', () => {
+    const signature = '6abf1cabb5b8adc8410d5aaef33376159bc3cb2f6b1a1157f7105529e39fdcc2'
+    expect(signatureOf(VECTOR)).toBe(signature)
+    expect(bearerOf(VECTOR)).toBe(VECTOR.accessKey + VECTOR.time + signature)
+    expect(bearerOf(VECTOR)).toHaveLength(122)
+  })
+
+  it('cover every byte of what they sign, and come apart again', () => {
+    const part = fc.string({ minLength: 1 })
+    fc.assert(
+      fc.property(
+        part,
+        part,
+        fc.constantFrom('method', 'content', 'signKey' as const),
+        (content, change, field) => {
+          const signed = { ...VECTOR, content }
+          const signature = signatureOf(signed)
+          expect(isRightSignature(signature, signed)).toBe(true)
+          expect(isRightSignature(signature, { ...signed, content: Buffer.from(content) })).toBe(true)
+          expect(isRightSignature(signature, { ...signed, [field]: signed[field] + change })).toBe(false)
+          expect(readBearer(bearerOf(signed))).toEqual({
+            accessKey: VECTOR.accessKey,
+            time: VECTOR.time,
+            signature,
+          })
+        },
+      ),
+    )
+  })
+
+  it.each(['', 'nonsense', 'é'.repeat(64), '0'.repeat(64)])('are not %j', (signature) => {
+    expect(isRightSignature(signature, VECTOR)).toBe(false)
+  })
+})
+
+describe('an answer without the right signature', () => {
+  const wrong = { Signature: 'f'.repeat(64) }
+  const placing = async (reply: (request: Received) => Reply) => {
+    const operator = await rawOperator(reply)
+    const outcome = await newTel.place(account(operator.url), call)
+    expect(operator.requests).toHaveLength(1)
+    return outcome
+  }
+  const placed = JSON.stringify(speaker.placed)
+  const error = JSON.stringify({ status: 'error', message: 'Unauthorized' })
+
+  it.each([
+    ['a success with none', { status: 200, body: placed }],
+    ['a success with a wrong one', { status: 200, headers: wrong, body: placed }],
+    ['a refusal with none', { status: 200, body: JSON.stringify(speaker.refusal('limit')) }],
+    [
+      'a refusal with a wrong one',
+      { status: 200, headers: wrong, body: JSON.stringify(speaker.refusal('limit')) },
+    ],
+    ['an error 400 with none', { status: 400, body: error }],
+    ['an error 500 with none', { status: 500, body: error }],
+    ['an error 401 with a wrong one', { status: 401, headers: wrong, body: error }],
+    ['a 401 that is no envelope', { status: 401, body: 'Unauthorized' }],
+  ])('leaves it unclear whether it called: %s', async (_name, reply) => {
+    expect(await placing(() => reply)).toMatchObject({ kind: 'unclear' })
+  })
+
+  it('leaves it unclear when it was made with another key, or for another body', async () => {
+    const withKey = (request: Received) => ({ Signature: newTelSignature(request, placed, '0'.repeat(48)) })
+    const forBody = (request: Received) => ({ Signature: newTelSignature(request, `${placed} `) })
+    for (const headers of [withKey, forBody]) {
+      const outcome = await placing((request) => ({ status: 200, headers: headers(request), body: placed }))
+      expect(outcome).toEqual({ kind: 'unclear', detail: 'a wrong signature' })
+    }
+  })
+
+  it.each([401, 403])('is believed when it refuses the credentials with HTTP %i', async (status) => {
+    expect(await placing(() => ({ status, body: error }))).toMatchObject({
+      kind: 'refused',
+      reason: 'unauthorized',
+    })
+  })
+
+  it('is a fault for everything else', async () => {
+    const operator = await rawOperator(() => ({
+      status: 200,
+      headers: wrong,
+      body: JSON.stringify(speaker.balance),
+    }))
+    await expect(newTel.balance(account(operator.url))).rejects.toMatchObject({ reason: 'bad_answer' })
+    const status = await newTel.status(account(operator.url), { ...speaker.call, placedAt: new Date() })
+    expect(status).toEqual({ kind: 'fault', detail: 'a wrong signature' })
+  })
+})
+
+describe('what is sent', () => {
+  async function recorded(act: (at: never) => Promise<unknown>, settings = {}) {
+    const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.placed)))
+    await act(account(operator.url, settings)).catch(() => {})
+    for (const request of operator.requests) {
+      const { accessKey, time, signature } = readBearer((request.headers.authorization ?? '').slice(7)) ?? {}
+      expect(accessKey).toBe(VECTOR.accessKey)
+      const signed = { ...VECTOR, method: request.path.slice(1), time: time ?? '', content: request.body }
+      expect(isRightSignature(signature ?? '', signed)).toBe(true)
+      expect(request.headers['content-type']).toBe('application/json')
+    }
+    return operator.requests.map(({ path, body }) => [path, body])
+  }
+  const place = (at: never) => newTel.place(at, call)
+
+  it('start-password-call under either prefix, asynchronous or not', async () => {
+    expect(await recorded(place)).toEqual([
+      ['/call/start-password-call', '{"async":1,"dstNumber":"79243555100","pin":"70482","timeout":20}'],
+    ])
+    expect(
+      await recorded(place, { method_prefix: 'call-password', synchronous: true, call_timeout_seconds: 25 }),
+    ).toEqual([
+      [
+        '/call-password/start-password-call',
+        '{"async":0,"dstNumber":"79243555100","pin":"70482","timeout":25}',
+      ],
+    ])
+  })
+
+  it('nothing, where the code has another length than the account wants', async () => {
+    expect(await recorded(place, { pin_length: 4 })).toEqual([])
+  })
+
+  it('"" as the body of methods without parameters', async () => {
+    expect(await recorded((at) => newTel.balance(at))).toEqual([['/company/get-state', '""']])
+    const span = { from: new Date(), to: new Date(), phone: null }
+    expect(await recorded((at) => newTel.records(at, span))).toEqual([['/vpbx/get-calls', '""']])
+  })
+
+  it('get-password-call-status for the second prefix; details alone for a call found in the records', async () => {
+    const placedAt = new Date()
+    const settings = { method_prefix: 'call-password' }
+    expect(await recorded((at) => newTel.status(at, { ...speaker.call, placedAt }), settings)).toEqual([
+      ['/call-password/get-password-call-status', '{"callId":"1234567890123456"}'],
+    ])
+    expect(
+      await recorded(
+        (at) => newTel.status(at, { ...speaker.call, callId: `vpbx:${VPBX_ID}`, placedAt }),
+        settings,
+      ),
+    ).toEqual([['/vpbx/get-call-details', `{"vpbxId":"${VPBX_ID}"}`]])
+  })
+})
+
+describe('an answer to start-password-call', () => {
+  const read = (details: unknown) =>
+    readPlaced(judge({ status: 200, text: success({ callDetails: details }) }, 'right'), '70482', [])
+  const details = { callId: '1234567890123456', pin: '70482' }
+
+  it('tells the end of a synchronous call', () => {
+    expect(read({ ...details, status: 'answered' })).toMatchObject({
+      kind: 'placed',
+      final: { status: 'answered' },
+    })
+    expect(read({ ...details, status: null })).toMatchObject({ kind: 'placed', code: null, final: null })
+    expect(read({ ...details, status: null, isValidNumber: false })).toMatchObject({
+      final: { status: 'no_such_number' },
+    })
+  })
+
+  it('tells the pin where the operator used another than ours', () => {
+    expect(read({ ...details, pin: '11111' })).toMatchObject({ kind: 'placed', code: '11111' })
+  })
+
+  it('is unclear without an id', () => {
+    expect(read({ pin: '70482' })).toMatchObject({ kind: 'unclear' })
+    expect(read(undefined)).toMatchObject({ kind: 'unclear' })
+  })
+
+  it('is refused at either level', () => {
+    const inData = judge({ status: 200, text: JSON.stringify(speaker.refusal('Error occured')) }, 'right')
+    expect(readPlaced(inData, '70482', [])).toMatchObject({
+      kind: 'refused',
+      reason: 'other',
+      detail: 'Error occured',
+    })
+    const text = JSON.stringify({ status: 'error', message: 'Requested method not found' })
+    expect(readPlaced(judge({ status: 404, text }, 'right'), '70482', [])).toMatchObject({ kind: 'refused' })
+  })
+})
+
+describe('statuses', () => {
+  it.each([
+    [{ status: 'answered' }, 'answered'],
+    [{ status: 'busy' }, 'busy'],
+    [{ status: 'no answer' }, 'no_answer'],
+    [{ status: 'no such number' }, 'no_such_number'],
+    [{ status: 'not available' }, 'unreachable'],
+    [{ status: 'cancel' }, 'unreachable'],
+    [{ status: ' Busy ' }, 'busy'],
+    [{ status: null, reasonCode: 0 }, 'unreachable'],
+    [{ reasonCode: 1 }, 'no_answer'],
+    [{ reasonCode: 3 }, 'no_answer'],
+    [{ reasonCode: 4 }, 'no_answer'],
+    [{ reasonCode: 5 }, 'no_answer'],
+    [{ reasonCode: 8 }, 'unreachable'],
+    [{ reasonCode: 2 }, 'unknown'],
+    [{ status: 'busy', reasonCode: 8 }, 'busy'],
+    [{ status: 'not available', isValidNumber: false }, 'no_such_number'],
+    [{ status: 'no answer', isValidNumber: false }, 'no_answer'],
+    [{ isValidNumber: true }, undefined],
+    [{ status: null }, undefined],
+    [{ status: 'something new' }, undefined],
+  ])('%j is %s', (details, status) => {
+    expect(resultOf(details)?.status).toBe(status)
+  })
+
+  it('of the exchange are final once the call has ended, or is answered', () => {
+    expect(vpbxResultOf({ active: true, status: 'no answer' })).toBeNull()
+    expect(vpbxResultOf({ active: true, status: 'answered' })?.status).toBe('answered')
+    expect(vpbxResultOf({ active: false, status: 'no answer' })?.status).toBe('no_answer')
+  })
+
+  it('read numbers and flags that come as strings', () => {
+    const read = callDetails.parse({
+      callId: '1',
+      reasonCode: '8',
+      isValidNumber: '0',
+      oper: 'MTS',
+      region: 'Moscow',
+    })
+    expect(read).toEqual({ callId: '1', reasonCode: 8, isValidNumber: false })
+  })
+})
+
+describe('the document’s examples', () => {
+  const inbound = {
+    vpbxId: VPBX_ID,
+    active: false,
+    direction: 'in',
+    clid: '79991234567',
+    dnid: '78881234567',
+    status: 'no answer',
+    startTime: 1530446400,
+    answerTime: null,
+    endTime: 1530446460,
+  }
+  const outbound = {
+    vpbxId: '943a702d06f34599aee1f8da8ef9f7296031d699',
+    active: true,
+    direction: 'out',
+    clid: '78881234567',
+    dnid: '79991234567',
+    status: 'answered',
+    startTime: 1530446520,
+    answerTime: 1530446530,
+    endTime: null,
+  }
+
+  it('vpbx/get-calls: outgoing calls are records', () => {
+    expect(toRecords([inbound, outbound, 'nonsense'])).toEqual([
+      {
+        row: outbound.vpbxId,
+        callId: `vpbx:${outbound.vpbxId}`,
+        at: new Date(1530446520_000),
+        phone: '+79991234567',
+        code: null,
+        result: { status: 'answered', assumed: false, costMicros: null },
+        detail: 'answered',
+      },
+    ])
+  })
+
+  it('company/get-state: a debt, a credit, a withheld balance', () => {
+    const state = {
+      balance: -131,
+      credit: 0,
+      currency: 'RUB',
+      dayTrafficCost: 0,
+      monthTrafficCost: 33.08,
+      status: 'active',
+    }
+    const read = (changes: object) => toBalance(companyState.parse({ ...state, ...changes }))
+    expect(read({})).toMatchObject({ balanceMicros: -131_000_000n, limitMicros: 0n, currency: 'RUB' })
+    expect(read({ balance: 97.93, credit: 100 })).toMatchObject({
+      balanceMicros: 97_930_000n,
+      limitMicros: -100_000_000n,
+    })
+    expect(read({ balance: null })).toBeNull()
+  })
+
+  it('company/get-state: a blocked account with money says so', async () => {
+    const state = { balance: 5, credit: 0, currency: 'RUB', status: 'blocked' }
+    const operator = await rawOperator((request) => speaker.say(request, success({ state })))
+    await expect(newTel.balance(account(operator.url))).rejects.toMatchObject({ reason: 'refused' })
+  })
+})
+
+describe('phones', () => {
+  it('go out as digits and come back the same', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[1-9][0-9]{8,14}$/), (digits) => {
+        expect(toOperatorPhone(`+${digits}`)).toBe(digits)
+        expect(toE164(digits)).toBe(`+${digits}`)
+      }),
+    )
+  })
+
+  it('of another form are not called', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(toOperatorPhone(text) === null).toBe(!/^\+[1-9]\d{8,14}$/.test(text))
+      }),
+    )
+  })
+})
+
+describe('settings and credentials', () => {
+  it('give a synchronous call its own time', () => {
+    const of = (settings: object) => newTel.capabilities(newTel.settings.parse(settings)).placeTimeoutMs
+    expect(of({})).toBe(12_000)
+    expect(of({ synchronous: true, call_timeout_seconds: 30 })).toBe(42_000)
+  })
+
+  it('have defaults for everything, and no room for anything else', () => {
+    expect(newTel.settings.parse({})).toMatchObject({
+      method_prefix: 'call',
+      pin_length: 5,
+      call_timeout_seconds: 20,
+      adopt_after_seconds: [2, 4, 8],
+    })
+    for (const wrong of [{ pin_length: 6 }, { call_timeout_seconds: 19 }, { colour: 'red' }]) {
+      expect(newTel.settings.safeParse(wrong).success).toBe(false)
+    }
+  })
+
+  it('are cleaned of what copying adds, and rejected clearly', () => {
+    const { accessKey: access_key, signKey: sign_key } = VECTOR
+    const pasted = { access_key: ` "${access_key.toUpperCase()}" `, sign_key: `'${sign_key}'\n` }
+    expect(newTel.credentials.parse(pasted)).toEqual({ access_key, sign_key })
+    const { error } = newTel.credentials.safeParse({ access_key: 'abc', sign_key })
+    expect(error?.issues[0]).toMatchObject({ path: ['access_key'], message: 'must be 48 hexadecimal digits' })
+  })
+})

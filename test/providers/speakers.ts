@@ -1,0 +1,143 @@
+import { signatureOf } from '../../src/providers/new-tel/signature.ts'
+import type { Account, PlacedCall, Provider } from '../../src/providers/provider.ts'
+import { providers } from '../../src/providers/registry.ts'
+import type { Received, Reply } from './raw-operator.ts'
+
+/** How a test speaks for one operator: the same questions to every operator, each in its own words. */
+export type Speaker = {
+  credentials: Record<string, string>
+  code: string | null
+  /** The code that an answer to placing tells, if it does. */
+  answeredCode: string | null
+  call: Omit<PlacedCall, 'placedAt'>
+  /** A JSON text (or what claims to be one) as the operator would send it. */
+  say(request: Received, body: string, status?: number): Reply
+  placed: unknown
+  refusal: (text: string) => unknown
+  unauthorized(request: Received): Reply
+  /** The documented end of a call, by request path. */
+  delivered: (request: Received) => unknown
+  open: (request: Received) => unknown
+  balance: unknown
+  records: (at: Date) => unknown
+}
+
+const TOKEN = '4ea13fbf-f5a3-4084-8b01-9733cd6fd0b1'
+const ACCESS_KEY = '616a2cbbc392c798c06161dae2bd0c2093af4f399e95f48d'
+const SIGN_KEY = '84c29e3807ccb092f50ea7e66537ba9b519628efdd741046'
+const VPBX_ID = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+
+const telefonIpRow = (at: Date) => ({
+  created_at: new Date(at.getTime() + 3 * 3_600_000).toISOString().slice(0, 19),
+  code_auth: '2371',
+  status: 1,
+  status_info: 'ok',
+  phone: '89243555100',
+  price: 0.2,
+})
+const ok = (data: unknown) => ({ success: true, error: '', data })
+const success = (data: Record<string, unknown>) => ({
+  status: 'success',
+  data: { result: 'success', ...data },
+})
+
+/** Signs like New-Tel: method from the path, time from the bearer, over the bytes of the answer. */
+export function newTelSignature(request: Received, body: string, signKey = SIGN_KEY): string {
+  const bearer = (request.headers.authorization ?? '').replace('Bearer ', '')
+  return signatureOf({
+    method: request.path.slice(1),
+    time: bearer.slice(48, 58),
+    accessKey: bearer.slice(0, 48),
+    signKey,
+    content: body,
+  })
+}
+
+const vpbxCall = (at: Date) => ({
+  vpbxId: VPBX_ID,
+  active: false,
+  direction: 'out',
+  clid: '74951570482',
+  dnid: '79243555100',
+  status: 'no answer',
+  startTime: Math.floor(at.getTime() / 1_000),
+  answerTime: null,
+  endTime: Math.floor(at.getTime() / 1_000) + 20,
+})
+
+export const speakers: Record<string, Speaker> = {
+  'telefon-ip': {
+    credentials: { token: TOKEN },
+    code: null,
+    answeredCode: '2371',
+    call: { phone: '+79243555100', callId: '454733' },
+    say: (_request, body, status = 200) => ({ status, body }),
+    placed: ok({ phone: '89243555100', code: '2371', id: 454733 }),
+    refusal: (error) => ({ success: false, error, data: {} }),
+    unauthorized: () => ({
+      status: 401,
+      body: JSON.stringify({ success: false, error: 'Unauthorized token', data: {} }),
+    }),
+    delivered: () =>
+      ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status_info: 'Ok: SIP 200 OK' }),
+    open: () =>
+      ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info: '' }),
+    balance: ok({ balance: 5.0, price: 0.2, balance_limit: 0.0 }),
+    records: (at) => ok([telefonIpRow(at)]),
+  },
+  'new-tel': {
+    credentials: { access_key: ACCESS_KEY, sign_key: SIGN_KEY },
+    code: '70482',
+    answeredCode: null,
+    call: { phone: '+79243555100', callId: '1234567890123456' },
+    say: (request, body, status = 200) => ({
+      status,
+      headers: { Signature: newTelSignature(request, body) },
+      body,
+    }),
+    placed: success({ callDetails: { callId: '1234567890123456', pin: '70482', status: null } }),
+    refusal: (message) => ({ status: 'success', data: { result: 'error', message } }),
+    unauthorized: () => ({ status: 401, body: JSON.stringify({ status: 'error', message: 'Unauthorized' }) }),
+    delivered: ({ path }) =>
+      path === '/call/get-vpbx-id'
+        ? success({ vpbxId: VPBX_ID })
+        : success({ callDetails: { ...vpbxCall(new Date()), status: 'answered' } }),
+    open: () => ({ status: 'success', data: { result: 'error', message: 'Call not found or unavailable' } }),
+    balance: success({
+      state: {
+        balance: 5,
+        credit: 0,
+        currency: 'RUB',
+        dayTrafficCost: 0,
+        monthTrafficCost: 0,
+        status: 'active',
+      },
+    }),
+    records: (at) => success({ calls: [vpbxCall(at)] }),
+  },
+}
+
+/** The provider of a name with its speaker; throws for one that nobody speaks for. */
+export function speakerFor(name: string): { provider: Provider; speaker: Speaker } {
+  const [provider, speaker] = [providers[name], speakers[name]]
+  if (!provider || !speaker) throw new Error(`nobody speaks for ${name}`)
+  return { provider, speaker }
+}
+
+/** An account at `baseUrl`, on loopback, with a timeout that a test can wait for. */
+export function accountAt(name: string, baseUrl: string, settings: Record<string, unknown> = {}): Account {
+  const { provider, speaker } = speakerFor(name)
+  return {
+    id: 'prv_test',
+    baseUrl,
+    credentials: provider.credentials.parse(speaker.credentials),
+    settings: provider.settings.parse({ request_timeout_ms: 2_000, ...settings }),
+    allowPrivateTargets: true,
+  }
+}
+
+/** Everything of an account that no text may hold. */
+export function secretsOf(name: string): string[] {
+  const { speaker } = speakerFor(name)
+  return [...Object.values(speaker.credentials), speaker.code, speaker.answeredCode].filter((s) => s !== null)
+}

@@ -1,0 +1,285 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseBillingCsv } from '../../src/providers/telefon-ip/csv.ts'
+import { telefonIp } from '../../src/providers/telefon-ip/index.ts'
+import {
+  formatMoscowTime,
+  moscowDay,
+  outcomeOf,
+  parseMoscowTime,
+  readPlaced,
+  statusData,
+  toBalance,
+  toE164,
+  toOperatorPhone,
+  toRecords,
+} from '../../src/providers/telefon-ip/wire.ts'
+import { type Received, rawOperator } from './raw-operator.ts'
+import { accountAt } from './speakers.ts'
+
+const TOKEN = '4ea13fbf-f5a3-4084-8b01-9733cd6fd0b1'
+/** The row of the document's examples. */
+const ROW = {
+  created_at: '2021-12-29T14:06:51',
+  code_auth: '2371',
+  status: 1,
+  status_info: 'ok',
+  phone: '89243555100',
+  price: 0.2,
+}
+const ok = (data: unknown) => ({ status: 200, body: JSON.stringify({ success: true, error: '', data }) })
+
+describe('the document’s examples', () => {
+  it('get_status', () => {
+    const read = statusData.parse({
+      id: 454733,
+      created_at: '2023-04-02T12:54:31',
+      phone: '89243555100',
+      status: 1,
+      status_info: 'Ok: SIP 200 OK',
+      price: 0.2,
+    })
+    expect(read).toMatchObject({ id: '454733', status: true, price: 200_000n })
+    expect(outcomeOf(read.status, read.status_info)).toBe('answered')
+  })
+
+  it('get_balance', () => {
+    expect(toBalance({ balance: 5.0, price: 0.2, balance_limit: 0.0 })).toEqual({
+      balanceMicros: 5_000_000n,
+      currency: 'RUB',
+      limitMicros: 0n,
+      callPriceMicros: 200_000n,
+    })
+  })
+
+  it('a billing row, in Moscow time', () => {
+    expect(toRecords([ROW], TOKEN)).toEqual([
+      {
+        row: expect.stringMatching(/^2021-12-29T11:06:51\.000Z\/[0-9a-f]{24}$/),
+        callId: null,
+        at: new Date('2021-12-29T11:06:51Z'),
+        phone: '+79243555100',
+        code: '2371',
+        result: { status: 'no_answer', assumed: false, costMicros: 200_000n },
+        detail: 'ok',
+      },
+    ])
+  })
+})
+
+describe('statuses', () => {
+  it.each([
+    [true, 'Ok: SIP 200 OK', 'answered'],
+    [true, 'ok', 'no_answer'],
+    [true, '', 'no_answer'],
+    [true, 'Ok: SIP 486 Busy Here', 'busy'],
+    [true, 'Ok: SIP 600 Busy Everywhere', 'busy'],
+    [true, 'Ok: SIP 487 Request Terminated', 'no_answer'],
+    [false, '', null],
+    [false, '  ', null],
+    [false, 'SIP 180 Ringing', null],
+    [false, 'Error: SIP 486 Busy Here', 'busy'],
+    [false, 'Error: SIP 600', 'busy'],
+    [false, 'Error: SIP 404 Not Found', 'no_such_number'],
+    [false, 'Error: SIP 484', 'no_such_number'],
+    [false, 'Error: SIP 604', 'no_such_number'],
+    [false, 'Error: SIP 408', 'unreachable'],
+    [false, 'Error: SIP 480', 'unreachable'],
+    [false, 'Error: SIP 503 Service Unavailable', 'unreachable'],
+    [false, 'Error: SIP 403 Forbidden', 'unknown'],
+    [false, 'something new', 'unknown'],
+  ])('%s with %j is %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    [1, true],
+    [0, false],
+    [true, true],
+    [false, false],
+    ['1', true],
+    ['0', false],
+    [null, false],
+  ])('%j is read as %s', (status, truthy) => {
+    expect(statusData.parse({ phone: ROW.phone, status, status_info: '' }).status).toBe(truthy)
+  })
+})
+
+describe('phones', () => {
+  const national = fc.stringMatching(/^[0-9]{10}$/)
+
+  it('go out as 8XXXXXXXXXX and come back the same', () => {
+    fc.assert(
+      fc.property(national, (digits) => {
+        expect(toOperatorPhone(`+7${digits}`)).toBe(`8${digits}`)
+        for (const form of [`8${digits}`, `7${digits}`, `+7${digits}`])
+          expect(toE164(form)).toBe(`+7${digits}`)
+      }),
+    )
+  })
+
+  it('are +7 and ten digits, or not called', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(toOperatorPhone(text) === null).toBe(!/^\+7\d{10}$/.test(text))
+      }),
+    )
+    expect(toOperatorPhone('+375291234567')).toBeNull()
+  })
+
+  it('that it cannot call are refused without a request', async () => {
+    const operator = await rawOperator(() => undefined)
+    const outcome = await telefonIp.place(accountAt('telefon-ip', operator.url) as never, {
+      phone: '+12025550123',
+      code: null,
+    })
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'invalid_phone' })
+    expect(operator.requests).toEqual([])
+  })
+})
+
+describe('Moscow time', () => {
+  it('survives being written and read, to the second', () => {
+    const seconds = fc.integer({ min: 1_577_836_800, max: 4_102_444_800 })
+    fc.assert(
+      fc.property(seconds, (at) => {
+        expect(parseMoscowTime(formatMoscowTime(new Date(at * 1_000)))).toEqual(new Date(at * 1_000))
+      }),
+    )
+  })
+
+  it('believes a zone that is there, and rejects what is no time', () => {
+    expect(parseMoscowTime('2021-12-29T14:06:51.123Z')).toEqual(new Date('2021-12-29T14:06:51Z'))
+    expect(parseMoscowTime('2021-12-29 14:06:51')).toEqual(new Date('2021-12-29T11:06:51Z'))
+    for (const text of ['', 'yesterday', '2021-13-29T14:06:51', '29.12.2021'])
+      expect(parseMoscowTime(text)).toBeNull()
+  })
+})
+
+describe('what is sent', () => {
+  const to = new Date('2024-01-10T21:00:02Z')
+  const from = new Date('2024-01-10T20:59:57Z')
+
+  async function recorded(act: (account: never) => Promise<unknown>, settings = {}, reply: unknown = []) {
+    const operator = await rawOperator(() => ok(reply))
+    await act(accountAt('telefon-ip', operator.url, settings) as never).catch(() => {})
+    return operator.requests.map(({ method, path, body }: Received) => ({
+      method,
+      path: path.replace(TOKEN, 'T'),
+      body,
+    }))
+  }
+
+  it('get_code, with an SMS as a fallback where the account wants it', async () => {
+    const place = (account: never) => telefonIp.place(account, { phone: '+79243555100', code: null })
+    const path = '/api/v1/authcalls/T/get_code/89243555100/'
+    expect(await recorded(place)).toEqual([{ method: 'GET', path, body: '' }])
+    expect(await recorded(place, { sms_fallback: true })).toEqual([
+      { method: 'GET', path: `${path}?sms=true`, body: '' },
+    ])
+  })
+
+  it('post_billing_data for both days around Moscow midnight', async () => {
+    expect(await recorded((account) => telefonIp.records(account, { from, to, phone: null }))).toEqual([
+      {
+        method: 'POST',
+        path: '/api/v1/authcalls/T/post_billing_data/',
+        body: '{"start_date":"2024-01-10","end_date":"2024-01-11"}',
+      },
+    ])
+    expect([moscowDay(from), moscowDay(to)]).toEqual(['2024-01-10', '2024-01-11'])
+  })
+
+  it('get_billing_record alone for a recent span that its rows reach back to', async () => {
+    const span = { from: new Date(Date.now() - 5_000), to: new Date(), phone: null }
+    const paths = (await recorded((account) => telefonIp.records(account, span), {}, [ROW])).map(
+      ({ path }) => path,
+    )
+    expect(paths).toEqual(['/api/v1/authcalls/T/get_billing_record/100/'])
+  })
+
+  it('post_billing_data as well where the last 100 rows are all newer', async () => {
+    const span = { from: new Date(Date.now() - 60_000), to: new Date(), phone: null }
+    const rows = Array(100).fill({ ...ROW, created_at: formatMoscowTime(new Date()) })
+    const paths = (await recorded((account) => telefonIp.records(account, span), {}, rows)).map(
+      ({ path }) => path,
+    )
+    expect(paths.map((path) => path.split('/')[5])).toEqual(['get_billing_record', 'post_billing_data'])
+  })
+})
+
+describe('records by CSV', () => {
+  const line = '2021-12-29T14:06:51,2371,1,"ok, ""really""",89243555100,0.2'
+
+  it('reads columns by name, commas or semicolons, quotes and a byte order mark', () => {
+    const rows = parseBillingCsv(`\uFEFFcreated_at,code_auth,status,status_info,phone,price\r\n${line}\r\n`)
+    expect(rows).toEqual([{ ...ROW, status: '1', status_info: 'ok, "really"', price: '0.2' }])
+    expect(parseBillingCsv('phone;created_at\n89243555100;2021-12-29T14:06:51')).toEqual([
+      { phone: ROW.phone, created_at: ROW.created_at },
+    ])
+  })
+
+  it.each(['', '{"success":false}', '<html>', line])('reads no table in %j', (text) => {
+    expect(parseBillingCsv(text)).toBeNull()
+  })
+
+  it('stands in where post_billing_data is refused', async () => {
+    const operator = await rawOperator(({ path }) =>
+      path.includes('get_billing_csv')
+        ? { status: 200, body: `created_at,code_auth,status,status_info,phone,price\n${line}\n` }
+        : { status: 400, body: JSON.stringify({ success: false, error: 'not for this account', data: {} }) },
+    )
+    const at = new Date('2021-12-29T11:06:51Z')
+    const records = await telefonIp.records(accountAt('telefon-ip', operator.url) as never, {
+      from: at,
+      to: at,
+      phone: null,
+    })
+    expect(records).toMatchObject([{ code: '2371', phone: '+79243555100', at }])
+  })
+})
+
+describe('an answer to get_code', () => {
+  const read = (data: unknown, status = 200) =>
+    readPlaced({ ...ok(data), text: ok(data).body, status }, '+79243555100', [])
+
+  it('about another phone, or without code or id, is unclear', () => {
+    expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')
+    expect(read({ phone: '89243555100', id: 1 }).kind).toBe('unclear')
+    expect(read({ phone: '89243555100', code: '23715', id: 1 }).kind).toBe('unclear')
+    expect(read({ phone: '89243555100', code: '2371' }).kind).toBe('unclear')
+    expect(read({}).kind).toBe('unclear')
+  })
+
+  it('is believed whatever its HTTP status; a code that lost its zeros has them again', () => {
+    expect(read({ phone: '89243555100', code: 71, id: 454733 }, 400)).toMatchObject({
+      kind: 'placed',
+      code: '0071',
+    })
+  })
+})
+
+describe('rows without an id', () => {
+  it('have names of their own, stable while others come and go', () => {
+    const other = { ...ROW, code_auth: '1111' }
+    const [first] = toRecords([ROW], TOKEN)
+    const names = toRecords([other, ROW, ROW], TOKEN).map(({ row }) => row)
+    expect(new Set(names).size).toBe(3)
+    expect(names[1]).toBe(first?.row)
+  })
+})
+
+describe('credentials', () => {
+  const parse = (token: string) => telefonIp.credentials.safeParse({ token })
+
+  it('are cleaned of what copying adds', () => {
+    expect(parse(`  “${TOKEN}”\u00a0\n`).data).toEqual({ token: TOKEN })
+  })
+
+  it.each(['', 'short', '../../etc', 'a/b/c/d/e/f', 'токен-токен-токен'])('reject %j clearly', (token) => {
+    expect(parse(token).error?.issues[0]).toMatchObject({
+      path: ['token'],
+      message: expect.stringContaining('must be'),
+    })
+  })
+})

@@ -1,0 +1,79 @@
+import type { Behaviour } from './raw-operator.ts'
+import { toBytes } from './raw-operator.ts'
+import { speakerFor } from './speakers.ts'
+
+type Trouble = { name: string; settings?: Record<string, unknown>; behave: (provider: string) => Behaviour }
+
+const HTML = '<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>'
+/** For troubles that end with the account's own deadline. */
+const IMPATIENT = { request_timeout_ms: 300 }
+
+function saying(body: (provider: string) => string, status = 200) {
+  return (provider: string): Behaviour =>
+    (request) =>
+      speakerFor(provider).speaker.say(request, body(provider), status)
+}
+const placed = (provider: string) => JSON.stringify(speakerFor(provider).speaker.placed)
+
+/** Answers, and absent ones, after which nobody can say whether the operator did what it was asked. */
+export const troubles: Trouble[] = [
+  { name: 'malformed JSON', behave: saying(() => '{"success": tru') },
+  { name: 'JSON of another shape', behave: saying(() => '[1, 2]') },
+  { name: 'an empty body', behave: saying(() => '') },
+  {
+    name: 'an HTML error page',
+    behave: () => () => ({ status: 502, headers: { 'Content-Type': 'text/html' }, body: HTML }),
+  },
+  {
+    name: 'HTML with status 200',
+    behave: () => () => ({ status: 200, headers: { 'Content-Type': 'text/html' }, body: HTML }),
+  },
+  { name: 'HTTP 500 with plain text', behave: () => () => ({ status: 500, body: 'Internal Server Error' }) },
+  { name: 'HTTP 500 without a body', behave: () => () => ({ status: 500, body: '' }) },
+  { name: 'an answer of 1 MB', behave: saying((provider) => placed(provider) + ' '.repeat(1024 * 1024)) },
+  {
+    name: 'a truncated body',
+    behave: (provider) => (request, socket) => {
+      const bytes = toBytes(speakerFor(provider).speaker.say(request, placed(provider)))
+      socket.end(bytes.slice(0, -10))
+      return undefined
+    },
+  },
+  {
+    name: 'truncated headers',
+    behave: () => (_request, socket) => {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Ty')
+      return undefined
+    },
+  },
+  {
+    name: 'bytes that are not HTTP',
+    behave: () => (_request, socket) => {
+      socket.end('SSH-2.0-OpenSSH_9.6\r\n')
+      return undefined
+    },
+  },
+  { name: 'headers that never come', settings: IMPATIENT, behave: () => () => undefined },
+  {
+    name: 'a body that never ends',
+    settings: IMPATIENT,
+    behave: () => (_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"succ')
+      return undefined
+    },
+  },
+  {
+    name: 'a reset after the request was read',
+    behave: () => (_request, socket) => {
+      socket.resetAndDestroy()
+      return undefined
+    },
+  },
+  {
+    name: 'a connection closed without an answer',
+    behave: () => (_request, socket) => {
+      socket.end()
+      return undefined
+    },
+  },
+]

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { FAULT_MODES } from '../../src/sandbox/faults.ts'
+import { control, fault, sandboxAccount, sandboxForTest } from './sandbox-accounts.ts'
+
+const phone = '+79243555100'
+/** What each fault must look like from outside, and how many calls it dials. */
+const EXPECTED: Record<(typeof FAULT_MODES)[number], [kind: string, dialled: number]> = {
+  http_500: ['unclear', 0],
+  http_500_after_call: ['unclear', 1],
+  reset_before: ['unclear', 0],
+  reset_after_call: ['unclear', 1],
+  hang: ['unclear', 0],
+  hang_after_call: ['unclear', 1],
+  slow_after_call: ['placed', 1],
+  garbage_after_call: ['unclear', 1],
+  bad_signature_after_call: ['unclear', 1],
+  refuse: ['refused', 0],
+  silent_drop: ['placed', 1],
+  unreachable: ['placed', 1],
+  undetermined: ['placed', 1],
+}
+
+describe.each(['telefon-ip', 'new-tel'])('faults of %s', (operator) => {
+  it.each(FAULT_MODES)('%s', async (mode) => {
+    const sandbox = await sandboxForTest()
+    const hangs = mode.startsWith('hang')
+    const { provider, account, code } = sandboxAccount(sandbox.url, operator, {
+      request_timeout_ms: hangs ? 300 : 5_000,
+    })
+    expect((await fault(sandbox.url, { operator, mode })).status).toBe(201)
+    const outcome = await provider.place(account, { phone, code })
+    const unsigned = operator === 'telefon-ip' && mode === 'bad_signature_after_call'
+    const [kind, dialled] = EXPECTED[mode]
+    expect(outcome.kind).toBe(unsigned ? 'placed' : kind)
+    expect((await control(sandbox.url, '/ledger')).body.data).toHaveLength(dialled)
+  })
+})
+
+describe('a fault', () => {
+  const telefonIp = { operator: 'telefon-ip', mode: 'refuse' }
+
+  async function started() {
+    const sandbox = await sandboxForTest()
+    const kindOf = async (called = phone, operator = 'telefon-ip', tenant = 'one') => {
+      const { provider, account, code } = sandboxAccount(sandbox.url, operator, { tenant })
+      return (await provider.place(account, { phone: called, code })).kind
+    }
+    return { url: sandbox.url, kindOf }
+  }
+
+  it('hits its operator, its prefix and its tenant alone', async () => {
+    const { url, kindOf } = await started()
+    await fault(url, { ...telefonIp, prefix: '+7924' })
+    expect(await kindOf()).toBe('refused')
+    expect(await kindOf('+79253555100')).toBe('placed')
+    expect(await kindOf(phone, 'new-tel')).toBe('placed')
+    expect(await kindOf(phone, 'telefon-ip', 'two')).toBe('placed')
+  })
+
+  it('is used up, runs out, or is taken back', async () => {
+    const { url, kindOf } = await started()
+    await fault(url, { ...telefonIp, count: 2 })
+    expect([await kindOf(), await kindOf(), await kindOf()]).toEqual(['refused', 'refused', 'placed'])
+    await fault(url, { ...telefonIp, until: new Date(Date.now() - 1_000).toISOString() })
+    expect(await kindOf()).toBe('placed')
+    await fault(url, telefonIp)
+    expect((await control(url, '/faults', { method: 'DELETE' })).status).toBe(204)
+    expect(await kindOf()).toBe('placed')
+  })
+
+  it('silently drops what the operator reports as delivered', async () => {
+    const { url, kindOf } = await started()
+    await fault(url, { ...telefonIp, mode: 'silent_drop' })
+    await kindOf()
+    expect((await control(url, '/handset/calls')).body.data).toEqual([])
+    expect((await control(url, '/ledger')).body.data).toMatchObject([{ phone, rings: false }])
+  })
+
+  it.each([
+    {},
+    { operator: 'x', mode: 'refuse' },
+    { ...telefonIp, mode: 'explode' },
+    { ...telefonIp, count: 0 },
+  ])('is not %j', async (request) => {
+    const { url } = await started()
+    expect((await fault(url, request)).status).toBe(422)
+  })
+})

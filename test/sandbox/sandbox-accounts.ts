@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { onTestFinished } from 'vitest'
+import type { Account, Provider } from '../../src/providers/provider.ts'
+import { providers } from '../../src/providers/registry.ts'
+import type { SandboxOptions } from '../../src/sandbox/app.ts'
+import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts'
+
+export const seedOf = (tenant: string) => createHash('sha256').update(tenant).digest()
+
+/** A sandbox on a free port; it ends with the test. */
+export async function sandboxForTest(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const sandbox = await startSandbox(options)
+  onTestFinished(() => sandbox.close())
+  return sandbox
+}
+
+/** A provider, and an account of it at the sandbox with credentials of a tenant. */
+export function sandboxAccount(
+  url: string,
+  name: string,
+  { tenant = 'one', ...settings }: { tenant?: string; [setting: string]: unknown } = {},
+): { provider: Provider; account: Account; code: string | null } {
+  const provider = providers[name]
+  if (!provider) throw new Error(`no provider ${name}`)
+  const read = provider.settings.parse({ poll_first_ms: 50, ...settings })
+  const { codeOrigin, codeLength } = provider.capabilities(read)
+  return {
+    provider,
+    code: codeOrigin === 'ours' ? '70482'.slice(0, codeLength) : null,
+    account: {
+      id: 'prv_test',
+      baseUrl: sandboxBaseUrl(url, name),
+      credentials: provider.credentials.parse(sandboxCredentials(seedOf(tenant), name)),
+      settings: read,
+      allowPrivateTargets: true,
+    },
+  }
+}
+
+/** A control request of the sandbox, as a tenant. */
+export async function control(
+  url: string,
+  path: string,
+  { tenant = 'one', ...init }: RequestInit & { tenant?: string } = {},
+): Promise<{ status: number; body: { data: Record<string, unknown>[] } }> {
+  const { token } = sandboxCredentials(seedOf(tenant), 'telefon-ip')
+  const response = await fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}` } })
+  const text = await response.text()
+  return { status: response.status, body: text ? JSON.parse(text) : null }
+}
+
+/** Makes something go wrong for a tenant's next calls. */
+export function fault(url: string, request: Record<string, unknown>, tenant = 'one') {
+  return control(url, '/faults', { method: 'POST', body: JSON.stringify(request), tenant })
+}

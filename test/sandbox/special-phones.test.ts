@@ -1,0 +1,149 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
+import { handsetCalls } from '../../src/sandbox/client.ts'
+import { control, sandboxAccount, sandboxForTest, seedOf } from './sandbox-accounts.ts'
+
+type Clock = { now: number }
+
+const operators: [string, string, Record<string, unknown>][] = [
+  ['telefon-ip', 'telefon-ip', {}],
+  ['new-tel, call', 'new-tel', {}],
+  ['new-tel, call-password', 'new-tel', { method_prefix: 'call-password', pin_length: 4 }],
+]
+
+describe.each(operators)('%s, through its adapter', (_title, name, settings) => {
+  async function atOperator(phone: string) {
+    const clock: Clock = { now: Date.now() }
+    const sandbox = await sandboxForTest({ now: () => clock.now })
+    const { provider, account, code } = sandboxAccount(sandbox.url, name, settings)
+    const placed = await provider.place(account, { phone, code })
+    const statusAfter = async (ms: number): Promise<StatusOutcome> => {
+      clock.now += ms
+      const { callId } = placedCall(placed)
+      return provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
+    }
+    const heard = () => handsetCalls(sandbox.url, seedOf('one'), phone)
+    const dialled = async () => (await control(sandbox.url, '/ledger')).body.data
+    const records = () =>
+      provider.records(account, { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone })
+    return { clock, placed, statusAfter, heard, dialled, records, code }
+  }
+
+  it.each([
+    ['+79243555100', 'no_answer', 'missed'],
+    ['+79000000001', 'busy', 'busy'],
+    ['+79000000002', 'answered', 'answered'],
+  ])('%s rings within half a second and is %s after one and a half', async (phone, status, seen) => {
+    const { placed, statusAfter, heard, code, dialled, clock } = await atOperator(phone)
+    const right = placedCall(placed).code ?? code
+    clock.now += 500
+    expect(await heard()).toMatchObject([{ to: phone, channel: 'flash_call', status: 'ringing' }])
+    expect((await heard())?.[0]?.from).toMatch(new RegExp(`^\\+7495\\d*${right}$`))
+    expect((await statusAfter(0)).kind).toBe('open')
+    expect(await statusAfter(1_000)).toMatchObject({ kind: 'final', result: { status } })
+    expect((await heard())?.[0]?.status).toBe(seen)
+    expect(await dialled()).toMatchObject([{ operator: name, phone, status, price: 0.2, rings: true }])
+    expect(JSON.stringify(await dialled())).not.toContain(`"${right}"`)
+  })
+
+  it.each([
+    ['+79000000003', 'no_such_number'],
+    ['+79000000004', 'unreachable'],
+  ])('%s never rings: %s', async (phone, status) => {
+    const { statusAfter, heard, dialled } = await atOperator(phone)
+    expect(await statusAfter(1_500)).toMatchObject({ kind: 'final', result: { status } })
+    expect(await heard()).toEqual([])
+    expect(await dialled()).toMatchObject([{ status, price: 0, rings: false }])
+  })
+
+  it('+79000000005 fails at the first operator without a call, and works at the next', async () => {
+    const { placed, dialled, records } = await atOperator('+79000000005')
+    const isFirst = name === 'telefon-ip'
+    expect(placed.kind).toBe(isFirst ? 'unclear' : 'placed')
+    expect(await dialled()).toHaveLength(isFirst ? 0 : 1)
+    expect(await records()).toHaveLength(isFirst ? 0 : 1)
+  })
+
+  it('+79000000006 is called once, its answer is lost, and the records have it', async () => {
+    const { placed, dialled, records, heard, clock } = await atOperator('+79000000006')
+    expect(placed.kind).toBe('unclear')
+    clock.now += 2_000
+    expect(await dialled()).toHaveLength(1)
+    const [record, ...others] = await records()
+    expect(others).toEqual([])
+    expect(record?.result?.status).toBe('no_answer')
+    const [call] = (await heard()) ?? []
+    if (name === 'telefon-ip') expect(call?.from.slice(-4)).toBe(record?.code)
+  })
+
+  it('+79000000007 is refused without a call', async () => {
+    const { placed, dialled } = await atOperator('+79000000007')
+    expect(placed).toMatchObject({ kind: 'refused', reason: 'limit' })
+    expect(await dialled()).toEqual([])
+  })
+
+  it('+79000000008 stays undetermined for twenty seconds', async () => {
+    const { statusAfter, heard } = await atOperator('+79000000008')
+    expect((await statusAfter(19_900)).kind).toBe('open')
+    expect(await heard()).toMatchObject([{ status: 'missed' }])
+    expect(await statusAfter(200)).toMatchObject({ kind: 'final', result: { status: 'no_answer' } })
+  })
+
+  it('+79000000009 rings with another last digit', async () => {
+    const { placed, statusAfter, heard, code } = await atOperator('+79000000009')
+    expect(await statusAfter(1_500)).toMatchObject({ kind: 'final', result: { status: 'no_answer' } })
+    const right = placedCall(placed).code ?? code ?? ''
+    const from = (await heard())?.[0]?.from ?? ''
+    expect(from.slice(0, -1).endsWith(right.slice(0, -1))).toBe(true)
+    expect(from.at(-1)).not.toBe(right.at(-1))
+  })
+
+  it('knows a balance', async () => {
+    const sandbox = await sandboxForTest()
+    const { provider, account } = sandboxAccount(sandbox.url, name, settings)
+    expect(await provider.balance(account)).toMatchObject({ balanceMicros: 5_000_000_000n, currency: 'RUB' })
+  })
+
+  it('does not know a call from before it was started again', async () => {
+    const { placed } = await atOperator('+79243555100')
+    const again = await sandboxForTest()
+    const { provider, account } = sandboxAccount(again.url, name, settings)
+    const call = { phone: '+79243555100', callId: placedCall(placed).callId, placedAt: new Date() }
+    const outcome = await provider.status(account, call)
+    expect(outcome.kind).not.toBe('final')
+    expect(outcome.detail).toMatch(/not found/)
+  })
+})
+
+it('a synchronous call at new-tel answers with its end', async () => {
+  const sandbox = await sandboxForTest()
+  const { provider, account, code } = sandboxAccount(sandbox.url, 'new-tel', { synchronous: true })
+  const place = async (phone: string) => {
+    const placed = await provider.place(account, { phone, code })
+    return placed.kind === 'placed' ? placed.final?.status : placed.kind
+  }
+  expect(await Promise.all(['+79243555100', '+79000000001', '+79000000003'].map(place))).toEqual([
+    'no_answer',
+    'busy',
+    'no_such_number',
+  ])
+})
+
+it('by the real clock, a call is over soon', async () => {
+  const sandbox = await sandboxForTest()
+  const { provider, account } = sandboxAccount(sandbox.url, 'telefon-ip')
+  const phone = '+79243555100'
+  const { callId } = placedCall(await provider.place(account, { phone, code: null }))
+  await vi.waitFor(
+    async () => {
+      const status = await provider.status(account, { phone, callId, placedAt: new Date() })
+      expect(status).toMatchObject({ kind: 'final', result: { status: 'no_answer' } })
+    },
+    { timeout: 10_000 },
+  )
+})
+
+function placedCall(outcome: PlaceOutcome): { callId: string; code: string | null } {
+  if (outcome.kind !== 'placed' || !outcome.callId) throw new Error(`not placed: ${outcome.detail}`)
+  return { callId: outcome.callId, code: outcome.code }
+}
