@@ -1,0 +1,97 @@
+import type { Import, Module } from './imports.ts'
+
+export type Rule = {
+  says: string
+  /** Whom it binds. */
+  binds(path: string): boolean
+  /** What they may not import. */
+  forbids(imported: Import): boolean
+}
+
+const room = (...names: string[]) => {
+  const prefixes = names.map((name) => (name.includes('/') ? name : `src/${name}/`))
+  return (path: string) => prefixes.some((prefix) => path.startsWith(prefix))
+}
+const packages =
+  (...names: string[]) =>
+  ({ target }: Import) =>
+    names.some((name) => target === name || target.startsWith(`${name}/`))
+
+const inVerbs = room('verifications', 'calls', 'routing', 'limits', 'billing', 'audit', 'webhooks', 'tenants')
+const inHttp = room('http', 'console')
+const inEdge = (path: string) => inHttp(path) || path.startsWith('worker/jobs/')
+const isService = (path: string) => path.startsWith('src/') || path.startsWith('worker/')
+const everywhereBut = (allowed: (path: string) => boolean) => (path: string) =>
+  isService(path) && !allowed(path)
+
+export const RULES: Rule[] = [
+  {
+    says: 'src never imports worker',
+    binds: (path) => path.startsWith('src/'),
+    forbids: ({ target }) => target.startsWith('worker/'),
+  },
+  {
+    says: 'verbs know neither HTTP nor the console',
+    binds: inVerbs,
+    forbids: ({ target }) => inHttp(target),
+  },
+  {
+    says: 'providers know neither verbs, database, queue nor HTTP',
+    binds: room('providers'),
+    forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
+  },
+  {
+    says: 'the database and the queue know neither verbs nor HTTP',
+    binds: room('db', 'queue'),
+    forbids: ({ target }) => inVerbs(target) || inHttp(target),
+  },
+  {
+    says: 'the sandbox is a process of its own: it knows neither verbs, database nor queue',
+    binds: room('sandbox'),
+    forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
+  },
+  {
+    says: 'SQL lives in verbs and db, never in a route, a page or a job',
+    binds: inEdge,
+    forbids: (imported) =>
+      packages('postgres', 'pg', 'drizzle-orm')(imported) || imported.target.startsWith('src/db/schema/'),
+  },
+  {
+    says: 'routes, pages and jobs reach operators only through a verb',
+    binds: inEdge,
+    forbids: ({ target, typeOnly }) => !typeOnly && room('providers')(target),
+  },
+  {
+    says: 'Hono stays in http, console and the sandbox (and in main.ts, which serves it)',
+    binds: everywhereBut((path) => inHttp(path) || room('sandbox')(path) || path === 'src/main.ts'),
+    forbids: packages('hono', '@hono/node-server'),
+  },
+  {
+    says: '@hono/zod-openapi stays in http, console and files named schemas.ts; its types may be used anywhere',
+    binds: everywhereBut((path) => inHttp(path) || path.endsWith('/schemas.ts')),
+    forbids: (imported) => !imported.typeOnly && packages('@hono/zod-openapi')(imported),
+  },
+  {
+    says: 'BullMQ and its connections stay in src/queue and worker/main.ts',
+    binds: everywhereBut((path) => room('queue')(path) || path === 'worker/main.ts'),
+    forbids: packages('bullmq', 'ioredis', 'pg'),
+  },
+]
+
+const ENVIRONMENT_READERS = ['src/config.ts', 'src/standalone/environment.ts']
+
+/** One line for each import that breaks a door, and for each file that reads the environment on its own. */
+export function findBreaches(modules: Module[]): string[] {
+  const imports = modules.flatMap(({ path, imports }) =>
+    imports.flatMap((imported) =>
+      RULES.filter((rule) => rule.binds(path) && rule.forbids(imported)).map(
+        (rule) => `${path} imports ${imported.target}: ${rule.says}`,
+      ),
+    ),
+  )
+  const environment = modules
+    .filter(({ path, readsEnvironment }) => readsEnvironment && !ENVIRONMENT_READERS.includes(path))
+    .filter(({ path }) => isService(path))
+    .map(({ path }) => `${path} reads process.env: only ${ENVIRONMENT_READERS.join(' and ')} do`)
+  return [...imports, ...environment]
+}

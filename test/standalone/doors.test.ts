@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { findCircles } from '../../scripts/doors/circles.ts'
+import { parseModule, readModules } from '../../scripts/doors/imports.ts'
+import { findBreaches } from '../../scripts/doors/rules.ts'
+
+const breachesOf = (path: string, source: string) => findBreaches([parseModule(path, source)])
+
+test('the repository keeps to its doors, without a circle', () => {
+  const modules = readModules(fileURLToPath(new URL('../..', import.meta.url)), ['src', 'worker'])
+  expect(modules.length).toBeGreaterThan(20)
+  expect(findBreaches(modules)).toEqual([])
+  expect(findCircles(modules)).toEqual([])
+})
+
+test.each([
+  ['src/calls/place.ts', `import { run } from '../../worker/main.ts'`],
+  ['src/verifications/start.ts', `import { answer } from '../http/problem.ts'`],
+  ['src/providers/new-tel/index.ts', `import type { Db } from '../../db/client.ts'`],
+  ['src/providers/new-tel/index.ts', `export * from '../../calls/place.ts'`],
+  ['src/http/routes/health.ts', `import postgres from 'postgres'`],
+  ['src/http/routes/health.ts', `import { verifications } from '../../db/schema/index.ts'`],
+  ['worker/jobs/place.ts', `import { eq } from 'drizzle-orm'`],
+  ['worker/jobs/place.ts', `const { eq } = await import('drizzle-orm/pg-core')`],
+  ['src/verifications/start.ts', `import type { Context } from 'hono'`],
+  ['src/calls/place.ts', `import type {\n  Queue,\n} from 'bullmq'`],
+  ['src/sandbox/app.ts', `import '../db/client.ts'`],
+  ['src/log.ts', `const level = process.env.LOG_LEVEL`],
+])('%s may not say: %s', (path, source) => {
+  expect(breachesOf(path, source)).toHaveLength(1)
+})
+
+test.each([
+  ['src/http/routes/start.ts', `import { start } from '../../verifications/start.ts'`],
+  ['src/verifications/start.ts', `// import { Hono } from 'hono'\n/* import 'bullmq' */`],
+  ['src/verifications/start.ts', `const text = 'see // import'\nimport { openDb } from '../db/client.ts'`],
+  ['src/verifications/present.ts', `import type { z } from '@hono/zod-openapi'`],
+  ['worker/main.ts', `import { type Job, Worker } from 'bullmq'`],
+  ['src/config.ts', `const env = process.env`],
+])('%s may say: %s', (path, source) => {
+  expect(breachesOf(path, source)).toEqual([])
+})
+
+test('a circle is found whichever way it goes, types alone make none', () => {
+  const a = parseModule('src/a.ts', `import { b } from './b.ts'`)
+  const b = parseModule('src/b.ts', `const later = () => import('./c.ts')`)
+  const back = parseModule('src/c.ts', `export { a } from './a.ts'`)
+  const typed = parseModule('src/c.ts', `import type { A } from './a.ts'`)
+  expect(findCircles([a, b, back])).toEqual(['src/a.ts → src/b.ts → src/c.ts → src/a.ts'])
+  expect(findCircles([a, b, typed])).toEqual([])
+})
