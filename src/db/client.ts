@@ -21,6 +21,8 @@ export type DbOptions = {
 }
 
 const DATE_TYPES = [1082, 1114, 1184]
+/** Their arrays. */
+const DATE_ARRAY_TYPES = [1182, 1115, 1185]
 
 /** Opens a pool. Connects on first use, and again by itself after an outage. */
 export function openDb(url: string, options: DbOptions = {}): Db {
@@ -45,6 +47,11 @@ export function openDb(url: string, options: DbOptions = {}): Db {
   for (const [i, type] of DATE_TYPES.entries()) {
     const parser = parsers[i]
     if (parser) sql.options.parsers[type] = parser
+  }
+  // The client makes parsers of arrays when it connects, and only where there is none.
+  for (const type of DATE_ARRAY_TYPES) {
+    delete sql.options.parsers[type]
+    delete sql.options.serializers[type]
   }
   return { sql: sql as unknown as Sql, orm, close: () => sql.end({ timeout: 5 }) }
 }

@@ -1,0 +1,129 @@
+import { eq } from 'drizzle-orm'
+import { createApp, type ServiceConfig } from '../../src/app.ts'
+import { place } from '../../src/calls/place.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { attempts, verifications } from '../../src/db/schema/index.ts'
+import { AppError } from '../../src/errors.ts'
+import { parseId } from '../../src/ids.ts'
+import { namespaceOf, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { sandboxSeed } from '../../src/tenants/sandbox-seed.ts'
+import type { Attempt, Verification } from '../../src/verifications/draft.ts'
+import { StartInput } from '../../src/verifications/schemas.ts'
+import { start } from '../../src/verifications/start.ts'
+import type { TestApp } from '../setup/app.ts'
+
+let phones = 0
+
+/** A phone that no other test of this file has. */
+export function newPhone(): string {
+  phones += 1
+  return `+7924${String(3_000_000 + phones)}`
+}
+
+/** Starts a verification; every field but the phone has its default. */
+export function begin(client: ClientContext, input: Partial<StartInput> = {}) {
+  return start(client, StartInput.parse({ phone: newPhone(), ...input }))
+}
+
+export function uuidOf(id: string): string {
+  const uuid = parseId('verification', id)
+  if (!uuid) throw new Error(`not the id of a verification: ${id}`)
+  return uuid
+}
+
+/** Rows as they are stored. */
+export async function stored({ app }: TestApp, id: string): Promise<Verification & { calls: Attempt[] }> {
+  const [row] = await app.db.orm
+    .select()
+    .from(verifications)
+    .where(eq(verifications.id, uuidOf(id)))
+  if (!row) throw new Error('the verification is not stored')
+  const calls = await app.db.orm.select().from(attempts).where(eq(attempts.verificationId, row.id))
+  return { ...row, calls: calls.sort((a, b) => a.ordinal - b.ordinal) }
+}
+
+/** Types of the verification's audit events, oldest first. */
+export async function eventsOf({ app }: TestApp, id: string): Promise<string[]> {
+  const rows = await app.db.sql<{ type: string }[]>`
+    select type from audit_events where verification_id = ${uuidOf(id)} order by seq`
+  return rows.map((row) => row.type)
+}
+
+/** Does what a worker does with the `place` job: the queued attempts are asked for, in order. */
+export async function placeCalls(test: TestApp, id: string): Promise<void> {
+  const { calls } = await stored(test, id)
+  for (const call of calls) {
+    if (call.status === 'queued') await place(test.worker, { verification: uuidOf(id), attempt: call.id })
+  }
+}
+
+/** Codes that the simulated operators dialled for a phone, oldest first. */
+export function dialledCodes(test: TestApp, client: ClientContext, phone: string): string[] {
+  return dialled(test, client, phone).map((call) => call.code)
+}
+
+/** The simulated operators' own ledger of a phone. */
+export function dialled(test: TestApp, client: ClientContext, phone?: string) {
+  return test.sandbox.calls.list(namespace(test, client), phone)
+}
+
+export function namespace(test: TestApp, client: ClientContext): string {
+  const seed = sandboxSeed(test.app.secrets, client.actor.tenantId)
+  const name = namespaceOf(sandboxCredentials(seed, 'telefon-ip').token ?? '')
+  if (!name) throw new Error('not a sandbox token')
+  return name
+}
+
+/** A verification whose call was placed, and the code that it brought. */
+export async function beginAndRing(test: TestApp, client: ClientContext, input: Partial<StartInput> = {}) {
+  const started = await begin(client, input)
+  await placeCalls(test, started.id)
+  const code = dialledCodes(test, client, started.phone).at(-1)
+  if (!code) throw new Error('nothing was dialled')
+  return { ...started, code, wrong: wrongFor(code) }
+}
+
+/** As many digits as the code has, and another code. */
+export function wrongFor(code: string, by = 1): string {
+  return String((Number(code) + by) % 10 ** code.length).padStart(code.length, '0')
+}
+
+/** The error that a verb was refused with. */
+export async function refusal(verb: Promise<unknown>): Promise<AppError> {
+  try {
+    await verb
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+  throw new Error('the verb was not refused')
+}
+
+/** `code` of the refusal, or `ok`. */
+export async function outcome(verb: Promise<unknown>): Promise<string> {
+  try {
+    await verb
+    return 'ok'
+  } catch (error) {
+    if (error instanceof AppError) return error.code
+    throw error
+  }
+}
+
+/** How often each value occurs. */
+export function tally(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1
+  return counts
+}
+
+/** A second process on the same database, as far as the verbs can tell. */
+export function secondApp(test: TestApp) {
+  const app = createApp(test.app.config as ServiceConfig, 'second')
+  return { app, as: (client: ClientContext): ClientContext => ({ ...client, ...app }) }
+}
+
+/** Lets the verification's lifetime be over, by the database clock. */
+export async function endLifetime({ app }: TestApp, id: string): Promise<void> {
+  await app.db.sql`update verifications set expires_at = now() - interval '1 ms' where id = ${uuidOf(id)}`
+}
