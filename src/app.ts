@@ -1,14 +1,19 @@
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
-import { createLogger } from './log.ts'
+import { createLogger, describeError } from './log.ts'
 import { createQueue } from './queue/queue.ts'
+import { createObservations } from './routing/observations.ts'
+import { reportObservations } from './routing/report.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSecrets } from './secrets.ts'
 import { createChanges } from './verifications/change.ts'
 import { createStarts } from './verifications/start-group.ts'
 
 export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
+
+/** How often a process tells the others what it learnt about the operators. */
+const REPORT_MS = 500
 
 /** Puts the parts of a process together. `close` finishes what is under way. */
 export function createApp(config: ServiceConfig, name: string): App & { close(): Promise<void> } {
@@ -17,9 +22,16 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const db = openDb(config.DATABASE_URL, { max: 16, name: `ringproof ${name}` })
   const queue = createQueue(config, log)
   const routing = createRouting({ db, secrets, config })
-  const parts = { db, queue, secrets, routing }
+  const observations = createObservations()
+  const parts = { db, queue, secrets, routing, observations }
   const changes = createChanges(parts)
   const starts = createStarts(parts)
+  const report = setInterval(() => {
+    reportObservations({ db, log }, observations.take()).catch((error) =>
+      log.warn(describeError(error), 'observations lost'),
+    )
+  }, REPORT_MS)
+  report.unref()
   return {
     ...parts,
     config,
@@ -27,6 +39,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
     changes,
     starts,
     async close() {
+      clearInterval(report)
       await Promise.all([changes.idle(), starts.idle()])
       await queue.close()
       await db.close()

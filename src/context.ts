@@ -4,6 +4,7 @@ import type { Db } from './db/client.ts'
 import { publicId } from './ids.ts'
 import type { Logger } from './log.ts'
 import type { Queue } from './queue/queue.ts'
+import type { Observations } from './routing/observations.ts'
 import type { Routing } from './routing/routing.ts'
 import type { Secrets } from './secrets.ts'
 import type { Changes } from './verifications/change.ts'
@@ -17,6 +18,7 @@ export type App = {
   secrets: Secrets
   log: Logger
   routing: Routing
+  observations: Observations
   changes: Changes
   starts: Starts
 }

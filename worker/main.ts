@@ -7,10 +7,10 @@ import { describeError } from '../src/log.ts'
 import { queueBackend } from '../src/queue/backend.ts'
 import { CONCURRENCY, type JobName, QUEUE_NAMES } from '../src/queue/jobs.ts'
 import { prepareInstallation } from '../src/tenants/bootstrap.ts'
+import { startChores } from './chores.ts'
 import { adopt } from './jobs/adopt.ts'
 import { place } from './jobs/place.ts'
 import { poll } from './jobs/poll.ts'
-import { startSweep } from './sweep.ts'
 
 const HANDLERS: Record<JobName, (context: Context, payload: unknown) => Promise<void>> = {
   place,
@@ -46,10 +46,10 @@ async function main(): Promise<void> {
     )
     return worker
   })
-  const sweep = startSweep({ ...context, actor: { type: 'system' } })
+  const chores = startChores({ ...context, actor: { type: 'system' } })
 
   async function stop(): Promise<void> {
-    sweep.stop()
+    chores.stop()
     const finished = Promise.allSettled(workers.map((worker) => worker.close()))
     await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await app.close()

@@ -1,6 +1,6 @@
 import { publicId } from '../ids.ts'
 import type { CallResult } from '../providers/provider.ts'
-import { nextAccount } from '../routing/next-account.ts'
+import { accountsLeft } from '../routing/next-account.ts'
 import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 import { queueAttempt } from './queue-attempt.ts'
@@ -41,6 +41,20 @@ export type End = { status: EndedStatus; assumed: boolean; detail: string; costM
  * a verification that has ended is recorded and changes nothing else.
  */
 export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
+  closeAttempt(draft, attempt, end)
+  const meaning = MEANING[end.status]
+  if (meaning.rang) deliver(draft)
+  else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
+  else continueOnNextAccount(draft, attempt, meaning.failure)
+}
+
+/** What a verification fails of whose last attempt ended so. */
+export function failureOf(attempt: Attempt): FailureCode {
+  return MEANING[attempt.status as EndedStatus]?.failure ?? 'unknown'
+}
+
+/** Ends an open attempt, without any conclusion. */
+export function closeAttempt(draft: Draft, attempt: Attempt, end: End): void {
   const meaning = MEANING[end.status]
   attempt.status = end.status
   attempt.statusDetail = end.detail
@@ -49,6 +63,10 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
   attempt.endedAt = draft.now
   attempt.dueAt = null
   if (!meaning.keepsCode) attempt.codeHash = null
+  if (draft.verification.livemode && attempt.accountId && !end.assumed && isVerdict(end.status)) {
+    const { phone } = draft.verification
+    draft.observations.push({ kind: 'delivery', accountId: attempt.accountId, phone, well: meaning.rang })
+  }
   record(draft, EVENT[end.status], {
     attempt: publicId('attempt', attempt.id),
     provider: attempt.provider,
@@ -56,9 +74,11 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
     assumed: end.assumed,
     detail: end.detail,
   })
-  if (meaning.rang) deliver(draft)
-  else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
-  else continueOnNextAccount(draft, attempt, meaning.failure)
+}
+
+/** Whether the end says something about the account: that there is no such number does not. */
+function isVerdict(status: EndedStatus): boolean {
+  return MEANING[status].rang || status === 'unreachable'
 }
 
 /** As reported by the operator. */
@@ -71,7 +91,7 @@ function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureC
   if (isFinal(draft.verification.status) || isOverdue(draft)) return
   const stillOpen = draft.attempts.some((other) => other.endedAt === null)
   if (stillOpen) return
-  if (nextAccount(draft.route, draft.attempts, attempt.round)) {
+  if (accountsLeft(draft.route, draft.attempts, attempt.round).length > 0) {
     toPending(draft)
     queueAttempt(draft, attempt.round)
   } else {

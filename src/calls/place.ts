@@ -17,11 +17,14 @@ export async function place(context: Context, { verification, attempt }: JobPayl
   const base = { verificationId: verification, owner: null, author: author(context), withRoute: true }
   const claimed = await change(context, {
     ...base,
+    withAccess: true,
     decide: (draft) => claim(draft, attempt, context.secrets),
   })
   const call = claimed.found ? claimed.result : null
   if (!call) return
   const outcome = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+  const { id } = call.account
+  context.observations.add([{ kind: 'asked', accountId: id, fault: isOperatorFault(outcome) }])
   context.log.info(
     { attempt: publicId('attempt', attempt), provider: call.provider.name, outcome: outcome.kind },
     'call asked for',
@@ -30,6 +33,13 @@ export async function place(context: Context, { verification, attempt }: JobPayl
     ...base,
     decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets),
   })
+}
+
+/** No answer, none to be believed, or one that says that the account cannot call at all. */
+function isOperatorFault(outcome: PlaceOutcome): boolean {
+  if (outcome.kind === 'placed') return false
+  if (outcome.kind !== 'refused') return true
+  return outcome.reason === 'unauthorized' || outcome.reason === 'unavailable' || outcome.reason === 'balance'
 }
 
 /** Draws the conclusions from the operator's answer. */

@@ -35,6 +35,8 @@ export async function sweep(context: Context): Promise<{ expired: number; woken:
     return { attempts, overdue }
   })
   if (!due) return { expired: 0, woken: 0 }
+  const counts = { expired: due.overdue.length, woken: due.attempts.length }
+  if (counts.expired + counts.woken > 0) context.log.info(counts, 'swept')
   queue.enqueue(
     due.attempts.map(
       ({ id, verificationId, status }): Job => ({
@@ -55,5 +57,5 @@ export async function sweep(context: Context): Promise<{ expired: number; woken:
       }),
     ),
   )
-  return { expired: due.overdue.length, woken: due.attempts.length }
+  return counts
 }

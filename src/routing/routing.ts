@@ -1,15 +1,24 @@
-import { and, asc, eq, isNull } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
-import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import type { Account, Provider } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
+import type { AccountState } from './breaker.ts'
 import { briefly } from './briefly.ts'
+import { networkPrefix } from './ratios.ts'
 
 /** An account with the adapter that speaks to it. */
-export type RoutedAccount = { provider: Provider; account: Account }
+export type RoutedAccount = {
+  provider: Provider
+  account: Account
+  /** Null before the first call. */
+  state: AccountState | null
+  /** Network prefixes for which the account comes behind the others. */
+  demoted: ReadonlySet<string>
+}
 
 /** What decides the route of a call. */
 export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: string }
@@ -30,8 +39,15 @@ const SANDBOX_ROUTE = ['telefon-ip', 'new-tel']
 
 export function createRouting({ db, secrets, config }: Parts): Routing {
   const account = briefly(async (id: string) => {
-    const [row] = await db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id))
-    return row ? open(row) : null
+    const [[row], [state], demoted] = await Promise.all([
+      db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
+      db.orm.select().from(accountStates).where(eq(accountStates.accountId, id)),
+      db.orm
+        .select({ prefix: accountRatios.prefix })
+        .from(accountRatios)
+        .where(and(eq(accountRatios.accountId, id), isNotNull(accountRatios.demotedAt))),
+    ])
+    return row ? open(row, state ?? null, new Set(demoted.map(({ prefix }) => prefix))) : null
   })
 
   const sandbox = briefly(async (tenantId: string) => {
@@ -40,7 +56,7 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
       .from(providerAccounts)
       .where(and(eq(providerAccounts.sandboxTenantId, tenantId), isNull(providerAccounts.deletedAt)))
     return rows
-      .flatMap((row) => open(row) ?? [])
+      .flatMap((row) => open(row, null, new Set()) ?? [])
       .sort((a, b) => SANDBOX_ROUTE.indexOf(a.provider.name) - SANDBOX_ROUTE.indexOf(b.provider.name))
   })
 
@@ -55,7 +71,7 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
     return Map.groupBy(rows, (row) => row.prefix)
   })
 
-  function open(row: AccountRow): RoutedAccount | null {
+  function open(row: AccountRow, state: AccountState | null, demoted: Set<string>): RoutedAccount | null {
     const provider = providers[row.provider]
     const baseUrl = row.sandboxTenantId
       ? config.SANDBOX_URL && sandboxBaseUrl(config.SANDBOX_URL, row.provider)
@@ -63,6 +79,8 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
     if (!provider || !baseUrl) return null
     return {
       provider,
+      state,
+      demoted,
       account: {
         id: row.id,
         baseUrl,
@@ -79,7 +97,10 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
       const rows = byPrefix.get(phone.slice(0, length))
       if (!rows) continue
       const found = await Promise.all(rows.map((row) => account(row.account)))
-      return found.filter((routed) => routed !== null)
+      return inOrder(
+        found.filter((routed) => routed !== null),
+        networkPrefix(phone),
+      )
     }
     return []
   }
@@ -95,4 +116,14 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
       })
     },
   }
+}
+
+/** Share of calls for which a demoted account keeps its place, so that its recovery is noticed. */
+const PROBE_SHARE = 0.1
+
+/** The route's own order, with those accounts behind that stopped delivering to the prefix. */
+function inOrder(route: RoutedAccount[], prefix: string): RoutedAccount[] {
+  const isBehind = ({ demoted, account }: RoutedAccount) => account.settings.reorder && demoted.has(prefix)
+  if (!route.some(isBehind) || Math.random() < PROBE_SHARE) return route
+  return [...route.filter((routed) => !isBehind(routed)), ...route.filter(isBehind)]
 }

@@ -6,6 +6,8 @@ import { AppError } from '../errors.ts'
 import { parseId } from '../ids.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
 import type { Queue } from '../queue/queue.ts'
+import { type Access, openAccess } from '../routing/access.ts'
+import type { Observations } from '../routing/observations.ts'
 import type { Routing } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Attempt, Draft, Verification } from './draft.ts'
@@ -20,6 +22,8 @@ export type Change = {
   withCounter: boolean
   /** Load the accounts that may serve the phone as well. */
   withRoute: boolean
+  /** Lock what limits those accounts as well; for a claim. */
+  withAccess: boolean
   /** Decides in memory, and returns what the caller wants to know. Must not throw: a user's mistake is a result. */
   decide(draft: Draft): unknown
 }
@@ -29,12 +33,12 @@ export type Changes = Group<Change, unknown>
 /** `found: false` for an unknown verification or somebody else's. */
 export type Changed<T> = { found: true; result: T } | { found: false }
 
-type Parts = { db: Db; queue: Queue; secrets: Secrets; routing: Routing }
+type Parts = { db: Db; queue: Queue; secrets: Secrets; routing: Routing; observations: Observations }
 
 /** The group commit through which every change of an existing verification goes. */
-export function createChanges({ db, queue, secrets, routing }: Parts): Changes {
+export function createChanges({ db, queue, secrets, routing, observations }: Parts): Changes {
   return createGroup<Change, unknown>(async (changes) => {
-    const { results, jobs } = await db.sql.begin(async (tx) => {
+    const { results, drafts } = await db.sql.begin(async (tx) => {
       const drafts = await lockDrafts(tx, changes)
       if (changes.some((change) => change.withCounter)) {
         await lockPhoneCounters(tx, secrets, [...drafts.values()])
@@ -43,6 +47,7 @@ export function createChanges({ db, queue, secrets, routing }: Parts): Changes {
         const draft = withRoute && drafts.get(verificationId)
         if (draft) draft.route = await routing.candidates(draft.verification)
       }
+      const access = await openAccessFor(tx, changes, drafts)
       const before = snapshot([...drafts.values()])
       const results = changes.map((change) => {
         const draft = drafts.get(change.verificationId)
@@ -50,10 +55,11 @@ export function createChanges({ db, queue, secrets, routing }: Parts): Changes {
         draft.author = change.author
         return { found: true, result: change.decide(draft) }
       })
-      await save(tx, [...drafts.values()], before)
-      return { results, jobs: [...drafts.values()].flatMap((draft) => draft.jobs) }
+      await Promise.all([save(tx, [...drafts.values()], before), access?.save()])
+      return { results, drafts: [...drafts.values()] }
     })
-    queue.enqueue(jobs)
+    queue.enqueue(drafts.flatMap((draft) => draft.jobs))
+    observations.add(drafts.flatMap((draft) => draft.observations))
     return results
   })
 }
@@ -64,13 +70,19 @@ export function createChanges({ db, queue, secrets, routing }: Parts): Changes {
  */
 export async function change<T>(
   { changes }: { changes: Changes },
-  input: Omit<Change, 'decide' | 'withCounter' | 'withRoute'> & {
+  input: Omit<Change, 'decide' | 'withCounter' | 'withRoute' | 'withAccess'> & {
     withCounter?: boolean
     withRoute?: boolean
+    withAccess?: boolean
     decide(draft: Draft): T
   },
 ): Promise<Changed<T>> {
-  return (await changes.submit({ withCounter: false, withRoute: false, ...input })) as Changed<T>
+  return (await changes.submit({
+    withCounter: false,
+    withRoute: false,
+    withAccess: false,
+    ...input,
+  })) as Changed<T>
 }
 
 /** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */
@@ -93,6 +105,23 @@ function isOwner(owner: Change['owner'], verification: Verification): boolean {
   return (
     owner === null || (owner.tenantId === verification.tenantId && owner.livemode === verification.livemode)
   )
+}
+
+async function openAccessFor(
+  tx: Tx,
+  changes: readonly Change[],
+  drafts: Map<string, Draft>,
+): Promise<Access | null> {
+  const claiming = changes.flatMap((change) => (change.withAccess && drafts.get(change.verificationId)) || [])
+  const [first] = claiming
+  if (!first) return null
+  const access = await openAccess(
+    tx,
+    claiming.flatMap((draft) => draft.route),
+    first.now,
+  )
+  for (const draft of claiming) draft.access = access
+  return access
 }
 
 async function lockDrafts(tx: Tx, changes: readonly Change[]): Promise<Map<string, Draft>> {
@@ -120,8 +149,10 @@ export function newDraft(now: Date, verification: Verification): Draft {
     attempts: [],
     counter: null,
     route: [],
+    access: null,
     author: { actor: 'system', requestId: null },
     events: [],
     jobs: [],
+    observations: [],
   }
 }

@@ -2,6 +2,8 @@ import { type Author, appendEvent, type EventType } from '../audit/append.ts'
 import type { AuditEvent } from '../audit/chain.ts'
 import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
 import type { Job } from '../queue/jobs.ts'
+import type { Access } from '../routing/access.ts'
+import type { Observation } from '../routing/observations.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 
 export type Verification = typeof verifications.$inferSelect
@@ -23,10 +25,14 @@ export type Draft = {
   counter: PhoneCounter | null
   /** The accounts that may serve the phone, where the change asked for them. */
   route: readonly RoutedAccount[]
+  /** Which of them may be asked now, where the change asked for it. */
+  access: Access | null
   author: Author
   events: AuditEvent[]
   /** Queued once the transaction is committed. */
   jobs: Job[]
+  /** What was learnt about accounts; counts once the transaction is committed. */
+  observations: Observation[]
 }
 
 /** Appends an event to the verification's chain. A change without an event is not written. */

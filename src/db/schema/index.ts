@@ -1,3 +1,4 @@
+export * from './account-health.ts'
 export * from './audit.ts'
 export * from './limits.ts'
 export * from './routing.ts'

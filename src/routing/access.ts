@@ -1,0 +1,96 @@
+import type { Tx } from '../db/client.ts'
+import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
+import type { RoutedAccount } from './routing.ts'
+
+/** Whether an account may be asked for a call now; `busy`: at its own limit, `resting`: its breaker is open, `poor`: it cannot pay. */
+export type Admission = 'free' | 'busy' | 'resting' | 'poor'
+
+/** What a group of claims may use. Kept in PostgreSQL, so that limits and probes hold over all workers. */
+export type Access = {
+  check(routed: RoutedAccount): Admission
+  /** Takes one call's worth. */
+  use(routed: RoutedAccount): void
+  save(): Promise<void>
+}
+
+type Held = { state: AccountState; inFlight: number; changed: boolean }
+
+/**
+ * Locks the state of those accounts that have a limit or a breaker to be probed; a healthy account without limits costs
+ * nothing.
+ */
+export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: Date): Promise<Access> {
+  const accounts = new Map(routed.map((entry) => [entry.account.id, entry]))
+  const ids = [...accounts.values()]
+    .filter((entry) => isLimited(entry) || (entry.state !== null && isProbeDue(entry.state, now)))
+    .map((entry) => entry.account.id)
+    .sort()
+  const held = ids.length > 0 ? await lock(tx, ids) : new Map<string, Held>()
+
+  function check({ account, state: cached }: RoutedAccount): Admission {
+    const { settings } = account
+    const entry = held.get(account.id)
+    const state = entry?.state ?? cached
+    if (state && settings.breaker && state.breaker !== 'closed' && !(entry && isProbeDue(state, now)))
+      return 'resting'
+    if (state && isBalanceLow(state)) return 'poor'
+    if (!entry) return 'free'
+    if (settings.max_in_flight !== null && entry.inFlight >= settings.max_in_flight) return 'busy'
+    if (settings.max_per_second !== null && usedThisSecond(entry.state, now) >= settings.max_per_second)
+      return 'busy'
+    return 'free'
+  }
+
+  return {
+    check,
+    use({ account: { id, settings } }) {
+      const entry = held.get(id)
+      if (!entry) return
+      const { state } = entry
+      if (settings.breaker && state.breaker !== 'closed') {
+        state.breaker = 'half_open'
+        state.probingUntil = new Date(now.getTime() + PROBE_SECONDS * 1000)
+      }
+      state.secondCount = usedThisSecond(state, now) + 1
+      state.secondAt = now
+      entry.inFlight += 1
+      entry.changed = true
+    },
+    async save() {
+      for (const [id, { state, changed }] of held) {
+        if (!changed) continue
+        await tx`
+          update account_states set breaker = ${state.breaker}, probing_until = ${state.probingUntil},
+            second_at = ${state.secondAt}, second_count = ${state.secondCount}
+          where account_id = ${id}`
+      }
+    },
+  }
+}
+
+const isLimited = ({ account: { settings } }: RoutedAccount) =>
+  settings.max_in_flight !== null || settings.max_per_second !== null
+
+const second = (time: Date) => Math.floor(time.getTime() / 1000)
+
+function usedThisSecond(state: AccountState, now: Date): number {
+  return state.secondAt && second(state.secondAt) >= second(now) ? state.secondCount : 0
+}
+
+async function lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Held>> {
+  await tx`
+    insert into account_states (account_id) select * from unnest(${ids as string[]}::uuid[]) order by 1
+    on conflict do nothing`
+  const rows = await tx<AccountState[]>`
+    select * from account_states where account_id = any(${ids as string[]}::uuid[]) order by account_id for update`
+  const counts = await tx<{ accountId: string; calls: bigint }[]>`
+    select account_id, count(*) as calls from attempts
+    where account_id = any(${ids as string[]}::uuid[]) and status in ('placing', 'placed') group by account_id`
+  const inFlight = new Map(counts.map((row) => [row.accountId, Number(row.calls)]))
+  return new Map(
+    rows.map((state) => [
+      state.accountId,
+      { state, inFlight: inFlight.get(state.accountId) ?? 0, changed: false },
+    ]),
+  )
+}

@@ -1,0 +1,73 @@
+import { appendTenantEvents } from '../audit/tenant-chain.ts'
+import { toMoney } from '../billing/money.ts'
+import { author, type Context } from '../context.ts'
+import type { Tx } from '../db/client.ts'
+import { publicId } from '../ids.ts'
+import { type OperatorBalance, ProviderFault } from '../providers/provider.ts'
+import { type AccountState, isBalanceLow } from './breaker.ts'
+
+const EVERY_SECONDS = 60
+const AT_ONCE = 20
+
+export type BalanceCheck =
+  | { ok: true; balance: OperatorBalance }
+  | { ok: false; reason: ProviderFault['reason']; detail: string }
+
+/** Asks the operator for the account's balance: a harmless call that also tries the credentials. */
+export async function checkBalance(context: Context, accountId: string): Promise<BalanceCheck | null> {
+  const routed = await context.routing.account(accountId)
+  if (!routed) return null
+  let check: BalanceCheck
+  try {
+    check = { ok: true, balance: await routed.provider.balance(routed.account) }
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error
+    check = { ok: false, reason: error.reason, detail: error.message }
+  }
+  await context.db.sql.begin((tx) => keep(tx, context, accountId, check))
+  return check
+}
+
+/** Looks at the balances of the real accounts that nobody looked at for a minute; any number of workers may call it. */
+export async function watchBalances(context: Context): Promise<void> {
+  const due = await context.db.sql.begin(async (tx) => {
+    await tx`
+      insert into account_states (account_id)
+      select id from provider_accounts where sandbox_tenant_id is null and deleted_at is null order by id
+      on conflict do nothing`
+    return tx<{ accountId: string }[]>`
+      update account_states set balance_at = now()
+      where account_id in (
+        select s.account_id from account_states s join provider_accounts a on a.id = s.account_id
+        where a.sandbox_tenant_id is null and a.deleted_at is null
+          and (s.balance_at is null or s.balance_at < now() - make_interval(secs => ${EVERY_SECONDS}))
+        order by s.account_id limit ${AT_ONCE} for update of s skip locked)
+      returning account_id`
+  })
+  await Promise.all(due.map(({ accountId }) => checkBalance(context, accountId)))
+}
+
+async function keep(tx: Tx, context: Context, accountId: string, check: BalanceCheck): Promise<void> {
+  await tx`insert into account_states (account_id) values (${accountId}) on conflict do nothing`
+  const [before] = await tx<AccountState[]>`
+    select * from account_states where account_id = ${accountId} for update`
+  if (!before) return
+  if (!check.ok) {
+    await tx`
+      update account_states set balance_at = now(), balance_error = ${check.detail} where account_id = ${accountId}`
+    return
+  }
+  const { balanceMicros, limitMicros, callPriceMicros, currency } = check.balance
+  await tx`
+    update account_states set balance_at = now(), balance_error = null, balance_micros = ${balanceMicros},
+      balance_limit_micros = ${limitMicros}, call_price_micros = ${callPriceMicros}, balance_currency = ${currency}
+    where account_id = ${accountId}`
+  const after = { ...before, balanceMicros, balanceLimitMicros: limitMicros, callPriceMicros }
+  if (isBalanceLow(before) === isBalanceLow(after)) return
+  await appendTenantEvents(tx, null, author(context), [
+    {
+      type: isBalanceLow(after) ? 'account.balance_low' : 'account.balance_restored',
+      data: { account: publicId('account', accountId), balance: toMoney(balanceMicros, currency) },
+    },
+  ])
+}

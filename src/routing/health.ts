@@ -1,0 +1,55 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { toMoney } from '../billing/money.ts'
+import type { Context } from '../context.ts'
+import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
+import { publicId } from '../ids.ts'
+import { isBalanceLow } from './breaker.ts'
+
+const PREFIXES_MAX = 200
+
+/** How one account is doing: breaker, balance, calls in flight, and its shares by network prefix. Null: no such account. */
+export async function accountHealth({ db, routing }: Context, accountId: string) {
+  const routed = await routing.account(accountId)
+  if (!routed) return null
+  const [[state], ratios, [open]] = await Promise.all([
+    db.orm.select().from(accountStates).where(eq(accountStates.accountId, accountId)),
+    db.orm
+      .select()
+      .from(accountRatios)
+      .where(eq(accountRatios.accountId, accountId))
+      .orderBy(desc(accountRatios.updatedAt))
+      .limit(PREFIXES_MAX),
+    db.orm
+      .select({ calls: sql<number>`count(*)::int` })
+      .from(attempts)
+      .where(and(eq(attempts.accountId, accountId), inArray(attempts.status, ['placing', 'placed']))),
+  ])
+  const money = (micros: bigint | null) =>
+    micros === null ? null : toMoney(micros, state?.balanceCurrency ?? 'RUB')
+  return {
+    id: publicId('account', accountId),
+    breaker: {
+      state: state?.breaker ?? 'closed',
+      consecutive_faults: state?.consecutiveFaults ?? 0,
+      fault_ratio: round(state?.faultRatio ?? 0),
+      open_until: state?.openUntil?.toISOString() ?? null,
+    },
+    balance: {
+      amount: money(state?.balanceMicros ?? null),
+      limit: money(state?.balanceLimitMicros ?? null),
+      call_price: money(state?.callPriceMicros ?? null),
+      low: state ? isBalanceLow(state) : false,
+      checked_at: state?.balanceAt?.toISOString() ?? null,
+      error: state?.balanceError ?? null,
+    },
+    calls_in_flight: open?.calls ?? 0,
+    prefixes: ratios.map((ratio) => ({
+      prefix: ratio.prefix,
+      delivered: { share: round(ratio.delivered), calls: ratio.deliveredCalls },
+      approved: { share: round(ratio.approved), calls: ratio.approvedCalls },
+      demoted_at: ratio.demotedAt?.toISOString() ?? null,
+    })),
+  }
+}
+
+const round = (share: number) => Math.round(share * 1000) / 1000

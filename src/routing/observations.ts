@@ -1,0 +1,66 @@
+import type { Seen } from './breaker.ts'
+import { networkPrefix, type Tally } from './ratios.ts'
+
+/** One thing that a call taught about its account. */
+export type Observation =
+  /** The operator was asked; `fault`: no answer, or none to be believed. */
+  | { kind: 'asked'; accountId: string; fault: boolean }
+  /** The operator reported whether the phone rang (not: it was assumed). */
+  | { kind: 'delivery'; accountId: string; phone: string; well: boolean }
+  /** The verification of a call that rang was approved, or ended without. */
+  | { kind: 'approval'; accountId: string; phone: string; well: boolean }
+
+export type PrefixTallies = { accountId: string; prefix: string; delivered: Tally; approved: Tally }
+
+export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[] }
+
+export type Observations = {
+  add(observations: readonly Observation[]): void
+  /** Hands over what was gathered since the last time. */
+  take(): Observed
+}
+
+/** Gathers what this process learns about accounts: too much to write with each call, and cheap to lose. */
+export function createObservations(): Observations {
+  let seen = new Map<string, Seen>()
+  let tallies = new Map<string, PrefixTallies>()
+
+  function noteAsked(accountId: string, fault: boolean): void {
+    const known = seen.get(accountId) ?? { calls: 0, faults: 0, lastFaults: 0 }
+    seen.set(accountId, {
+      calls: known.calls + 1,
+      faults: known.faults + (fault ? 1 : 0),
+      lastFaults: fault ? known.lastFaults + 1 : 0,
+    })
+  }
+
+  return {
+    add(observations) {
+      for (const observation of observations) {
+        const { accountId, kind } = observation
+        if (kind === 'asked') {
+          noteAsked(accountId, observation.fault)
+          continue
+        }
+        const prefix = networkPrefix(observation.phone)
+        const key = `${accountId} ${prefix}`
+        const known = tallies.get(key) ?? {
+          accountId,
+          prefix,
+          delivered: { calls: 0, well: 0 },
+          approved: { calls: 0, well: 0 },
+        }
+        const tally = kind === 'delivery' ? known.delivered : known.approved
+        tally.calls += 1
+        tally.well += observation.well ? 1 : 0
+        tallies.set(key, known)
+      }
+    },
+    take() {
+      const taken = { seen, tallies: [...tallies.values()] }
+      seen = new Map()
+      tallies = new Map()
+      return taken
+    },
+  }
+}

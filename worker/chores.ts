@@ -1,0 +1,33 @@
+import { sweep } from '../src/calls/sweep.ts'
+import type { Context } from '../src/context.ts'
+import { describeError } from '../src/log.ts'
+import { watchBalances } from '../src/routing/balance.ts'
+
+/** What every worker does again and again, and PostgreSQL sees to it that only one does at a time. */
+const CHORES: { name: string; everyMs: number; run(context: Context): Promise<unknown> }[] = [
+  { name: 'sweep', everyMs: 1000, run: sweep },
+  { name: 'balances', everyMs: 10_000, run: watchBalances },
+]
+
+/** Timers and not queued jobs: a flushed queue would take its scheduler along. */
+export function startChores(context: Context): { stop(): void } {
+  const timers = CHORES.map(({ name, everyMs, run }) => {
+    let running = false
+    return setInterval(async () => {
+      if (running) return
+      running = true
+      try {
+        await run(context)
+      } catch (error) {
+        context.log.error({ chore: name, ...describeError(error) }, 'chore failed')
+      } finally {
+        running = false
+      }
+    }, everyMs)
+  })
+  return {
+    stop() {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}
