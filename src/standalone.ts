@@ -39,7 +39,9 @@ async function start(): Promise<void> {
     group.start(STAGE.service, serviceChild('API', found)),
     group.start(STAGE.service, serviceChild('worker', found)),
   ])
-  console.log(welcome(reachable(url ?? ''), testKey))
+  const address = reachable(url ?? '')
+  console.log(welcome(address, testKey))
+  process.send?.({ ready: true, url: address })
 }
 
 /** Where a service that listens on every address is found from this machine. */
@@ -64,6 +66,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.exit(130)
   })
 }
+
+process.on('disconnect', () => void stop(0))
 
 start().catch((error: Error) => {
   if (stoppingSince !== null) return
