@@ -1,0 +1,33 @@
+import { CHAIN_START } from '../../src/audit/chain.ts'
+import { newId } from '../../src/ids.ts'
+import { newDraft } from '../../src/verifications/change.ts'
+import type { Draft, Verification } from '../../src/verifications/draft.ts'
+
+/** A draft of a verification that is in no database, for decisions that need none. */
+export function draftOf(overrides: Partial<Verification> = {}, now = new Date()): Draft {
+  return newDraft(now, {
+    id: newId(),
+    tenantId: newId(),
+    livemode: false,
+    phone: '+79243555100',
+    channel: 'flash_call',
+    status: 'pending',
+    checksLeft: 3,
+    maxChecks: 3,
+    retries: 0,
+    attempts: 0,
+    codeLength: null,
+    callerHint: null,
+    reference: null,
+    clientIp: null,
+    metadata: null,
+    failureCode: null,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + 300_000),
+    deliveredAt: null,
+    completedAt: null,
+    auditSeq: 0,
+    auditHead: CHAIN_START,
+    ...overrides,
+  })
+}

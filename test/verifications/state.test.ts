@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { VERIFICATION_STATUSES } from '../../src/db/schema/index.ts'
+import * as state from '../../src/verifications/state.ts'
+import { draftOf } from './drafts.ts'
+
+/** The table of the documentation, word for word. */
+const TABLE: Record<string, string[]> = {
+  pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
+  calling: ['pending', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
+  delivered: ['approved', 'locked', 'cancelled', 'expired'],
+  approved: [],
+  locked: [],
+  failed: [],
+  expired: [],
+  cancelled: [],
+  denied: [],
+}
+
+const MOVES: Record<string, (draft: ReturnType<typeof draftOf>) => void> = {
+  calling: state.toCalling,
+  pending: state.toPending,
+  delivered: state.deliver,
+  failed: (draft) => state.fail(draft, 'unreachable'),
+  approved: state.approve,
+  locked: state.lockOut,
+  expired: state.expire,
+  cancelled: (draft) => state.cancel(draft, null),
+}
+
+describe('the states of a verification', () => {
+  it.each(VERIFICATION_STATUSES)('%s goes where the documentation says, and nowhere else', (from) => {
+    for (const to of VERIFICATION_STATUSES) {
+      expect(state.mayBecome(from, to)).toBe(TABLE[from]?.includes(to))
+    }
+    expect(state.isFinal(from)).toBe(TABLE[from]?.length === 0)
+  })
+
+  it.each(VERIFICATION_STATUSES)(
+    'no move takes %s anywhere else, and every change leaves one event',
+    (from) => {
+      for (const [to, move] of Object.entries(MOVES)) {
+        const draft = draftOf({ status: from, failureCode: null })
+        try {
+          move(draft)
+        } catch {
+          // Moves that a client asks for throw; those that an operator reports do nothing.
+        }
+        const now = draft.verification.status
+        if (now === from) {
+          expect(draft.events).toEqual([])
+          expect(draft.verification.completedAt).toBe(null)
+          if (!TABLE[from]?.includes(to)) expect(draft.verification.failureCode).toBe(null)
+          continue
+        }
+        expect(TABLE[from]).toContain(now)
+        expect(draft.events.map((event) => event.type)).toEqual([`verification.${now}`])
+        expect(draft.verification.completedAt !== null).toBe(state.isFinal(now))
+      }
+    },
+  )
+})
