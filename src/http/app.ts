@@ -1,0 +1,69 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { App } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { createAuthentication } from '../tenants/authenticate.ts'
+import { readTrust } from './client-address.ts'
+import type { Env, HttpContext, Service } from './exchange.ts'
+import { accessLog } from './middleware/access-log.ts'
+import { createGate } from './middleware/authenticate.ts'
+import { exchange } from './middleware/exchange.ts'
+import { createOnce } from './middleware/idempotency.ts'
+import { methodNotAllowed } from './middleware/method-not-allowed.ts'
+import { timeout } from './middleware/timeout.ts'
+import { docsUrl, problem, toAppError } from './problem.ts'
+import { createMount } from './route.ts'
+import { documentRoutes } from './routes/document.ts'
+import { sandboxRoutes } from './routes/sandbox.ts'
+import { serviceRoutes } from './routes/service.ts'
+import { verificationRoutes } from './routes/verifications.ts'
+import { send } from './send.ts'
+
+const REQUEST_LIMIT_MS = 10_000
+
+export type HttpOptions = {
+  /** How long a request may take, in milliseconds. */
+  requestLimitMs?: number
+}
+
+/** The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections. */
+export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: HttpOptions = {}) {
+  const { config, log } = app
+  const service: Service = { draining: false }
+  const hono = new OpenAPIHono<Env>()
+
+  function refuse(c: HttpContext, thrown: unknown): Response {
+    const { requestId } = c.get('exchange')
+    return send(c, problem(toAppError(thrown, log, requestId), requestId, docsUrl(c, config.PUBLIC_URL)))
+  }
+
+  hono.use(exchange(service), accessLog(log), timeout(requestLimitMs))
+  hono.onError((error, c) => refuse(c, error))
+  hono.notFound((c) => refuse(c, new AppError('not_found', { detail: 'Nothing has this address.' })))
+
+  const gate = createGate(createAuthentication(app), readTrust(config.TRUST_PROXY))
+  const mount = createMount({ hono, app, gate, once: createOnce(refuse) })
+  verificationRoutes(mount)
+  sandboxRoutes(mount)
+  serviceRoutes(hono, app, service)
+
+  documentRoutes(hono, config.PUBLIC_URL)
+
+  refuseOtherMethods(hono)
+  return Object.assign(hono, {
+    drain(): void {
+      service.draining = true
+    },
+  })
+}
+
+/** Must come last: it takes what is left of every path that exists. */
+function refuseOtherMethods(hono: OpenAPIHono<Env>): void {
+  const paths = Map.groupBy(
+    hono.routes.filter(({ method }) => method !== 'ALL'),
+    ({ path }) => path,
+  )
+  for (const [path, routes] of paths) {
+    const methods = [...new Set(routes.map(({ method }) => method))]
+    hono.all(path, methodNotAllowed(path.replace(':id', '{id}'), methods))
+  }
+}

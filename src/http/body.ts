@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer'
+import { AppError } from '../errors.ts'
+import type { HttpContext } from './exchange.ts'
+
+export const BODY_BYTES_MAX = 64 * 1024
+
+/** The body as text; empty for none. Throws 413, 415 or, for bytes that are not UTF-8, 400. */
+export async function readBody(c: HttpContext): Promise<string> {
+  const length = c.req.header('content-length')
+  const bytes =
+    length === undefined ? await readUnknownLength(c) : await readLength(c, Number.parseInt(length, 10))
+  if (bytes.length === 0) return ''
+  requireJson(c.req.header('content-type'))
+  if (!isUtf8(bytes)) throw malformed('The body is not UTF-8.')
+  return bytes.toString('utf8')
+}
+
+// The HTTP parser sees to it that a body is as long as its Content-Length.
+async function readLength(c: HttpContext, length: number): Promise<Buffer> {
+  if (length > BODY_BYTES_MAX) throw tooLarge()
+  if (length === 0) return Buffer.alloc(0)
+  const bytes = Buffer.from(await c.req.raw.arrayBuffer())
+  if (bytes.length > BODY_BYTES_MAX) throw tooLarge()
+  return bytes
+}
+
+async function readUnknownLength(c: HttpContext): Promise<Buffer> {
+  const reader = c.req.raw.body?.getReader()
+  if (!reader) return Buffer.alloc(0)
+  const chunks: Uint8Array[] = []
+  let total = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks)
+    total += value.byteLength
+    if (total > BODY_BYTES_MAX) {
+      reader.cancel().catch(() => {})
+      throw tooLarge()
+    }
+    chunks.push(value)
+  }
+}
+
+function tooLarge(): AppError {
+  const detail = `The body may have ${BODY_BYTES_MAX} bytes.`
+  // What is left of the body is not read, so that the connection is of no more use.
+  return new AppError('body_too_large', { detail, headers: { connection: 'close' } })
+}
+
+function malformed(detail: string): AppError {
+  return new AppError('malformed_json', { detail })
+}
+
+const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i
+
+function requireJson(type: string | undefined): void {
+  if (type !== undefined && JSON_TYPE.test(type)) return
+  throw new AppError('unsupported_media_type', {
+    detail: 'Send the body with Content-Type: application/json.',
+  })
+}
+
+/** The value of a JSON text. Throws 400. Of a member that is given twice, the last one counts. */
+export function parseBody(text: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw malformed(text === '' ? 'A JSON object is needed as the body.' : 'The body cannot be read as JSON.')
+  }
+  // Only escapes can hold what cannot be stored, and both are rare: nobody else pays for the walk.
+  if (text.includes('\\u') || text.includes('__proto__')) refuseOddities(value)
+  return value
+}
+
+function refuseOddities(root: unknown): void {
+  const open: unknown[] = [root]
+  while (open.length > 0) {
+    const value = open.pop()
+    if (typeof value === 'string') requireStorable(value)
+    else if (Array.isArray(value)) open.push(...value)
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, member] of Object.entries(value)) {
+        requireStorable(key)
+        if (key === '__proto__') throw malformed('No member may be named __proto__.')
+        open.push(member)
+      }
+    }
+  }
+}
+
+function requireStorable(text: string): void {
+  if (text.includes('\0') || !text.isWellFormed()) {
+    throw malformed('The body holds a NUL character or half of a surrogate pair.')
+  }
+}

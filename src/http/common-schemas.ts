@@ -1,0 +1,14 @@
+import { z } from '@hono/zod-openapi'
+
+/** Body of a request that needs none. */
+export const NoBody = z.strictObject({})
+
+/** One page of a list. */
+export function pageOf(item: z.ZodType, name: string) {
+  return z
+    .object({
+      data: z.array(item),
+      next_cursor: z.string().nullable().openapi({ description: 'For `cursor`; null on the last page.' }),
+    })
+    .openapi(name)
+}

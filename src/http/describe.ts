@@ -1,0 +1,129 @@
+import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
+import { ERRORS, type ErrorCode } from '../errors.ts'
+import type { AnswerSpec, RouteSpec } from './route.ts'
+
+/** What any request with a key can be told, whatever the route. */
+const ALWAYS: ErrorCode[] = [
+  'unauthorized',
+  'insufficient_scope',
+  'not_found',
+  'invalid_request',
+  'too_many_requests',
+  'internal',
+  'unavailable',
+]
+const WITH_BODY: ErrorCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type']
+const WITH_KEY: ErrorCode[] = ['idempotency_in_progress', 'idempotency_mismatch']
+
+export const ProblemView = z
+  .looseObject({
+    type: z.string().openapi({ format: 'uri', description: 'Where this installation explains the code.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    request_id: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    checks_left: z.int().optional(),
+    verification: z.string().optional(),
+    verification_status: z.string().optional(),
+  })
+  .openapi('Problem')
+
+/** The OpenAPI description of a route, with every answer that it can give. */
+export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown, unknown>): RouteConfig {
+  const isPost = spec.method === 'post'
+  const codes = [
+    ...ALWAYS,
+    ...(spec.body ? WITH_BODY : []),
+    ...(isPost ? WITH_KEY : []),
+    ...(spec.errors ?? []),
+  ]
+  const answers = Object.entries(spec.answers).map(([status, answer]) => [
+    status,
+    describeAnswer(answer, isPost),
+  ])
+  return createRoute({
+    method: spec.method,
+    path: spec.path,
+    tags: [spec.tag],
+    operationId: spec.operationId,
+    summary: spec.summary,
+    ...(spec.description && { description: spec.description }),
+    security: [{ apiKey: [] }],
+    'x-required-scope': spec.scope,
+    request: {
+      ...(spec.path.includes('{id}') && { params: z.object({ id: z.string() }) }),
+      ...(spec.query && { query: spec.query as never }),
+      headers: z.object({ ...commonHeaders, ...(isPost && { 'Idempotency-Key': idempotencyKey }) }),
+      ...(spec.body && {
+        body: { required: !spec.bodyOptional, content: { 'application/json': { schema: spec.body } } },
+      }),
+    },
+    responses: { ...Object.fromEntries(answers), ...describeProblems(codes) },
+  })
+}
+
+const commonHeaders = {
+  'X-Request-Id': z
+    .string()
+    .optional()
+    .openapi({ description: 'Your own id of the request, 1 to 128 of A-Z a-z 0-9 . _ -; comes back.' }),
+  'Ringproof-Tenant': z
+    .string()
+    .optional()
+    .openapi({
+      description: 'With an admin key: the tenant to act for.',
+      example: 'ten_0193f2a4b6c87d1e9f0a1b2c3d4e5f60',
+    }),
+}
+
+const idempotencyKey = z.string().min(1).max(255).optional().openapi({
+  description:
+    'The same key and request within 24 hours get the first answer again, and nothing happens twice.',
+})
+
+const header = (description: string) => ({ description, schema: { type: 'string' as const } })
+const requestId = { 'X-Request-Id': header('Names this request in logs and in the audit.') }
+const replayed = { 'Idempotency-Replayed': header('`true` on an answer that was given before.') }
+
+function describeAnswer({ description, schema, headers = {} }: AnswerSpec, isPost: boolean) {
+  const own = Object.entries(headers).map(([name, text]) => [name, header(text)])
+  return {
+    description,
+    headers: { ...requestId, ...(isPost && replayed), ...Object.fromEntries(own) },
+    ...(schema && { content: { 'application/json': { schema } } }),
+  }
+}
+
+/** The problem answers for some codes, by status. */
+export function describeProblems(codes: readonly ErrorCode[]) {
+  const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code].status)
+  const answers = [...byStatus].map(([status, own]) => [
+    status,
+    {
+      description: own.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join('\n\n'),
+      headers: { ...requestId, ...problemHeaders(status) },
+      content: {
+        'application/problem+json': {
+          schema: {
+            allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: own } } }],
+          },
+        },
+      },
+    },
+  ])
+  return Object.fromEntries(answers)
+}
+
+function problemHeaders(status: number) {
+  const retryAfter = { 'Retry-After': header('Seconds after which it makes sense to try again.') }
+  if (status === 401) return { 'WWW-Authenticate': header('`Bearer`') }
+  if (status === 409 || status === 503) return retryAfter
+  if (status !== 429) return {}
+  return {
+    ...retryAfter,
+    'RateLimit-Policy': header('The limit that is reached: `"name";q=quota;w=window in seconds`.'),
+    RateLimit: header('What is left of it: `"name";r=remaining;t=seconds until it is reset`.'),
+  }
+}

@@ -1,0 +1,28 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { ApiKeyActor } from '../context.ts'
+
+/** What an answer says; `body` is sent as JSON. */
+export type Answer = { status: number; headers?: Record<string, string>; body?: unknown }
+
+/** An answer as it was sent: what the log, the metrics and a kept answer need. */
+export type Sent = { status: number; headers: Record<string, string>; text: string | null }
+
+/** What is known about one request and its answer. */
+export type Exchange = {
+  readonly requestId: string
+  /** Of `performance.now()`. */
+  readonly startedAt: number
+  readonly service: Service
+  /** The path as it is documented, `/v1/verifications/{id}`; null while it matches nothing. */
+  route: string | null
+  actor: ApiKeyActor | null
+  sent: Sent | null
+}
+
+/** State of the process that every answer depends on. */
+export type Service = { draining: boolean }
+
+export type Env = { Bindings: Partial<HttpBindings>; Variables: { exchange: Exchange } }
+export type HttpContext = Context<Env>
+export type Middleware = MiddlewareHandler<Env>

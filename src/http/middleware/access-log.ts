@@ -1,0 +1,32 @@
+import { publicId } from '../../ids.ts'
+import type { Logger } from '../../log.ts'
+import { observeRequest } from '../../metrics.ts'
+import type { Middleware } from '../exchange.ts'
+
+/** Asked every few seconds by machines: worth a line only when something is wrong. */
+const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
+
+/** One line a request and one observation: the route's pattern, never paths, queries, bodies or headers. */
+export function accessLog(log: Logger): Middleware {
+  return async function accessLog(c, next) {
+    await next()
+    const { requestId, startedAt, route, actor, sent } = c.get('exchange')
+    const status = sent?.status ?? c.res.status
+    const durationMs = performance.now() - startedAt
+    const { method } = c.req
+    observeRequest(method, route, status, durationMs / 1000)
+    const level = status < 400 && PROBES.has(route ?? '') ? 'debug' : 'info'
+    log[level](
+      {
+        request_id: requestId,
+        method,
+        route,
+        status,
+        duration_ms: Math.round(durationMs * 10) / 10,
+        key: actor ? publicId('key', actor.keyId) : undefined,
+        tenant: actor ? publicId('tenant', actor.tenantId) : undefined,
+      },
+      'request',
+    )
+  }
+}

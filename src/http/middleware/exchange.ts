@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto'
+import type { Middleware, Service } from '../exchange.ts'
+
+const SANE = /^[A-Za-z0-9._-]{1,128}$/
+
+/** Gives every request its id, the client's own where that is sane, and a place for what is learned about it. */
+export function exchange(service: Service): Middleware {
+  return async function exchange(c, next) {
+    const given = c.req.header('x-request-id')
+    c.set('exchange', {
+      requestId: given !== undefined && SANE.test(given) ? given : randomUUID(),
+      startedAt: performance.now(),
+      service,
+      route: null,
+      actor: null,
+      sent: null,
+    })
+    await next()
+  }
+}

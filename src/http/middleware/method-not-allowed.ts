@@ -1,0 +1,14 @@
+import { AppError } from '../../errors.ts'
+import type { HttpContext } from '../exchange.ts'
+import { send } from '../send.ts'
+
+/** For what no handler of a path took: 405, or what can be asked for, to `OPTIONS`. */
+export function methodNotAllowed(path: string, methods: readonly string[]) {
+  const implied = methods.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS']
+  const allow = [...methods, ...implied].join(', ')
+  return function methodNotAllowed(c: HttpContext): Response {
+    c.get('exchange').route = path
+    if (c.req.method === 'OPTIONS') return send(c, { status: 204, headers: { allow } })
+    throw new AppError('method_not_allowed', { detail: `Here: ${allow}.`, headers: { allow } })
+  }
+}

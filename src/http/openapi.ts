@@ -1,0 +1,28 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { ProblemView } from './describe.ts'
+import type { Env } from './exchange.ts'
+
+const DESCRIPTION = `Ringproof proves that a person holds a phone number by calling it: the last digits of the number that rang are the
+code. Errors are problem documents (RFC 9457); every \`type\` leads to an explanation.`
+
+/** The OpenAPI 3.1 document of everything that is mounted. */
+export function describeApi(hono: OpenAPIHono<Env>, publicUrl: string | undefined) {
+  hono.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `rp_live_…` or `rp_test_…`.',
+  })
+  hono.openAPIRegistry.register('Problem', ProblemView)
+  return hono.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Ringproof',
+      version: '1',
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
+    },
+    servers: [{ url: publicUrl ?? '/' }],
+  })
+}
+
+export type ApiDocument = ReturnType<typeof describeApi>

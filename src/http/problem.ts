@@ -1,0 +1,79 @@
+import { HTTPException } from 'hono/http-exception'
+import { isOutage } from '../db/client.ts'
+import { AppError, ERRORS, type ErrorCode, type RateLimit } from '../errors.ts'
+import { describeError, type Logger } from '../log.ts'
+import type { Answer, HttpContext } from './exchange.ts'
+
+const OUTAGE_RETRY_SECONDS = 2
+
+/** Statement and lock timeouts, serialization failures and deadlocks: the same request may well succeed in a moment. */
+const BUSY_CODES = new Set(['57014', '55P03', '25P03', '40001', '40P01'])
+
+/** The problem document (RFC 9457) that answers an error, with the headers that belong to it. */
+export function problem(error: AppError, requestId: string, docsUrl: string): Answer {
+  const { code, status, options } = error
+  const { title } = ERRORS[code]
+  return {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headersOf(error), ...options.headers },
+    body: {
+      type: `${docsUrl}/errors/${code}`,
+      title,
+      status,
+      detail: options.detail ?? title,
+      code,
+      request_id: requestId,
+      ...(options.errors && { errors: options.errors }),
+      ...options.extra,
+    },
+  }
+}
+
+/** Where this installation's documentation is, as its clients see it. */
+export function docsUrl(c: HttpContext, publicUrl: string | undefined): string {
+  return `${publicUrl ?? new URL(c.req.url).origin}/docs`
+}
+
+function headersOf({ code, status, options }: AppError): Record<string, string> {
+  if (status === 401) return { 'www-authenticate': 'Bearer realm="ringproof"' }
+  const seconds = options.retryAfterSeconds
+  if (status === 429) {
+    const wait = seconds ?? 1
+    const limit = options.rateLimit ?? { policy: code, limit: 1, windowSeconds: wait, remaining: 0 }
+    return { 'retry-after': String(wait), ...rateLimitHeaders(limit, wait) }
+  }
+  if (status === 503) return { 'retry-after': String(seconds ?? OUTAGE_RETRY_SECONDS) }
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) }
+}
+
+/** The fields of draft-ietf-httpapi-ratelimit-headers-10. */
+function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit, resetSeconds: number) {
+  return {
+    'ratelimit-policy': `"${policy}";q=${limit};w=${windowSeconds}`,
+    ratelimit: `"${policy}";r=${remaining};t=${resetSeconds}`,
+  }
+}
+
+/** What the caller is told about something that was thrown. What nobody foresaw is logged and becomes `internal`. */
+export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
+  if (thrown instanceof AppError) return thrown
+  const error = rootOf(thrown)
+  if (isOutage(error) || BUSY_CODES.has(String((error as { code?: unknown } | null)?.code))) {
+    log.warn({ request_id: requestId, ...describeError(error) }, 'database unavailable')
+    return new AppError('unavailable', { retryAfterSeconds: OUTAGE_RETRY_SECONDS })
+  }
+  if (error instanceof HTTPException) return new AppError(codeOfStatus(error.status))
+  log.error({ request_id: requestId, ...describeError(error) }, 'request failed')
+  return new AppError('internal')
+}
+
+/** The ORM wraps errors of the database, with the statement and its parameters, which belong in no log. */
+function rootOf(thrown: unknown): unknown {
+  const wrapped = thrown instanceof Error && 'query' in thrown && thrown.cause instanceof Error
+  return wrapped ? thrown.cause : thrown
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  const found = Object.entries(ERRORS).find(([, error]) => error.status === status)
+  return (found?.[0] as ErrorCode | undefined) ?? 'internal'
+}

@@ -1,0 +1,89 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { App, ClientContext, Scope } from '../context.ts'
+import type { ErrorCode } from '../errors.ts'
+import { parseBody, readBody } from './body.ts'
+import { describeRoute } from './describe.ts'
+import type { Answer, Env, HttpContext } from './exchange.ts'
+import type { createGate } from './middleware/authenticate.ts'
+import type { createOnce } from './middleware/idempotency.ts'
+import { readQuery } from './query.ts'
+import { send } from './send.ts'
+import { validate } from './validate.ts'
+
+export type AnswerSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
+
+/** One route of the API: what the document says about it is what happens. */
+export type RouteSpec<Query, Body> = {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** `{id}` names the only parameter that there is. */
+  path: string
+  tag: string
+  operationId: string
+  summary: string
+  description?: string
+  scope: Scope
+  query?: z.ZodType<Query>
+  body?: z.ZodType<Body>
+  /** The body may be missing altogether, and is then `{}`. */
+  bodyOptional?: boolean
+  answers: Record<number, AnswerSpec>
+  /** Beyond those that every route can answer. */
+  errors?: ErrorCode[]
+}
+
+export type Input<Query, Body> = { id: string; query: Query; body: Body }
+
+/** Adds one route to the application and to its document. */
+export type Mount = <Query, Body>(
+  spec: RouteSpec<Query, Body>,
+  handle: (context: ClientContext, input: Input<Query, Body>) => Promise<Answer>,
+) => void
+
+type Parts = {
+  hono: OpenAPIHono<Env>
+  app: App
+  gate: ReturnType<typeof createGate>
+  once: ReturnType<typeof createOnce>
+}
+
+/**
+ * Every route goes the same way: key and scope, body, Idempotency-Key, validation, verb, answer. One handler instead of a chain
+ * of them, since each link of a chain costs every request.
+ */
+export function createMount({ hono, app, gate, once }: Parts): Mount {
+  return function mount(spec, handle) {
+    hono.openAPIRegistry.registerPath(describeRoute(spec))
+
+    async function serve(c: HttpContext): Promise<Response> {
+      const exchange = c.get('exchange')
+      exchange.route = spec.path
+      const actor = await gate(c, spec.scope)
+      const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
+      const text = spec.body ? await readBody(c) : ''
+      const run = () => {
+        const query = validateQuery(c, spec)
+        return handle(context, { id: c.req.param('id') ?? '', query, body: validateBody(text, spec) })
+      }
+      const key = spec.method === 'post' ? c.req.header('idempotency-key') : undefined
+      return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)
+    }
+
+    hono.on(spec.method.toUpperCase(), spec.path.replace('{id}', ':id'), serve)
+  }
+}
+
+const NO_QUERY = z.strictObject({})
+
+function validateQuery<Query>(c: HttpContext, { query }: { query?: z.ZodType<Query> }): Query {
+  if (query) return validate(query, readQuery(c.req.url), 'query')
+  if (c.req.url.includes('?')) validate(NO_QUERY, readQuery(c.req.url), 'query')
+  return undefined as Query
+}
+
+function validateBody<Body>(
+  text: string,
+  { body, bodyOptional }: { body?: z.ZodType<Body>; bodyOptional?: boolean },
+): Body {
+  if (!body) return undefined as Body
+  return validate(body, bodyOptional && text === '' ? {} : parseBody(text), 'body')
+}

@@ -1,0 +1,39 @@
+import { z } from '@hono/zod-openapi'
+import { sandboxCalls } from '../../calls/sandbox-calls.ts'
+import type { Mount } from '../route.ts'
+
+const CallsQuery = z.strictObject({
+  phone: z.string().min(1).max(64).optional().openapi({ example: '+79243555100' }),
+})
+
+const SandboxCalls = z
+  .object({
+    data: z.array(
+      z.object({
+        from: z.string().openapi({ description: 'The number that rang: it ends with the code.' }),
+        to: z.string(),
+        channel: z.string(),
+        at: z.string().openapi({ format: 'date-time' }),
+        status: z.string(),
+      }),
+    ),
+  })
+  .openapi('SandboxCalls')
+
+/** What the sandbox's handsets saw. */
+export function sandboxRoutes(mount: Mount): void {
+  mount(
+    {
+      method: 'get',
+      path: '/v1/sandbox/calls',
+      tag: 'Sandbox',
+      operationId: 'listSandboxCalls',
+      summary: 'What the simulated handsets saw of your test calls, newest first',
+      description: 'For test keys only: a live key is answered `insufficient_scope`.',
+      scope: 'read',
+      query: CallsQuery,
+      answers: { 200: { description: 'The calls.', schema: SandboxCalls } },
+    },
+    async (context, { query }) => ({ status: 200, body: await sandboxCalls(context, query) }),
+  )
+}

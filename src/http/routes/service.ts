@@ -1,0 +1,104 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import type { App } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { registry } from '../../metrics.ts'
+import { whatIsDown } from '../../readiness.ts'
+import { proofKey } from '../../verifications/proof.ts'
+import { describeProblems } from '../describe.ts'
+import type { Env, HttpContext, Service } from '../exchange.ts'
+import { bearer } from '../middleware/authenticate.ts'
+import { send, sendText } from '../send.ts'
+
+const tag = 'Service'
+const Health = z.object({ status: z.literal('ok') }).openapi('Health')
+const Unready = z
+  .object({ status: z.enum(['unavailable', 'draining']), down: z.array(z.enum(['database', 'queue'])) })
+  .openapi('Unready')
+const Keys = z
+  .object({
+    keys: z.array(
+      z.looseObject({ kty: z.string(), crv: z.string(), x: z.string(), kid: z.string(), alg: z.string() }),
+    ),
+  })
+  .openapi('ProofKeys')
+
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** Health, readiness, metrics and the keys that proofs are checked with: for machines, and without an API key. */
+export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service): void {
+  function open(
+    path: string,
+    operationId: string,
+    summary: string,
+    responses: Parameters<typeof createRoute>[0]['responses'],
+    handle: (c: HttpContext) => Promise<Response> | Response,
+  ): void {
+    const problems = describeProblems(['internal', 'unavailable'])
+    const route = { method: 'get' as const, path, operationId, summary, tags: [tag], security: [] }
+    hono.openAPIRegistry.registerPath(createRoute({ ...route, responses: { ...problems, ...responses } }))
+    hono.get(path, (c) => {
+      c.get('exchange').route = path
+      return handle(c)
+    })
+  }
+
+  open('/healthz', 'getHealth', 'Whether the process runs', { 200: json('It does.', Health) }, (c) =>
+    send(c, { status: 200, body: { status: 'ok' } }),
+  )
+
+  open(
+    '/readyz',
+    'getReadiness',
+    'Whether requests can be served',
+    {
+      200: json('Database and queue answer.', Health),
+      503: { ...json('The names of what is down.', Unready), headers: {} },
+    },
+    async (c) => {
+      const down = await whatIsDown(app)
+      if (down.length === 0 && !service.draining) return send(c, { status: 200, body: { status: 'ok' } })
+      const status = service.draining ? 'draining' : 'unavailable'
+      return send(c, { status: 503, headers: { 'retry-after': '1' }, body: { status, down } })
+    },
+  )
+
+  open(
+    '/metrics',
+    'getMetrics',
+    'Metrics for Prometheus',
+    {
+      200: {
+        description: 'Text format 0.0.4.',
+        content: { 'text/plain': { schema: { type: 'string' } } },
+      },
+      ...describeProblems(['unauthorized']),
+    },
+    async (c) => {
+      requireToken(app.config.METRICS_TOKEN, c.req.header('authorization'))
+      return sendText(c, 200, { 'content-type': registry.contentType }, await registry.metrics())
+    },
+  )
+
+  open(
+    '/.well-known/jwks.json',
+    'getProofKeys',
+    'The keys that proofs are checked with',
+    { 200: json('A JWK set.', Keys) },
+    async (c) => {
+      const { jwk } = await proofKey(app.secrets)
+      const headers = { 'cache-control': 'public, max-age=300' }
+      return send(c, { status: 200, headers, body: { keys: [jwk] } })
+    },
+  )
+}
+
+function requireToken(token: string | undefined, header: string | undefined): void {
+  if (token === undefined) return
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  if (timingSafeEqual(digest(token), digest(bearer(header) ?? ''))) return
+  throw new AppError('unauthorized', { detail: 'Send the header Authorization: Bearer with METRICS_TOKEN.' })
+}

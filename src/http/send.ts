@@ -1,0 +1,31 @@
+import type { Answer, HttpContext } from './exchange.ts'
+
+/** On every answer. An API has nothing to render, to frame or to cache. */
+const API_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+const JSON_TYPE = 'application/json'
+
+/** Sends an answer as JSON. All headers are given at once: a response that is changed later costs twice as much. */
+export function send(c: HttpContext, { status, headers = {}, body }: Answer): Response {
+  return sendText(c, status, headers, body === undefined ? null : JSON.stringify(body))
+}
+
+/** Sends text of any type; JSON unless `headers` say otherwise. */
+export function sendText(
+  c: HttpContext,
+  status: number,
+  headers: Record<string, string>,
+  text: string | null,
+): Response {
+  const exchange = c.get('exchange')
+  exchange.sent = { status, headers, text }
+  const all: Record<string, string> = { ...API_HEADERS, 'x-request-id': exchange.requestId }
+  if (text !== null) all['content-type'] = JSON_TYPE
+  if (exchange.service.draining) all.connection = 'close'
+  return new Response(text, { status, headers: Object.assign(all, headers) })
+}

@@ -1,0 +1,57 @@
+import type { ClientContext } from '../context.ts'
+import { AppError, invalid } from '../errors.ts'
+import { KEPT_HOURS, type KeptAnswer, RUNNING_SECONDS, sealContext } from './kept-answer.ts'
+
+/** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
+export type Claim = { kind: 'run'; claim: RunningClaim } | { kind: 'replay'; answer: KeptAnswer }
+
+/** `runningUntil` names this run: a late one cannot settle the claim of the next. */
+export type RunningClaim = { key: string; runningUntil: Date }
+
+const FORM = /^[\x20-\x7e]{1,255}$/
+
+/**
+ * Claims an Idempotency-Key for a request; `request` is everything that must be the same in a repetition. Of requests that race
+ * each other one runs. Throws 409 while it does, and 422 for a malformed key or another request.
+ */
+export async function claimKey(
+  { db, actor, secrets }: ClientContext,
+  { key, request }: { key: string; request: string },
+): Promise<Claim> {
+  if (!FORM.test(key)) throw invalid('Idempotency-Key', 'must have 1 to 255 printable ASCII characters')
+  const { tenantId, livemode } = actor
+  const fingerprint = secrets.fingerprint(request)
+
+  // A key can be given free between the two statements; it is free to be claimed then.
+  for (;;) {
+    const [claimed] = await db.sql<{ runningUntil: Date }[]>`
+      insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, running_until, created_at)
+      values (${tenantId}, ${livemode}, ${key}, ${fingerprint}, clock_timestamp() + ${RUNNING_SECONDS} * interval '1 second',
+        clock_timestamp())
+      on conflict (tenant_id, livemode, key) do update
+        set fingerprint = excluded.fingerprint, answer = null, running_until = excluded.running_until,
+          created_at = excluded.created_at
+        where (k.answer is null and k.running_until < clock_timestamp())
+          or k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'
+      returning running_until`
+    if (claimed) return { kind: 'run', claim: { key, runningUntil: claimed.runningUntil } }
+    const [known] = await db.sql<{ fingerprint: Buffer; answer: Buffer | null; waitSeconds: number }[]>`
+      select fingerprint, answer, extract(epoch from running_until - clock_timestamp())::float8 as wait_seconds
+      from idempotency_keys where tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key}`
+    if (!known) continue
+    if (!known.fingerprint.equals(fingerprint)) throw mismatch()
+    if (!known.answer) throw inProgress()
+    const opened = secrets.open(known.answer, sealContext(actor, key))
+    return { kind: 'replay', answer: JSON.parse(opened) as KeptAnswer }
+  }
+}
+
+function mismatch(): AppError {
+  return new AppError('idempotency_mismatch', {
+    detail: 'Use a new Idempotency-Key for every new request; repeat one only with the same path and body.',
+  })
+}
+
+function inProgress(): AppError {
+  return new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
+}

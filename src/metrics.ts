@@ -1,0 +1,45 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+
+/** Every metric of the process, in the names and units of Prometheus. */
+export const registry = new Registry()
+
+collectDefaultMetrics({ register: registry })
+
+const requests = new Histogram({
+  name: 'ringproof_http_request_duration_seconds',
+  help: 'Time from the request to its answer.',
+  labelNames: ['method', 'route', 'status'],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  registers: [registry],
+})
+
+/** Wrong API keys; a rising number is somebody guessing, or a client that was forgotten in a rotation. */
+export const wrongKeys = new Counter({
+  name: 'ringproof_wrong_api_keys_total',
+  help: 'Requests with an API key that is unknown, expired or revoked.',
+  registers: [registry],
+})
+
+/** Answers that an Idempotency-Key brought back. */
+export const replayedAnswers = new Counter({
+  name: 'ringproof_replayed_answers_total',
+  help: 'Requests that were answered with the first answer to their Idempotency-Key.',
+  registers: [registry],
+})
+
+type Observer = { observe(seconds: number): void }
+const observers = new Map<string, Observer>()
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT'])
+
+/** Counts a request by what bounds the number of series: the route's pattern, never its path. */
+export function observeRequest(method: string, route: string | null, status: number, seconds: number): void {
+  const name = `${method} ${route} ${status}`
+  let observer = observers.get(name)
+  if (!observer) {
+    // Anything can stand where a method should.
+    const labels = { method: METHODS.has(method) ? method : 'other', route: route ?? 'none', status }
+    observer = requests.labels(labels)
+    if (METHODS.has(method)) observers.set(name, observer)
+  }
+  observer.observe(seconds)
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../config.ts'
+import type { Db } from '../db/client.ts'
+import { SCOPES } from '../db/schema/index.ts'
+import { newId } from '../ids.ts'
+import { hashKey } from './key-secret.ts'
+
+/**
+ * While no admin key exists, BOOTSTRAP_ADMIN_KEY does: inserts it as a key of the first tenant with every scope, or brings it
+ * back. Any number of processes may call it at once.
+ */
+export async function ensureBootstrapKey(
+  db: Db,
+  { BOOTSTRAP_ADMIN_KEY: key }: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>,
+): Promise<void> {
+  if (!key) return
+  await db.sql.begin(async (tx) => {
+    // Whoever makes or changes keys of the first tenant waits for this row as well.
+    await tx`select id from tenants where is_first for update`
+    await tx`
+      insert into api_keys (id, tenant_id, name, hash, hint, scopes, livemode)
+      select ${newId()}, t.id, 'BOOTSTRAP_ADMIN_KEY', ${hashKey(key)}, ${key.slice(-4)}, ${[...SCOPES]}, true
+      from tenants t
+      where t.is_first and not exists (
+        select from api_keys
+        where 'admin' = any(scopes) and revoked_at is null and (expires_at is null or expires_at > now()))
+      on conflict (hash) do update set tenant_id = excluded.tenant_id, scopes = excluded.scopes, livemode = true,
+        allowed_networks = '{}', expires_at = null, revoked_at = null`
+  })
+}
