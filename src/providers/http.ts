@@ -79,8 +79,7 @@ export function operatorUrl({
 export function send(request: OperatorRequest): Promise<Sent> {
   const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
   const url = operatorUrl(request)
-  if (!url)
-    return Promise.resolve({ kind: 'not_sent', why: 'the base URL or a part of the path is not valid' })
+  if (!url) return Promise.resolve({ kind: 'not_sent', why: 'the URL cannot be made of its parts' })
   if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
     return Promise.resolve({ kind: 'not_sent', why: 'the address is not a public one' })
   }
@@ -101,6 +100,14 @@ export function send(request: OperatorRequest): Promise<Sent> {
     const giveUp = (sent: Sent) => {
       settle(sent)
       exchange.controller?.abort(new Error('given up'))
+    }
+    const fail = (error: unknown) => {
+      const code = errorCode(error)
+      settle(
+        exchange.controller
+          ? { kind: 'unclear', why: `the connection broke (${code})`, cause: 'connection' }
+          : { kind: 'not_sent', why: `no connection (${code})` },
+      )
     }
     const deadline = setTimeout(() => {
       giveUp(
@@ -136,14 +143,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
         const body = Buffer.concat(chunks)
         settle({ kind: 'answer', status, headers, body, text: body.toString('utf8') })
       },
-      onResponseError(_controller, error) {
-        const code = errorCode(error)
-        settle(
-          exchange.controller
-            ? { kind: 'unclear', why: `the connection broke (${code})`, cause: 'connection' }
-            : { kind: 'not_sent', why: `no connection (${code})` },
-        )
-      },
+      onResponseError: (_controller, error) => fail(error),
     }
 
     try {
@@ -159,7 +159,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
         handler,
       )
     } catch (error) {
-      settle({ kind: 'not_sent', why: `the request could not be made (${errorCode(error)})` })
+      fail(error)
     }
   })
 }

@@ -15,11 +15,13 @@ const LONGEST_HELD_MS = 120_000
 export async function answerAs(
   c: Answerable,
   kind: AnswerKind,
-  make: { normal: () => Response; refusal: () => Response },
+  make: { normal: () => Response; refusal: (text: string) => Response },
 ): Promise<Response> {
   switch (kind) {
     case 'refusal':
-      return make.refusal()
+      return make.refusal('Daily limit of calls to this phone exceeded')
+    case 'no_balance':
+      return make.refusal('Insufficient balance')
     case 'http_500':
       return c.text('Internal Server Error', 500)
     case 'garbage':

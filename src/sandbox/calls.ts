@@ -23,6 +23,8 @@ export const CALL_PRICE = 0.2
 
 const KEPT_MS = 3_600_000
 const EVICT_EVERY = 1_024
+/** How many calls the handsets' view shows at most. */
+const MOST_SHOWN = 1_000
 
 export type Calls = {
   dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
@@ -31,7 +33,7 @@ export type Calls = {
   list(namespace: string, phone?: string): DialledCall[]
   /** The end of a call as its operator knows it by now; null: still open. */
   reported(call: DialledCall): CallStatus | null
-  /** What handsets saw, newest first. */
+  /** What handsets saw, newest first, at most a thousand. */
   handset(namespace: string, phone?: string): HandsetCall[]
 }
 
@@ -84,6 +86,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     handset(namespace, phone) {
       return list(namespace, phone)
         .filter(({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs)
+        .slice(-MOST_SHOWN)
         .map((call) => onHandset(call, now()))
         .reverse()
     },

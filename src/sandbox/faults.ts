@@ -3,6 +3,7 @@ import { z } from 'zod'
 /**
  * What can be made to go wrong when an operator is asked for a call; `…_after_call`: it has dialled all the same.
  * `silent_drop`: reported as delivered, yet nothing rings; `undetermined`: the status never becomes final.
+ * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`.
  */
 export const FAULT_MODES = [
   'http_500',
@@ -18,6 +19,8 @@ export const FAULT_MODES = [
   'silent_drop',
   'unreachable',
   'undetermined',
+  'down',
+  'no_balance',
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 
@@ -40,6 +43,8 @@ const LONGEST_MS = 3_600_000
 const MOST = 1_000
 
 export type Faults = {
+  /** Whether a fault of that mode stands; does not use it up. */
+  stands(namespace: string, operator: FaultRequest['operator'], mode: FaultMode): boolean
   /** False when there are too many already. */
   add(namespace: string, request: FaultRequest): boolean
   clear(namespace: string): void
@@ -65,6 +70,9 @@ export function createFaults(now: () => number): Faults {
       byNamespace.set(namespace, [{ request, left: request.count ?? Infinity, until }, ...faults])
       return true
     },
+    stands: (namespace, operator, mode) =>
+      byNamespace.has(namespace) &&
+      alive(namespace).some(({ request }) => request.operator === operator && request.mode === mode),
     clear: (namespace) => void byNamespace.delete(namespace),
     take(namespace, operator, phone) {
       if (!byNamespace.has(namespace)) return null

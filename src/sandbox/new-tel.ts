@@ -49,6 +49,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const bearer = readBearer(/^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? '')
     const namespace = bearer && namespaceOf(bearer.accessKey)
     if (!bearer || !namespace) return unauthorized(c, 'Unauthorized')
+    if (faults.stands(namespace, OPERATOR, 'down')) return c.text('Service Unavailable', 503)
     if (Math.abs(Number(bearer.time) * 1_000 - now()) > CLOCK_MS)
       return unauthorized(c, 'Timestamp out of range')
     const content = Buffer.from(await c.req.arrayBuffer())
@@ -82,7 +83,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
       }
       return answerAs(c, answer, {
         normal: () => success(c, { callDetails: details }, answer === 'bad_signature'),
-        refusal: () => failure(c, 'Daily limit of calls to this number exceeded'),
+        refusal: (text) => failure(c, text),
       })
     })
   }
@@ -118,7 +119,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
 
   app.post('/company/get-state', (c) => {
     const state: z.input<typeof companyState> & { dayTrafficCost: number; monthTrafficCost: number } = {
-      balance: 5000,
+      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance') ? 0 : 5000,
       credit: 0,
       currency: 'RUB',
       dayTrafficCost: 0,

@@ -16,12 +16,13 @@ export type Course = {
 }
 
 /**
- * What comes back: the documented answer, a refusal, an HTTP 500, an answer that is not the protocol's, a wrong
+ * What comes back: the documented answer, a refusal (of the phone, or for lack of money), an HTTP 500, an answer that is not the protocol's, a wrong
  * signature, the answer late, a connection reset at once, one that is held and then dropped, one that is only held.
  */
 export type AnswerKind =
   | 'normal'
   | 'refusal'
+  | 'no_balance'
   | 'http_500'
   | 'garbage'
   | 'bad_signature'
@@ -70,6 +71,8 @@ const BY_FAULT: Record<FaultMode, Plan> = {
   silent_drop: { course: silent, answer: 'normal' },
   unreachable: { course: { ...silent, end: 'unreachable' }, answer: 'normal' },
   undetermined: { course: { ...rings, reportedAfterMs: Number.POSITIVE_INFINITY }, answer: 'normal' },
+  down: { course: null, answer: 'http_500' },
+  no_balance: { course: null, answer: 'no_balance' },
 }
 
 /** What an operator does with a phone (E.164): an injected fault first, then the special phones. */

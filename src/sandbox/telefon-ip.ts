@@ -36,6 +36,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
   app.use(async (c, next) => {
     const namespace = namespaceOf(c.req.param('token') ?? '')
     if (!namespace) return failure(c, 'Unauthorized token', 401)
+    if (faults.stands(namespace, OPERATOR, 'down')) return c.text('Service Unavailable', 503)
     c.set('namespace', namespace)
     return next()
   })
@@ -51,7 +52,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const placed: z.input<typeof placedData> = { phone: asked, code, id: call?.id ?? 0 }
     return answerAs(c, answer, {
       normal: () => success(c, placed),
-      refusal: () => failure(c, 'Daily limit of calls to this phone exceeded', 400),
+      refusal: (text) => failure(c, text, 400),
     })
   })
 
@@ -64,7 +65,11 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
   })
 
   app.on(['GET', 'POST'], '/get_balance', (c) => {
-    const data: z.input<typeof balanceData> = { balance: 5000.0, price: CALL_PRICE, balance_limit: 0.0 }
+    const data: z.input<typeof balanceData> = {
+      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance') ? 0.0 : 5000.0,
+      price: CALL_PRICE,
+      balance_limit: 0.0,
+    }
     return success(c, data)
   })
 

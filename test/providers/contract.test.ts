@@ -117,10 +117,7 @@ describe.each(names)('%s: placing a call', (name) => {
     ['nothing listens', () => deadUrl()],
     ['the name does not exist', async () => 'http://operator.invalid'],
     ['the base URL is none', async () => 'nonsense'],
-    [
-      'the other side does not speak TLS',
-      async () => (await rawOperator(() => undefined)).url.replace('http:', 'https:'),
-    ],
+    ['the other side does not speak TLS', async () => (await noTls()).url.replace('http:', 'https:')],
   ])('is not sent when %s', async (_why, urlOf) => {
     const outcome = await provider.place(accountAt(name, await urlOf()), call)
     expect(outcome.kind).toBe('not_sent')
@@ -246,6 +243,10 @@ describe.each(names)('%s: balance and records', (name) => {
     }
   })
 })
+
+function noTls() {
+  return rawOperator(() => undefined, { onConnection: (socket) => void socket.end('220 ready\r\n') })
+}
 
 function expectNoSecret(name: string, value: unknown) {
   const text =

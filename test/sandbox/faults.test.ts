@@ -18,6 +18,8 @@ const EXPECTED: Record<(typeof FAULT_MODES)[number], [kind: string, dialled: num
   silent_drop: ['placed', 1],
   unreachable: ['placed', 1],
   undetermined: ['placed', 1],
+  down: ['unclear', 0],
+  no_balance: ['refused', 0],
 }
 
 describe.each(['telefon-ip', 'new-tel'])('faults of %s', (operator) => {
@@ -74,6 +76,21 @@ describe('a fault', () => {
     await kindOf()
     expect((await control(url, '/handset/calls')).body.data).toEqual([])
     expect((await control(url, '/ledger')).body.data).toMatchObject([{ phone, rings: false }])
+  })
+
+  it.each(['telefon-ip', 'new-tel'])('takes %s down for every question, or its money', async (operator) => {
+    const { url } = await started()
+    const { provider, account, code } = sandboxAccount(url, operator)
+    await fault(url, { operator, mode: 'no_balance' })
+    expect(await provider.balance(account)).toMatchObject({ balanceMicros: 0n })
+    expect(await provider.place(account, { phone, code })).toMatchObject({
+      kind: 'refused',
+      reason: 'balance',
+    })
+    await fault(url, { operator, mode: 'down' })
+    await expect(provider.balance(account)).rejects.toMatchObject({ reason: 'bad_answer' })
+    const status = await provider.status(account, { phone, callId: '1', placedAt: new Date() })
+    expect(status.kind).toBe('fault')
   })
 
   it.each([

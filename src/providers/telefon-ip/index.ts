@@ -88,8 +88,8 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
 
   /** `get_status`; `id record not found` is a fault: the call may still be found in the records. */
   async status(account, { callId, phone }) {
-    const read = await data(account, ['get_status', callId]).catch((fault: ProviderFault) => fault)
-    if (read instanceof Error) return { kind: 'fault', detail: read.message }
+    const read = await data(account, ['get_status', callId]).catch(orFault)
+    if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
     if ((call.id ?? callId) !== callId || toE164(call.phone) !== phone) {
@@ -165,12 +165,8 @@ async function lastRecords(
   account: TelefonIpAccount,
   { from }: RecordsQuery,
 ): Promise<OperatorRecord[] | null> {
-  const rows = await data(account, ['get_billing_record', String(LAST_ROWS)]).catch(
-    (fault: ProviderFault) => {
-      if (fault.reason === 'refused' || fault.reason === 'bad_answer') return null
-      throw fault
-    },
-  )
+  const rows = await data(account, ['get_billing_record', String(LAST_ROWS)]).catch(orFault)
+  if (rows instanceof ProviderFault && !isAboutThisMethod(rows)) throw rows
   if (!Array.isArray(rows)) return null
   const records = toRecords(rows, account.credentials.token)
   const reachesBack = rows.length < LAST_ROWS || records.some(({ at }) => at.getTime() < from.getTime() - 999)
@@ -184,11 +180,21 @@ async function dayRecords(account: TelefonIpAccount, { from, to }: RecordsQuery)
     if (!Array.isArray(rows)) throw new ProviderFault('bad_answer', 'a success without rows')
     return toRecords(rows, account.credentials.token)
   } catch (fault) {
-    if (!(fault instanceof ProviderFault) || !['refused', 'bad_answer'].includes(fault.reason)) throw fault
+    if (!(fault instanceof ProviderFault) || !isAboutThisMethod(fault)) throw fault
     const records = await billingCsv(account, from)
     if (!records) throw fault
     return records
   }
+}
+
+function orFault(error: unknown): ProviderFault {
+  if (error instanceof ProviderFault) return error
+  throw error
+}
+
+/** Whether another method may do better. */
+function isAboutThisMethod({ reason }: ProviderFault): boolean {
+  return reason === 'refused' || reason === 'bad_answer'
 }
 
 /** `get_billing_csv`: all records since the Moscow day of `from`; null where the answer is no table. Throws `ProviderFault`. */
