@@ -3,6 +3,11 @@ import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
 
+/** PostgreSQL keeps neither a NUL nor half a surrogate pair. */
+const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
+const ownText = (min: number, max: number) =>
+  z.string().min(min).max(max).refine(isStorable, 'must be valid Unicode without NUL')
+
 /** Body of a start. */
 export const StartInput = z
   .strictObject({
@@ -13,10 +18,10 @@ export const StartInput = z
     channel: z.enum(CHANNELS).default('flash_call'),
     ttl_seconds: z.int().min(60).max(600).default(300),
     max_checks: z.int().min(1).max(10).default(3),
-    reference: z.string().min(1).max(255).optional().openapi({ description: 'Your own id; searchable.' }),
+    reference: ownText(1, 255).optional().openapi({ description: 'Your own id; searchable.' }),
     client_ip: isAddress.optional().openapi({ description: 'The end user’s address, for limits.' }),
     metadata: z
-      .record(z.string().min(1).max(40), z.string().max(500))
+      .record(ownText(1, 40), ownText(0, 500))
       .refine((value) => Object.keys(value).length <= 20, 'must have at most 20 keys')
       .optional(),
   })
@@ -96,7 +101,7 @@ export const ListQuery = z
   .strictObject({
     status: z.enum(VERIFICATION_STATUSES).optional(),
     phone: z.string().min(1).max(64).optional(),
-    reference: z.string().min(1).max(255).optional(),
+    reference: ownText(1, 255).optional(),
     from: moment.optional(),
     to: moment.optional(),
     limit: z.coerce.number().int().min(1).max(100).default(20),
