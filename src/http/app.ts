@@ -12,9 +12,13 @@ import { methodNotAllowed } from './middleware/method-not-allowed.ts'
 import { timeout } from './middleware/timeout.ts'
 import { docsUrl, problem, toAppError } from './problem.ts'
 import { createMount } from './route.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
 import { documentRoutes } from './routes/document.ts'
+import { providerAccountRoutes } from './routes/provider-accounts.ts'
+import { routeRoutes } from './routes/routes.ts'
 import { sandboxRoutes } from './routes/sandbox.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { tenantRoutes } from './routes/tenants.ts'
 import { verificationRoutes } from './routes/verifications.ts'
 import { send } from './send.ts'
 
@@ -44,6 +48,10 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   const mount = createMount({ hono, app, gate, once: createOnce(refuse) })
   verificationRoutes(mount)
   sandboxRoutes(mount)
+  apiKeyRoutes(mount)
+  tenantRoutes(mount)
+  providerAccountRoutes(mount)
+  routeRoutes(mount)
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { HttpContext } from './exchange.ts'
 
 export const BODY_BYTES_MAX = 64 * 1024
@@ -73,24 +73,23 @@ export function parseBody(text: string): unknown {
   return value
 }
 
+/** Throws 422 for text that PostgreSQL cannot keep, and for a member that JavaScript would take for something else. */
 function refuseOddities(root: unknown): void {
-  const open: unknown[] = [root]
-  while (open.length > 0) {
-    const value = open.pop()
-    if (typeof value === 'string') requireStorable(value)
-    else if (Array.isArray(value)) open.push(...value)
-    else if (typeof value === 'object' && value !== null) {
-      for (const [key, member] of Object.entries(value)) {
-        requireStorable(key)
-        if (key === '__proto__') throw malformed('No member may be named __proto__.')
-        open.push(member)
-      }
+  const open: { path: string; value: unknown }[] = [{ path: '', value: root }]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { path, value } = next
+    if (typeof value === 'string') requireStorable(path, value)
+    if (typeof value !== 'object' || value === null) continue
+    for (const [key, member] of Object.entries(value)) {
+      const below = path ? `${path}.${key}`.slice(0, 100) : key
+      if (key === '__proto__') throw invalid(below, 'is not a known field')
+      requireStorable(below.toWellFormed(), key)
+      open.push({ path: below, value: member })
     }
   }
 }
 
-function requireStorable(text: string): void {
-  if (text.includes('\0') || !text.isWellFormed()) {
-    throw malformed('The body holds a NUL character or half of a surrogate pair.')
-  }
+function requireStorable(path: string, text: string): void {
+  if (!text.includes('\0') && text.isWellFormed()) return
+  throw invalid(path.replaceAll('\0', '') || 'body', 'must be valid Unicode without NUL')
 }

@@ -69,13 +69,10 @@ const commonHeaders = {
     .string()
     .optional()
     .openapi({ description: 'Your own id of the request, 1 to 128 of A-Z a-z 0-9 . _ -; comes back.' }),
-  'Ringproof-Tenant': z
-    .string()
-    .optional()
-    .openapi({
-      description: 'With an admin key: the tenant to act for.',
-      example: 'ten_0193f2a4b6c87d1e9f0a1b2c3d4e5f60',
-    }),
+  'Ringproof-Tenant': z.string().optional().openapi({
+    description: 'With an admin key: the tenant to act for.',
+    example: 'ten_0193f2a4b6c87d1e9f0a1b2c3d4e5f60',
+  }),
 }
 
 const idempotencyKey = z.string().min(1).max(255).optional().openapi({

@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
+import { validate } from '../validate.ts'
 import { parseBody, readBody } from './body.ts'
 import { describeRoute } from './describe.ts'
 import type { Answer, Env, HttpContext } from './exchange.ts'
@@ -8,7 +9,6 @@ import type { createGate } from './middleware/authenticate.ts'
 import type { createOnce } from './middleware/idempotency.ts'
 import { readQuery } from './query.ts'
 import { send } from './send.ts'
-import { validate } from './validate.ts'
 
 export type AnswerSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
 

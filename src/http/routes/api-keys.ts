@@ -1,0 +1,63 @@
+import { rotateKey } from '../../tenants/key-rotate.ts'
+import {
+  CreateKeyInput,
+  KeyView,
+  NewKeyView,
+  RotatedKeyView,
+  RotateKeyInput,
+  UpdateKeyInput,
+} from '../../tenants/key-schemas.ts'
+import { createKey, getKey, listKeys, revokeKey, updateKey } from '../../tenants/keys.ts'
+import { mountResource } from '../resource.ts'
+import type { Mount } from '../route.ts'
+
+const path = '/v1/api-keys'
+const tag = 'API keys'
+
+/** Keys: made, changed, rotated, revoked. */
+export function apiKeyRoutes(mount: Mount): void {
+  mountResource(mount, {
+    path,
+    tag,
+    name: 'ApiKey',
+    noun: 'an API key',
+    view: KeyView,
+    createdView: NewKeyView,
+    create: CreateKeyInput,
+    update: UpdateKeyInput,
+    descriptions: {
+      create:
+        'The `secret` is in this answer, and never again. `admin` is for keys of the first tenant only.',
+      list: 'Keys of your own tenant, or of the one in `Ringproof-Tenant`. A test key sees test keys only.',
+      remove: 'Revokes the key: it stops working within a second.',
+    },
+    verbs: { create: createKey, list: listKeys, get: getKey, update: updateKey, remove: revokeKey },
+  })
+
+  mount(
+    {
+      method: 'post',
+      path: `${path}/{id}/rotate`,
+      tag,
+      operationId: 'rotateApiKey',
+      summary: 'Replace: an API key',
+      description:
+        'Makes a new key that may do the same, and ends this one, at once or after `overlap_seconds`. Until then both work, and each can be revoked by itself.',
+      scope: 'admin',
+      body: RotateKeyInput,
+      bodyOptional: true,
+      answers: {
+        201: {
+          description: 'The new key.',
+          schema: RotatedKeyView,
+          headers: { Location: 'Where the new key is.' },
+        },
+      },
+      errors: ['conflict'],
+    },
+    async (context, { id, body }) => {
+      const made = await rotateKey(context, { id, ...body })
+      return { status: 201, headers: { location: `${path}/${made.id}` }, body: made }
+    },
+  )
+}

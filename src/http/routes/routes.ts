@@ -1,0 +1,23 @@
+import { CreateRouteInput, RouteView, UpdateRouteInput } from '../../routing/route-schemas.ts'
+import { createRoute, deleteRoute, getRoute, listRoutes, updateRoute } from '../../routing/routes.ts'
+import { mountResource } from '../resource.ts'
+import type { Mount } from '../route.ts'
+
+/** Which accounts serve which prefix. */
+export function routeRoutes(mount: Mount): void {
+  mountResource(mount, {
+    path: '/v1/routes',
+    tag: 'Routes',
+    name: 'Route',
+    noun: 'a route',
+    view: RouteView,
+    create: CreateRouteInput,
+    update: UpdateRouteInput,
+    descriptions: {
+      create: 'The longest prefix that a phone begins with wins; its accounts are asked in order.',
+      update: '`accounts` replaces all of them. Calls follow within a second.',
+    },
+    errors: { create: ['conflict'], update: ['conflict'] },
+    verbs: { create: createRoute, list: listRoutes, get: getRoute, update: updateRoute, remove: deleteRoute },
+  })
+}

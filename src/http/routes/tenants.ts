@@ -1,0 +1,29 @@
+import { CreateTenantInput, TenantView, UpdateTenantInput } from '../../tenants/tenant-schemas.ts'
+import { addTenant, deleteTenant, getTenant, listTenants, updateTenant } from '../../tenants/tenants.ts'
+import { mountResource } from '../resource.ts'
+import type { Mount } from '../route.ts'
+
+/** The customers of the installation. */
+export function tenantRoutes(mount: Mount): void {
+  mountResource(mount, {
+    path: '/v1/tenants',
+    tag: 'Tenants',
+    name: 'Tenant',
+    noun: 'a tenant',
+    view: TenantView,
+    create: CreateTenantInput,
+    update: UpdateTenantInput,
+    descriptions: {
+      update: 'The currency cannot be changed.',
+      remove: 'Its keys stop working within a second; what happened stays on record.',
+    },
+    errors: { remove: ['conflict'] },
+    verbs: {
+      create: addTenant,
+      list: listTenants,
+      get: getTenant,
+      update: updateTenant,
+      remove: deleteTenant,
+    },
+  })
+}

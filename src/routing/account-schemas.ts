@@ -1,0 +1,52 @@
+import { z } from '@hono/zod-openapi'
+import { providers } from '../providers/registry.ts'
+
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .openapi({ description: 'Unique among the accounts.', example: 'main' })
+const baseUrl = z.string().min(1).max(500).openapi({
+  description: 'The operator’s API. The one that the operator documents by default.',
+  example: 'https://api.telefon-ip.ru',
+})
+const credentials = z.record(z.string(), z.unknown()).openapi({
+  description: 'As the provider wants them. They go in and never come out.',
+  example: { token: '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab' },
+})
+const settings = z.record(z.string(), z.unknown()).openapi({
+  description: 'As the provider knows them; what is left out has its default.',
+})
+const provider = z.enum(Object.keys(providers) as [string, ...string[]])
+
+export const CreateAccountInput = z
+  .strictObject({ provider, name, base_url: baseUrl.optional(), credentials, settings: settings.default({}) })
+  .openapi('CreateProviderAccount')
+
+export type CreateAccountInput = z.infer<typeof CreateAccountInput>
+
+export const UpdateAccountInput = z
+  .strictObject({
+    name: name.optional(),
+    base_url: baseUrl.optional(),
+    credentials: credentials.optional(),
+    settings: settings.optional(),
+  })
+  .openapi('UpdateProviderAccount')
+
+export type UpdateAccountInput = z.infer<typeof UpdateAccountInput>
+
+export const AccountView = z
+  .object({
+    id: z.string().openapi({ example: 'prv_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    provider: z.string(),
+    name: z.string(),
+    base_url: z.string(),
+    settings: z.record(z.string(), z.unknown()).openapi({ description: 'All of them, with their defaults.' }),
+    created_at: z.string().openapi({ format: 'date-time' }),
+    updated_at: z.string().openapi({ format: 'date-time' }),
+  })
+  .openapi('ProviderAccount')
+
+export type AccountView = z.infer<typeof AccountView>

@@ -1,0 +1,150 @@
+import { and, asc, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { afterCursor, type PageInput } from '../cursor.ts'
+import { violatedConstraint } from '../db/client.ts'
+import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import { AppError, invalid } from '../errors.ts'
+import { newId, parseId, publicId } from '../ids.ts'
+import { toPage } from '../pagination.ts'
+import type { Provider } from '../providers/provider.ts'
+import { getProvider } from '../providers/registry.ts'
+import { validate } from '../validate.ts'
+import { readBaseUrl } from './account-address.ts'
+import type { AccountView, CreateAccountInput, UpdateAccountInput } from './account-schemas.ts'
+
+type Row = typeof providerAccounts.$inferSelect
+
+/** Adds an account at an operator. Its credentials are sealed, and never answered again. */
+export async function createAccount({ db, config, secrets }: ClientContext, input: CreateAccountInput) {
+  const provider = providerOf(input.provider)
+  const id = newId()
+  const values = {
+    id,
+    provider: provider.name,
+    name: input.name,
+    baseUrl: readBaseUrl(input.base_url ?? provider.defaultBaseUrl, config),
+    credentials: secrets.seal(readCredentials(provider, input.credentials), id),
+    settings: readSettings(provider, input.settings),
+  }
+  return named(async () => {
+    const [row] = await db.orm.insert(providerAccounts).values(values).returning()
+    return presentAccount(row as Row)
+  })
+}
+
+/** The accounts of the installation, newest first; those of the sandbox are none of them. */
+export async function listAccounts({ db }: ClientContext, query: PageInput) {
+  const after = afterCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(providerAccounts)
+    .where(and(isReal, after ? lt(providerAccounts.id, after) : undefined))
+    .orderBy(desc(providerAccounts.id))
+    .limit(query.limit + 1)
+  return toPage(rows, query.limit, presentAccount)
+}
+
+/** One account. */
+export async function getAccount({ db }: ClientContext, input: { id: string }) {
+  const [row] = await db.orm.select().from(providerAccounts).where(existing(input.id))
+  if (!row) throw unknownAccount()
+  return presentAccount(row)
+}
+
+/** Changes an account: credentials are replaced as a whole, settings one by one. Calls follow within a second. */
+export async function updateAccount(
+  { db, config, secrets }: ClientContext,
+  { id, changes }: { id: string; changes: UpdateAccountInput },
+) {
+  return named(() =>
+    db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
+      if (!found) throw unknownAccount()
+      const provider = providerOf(found.provider)
+      const { name, base_url, credentials, settings } = changes
+      const set = {
+        name,
+        baseUrl: base_url === undefined ? undefined : readBaseUrl(base_url, config),
+        credentials: credentials && secrets.seal(readCredentials(provider, credentials), found.id),
+        settings: settings && readSettings(provider, { ...(found.settings as object), ...settings }),
+        updatedAt: sql`now()`,
+      }
+      const [row] = await tx
+        .update(providerAccounts)
+        .set(set)
+        .where(eq(providerAccounts.id, found.id))
+        .returning()
+      return presentAccount(row as Row)
+    }),
+  )
+}
+
+/** Takes an account away. Its calls are followed to their end. Throws 409 while a route uses it. */
+export async function deleteAccount({ db }: ClientContext, { id }: { id: string }): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
+    if (!found) throw unknownAccount()
+    const using = await tx
+      .select({ id: routes.id, prefix: routes.prefix })
+      .from(routeAccounts)
+      .innerJoin(routes, eq(routes.id, routeAccounts.routeId))
+      .where(eq(routeAccounts.accountId, found.id))
+      .orderBy(asc(routes.prefix))
+    if (using.length > 0) {
+      const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`)
+      throw new AppError('conflict', { detail: `Routes use this account: ${names.join(', ')}.` })
+    }
+    await tx.update(providerAccounts).set({ deletedAt: sql`now()` }).where(eq(providerAccounts.id, found.id))
+  })
+}
+
+const isReal = and(isNull(providerAccounts.deletedAt), isNull(providerAccounts.sandboxTenantId))
+
+function existing(id: string) {
+  const parsed = parseId('account', id)
+  if (!parsed) throw unknownAccount()
+  return and(eq(providerAccounts.id, parsed), isReal)
+}
+
+function unknownAccount(): AppError {
+  return new AppError('not_found', { detail: 'There is no such provider account.' })
+}
+
+function providerOf(name: string): Provider {
+  const provider = getProvider(name)
+  if (!provider) throw invalid('provider', 'is not known to this version of Ringproof')
+  return provider
+}
+
+/** Cleaned of what comes along when keys are pasted. */
+function readCredentials(provider: Provider, given: unknown): string {
+  return JSON.stringify(validate(provider.credentials, given, 'credentials'))
+}
+
+/** As given: what was left out keeps its default, also where that changes later. */
+function readSettings<T>(provider: Provider, given: T): T {
+  validate(provider.settings, given, 'settings')
+  return given
+}
+
+async function named<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
+    if (refused !== 'provider_accounts_name') throw error
+    throw new AppError('conflict', { detail: 'Another provider account has this name.' })
+  }
+}
+
+function presentAccount(row: Row): AccountView {
+  return {
+    id: publicId('account', row.id),
+    provider: row.provider,
+    name: row.name,
+    base_url: row.baseUrl ?? '',
+    settings: { ...(getProvider(row.provider)?.settings.parse(row.settings) ?? (row.settings as object)) },
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  }
+}

@@ -1,0 +1,156 @@
+import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { afterCursor, type PageInput } from '../cursor.ts'
+import { type Db, violatedConstraint } from '../db/client.ts'
+import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import { AppError, type FieldError } from '../errors.ts'
+import { newId, parseId, publicId } from '../ids.ts'
+import { toPage } from '../pagination.ts'
+import type { CreateRouteInput, RouteView, UpdateRouteInput } from './route-schemas.ts'
+
+type Row = typeof routes.$inferSelect
+type Orm = Db['orm']
+type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0]
+
+/** Adds a route: which accounts serve a prefix, in which order. */
+export async function createRoute({ db }: ClientContext, input: CreateRouteInput): Promise<RouteView> {
+  return once(() =>
+    db.orm.transaction(async (tx) => {
+      const accounts = await lockAccounts(tx, input.accounts)
+      const { prefix, channel } = input
+      const [row] = await tx.insert(routes).values({ id: newId(), prefix, channel }).returning()
+      await insertAccounts(tx, row as Row, accounts)
+      return presentRoute(row as Row, accounts)
+    }),
+  )
+}
+
+/** The routes of the installation, newest first. */
+export async function listRoutes({ db }: ClientContext, query: PageInput) {
+  const after = afterCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(routes)
+    .where(after ? lt(routes.id, after) : undefined)
+    .orderBy(desc(routes.id))
+    .limit(query.limit + 1)
+  const accounts = await accountsOf(
+    db.orm,
+    rows.map((row) => row.id),
+  )
+  return toPage(rows, query.limit, (row) => presentRoute(row, accounts.get(row.id) ?? []))
+}
+
+/** One route. */
+export async function getRoute({ db }: ClientContext, input: { id: string }): Promise<RouteView> {
+  const [row] = await db.orm.select().from(routes).where(existing(input.id))
+  if (!row) throw unknownRoute()
+  return presentRoute(row, (await accountsOf(db.orm, [row.id])).get(row.id) ?? [])
+}
+
+/** Changes a route; `accounts` replaces all of them. Calls follow within a second. */
+export async function updateRoute(
+  { db }: ClientContext,
+  { id, changes }: { id: string; changes: UpdateRouteInput },
+): Promise<RouteView> {
+  return once(() =>
+    db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(routes).where(existing(id)).for('update')
+      if (!found) throw unknownRoute()
+      const { prefix = found.prefix, channel = found.channel } = changes
+      const [row] = await tx
+        .update(routes)
+        .set({ prefix, channel })
+        .where(eq(routes.id, found.id))
+        .returning()
+      if (changes.accounts) {
+        const accounts = await lockAccounts(tx, changes.accounts)
+        await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, found.id))
+        await insertAccounts(tx, found, accounts)
+      }
+      const accounts = (await accountsOf(tx, [found.id])).get(found.id) ?? []
+      return presentRoute(row as Row, accounts)
+    }),
+  )
+}
+
+/** Takes a route away. */
+export async function deleteRoute({ db }: ClientContext, { id }: { id: string }): Promise<void> {
+  const rows = await db.orm.delete(routes).where(existing(id)).returning({ id: routes.id })
+  if (rows.length === 0) throw unknownRoute()
+}
+
+/** Locked, so that none of them is deleted before the route names it. Throws 422 for what is no account. */
+async function lockAccounts(tx: Transaction, given: readonly string[]): Promise<string[]> {
+  const ids = given.map((id) => parseId('account', id))
+  const known = await tx
+    .select({ id: providerAccounts.id })
+    .from(providerAccounts)
+    .where(
+      and(
+        inArray(
+          providerAccounts.id,
+          ids.filter((id) => id !== null),
+        ),
+        isNull(providerAccounts.deletedAt),
+        isNull(providerAccounts.sandboxTenantId),
+      ),
+    )
+    .orderBy(asc(providerAccounts.id))
+    .for('share')
+  const found = new Set(known.map(({ id }) => id))
+  const errors = ids.flatMap((id, i): FieldError[] => {
+    const path = `accounts.${i}`
+    if (id === null || !found.has(id)) return [{ path, message: 'names no provider account' }]
+    return ids.indexOf(id) < i ? [{ path, message: 'is named twice' }] : []
+  })
+  const [first] = errors
+  if (first) throw new AppError('invalid_request', { detail: `${first.path}: ${first.message}`, errors })
+  return ids.filter((id) => id !== null)
+}
+
+async function insertAccounts(tx: Transaction, { id: routeId }: Row, accounts: string[]): Promise<void> {
+  await tx
+    .insert(routeAccounts)
+    .values(accounts.map((accountId, position) => ({ routeId, accountId, position })))
+}
+
+async function accountsOf(orm: Orm | Transaction, routeIds: string[]): Promise<Map<string, string[]>> {
+  const rows = await orm
+    .select()
+    .from(routeAccounts)
+    .where(inArray(routeAccounts.routeId, routeIds))
+    .orderBy(asc(routeAccounts.position))
+  const byRoute = Map.groupBy(rows, (row) => row.routeId)
+  return new Map([...byRoute].map(([id, own]) => [id, own.map((row) => row.accountId)]))
+}
+
+function existing(id: string) {
+  const parsed = parseId('route', id)
+  if (!parsed) throw unknownRoute()
+  return eq(routes.id, parsed)
+}
+
+function unknownRoute(): AppError {
+  return new AppError('not_found', { detail: 'There is no such route.' })
+}
+
+async function once<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
+    if (refused !== 'routes_prefix') throw error
+    throw new AppError('conflict', { detail: 'Another route has this prefix and channel.' })
+  }
+}
+
+function presentRoute(row: Row, accounts: readonly string[]): RouteView {
+  return {
+    id: publicId('route', row.id),
+    prefix: row.prefix,
+    channel: row.channel,
+    accounts: accounts.map((id) => publicId('account', id)),
+    created_at: row.createdAt.toISOString(),
+  }
+}

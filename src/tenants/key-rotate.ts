@@ -1,0 +1,51 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { apiKeys } from '../db/schema/index.ts'
+import { AppError } from '../errors.ts'
+import { newId, publicId } from '../ids.ts'
+import { hashKey, newKeySecret } from './key-secret.ts'
+import { keyId, presentKey, unknownKey, visible } from './keys.ts'
+
+/**
+ * Replaces a key by a new one that may do the same. The old one works for `overlap_seconds` more, so that clients can change over
+ * one by one; each can be revoked by itself.
+ */
+export async function rotateKey(
+  { db, actor }: ClientContext,
+  input: { id: string; overlap_seconds: number },
+) {
+  return db.orm.transaction(async (tx) => {
+    const [old] = await tx
+      .select()
+      .from(apiKeys)
+      .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
+      .for('update')
+    if (!old) throw unknownKey()
+    if (old.expiresAt && old.expiresAt.getTime() <= Date.now()) {
+      throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
+    }
+    const secret = newKeySecret(old.livemode)
+    const { tenantId, name, scopes, livemode, allowedNetworks, expiresAt } = old
+    const copied = { tenantId, name, scopes, livemode, allowedNetworks, expiresAt }
+    const [made] = await tx
+      .insert(apiKeys)
+      .values({ id: newId(), ...copied, hash: hashKey(secret), hint: secret.slice(-4) })
+      .returning()
+    const end = sql`least(expires_at, now() + ${input.overlap_seconds} * interval '1 second')`
+    const [ended] = await tx
+      .update(apiKeys)
+      .set(
+        input.overlap_seconds === 0
+          ? { revokedAt: sql`now()`, expiresAt: sql`least(expires_at, now())` }
+          : { expiresAt: end },
+      )
+      .where(eq(apiKeys.id, old.id))
+      .returning()
+    if (!made || !ended?.expiresAt) throw new Error('a key was not rotated')
+    return {
+      ...presentKey(made),
+      secret,
+      replaces: { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() },
+    }
+  })
+}

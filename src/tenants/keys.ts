@@ -1,0 +1,148 @@
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import type { ApiKeyActor, ClientContext, Scope } from '../context.ts'
+import { afterCursor, type PageInput } from '../cursor.ts'
+import { apiKeys, tenants } from '../db/schema/index.ts'
+import { AppError, invalid } from '../errors.ts'
+import { newId, parseId, publicId } from '../ids.ts'
+import { toPage } from '../pagination.ts'
+import type { CreateKeyInput, KeyView, UpdateKeyInput } from './key-schemas.ts'
+import { hashKey, newKeySecret } from './key-secret.ts'
+
+type Row = typeof apiKeys.$inferSelect
+
+/** Makes a key for a tenant, the caller's own by default. Its secret is in this answer and nowhere else. */
+export async function createKey({ db, actor }: ClientContext, input: CreateKeyInput) {
+  requireMode(actor, input.livemode)
+  const tenantId = input.tenant === undefined ? actor.tenantId : parseId('tenant', input.tenant)
+  const secret = newKeySecret(input.livemode)
+  const row = await db.orm.transaction(async (tx) => {
+    const [tenant] = tenantId
+      ? await tx
+          .select()
+          .from(tenants)
+          .where(and(eq(tenants.id, tenantId), isNull(tenants.deletedAt)))
+          .for('share')
+      : []
+    if (!tenant) throw invalid('tenant', 'names no tenant')
+    requireFirstForAdmin(input.scopes, tenant.isFirst)
+    const [row] = await tx
+      .insert(apiKeys)
+      .values({
+        id: newId(),
+        tenantId: tenant.id,
+        name: input.name,
+        hash: hashKey(secret),
+        hint: secret.slice(-4),
+        scopes: input.scopes,
+        livemode: input.livemode,
+        allowedNetworks: input.allowed_networks,
+        expiresAt: input.expires_at,
+      })
+      .returning()
+    return row as Row
+  })
+  return { ...presentKey(row), secret }
+}
+
+/** The keys of the tenant that the caller acts for, newest first. */
+export async function listKeys({ db, actor }: ClientContext, query: PageInput) {
+  const after = afterCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(apiKeys)
+    .where(
+      and(visible(actor), eq(apiKeys.tenantId, actor.tenantId), after ? lt(apiKeys.id, after) : undefined),
+    )
+    .orderBy(desc(apiKeys.id))
+    .limit(query.limit + 1)
+  return toPage(rows, query.limit, presentKey)
+}
+
+/** One key of any tenant. */
+export async function getKey({ db, actor }: ClientContext, input: { id: string }) {
+  const [row] = await db.orm
+    .select()
+    .from(apiKeys)
+    .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
+  if (!row) throw unknownKey()
+  return presentKey(row)
+}
+
+/** Changes what a key may do. Processes that know the key follow within a second. */
+export async function updateKey(
+  { db, actor }: ClientContext,
+  input: { id: string; changes: UpdateKeyInput },
+) {
+  const { changes } = input
+  const row = await db.orm.transaction(async (tx) => {
+    const [found] = await tx
+      .select({ key: apiKeys, isFirst: tenants.isFirst })
+      .from(apiKeys)
+      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
+      .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
+      .for('update', { of: apiKeys })
+    if (!found) throw unknownKey()
+    requireFirstForAdmin(changes.scopes ?? [], found.isFirst)
+    const { name = found.key.name, scopes = found.key.scopes } = changes
+    const { allowed_networks: allowedNetworks, expires_at: expiresAt } = changes
+    const [row] = await tx
+      .update(apiKeys)
+      .set({ name, scopes, allowedNetworks, expiresAt })
+      .where(eq(apiKeys.id, found.key.id))
+      .returning()
+    return row as Row
+  })
+  return presentKey(row)
+}
+
+/** Ends a key for good. It stops working within a second, in every process. */
+export async function revokeKey({ db, actor }: ClientContext, input: { id: string }): Promise<void> {
+  const rows = await db.orm
+    .update(apiKeys)
+    .set({ revokedAt: sql`now()` })
+    .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
+    .returning({ id: apiKeys.id })
+  if (rows.length === 0) throw unknownKey()
+}
+
+/** Keys that can still work, to a caller of their mode: a test key learns nothing of live ones. */
+export function visible(actor: ApiKeyActor) {
+  return and(isNull(apiKeys.revokedAt), actor.livemode ? undefined : eq(apiKeys.livemode, false))
+}
+
+/** The UUID of a key's public id; throws 404 for a malformed one. */
+export function keyId(id: string): string {
+  const parsed = parseId('key', id)
+  if (!parsed) throw unknownKey()
+  return parsed
+}
+
+export function unknownKey(): AppError {
+  return new AppError('not_found', { detail: 'There is no such API key.' })
+}
+
+function requireMode(actor: ApiKeyActor, livemode: boolean): void {
+  if (actor.livemode || !livemode) return
+  throw new AppError('insufficient_scope', { detail: 'A test key cannot make a live key.' })
+}
+
+function requireFirstForAdmin(scopes: readonly Scope[], isFirst: boolean): void {
+  if (!scopes.includes('admin') || isFirst) return
+  throw invalid('scopes', 'can hold admin only for keys of the first tenant')
+}
+
+/** A key as clients see it. */
+export function presentKey(row: Row): KeyView {
+  return {
+    id: publicId('key', row.id),
+    tenant: publicId('tenant', row.tenantId),
+    name: row.name,
+    hint: row.hint,
+    scopes: row.scopes as Scope[],
+    livemode: row.livemode,
+    allowed_networks: row.allowedNetworks,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+    last_used_at: row.lastUsedAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+  }
+}

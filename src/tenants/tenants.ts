@@ -1,0 +1,92 @@
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { toMoney } from '../billing/money.ts'
+import type { ClientContext } from '../context.ts'
+import { afterCursor, type PageInput } from '../cursor.ts'
+import { tenants } from '../db/schema/index.ts'
+import { AppError } from '../errors.ts'
+import { parseId, publicId } from '../ids.ts'
+import { toPage } from '../pagination.ts'
+import { createTenant } from './create.ts'
+import type { CreateTenantInput, TenantView, UpdateTenantInput } from './tenant-schemas.ts'
+
+type Row = typeof tenants.$inferSelect
+
+/** Adds a tenant, with simulated operators for its test keys. */
+export async function addTenant(context: ClientContext, input: CreateTenantInput): Promise<TenantView> {
+  const tenant = await createTenant(context, {
+    name: input.name,
+    defaultRegion: input.default_region,
+    currency: input.currency,
+    creditLimitMicros: input.credit_limit,
+  })
+  if (!tenant) throw new Error('the tenant was not created')
+  return presentTenant(tenant)
+}
+
+/** Every tenant of the installation, newest first. */
+export async function listTenants({ db }: ClientContext, query: PageInput) {
+  const after = afterCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(tenants)
+    .where(and(isNull(tenants.deletedAt), after ? lt(tenants.id, after) : undefined))
+    .orderBy(desc(tenants.id))
+    .limit(query.limit + 1)
+  return toPage(rows, query.limit, presentTenant)
+}
+
+/** One tenant. */
+export async function getTenant({ db }: ClientContext, input: { id: string }): Promise<TenantView> {
+  const [row] = await db.orm.select().from(tenants).where(existing(input.id))
+  if (!row) throw unknownTenant()
+  return presentTenant(row)
+}
+
+/** Changes a tenant. Its currency stays: everything that it was ever billed is in it. */
+export async function updateTenant(
+  { db }: ClientContext,
+  { id, changes }: { id: string; changes: UpdateTenantInput },
+): Promise<TenantView> {
+  const row = await db.orm.transaction(async (tx) => {
+    const [found] = await tx.select().from(tenants).where(existing(id)).for('update')
+    if (!found) throw unknownTenant()
+    const { name = found.name, default_region: defaultRegion, credit_limit: creditLimitMicros } = changes
+    const set = { name, defaultRegion, creditLimitMicros }
+    const [row] = await tx.update(tenants).set(set).where(eq(tenants.id, found.id)).returning()
+    return row as Row
+  })
+  return presentTenant(row)
+}
+
+/** Ends a tenant: its keys stop working within a second. What happened stays on record. Never the first one. */
+export async function deleteTenant({ db }: ClientContext, { id }: { id: string }): Promise<void> {
+  await db.orm.transaction(async (tx) => {
+    const [found] = await tx.select().from(tenants).where(existing(id)).for('update')
+    if (!found) throw unknownTenant()
+    if (found.isFirst)
+      throw new AppError('conflict', { detail: 'The first tenant is the installation’s own.' })
+    await tx.update(tenants).set({ deletedAt: sql`now()` }).where(eq(tenants.id, found.id))
+  })
+}
+
+function existing(id: string) {
+  const parsed = parseId('tenant', id)
+  if (!parsed) throw unknownTenant()
+  return and(eq(tenants.id, parsed), isNull(tenants.deletedAt))
+}
+
+function unknownTenant(): AppError {
+  return new AppError('not_found', { detail: 'There is no such tenant.' })
+}
+
+function presentTenant(row: Row): TenantView {
+  return {
+    id: publicId('tenant', row.id),
+    name: row.name,
+    is_first: row.isFirst,
+    default_region: row.defaultRegion,
+    currency: row.currency,
+    credit_limit: toMoney(row.creditLimitMicros, row.currency).amount,
+    created_at: row.createdAt.toISOString(),
+  }
+}
