@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
+import { createPolicies } from './limits/policies.ts'
 import { createLogger, describeError } from './log.ts'
 import { createQueue } from './queue/queue.ts'
 import { createObservations } from './routing/observations.ts'
@@ -23,7 +24,8 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const queue = createQueue(config, log)
   const routing = createRouting({ db, secrets, config })
   const observations = createObservations()
-  const parts = { db, queue, secrets, routing, observations }
+  const policies = createPolicies(db)
+  const parts = { db, queue, secrets, routing, observations, policies }
   const changes = createChanges(parts)
   const starts = createStarts(parts)
   const report = setInterval(() => {

@@ -2,6 +2,7 @@ import type { Author } from './audit/append.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
 import { publicId } from './ids.ts'
+import type { Policies } from './limits/policies.ts'
 import type { Logger } from './log.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Observations } from './routing/observations.ts'
@@ -19,6 +20,7 @@ export type App = {
   log: Logger
   routing: Routing
   observations: Observations
+  policies: Policies
   changes: Changes
   starts: Starts
 }

@@ -1,7 +1,14 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 
 /** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
-export type Phone = { e164: string; country: string | null; type: string | null }
+export type Phone = {
+  e164: string
+  country: string | null
+  /** In libphonenumber's words, lower case: `mobile`, `fixed_line_or_mobile`, `voip` … */
+  type: string | null
+  /** Country code and six digits: a number range. */
+  range: string
+}
 
 /**
  * Reads E.164, or national input when `defaultRegion` (ISO 3166 alpha-2) is given.
@@ -15,7 +22,12 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
   if (!text.startsWith('+') && !region) return null
   const parsed = parsePhoneNumberFromString(text, { defaultCountry: region, extract: false })
   if (!parsed?.isValid() || parsed.ext) return null
-  return { e164: parsed.number, country: parsed.country ?? null, type: parsed.getType() ?? null }
+  return {
+    e164: parsed.number,
+    country: parsed.country ?? null,
+    type: parsed.getType()?.toLowerCase() ?? null,
+    range: parsed.number.slice(0, 1 + parsed.countryCallingCode.length + 6),
+  }
 }
 
 /** For logs: the country and operator part of a phone, the rest hidden: `+7924•••••••`. */

@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   'verification.failed',
   'verification.expired',
   'verification.cancelled',
+  'verification.retry_denied',
+  'verification.retry_observed',
   'attempt.queued',
   'attempt.placing',
   'attempt.placed',

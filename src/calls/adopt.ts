@@ -25,7 +25,12 @@ type Finding = { kind: 'one'; record: OperatorRecord } | { kind: 'none' } | { ki
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
   const followed = await readFollowed(context, attempt)
   if (followed?.attempt.status !== 'placing') return
-  const base = { verificationId: verification, owner: null, author: author(context), withRoute: true }
+  const base = {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    needs: ['route'] as const,
+  }
   if (!followed.attempt.unclearAt) {
     await change(context, { ...base, decide: (draft) => noticeDeadWorker(draft, followed) })
     return
@@ -42,10 +47,11 @@ export async function adopt(context: Context, { verification, attempt }: JobPayl
 }
 
 /** A claim without an answer after its time: its worker died, before or after asking. */
-function noticeDeadWorker(draft: Draft, { account, attempt: seen }: Followed): void {
+function noticeDeadWorker(draft: Draft, { provider, account, attempt: seen }: Followed): void {
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.unclearAt || !attempt.placingAt) return
-  if (claimEnds(attempt.placingAt, account.settings.request_timeout_ms) > draft.now) return
+  const { placeTimeoutMs } = provider.capabilities(account.settings)
+  if (claimEnds(attempt.placingAt, placeTimeoutMs) > draft.now) return
   lookFor(draft, attempt, account.settings, 'the worker that asked for the call did not come back')
 }
 

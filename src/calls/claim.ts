@@ -19,8 +19,8 @@ export function findAttempt(draft: Draft, attemptId: string): Attempt | null {
 }
 
 /** When a claimed attempt without an answer counts as unclear. */
-export function claimEnds(placingAt: Date, requestTimeoutMs: number): Date {
-  return new Date(placingAt.getTime() + requestTimeoutMs + GRACE_MS)
+export function claimEnds(placingAt: Date, placeTimeoutMs: number): Date {
+  return new Date(placingAt.getTime() + placeTimeoutMs + GRACE_MS)
 }
 
 /** Takes a queued attempt for one call: chooses its account, and its code where the code is ours. Null: nothing to do. */
@@ -43,12 +43,12 @@ export function claim(draft: Draft, attemptId: string, secrets: Secrets): Claim 
   }
   draft.access.use(choice.routed)
   const { provider, account } = choice.routed
-  const { codeOrigin, codeLength } = provider.capabilities(account.settings)
+  const { codeOrigin, codeLength, placeTimeoutMs } = provider.capabilities(account.settings)
   attempt.status = 'placing'
   attempt.accountId = account.id
   attempt.provider = provider.name
   attempt.placingAt = draft.now
-  attempt.dueAt = claimEnds(draft.now, account.settings.request_timeout_ms)
+  attempt.dueAt = claimEnds(draft.now, placeTimeoutMs)
   draft.verification.attempts += 1
   record(draft, 'attempt.placing', {
     attempt: publicId('attempt', attempt.id),

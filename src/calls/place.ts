@@ -14,10 +14,15 @@ import { endAsReported, endAttempt } from './outcome.ts'
  * the request is sent. A second job for the same attempt finds nothing to claim.
  */
 export async function place(context: Context, { verification, attempt }: JobPayload): Promise<void> {
-  const base = { verificationId: verification, owner: null, author: author(context), withRoute: true }
+  const base = {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    needs: ['route'] as const,
+  }
   const claimed = await change(context, {
     ...base,
-    withAccess: true,
+    needs: ['route', 'access'],
     decide: (draft) => claim(draft, attempt, context.secrets),
   })
   const call = claimed.found ? claimed.result : null

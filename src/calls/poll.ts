@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import { author, type Context } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
-import type { StatusOutcome } from '../providers/provider.ts'
+import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { change } from '../verifications/change.ts'
@@ -9,6 +9,9 @@ import type { Attempt, Draft } from '../verifications/draft.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
 import { endAsReported, endAttempt } from './outcome.ts'
+
+/** How far from the asking an operator's record of the call may lie. */
+const RECORD_MARGIN_MS = 60_000
 
 /** An attempt with what is needed to ask its operator about it. */
 export type Followed = RoutedAccount & { attempt: Attempt; phone: string }
@@ -31,18 +34,33 @@ export async function poll(
 ): Promise<void> {
   const followed = await readFollowed(context, attemptId)
   if (followed?.attempt.status !== 'placed') return
-  const { provider, account, attempt, phone } = followed
-  const outcome: StatusOutcome =
-    attempt.operatorCallId && attempt.placedAt
-      ? await provider.status(account, { phone, callId: attempt.operatorCallId, placedAt: attempt.placedAt })
-      : { kind: 'open', detail: 'the operator gave the call no id' }
+  const outcome = await ask(followed)
   await change(context, {
     verificationId: verification,
     owner: null,
     author: author(context),
-    withRoute: true,
+    needs: ['route'] as const,
     decide: (draft) => concludePoll(draft, followed, outcome),
   })
+}
+
+async function ask({ provider, account, attempt, phone }: Followed): Promise<StatusOutcome> {
+  const { operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
+  if (callId && placedAt) return provider.status(account, { phone, callId, placedAt })
+  if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
+  // Adopted from records that name no call: the record itself tells the end.
+  const from = new Date(placingAt.getTime() - RECORD_MARGIN_MS)
+  const to = new Date(placingAt.getTime() + RECORD_MARGIN_MS)
+  try {
+    const rows = await provider.records(account, { from, to, phone })
+    const own = rows.find((row) => row.row === operatorRow)
+    return own?.result
+      ? { kind: 'final', result: own.result, detail: own.detail }
+      : { kind: 'open', detail: own?.detail ?? 'the operator’s record is gone' }
+  } catch (error) {
+    if (!(error instanceof ProviderFault)) throw error
+    return { kind: 'fault', detail: error.message }
+  }
 }
 
 /** Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. */

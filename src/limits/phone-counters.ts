@@ -4,9 +4,6 @@ import type { Draft, PhoneCounter } from '../verifications/draft.ts'
 
 export const GUESS_WINDOW_SECONDS = 86_400
 
-/** Over all verifications of a phone: a chance of at most 9·10⁻⁴ a day to guess a four-digit code. */
-export const WRONG_GUESSES_PER_PHONE_DAY = 9
-
 /** Locks the counters of the drafts' phones, in one order everywhere, and gives each draft its own. */
 export async function lockPhoneCounters(tx: Tx, secrets: Secrets, drafts: readonly Draft[]): Promise<void> {
   const counters = new Map<string, PhoneCounter>()
@@ -18,6 +15,7 @@ export async function lockPhoneCounters(tx: Tx, secrets: Secrets, drafts: readon
       tenantId,
       livemode,
       phoneKey,
+      starts: [],
       wrongGuesses: [],
       updatedAt: new Date(0),
     }

@@ -7,7 +7,7 @@ import { providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import type { AccountState } from './breaker.ts'
-import { briefly } from './briefly.ts'
+import { briefly } from '../briefly.ts'
 import { networkPrefix } from './ratios.ts'
 
 /** An account with the adapter that speaks to it. */

@@ -4,7 +4,10 @@ import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { AppError } from '../errors.ts'
 import { parseId } from '../ids.ts'
+import { claimOf, counterKeys } from '../limits/judge.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
+import type { Policies } from '../limits/policies.ts'
+import { lockStartCounters, type StartCounters } from '../limits/start-counters.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type Access, openAccess } from '../routing/access.ts'
 import type { Observations } from '../routing/observations.ts'
@@ -13,17 +16,18 @@ import type { Secrets } from '../secrets.ts'
 import type { Attempt, Draft, Verification } from './draft.ts'
 import { save, snapshot } from './save.ts'
 
+/**
+ * What a decision needs beside the verification and its attempts. `guesses`: the phone's counter and the tenant's policy;
+ * `starts`: the counters of starts as well; `route`: the accounts that may serve the phone; `access`: what limits them.
+ */
+export type Need = 'guesses' | 'starts' | 'route' | 'access'
+
 export type Change = {
   verificationId: string
   /** Whose verification it must be; null for the worker, which serves all. */
   owner: { tenantId: string; livemode: boolean } | null
   author: Author
-  /** Lock the phone's counter as well. */
-  withCounter: boolean
-  /** Load the accounts that may serve the phone as well. */
-  withRoute: boolean
-  /** Lock what limits those accounts as well; for a claim. */
-  withAccess: boolean
+  needs: readonly Need[]
   /** Decides in memory, and returns what the caller wants to know. Must not throw: a user's mistake is a result. */
   decide(draft: Draft): unknown
 }
@@ -33,33 +37,34 @@ export type Changes = Group<Change, unknown>
 /** `found: false` for an unknown verification or somebody else's. */
 export type Changed<T> = { found: true; result: T } | { found: false }
 
-type Parts = { db: Db; queue: Queue; secrets: Secrets; routing: Routing; observations: Observations }
+type Parts = {
+  db: Db
+  queue: Queue
+  secrets: Secrets
+  routing: Routing
+  observations: Observations
+  policies: Policies
+}
 
 /** The group commit through which every change of an existing verification goes. */
-export function createChanges({ db, queue, secrets, routing, observations }: Parts): Changes {
+export function createChanges(parts: Parts): Changes {
   return createGroup<Change, unknown>(async (changes) => {
-    const { results, drafts } = await db.sql.begin(async (tx) => {
-      const drafts = await lockDrafts(tx, changes)
-      if (changes.some((change) => change.withCounter)) {
-        await lockPhoneCounters(tx, secrets, [...drafts.values()])
-      }
-      for (const { verificationId, withRoute } of changes) {
-        const draft = withRoute && drafts.get(verificationId)
-        if (draft) draft.route = await routing.candidates(draft.verification)
-      }
-      const access = await openAccessFor(tx, changes, drafts)
-      const before = snapshot([...drafts.values()])
+    const { results, drafts } = await parts.db.sql.begin(async (tx) => {
+      const byId = await lockDrafts(tx, changes)
+      const drafts = [...byId.values()]
+      const savers = await prepare(tx, parts, changes, byId)
+      const before = snapshot(drafts)
       const results = changes.map((change) => {
-        const draft = drafts.get(change.verificationId)
+        const draft = byId.get(change.verificationId)
         if (!draft || !isOwner(change.owner, draft.verification)) return { found: false }
         draft.author = change.author
         return { found: true, result: change.decide(draft) }
       })
-      await Promise.all([save(tx, [...drafts.values()], before), access?.save()])
-      return { results, drafts: [...drafts.values()] }
+      await Promise.all([save(tx, drafts, before), ...savers.map((saver) => saver.save())])
+      return { results, drafts }
     })
-    queue.enqueue(drafts.flatMap((draft) => draft.jobs))
-    observations.add(drafts.flatMap((draft) => draft.observations))
+    parts.queue.enqueue(drafts.flatMap((draft) => draft.jobs))
+    parts.observations.add(drafts.flatMap((draft) => draft.observations))
     return results
   })
 }
@@ -70,19 +75,9 @@ export function createChanges({ db, queue, secrets, routing, observations }: Par
  */
 export async function change<T>(
   { changes }: { changes: Changes },
-  input: Omit<Change, 'decide' | 'withCounter' | 'withRoute' | 'withAccess'> & {
-    withCounter?: boolean
-    withRoute?: boolean
-    withAccess?: boolean
-    decide(draft: Draft): T
-  },
+  input: Omit<Change, 'decide' | 'needs'> & { needs?: readonly Need[]; decide(draft: Draft): T },
 ): Promise<Changed<T>> {
-  return (await changes.submit({
-    withCounter: false,
-    withRoute: false,
-    withAccess: false,
-    ...input,
-  })) as Changed<T>
+  return (await changes.submit({ needs: [], ...input })) as Changed<T>
 }
 
 /** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */
@@ -90,11 +85,11 @@ export async function changeOwn<T>(
   context: ClientContext,
   id: string,
   decide: (draft: Draft) => T,
-  options: { withCounter?: boolean } = {},
+  needs: readonly Need[] = [],
 ): Promise<T> {
   const verificationId = parseId('verification', id)
   if (verificationId) {
-    const base = { verificationId, owner: context.actor, author: author(context), ...options }
+    const base = { verificationId, owner: context.actor, author: author(context), needs }
     const changed = await change(context, { ...base, decide })
     if (changed.found) return changed.result
   }
@@ -105,23 +100,6 @@ function isOwner(owner: Change['owner'], verification: Verification): boolean {
   return (
     owner === null || (owner.tenantId === verification.tenantId && owner.livemode === verification.livemode)
   )
-}
-
-async function openAccessFor(
-  tx: Tx,
-  changes: readonly Change[],
-  drafts: Map<string, Draft>,
-): Promise<Access | null> {
-  const claiming = changes.flatMap((change) => (change.withAccess && drafts.get(change.verificationId)) || [])
-  const [first] = claiming
-  if (!first) return null
-  const access = await openAccess(
-    tx,
-    claiming.flatMap((draft) => draft.route),
-    first.now,
-  )
-  for (const draft of claiming) draft.access = access
-  return access
 }
 
 async function lockDrafts(tx: Tx, changes: readonly Change[]): Promise<Map<string, Draft>> {
@@ -141,6 +119,41 @@ async function lockDrafts(tx: Tx, changes: readonly Change[]): Promise<Map<strin
   return drafts
 }
 
+/** Loads and locks what the decisions need, always in this order: phones, starts, accounts. */
+async function prepare(
+  tx: Tx,
+  { secrets, policies, routing }: Parts,
+  changes: readonly Change[],
+  drafts: Map<string, Draft>,
+): Promise<(StartCounters | Access)[]> {
+  const inNeedOf = (need: Need) => [
+    ...new Set(changes.flatMap((c) => (c.needs.includes(need) && drafts.get(c.verificationId)) || [])),
+  ]
+  const savers: (StartCounters | Access)[] = []
+
+  const counted = inNeedOf('guesses')
+  for (const draft of counted) draft.policy = await policies.of(draft.verification.tenantId)
+  if (counted.length > 0) await lockPhoneCounters(tx, secrets, counted)
+
+  const starting = inNeedOf('starts')
+  if (starting[0]) {
+    const keys = starting.flatMap((draft) => counterKeys(claimOf(draft.verification), secrets).all)
+    const counters = await lockStartCounters(tx, keys, starting[0].now)
+    for (const draft of starting) draft.startCounters = counters
+    savers.push(counters)
+  }
+
+  for (const draft of inNeedOf('route')) draft.route = await routing.candidates(draft.verification)
+  const claiming = inNeedOf('access')
+  if (claiming[0]) {
+    const accounts = claiming.flatMap((draft) => draft.route)
+    const access = await openAccess(tx, accounts, claiming[0].now)
+    for (const draft of claiming) draft.access = access
+    savers.push(access)
+  }
+  return savers
+}
+
 /** An empty draft around a verification row. */
 export function newDraft(now: Date, verification: Verification): Draft {
   return {
@@ -148,6 +161,8 @@ export function newDraft(now: Date, verification: Verification): Draft {
     verification,
     attempts: [],
     counter: null,
+    policy: null,
+    startCounters: null,
     route: [],
     access: null,
     author: { actor: 'system', requestId: null },

@@ -1,11 +1,6 @@
 import type { ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
-import {
-  addGuesses,
-  GUESS_WINDOW_SECONDS,
-  recentGuesses,
-  WRONG_GUESSES_PER_PHONE_DAY,
-} from '../limits/phone-counters.ts'
+import { addGuesses, GUESS_WINDOW_SECONDS, recentGuesses } from '../limits/phone-counters.ts'
 import type { Secrets } from '../secrets.ts'
 import { changeOwn } from './change.ts'
 import { digitsOf, isRight, liveCodes } from './code.ts'
@@ -22,14 +17,14 @@ export type CheckResult =
   | { kind: 'final'; status: VerificationStatus }
   | { kind: 'no_code' }
   | { kind: 'too_short'; digits: number }
-  | { kind: 'no_guesses'; retryAfterSeconds: number }
+  | { kind: 'no_guesses'; limit: number; retryAfterSeconds: number }
 
 /** Submits a code. Resolves only for the right one, once; everything else is an `AppError`. */
 export async function confirm(context: ClientContext, input: { id: string; code: string }) {
   const digits = digitsOf(input.code)
   if (!digits) throw invalid('code', 'must be digits, or the number that rang')
   const decide = (draft: Draft) => check(draft, digits, context.secrets)
-  const result = await changeOwn(context, input.id, decide, { withCounter: true })
+  const result = await changeOwn(context, input.id, decide, ['guesses'])
   if (result.kind !== 'right') throw refusal(result)
   const { verification } = result
   return { ...presentVerification(verification), proof: await signProof(context, verification) }
@@ -46,8 +41,13 @@ export function check(draft: Draft, digits: string, secrets: Secrets): CheckResu
   const shortest = Math.min(...codes.map((code) => code.length))
   if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
   const guesses = recentGuesses(draft)
-  if (guesses.length + codes.length > WRONG_GUESSES_PER_PHONE_DAY) {
-    return { kind: 'no_guesses', retryAfterSeconds: untilForgotten(guesses[0] ?? draft.now, draft.now) }
+  const limit = enforcedGuesses(draft)
+  if (limit !== null && guesses.length + codes.length > limit) {
+    return {
+      kind: 'no_guesses',
+      limit,
+      retryAfterSeconds: untilForgotten(guesses[0] ?? draft.now, draft.now),
+    }
   }
   if (isRight(draft, digits, codes, secrets)) {
     record(draft, 'check.right')
@@ -60,6 +60,13 @@ export function check(draft: Draft, digits: string, secrets: Secrets): CheckResu
   if (verification.checksLeft > 0) return { kind: 'wrong', checksLeft: verification.checksLeft }
   lockOut(draft)
   return { kind: 'exhausted' }
+}
+
+/** The policy's bound on wrong codes; null where there is none, or where it is only observed. */
+function enforcedGuesses({ policy }: Draft): number | null {
+  if (!policy) throw new Error('the change did not load the policy')
+  const { observe, wrong_guesses_per_phone_day: limit } = policy.policy
+  return observe.includes('wrong_guesses_per_phone_day') ? null : limit
 }
 
 function untilForgotten(oldest: Date, now: Date): number {
@@ -88,7 +95,7 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
         retryAfterSeconds: result.retryAfterSeconds,
         rateLimit: {
           policy: 'wrong_guesses_per_phone_day',
-          limit: WRONG_GUESSES_PER_PHONE_DAY,
+          limit: result.limit,
           windowSeconds: GUESS_WINDOW_SECONDS,
           remaining: 0,
         },

@@ -1,6 +1,8 @@
 import { type Author, appendEvent, type EventType } from '../audit/append.ts'
 import type { AuditEvent } from '../audit/chain.ts'
 import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
+import type { PolicyInForce } from '../limits/policy.ts'
+import type { StartCounters } from '../limits/start-counters.ts'
 import type { Job } from '../queue/jobs.ts'
 import type { Access } from '../routing/access.ts'
 import type { Observation } from '../routing/observations.ts'
@@ -23,6 +25,10 @@ export type Draft = {
   attempts: Attempt[]
   /** The phone's counter, where the change asked for it. */
   counter: PhoneCounter | null
+  /** The tenant's policy, where the change asked for the counter. */
+  policy: PolicyInForce | null
+  /** The counters that a start or retry is judged by, where the change asked for them. */
+  startCounters: StartCounters | null
   /** The accounts that may serve the phone, where the change asked for them. */
   route: readonly RoutedAccount[]
   /** Which of them may be asked now, where the change asked for it. */

@@ -1,9 +1,13 @@
 import { queueAttempt } from '../calls/queue-attempt.ts'
 import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { claimOf, judgeAndCount } from '../limits/judge.ts'
+import { explain, refusalOf } from '../limits/refusal.ts'
+import type { Breach } from '../limits/rules.ts'
+import type { Secrets } from '../secrets.ts'
 import { changeOwn } from './change.ts'
 import { notActive } from './confirm.ts'
-import type { Draft, Verification, VerificationStatus } from './draft.ts'
+import { type Draft, record, type Verification, type VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
 import { requireSandbox } from './start.ts'
 import { expire, isFinal, isOverdue } from './state.ts'
@@ -17,16 +21,18 @@ type RetryResult =
   | { kind: 'in_progress' }
   | { kind: 'no_retries'; lifetimeSeconds: number }
   | { kind: 'too_soon'; waitSeconds: number }
+  | { kind: 'denied'; breach: Breach }
 
 /** Queues one more call, on the next account of the route. */
 export async function retry(context: ClientContext, input: { id: string }) {
   requireSandbox(context.actor.livemode, context.config.SANDBOX_URL)
-  const result = await changeOwn(context, input.id, decideRetry)
+  const decide = (draft: Draft) => decideRetry(draft, context.secrets)
+  const result = await changeOwn(context, input.id, decide, ['guesses', 'starts'])
   if (result.kind !== 'queued') throw refusal(result)
   return presentVerification(result.verification)
 }
 
-export function decideRetry(draft: Draft): RetryResult {
+export function decideRetry(draft: Draft, secrets: Secrets): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
@@ -38,6 +44,15 @@ export function decideRetry(draft: Draft): RetryResult {
   const lastPlacing = Math.max(...attempts.map(({ placingAt }) => placingAt?.getTime() ?? 0))
   const next = new Date(lastPlacing + RETRY_PAUSE_SECONDS * 1000)
   if (next > now) return { kind: 'too_soon', waitSeconds: secondsBetween(now, next) }
+  const { policy, counter, startCounters } = draft
+  if (!policy || !counter || !startCounters) throw new Error('the change did not lock the counters')
+  const claim = claimOf(verification)
+  const { denied, observed } = judgeAndCount(claim, now, policy, counter, startCounters, secrets)
+  if (denied) {
+    record(draft, 'verification.retry_denied', explain(denied))
+    return { kind: 'denied', breach: denied }
+  }
+  for (const breach of observed) record(draft, 'verification.retry_observed', explain(breach))
   verification.retries += 1
   queueAttempt(draft, verification.retries)
   return { kind: 'queued', verification: { ...verification } }
@@ -63,6 +78,8 @@ function refusal(result: Exclude<RetryResult, { kind: 'queued' }>): AppError {
           remaining: 0,
         },
       })
+    case 'denied':
+      return refusalOf(result.breach)
     case 'too_soon':
       return new AppError('retry_too_soon', {
         detail: `A retry is possible ${RETRY_PAUSE_SECONDS} s after the last call.`,

@@ -59,14 +59,16 @@ async function saveCounters(tx: Tx, drafts: readonly Draft[]): Promise<void> {
       tenant_id: counter.tenantId,
       livemode: counter.livemode,
       phone_key: `\\x${counter.phoneKey.toString('hex')}`,
+      starts: counter.starts,
       wrong_guesses: counter.wrongGuesses,
       updated_at: counter.updatedAt,
     }))
   if (rows.length === 0) return
   await tx`
-    insert into phone_counters (tenant_id, livemode, phone_key, wrong_guesses, updated_at)
-    select tenant_id, livemode, phone_key, wrong_guesses, updated_at
+    insert into phone_counters (tenant_id, livemode, phone_key, starts, wrong_guesses, updated_at)
+    select tenant_id, livemode, phone_key, starts, wrong_guesses, updated_at
     from json_populate_recordset(null::phone_counters, ${JSON.stringify(rows)}::json)
     on conflict (tenant_id, livemode, phone_key)
-    do update set wrong_guesses = excluded.wrong_guesses, updated_at = excluded.updated_at`
+    do update set starts = excluded.starts, wrong_guesses = excluded.wrong_guesses,
+      updated_at = excluded.updated_at`
 }

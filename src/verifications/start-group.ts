@@ -5,6 +5,13 @@ import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { ACTIVE_STATUSES } from '../db/schema/index.ts'
 import { newId } from '../ids.ts'
+import { counterKeys, judgeAndCount } from '../limits/judge.ts'
+import { lockPhoneCounters } from '../limits/phone-counters.ts'
+import type { Policies } from '../limits/policies.ts'
+import { explain } from '../limits/refusal.ts'
+import type { Breach } from '../limits/rules.ts'
+import { lockStartCounters, type StartCounters } from '../limits/start-counters.ts'
+import type { Phone } from '../phone.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Secrets } from '../secrets.ts'
 import { newDraft } from './change.ts'
@@ -15,7 +22,7 @@ import { cancel, expire, isOverdue } from './state.ts'
 export type Start = {
   tenantId: string
   livemode: boolean
-  phone: string
+  phone: Phone
   channel: Verification['channel']
   ttlSeconds: number
   maxChecks: number
@@ -25,39 +32,57 @@ export type Start = {
   author: Author
 }
 
-export type Starts = Group<Start, Verification>
+/** The verification that a start made; `denied`: by which rule it was refused before any call. */
+export type Started = { verification: Verification; denied: Breach | null }
 
-type Parts = { db: Db; queue: Queue; secrets: Secrets }
+export type Starts = Group<Start, Started>
+
+type Parts = { db: Db; queue: Queue; secrets: Secrets; policies: Policies }
 
 /**
  * The group commit of starts. Starts for one phone wait for each other (a lock on the phone, then on its older
- * verifications), and are decided in the order in which they came.
+ * verifications, then on counters), and are judged in the order in which they came, so that neighbours see each other.
  */
-export function createStarts({ db, queue, secrets }: Parts): Starts {
-  return createGroup<Start, Verification>(async (starts) => {
+export function createStarts({ db, queue, secrets, policies }: Parts): Starts {
+  return createGroup<Start, Started>(async (starts) => {
+    const inForce = await Promise.all(starts.map((start) => policies.of(start.tenantId)))
     const { started, jobs } = await db.sql.begin(async (tx) => {
       const { now, live } = await lockPhones(tx, starts)
-      const older = [...live.values()]
-      const before = snapshot(older)
-      const drafts = [...older]
-      const started = starts.map((start) => {
-        const previous = live.get(phoneOf(start))
-        if (previous) supersede(previous, start.author)
-        const draft = begin(now, start, secrets)
-        drafts.push(draft)
-        live.set(phoneOf(start), draft)
-        return draft.verification
+      const before = snapshot([...live.values()])
+      const drafts = starts.map((start, i) => {
+        return {
+          ...newDraft(now, newVerification(now, start)),
+          author: start.author,
+          policy: inForce[i] ?? null,
+        }
       })
-      await save(tx, drafts, before)
-      return { started, jobs: drafts.flatMap((draft) => draft.jobs) }
+      await lockPhoneCounters(tx, secrets, drafts)
+      const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
+      const counters = await lockStartCounters(tx, keys, now)
+      const changed = [...live.values(), ...drafts]
+      const started = drafts.map((draft, i): Started => {
+        const start = starts[i] as Start
+        const denied = judge(draft, start, counters, secrets)
+        if (!denied) {
+          const previous = live.get(phoneOf(start))
+          if (previous) supersede(previous, start.author)
+          queueAttempt(draft, 0)
+          live.set(phoneOf(start), draft)
+        }
+        return { verification: { ...draft.verification }, denied }
+      })
+      await Promise.all([save(tx, changed, before), counters.save()])
+      return { started, jobs: changed.flatMap((draft) => draft.jobs) }
     })
     queue.enqueue(jobs)
     return started
   })
 }
 
-const phoneOf = (row: Pick<Start, 'tenantId' | 'livemode' | 'phone'>) =>
-  `${row.tenantId}${row.livemode ? 'l' : 't'}${row.phone}`
+const nameOf = (tenantId: string, livemode: boolean, phone: string) =>
+  `${tenantId}${livemode ? 'l' : 't'}${phone}`
+
+const phoneOf = ({ tenantId, livemode, phone }: Start) => nameOf(tenantId, livemode, phone.e164)
 
 /** Locks the phones, then their live verifications (at most one each), both in one order everywhere. */
 async function lockPhones(
@@ -65,7 +90,11 @@ async function lockPhones(
   starts: readonly Start[],
 ): Promise<{ now: Date; live: Map<string, Draft> }> {
   const phones = [...new Map(starts.map((start) => [phoneOf(start), start])).entries()]
-  const keys = phones.map(([, { tenantId, livemode, phone }]) => ({ tenant_id: tenantId, livemode, phone }))
+  const keys = phones.map(([, { tenantId, livemode, phone }]) => ({
+    tenant_id: tenantId,
+    livemode,
+    phone: phone.e164,
+  }))
   const [, rows, [clock]] = await Promise.all([
     tx`select pg_advisory_xact_lock(key) from (
          select distinct hashtextextended(phone, 0) as key
@@ -88,7 +117,11 @@ async function lockPhones(
       drafts.find((draft) => draft.verification.id === call.verificationId)?.attempts.push({ ...call })
     }
   }
-  return { now, live: new Map(drafts.map((draft) => [phoneOf(draft.verification), draft])) }
+  const live = drafts.map((draft) => {
+    const { tenantId, livemode, phone } = draft.verification
+    return [nameOf(tenantId, livemode, phone), draft] as const
+  })
+  return { now, live: new Map(live) }
 }
 
 function supersede(previous: Draft, author: Author): void {
@@ -97,12 +130,34 @@ function supersede(previous: Draft, author: Author): void {
   else cancel(previous, 'superseded')
 }
 
-function begin(now: Date, start: Start, secrets: Secrets): Draft {
-  const draft = newDraft(now, {
+/** Judges the start by the policy; a denied one leaves a `denied` verification and nothing else. */
+function judge(draft: Draft, start: Start, counters: StartCounters, secrets: Secrets): Breach | null {
+  const { policy, counter, now, verification } = draft
+  if (!policy || !counter) throw new Error('the start was not prepared')
+  const { denied, observed } = judgeAndCount(start, now, policy, counter, counters, secrets)
+  const facts = {
+    phone: secrets.pseudonym(start.tenantId, start.phone.e164).toString('hex'),
+    channel: start.channel,
+    ttl_seconds: start.ttlSeconds,
+    max_checks: start.maxChecks,
+    ...(observed.length > 0 ? { observed: observed.map(explain) } : {}),
+  }
+  if (denied) {
+    verification.status = 'denied'
+    verification.completedAt = now
+    record(draft, 'verification.denied', { ...facts, ...explain(denied) })
+  } else {
+    record(draft, 'verification.created', facts)
+  }
+  return denied
+}
+
+function newVerification(now: Date, start: Start): Verification {
+  return {
     id: newId(),
     tenantId: start.tenantId,
     livemode: start.livemode,
-    phone: start.phone,
+    phone: start.phone.e164,
     channel: start.channel,
     status: 'pending',
     checksLeft: start.maxChecks,
@@ -121,14 +176,5 @@ function begin(now: Date, start: Start, secrets: Secrets): Draft {
     completedAt: null,
     auditSeq: 0,
     auditHead: CHAIN_START,
-  })
-  draft.author = start.author
-  record(draft, 'verification.created', {
-    phone: secrets.pseudonym(start.tenantId, start.phone).toString('hex'),
-    channel: start.channel,
-    ttl_seconds: start.ttlSeconds,
-    max_checks: start.maxChecks,
-  })
-  queueAttempt(draft, 0)
-  return draft
+  }
 }

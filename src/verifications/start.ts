@@ -1,19 +1,24 @@
 import { author, type ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
+import { publicId } from '../ids.ts'
+import { refusalOf } from '../limits/refusal.ts'
 import { parsePhone } from '../phone.ts'
 import { presentVerification } from './present.ts'
 import type { StartInput } from './schemas.ts'
 
-/** Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one for the phone. */
+/**
+ * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one for the
+ * phone. What the policy denies is an `AppError` that names the `denied` verification.
+ */
 export async function start(context: ClientContext, input: StartInput) {
   const { actor, config } = context
   const phone = parsePhone(input.phone, actor.defaultRegion)
   if (!phone) throw invalid('phone', phoneHelp(actor.defaultRegion))
   requireSandbox(actor.livemode, config.SANDBOX_URL)
-  const verification = await context.starts.submit({
+  const { verification, denied } = await context.starts.submit({
     tenantId: actor.tenantId,
     livemode: actor.livemode,
-    phone: phone.e164,
+    phone,
     channel: input.channel,
     ttlSeconds: input.ttl_seconds,
     maxChecks: input.max_checks,
@@ -22,6 +27,7 @@ export async function start(context: ClientContext, input: StartInput) {
     metadata: input.metadata ?? null,
     author: author(context),
   })
+  if (denied) throw refusalOf(denied, { verification: publicId('verification', verification.id) })
   return presentVerification(verification)
 }
 

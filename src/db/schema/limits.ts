@@ -1,8 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 import { bytea, createdAt, instant } from './columns.ts'
+import { tenants } from './tenants.ts'
 
-/** What happened to one phone of a tenant lately; one row is locked by whoever counts. */
+const instants = (name: string) =>
+  timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }).array().notNull().default(sql`'{}'`)
+
+/** What happened to one phone of a tenant in the last day. */
 export const phoneCounters = pgTable(
   'phone_counters',
   {
@@ -10,11 +14,10 @@ export const phoneCounters = pgTable(
     livemode: boolean('livemode').notNull(),
     /** Keyed hash of the phone. */
     phoneKey: bytea('phone_key').notNull(),
-    /** Instants of the wrong guesses of the last day, oldest first. */
-    wrongGuesses: timestamp('wrong_guesses', { withTimezone: true, precision: 3 })
-      .array()
-      .notNull()
-      .default(sql`'{}'`),
+    /** When it was started or retried, oldest first. */
+    starts: instants('starts'),
+    /** When a wrong code was submitted for it, oldest first; once for each code that was live. */
+    wrongGuesses: instants('wrong_guesses'),
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [
@@ -22,6 +25,50 @@ export const phoneCounters = pgTable(
     index('phone_counters_age').on(t.updatedAt),
   ],
 )
+
+/** Starts of the last hour by address or number prefix. */
+export const startCounters = pgTable(
+  'start_counters',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    livemode: boolean('livemode').notNull(),
+    /** `prefix +7924355` or `ip` and a keyed hash. */
+    key: text('key').notNull(),
+    /** Starts by minute since 1970: `{ "29384412": 3 }`. */
+    minutes: jsonb('minutes').$type<Record<string, number>>().notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.livemode, t.key] }),
+    index('start_counters_age').on(t.updatedAt),
+  ],
+)
+
+/** How verifications of a prefix ended in the last hour, for the conversion guard. */
+export const prefixConversions = pgTable(
+  'prefix_conversions',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    livemode: boolean('livemode').notNull(),
+    prefix: text('prefix').notNull(),
+    /** By minute since 1970: `{ "29384412": [finished, approved] }`. */
+    minutes: jsonb('minutes').$type<Record<string, [number, number]>>().notNull(),
+    deniedUntil: instant('denied_until'),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.livemode, t.prefix] }),
+    index('prefix_conversions_age').on(t.updatedAt),
+    index('prefix_conversions_denied').on(t.tenantId, t.deniedUntil).where(sql`denied_until is not null`),
+  ],
+)
+
+/** Those fields of a tenant's policy that it has set itself. */
+export const policies = pgTable('policies', {
+  tenantId: uuid('tenant_id').primaryKey().references(() => tenants.id),
+  fields: jsonb('fields').$type<Record<string, unknown>>().notNull(),
+  updatedAt: instant('updated_at').notNull(),
+})
 
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

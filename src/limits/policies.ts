@@ -1,0 +1,39 @@
+import { and, eq, gt } from 'drizzle-orm'
+import { briefly } from '../briefly.ts'
+import type { Db } from '../db/client.ts'
+import { policies, prefixConversions } from '../db/schema/index.ts'
+import { Policy, type PolicyInForce } from './policy.ts'
+
+export type Policies = {
+  /** The tenant's policy, at most a second old. */
+  of(tenantId: string): Promise<PolicyInForce>
+}
+
+export function createPolicies(db: Db): Policies {
+  return {
+    of: briefly(async (tenantId) => {
+      const [[row], guarded] = await Promise.all([
+        db.orm.select().from(policies).where(eq(policies.tenantId, tenantId)),
+        db.orm
+          .select()
+          .from(prefixConversions)
+          .where(
+            and(eq(prefixConversions.tenantId, tenantId), gt(prefixConversions.deniedUntil, new Date())),
+          ),
+      ])
+      const fields = row?.fields ?? {}
+      return {
+        policy: Policy.parse(fields),
+        set: new Set(Object.keys(fields)),
+        guarded: new Map(
+          guarded.map(({ livemode, prefix, deniedUntil }) => [
+            guardKey(livemode, prefix),
+            deniedUntil as Date,
+          ]),
+        ),
+      }
+    }),
+  }
+}
+
+export const guardKey = (livemode: boolean, prefix: string) => `${livemode ? 'live' : 'test'} ${prefix}`

@@ -1,0 +1,94 @@
+import ipaddr from 'ipaddr.js'
+import type { Tx } from '../db/client.ts'
+import type { Secrets } from '../secrets.ts'
+
+/** Starts of the last hour under one key of a tenant and mode, by minute. */
+export type StartCounter = { name: string; minutes: Record<string, number>; changed: boolean }
+
+export type CounterKey = { tenantId: string; livemode: boolean; key: string }
+
+const MINUTES = 60
+
+export const rangeKey = (range: string) => `prefix ${range}`
+
+/** An end user's address as a counter's key: a keyed hash of the IPv4 address, or of the /64 of an IPv6 address. */
+export function ipKey(secrets: Secrets, tenantId: string, ip: string): string {
+  const address = ipaddr.process(ip)
+  const counted =
+    address.kind() === 'ipv6' ? (address as ipaddr.IPv6).parts.slice(0, 4).join(':') : address.toString()
+  return `ip ${secrets.pseudonym(tenantId, counted).toString('hex')}`
+}
+
+const nameOf = ({ tenantId, livemode, key }: CounterKey) => `${tenantId} ${livemode ? 'l' : 't'} ${key}`
+
+/** The counters of some starts, locked in one order everywhere. */
+export type StartCounters = { of(key: CounterKey): StartCounter; save(): Promise<void> }
+
+export async function lockStartCounters(
+  tx: Tx,
+  keys: readonly CounterKey[],
+  now: Date,
+): Promise<StartCounters> {
+  const sorted = [...new Map(keys.map((key) => [nameOf(key), key])).entries()].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )
+  const rows = sorted.map(([, { tenantId, livemode, key }]) => ({ tenant_id: tenantId, livemode, key }))
+  const locked =
+    rows.length === 0
+      ? []
+      : await tx<(CounterKey & { minutes: Record<string, number> })[]>`
+          insert into start_counters as c (tenant_id, livemode, key, minutes, updated_at)
+          select tenant_id, livemode, key, '{}'::jsonb, now()
+          from json_to_recordset(${JSON.stringify(rows)}::json) as k (tenant_id uuid, livemode bool, key text)
+          on conflict (tenant_id, livemode, key) do update set updated_at = excluded.updated_at
+          returning tenant_id, livemode, key, minutes`
+  const oldest = minuteOf(now) - MINUTES
+  const counters = new Map(
+    locked.map((row) => {
+      const kept = Object.entries(row.minutes).filter(([minute]) => Number(minute) >= oldest)
+      return [
+        nameOf(row),
+        { name: nameOf(row), minutes: Object.fromEntries(kept), changed: false } as StartCounter,
+      ]
+    }),
+  )
+  return {
+    of(key) {
+      const counter = counters.get(nameOf(key))
+      if (!counter) throw new Error('the counter was not locked')
+      return counter
+    },
+    async save() {
+      const changed = sorted.flatMap(([name, { tenantId, livemode, key }]) => {
+        const counter = counters.get(name)
+        return counter?.changed ? [{ tenant_id: tenantId, livemode, key, minutes: counter.minutes }] : []
+      })
+      if (changed.length === 0) return
+      await tx`
+        update start_counters c set minutes = k.minutes
+        from json_to_recordset(${JSON.stringify(changed)}::json)
+          as k (tenant_id uuid, livemode bool, key text, minutes jsonb)
+        where c.tenant_id = k.tenant_id and c.livemode = k.livemode and c.key = k.key`
+    },
+  }
+}
+
+const minuteOf = (now: Date) => Math.floor(now.getTime() / 60_000)
+
+/** Starts in the last hour; the minute that is partly outside counts whole, so that no hour ever holds more than the limit. */
+export function countOf(counter: StartCounter): number {
+  return Object.values(counter.minutes).reduce((sum, count) => sum + count, 0)
+}
+
+/** Seconds until the oldest counted minute has left the hour. */
+export function freeInSeconds(counter: StartCounter, now: Date): number {
+  const oldest = Math.min(...Object.keys(counter.minutes).map(Number))
+  if (!Number.isFinite(oldest)) return 1
+  return Math.max(1, Math.ceil(((oldest + MINUTES + 1) * 60_000 - now.getTime()) / 1000))
+}
+
+export function addStart(counter: StartCounter, now: Date): void {
+  const minute = String(minuteOf(now))
+  counter.minutes[minute] = (counter.minutes[minute] ?? 0) + 1
+  counter.changed = true
+}
