@@ -72,6 +72,6 @@ function refuseOtherMethods(hono: OpenAPIHono<Env>): void {
   )
   for (const [path, routes] of paths) {
     const methods = [...new Set(routes.map(({ method }) => method))]
-    hono.all(path, methodNotAllowed(path.replace(':id', '{id}'), methods))
+    hono.all(path, methodNotAllowed(path.replace(/:(\w+)/, '{$1}'), methods))
   }
 }

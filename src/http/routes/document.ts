@@ -1,12 +1,19 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
+import { html } from 'hono/html'
+import { AppError } from '../../errors.ts'
 import { describeProblems } from '../describe.ts'
-import type { Env } from '../exchange.ts'
+import { errorList, errorPage } from '../docs/errors.ts'
+import { type Html, PAGE_HEADERS, page } from '../docs/layout.ts'
+import { quickStart } from '../docs/quick-start.ts'
+import { reference, schemaReference } from '../docs/reference.ts'
+import { STYLE } from '../docs/style.ts'
+import type { Env, HttpContext } from '../exchange.ts'
 import { describeApi } from '../openapi.ts'
 import { sendText } from '../send.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 
-/** `/openapi.json`, with everything that was mounted before. */
+/** `/openapi.json` and `/docs`, with everything that was mounted before. */
 export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undefined): void {
   hono.openAPIRegistry.registerPath(
     createRoute({
@@ -22,9 +29,36 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
       },
     }),
   )
-  const text = JSON.stringify(describeApi(hono, publicUrl))
-  hono.get('/openapi.json', (c) => {
-    c.get('exchange').route = '/openapi.json'
-    return sendText(c, 200, CACHED, text)
+  const document = describeApi(hono, publicUrl)
+  const text = JSON.stringify(document)
+  let described: Html | undefined
+
+  function open(path: string, handle: (c: HttpContext) => Promise<Response> | Response): void {
+    const pattern = path.replace(':code', '{code}')
+    hono.get(path, (c) => {
+      c.get('exchange').route = pattern
+      return handle(c)
+    })
+  }
+
+  open('/openapi.json', (c) => sendText(c, 200, CACHED, text))
+  open('/', (c) => sendText(c, 302, { location: '/docs' }, null))
+  open('/docs', (c) => {
+    described ??= html`${reference(document)}${schemaReference(document)}`
+    const url = publicUrl ?? new URL(c.req.url).origin
+    return sendPage(c, 'Documentation', html`${quickStart(url)}${described}`)
   })
+  open('/docs/style.css', (c) =>
+    sendText(c, 200, { ...CACHED, 'content-type': 'text/css; charset=utf-8' }, STYLE),
+  )
+  open('/docs/errors', (c) => sendPage(c, 'Errors', errorList()))
+  open('/docs/errors/:code', (c) => {
+    const found = errorPage(c.req.param('code') ?? '')
+    if (!found) throw new AppError('not_found', { detail: 'There is no such error code.' })
+    return sendPage(c, found.title, found.content)
+  })
+}
+
+async function sendPage(c: HttpContext, title: string, content: Html): Promise<Response> {
+  return sendText(c, 200, PAGE_HEADERS, String(await page(title, content)))
 }

@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestHttp, type TestHttp } from './client.ts'
+
+type Operation = {
+  'x-required-scope'?: string
+  requestBody?: { required?: boolean }
+  parameters?: { in: string; name: string }[]
+}
+
+let test: TestHttp
+/** Every route that the document knows and that wants a key. */
+let routes: { method: string; path: string; url: string; operation: Operation }[]
+
+const UNKNOWN: Record<string, string> = {
+  verifications: 'ver',
+  'api-keys': 'key',
+  tenants: 'ten',
+  'provider-accounts': 'prv',
+  routes: 'rte',
+}
+
+/** An id of the right kind that nothing has. */
+function unknownId(path: string): string {
+  return `${UNKNOWN[path.split('/')[2] ?? ''] ?? 'ver'}_${'0'.repeat(32)}`
+}
+
+beforeAll(async () => {
+  test = await startTestHttp()
+  const { body } = await test.request('GET', '/openapi.json')
+  const paths = Object.entries(body.paths as Record<string, Record<string, Operation>>)
+  routes = paths.flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      return { method: method.toUpperCase(), path, url: path.replace('{id}', unknownId(path)), operation }
+    }),
+  )
+  routes = routes.filter(({ path }) => path.startsWith('/v1/'))
+})
+
+afterAll(() => test.stop())
+
+const withBody = () => routes.filter(({ operation }) => operation.requestBody)
+
+describe('every route', () => {
+  it('is known to this table', () => {
+    expect(routes.length).toBeGreaterThanOrEqual(29)
+    expect(routes.every(({ operation }) => operation['x-required-scope'])).toBe(true)
+  })
+
+  it('answers 401 without a key, with another scheme and with a wrong key', async () => {
+    for (const { method, url } of routes) {
+      for (const headers of [{}, { authorization: 'Basic YTpi' }, { authorization: 'Bearer' }]) {
+        const answer = await test.request(method, url, { key: null, headers })
+        expect([method, url, answer.status, answer.body.code]).toEqual([method, url, 401, 'unauthorized'])
+        expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
+      }
+    }
+  })
+
+  it('answers 403 to a key with every scope but the right one', async () => {
+    const scopes = ['verify', 'read', 'billing', 'admin']
+    for (const { method, url, operation } of routes) {
+      const others = scopes.filter((scope) => scope !== operation['x-required-scope'])
+      const { secret } = await test.newKey({ scopes: others })
+      const body = operation.requestBody && '{'
+      const answer = await test.request(method, url, { key: secret, body })
+      expect([method, url, answer.status, answer.body.code]).toEqual([method, url, 403, 'insufficient_scope'])
+    }
+  })
+
+  it('answers 405 to other methods, key or not, and says which it takes', async () => {
+    const byUrl = Map.groupBy(routes, ({ url }) => url)
+    for (const [url, own] of byUrl) {
+      const taken = own.map(({ method }) => method)
+      const others = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
+        (method) => !taken.includes(method) && !(method === 'HEAD' && taken.includes('GET')),
+      )
+      for (const method of others) {
+        const answer = await test.request(method, url, { key: null })
+        expect([method, url, answer.status]).toEqual([method, url, 405])
+        expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(taken))
+        expect(answer.headers.get('allow')?.split(', ')).not.toContain(method)
+      }
+      const options = await test.request('OPTIONS', url, { key: null })
+      expect([url, options.status, options.text]).toEqual([url, 204, ''])
+      expect(options.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(taken))
+    }
+  })
+
+  it('answers 404 to ids that nothing has or nothing can have', async () => {
+    const bodies: Record<string, unknown> = { confirm: { code: '1234' } }
+    const ids = [
+      'ver_1',
+      'x',
+      '%20',
+      '%00',
+      '..%2f',
+      'ver_0193F2A4B6C87D1E9F0A1B2C3D4E5F60',
+      'é',
+      'a'.repeat(500),
+    ]
+    const test_key = await test.newKey({ scopes: ['verify', 'read', 'billing', 'admin'] })
+    for (const { method, path, operation } of routes.filter((route) => route.path.includes('{id}'))) {
+      for (const id of [unknownId(path), ...ids]) {
+        const body = operation.requestBody && (bodies[path.split('/').at(-1) ?? ''] ?? {})
+        const answer = await test.request(method, path.replace('{id}', id), { body, key: test_key.secret })
+        expect([method, path, id, answer.status, answer.body?.code]).toEqual([
+          method,
+          path,
+          id,
+          404,
+          'not_found',
+        ])
+      }
+    }
+  })
+
+  it('answers 422 to parameters that it does not know, and to one that is given twice', async () => {
+    for (const { method, url, operation } of routes.filter(({ method }) => method === 'GET')) {
+      const key = url.includes('sandbox') ? (await test.newKey()).secret : undefined
+      const unknown = await test.request(method, `${url}?nonsense=1`, { key })
+      expect([url, unknown.status, unknown.body.errors]).toEqual([
+        url,
+        422,
+        [{ path: 'nonsense', message: 'is not a known field' }],
+      ])
+      if (!operation.parameters?.some(({ name }) => name === 'limit')) continue
+      const twice = await test.request(method, `${url}?limit=1&limit=2`, { key })
+      expect([url, twice.status, twice.body.errors[0].path]).toEqual([url, 422, 'limit'])
+    }
+  })
+})
+
+describe('every route with a body', () => {
+  it('answers 400 to what is no JSON', async () => {
+    const texts = [
+      '{',
+      '{"phone": }',
+      "{'phone': 1}",
+      'undefined',
+      '{"a":1}{"b":2}',
+      '\ufeff\ufeff{}',
+      '[1,]',
+      '"\n"',
+    ]
+    for (const { method, url } of withBody()) {
+      for (const body of texts) {
+        const answer = await test.request(method, url, { body })
+        expect([method, url, body, answer.status, answer.body.code]).toEqual([
+          method,
+          url,
+          body,
+          400,
+          'malformed_json',
+        ])
+      }
+    }
+  })
+
+  it('answers 415 to everything that is not JSON, also in name', async () => {
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonp',
+      'application/json; charset=utf-16',
+      'multipart/form-data; boundary=x',
+      'application/vnd.api+json',
+      '',
+    ]
+    for (const { method, url } of withBody()) {
+      for (const type of types) {
+        const answer = await test.request(method, url, { body: '{}', headers: { 'content-type': type } })
+        expect([method, url, type, answer.status, answer.body.code]).toEqual([
+          method,
+          url,
+          type,
+          415,
+          'unsupported_media_type',
+        ])
+      }
+    }
+  })
+
+  it('takes JSON under its usual names', async () => {
+    for (const type of [
+      'application/json',
+      'Application/JSON',
+      'application/json; charset=UTF-8',
+      'application/json;charset="utf-8"',
+    ]) {
+      const answer = await test.request('POST', '/v1/verifications', {
+        body: '{}',
+        headers: { 'content-type': type },
+      })
+      expect([type, answer.status, answer.body.errors]).toEqual([
+        type,
+        422,
+        [{ path: 'phone', message: 'is required' }],
+      ])
+    }
+  })
+
+  it('answers 413 to more than 64 KiB, with and without a Content-Length', async () => {
+    const body = JSON.stringify({ reference: 'x'.repeat(64 * 1024) })
+    for (const { method, url } of withBody()) {
+      const lengths: Record<string, string>[] = [{}, { 'content-length': String(body.length) }]
+      for (const headers of lengths) {
+        const answer = await test.request(method, url, { body, headers })
+        expect([method, url, answer.status, answer.body.code]).toEqual([method, url, 413, 'body_too_large'])
+      }
+    }
+  })
+
+  it('answers 422 to fields that it does not know, and names them', async () => {
+    for (const { method, url, path } of withBody()) {
+      const answer = await test.request(method, url, { body: { nonsense: 1, 'odd.name': 2 } })
+      const paths = answer.body.errors?.map((error: { path: string }) => error.path)
+      expect([method, path, answer.status, paths]).toEqual([
+        method,
+        path,
+        422,
+        expect.arrayContaining(['nonsense', 'odd.name']),
+      ])
+    }
+  })
+
+  it('answers 422 to what is no object', async () => {
+    const key = (await test.newKey({ scopes: ['verify', 'admin'] })).secret
+    for (const { method, url } of withBody()) {
+      for (const body of [
+        '[]',
+        '1',
+        'null',
+        '"text"',
+        'true',
+        `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+      ]) {
+        const answer = await test.request(method, url, { body, key })
+        expect([method, url, body.slice(0, 9), answer.status]).toEqual([method, url, body.slice(0, 9), 422])
+      }
+    }
+  })
+
+  it('answers 400 to a missing body where one is needed', async () => {
+    for (const { method, url, operation } of withBody()) {
+      if (!operation.requestBody?.required) continue
+      const answer = await test.request(method, url)
+      expect([method, url, answer.status, answer.body.code]).toEqual([method, url, 400, 'malformed_json'])
+    }
+  })
+})
+
+describe('text that cannot be kept', () => {
+  it('is refused where it stands: NUL, half a surrogate pair, __proto__', async () => {
+    const cases: [string, string][] = [
+      ['{"phone":"+79243555100","reference":"a\\u0000b"}', 'reference'],
+      ['{"phone":"+79243555100","reference":"\\ud800"}', 'reference'],
+      ['{"phone":"+79243555100","metadata":{"a":"\\udfff"}}', 'metadata.a'],
+      ['{"phone":"+79243555100","__proto__":{"x":1}}', '__proto__'],
+      ['{"phone":"+79243555100","metadata":{"\\u005f_proto__":"x"}}', 'metadata.__proto__'],
+    ]
+    for (const [body, path] of cases) {
+      const answer = await test.request('POST', '/v1/verifications', { body })
+      expect([body, answer.status, answer.body.errors?.[0].path]).toEqual([body, 422, path])
+    }
+  })
+
+  it('is refused where it is no UTF-8', async () => {
+    const bytes = Buffer.concat([Buffer.from('{"phone":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
+    const response = await test.http.request('/v1/verifications', {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${(await test.newKey()).secret}`,
+        'content-type': 'application/json',
+      },
+      body: bytes,
+    })
+    expect(response.status).toBe(400)
+  })
+})

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ERRORS } from '../../src/errors.ts'
+import { startTestHttp, type TestHttp } from './client.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the document is examined, and not believed
+type Document = any
+
+let test: TestHttp
+let document: Document
+beforeAll(async () => {
+  test = await startTestHttp()
+  document = (await test.request('GET', '/openapi.json', { key: null })).body
+})
+afterAll(() => test.stop())
+
+/** Every object in the document, with where it is. */
+function* objectsOf(value: unknown, path = '#'): Generator<[string, Document]> {
+  if (typeof value !== 'object' || value === null) return
+  yield [path, value]
+  for (const [key, member] of Object.entries(value)) yield* objectsOf(member, `${path}/${key}`)
+}
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, Document>).map(([method, operation]) => ({
+      path,
+      method,
+      operation,
+    })),
+  )
+
+describe('the OpenAPI document', () => {
+  it('is of version 3.1 and says how to authenticate', () => {
+    expect(document.openapi).toMatch(/^3\.1\./)
+    expect(document.components.securitySchemes.apiKey).toMatchObject({ type: 'http', scheme: 'bearer' })
+  })
+
+  it('refers only to what it contains', () => {
+    for (const [path, { $ref }] of objectsOf(document)) {
+      if ($ref === undefined) continue
+      const parts = String($ref).replace('#/', '').split('/')
+      const target = parts.reduce((found, part) => found?.[part], document)
+      expect([path, $ref, typeof target]).toEqual([path, $ref, 'object'])
+    }
+  })
+
+  it('holds every route that exists, but for pages', () => {
+    const described = operations().map(({ path, method }) => `${method.toUpperCase()} ${path}`)
+    const registered = test.http.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`)
+      .filter((route) => !/^GET \/(docs|$)/.test(route))
+    expect(new Set(described)).toEqual(new Set(registered))
+  })
+
+  it('names every operation once, and describes every parameter of its path', () => {
+    const ids = operations().map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { path, operation } of operations()) {
+      const inPath = (operation.parameters ?? []).filter((parameter: Document) => parameter.in === 'path')
+      expect([path, inPath.map((parameter: Document) => parameter.name)]).toEqual([
+        path,
+        [...path.matchAll(/{(\w+)}/g)].map(([, name]) => name),
+      ])
+    }
+  })
+
+  it('describes for every route with a key what any of them can be told', () => {
+    for (const { path, method, operation } of operations()) {
+      if (!path.startsWith('/v1/')) continue
+      expect(operation.security).toEqual([{ apiKey: [] }])
+      const statuses = Object.keys(operation.responses)
+      expect([method, path, statuses]).toEqual([
+        method,
+        path,
+        expect.arrayContaining(['401', '403', '404', '422', '429', '500', '503']),
+      ])
+      if (operation.requestBody) expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415']))
+      if (method === 'post') expect(statuses).toContain('409')
+      for (const status of ['429', '503']) {
+        expect(operation.responses[status].headers).toHaveProperty('Retry-After')
+      }
+    }
+  })
+
+  it('lists for every problem the codes of its status, and no others', () => {
+    for (const { path, operation } of operations()) {
+      for (const [status, response] of Object.entries<Document>(operation.responses)) {
+        const schema = response.content?.['application/problem+json']?.schema
+        if (!schema) continue
+        const codes: string[] = schema.allOf[1].properties.code.enum
+        expect(codes.length).toBeGreaterThan(0)
+        for (const code of codes) {
+          expect([path, code, ERRORS[code as keyof typeof ERRORS]?.status]).toEqual([
+            path,
+            code,
+            Number(status),
+          ])
+        }
+      }
+    }
+  })
+
+  it('is the same for everybody, and may be kept for a while', async () => {
+    const again = await test.request('GET', '/openapi.json', { key: null })
+    expect(again.headers.get('cache-control')).toBe('public, max-age=300')
+  })
+})
+
+describe('the pages', () => {
+  it('hold every operation, the quick start and nothing from elsewhere', async () => {
+    const { text, headers, status } = await test.request('GET', '/docs', { key: null })
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
+    for (const { operation } of operations()) expect(text).toContain(`id="${operation.operationId}"`)
+    expect(text).toContain('http://localhost/v1/verifications')
+    expect(text).not.toMatch(/<script|<style|style=|onclick=|src=|@import/)
+    expect([...text.matchAll(/href="(https?:)?\/\//g)]).toEqual([])
+  })
+
+  it('lead to pages that exist', async () => {
+    for (const start of ['/docs', '/docs/errors']) {
+      const { text } = await test.request('GET', start)
+      const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
+      for (const [, link = ''] of text.matchAll(/href="([^"]+)"/g)) {
+        const [path, anchor] = link.split('#')
+        if (path === '' || path === start) {
+          if (anchor) expect([start, link, ids.has(anchor)]).toEqual([start, link, true])
+        } else expect([link, (await test.request('GET', path ?? '')).status]).toEqual([link, 200])
+      }
+    }
+  })
+
+  it('allow no script and no host but this', async () => {
+    const policy = (await test.request('GET', '/docs')).headers.get('content-security-policy')
+    expect(policy).toMatch(/default-src 'none'.*style-src 'self'/)
+    expect(policy).not.toMatch(/unsafe|script-src|https?:|\*/)
+    const style = await test.request('GET', '/docs/style.css')
+    expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
+    expect(style.text).not.toMatch(/url\(|@import/)
+  })
+})
