@@ -1,7 +1,10 @@
+import './standalone/quick-imports.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import { postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
 import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
-import { ownEnvironment } from './standalone/environment.ts'
+import { isStartedByNpm, ownEnvironment } from './standalone/environment.ts'
 import { createGroup } from './standalone/group.ts'
 import { checkPort } from './standalone/port.ts'
 import { StartError } from './standalone/supervise.ts'
@@ -16,7 +19,7 @@ const SAME_SIGNAL_MS = 700
 let dataDir: DataDir | null = null
 const group = createGroup({
   log: (line) => console.error(line),
-  spawned: (pid) => dataDir?.note(pid),
+  spawned: (name, pid) => dataDir?.note(name, pid),
 })
 
 async function start(): Promise<void> {
@@ -25,12 +28,20 @@ async function start(): Promise<void> {
   await checkPort(config.HOST, config.PORT)
   const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(dataDir?.path ?? config.DATA_DIR)
 
+  const cache = dataDir ? join(dataDir.path, 'compile-cache') : undefined
+  if (cache) enableCompileCache(cache)
+
   const [databaseUrl, sandboxUrl, { prepareInstallation }] = await Promise.all([
     config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(dataDir?.path ?? config.DATA_DIR)),
     config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
     import('./tenants/bootstrap.ts'),
   ])
-  const found = { DATABASE_URL: databaseUrl ?? '', SANDBOX_URL: sandboxUrl ?? '', SECRET_KEY: secretKey }
+  const found = {
+    DATABASE_URL: databaseUrl ?? '',
+    SANDBOX_URL: sandboxUrl ?? '',
+    SECRET_KEY: secretKey,
+    ...(cache && { NODE_COMPILE_CACHE: cache }),
+  }
   const { testKey } = await prepareInstallation(
     { ...config, DATABASE_URL: found.DATABASE_URL, SECRET_KEY: Buffer.from(secretKey, 'base64') },
     { printTestKey: true },
@@ -68,6 +79,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 process.on('disconnect', () => void stop(0))
+// A signal to npm may end only npm, or the shell between it and us.
+if (isStartedByNpm()) {
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || void stop(0), 200).unref()
+}
 
 start().catch((error: Error) => {
   if (stoppingSince !== null) return

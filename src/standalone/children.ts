@@ -4,6 +4,7 @@ import { bareEnvironment, serviceEnvironment } from './environment.ts'
 import type { ChildSpec } from './supervise.ts'
 
 const entry = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const QUICK_IMPORTS = new URL('./quick-imports.ts', import.meta.url).href
 const portOf = (url: string) => Number(new URL(url).port)
 
 /** How long each may take to stop: API and worker together, then sandbox, then PostgreSQL; under five seconds in all. */
@@ -42,7 +43,7 @@ export function serviceChild(name: 'API' | 'worker', added: Record<string, strin
   return {
     name,
     command: (lastUrl) => ({
-      args: [entry(name === 'API' ? 'src/main.ts' : 'worker/main.ts')],
+      args: ['--import', QUICK_IMPORTS, entry(name === 'API' ? 'src/main.ts' : 'worker/main.ts')],
       env: serviceEnvironment({ ...added, ...(lastUrl && { PORT: String(portOf(lastUrl)) }) }),
     }),
     showOutput: true,

@@ -8,7 +8,7 @@ import { endLeftovers, type Identity, identify } from './leftovers.ts'
 export type DataDir = {
   path: string
   /** Notes a child, so that the next start finds it should this one be killed. */
-  note(pid: number): void
+  note(name: string, pid: number): void
   release(): void
 }
 
@@ -26,13 +26,13 @@ export async function openDataDir(wanted: string): Promise<DataDir> {
   writeFileSync(holder, `${process.pid}\n`)
   const list = join(path, 'children.json')
   await endLeftovers(readChildren(list))
-  const children: Identity[] = []
+  const children: (Identity & { name: string })[] = []
   const save = () => writeFileSync(list, JSON.stringify(children))
   save()
   return {
     path,
-    note(pid) {
-      children.push(identify(pid))
+    note(name, pid) {
+      children.push({ name, ...identify(pid) })
       save()
     },
     release: () => lock.release(),

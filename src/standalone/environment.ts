@@ -17,3 +17,8 @@ export function serviceEnvironment(changes: Record<string, string>): NodeJS.Proc
 export function bareEnvironment(changes: Record<string, string>): NodeJS.ProcessEnv {
   return { PATH: process.env.PATH, TZ: process.env.TZ, ...changes }
 }
+
+/** Whether npm runs us, through a shell perhaps: then we are to end when that does. */
+export function isStartedByNpm(): boolean {
+  return process.env.npm_lifecycle_event !== undefined
+}

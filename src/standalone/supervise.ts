@@ -24,7 +24,7 @@ export type ChildSpec = {
 
 export type Hooks = {
   log(line: string): void
-  spawned?(pid: number): void
+  spawned?(name: string, pid: number): void
 }
 
 export type Supervised = {
@@ -63,7 +63,7 @@ export function supervise(spec: ChildSpec, hooks: Hooks): Supervised {
       stdio: ['ignore', spec.showOutput ? 'inherit' : 'ignore', 'inherit', 'ipc'],
     })
     child = started
-    if (started.pid) hooks.spawned?.(started.pid)
+    if (started.pid) hooks.spawned?.(spec.name, started.pid)
     const spawnedAt = performance.now()
     const impatience = setTimeout(() => {
       first.reject(new StartError(`${spec.name}: not ready after ${spec.startPatienceMs / 1000} s`, false))

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { childPids, isAlive, type Started, startAll } from '../setup/start.ts'
+import { waitFor } from '../setup/wait.ts'
+
+const run = promisify(execFile)
+const dataDir = mkdtempSync(join(tmpdir(), 'ringproof-start-'))
+let running: Started | null = null
+
+const allPids = () => [...Object.values(childPids(dataDir)), postmasterPid()]
+
+function postmasterPid(): number {
+  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+}
+
+async function start(env?: Record<string, string>): Promise<Started> {
+  running = await startAll(dataDir, env)
+  if (!running.url) throw new Error(`npm start ended: ${running.stderr()}${running.stdout()}`)
+  return running
+}
+
+async function startOrUse(): Promise<Started> {
+  return running ?? start()
+}
+
+const curlLines = (started: Started) =>
+  started
+    .stdout()
+    .split('\n')
+    .filter((line) => line.startsWith('curl '))
+
+async function paste(line: string | undefined): Promise<Record<string, unknown>> {
+  const { stdout } = await run('sh', ['-c', line ?? ''])
+  return JSON.parse(stdout)
+}
+
+async function stop(): Promise<void> {
+  const stopping = running
+  running = null
+  stopping?.signal('SIGTERM')
+  await stopping?.ended
+}
+
+beforeAll(async () => {
+  await start()
+})
+afterEach((context) => {
+  if (context.task.result?.state === 'fail') console.error(running?.stderr(), running?.stdout())
+})
+afterAll(async () => {
+  await stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+test('the printed lines, pasted as they are, prove a phone and show its audit', async () => {
+  const lines = curlLines(await startOrUse())
+  expect(lines).toHaveLength(4)
+  const started = await paste(lines[0])
+  expect(started).toMatchObject({ phone: '+79243555100', livemode: false })
+  const calls = (await paste(lines[1])) as { data: { to: string }[] }
+  expect(calls.data[0]).toMatchObject({ to: '+79243555100' })
+  const confirmed = await paste(lines[2])
+  expect(confirmed).toMatchObject({ id: started.id, status: 'approved', proof: expect.any(String) })
+  const audit = await paste(lines[3])
+  expect(audit).toMatchObject({ chain: 'intact' })
+})
+
+test('a process that is killed is back within moments, on the same address', async () => {
+  const { url } = await startOrUse()
+  const { API, worker } = childPids(dataDir)
+  for (const pid of [API, worker]) process.kill(pid ?? 0, 'SIGKILL')
+  await waitFor(async () => childPids(dataDir).API !== API && (await fetch(`${url}/readyz`)).ok, {
+    timeoutMs: 20_000,
+  })
+  await waitFor(() => childPids(dataDir).worker !== worker)
+})
+
+test('PostgreSQL that is killed is back within moments, with its data', async () => {
+  const { url, testKey } = await startOrUse()
+  process.kill(postmasterPid(), 'SIGKILL')
+  const headers = { authorization: `Bearer ${testKey}` }
+  await waitFor(
+    async () => {
+      const answer = await fetch(`${url}/v1/verifications`, { headers })
+      return answer.ok && ((await answer.json()) as { data: unknown[] }).data.length > 0
+    },
+    { timeoutMs: 20_000 },
+  )
+})
+
+test('two starts on one folder are refused with one line', async () => {
+  const { pid } = await startOrUse()
+  const second = await startAll(dataDir)
+  expect(await second.ended).toBe(1)
+  expect(second.stderr()).toBe(
+    `DATA_DIR: ${dataDir} is in use by another start (process ${pid}); stop that one, or set another DATA_DIR\n`,
+  )
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s stops everything in time and leaves no process',
+  async (signal) => {
+    const started = await startOrUse()
+    const pids = allPids()
+    const before = performance.now()
+    started.signal(signal)
+    expect(await started.ended).toBe(0)
+    running = null
+    expect(performance.now() - before).toBeLessThan(5000)
+    expect(pids.filter(isAlive)).toEqual([])
+  },
+)
+
+test('a start that is killed takes its children along, and the next one finds its data and its key', async () => {
+  const first = await startOrUse()
+  const pids = allPids()
+  first.signal('SIGKILL')
+  await first.ended
+  const second = await start()
+  expect(pids.filter(isAlive)).toEqual([])
+  expect(second.testKey).toBe(first.testKey)
+})
+
+test('what is left when every process but PostgreSQL was killed is taken over', async () => {
+  const first = await startOrUse()
+  const orphan = postmasterPid()
+  const pids = Object.values(childPids(dataDir))
+  for (const pid of [first.pid, ...pids]) process.kill(pid, 'SIGKILL')
+  await first.ended
+  expect(isAlive(orphan)).toBe(true)
+  await start()
+  expect(isAlive(orphan)).toBe(false)
+})
+
+test('SECRET_KEY is kept for its owner alone, and is in no output', async () => {
+  const started = await startOrUse()
+  const file = join(dataDir, 'secret_key')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  const key = readFileSync(file, 'utf8').trim()
+  expect(started.stdout() + started.stderr()).not.toContain(key)
+})
+
+test('a port that is taken is said in one line, before anything is started', async () => {
+  await stop()
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const refused = await startAll(dataDir, { PORT: String(port) })
+  expect(await refused.ended).toBe(1)
+  expect(refused.stderr()).toBe(`PORT: ${port} is in use already on 127.0.0.1; set another one\n`)
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('wrong settings are one line each, without a stack', async () => {
+  const refused = await startAll(dataDir, { PORT: 'http', LOG_LEVEL: 'loud', NODE_ENV: 'production' })
+  expect(await refused.ended).toBe(1)
+  expect(refused.stderr().trim().split('\n')).toEqual([
+    expect.stringMatching(/^PORT: /),
+    expect.stringMatching(/^LOG_LEVEL: /),
+    expect.stringMatching(/^SECRET_KEY: /),
+  ])
+})
+
+test('a database that cannot be reached is said in one line', async () => {
+  const refused = await startAll(dataDir, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+  expect(await refused.ended).toBe(1)
+  expect(refused.stderr().trim().split('\n')).toEqual([expect.stringContaining('ECONNREFUSED')])
+})
