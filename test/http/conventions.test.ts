@@ -48,7 +48,12 @@ describe('every route', () => {
 
   it('answers 401 without a key, with another scheme and with a wrong key', async () => {
     for (const { method, url } of routes) {
-      for (const headers of [{}, { authorization: 'Basic YTpi' }, { authorization: 'Bearer' }]) {
+      const schemes: Record<string, string>[] = [
+        {},
+        { authorization: 'Basic YTpi' },
+        { authorization: 'Bearer' },
+      ]
+      for (const headers of schemes) {
         const answer = await test.request(method, url, { key: null, headers })
         expect([method, url, answer.status, answer.body.code]).toEqual([method, url, 401, 'unauthorized'])
         expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)

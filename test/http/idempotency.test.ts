@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createHttpApp } from '../../src/http/app.ts'
+import { forgetIdempotencyKeys } from '../../src/idempotency/forget.ts'
+import { clientOf, startTestHttp, type TestHttp } from './client.ts'
+
+let test: TestHttp
+beforeAll(async () => {
+  test = await startTestHttp()
+})
+afterAll(() => test.stop())
+
+let made = 0
+const newPhone = () => `+7924355${String(5000 + made++)}`
+const withKey = (key: string) => ({ headers: { 'idempotency-key': key } })
+const start = (key: string, phone: string, options = {}) =>
+  test.request('POST', '/v1/verifications', { body: { phone }, ...withKey(key), ...options })
+const countOf = async (phone: string) => {
+  const rows = await test.app.db.sql`select 1 from verifications where phone = ${phone}`
+  return rows.length
+}
+
+describe('an Idempotency-Key', () => {
+  it('brings the first answer back, to the byte, and does nothing twice', async () => {
+    const phone = newPhone()
+    const first = await start('same', phone)
+    const again = await start('same', phone)
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([201, null])
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true'])
+    expect(again.text).toBe(first.text)
+    expect(again.headers.get('location')).toBe(first.headers.get('location'))
+    expect(again.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'))
+    expect(await countOf(phone)).toBe(1)
+  })
+
+  it('lets one of fifty parallel requests through, in whichever process', async () => {
+    const other = clientOf(createHttpApp(test.app))
+    const phone = newPhone()
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        (i % 2 ? other : test.request)('POST', '/v1/verifications', { body: { phone }, ...withKey('fifty') }),
+      ),
+    )
+    const created = answers.filter(({ status }) => status === 201)
+    const waiting = answers.filter(({ status }) => status === 409)
+    expect(created.length + waiting.length).toBe(50)
+    expect(new Set(created.map(({ body }) => body.id)).size).toBe(1)
+    expect(created.filter(({ headers }) => !headers.has('idempotency-replayed'))).toHaveLength(1)
+    for (const { body, headers } of waiting) {
+      expect(body.code).toBe('idempotency_in_progress')
+      expect(headers.get('retry-after')).toBe('1')
+    }
+    expect(await countOf(phone)).toBe(1)
+    expect((await start('fifty', phone)).body.id).toBe(created[0]?.body.id)
+  })
+
+  it('is refused with another body, path or method of the same', async () => {
+    const phone = newPhone()
+    const first = await start('other', phone)
+    const otherBody = await start('other', newPhone())
+    const otherPath = await test.request(
+      'POST',
+      `/v1/verifications/${first.body.id}/cancel`,
+      withKey('other'),
+    )
+    const otherSpelling = await test.request('POST', '/v1/verifications', {
+      body: `{ "phone": "${phone}" }`,
+      ...withKey('other'),
+    })
+    for (const answer of [otherBody, otherPath, otherSpelling]) {
+      expect([answer.status, answer.body.code]).toEqual([422, 'idempotency_mismatch'])
+    }
+  })
+
+  it('keeps a refusal as well', async () => {
+    const first = await test.request('POST', '/v1/verifications', { body: '{', ...withKey('refused') })
+    const again = await test.request('POST', '/v1/verifications', { body: '{', ...withKey('refused') })
+    expect([first.status, again.status, again.text]).toEqual([400, 400, first.text])
+    expect(again.headers.get('content-type')).toBe('application/problem+json')
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+  })
+
+  it('is free again after an answer that may yet be another', async () => {
+    const { body: verification } = await start('cancel me', newPhone())
+    const path = `/v1/verifications/${verification.id}`
+    const notReady = await test.request('POST', `${path}/confirm`, {
+      body: { code: '1234' },
+      ...withKey('409'),
+    })
+    expect([notReady.status, notReady.body.code]).toEqual([409, 'code_not_ready'])
+    const rows = await test.app.db.sql`select 1 from idempotency_keys where key = '409'`
+    expect(rows).toHaveLength(0)
+    const other = await test.request('POST', `${path}/cancel`, withKey('409'))
+    expect(other.status).toBe(200)
+  })
+
+  it('belongs to a tenant and a mode', async () => {
+    const [live, test1] = [undefined, (await test.newKey()).secret]
+    const tenant = await test.request('POST', '/v1/tenants', { body: { name: 'other' } })
+    const foreign = (await test.newKey({ tenant: tenant.body.id })).secret
+    const phone = newPhone()
+    const answers = await Promise.all([live, test1, foreign].map((key) => start('mine', phone, { key })))
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201])
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(3)
+    const acting = { 'ringproof-tenant': tenant.body.id, 'idempotency-key': 'mine' }
+    const asAdmin = await start('', phone, { headers: acting })
+    expect([asAdmin.status, asAdmin.headers.get('idempotency-replayed')]).toEqual([201, null])
+  })
+
+  it('is refused before anything else is kept where the key or its scope is wrong', async () => {
+    const reader = (await test.newKey({ scopes: ['read'] })).secret
+    expect((await start('no scope', newPhone(), { key: reader })).status).toBe(403)
+    expect(await test.app.db.sql`select 1 from idempotency_keys where key = 'no scope'`).toHaveLength(0)
+  })
+
+  it('must have 1 to 255 characters', async () => {
+    for (const key of ['', 'a'.repeat(256), 'é']) {
+      const answer = await start(key, newPhone())
+      expect([key, answer.status, answer.body.errors[0].path]).toEqual([key, 422, 'Idempotency-Key'])
+    }
+    expect((await start('a'.repeat(255), newPhone())).status).toBe(201)
+  })
+
+  it('means nothing where nothing is posted', async () => {
+    const first = await test.request('GET', '/v1/verifications?limit=1', withKey('get'))
+    await start('between', newPhone())
+    const second = await test.request('GET', '/v1/verifications?limit=1', withKey('get'))
+    expect(second.text).not.toBe(first.text)
+  })
+})
+
+describe('a kept answer', () => {
+  it('is sealed, and a body leaves no plain trace', async () => {
+    const answer = await test.request('POST', '/v1/api-keys', {
+      body: { name: 'sealed', scopes: ['read'] },
+      ...withKey('sealed'),
+    })
+    const [row] = await test.app.db.sql`select * from idempotency_keys where key = 'sealed'`
+    expect(Buffer.concat([row?.answer, row?.fingerprint]).toString('latin1')).not.toContain(
+      answer.body.secret,
+    )
+    const again = await test.request('POST', '/v1/api-keys', {
+      body: { name: 'sealed', scopes: ['read'] },
+      ...withKey('sealed'),
+    })
+    expect(again.body.secret).toBe(answer.body.secret)
+  })
+
+  it('is given for 24 hours, and then gone', async () => {
+    const phone = newPhone()
+    const first = await start('old', phone)
+    const age = (hours: number) =>
+      test.app.db
+        .sql`update idempotency_keys set created_at = now() - ${hours} * interval '1 hour' where key = 'old'`
+    await age(23.9)
+    expect((await start('old', phone)).body.id).toBe(first.body.id)
+    await age(24.1)
+    const later = await start('old', newPhone())
+    expect([later.status, later.headers.get('idempotency-replayed')]).toEqual([201, null])
+    await age(24.1)
+    expect(await forgetIdempotencyKeys(test.app.db)).toBe(1)
+    expect(await forgetIdempotencyKeys(test.app.db)).toBe(0)
+  })
+
+  it('never comes where the process died; a minute later the key can be used again', async () => {
+    const add = () => test.request('POST', '/v1/tenants', { body: { name: 'died' }, ...withKey('died') })
+    const leave = (seconds: number) => test.app.db.sql`
+      update idempotency_keys set answer = null, running_until = now() + ${seconds} * interval '1 second'
+      where key = 'died'`
+    await add()
+    await leave(30)
+    expect((await add()).body.code).toBe('idempotency_in_progress')
+    await leave(-1)
+    const again = await add()
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, null])
+  })
+})
