@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
+import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
 import { createLogger, describeError } from './log.ts'
 import { createQueue } from './queue/queue.ts'
@@ -29,9 +30,11 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const changes = createChanges(parts)
   const starts = createStarts(parts)
   const report = setInterval(() => {
-    reportObservations({ db, log }, observations.take()).catch((error) =>
-      log.warn(describeError(error), 'observations lost'),
-    )
+    const observed = observations.take()
+    Promise.all([
+      reportObservations({ db, log }, observed),
+      reportEnds({ db, policies }, observed.ends),
+    ]).catch((error) => log.warn(describeError(error), 'observations lost'))
   }, REPORT_MS)
   report.unref()
   return {

@@ -1,4 +1,10 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max'
 
 /** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
 export type Phone = {
@@ -26,8 +32,16 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
     e164: parsed.number,
     country: parsed.country ?? null,
     type: parsed.getType()?.toLowerCase() ?? null,
-    range: parsed.number.slice(0, 1 + parsed.countryCallingCode.length + 6),
+    range: rangeOf(parsed.number),
   }
+}
+
+const CALLING_CODES = new Set<string>(getCountries().map((country) => getCountryCallingCode(country)))
+
+/** The number range of an E.164 phone: country code and six digits, `+79243555100` → `+7924355`. */
+export function rangeOf(e164: string): string {
+  const codeLength = [1, 2, 3].find((length) => CALLING_CODES.has(e164.slice(1, 1 + length))) ?? 3
+  return e164.slice(0, 1 + codeLength + 6)
 }
 
 /** For logs: the country and operator part of a phone, the rest hidden: `+7924•••••••`. */

@@ -1,5 +1,7 @@
 import { sweep } from '../src/calls/sweep.ts'
 import type { Context } from '../src/context.ts'
+import { forgetIdempotencyKeys } from '../src/idempotency/forget.ts'
+import { forgetCounters } from '../src/limits/manage.ts'
 import { describeError } from '../src/log.ts'
 import { watchBalances } from '../src/routing/balance.ts'
 
@@ -7,6 +9,8 @@ import { watchBalances } from '../src/routing/balance.ts'
 const CHORES: { name: string; everyMs: number; run(context: Context): Promise<unknown> }[] = [
   { name: 'sweep', everyMs: 1000, run: sweep },
   { name: 'balances', everyMs: 10_000, run: watchBalances },
+  { name: 'counters', everyMs: 60_000, run: forgetCounters },
+  { name: 'idempotency keys', everyMs: 60_000, run: ({ db }) => forgetIdempotencyKeys(db) },
 ]
 
 /** Timers and not queued jobs: a flushed queue would take its scheduler along. */

@@ -12,8 +12,10 @@ import { methodNotAllowed } from './middleware/method-not-allowed.ts'
 import { timeout } from './middleware/timeout.ts'
 import { docsUrl, problem, toAppError } from './problem.ts'
 import { createMount } from './route.ts'
+import { accountHealthRoutes } from './routes/account-health.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { documentRoutes } from './routes/document.ts'
+import { policyRoutes } from './routes/policies.ts'
 import { providerAccountRoutes } from './routes/provider-accounts.ts'
 import { routeRoutes } from './routes/routes.ts'
 import { sandboxRoutes } from './routes/sandbox.ts'
@@ -51,7 +53,9 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   apiKeyRoutes(mount)
   tenantRoutes(mount)
   providerAccountRoutes(mount)
+  accountHealthRoutes(mount)
   routeRoutes(mount)
+  policyRoutes(mount)
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)

@@ -2,7 +2,7 @@ import { and, eq, gt } from 'drizzle-orm'
 import { briefly } from '../briefly.ts'
 import type { Db } from '../db/client.ts'
 import { policies, prefixConversions } from '../db/schema/index.ts'
-import { Policy, type PolicyInForce } from './policy.ts'
+import { completePolicy, type PolicyInForce } from './policy.ts'
 
 export type Policies = {
   /** The tenant's policy, at most a second old. */
@@ -23,7 +23,7 @@ export function createPolicies(db: Db): Policies {
       ])
       const fields = row?.fields ?? {}
       return {
-        policy: Policy.parse(fields),
+        policy: completePolicy(fields),
         set: new Set(Object.keys(fields)),
         guarded: new Map(
           guarded.map(({ livemode, prefix, deniedUntil }) => [

@@ -15,61 +15,46 @@ export const NUMBER_TYPES = [
   'fixed_line_or_mobile',
 ] as const
 
-const limit = (normal: number) => z.int().min(0).max(1_000_000_000).nullable().default(normal)
+const limit = z.int().min(0).max(1_000_000_000).nullable()
 const prefixes = z.array(z.string().regex(/^\+\d{1,15}$/, 'must be like +7924')).max(1000)
 
 const LIMITS = {
-  starts_per_phone_10m: limit(3).openapi({
+  starts_per_phone_10m: limit.openapi({
     description: 'Starts and retries for one phone in any 10 minutes.',
   }),
-  starts_per_phone_hour: limit(5).openapi({ description: 'Starts and retries for one phone in any hour.' }),
-  starts_per_phone_day: limit(10).openapi({
+  starts_per_phone_hour: limit.openapi({ description: 'Starts and retries for one phone in any hour.' }),
+  starts_per_phone_day: limit.openapi({
     description: 'Starts and retries for one phone in any 24 hours.',
   }),
-  phone_pause_seconds: limit(30).openapi({
+  phone_pause_seconds: limit.openapi({
     description: 'Pause between starts for one phone; doubles with each start of the last hour.',
   }),
-  wrong_guesses_per_phone_day: limit(9).openapi({
+  wrong_guesses_per_phone_day: limit.openapi({
     description:
       'Wrong codes for one phone in any 24 hours, over all its verifications. With four digits, 9 leave a chance of at most 9·10⁻⁴ to guess; 1 reaches the 10⁻⁴ of NIST SP 800-63B.',
   }),
-  starts_per_ip_hour: limit(20).openapi({
+  starts_per_ip_hour: limit.openapi({
     description: 'Starts from one `client_ip` (IPv6: one /64) in any hour.',
   }),
-  starts_per_prefix_hour: limit(200).openapi({
+  starts_per_prefix_hour: limit.openapi({
     description: 'Starts to one number range (country code and six digits) in any hour.',
   }),
 } as const
 
 const LISTS = {
-  allow_prefixes: prefixes.nullable().default(null).openapi({
+  allow_prefixes: prefixes.nullable().openapi({
     description: 'Only these may be called; null: all. Of all matching prefixes the longest decides.',
   }),
-  deny_prefixes: prefixes.nullable().default(null).openapi({ description: 'These may not be called.' }),
-  deny_number_types: z
-    .array(z.enum(NUMBER_TYPES))
-    .nullable()
-    .default([
-      'premium_rate',
-      'shared_cost',
-      'toll_free',
-      'voip',
-      'personal_number',
-      'pager',
-      'uan',
-      'voicemail',
-      'fixed_line',
-    ])
-    .openapi({
-      description: 'Kinds of number that may not be called. A flash call tells a landline nothing.',
-    }),
+  deny_prefixes: prefixes.nullable().openapi({ description: 'These may not be called.' }),
+  deny_number_types: z.array(z.enum(NUMBER_TYPES)).nullable().openapi({
+    description: 'Kinds of number that may not be called. A flash call tells a landline nothing.',
+  }),
   conversion_guard: z
     .strictObject({
       min_finished: z.int().min(1).max(1_000_000),
       min_approved_percent: z.number().min(0).max(100),
     })
     .nullable()
-    .default({ min_finished: 50, min_approved_percent: 10 })
     .openapi({
       description:
         'A number range is denied for an hour once at least `min_finished` of its verifications ended within an hour and fewer than `min_approved_percent` of them were approved.',
@@ -88,18 +73,49 @@ export const Policy = z
   .strictObject({
     ...LIMITS,
     ...LISTS,
-    observe: z
-      .array(z.enum(RULES as [Rule, ...Rule[]]))
-      .default([])
-      .openapi({
-        description: 'Names of fields that are counted and audited, but not enforced.',
-      }),
+    observe: z.array(z.enum(RULES as [Rule, ...Rule[]])).openapi({
+      description: 'Names of fields that are counted and audited, but not enforced.',
+    }),
   })
   .openapi('Policy')
 
 export type Policy = z.infer<typeof Policy>
 
-export const DEFAULT_POLICY: Policy = Policy.parse({})
+/** Any of the policy's fields; what is left out stays as it is. */
+export const PolicyChanges = Policy.partial().openapi('PolicyChanges')
+
+export type PolicyChanges = z.infer<typeof PolicyChanges>
+
+/** In force where a tenant has set nothing else. */
+export const DEFAULT_POLICY: Policy = {
+  starts_per_phone_10m: 3,
+  starts_per_phone_hour: 5,
+  starts_per_phone_day: 10,
+  phone_pause_seconds: 30,
+  wrong_guesses_per_phone_day: 9,
+  starts_per_ip_hour: 20,
+  starts_per_prefix_hour: 200,
+  allow_prefixes: null,
+  deny_prefixes: null,
+  deny_number_types: [
+    'premium_rate',
+    'shared_cost',
+    'toll_free',
+    'voip',
+    'personal_number',
+    'pager',
+    'uan',
+    'voicemail',
+    'fixed_line',
+  ],
+  conversion_guard: { min_finished: 50, min_approved_percent: 10 },
+  observe: [],
+}
+
+/** The whole policy of a tenant that has set `fields` itself. */
+export function completePolicy(fields: Record<string, unknown>): Policy {
+  return Policy.parse({ ...DEFAULT_POLICY, ...fields })
+}
 
 /** A policy in force: its fields, which of them the tenant has set itself, and the prefixes that the guard denies. */
 export type PolicyInForce = {

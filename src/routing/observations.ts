@@ -1,3 +1,4 @@
+import { rangeOf } from '../phone.ts'
 import type { Seen } from './breaker.ts'
 import { networkPrefix, type Tally } from './ratios.ts'
 
@@ -9,10 +10,21 @@ export type Observation =
   | { kind: 'delivery'; accountId: string; phone: string; well: boolean }
   /** The verification of a call that rang was approved, or ended without. */
   | { kind: 'approval'; accountId: string; phone: string; well: boolean }
+  /** A verification ended, approved or not. */
+  | { kind: 'ended'; tenantId: string; livemode: boolean; phone: string; approved: boolean }
 
 export type PrefixTallies = { accountId: string; prefix: string; delivered: Tally; approved: Tally }
 
-export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[] }
+/** How the verifications of a tenant and mode in a number range ended. */
+export type RangeEnds = {
+  tenantId: string
+  livemode: boolean
+  range: string
+  finished: number
+  approved: number
+}
+
+export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[]; ends: RangeEnds[] }
 
 export type Observations = {
   add(observations: readonly Observation[]): void
@@ -24,6 +36,7 @@ export type Observations = {
 export function createObservations(): Observations {
   let seen = new Map<string, Seen>()
   let tallies = new Map<string, PrefixTallies>()
+  let ends = new Map<string, RangeEnds>()
 
   function noteAsked(accountId: string, fault: boolean): void {
     const known = seen.get(accountId) ?? { calls: 0, faults: 0, lastFaults: 0 }
@@ -34,9 +47,22 @@ export function createObservations(): Observations {
     })
   }
 
+  function noteEnd({ tenantId, livemode, phone, approved }: Observation & { kind: 'ended' }): void {
+    const range = rangeOf(phone)
+    const key = `${tenantId} ${livemode} ${range}`
+    const known = ends.get(key) ?? { tenantId, livemode, range, finished: 0, approved: 0 }
+    known.finished += 1
+    known.approved += approved ? 1 : 0
+    ends.set(key, known)
+  }
+
   return {
     add(observations) {
       for (const observation of observations) {
+        if (observation.kind === 'ended') {
+          noteEnd(observation)
+          continue
+        }
         const { accountId, kind } = observation
         if (kind === 'asked') {
           noteAsked(accountId, observation.fault)
@@ -57,9 +83,10 @@ export function createObservations(): Observations {
       }
     },
     take() {
-      const taken = { seen, tallies: [...tallies.values()] }
+      const taken = { seen, tallies: [...tallies.values()], ends: [...ends.values()] }
       seen = new Map()
       tallies = new Map()
+      ends = new Map()
       return taken
     },
   }

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
+import { briefly } from '../briefly.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
@@ -7,7 +8,6 @@ import { providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import type { AccountState } from './breaker.ts'
-import { briefly } from '../briefly.ts'
 import { networkPrefix } from './ratios.ts'
 
 /** An account with the adapter that speaks to it. */

@@ -13,6 +13,7 @@ import type { Breach } from '../limits/rules.ts'
 import { lockStartCounters, type StartCounters } from '../limits/start-counters.ts'
 import type { Phone } from '../phone.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Observations } from '../routing/observations.ts'
 import type { Secrets } from '../secrets.ts'
 import { newDraft } from './change.ts'
 import { type Attempt, type Draft, record, type Verification } from './draft.ts'
@@ -37,16 +38,16 @@ export type Started = { verification: Verification; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
-type Parts = { db: Db; queue: Queue; secrets: Secrets; policies: Policies }
+type Parts = { db: Db; queue: Queue; secrets: Secrets; policies: Policies; observations: Observations }
 
 /**
  * The group commit of starts. Starts for one phone wait for each other (a lock on the phone, then on its older
  * verifications, then on counters), and are judged in the order in which they came, so that neighbours see each other.
  */
-export function createStarts({ db, queue, secrets, policies }: Parts): Starts {
+export function createStarts({ db, queue, secrets, policies, observations }: Parts): Starts {
   return createGroup<Start, Started>(async (starts) => {
     const inForce = await Promise.all(starts.map((start) => policies.of(start.tenantId)))
-    const { started, jobs } = await db.sql.begin(async (tx) => {
+    const { started, changed } = await db.sql.begin(async (tx) => {
       const { now, live } = await lockPhones(tx, starts)
       const before = snapshot([...live.values()])
       const drafts = starts.map((start, i) => {
@@ -72,9 +73,10 @@ export function createStarts({ db, queue, secrets, policies }: Parts): Starts {
         return { verification: { ...draft.verification }, denied }
       })
       await Promise.all([save(tx, changed, before), counters.save()])
-      return { started, jobs: changed.flatMap((draft) => draft.jobs) }
+      return { started, changed }
     })
-    queue.enqueue(jobs)
+    queue.enqueue(changed.flatMap((draft) => draft.jobs))
+    observations.add(changed.flatMap((draft) => draft.observations))
     return started
   })
 }

@@ -63,15 +63,16 @@ function move(
   record(draft, `verification.${to}`, data)
   if (!isFinal(to)) return
   verification.completedAt = draft.now
-  observeApproval(draft, to)
+  observeEnd(draft, to)
   for (const attempt of draft.attempts) {
     if (attempt.status === 'queued') release(draft, attempt)
   }
 }
 
 /** What the end says about the account whose call rang last: that it was typed, or that nobody typed it. */
-function observeApproval(draft: Draft, to: VerificationStatus): void {
-  const { livemode, phone, deliveredAt } = draft.verification
+function observeEnd(draft: Draft, to: VerificationStatus): void {
+  const { tenantId, livemode, phone, deliveredAt } = draft.verification
+  draft.observations.push({ kind: 'ended', tenantId, livemode, phone, approved: to === 'approved' })
   const rang = draft.attempts.findLast((attempt) => attempt.codeHash !== null)
   if (!livemode || !rang?.accountId || to === 'cancelled' || (to !== 'approved' && !deliveredAt)) return
   draft.observations.push({ kind: 'approval', accountId: rang.accountId, phone, well: to === 'approved' })

@@ -1,0 +1,53 @@
+import { eq, sql } from 'drizzle-orm'
+import { appendTenantEvents } from '../audit/tenant-chain.ts'
+import { author, type ClientContext } from '../context.ts'
+import { policies } from '../db/schema/index.ts'
+import { completePolicy, type Policy, type PolicyChanges } from './policy.ts'
+
+/** The tenant's policy: what it has set itself, and the defaults of the rest. */
+export async function getPolicy({ db, actor }: ClientContext): Promise<Policy> {
+  const [row] = await db.orm.select().from(policies).where(eq(policies.tenantId, actor.tenantId))
+  return completePolicy(row?.fields ?? {})
+}
+
+/** Changes the tenant's policy; every process follows within a second. What changed, from what, is in the tenant's audit. */
+export async function updatePolicy(context: ClientContext, changes: PolicyChanges): Promise<Policy> {
+  const { db, actor } = context
+  return db.sql.begin(async (tx) => {
+    await tx`
+      insert into policies (tenant_id, fields, updated_at) values (${actor.tenantId}, '{}', now())
+      on conflict (tenant_id) do nothing`
+    const [row] = await tx<{ fields: Record<string, unknown> }[]>`
+      select fields from policies where tenant_id = ${actor.tenantId} for update`
+    const before = row?.fields ?? {}
+    const after = { ...before, ...withoutAbsent(changes) }
+    await tx`
+      update policies set fields = ${JSON.stringify(after)}::jsonb, updated_at = now()
+      where tenant_id = ${actor.tenantId}`
+    const was = completePolicy(before) as Record<string, unknown>
+    const changed = Object.keys(withoutAbsent(changes)).map((field) => ({
+      field,
+      from: was[field],
+      to: after[field],
+    }))
+    if (changed.length > 0) {
+      const event = { type: 'policy.changed', data: { changed } }
+      await appendTenantEvents(tx, actor.tenantId, author(context), [event])
+    }
+    return completePolicy(after)
+  })
+}
+
+function withoutAbsent(changes: PolicyChanges): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+}
+
+/** Removes counters that no window reaches any more. Bounded: what is left comes next time. */
+export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise<void> {
+  for (const table of ['phone_counters', 'start_counters', 'prefix_conversions']) {
+    await db.orm.execute(sql`
+      delete from ${sql.identifier(table)} where ctid = any(array(
+        select ctid from ${sql.identifier(table)} where updated_at < now() - interval '25 hours'
+        order by updated_at limit 5000 for update skip locked))`)
+  }
+}

@@ -1,0 +1,29 @@
+import { toMoney } from '../billing/money.ts'
+import type { ClientContext } from '../context.ts'
+import { parseId } from '../ids.ts'
+import { getAccount } from './accounts.ts'
+import { checkBalance } from './balance.ts'
+import { accountHealth } from './health.ts'
+
+/** How an account is doing. 404 for an unknown one. */
+export async function healthOf(context: ClientContext, input: { id: string }) {
+  return accountHealth(context, await uuidOf(context, input))
+}
+
+/** Tries an account's credentials by asking for its balance. */
+export async function checkAccount(context: ClientContext, input: { id: string }) {
+  const check = await checkBalance(context, await uuidOf(context, input))
+  if (check?.ok) {
+    const { balanceMicros, currency } = check.balance
+    return { ok: true, balance: toMoney(balanceMicros, currency), problem: null }
+  }
+  const problem = check
+    ? { reason: check.reason, detail: check.detail }
+    : { reason: 'refused', detail: 'The account cannot be used.' }
+  return { ok: false, balance: null, problem }
+}
+
+async function uuidOf(context: ClientContext, input: { id: string }): Promise<string> {
+  const { id } = await getAccount(context, input)
+  return parseId('account', id) as string
+}
