@@ -1,0 +1,129 @@
+import type { Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { serve } from '@hono/node-server'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN_KEY, startTestHttp, type TestHttp } from './client.ts'
+
+let test: TestHttp
+let server: Server
+let port: number
+beforeAll(async () => {
+  test = await startTestHttp()
+  port = await new Promise((resolve) => {
+    server = serve({ fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }, (info: AddressInfo) =>
+      resolve(info.port),
+    ) as Server
+  })
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await test.stop()
+})
+
+const HEAD = [`Host: 127.0.0.1`, `Authorization: Bearer ${ADMIN_KEY}`, 'Content-Type: application/json']
+
+/** Sends bytes as they are; resolves to what came until the connection ended or half a second was silent. */
+function raw(head: string[], body: (write: (text: string) => boolean) => void = () => {}): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let text = ''
+    socket.setTimeout(500, () => socket.destroy())
+    socket.on('data', (data) => {
+      text += data
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(text))
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    body((text) => !socket.destroyed && socket.write(text))
+  })
+}
+
+const statusOf = (answer: string) => Number(answer.split(' ')[1])
+
+describe('over a socket', () => {
+  it('a request is answered, with its length', async () => {
+    const body = '{"phone":"+79243555102"}'
+    const response = await fetch(`http://127.0.0.1:${port}/v1/verifications`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body,
+    })
+    expect(response.status).toBe(201)
+    const text = await response.text()
+    expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)))
+    expect(response.headers.get('connection')).toBe('keep-alive')
+  })
+
+  it('a body without a length is read as far as it may go, and no further', async () => {
+    let written = 0
+    const answer = await raw(
+      ['POST /v1/verifications HTTP/1.1', ...HEAD, 'Transfer-Encoding: chunked'],
+      (write) => {
+        const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+        const more = setInterval(() => {
+          if (written > 2_000_000 || !write(chunk)) return clearInterval(more)
+          written += 0x4000
+        }, 1)
+      },
+    )
+    expect(statusOf(answer)).toBe(413)
+    expect(answer).toMatch(/connection: close/i)
+    expect(answer).toContain('body_too_large')
+  })
+
+  it('a chunked body that fits is taken', async () => {
+    const body = '{"phone":"+79243555103"}'
+    const answer = await raw(
+      ['POST /v1/verifications HTTP/1.1', ...HEAD, 'Transfer-Encoding: chunked'],
+      (write) => {
+        write(`${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)
+      },
+    )
+    expect(statusOf(answer)).toBe(201)
+  })
+
+  it('a length that is too great is refused before anything of the body came', async () => {
+    const since = performance.now()
+    const answer = await raw(['POST /v1/verifications HTTP/1.1', ...HEAD, 'Content-Length: 99999999'])
+    expect(statusOf(answer)).toBe(413)
+    expect(performance.now() - since).toBeLessThan(2000)
+  })
+
+  it('odd requests get an answer that is no failure of ours', async () => {
+    const cases: [string[], number[]][] = [
+      [['TRACE /v1/verifications HTTP/1.1', ...HEAD], [405]],
+      [['PROPFIND /v1/verifications HTTP/1.1', ...HEAD], [405]],
+      [['PUT /v1/verifications HTTP/1.1', ...HEAD, 'Content-Length: 2', '', '{}'], [405]],
+      [['GET /v1/verifications/%ZZ HTTP/1.1', ...HEAD], [404]],
+      [['GET /v1/verifications/%00 HTTP/1.1', ...HEAD], [404]],
+      [['GET /v1/verifications?phone=%ZZ HTTP/1.1', ...HEAD], [422]],
+      [['GET /v1/verifications?phone=%FF%FE HTTP/1.1', ...HEAD], [422]],
+      [['GET /v1/verifications?=&&&limit=1 HTTP/1.1', ...HEAD], [422]],
+      [['GET //v1/verifications HTTP/1.1', ...HEAD], [404]],
+      [['GET /v1/verifications/ HTTP/1.1', ...HEAD], [404]],
+      [['GET /docs/errors/__proto__ HTTP/1.1', ...HEAD], [404]],
+      [['GET http://127.0.0.1/healthz HTTP/1.1', ...HEAD], [200]],
+      [['GET /v1/verifications HTTP/1.1', 'Host: <script>', ...HEAD.slice(1)], [400]],
+      [['GET /healthz HTTP/1.1', ...HEAD, 'Content-Length: 5', '', 'hello'], [200]],
+      [['DELETE /v1/routes/x HTTP/1.1', ...HEAD, 'Content-Length: 5', '', 'hello'], [404]],
+      [
+        ['OPTIONS * HTTP/1.1', ...HEAD],
+        [400, 404],
+      ],
+      [['POST /v1/verifications HTTP/1.1', ...HEAD, 'Content-Length: 0'], [400]],
+    ]
+    const answers = await Promise.all(cases.map(([request]) => raw(request)))
+    for (const [i, [request, statuses]] of cases.entries()) {
+      const status = statusOf(answers[i] ?? '')
+      expect([request[0], request[1], status]).toEqual([request[0], request[1], expect.toBeOneOf(statuses)])
+    }
+  })
+
+  it('HEAD answers as GET would, without the body', async () => {
+    const answer = await raw(['HEAD /docs HTTP/1.1', ...HEAD])
+    expect(statusOf(answer)).toBe(200)
+    expect(answer).toMatch(/content-type: text\/html/i)
+    expect(answer.split('\r\n\r\n')[1]).toBe('')
+  })
+})
