@@ -1,3 +1,5 @@
+import { createCostLists } from './billing/cost-lists.ts'
+import { createPriceLists } from './billing/price-lists.ts'
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
@@ -26,7 +28,9 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const routing = createRouting({ db, secrets, config })
   const observations = createObservations()
   const policies = createPolicies(db)
-  const parts = { db, queue, secrets, routing, observations, policies }
+  const priceLists = createPriceLists(db)
+  const costLists = createCostLists(db)
+  const parts = { db, queue, secrets, routing, observations, policies, priceLists, costLists }
   const changes = createChanges(parts)
   const starts = createStarts(parts)
   const report = setInterval(() => {

@@ -1,4 +1,6 @@
 import type { Author } from './audit/append.ts'
+import type { CostLists } from './billing/cost-lists.ts'
+import type { PriceLists } from './billing/price-lists.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
 import { publicId } from './ids.ts'
@@ -21,6 +23,8 @@ export type App = {
   routing: Routing
   observations: Observations
   policies: Policies
+  priceLists: PriceLists
+  costLists: () => Promise<CostLists>
   changes: Changes
   starts: Starts
 }

@@ -11,6 +11,9 @@ export const ID_PREFIXES = {
   account: 'prv',
   route: 'rte',
   price: 'prc',
+  cost: 'cst',
+  reconciliation: 'rec',
+  finding: 'fnd',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

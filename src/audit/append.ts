@@ -26,6 +26,9 @@ export const EVENT_TYPES = [
   'attempt.released',
   'check.wrong',
   'check.right',
+  'billing.reserved',
+  'billing.captured',
+  'billing.released',
 ] as const
 
 export type EventType = (typeof EVENT_TYPES)[number]

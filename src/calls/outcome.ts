@@ -1,3 +1,5 @@
+import { canReserve, settle } from '../billing/charge.ts'
+import { noteCost } from '../billing/cost.ts'
 import { publicId } from '../ids.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft } from '../routing/next-account.ts'
@@ -74,6 +76,8 @@ export function closeAttempt(draft: Draft, attempt: Attempt, end: End): void {
     assumed: end.assumed,
     detail: end.detail,
   })
+  noteCost(draft, attempt)
+  settle(draft)
 }
 
 /** Whether the end says something about the account: that there is no such number does not. */
@@ -91,10 +95,12 @@ function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureC
   if (isFinal(draft.verification.status) || isOverdue(draft)) return
   const stillOpen = draft.attempts.some((other) => other.endedAt === null)
   if (stillOpen) return
-  if (accountsLeft(draft.route, draft.attempts, attempt.round).length > 0) {
+  if (accountsLeft(draft.route, draft.attempts, attempt.round).length === 0) {
+    fail(draft, failure)
+  } else if (!canReserve(draft)) {
+    fail(draft, 'insufficient_balance')
+  } else {
     toPending(draft)
     queueAttempt(draft, attempt.round)
-  } else {
-    fail(draft, failure)
   }
 }

@@ -1,3 +1,4 @@
+import { reserve } from '../billing/charge.ts'
 import { newId, publicId } from '../ids.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 
@@ -18,7 +19,10 @@ export function queueAgain(draft: Draft, attempt: Attempt): void {
   })
 }
 
-/** Adds one attempt to a verification, to be placed by a worker. The account is chosen when it is claimed. */
+/**
+ * Adds one attempt to a verification, to be placed by a worker, and sets its price aside. The account is chosen when it is
+ * claimed.
+ */
 export function queueAttempt(draft: Draft, round: number): Attempt {
   const { verification, now } = draft
   const attempt: Attempt = {
@@ -39,6 +43,11 @@ export function queueAttempt(draft: Draft, round: number): Attempt {
     operatorRow: null,
     costMicros: null,
     costCurrency: null,
+    priceMicros: null,
+    priceCurrency: null,
+    pricePer: null,
+    charge: null,
+    settledAt: null,
     createdAt: now,
     placingAt: null,
     unclearAt: null,
@@ -54,6 +63,7 @@ export function queueAttempt(draft: Draft, round: number): Attempt {
     ordinal: attempt.ordinal,
     round,
   })
+  reserve(draft, attempt)
   draft.jobs.push({ name: 'place', payload: { verification: verification.id, attempt: attempt.id } })
   return attempt
 }

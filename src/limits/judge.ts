@@ -1,3 +1,4 @@
+import type { MoneyFacts } from '../billing/limits.ts'
 import { parsePhone } from '../phone.ts'
 import type { Secrets } from '../secrets.ts'
 import type { PhoneCounter, Verification } from '../verifications/draft.ts'
@@ -53,6 +54,7 @@ export function judgeAndCount(
   phoneCounter: PhoneCounter,
   counters: StartCounters,
   secrets: Secrets,
+  money: MoneyFacts | null,
 ): Judgement {
   const keys = counterKeys(claim, secrets)
   const range = counters.of(keys.range)
@@ -67,6 +69,7 @@ export function judgeAndCount(
     rangeStarts: countOf(range),
     ipFreeSeconds: ip ? freeInSeconds(ip, now) : 0,
     rangeFreeSeconds: freeInSeconds(range, now),
+    money,
   })
   if (judgement.denied) return judgement
   phoneCounter.starts = [...phoneStarts, now].slice(-STARTS_KEPT)

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { parseAmount } from '../billing/money.ts'
 
 /** Number types of libphonenumber's metadata, as the policy names them. */
 export const NUMBER_TYPES = [
@@ -61,11 +62,24 @@ const LISTS = {
     }),
 } as const
 
-export const RULES = [...Object.keys(LIMITS), ...Object.keys(LISTS)] as (
-  | keyof typeof LIMITS
-  | keyof typeof LISTS
-)[]
-export type Rule = keyof typeof LIMITS | keyof typeof LISTS
+const MONEY = {
+  spend_per_day: z
+    .string()
+    .max(100)
+    .superRefine((text, issues) => {
+      const read = parseAmount(text)
+      if ('refused' in read) issues.addIssue({ code: 'custom', message: read.refused })
+    })
+    .nullable()
+    .openapi({
+      description:
+        'What live calls may cost in a day (UTC), in the tenant’s currency: a start or retry whose price would exceed it is refused. What is given back counts no more.',
+      example: '500.00',
+    }),
+} as const
+
+export type Rule = keyof typeof LIMITS | keyof typeof LISTS | keyof typeof MONEY
+export const RULES = Object.keys({ ...LIMITS, ...LISTS, ...MONEY }) as Rule[]
 export type LimitRule = keyof typeof LIMITS
 
 /** A tenant's whole policy. `null` switches a limit off. */
@@ -73,6 +87,7 @@ export const Policy = z
   .strictObject({
     ...LIMITS,
     ...LISTS,
+    ...MONEY,
     observe: z.array(z.enum(RULES as [Rule, ...Rule[]])).openapi({
       description: 'Names of fields that are counted and audited, but not enforced.',
     }),
@@ -109,6 +124,7 @@ export const DEFAULT_POLICY: Policy = {
     'fixed_line',
   ],
   conversion_guard: { min_finished: 50, min_approved_percent: 10 },
+  spend_per_day: null,
   observe: [],
 }
 

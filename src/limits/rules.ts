@@ -1,3 +1,4 @@
+import { type MoneyFacts, moneyBreaches } from '../billing/limits.ts'
 import type { Phone } from '../phone.ts'
 import { guardKey } from './policies.ts'
 import type { LimitRule, Policy, PolicyInForce, Rule } from './policy.ts'
@@ -14,12 +15,15 @@ export type StartFacts = {
   /** Seconds until the oldest minute of those counts leaves the hour. */
   ipFreeSeconds: number
   rangeFreeSeconds: number
+  /** What the call costs and what there is to pay it; absent: nothing. */
+  money?: MoneyFacts | null
 }
 
 /** A rule that a start breaks. `counter` and `threshold` go to the audit. */
 export type Breach = {
-  rule: Rule
-  code: 'destination_denied' | 'rate_limited' | 'phone_cooldown'
+  /** The policy's field, or `balance`, which no policy can switch off. */
+  rule: Rule | 'balance'
+  code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
   detail: string
   counter: number | string
   threshold: number | string
@@ -30,7 +34,7 @@ export type Breach = {
 export type Judgement = { denied: Breach | null; observed: Breach[] }
 
 /** Enforced for test keys only once the tenant has set them: who tries things out is not sent away. */
-const LIVE_UNLESS_SET: ReadonlySet<Rule> = new Set([
+const LIVE_UNLESS_SET: ReadonlySet<Breach['rule']> = new Set([
   'starts_per_phone_10m',
   'starts_per_phone_hour',
   'starts_per_phone_day',
@@ -48,8 +52,9 @@ export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement
     ...phoneLimits(policy, facts),
     ...pause(policy, facts),
     ...shared(policy, facts),
+    ...moneyBreaches(policy, facts.money ?? null, facts.now),
   ].filter(({ rule }) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule))
-  const observes = (breach: Breach) => policy.observe.includes(breach.rule)
+  const observes = ({ rule }: Breach) => rule !== 'balance' && policy.observe.includes(rule)
   return {
     denied: breaches.find((breach) => !observes(breach)) ?? null,
     observed: breaches.filter(observes),

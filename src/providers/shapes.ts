@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roundToMicros } from '../decimal.ts'
 import type { Sent } from './http.ts'
 import { ProviderFault, type RefusalReason } from './provider.ts'
 
@@ -44,15 +45,8 @@ export function cleanPasted(text: string): string {
 
 /** An amount of money, as a number or a decimal string, in millionths. */
 export const amountMicros = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .regex(/^-?\d{1,9}(\.\d{1,12})?$/)
-      .transform(Number),
-  ])
-  .pipe(z.number().min(-1e9).max(1e9))
-  .transform((value) => BigInt(Math.round(value * 1e6)))
+  .union([z.number().min(-1e9).max(1e9).transform(String), z.string().regex(/^-?\d{1,9}(\.\d{1,12})?$/)])
+  .transform((text) => roundToMicros(text) ?? 0n)
 
 /** The value of a JSON text; undefined for anything else. */
 export function parseJson(text: string): unknown {

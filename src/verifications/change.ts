@@ -1,4 +1,7 @@
 import type { Author } from '../audit/append.ts'
+import type { CostLists } from '../billing/cost-lists.ts'
+import { prepareMoney } from '../billing/prepare.ts'
+import type { PriceLists } from '../billing/price-lists.ts'
 import { author, type ClientContext } from '../context.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
@@ -44,6 +47,8 @@ type Parts = {
   routing: Routing
   observations: Observations
   policies: Policies
+  priceLists: PriceLists
+  costLists: () => Promise<CostLists>
 }
 
 /** The group commit through which every change of an existing verification goes. */
@@ -119,13 +124,14 @@ async function lockDrafts(tx: Tx, changes: readonly Change[]): Promise<Map<strin
   return drafts
 }
 
-/** Loads and locks what the decisions need, always in this order: phones, starts, accounts. */
+/** Loads and locks what the decisions need, always in this order: phones, starts, accounts, money. */
 async function prepare(
   tx: Tx,
-  { secrets, policies, routing }: Parts,
+  parts: Parts,
   changes: readonly Change[],
   drafts: Map<string, Draft>,
 ): Promise<(StartCounters | Access)[]> {
+  const { secrets, policies, routing } = parts
   const inNeedOf = (need: Need) => [
     ...new Set(changes.flatMap((c) => (c.needs.includes(need) && drafts.get(c.verificationId)) || [])),
   ]
@@ -151,6 +157,7 @@ async function prepare(
     for (const draft of claiming) draft.access = access
     savers.push(access)
   }
+  await prepareMoney(tx, parts, { all: [...drafts.values()], calling: [...starting, ...inNeedOf('route')] })
   return savers
 }
 
@@ -165,8 +172,12 @@ export function newDraft(now: Date, verification: Verification): Draft {
     startCounters: null,
     route: [],
     access: null,
+    price: null,
+    funds: null,
+    costs: null,
     author: { actor: 'system', requestId: null },
     events: [],
+    postings: [],
     jobs: [],
     observations: [],
   }

@@ -1,5 +1,9 @@
 import { type Author, appendEvent, type EventType } from '../audit/append.ts'
 import type { AuditEvent } from '../audit/chain.ts'
+import type { CostLists } from '../billing/cost-lists.ts'
+import type { Funds } from '../billing/funds.ts'
+import type { Posting } from '../billing/posting.ts'
+import type { Price } from '../billing/price-lists.ts'
 import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
 import type { PolicyInForce } from '../limits/policy.ts'
 import type { StartCounters } from '../limits/start-counters.ts'
@@ -33,8 +37,16 @@ export type Draft = {
   route: readonly RoutedAccount[]
   /** Which of them may be asked now, where the change asked for it. */
   access: Access | null
+  /** What a further call would cost the tenant, where the change may queue one; null: nothing. */
+  price: Price | null
+  /** The tenant's money, where the draft can touch it. */
+  funds: Funds | null
+  /** What operators charge, where the change may end a call. */
+  costs: CostLists | null
   author: Author
   events: AuditEvent[]
+  /** Movements of money; written with the rest. */
+  postings: Posting[]
   /** Queued once the transaction is committed. */
   jobs: Job[]
   /** What was learnt about accounts; counts once the transaction is committed. */

@@ -1,3 +1,4 @@
+import { moneyFacts } from '../billing/charge.ts'
 import { queueAttempt } from '../calls/queue-attempt.ts'
 import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
@@ -47,7 +48,8 @@ export function decideRetry(draft: Draft, secrets: Secrets): RetryResult {
   const { policy, counter, startCounters } = draft
   if (!policy || !counter || !startCounters) throw new Error('the change did not lock the counters')
   const claim = claimOf(verification)
-  const { denied, observed } = judgeAndCount(claim, now, policy, counter, startCounters, secrets)
+  const money = moneyFacts(draft)
+  const { denied, observed } = judgeAndCount(claim, now, policy, counter, startCounters, secrets, money)
   if (denied) {
     record(draft, 'verification.retry_denied', explain(denied))
     return { kind: 'denied', breach: denied }

@@ -1,3 +1,4 @@
+import { savePostings } from '../billing/posting.ts'
 import type { Tx } from '../db/client.ts'
 import { insertRows, updateRows } from '../db/rows.ts'
 import { attempts, auditEvents, verifications } from '../db/schema/index.ts'
@@ -48,6 +49,10 @@ export async function save(tx: Tx, drafts: readonly Draft[], before: Map<object,
       drafts.flatMap((draft) => draft.events),
     ),
     saveCounters(tx, drafts),
+    savePostings(
+      tx,
+      drafts.flatMap((draft) => draft.postings),
+    ),
   ])
 }
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { MoneyView } from '../billing/schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
@@ -39,12 +40,6 @@ export const ConfirmInput = z
   })
   .openapi('ConfirmVerification')
 
-const money = z
-  .object({
-    amount: z.string().openapi({ example: '0.200000' }),
-    currency: z.string().openapi({ example: 'RUB' }),
-  })
-  .openapi('Money')
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 const callerHint = z.object({ prefix: z.string(), length: z.int() }).nullable()
 
@@ -78,7 +73,7 @@ export const AttemptView = z
     caller_hint: callerHint,
     placed_at: time.nullable(),
     ended_at: time.nullable(),
-    cost: money.nullable(),
+    cost: MoneyView.nullable(),
   })
   .openapi('Attempt')
 

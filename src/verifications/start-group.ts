@@ -1,5 +1,8 @@
 import type { Author } from '../audit/append.ts'
 import { CHAIN_START } from '../audit/chain.ts'
+import { moneyFacts } from '../billing/charge.ts'
+import { prepareMoney } from '../billing/prepare.ts'
+import type { PriceLists } from '../billing/price-lists.ts'
 import { queueAttempt } from '../calls/queue-attempt.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
@@ -38,13 +41,21 @@ export type Started = { verification: Verification; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
-type Parts = { db: Db; queue: Queue; secrets: Secrets; policies: Policies; observations: Observations }
+type Parts = {
+  db: Db
+  queue: Queue
+  secrets: Secrets
+  policies: Policies
+  observations: Observations
+  priceLists: PriceLists
+}
 
 /**
  * The group commit of starts. Starts for one phone wait for each other (a lock on the phone, then on its older
  * verifications, then on counters), and are judged in the order in which they came, so that neighbours see each other.
  */
-export function createStarts({ db, queue, secrets, policies, observations }: Parts): Starts {
+export function createStarts(parts: Parts): Starts {
+  const { db, queue, secrets, policies, observations } = parts
   return createGroup<Start, Started>(async (starts) => {
     const inForce = await Promise.all(starts.map((start) => policies.of(start.tenantId)))
     const { started, changed } = await db.sql.begin(async (tx) => {
@@ -61,6 +72,7 @@ export function createStarts({ db, queue, secrets, policies, observations }: Par
       const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
       const counters = await lockStartCounters(tx, keys, now)
       const changed = [...live.values(), ...drafts]
+      await prepareMoney(tx, parts, { all: changed, calling: drafts })
       const started = drafts.map((draft, i): Started => {
         const start = starts[i] as Start
         const denied = judge(draft, start, counters, secrets)
@@ -136,7 +148,15 @@ function supersede(previous: Draft, author: Author): void {
 function judge(draft: Draft, start: Start, counters: StartCounters, secrets: Secrets): Breach | null {
   const { policy, counter, now, verification } = draft
   if (!policy || !counter) throw new Error('the start was not prepared')
-  const { denied, observed } = judgeAndCount(start, now, policy, counter, counters, secrets)
+  const { denied, observed } = judgeAndCount(
+    start,
+    now,
+    policy,
+    counter,
+    counters,
+    secrets,
+    moneyFacts(draft),
+  )
   const facts = {
     phone: secrets.pseudonym(start.tenantId, start.phone.e164).toString('hex'),
     channel: start.channel,

@@ -1,3 +1,4 @@
+import { settle } from '../billing/charge.ts'
 import { publicId } from '../ids.ts'
 import type { Attempt, Draft, VerificationStatus } from './draft.ts'
 import { record } from './draft.ts'
@@ -67,6 +68,7 @@ function move(
   for (const attempt of draft.attempts) {
     if (attempt.status === 'queued') release(draft, attempt)
   }
+  settle(draft)
 }
 
 /** What the end says about the account whose call rang last: that it was typed, or that nobody typed it. */

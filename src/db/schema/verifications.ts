@@ -85,6 +85,8 @@ export const ATTEMPT_STATUSES = [
   'released',
 ] as const
 
+export const CHARGES = ['reserved', 'captured', 'released'] as const
+
 export const attempts = pgTable(
   'attempts',
   {
@@ -112,6 +114,13 @@ export const attempts = pgTable(
     operatorRow: text('operator_row'),
     costMicros: bigint('cost_micros', { mode: 'bigint' }),
     costCurrency: text('cost_currency'),
+    /** What the tenant pays for the call and for what, as it stood when the attempt was queued; null: nothing. */
+    priceMicros: bigint('price_micros', { mode: 'bigint' }),
+    priceCurrency: text('price_currency'),
+    pricePer: text('price_per', { enum: ['attempt', 'delivered', 'approved'] }),
+    /** Whether that is still set aside, was taken, or was given back. In test mode no money moves. */
+    charge: text('charge', { enum: CHARGES }),
+    settledAt: instant('settled_at'),
     createdAt: instant('created_at').notNull(),
     placingAt: instant('placing_at'),
     /** When the answer was known to be lost. */
@@ -133,6 +142,9 @@ export const attempts = pgTable(
       .on(t.accountId, t.operatorCallId)
       .where(sql`operator_call_id is not null`),
     uniqueIndex('attempts_operator_row').on(t.accountId, t.operatorRow).where(sql`operator_row is not null`),
+    // Calls that ended and are not settled: unknown ones, above all.
+    index('attempts_unsettled').on(t.endedAt).where(sql`charge = 'reserved' and ended_at is not null`),
+    check('attempts_charge', sql`(charge is null) = (price_micros is null)`),
     check('attempts_status_known', isOneOf('status', ATTEMPT_STATUSES)),
     check('attempts_due_while_open', sql`(due_at is not null) = (status in ('queued', 'placing', 'placed'))`),
     check('attempts_ended', sql`(ended_at is null) = (status in ('queued', 'placing', 'placed'))`),

@@ -1,0 +1,98 @@
+import { publicId } from '../ids.ts'
+import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import type { MoneyFacts } from './limits.ts'
+import { toMoney } from './money.ts'
+import { newPosting, type Posting } from './posting.ts'
+import { approvedCall, judgeCharge } from './verdict.ts'
+
+/** A day in UTC, `2026-01-31`. */
+export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
+
+/** What the draft's next call would cost and what is there to pay it; null where it costs nothing. */
+export function moneyFacts({ price, funds, verification }: Draft): MoneyFacts | null {
+  if (!price || price.amountMicros === 0n || !verification.livemode) return null
+  if (!funds) throw new Error('the change did not lock the funds')
+  const { amountMicros: priceMicros, currency } = price
+  return {
+    priceMicros,
+    currency,
+    availableMicros: funds.availableMicros,
+    spentTodayMicros: funds.spentTodayMicros,
+  }
+}
+
+/** Whether the tenant can pay for one more call. */
+export function canReserve(draft: Draft): boolean {
+  const facts = moneyFacts(draft)
+  return !facts || facts.availableMicros >= facts.priceMicros
+}
+
+/** Gives a queued attempt the price that stands now and, in live mode, sets it aside. The caller has seen to it that it is there. */
+export function reserve(draft: Draft, attempt: Attempt): void {
+  const { price } = draft
+  if (!price) return
+  attempt.priceMicros = price.amountMicros
+  attempt.priceCurrency = price.currency
+  attempt.pricePer = price.per
+  attempt.charge = 'reserved'
+  post(draft, attempt, 'reserve')
+}
+
+/** Takes or gives back what was set aside, wherever an attempt or the verification has come to a point that decides it. */
+export function settle(draft: Draft): void {
+  const open = draft.attempts.filter((attempt) => attempt.charge === 'reserved')
+  if (open.length === 0) return
+  const approved = approvedCall(draft.attempts)
+  for (const attempt of open) {
+    const verdict = judgeCharge(attempt, draft.verification.status, attempt === approved)
+    if (verdict !== 'keep') endReservation(draft, attempt, verdict)
+  }
+}
+
+/** Ends a reservation for good. */
+export function endReservation(draft: Draft, attempt: Attempt, end: 'capture' | 'release'): void {
+  attempt.charge = end === 'capture' ? 'captured' : 'released'
+  attempt.settledAt = draft.now
+  post(draft, attempt, end)
+}
+
+const MOVES = {
+  reserve: { from: 'funds', to: 'reserved', event: 'billing.reserved' },
+  capture: { from: 'reserved', to: 'revenue', event: 'billing.captured' },
+  release: { from: 'reserved', to: 'funds', event: 'billing.released' },
+} as const
+
+function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES): void {
+  const { tenantId, livemode } = draft.verification
+  const { priceMicros: amountMicros, priceCurrency: currency } = attempt
+  if (!livemode || !amountMicros || !currency) return
+  const { from, to, event } = MOVES[kind]
+  const common = { ownerId: tenantId, from, to, amountMicros, currency, kind }
+  const spend = spendOf(draft, attempt, kind, amountMicros)
+  const posting = newPosting(
+    { ...common, actor: draft.author.actor, at: draft.now },
+    { attemptId: attempt.id, tenantId, spend },
+  )
+  draft.postings.push(posting)
+  record(draft, event, {
+    attempt: publicId('attempt', attempt.id),
+    ...toMoney(amountMicros, currency),
+    ledger: publicId('ledger', posting.id),
+  })
+}
+
+/** Moves the funds in memory as the posting will in the database. */
+function spendOf(
+  { funds, now }: Draft,
+  attempt: Attempt,
+  kind: keyof typeof MOVES,
+  amountMicros: bigint,
+): Posting['spend'] {
+  if (!funds) throw new Error('the change did not lock the funds')
+  if (kind === 'capture') return null
+  const day = dayOf(attempt.createdAt)
+  const micros = kind === 'reserve' ? amountMicros : -amountMicros
+  funds.availableMicros -= micros
+  if (day === dayOf(now)) funds.spentTodayMicros += micros
+  return { day, micros }
+}

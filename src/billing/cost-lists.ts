@@ -1,0 +1,46 @@
+import { isNull } from 'drizzle-orm'
+import { briefly } from '../briefly.ts'
+import type { Db } from '../db/client.ts'
+import { accountCosts, accountStates } from '../db/schema/index.ts'
+import { arrange, lookUp, type Tariffs } from './tariff.ts'
+
+export type Cost = Pick<
+  typeof accountCosts.$inferSelect,
+  'prefix' | 'channel' | 'currency' | 'amountMicros' | 'validFrom' | 'per'
+>
+
+/** What the operators charge for each provider account, and in which currency an operator speaks of money. */
+export type CostLists = {
+  of(accountId: string, call: { channel: string; phone: string }, now: Date): Cost | null
+  currencyOf(accountId: string): string
+}
+
+const CURRENCY = 'RUB'
+
+/** The costs of all accounts, at most a second old: there are few accounts. */
+export function createCostLists(db: Db): () => Promise<CostLists> {
+  const load = briefly(async () => {
+    const [rows, states] = await Promise.all([
+      db.orm.select().from(accountCosts).where(isNull(accountCosts.deletedAt)),
+      db.orm
+        .select({ id: accountStates.accountId, currency: accountStates.balanceCurrency })
+        .from(accountStates),
+    ])
+    const lists = new Map<string, Tariffs<Cost>>(
+      [...Map.groupBy(rows, (row) => row.accountId)].map(([id, own]) => [id, arrange<Cost>(own)]),
+    )
+    const currencies = new Map(states.map(({ id, currency }) => [id, currency]))
+    return toLists(lists, currencies)
+  })
+  return () => load('')
+}
+
+function toLists(lists: Map<string, Tariffs<Cost>>, currencies: Map<string, string | null>): CostLists {
+  return {
+    of(accountId, call, now) {
+      const list = lists.get(accountId)
+      return list ? lookUp(list, { ...call, currency: null }, now) : null
+    },
+    currencyOf: (accountId) => currencies.get(accountId) ?? CURRENCY,
+  }
+}

@@ -1,0 +1,36 @@
+import type { Attempt, Draft } from '../verifications/draft.ts'
+import { newPosting } from './posting.ts'
+
+const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_answer'])
+
+/** Notes what an ended call costs the installation: the operator's own figure, else that of the account's list. */
+export function noteCost(draft: Draft, attempt: Attempt): void {
+  const { costs, verification, now } = draft
+  if (!costs || !attempt.accountId || attempt.placedAt === null) return
+  if (attempt.costMicros !== null) {
+    attempt.costCurrency = costs.currencyOf(attempt.accountId)
+  } else {
+    const { phone, channel } = verification
+    const listed = costs.of(attempt.accountId, { phone, channel }, attempt.placedAt)
+    if (!listed) return
+    const due = listed.per === 'attempt' || RANG.has(attempt.status)
+    attempt.costMicros = due ? listed.amountMicros : 0n
+    attempt.costCurrency = listed.currency
+  }
+  if (!verification.livemode || !attempt.costMicros || !attempt.costCurrency) return
+  draft.postings.push(
+    newPosting(
+      {
+        ownerId: attempt.accountId,
+        from: 'operator_cost',
+        to: 'operator_payable',
+        amountMicros: attempt.costMicros,
+        currency: attempt.costCurrency,
+        kind: 'cost',
+        actor: draft.author.actor,
+        at: now,
+      },
+      { attemptId: attempt.id },
+    ),
+  )
+}

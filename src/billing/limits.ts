@@ -1,0 +1,51 @@
+import type { Breach } from '../limits/rules.ts'
+import { parseAmount, toAmount } from './money.ts'
+
+/** What a call costs its tenant, and what there is to pay it with. */
+export type MoneyFacts = {
+  priceMicros: bigint
+  currency: string
+  availableMicros: bigint
+  spentTodayMicros: bigint
+}
+
+/** What forbids a call for the sake of money: the tenant's own bound on a day's spend, or that it cannot pay. */
+export function moneyBreaches(
+  { spend_per_day }: { spend_per_day: string | null },
+  facts: MoneyFacts | null,
+  now: Date,
+): Breach[] {
+  if (!facts) return []
+  const { priceMicros, availableMicros, spentTodayMicros } = facts
+  const breaches: Breach[] = []
+  const bound = spend_per_day === null ? null : parseAmount(spend_per_day)
+  if (bound && 'micros' in bound && spentTodayMicros + priceMicros > bound.micros) {
+    breaches.push({
+      rule: 'spend_per_day',
+      code: 'rate_limited',
+      detail: 'The limit spend_per_day is reached: a day ends at midnight UTC.',
+      counter: toAmount(spentTodayMicros),
+      threshold: toAmount(bound.micros),
+      windowSeconds: null,
+      retryAfterSeconds: secondsToMidnight(now),
+    })
+  }
+  if (availableMicros < priceMicros) {
+    breaches.push({
+      rule: 'balance',
+      code: 'insufficient_balance',
+      detail: 'The balance does not cover the price of the call; top it up.',
+      counter: toAmount(availableMicros),
+      threshold: toAmount(priceMicros),
+      windowSeconds: null,
+      retryAfterSeconds: null,
+    })
+  }
+  return breaches
+}
+
+const DAY_MS = 86_400_000
+
+function secondsToMidnight(now: Date): number {
+  return Math.max(1, Math.ceil((DAY_MS - (now.getTime() % DAY_MS)) / 1000))
+}

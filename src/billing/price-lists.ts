@@ -1,0 +1,43 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { briefly } from '../briefly.ts'
+import type { Db } from '../db/client.ts'
+import { prices, tenants } from '../db/schema/index.ts'
+import { arrange, lookUp, type Tariffs } from './tariff.ts'
+
+export type Price = Pick<
+  typeof prices.$inferSelect,
+  'prefix' | 'channel' | 'currency' | 'amountMicros' | 'validFrom' | 'per'
+>
+
+/** A tenant's own prices, and the default list for what they leave out. */
+export type PriceList = { currency: string; own: Tariffs<Price>; defaults: Tariffs<Price> }
+
+export type PriceLists = {
+  /** At most a second old. */
+  of(tenantId: string): Promise<PriceList>
+}
+
+export function createPriceLists(db: Db): PriceLists {
+  const read = (where: ReturnType<typeof eq>) =>
+    db.orm
+      .select()
+      .from(prices)
+      .where(and(where, isNull(prices.deletedAt)))
+  const defaults = briefly(async () => arrange<Price>(await read(isNull(prices.tenantId))))
+  return {
+    of: briefly(async (tenantId) => {
+      const [[tenant], own, common] = await Promise.all([
+        db.orm.select({ currency: tenants.currency }).from(tenants).where(eq(tenants.id, tenantId)),
+        read(eq(prices.tenantId, tenantId)),
+        defaults(''),
+      ])
+      return { currency: tenant?.currency ?? '', own: arrange<Price>(own), defaults: common }
+    }),
+  }
+}
+
+/** What a call costs its tenant; null: nothing. The tenant's own list goes before the default one, however long the prefixes. */
+export function quote(list: PriceList, call: { channel: string; phone: string }, now: Date): Price | null {
+  const wanted = { ...call, currency: list.currency }
+  return lookUp(list.own, wanted, now) ?? lookUp(list.defaults, wanted, now)
+}

@@ -1,0 +1,34 @@
+/** One line of a list of prices or costs. */
+export type Tariff = {
+  prefix: string
+  channel: string
+  currency: string
+  amountMicros: bigint
+  validFrom: Date
+}
+
+export type Tariffs<T extends Tariff> = ReadonlyMap<string, readonly T[]>
+
+const keyOf = (channel: string, prefix: string) => `${channel} ${prefix}`
+
+/** Arranges tariffs so that a lookup takes as many steps as a phone has digits, however long the list. */
+export function arrange<T extends Tariff>(rows: readonly T[]): Tariffs<T> {
+  const newestFirst = [...rows].sort((a, b) => b.validFrom.getTime() - a.validFrom.getTime())
+  return Map.groupBy(newestFirst, ({ channel, prefix }) => keyOf(channel, prefix))
+}
+
+/** The tariff of a call: of the longest prefix that has one in force, the newest. `currency` null: any. */
+export function lookUp<T extends Tariff>(
+  tariffs: Tariffs<T>,
+  call: { channel: string; phone: string; currency: string | null },
+  now: Date,
+): T | null {
+  if (tariffs.size === 0) return null
+  for (let length = call.phone.length; length > 0; length--) {
+    const found = tariffs
+      .get(keyOf(call.channel, call.phone.slice(0, length)))
+      ?.find((row) => row.validFrom <= now && (call.currency === null || row.currency === call.currency))
+    if (found) return found
+  }
+  return null
+}
