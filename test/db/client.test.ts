@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Db, isOutage, openDb, violatedConstraint } from '../../src/db/client.ts'
+import { insertRows, updateRows } from '../../src/db/rows.ts'
+import { phoneCounters, verifications } from '../../src/db/schema/index.ts'
+import { newId } from '../../src/ids.ts'
+import { createSecrets } from '../../src/secrets.ts'
+import { createTenant } from '../../src/tenants/create.ts'
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { freePort } from '../setup/ports.ts'
+import { draftOf } from '../verifications/drafts.ts'
+
+describe('the database client', () => {
+  let database: TestDatabase
+  let db: Db
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    db = openDb(database.url)
+  })
+  afterAll(async () => {
+    await db.close()
+    await database.drop()
+  })
+
+  it('gives dates as dates and big integers as such, alone and in arrays, through both of its doors', async () => {
+    const at = new Date('2026-01-31T12:00:00.123Z')
+    for (let connection = 0; connection < 3; connection++) {
+      const [row] = await db.sql`
+        select ${at.toISOString()}::timestamptz as one, array[${at.toISOString()}::timestamptz] as many, 5::bigint as big, '\\x00ff'::bytea as bytes`
+      expect(row).toEqual({ one: at, many: [at], big: 5n, bytes: Buffer.from([0, 255]) })
+    }
+    const key = { tenantId: newId(), livemode: true, phoneKey: Buffer.from('key'), starts: [] }
+    await db.orm.insert(phoneCounters).values({ ...key, wrongGuesses: [at], updatedAt: at })
+    expect(await db.orm.select().from(phoneCounters)).toEqual([{ ...key, wrongGuesses: [at], updatedAt: at }])
+  })
+
+  it('writes whole rows as they are, many in one statement', async () => {
+    const secrets = createSecrets(Buffer.alloc(32, 1))
+    const tenant = await createTenant({ db, secrets }, { name: 'tenant' })
+    const rows = Array.from({ length: 5 }, (_, i) => ({
+      ...draftOf({
+        tenantId: tenant?.id ?? '',
+        phone: `+7924355510${i}`,
+        metadata: i % 2 ? { plan: 'pro "x"' } : null,
+        callerHint: i % 2 ? { prefix: '+7495', length: 11 } : null,
+        auditHead: Buffer.alloc(32, i),
+      }).verification,
+    }))
+    await db.sql.begin((tx) => insertRows(tx, verifications, rows))
+    const read = () => db.orm.select().from(verifications).orderBy(verifications.phone)
+    expect(await read()).toEqual(rows)
+    const changed = rows.map((row) => ({ ...row, status: 'calling' as const, checksLeft: 1, metadata: null }))
+    await db.sql.begin((tx) => updateRows(tx, verifications, changed))
+    expect(await read()).toEqual(changed)
+  })
+
+  it('tells a database that is away from one that refuses', async () => {
+    const away = openDb(`postgres://nobody@127.0.0.1:${await freePort()}/none`)
+    const gone = await away.sql`select 1`.catch((error) => error)
+    expect(isOutage(gone)).toBe(true)
+    await away.close()
+    const refused = await db.sql`select 1 / 0`.catch((error) => error)
+    expect(isOutage(refused)).toBe(false)
+    const killed = await db.sql`select pg_terminate_backend(pg_backend_pid())`.catch((error) => error)
+    expect(isOutage(killed)).toBe(true)
+    expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
+  })
+
+  it('names the constraint that was violated, and nothing for other errors', async () => {
+    await db.sql`create table one (id int constraint only_one check (id = 1) primary key)`
+    await db.sql`insert into one values (1)`
+    const failed = (value: number) => db.sql`insert into one values (${value})`.catch((error) => error)
+    expect(violatedConstraint(await failed(2))).toBe('only_one')
+    expect(violatedConstraint(await failed(1))).toBe('one_pkey')
+    expect(violatedConstraint(new Error('something else'))).toBe(null)
+    expect(violatedConstraint(null)).toBe(null)
+  })
+})
