@@ -22,7 +22,7 @@ const REPORT_MS = 500
 /** Puts the parts of a process together. `close` finishes what is under way. */
 export function createApp(config: ServiceConfig, name: string): App & { close(): Promise<void> } {
   const log = createLogger(config, name)
-  const secrets = createSecrets(config.SECRET_KEY)
+  const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
   const db = openDb(config.DATABASE_URL, { max: 16, name: `ringproof ${name}` })
   const queue = createQueue(config, log)
   const routing = createRouting({ db, secrets, config })

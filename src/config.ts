@@ -8,6 +8,8 @@ const url = (protocols: string[]) =>
     error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   })
 
+const isSecretKey = (v: string) => Buffer.from(v, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(v)
+
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: z
@@ -25,11 +27,17 @@ const schema = z.object({
   DATA_DIR: z.string().default('.data'),
   SECRET_KEY: z
     .string()
-    .refine((v) => Buffer.from(v, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(v), {
-      error: 'must be 32 bytes in base64 (make one with: openssl rand -base64 32)',
-    })
+    .refine(isSecretKey, { error: 'must be 32 bytes in base64 (make one with: openssl rand -base64 32)' })
     .transform((v) => Buffer.from(v, 'base64'))
     .optional(),
+  SECRET_KEY_OLD: z
+    .string()
+    .transform((v) => v.split(',').map((part) => part.trim()))
+    .refine((keys) => keys.every(isSecretKey), {
+      error: 'must be one or more keys, each 32 bytes in base64, separated by commas',
+    })
+    .transform((keys) => keys.map((v) => Buffer.from(v, 'base64')))
+    .default([]),
   BOOTSTRAP_ADMIN_KEY: z
     .string()
     .regex(/^rp_live_[A-Za-z0-9]{32,}$/, 'must be rp_live_ followed by 32 or more of A-Z a-z 0-9')

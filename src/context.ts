@@ -41,13 +41,19 @@ export type ApiKeyActor = {
   defaultRegion: string | null
 }
 
-export type Actor = ApiKeyActor | { type: 'worker' } | { type: 'system' }
+/** Whoever has a shell on the installation: acts for a tenant as an admin key does. */
+export type ShellActor = Omit<ApiKeyActor, 'type' | 'keyId'> & { type: 'system' }
+
+/** Who can act for a tenant. */
+export type TenantActor = ApiKeyActor | ShellActor
+
+export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 
 /** What every verb is given first. */
 export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
 
 /** A verb that a client calls. */
-export type ClientContext = Context<ApiKeyActor>
+export type ClientContext = Context<TenantActor>
 
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context

@@ -10,61 +10,101 @@ import {
   randomBytes,
 } from 'node:crypto'
 
-/** Everything that hangs on SECRET_KEY. Each use has a sub-key of its own (HKDF-SHA-256). */
+/**
+ * Everything that hangs on SECRET_KEY. Each use has a sub-key of its own (HKDF-SHA-256). While the key is rotated, the keys of
+ * SECRET_KEY_OLD are accepted for what exists; whatever is made is made under SECRET_KEY.
+ */
 export type Secrets = {
   /** HMAC over verification and code: the only form in which a code is stored. */
   hashCode(verificationId: string, code: string): Buffer
+  /** The same under every accepted key, the current one first: a code that is out stays right through a rotation. */
+  codeHashes(verificationId: string, code: string): Buffer[]
   /** A stable stand-in for a phone within a tenant; stays when the phone is erased. */
   pseudonym(tenantId: string, phone: string): Buffer
+  /** The stand-ins under the other accepted keys: what was counted under them still counts. */
+  formerPseudonyms(tenantId: string, phone: string): Buffer[]
   /** A keyed fingerprint: a plain hash of a body would give a four-digit code away. */
   fingerprint(text: string): Buffer
+  /** The same under every accepted key, the current one first. */
+  fingerprints(text: string): Buffer[]
   /** AES-256-GCM; `context` (what the secret belongs to) must be the same on opening. */
   seal(plaintext: string, context: string): Buffer
-  /** Throws when the key or the context is another, or the bytes were changed. */
+  /** Throws when the context is another, the bytes were changed, or no accepted key sealed them. */
   open(sealed: Buffer, context: string): string
+  /** False for what an old key sealed, and is to be sealed again before that key is given up. */
+  isCurrent(sealed: Buffer): boolean
   /** 32 bytes for one further purpose, e.g. credentials of the sandbox. */
   derive(purpose: string): Buffer
   proof: { privateKey: KeyObject; publicKey: KeyObject }
+  /** What proofs are checked with: the current key, and those before it or to come. */
+  proofKeys: readonly KeyObject[]
 }
 
 const ED25519_PKCS8_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex')
+const SEALING_ID_BYTES = 4
 
-/** `key`: the 32 bytes of SECRET_KEY. */
-export function createSecrets(key: Buffer): Secrets {
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', key, 'ringproof', purpose, 32))
-  const [codes, phones, bodies, sealing] = ['codes', 'phones', 'bodies', 'sealing'].map(derive) as [
-    Buffer,
-    Buffer,
-    Buffer,
-    Buffer,
-  ]
-  const sealingId = createHash('sha256').update(sealing).digest().subarray(0, 4)
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([ED25519_PKCS8_HEADER, derive('proof')]),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  const hmac = (secret: Buffer, ...parts: string[]) =>
-    createHmac('sha256', secret).update(parts.join('\n')).digest()
+/** `key`: the 32 bytes of SECRET_KEY; `otherKeys`: those of SECRET_KEY_OLD. */
+export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): Secrets {
+  const current = subKeys(key)
+  const former = otherKeys.filter((other) => !other.equals(key)).map(subKeys)
+  const all = [current, ...former]
+  const sealedBy = (sealed: Buffer) =>
+    all.find(({ sealingId }) => sealingId.equals(sealed.subarray(0, SEALING_ID_BYTES)))
+  const pseudonym = ({ phones }: SubKeys, tenantId: string, phone: string) =>
+    hmac(phones, tenantId, phone).subarray(0, 16)
 
   return {
-    hashCode: (verificationId, code) => hmac(codes, verificationId, code),
-    pseudonym: (tenantId, phone) => hmac(phones, tenantId, phone).subarray(0, 16),
-    fingerprint: (text) => hmac(bodies, text),
-    derive,
-    proof: { privateKey, publicKey: createPublicKey(privateKey) },
+    hashCode: (verificationId, code) => hmac(current.codes, verificationId, code),
+    codeHashes: (verificationId, code) => all.map(({ codes }) => hmac(codes, verificationId, code)),
+    pseudonym: (tenantId, phone) => pseudonym(current, tenantId, phone),
+    formerPseudonyms: (tenantId, phone) => former.map((keys) => pseudonym(keys, tenantId, phone)),
+    fingerprint: (text) => hmac(current.bodies, text),
+    fingerprints: (text) => all.map(({ bodies }) => hmac(bodies, text)),
+    derive: (purpose) => derive(key, purpose),
+    proof: current.proof,
+    proofKeys: all.map(({ proof }) => proof.publicKey),
+    isCurrent: (sealed) => sealedBy(sealed) === current,
     seal(plaintext, context) {
       const iv = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', sealing, iv).setAAD(Buffer.from(context))
+      const cipher = createCipheriv('aes-256-gcm', current.sealing, iv).setAAD(Buffer.from(context))
       const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()])
-      return Buffer.concat([sealingId, iv, cipher.getAuthTag(), body])
+      return Buffer.concat([current.sealingId, iv, cipher.getAuthTag(), body])
     },
     open(sealed, context) {
-      if (!sealed.subarray(0, 4).equals(sealingId)) throw new Error('sealed with another SECRET_KEY')
-      const decipher = createDecipheriv('aes-256-gcm', sealing, sealed.subarray(4, 16))
+      const keys = sealedBy(sealed)
+      if (!keys) throw new Error('sealed with another SECRET_KEY')
+      const decipher = createDecipheriv('aes-256-gcm', keys.sealing, sealed.subarray(4, 16), {
+        authTagLength: 16,
+      })
         .setAAD(Buffer.from(context))
         .setAuthTag(sealed.subarray(16, 32))
       return Buffer.concat([decipher.update(sealed.subarray(32)), decipher.final()]).toString('utf8')
     },
   }
 }
+
+type SubKeys = ReturnType<typeof subKeys>
+
+function subKeys(key: Buffer) {
+  const sealing = derive(key, 'sealing')
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([ED25519_PKCS8_HEADER, derive(key, 'proof')]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  return {
+    codes: derive(key, 'codes'),
+    phones: derive(key, 'phones'),
+    bodies: derive(key, 'bodies'),
+    sealing,
+    /** Says which key sealed something, and nothing about the key. */
+    sealingId: createHash('sha256').update(sealing).digest().subarray(0, SEALING_ID_BYTES),
+    proof: { privateKey, publicKey: createPublicKey(privateKey) },
+  }
+}
+
+const derive = (key: Buffer, purpose: string) =>
+  Buffer.from(hkdfSync('sha256', key, 'ringproof', purpose, 32))
+
+const hmac = (secret: Buffer, ...parts: string[]) =>
+  createHmac('sha256', secret).update(parts.join('\n')).digest()

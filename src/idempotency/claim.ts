@@ -20,13 +20,13 @@ export async function claimKey(
 ): Promise<Claim> {
   if (!FORM.test(key)) throw invalid('Idempotency-Key', 'must have 1 to 255 printable ASCII characters')
   const { tenantId, livemode } = actor
-  const fingerprint = secrets.fingerprint(request)
+  const fingerprints = secrets.fingerprints(request)
 
   // A key can be given free between the two statements; it is free to be claimed then.
   for (;;) {
     const [claimed] = await db.sql<{ runningUntil: Date }[]>`
       insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, running_until, created_at)
-      values (${tenantId}, ${livemode}, ${key}, ${fingerprint}, clock_timestamp() + ${RUNNING_SECONDS} * interval '1 second',
+      values (${tenantId}, ${livemode}, ${key}, ${fingerprints[0] as Buffer}, clock_timestamp() + ${RUNNING_SECONDS} * interval '1 second',
         clock_timestamp())
       on conflict (tenant_id, livemode, key) do update
         set fingerprint = excluded.fingerprint, answer = null, running_until = excluded.running_until,
@@ -39,7 +39,7 @@ export async function claimKey(
       select fingerprint, answer, extract(epoch from running_until - clock_timestamp())::float8 as wait_seconds
       from idempotency_keys where tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key}`
     if (!known) continue
-    if (!known.fingerprint.equals(fingerprint)) throw mismatch()
+    if (!fingerprints.some((own) => own.equals(known.fingerprint))) throw mismatch()
     if (!known.answer) throw inProgress()
     const opened = secrets.open(known.answer, sealContext(actor, key))
     return { kind: 'replay', answer: JSON.parse(opened) as KeptAnswer }

@@ -1,4 +1,4 @@
-import type { ApiKeyActor } from '../context.ts'
+import type { TenantActor } from '../context.ts'
 
 /** How long an answer is given again. */
 export const KEPT_HOURS = 24
@@ -10,6 +10,9 @@ export const RUNNING_SECONDS = 60
 export type KeptAnswer = { status: number; headers: Record<string, string>; text: string | null }
 
 /** What a sealed answer belongs to: it can be opened for nobody else. */
-export function sealContext({ tenantId, livemode }: ApiKeyActor, key: string): string {
+export function sealContext(
+  { tenantId, livemode }: Pick<TenantActor, 'tenantId' | 'livemode'>,
+  key: string,
+): string {
   return `idempotency ${tenantId} ${livemode ? 'live' : 'test'} ${key}`
 }

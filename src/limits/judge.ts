@@ -9,7 +9,7 @@ import {
   type CounterKey,
   countOf,
   freeInSeconds,
-  ipKey,
+  ipKeys,
   rangeKey,
   type StartCounters,
 } from './start-counters.ts'
@@ -38,7 +38,7 @@ export function counterKeys(claim: StartClaim, secrets: Secrets) {
   const { tenantId, livemode, clientIp } = claim
   const range: CounterKey = { tenantId, livemode, key: rangeKey(claim.phone.range) }
   const ip: CounterKey | null = clientIp
-    ? { tenantId, livemode, key: ipKey(secrets, tenantId, clientIp) }
+    ? { tenantId, livemode, ...ipKeys(secrets, tenantId, clientIp) }
     : null
   return { range, ip, all: ip ? [range, ip] : [range] }
 }
@@ -59,7 +59,10 @@ export function judgeAndCount(
   const keys = counterKeys(claim, secrets)
   const range = counters.of(keys.range)
   const ip = keys.ip && counters.of(keys.ip)
-  const phoneStarts = within(phoneCounter.starts, now, DAY_SECONDS)
+  const own = within(phoneCounter.starts, now, DAY_SECONDS)
+  const phoneStarts = [...within(phoneCounter.earlier.starts, now, DAY_SECONDS), ...own].sort(
+    (a, b) => a.getTime() - b.getTime(),
+  )
   const judgement = judgeStart(inForce, {
     now,
     livemode: claim.livemode,
@@ -72,7 +75,7 @@ export function judgeAndCount(
     money,
   })
   if (judgement.denied) return judgement
-  phoneCounter.starts = [...phoneStarts, now].slice(-STARTS_KEPT)
+  phoneCounter.starts = [...own, now].slice(-STARTS_KEPT)
   phoneCounter.updatedAt = now
   addStart(range, now)
   if (ip) addStart(ip, now)

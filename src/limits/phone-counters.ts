@@ -1,54 +1,80 @@
 import type { Tx } from '../db/client.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Draft, PhoneCounter } from '../verifications/draft.ts'
+import { within } from './rules.ts'
 
 export const GUESS_WINDOW_SECONDS = 86_400
 
-/** Locks the counters of the drafts' phones, in one order everywhere, and gives each draft its own. */
+type Row = Omit<PhoneCounter, 'earlier'>
+type Key = Pick<Row, 'tenantId' | 'livemode' | 'phoneKey'>
+
+/**
+ * Locks the counters of the drafts' phones, in one order everywhere, and gives each draft its own. What was counted under
+ * another key of a rotation counts on, so that nobody gets new guesses by it.
+ */
 export async function lockPhoneCounters(tx: Tx, secrets: Secrets, drafts: readonly Draft[]): Promise<void> {
   const counters = new Map<string, PhoneCounter>()
+  const owners = new Map<string, { key: Key; counter: PhoneCounter }>()
   for (const draft of drafts) {
     const { tenantId, livemode, phone } = draft.verification
     const phoneKey = secrets.pseudonym(tenantId, phone)
-    const name = nameOf({ tenantId, livemode, phoneKey })
-    const counter = counters.get(name) ?? {
-      tenantId,
-      livemode,
-      phoneKey,
-      starts: [],
-      wrongGuesses: [],
-      updatedAt: new Date(0),
-    }
-    counters.set(name, counter)
+    const key = { tenantId, livemode, phoneKey }
+    const counter = counters.get(nameOf(key)) ?? newCounter(key)
+    counters.set(nameOf(key), counter)
     draft.counter = counter
+    for (const each of [phoneKey, ...secrets.formerPseudonyms(tenantId, phone)]) {
+      const key = { tenantId, livemode, phoneKey: each }
+      owners.set(nameOf(key), { key, counter })
+    }
   }
-  const keys = [...counters.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, counter]) => counter)
+  const keys = [...owners.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { key }]) => key)
   const asJson = keys.map(({ tenantId, livemode, phoneKey }, position) => ({
     tenant_id: tenantId,
     livemode,
     phone_key: `\\x${phoneKey.toString('hex')}`,
     position,
   }))
-  const rows = await tx<PhoneCounter[]>`
+  const rows = await tx<Row[]>`
     select c.* from json_to_recordset(${JSON.stringify(asJson)}::json)
       as k (tenant_id uuid, livemode bool, phone_key bytea, position int)
     join phone_counters c using (tenant_id, livemode, phone_key)
     order by k.position for update of c`
-  for (const row of rows) Object.assign(counters.get(nameOf(row)) ?? {}, row)
+  for (const row of rows) {
+    const counter = owners.get(nameOf(row))?.counter
+    if (!counter) continue
+    if (counter.phoneKey.equals(row.phoneKey)) Object.assign(counter, row)
+    else {
+      counter.earlier.starts.push(...row.starts)
+      counter.earlier.wrongGuesses.push(...row.wrongGuesses)
+    }
+  }
 }
 
-const nameOf = (key: Pick<PhoneCounter, 'tenantId' | 'livemode' | 'phoneKey'>) =>
-  `${key.tenantId}${key.livemode ? 'l' : 't'}${key.phoneKey.toString('hex')}`
+const newCounter = (key: Key): PhoneCounter => ({
+  ...key,
+  starts: [],
+  wrongGuesses: [],
+  updatedAt: new Date(0),
+  earlier: { starts: [], wrongGuesses: [] },
+})
 
-/** Wrong guesses of the last 24 hours. */
-export function recentGuesses(draft: Draft): Date[] {
-  const since = draft.now.getTime() - GUESS_WINDOW_SECONDS * 1000
-  return (draft.counter?.wrongGuesses ?? []).filter((at) => at.getTime() > since)
+const nameOf = (key: Key) => `${key.tenantId}${key.livemode ? 'l' : 't'}${key.phoneKey.toString('hex')}`
+
+/** Wrong guesses of the last 24 hours, oldest first. */
+export function recentGuesses({ counter, now }: Draft): Date[] {
+  if (!counter) return []
+  return recent([...counter.earlier.wrongGuesses, ...counter.wrongGuesses], now)
 }
+
+const recent = (instants: readonly Date[], now: Date) =>
+  within(instants, now, GUESS_WINDOW_SECONDS).sort((a, b) => a.getTime() - b.getTime())
 
 /** Counts `count` wrong guesses now. */
 export function addGuesses(draft: Draft, count: number): void {
   if (!draft.counter) throw new Error('the change did not lock the phone counter')
-  draft.counter.wrongGuesses = [...recentGuesses(draft), ...Array<Date>(count).fill(draft.now)]
+  draft.counter.wrongGuesses = [
+    ...recent(draft.counter.wrongGuesses, draft.now),
+    ...Array<Date>(count).fill(draft.now),
+  ]
   draft.counter.updatedAt = draft.now
 }

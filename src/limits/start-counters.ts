@@ -3,21 +3,38 @@ import type { Tx } from '../db/client.ts'
 import type { Secrets } from '../secrets.ts'
 
 /** Starts of the last hour under one key of a tenant and mode, by minute. */
-export type StartCounter = { name: string; minutes: Record<string, number>; changed: boolean }
+export type StartCounter = {
+  minutes: Record<string, number>
+  /** What was counted under another key while SECRET_KEY is rotated. */
+  earlier: Record<string, number>[]
+  changed: boolean
+}
 
-export type CounterKey = { tenantId: string; livemode: boolean; key: string }
+/** `earlierKeys`: its names under other keys while SECRET_KEY is rotated. */
+export type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
 
 const MINUTES = 60
 
 export const rangeKey = (range: string) => `prefix ${range}`
 
-/** An end user's address as a counter's key: a keyed hash of the IPv4 address, or of the /64 of an IPv6 address. */
-export function ipKey(secrets: Secrets, tenantId: string, ip: string): string {
+/** An end user's address as a counter's keys: keyed hashes of the IPv4 address, or of the /64 of an IPv6 address. */
+export function ipKeys(
+  secrets: Secrets,
+  tenantId: string,
+  ip: string,
+): Pick<CounterKey, 'key' | 'earlierKeys'> {
   const address = ipaddr.process(ip)
   const counted =
     address.kind() === 'ipv6' ? (address as ipaddr.IPv6).parts.slice(0, 4).join(':') : address.toString()
-  return `ip ${secrets.pseudonym(tenantId, counted).toString('hex')}`
+  const named = (pseudonym: Buffer) => `ip ${pseudonym.toString('hex')}`
+  return {
+    key: named(secrets.pseudonym(tenantId, counted)),
+    earlierKeys: secrets.formerPseudonyms(tenantId, counted).map(named),
+  }
 }
+
+const earlier = ({ earlierKeys = [], ...key }: CounterKey): CounterKey[] =>
+  earlierKeys.map((earlierKey) => ({ ...key, key: earlierKey }))
 
 const nameOf = ({ tenantId, livemode, key }: CounterKey) => `${tenantId} ${livemode ? 'l' : 't'} ${key}`
 
@@ -29,7 +46,8 @@ export async function lockStartCounters(
   keys: readonly CounterKey[],
   now: Date,
 ): Promise<StartCounters> {
-  const sorted = [...new Map(keys.map((key) => [nameOf(key), key])).entries()].sort(([a], [b]) =>
+  const wanted = keys.flatMap((key) => [key, ...earlier(key)])
+  const sorted = [...new Map(wanted.map((key) => [nameOf(key), key])).entries()].sort(([a], [b]) =>
     a < b ? -1 : 1,
   )
   const rows = sorted.map(([, { tenantId, livemode, key }]) => ({ tenant_id: tenantId, livemode, key }))
@@ -46,12 +64,14 @@ export async function lockStartCounters(
   const counters = new Map(
     locked.map((row) => {
       const kept = Object.entries(row.minutes).filter(([minute]) => Number(minute) >= oldest)
-      return [
-        nameOf(row),
-        { name: nameOf(row), minutes: Object.fromEntries(kept), changed: false } as StartCounter,
-      ]
+      const counter: StartCounter = { minutes: Object.fromEntries(kept), earlier: [], changed: false }
+      return [nameOf(row), counter]
     }),
   )
+  for (const key of keys) {
+    const counter = counters.get(nameOf(key))
+    if (counter) counter.earlier = earlier(key).map((each) => counters.get(nameOf(each))?.minutes ?? {})
+  }
   return {
     of(key) {
       const counter = counters.get(nameOf(key))
@@ -77,12 +97,15 @@ const minuteOf = (now: Date) => Math.floor(now.getTime() / 60_000)
 
 /** Starts in the last hour; the minute that is partly outside counts whole, so that no hour ever holds more than the limit. */
 export function countOf(counter: StartCounter): number {
-  return Object.values(counter.minutes).reduce((sum, count) => sum + count, 0)
+  return [counter.minutes, ...counter.earlier]
+    .flatMap((minutes) => Object.values(minutes))
+    .reduce((sum, count) => sum + count, 0)
 }
 
 /** Seconds until the oldest counted minute has left the hour. */
 export function freeInSeconds(counter: StartCounter, now: Date): number {
-  const oldest = Math.min(...Object.keys(counter.minutes).map(Number))
+  const minutes = [counter.minutes, ...counter.earlier].flatMap((each) => Object.keys(each))
+  const oldest = Math.min(...minutes.map(Number))
   if (!Number.isFinite(oldest)) return 1
   return Math.max(1, Math.ceil(((oldest + MINUTES + 1) * 60_000 - now.getTime()) / 1000))
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { send } from '../providers/http.ts'
 import { parseJson } from '../providers/shapes.ts'
-import { sandboxCredentials } from './credentials.ts'
 
 const answer = z.object({
   data: z.array(
@@ -16,15 +15,14 @@ const answer = z.object({
 })
 
 /**
- * What the handset of a phone (E.164; null: every handset) saw of a tenant's calls, newest first; `seed` as for
- * `sandboxCredentials`. Null when the sandbox does not answer.
+ * What the handset of a phone (E.164; null: every handset) saw of a tenant's calls, newest first; `token` of its credentials
+ * at the simulated telefon-ip. Null when the sandbox does not answer.
  */
 export async function handsetCalls(
   sandboxUrl: string,
-  seed: Buffer,
+  token: string,
   phone: string | null,
 ): Promise<z.infer<typeof answer>['data'] | null> {
-  const { token } = sandboxCredentials(seed, 'telefon-ip')
   const sent = await send({
     baseUrl: sandboxUrl,
     segments: ['handset', 'calls'],

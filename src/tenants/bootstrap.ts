@@ -36,7 +36,7 @@ export async function prepareInstallation(
   await migrate(config.DATABASE_URL)
   const db = openDb(config.DATABASE_URL, { max: 1, name: 'ringproof start' })
   try {
-    const secrets = createSecrets(config.SECRET_KEY)
+    const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
     const tenant = await ensureFirstTenant({ db, secrets })
     await ensureBootstrapKey(db, config)
     return {

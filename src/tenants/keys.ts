@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { ApiKeyActor, ClientContext, Scope } from '../context.ts'
+import type { ClientContext, Scope, TenantActor } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
 import { apiKeys, tenants } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
@@ -106,7 +106,7 @@ export async function revokeKey({ db, actor }: ClientContext, input: { id: strin
 }
 
 /** Keys that can still work, to a caller of their mode: a test key learns nothing of live ones. */
-export function visible(actor: ApiKeyActor) {
+export function visible(actor: TenantActor) {
   return and(isNull(apiKeys.revokedAt), actor.livemode ? undefined : eq(apiKeys.livemode, false))
 }
 
@@ -121,7 +121,7 @@ export function unknownKey(): AppError {
   return new AppError('not_found', { detail: 'There is no such API key.' })
 }
 
-function requireMode(actor: ApiKeyActor, livemode: boolean): void {
+function requireMode(actor: TenantActor, livemode: boolean): void {
   if (actor.livemode || !livemode) return
   throw new AppError('insufficient_scope', { detail: 'A test key cannot make a live key.' })
 }

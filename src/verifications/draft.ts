@@ -14,7 +14,10 @@ import type { RoutedAccount } from '../routing/routing.ts'
 
 export type Verification = typeof verifications.$inferSelect
 export type Attempt = typeof attempts.$inferSelect
-export type PhoneCounter = typeof phoneCounters.$inferSelect
+/** `earlier`: what was counted under another key while SECRET_KEY is rotated; counts as well, and is never written again. */
+export type PhoneCounter = typeof phoneCounters.$inferSelect & {
+  earlier: { starts: Date[]; wrongGuesses: Date[] }
+}
 export type VerificationStatus = Verification['status']
 export type AttemptStatus = Attempt['status']
 

@@ -6,16 +6,23 @@ import type { Verification } from './draft.ts'
 
 const LIFETIME_SECONDS = 600
 
-const published = new WeakMap<Secrets, Promise<{ kid: string; jwk: Record<string, unknown> }>>()
+type ProofKey = { kid: string } & Record<string, unknown>
 
-/** The public proof key as a JWK; its id is its RFC 7638 thumbprint. */
-export function proofKey(secrets: Secrets) {
+const published = new WeakMap<Secrets, Promise<ProofKey[]>>()
+
+/**
+ * The public keys that proofs are checked with, as JWKs, the one that signs first; each one's id is its RFC 7638 thumbprint.
+ * While SECRET_KEY is rotated there are several, so that no verifier meets a proof whose key it cannot find.
+ */
+export function proofKeys(secrets: Secrets): Promise<ProofKey[]> {
   const known = published.get(secrets)
   if (known) return known
-  const made = exportJWK(secrets.proof.publicKey).then(async (key) => {
-    const kid = await calculateJwkThumbprint(key)
-    return { kid, jwk: { ...key, kid, alg: 'EdDSA', use: 'sig' } }
-  })
+  const made = Promise.all(
+    secrets.proofKeys.map(async (publicKey) => {
+      const key = await exportJWK(publicKey)
+      return { ...key, kid: await calculateJwkThumbprint(key), alg: 'EdDSA', use: 'sig' }
+    }),
+  )
   published.set(secrets, made)
   return made
 }
@@ -30,10 +37,11 @@ export async function signProof(
   { secrets, config }: Pick<App, 'secrets' | 'config'>,
   row: Verification,
 ): Promise<string> {
-  const { kid } = await proofKey(secrets)
+  const [signing] = await proofKeys(secrets)
+  if (!signing) throw new Error('there is no proof key')
   const issued = Math.floor((row.completedAt ?? new Date()).getTime() / 1000)
   return new SignJWT({})
-    .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'JWT' })
+    .setProtectedHeader({ alg: 'EdDSA', kid: signing.kid, typ: 'JWT' })
     .setIssuer(issuer(config))
     .setAudience(publicId('tenant', row.tenantId))
     .setSubject(row.phone)

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
 import { handsetCalls } from '../../src/sandbox/client.ts'
+import { sandboxCredentials } from '../../src/sandbox/credentials.ts'
 import { control, sandboxAccount, sandboxForTest, seedOf } from './sandbox-accounts.ts'
 
 type Clock = { now: number }
@@ -22,7 +23,8 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
       const { callId } = placedCall(placed)
       return provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
     }
-    const heard = () => handsetCalls(sandbox.url, seedOf('one'), phone)
+    const heard = () =>
+      handsetCalls(sandbox.url, sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '', phone)
     const dialled = async () => (await control(sandbox.url, '/ledger')).body.data
     const records = () =>
       provider.records(account, { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone })

@@ -5,7 +5,7 @@ import type { ClientContext } from '../../src/context.ts'
 import { newId, publicId } from '../../src/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
-import { proofKey } from '../../src/verifications/proof.ts'
+import { proofKeys } from '../../src/verifications/proof.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { begin, beginAndRing, endLifetime, eventsOf, refusal, stored } from './support.ts'
 
@@ -25,13 +25,13 @@ describe('a submitted code', () => {
     const approved = await confirm(client, { id, code })
     expect(approved).toMatchObject({ id, status: 'approved', checks_left: 3, failure: null })
     expect(approved.completed_at).not.toBeNull()
-    const { jwk } = await proofKey(test.app.secrets)
-    const { payload, protectedHeader } = await jwtVerify(approved.proof, createLocalJWKSet({ keys: [jwk] }), {
+    const keys = await proofKeys(test.app.secrets)
+    const { payload, protectedHeader } = await jwtVerify(approved.proof, createLocalJWKSet({ keys }), {
       subject: phone,
       audience: publicId('tenant', client.actor.tenantId),
       algorithms: ['EdDSA'],
     })
-    expect(protectedHeader.kid).toBe(jwk.kid)
+    expect(protectedHeader.kid).toBe(keys[0]?.kid)
     expect(payload.jti).toBe(id)
     const { iat = 0, exp = 0 } = payload
     expect(exp - iat).toBeGreaterThan(0)

@@ -4,7 +4,7 @@ import type { App } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { registry } from '../../metrics.ts'
 import { whatIsDown } from '../../readiness.ts'
-import { proofKey } from '../../verifications/proof.ts'
+import { proofKeys } from '../../verifications/proof.ts'
 import { describeProblems } from '../describe.ts'
 import type { Env, HttpContext, Service } from '../exchange.ts'
 import { bearer } from '../middleware/authenticate.ts'
@@ -89,9 +89,9 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     'The keys that proofs are checked with',
     { 200: json('A JWK set.', Keys) },
     async (c) => {
-      const { jwk } = await proofKey(app.secrets)
+      const keys = await proofKeys(app.secrets)
       const headers = { 'cache-control': 'public, max-age=300' }
-      return send(c, { status: 200, headers, body: { keys: [jwk] } })
+      return send(c, { status: 200, headers, body: { keys } })
     },
   )
 }
