@@ -41,17 +41,18 @@ export function openDb(url: string, options: DbOptions = {}): Db {
     transform: { column: { from: postgres.toCamel } },
     onnotice: () => {},
   })
-  const parsers = DATE_TYPES.map((type) => sql.options.parsers[type])
+  const { parsers, serializers } = sql.options
+  const dates = DATE_TYPES.map((type) => ({ type, parse: parsers[type], serialize: serializers[type] }))
   const orm = drizzle(sql, { schema })
-  // Drizzle turns the client's date parsers off for itself; our own statements want dates, and it accepts them.
-  for (const [i, type] of DATE_TYPES.entries()) {
-    const parser = parsers[i]
-    if (parser) sql.options.parsers[type] = parser
+  // Drizzle turns the client's handling of dates off for itself; our own statements want dates, and it accepts them.
+  for (const { type, parse, serialize } of dates) {
+    if (parse) parsers[type] = parse
+    if (serialize) serializers[type] = serialize
   }
   // The client makes parsers of arrays when it connects, and only where there is none.
   for (const type of DATE_ARRAY_TYPES) {
-    delete sql.options.parsers[type]
-    delete sql.options.serializers[type]
+    delete parsers[type]
+    delete serializers[type]
   }
   return { sql: sql as unknown as Sql, orm, close: () => sql.end({ timeout: 5 }) }
 }
