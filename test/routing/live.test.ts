@@ -125,7 +125,7 @@ describe('two accounts on one route', () => {
     ])
     // From then on the other one leads; the first is still tried with a few calls, to notice its recovery.
     const before = (await second.ledger()).length
-    await callAll(phones('+79261', 20))
+    await callAll(phones('+79262', 20))
     expect((await second.ledger()).length - before).toBe(20)
     expect((await first.ledger()).length - calls.length).toBeLessThanOrEqual(10)
     await callAll(phones('+7927', 5))
