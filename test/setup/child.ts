@@ -21,9 +21,9 @@ export type Child = {
   stop(patienceMs?: number): Promise<void>
 }
 
-/** Runs one of our processes (`entry` from the root of the repository); resolves when it says that it is ready. */
-export async function startChild(entry: string, env: Record<string, string>): Promise<Child> {
-  const child = spawn(process.execPath, [entry], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+/** Runs one of our processes (`entry` from the root of the repository, or of `cwd`); resolves when it says that it is ready. */
+export async function startChild(entry: string, env: Record<string, string>, cwd = ROOT): Promise<Child> {
+  const child = spawn(process.execPath, [entry], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   running.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

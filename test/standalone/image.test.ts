@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { startChild } from '../setup/child.ts'
+import { createTestDatabase } from '../setup/database.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+/** What the Dockerfile copies from the repository. */
+const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+  ([, from]) => from?.split(' ') ?? [],
+)
+
+/** What `npm ci --omit=dev --omit=optional` installs, by the lock file. */
+function productionPackages(): string[] {
+  type Entry = { dev?: boolean; optional?: boolean; devOptional?: boolean }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> }
+  return Object.entries(packages)
+    .filter(([path, { dev, optional, devOptional }]) => path && !dev && !optional && !devOptional)
+    .map(([path]) => path)
+}
+
+test('the Dockerfile copies only what exists and what .dockerignore lets through', () => {
+  const letThrough = read('.dockerignore').split('\n')
+  expect(copied.length).toBeGreaterThan(3)
+  for (const path of copied) {
+    expect(existsSync(join(ROOT, path)), path).toBe(true)
+    expect(letThrough).toContain(`!${path}`)
+  }
+})
+
+test('API, worker and sandbox run on what the image holds: no dev and no optional packages', async () => {
+  const image = mkdtempSync(join(tmpdir(), 'ringproof-image-'))
+  folders.push(image)
+  for (const path of copied) cpSync(join(ROOT, path), join(image, path), { recursive: true })
+  for (const path of productionPackages()) {
+    // Nested packages are entries of their own, and may belong to the others.
+    const nested = join(ROOT, path, 'node_modules')
+    cpSync(join(ROOT, path), join(image, path), {
+      recursive: true,
+      filter: (from) => !from.startsWith(nested),
+    })
+  }
+  const database = await createTestDatabase()
+  const env = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: database.url,
+    SECRET_KEY: randomBytes(32).toString('base64'),
+  }
+  const sandbox = await startChild('src/sandbox/main.ts', env, image)
+  const api = await startChild('src/main.ts', { ...env, SANDBOX_URL: sandbox.url ?? '' }, image)
+  const worker = await startChild('worker/main.ts', env, image)
+  expect((await fetch(`${api.url}/readyz`)).status).toBe(200)
+  await Promise.all([api, worker, sandbox].map((child) => child.stop()))
+  await database.drop()
+}, 60_000)
+
+test('every variable that is read is in .env.example, and every one that compose.yaml wants', () => {
+  const example = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
+  const inConfig = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
+  const inCompose = [...read('compose.yaml').matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name)
+  expect(inConfig.length).toBeGreaterThan(10)
+  const wanted = new Set([...inConfig, ...inCompose])
+  wanted.delete('NODE_ENV')
+  expect([...wanted].filter((name) => !example.includes(name))).toEqual([])
+})
