@@ -13,7 +13,7 @@ export function describeError(error: unknown): Record<string, unknown> {
   const { code } = error as { code?: unknown }
   const fromDatabase = error.name === 'PostgresError' || 'severity' in error
   return {
-    error: error.name,
+    error: fromDatabase ? 'PostgresError' : error.name,
     code,
     message: fromDatabase ? (error as { routine?: string }).routine : error.message,
     stack: fromDatabase ? undefined : error.stack?.split('\n').slice(1, 6).join('\n'),

@@ -74,7 +74,12 @@ export const RULES: Rule[] = [
   {
     says: 'BullMQ and its connections stay in src/queue and worker/main.ts',
     binds: everywhereBut((path) => room('queue')(path) || path === 'worker/main.ts'),
-    forbids: packages('bullmq', 'ioredis', 'pg'),
+    forbids: packages('bullmq', 'ioredis'),
+  },
+  {
+    says: 'the database driver stays in src/db and src/queue',
+    binds: everywhereBut((path) => room('db')(path) || room('queue')(path)),
+    forbids: packages('pg'),
   },
 ]
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { sql as text } from 'drizzle-orm'
-import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import { ConfigError, readConfig } from '../config.ts'
 import { migrateQueue } from '../queue/migrate.ts'
 import { type Db, openDb } from './client.ts'

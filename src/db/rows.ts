@@ -43,12 +43,12 @@ function statementsOf(table: PgTable): Statements {
 export async function insertRows(tx: Tx, table: PgTable, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return
   const { insert, columns } = statementsOf(table)
-  await tx.unsafe(insert, [encode(columns, rows)], { prepare: true })
+  await tx.unsafe(insert, [encode(columns, rows)])
 }
 
 /** Writes whole rows over those with the same `id` in one statement. */
 export async function updateRows(tx: Tx, table: PgTable, rows: readonly Row[]): Promise<void> {
   if (rows.length === 0) return
   const { update, columns } = statementsOf(table)
-  await tx.unsafe(update, [encode(columns, rows)], { prepare: true })
+  await tx.unsafe(update, [encode(columns, rows)])
 }

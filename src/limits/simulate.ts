@@ -31,7 +31,6 @@ const STARTS_MAX = 100_000
 const EXAMPLES_MAX = 20
 const DAY_SECONDS = 86_400
 const HOUR_SECONDS = 3600
-const BATCH = 2000
 
 type Start = { id: string; phone: string; clientIp: string | null; status: string; createdAt: Date }
 
@@ -73,15 +72,12 @@ export async function simulatePolicy(
   }
 }
 
-async function recentStarts({ db, actor }: ClientContext, days: number): Promise<Start[]> {
-  const starts: Start[] = []
-  const cursor = db.sql<Start[]>`
+function recentStarts({ db, actor }: ClientContext, days: number): Promise<Start[]> {
+  return db.sql<Start[]>`
     select id, phone, client_ip, status, created_at from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
       and created_at > now() - make_interval(days => ${days})
-    order by id desc limit ${STARTS_MAX}`.cursor(BATCH)
-  for await (const rows of cursor) starts.push(...rows)
-  return starts
+    order by id desc limit ${STARTS_MAX}`
 }
 
 function createReplay(inForce: PolicyInForce, livemode: boolean) {

@@ -65,7 +65,9 @@ export const prefixConversions = pgTable(
 
 /** Those fields of a tenant's policy that it has set itself. */
 export const policies = pgTable('policies', {
-  tenantId: uuid('tenant_id').primaryKey().references(() => tenants.id),
+  tenantId: uuid('tenant_id')
+    .primaryKey()
+    .references(() => tenants.id),
   fields: jsonb('fields').$type<Record<string, unknown>>().notNull(),
   updatedAt: instant('updated_at').notNull(),
 })
