@@ -14,8 +14,10 @@ import { docsUrl, problem, toAppError } from './problem.ts'
 import { createMount } from './route.ts'
 import { accountHealthRoutes } from './routes/account-health.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
+import { billingRoutes } from './routes/billing.ts'
 import { documentRoutes } from './routes/document.ts'
 import { policyRoutes } from './routes/policies.ts'
+import { priceRoutes } from './routes/prices.ts'
 import { providerAccountRoutes } from './routes/provider-accounts.ts'
 import { routeRoutes } from './routes/routes.ts'
 import { sandboxRoutes } from './routes/sandbox.ts'
@@ -56,6 +58,8 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   accountHealthRoutes(mount)
   routeRoutes(mount)
   policyRoutes(mount)
+  priceRoutes(mount)
+  billingRoutes(mount)
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)

@@ -1,0 +1,37 @@
+import type { ClientContext } from '../context.ts'
+import type { Sql, Tx } from '../db/client.ts'
+import type { BalanceView } from './balance-schemas.ts'
+import { toMoney } from './money.ts'
+
+type Row = { currency: string; creditLimitMicros: bigint; funds: bigint; reserved: bigint }
+
+/** The tenant's money. Test mode has none: its calls are priced, and cost nothing. */
+export async function getBalance({ db, actor }: ClientContext): Promise<BalanceView> {
+  const balance = await readBalance(db.sql, actor.tenantId)
+  return present(actor.livemode ? balance : { ...balance, creditLimitMicros: 0n, funds: 0n, reserved: 0n })
+}
+
+/** As it stands within a transaction. */
+export async function balanceOf(tx: Tx, tenantId: string): Promise<BalanceView> {
+  return present(await readBalance(tx, tenantId))
+}
+
+async function readBalance(sql: Sql | Tx, tenantId: string): Promise<Row> {
+  const [row] = await sql<Row[]>`
+    select t.currency, t.credit_limit_micros,
+      coalesce(sum(b.balance_micros) filter (where b.account = 'funds'), 0)::bigint as funds,
+      coalesce(sum(b.balance_micros) filter (where b.account = 'reserved'), 0)::bigint as reserved
+    from tenants t left join ledger_balances b on b.owner_id = t.id and b.currency = t.currency
+    where t.id = ${tenantId} group by t.id`
+  if (!row) throw new Error('the tenant is missing')
+  return row
+}
+
+function present({ currency, creditLimitMicros, funds, reserved }: Row): BalanceView {
+  return {
+    balance: toMoney(funds + reserved, currency),
+    reserved: toMoney(reserved, currency),
+    credit_limit: toMoney(creditLimitMicros, currency),
+    available: toMoney(funds + creditLimitMicros, currency),
+  }
+}

@@ -1,0 +1,118 @@
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { afterCursor, type PageInput } from '../cursor.ts'
+import { violatedConstraint } from '../db/client.ts'
+import { accountCosts, providerAccounts } from '../db/schema/index.ts'
+import { AppError, invalid } from '../errors.ts'
+import { newId, parseId, publicId } from '../ids.ts'
+import { toPage } from '../pagination.ts'
+import { toAmount } from './money.ts'
+import type { CostView, CreateCostInput, UpdateCostInput } from './price-schemas.ts'
+
+type Row = typeof accountCosts.$inferSelect
+
+/** Adds what an operator charges for an account, for calls whose price it does not say itself. */
+export async function createCost({ db }: ClientContext, input: CreateCostInput): Promise<CostView> {
+  const { account, amount, valid_from: validFrom, ...rest } = input
+  const accountId = parseId('account', account)
+  const [known] = accountId
+    ? await db.orm
+        .select({ id: providerAccounts.id })
+        .from(providerAccounts)
+        .where(and(eq(providerAccounts.id, accountId), isNull(providerAccounts.deletedAt)))
+    : []
+  if (!known) throw invalid('account', 'must be a provider account')
+  return unique(async () => {
+    const [row] = await db.orm
+      .insert(accountCosts)
+      .values({
+        ...rest,
+        id: newId(),
+        accountId: known.id,
+        amountMicros: amount,
+        validFrom: validFrom ?? (sql`now()` as unknown as Date),
+      })
+      .returning()
+    return presentCost(row as Row)
+  })
+}
+
+/** The costs of every account, newest first. */
+export async function listCosts({ db }: ClientContext, query: PageInput) {
+  const after = afterCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(accountCosts)
+    .where(and(isNull(accountCosts.deletedAt), after ? lt(accountCosts.id, after) : undefined))
+    .orderBy(desc(accountCosts.id))
+    .limit(query.limit + 1)
+  return toPage(rows, query.limit, presentCost)
+}
+
+/** One of them. */
+export async function getCost({ db }: ClientContext, input: { id: string }): Promise<CostView> {
+  const [row] = await db.orm.select().from(accountCosts).where(existing(input.id))
+  if (!row) throw unknownCost()
+  return presentCost(row)
+}
+
+/** Changes what calls cost that end from now on. */
+export async function updateCost(
+  context: ClientContext,
+  { id, changes }: { id: string; changes: UpdateCostInput },
+): Promise<CostView> {
+  const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
+  const set = { ...rest, amountMicros, validFrom }
+  if (Object.values(set).every((value) => value === undefined)) return getCost(context, { id })
+  return unique(async () => {
+    const [row] = await context.db.orm.update(accountCosts).set(set).where(existing(id)).returning()
+    if (!row) throw unknownCost()
+    return presentCost(row)
+  })
+}
+
+/** Takes a cost away. */
+export async function deleteCost({ db }: ClientContext, { id }: { id: string }): Promise<void> {
+  const rows = await db.orm
+    .update(accountCosts)
+    .set({ deletedAt: sql`now()` })
+    .where(existing(id))
+    .returning({ id: accountCosts.id })
+  if (rows.length === 0) throw unknownCost()
+}
+
+function existing(id: string) {
+  const parsed = parseId('cost', id)
+  if (!parsed) throw unknownCost()
+  return and(eq(accountCosts.id, parsed), isNull(accountCosts.deletedAt))
+}
+
+function unknownCost(): AppError {
+  return new AppError('not_found', { detail: 'There is no such cost.' })
+}
+
+async function unique<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
+    if (refused !== 'account_costs_once') throw error
+    throw new AppError('conflict', {
+      detail: 'The account has a cost for this prefix and channel that is valid from the same moment.',
+    })
+  }
+}
+
+function presentCost(row: Row): CostView {
+  return {
+    id: publicId('cost', row.id),
+    account: publicId('account', row.accountId),
+    prefix: row.prefix,
+    channel: row.channel,
+    per: row.per,
+    amount: toAmount(row.amountMicros),
+    currency: row.currency,
+    valid_from: row.validFrom.toISOString(),
+    created_at: row.createdAt.toISOString(),
+  }
+}

@@ -1,0 +1,80 @@
+import { appendTenantEvents } from '../audit/tenant-chain.ts'
+import { author, type ClientContext } from '../context.ts'
+import { AppError, invalid } from '../errors.ts'
+import { publicId } from '../ids.ts'
+import { balanceOf } from './balance.ts'
+import type { AdjustmentInput, LedgerTransactionView, TopUpInput } from './balance-schemas.ts'
+import { lockFunds } from './funds.ts'
+import { toAmount, toMoney } from './money.ts'
+import { type LedgerAccount, newPosting, savePostings } from './posting.ts'
+
+/** Adds money to the tenant's balance. */
+export function topUp(context: ClientContext, input: TopUpInput): Promise<LedgerTransactionView> {
+  const { amount, currency, reference } = input
+  return post(context, 'topup', { from: 'top_ups', amount, currency, reason: null, reference })
+}
+
+/** Corrects the tenant's balance, for a reason that stands on the statement. */
+export function adjust(context: ClientContext, input: AdjustmentInput): Promise<LedgerTransactionView> {
+  const { direction, amount, ...rest } = input
+  return post(context, 'adjustment', {
+    ...rest,
+    from: 'adjustments',
+    amount: direction === 'credit' ? amount : -amount,
+  })
+}
+
+type Movement = {
+  from: LedgerAccount
+  amount: bigint
+  currency: string
+  reason: string | null
+  reference: string | null
+}
+
+async function post(
+  context: ClientContext,
+  kind: 'topup' | 'adjustment',
+  { from, amount, currency, reason, reference }: Movement,
+): Promise<LedgerTransactionView> {
+  const { db, actor } = context
+  if (!actor.livemode) {
+    throw new AppError('insufficient_scope', { detail: 'Test mode has no money: this needs a live key.' })
+  }
+  const { tenantId } = actor
+  return db.sql.begin(async (tx) => {
+    const funds = (await lockFunds(tx, [tenantId])).get(tenantId)
+    if (funds?.currency !== currency) {
+      throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
+    }
+    const [clock] = await tx<{ now: Date }[]>`select now() as now`
+    const by = author(context)
+    const posting = newPosting(
+      {
+        ownerId: tenantId,
+        from,
+        to: 'funds',
+        amountMicros: amount,
+        currency,
+        kind,
+        actor: by.actor,
+        at: clock?.now as Date,
+      },
+      { tenantId, reason, reference },
+    )
+    await savePostings(tx, [posting])
+    const balance = await balanceOf(tx, tenantId)
+    const data = { ledger: publicId('ledger', posting.id), ...toMoney(amount, currency), reason }
+    await appendTenantEvents(tx, tenantId, by, [{ type: `billing.${kind}`, data }])
+    return {
+      id: publicId('ledger', posting.id),
+      kind,
+      at: posting.at.toISOString(),
+      amount: toAmount(amount),
+      currency,
+      reason,
+      reference,
+      balance,
+    }
+  })
+}

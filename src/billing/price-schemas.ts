@@ -1,0 +1,104 @@
+import { z } from '@hono/zod-openapi'
+import { COST_PERS, PRICE_PERS } from '../db/schema/billing.ts'
+import { CHANNELS } from '../db/schema/verifications.ts'
+import { amount, currency, moment, prefix, time } from './schemas.ts'
+
+const per = z.enum(PRICE_PERS).openapi({
+  description:
+    'What is charged: a call that was placed, one that made the phone ring, or the call whose code was typed.',
+})
+const validFrom = moment.openapi({
+  type: 'string',
+  format: 'date-time',
+  description: 'From when it counts: at once by default. Of one prefix, the newest in force counts.',
+})
+const channel = z.enum(CHANNELS)
+
+export const CreatePriceInput = z
+  .strictObject({
+    prefix,
+    channel: channel.default('flash_call'),
+    per,
+    amount,
+    currency,
+    valid_from: validFrom.optional(),
+    list: z.enum(['own', 'default']).default('own').openapi({
+      description: '`own`: the tenant’s. `default`: for every tenant whose own list has no match.',
+    }),
+  })
+  .openapi('CreatePrice')
+
+export type CreatePriceInput = z.infer<typeof CreatePriceInput>
+
+export const UpdatePriceInput = z
+  .strictObject({
+    prefix: prefix.optional(),
+    channel: channel.optional(),
+    per: per.optional(),
+    amount: amount.optional(),
+    valid_from: validFrom.optional(),
+  })
+  .openapi('UpdatePrice')
+
+export type UpdatePriceInput = z.infer<typeof UpdatePriceInput>
+
+export const PriceView = z
+  .object({
+    id: z.string().openapi({ example: 'prc_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    list: z.enum(['own', 'default']),
+    prefix: z.string(),
+    channel: z.string(),
+    per: z.string(),
+    amount: z.string().openapi({ example: '0.350000' }),
+    currency: z.string(),
+    valid_from: time,
+    created_at: time,
+  })
+  .openapi('Price')
+
+export type PriceView = z.infer<typeof PriceView>
+
+const account = z.string().max(64).openapi({ description: 'The provider account.', example: 'prv_0193f2a4…' })
+const costPer = z.enum(COST_PERS)
+
+export const CreateCostInput = z
+  .strictObject({
+    account,
+    prefix,
+    channel: channel.default('flash_call'),
+    per: costPer,
+    amount,
+    currency,
+    valid_from: validFrom.optional(),
+  })
+  .openapi('CreateAccountCost')
+
+export type CreateCostInput = z.infer<typeof CreateCostInput>
+
+export const UpdateCostInput = z
+  .strictObject({
+    prefix: prefix.optional(),
+    channel: channel.optional(),
+    per: costPer.optional(),
+    amount: amount.optional(),
+    valid_from: validFrom.optional(),
+  })
+  .openapi('UpdateAccountCost')
+
+export type UpdateCostInput = z.infer<typeof UpdateCostInput>
+
+export const CostView = z
+  .object({
+    id: z.string().openapi({ example: 'cst_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    account: z.string(),
+    prefix: z.string(),
+    channel: z.string(),
+    per: z.string(),
+    amount: z.string().openapi({ example: '0.200000' }),
+    currency: z.string(),
+    valid_from: time,
+    created_at: time,
+  })
+  .openapi('AccountCost')
+
+export type CostView = z.infer<typeof CostView>

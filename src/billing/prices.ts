@@ -1,0 +1,121 @@
+import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { afterCursor, type PageInput } from '../cursor.ts'
+import { violatedConstraint } from '../db/client.ts'
+import { prices, tenants } from '../db/schema/index.ts'
+import { AppError, invalid } from '../errors.ts'
+import { newId, parseId, publicId } from '../ids.ts'
+import { toPage } from '../pagination.ts'
+import { toAmount } from './money.ts'
+import type { CreatePriceInput, PriceView, UpdatePriceInput } from './price-schemas.ts'
+
+type Row = typeof prices.$inferSelect
+
+/** Adds a price to the tenant's list, in its currency, or to the default list. Calls follow within a second. */
+export async function createPrice({ db, actor }: ClientContext, input: CreatePriceInput): Promise<PriceView> {
+  const { list, amount, valid_from: validFrom, ...rest } = input
+  const tenantId = list === 'own' ? actor.tenantId : null
+  if (tenantId) {
+    const [tenant] = await db.orm.select().from(tenants).where(eq(tenants.id, tenantId))
+    if (tenant?.currency !== rest.currency) {
+      throw invalid('currency', `must be the tenant’s currency, ${tenant?.currency}`)
+    }
+  }
+  return unique(async () => {
+    const [row] = await db.orm
+      .insert(prices)
+      .values({
+        ...rest,
+        id: newId(),
+        tenantId,
+        amountMicros: amount,
+        validFrom: validFrom ?? (sql`now()` as unknown as Date),
+      })
+      .returning()
+    return presentPrice(row as Row)
+  })
+}
+
+/** The tenant's own prices and those of the default list, newest first. */
+export async function listPrices({ db, actor }: ClientContext, query: PageInput) {
+  const after = afterCursor(query)
+  const rows = await db.orm
+    .select()
+    .from(prices)
+    .where(and(visible(actor.tenantId), after ? lt(prices.id, after) : undefined))
+    .orderBy(desc(prices.id))
+    .limit(query.limit + 1)
+  return toPage(rows, query.limit, presentPrice)
+}
+
+/** One price. */
+export async function getPrice({ db, actor }: ClientContext, input: { id: string }): Promise<PriceView> {
+  const [row] = await db.orm.select().from(prices).where(existing(actor.tenantId, input.id))
+  if (!row) throw unknownPrice()
+  return presentPrice(row)
+}
+
+/** Changes a price for calls from now on: those that are queued keep theirs. */
+export async function updatePrice(
+  context: ClientContext,
+  { id, changes }: { id: string; changes: UpdatePriceInput },
+): Promise<PriceView> {
+  const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
+  const set = { ...rest, amountMicros, validFrom }
+  if (Object.values(set).every((value) => value === undefined)) return getPrice(context, { id })
+  const { db, actor } = context
+  return unique(async () => {
+    const [row] = await db.orm.update(prices).set(set).where(existing(actor.tenantId, id)).returning()
+    if (!row) throw unknownPrice()
+    return presentPrice(row)
+  })
+}
+
+/** Takes a price away. Calls that are queued keep it. */
+export async function deletePrice({ db, actor }: ClientContext, { id }: { id: string }): Promise<void> {
+  const rows = await db.orm
+    .update(prices)
+    .set({ deletedAt: sql`now()` })
+    .where(existing(actor.tenantId, id))
+    .returning({ id: prices.id })
+  if (rows.length === 0) throw unknownPrice()
+}
+
+const visible = (tenantId: string) =>
+  and(isNull(prices.deletedAt), or(eq(prices.tenantId, tenantId), isNull(prices.tenantId)))
+
+function existing(tenantId: string, id: string) {
+  const parsed = parseId('price', id)
+  if (!parsed) throw unknownPrice()
+  return and(eq(prices.id, parsed), visible(tenantId))
+}
+
+function unknownPrice(): AppError {
+  return new AppError('not_found', { detail: 'There is no such price.' })
+}
+
+async function unique<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
+    if (refused !== 'prices_once') throw error
+    throw new AppError('conflict', {
+      detail: 'The list has a price for this prefix and channel that is valid from the same moment.',
+    })
+  }
+}
+
+function presentPrice(row: Row): PriceView {
+  return {
+    id: publicId('price', row.id),
+    list: row.tenantId ? 'own' : 'default',
+    prefix: row.prefix,
+    channel: row.channel,
+    per: row.per,
+    amount: toAmount(row.amountMicros),
+    currency: row.currency,
+    valid_from: row.validFrom.toISOString(),
+    created_at: row.createdAt.toISOString(),
+  }
+}

@@ -1,0 +1,52 @@
+import type { Db } from '../db/client.ts'
+
+export type LedgerProblem = { check: string; subject: string; detail: string }
+
+/** How many of each kind are told apart; that there are more is no better news. */
+const SHOWN = 100
+
+/**
+ * Compares the ledger with itself and with the calls: every transaction balances, every balance is the sum of its entries, and what
+ * each call says of its money is what was posted. Returns what is wrong. Reads everything, all of one moment.
+ */
+export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProblem[]> {
+  return sql.begin('isolation level repeatable read read only', async (tx) => {
+    await tx`set local statement_timeout = 0`
+    const unbalanced = await tx<{ subject: string; detail: string }[]>`
+      select transaction_id::text as subject, sum(amount_micros)::text as detail from ledger_entries
+      group by transaction_id, currency having sum(amount_micros) <> 0 limit ${SHOWN}`
+    const empty = await tx<{ subject: string; detail: string }[]>`
+      select id::text as subject, kind as detail from ledger_transactions t
+      where not exists (select from ledger_entries e where e.transaction_id = t.id) limit ${SHOWN}`
+    const balances = await tx<{ subject: string; detail: string }[]>`
+      select concat_ws(' ', account, owner_id, currency) as subject,
+        concat('balance ', coalesce(b.balance_micros, 0), ', entries ', coalesce(e.total, 0)) as detail
+      from ledger_balances b
+      full join (
+        select account, owner_id, currency, sum(amount_micros) as total from ledger_entries group by 1, 2, 3
+      ) e using (account, owner_id, currency)
+      where coalesce(b.balance_micros, 0) <> coalesce(e.total, 0) limit ${SHOWN}`
+    const charges = await tx<{ subject: string; detail: string }[]>`
+      select a.id::text as subject,
+        concat_ws(' ', 'the call is', coalesce(a.charge, 'free'), 'and has', coalesce(t.kinds, 'nothing')) as detail
+      from attempts a
+      join verifications v on v.id = a.verification_id
+      left join (
+        select attempt_id, string_agg(kind, ' and ' order by kind desc) as kinds from ledger_transactions
+        where kind in ('reserve', 'capture', 'release') group by attempt_id
+      ) t on t.attempt_id = a.id
+      where coalesce(t.kinds, '') <> case
+        when not v.livemode or coalesce(a.price_micros, 0) = 0 then ''
+        when a.charge = 'captured' then 'reserve and capture'
+        when a.charge = 'released' then 'reserve and release'
+        else 'reserve' end
+      limit ${SHOWN}`
+    const name = (check: string) => (row: { subject: string; detail: string }) => ({ check, ...row })
+    return [
+      ...unbalanced.map(name('unbalanced transaction')),
+      ...empty.map(name('transaction without entries')),
+      ...balances.map(name('balance differs from entries')),
+      ...charges.map(name('call and ledger differ')),
+    ]
+  })
+}

@@ -1,0 +1,205 @@
+import { eq } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readAudit } from '../../src/audit/read.ts'
+import { verifyLedger } from '../../src/billing/verify.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { attempts } from '../../src/db/schema/index.ts'
+import { updatePolicy } from '../../src/limits/manage.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { get } from '../../src/verifications/read.ts'
+import { retry } from '../../src/verifications/retry.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, newPhone, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
+import { fund, liveRoute, liveTenant, money, type Operator, runToTheEnd, setPrice } from './support.ts'
+
+const SILENT = '+79000000004'
+const NO_SUCH = '+79000000003'
+const REFUSED = '+79000000007'
+
+describe('the money of a call', () => {
+  let test: TestApp
+  let operators: Operator[]
+  beforeAll(async () => {
+    test = await startTestApp()
+    operators = await liveRoute(test, await liveTenant(test, 'admin'))
+  })
+  afterAll(async () => {
+    expect(await verifyLedger(test.app.db)).toEqual([])
+    await test.stop()
+  })
+
+  async function priced(per: 'attempt' | 'delivered' | 'approved', funds = 1_000_000n, amount = 350_000n) {
+    const client = await liveTenant(test, per)
+    await setPrice(client, amount, per)
+    if (funds > 0n) await fund(client, funds)
+    return client
+  }
+
+  async function codeOf(client: ClientContext, id: string): Promise<string> {
+    const { phone } = await get(client, { id })
+    const dialled = operators.flatMap(({ namespace }) => test.sandbox.calls.list(namespace, phone))
+    return dialled.at(-1)?.code ?? ''
+  }
+
+  const typesOf = async (client: ClientContext, id: string) =>
+    (await readAudit(client, { id })).data
+      .map(({ type }) => type)
+      .filter((type) => type.startsWith('billing'))
+
+  it('is set aside by the start, taken when the call ends, and told in the chain', async () => {
+    const client = await priced('attempt')
+    const { id } = await begin(client)
+    expect(await money(client)).toEqual(['1.000000', '0.350000', '0.650000'])
+    await runToTheEnd(test, id)
+    expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
+    expect(await typesOf(client, id)).toEqual(['billing.reserved', 'billing.captured'])
+    expect((await readAudit(client, { id })).chain).toBe('intact')
+  })
+
+  it.each([
+    ['attempt', SILENT, '0.300000', ['captured', 'captured']],
+    ['attempt', NO_SUCH, '0.650000', ['captured']],
+    ['attempt', REFUSED, '1.000000', ['released', 'released']],
+    ['delivered', SILENT, '1.000000', ['released', 'released']],
+    ['delivered', REFUSED, '1.000000', ['released', 'released']],
+    ['approved', SILENT, '1.000000', ['released', 'released']],
+  ] as const)('per %s, for %s, leaves %s', async (per, phone, left, charges) => {
+    const client = await priced(per)
+    const { id } = await begin(client, { phone })
+    await runToTheEnd(test, id)
+    expect(await money(client)).toEqual([left, '0.000000', left])
+    expect((await stored(test, id)).calls.map(({ charge }) => charge)).toEqual(charges)
+  })
+
+  it('per delivered is taken when the phone rang, also after the verification was cancelled', async () => {
+    const client = await priced('delivered')
+    const { id } = await begin(client)
+    await placeCalls(test, id)
+    await cancel(client, { id })
+    expect(await money(client)).toEqual(['1.000000', '0.350000', '0.650000'])
+    await runToTheEnd(test, id)
+    expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
+  })
+
+  it('per approved is taken once, for the last call, when its code is typed', async () => {
+    const client = await priced('approved')
+    const { id } = await begin(client)
+    await runToTheEnd(test, id)
+    expect((await money(client))[1]).toBe('0.350000')
+    await test.app.db
+      .sql`update attempts set placing_at = now() - interval '1 minute' where verification_id = ${uuidOf(id)}`
+    await retry(client, { id })
+    expect((await money(client))[1]).toBe('0.700000')
+    await runToTheEnd(test, id)
+    await confirm(client, { id, code: await codeOf(client, id) })
+    expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
+    expect((await stored(test, id)).calls.map(({ charge }) => charge)).toEqual(['released', 'captured'])
+  })
+
+  it('per approved is given back when nobody types the code', async () => {
+    const client = await priced('approved')
+    const { id } = await begin(client)
+    await runToTheEnd(test, id)
+    await cancel(client, { id })
+    expect(await money(client)).toEqual(['1.000000', '0.000000', '1.000000'])
+  })
+
+  it('is given back when nobody was called', async () => {
+    const client = await priced('attempt')
+    const { id } = await begin(client)
+    await cancel(client, { id })
+    expect(await money(client)).toEqual(['1.000000', '0.000000', '1.000000'])
+    expect(await typesOf(client, id)).toEqual(['billing.reserved', 'billing.released'])
+  })
+
+  it('of a superseded verification is given back by the start that takes over', async () => {
+    const client = await priced('attempt')
+    const phone = newPhone()
+    const first = await begin(client, { phone })
+    const second = await begin(client, { phone })
+    expect((await money(client))[1]).toBe('0.350000')
+    expect((await stored(test, first.id)).calls[0]?.charge).toBe('released')
+    expect((await stored(test, second.id)).calls[0]?.charge).toBe('reserved')
+  })
+
+  it('must be there: a start without it is denied, names its verification, and is told which rule', async () => {
+    const client = await priced('attempt', 300_000n)
+    const error = await refusal(begin(client))
+    expect(error).toMatchObject({ code: 'insufficient_balance', status: 402 })
+    const { verification: id } = error.options.extra as { verification: string }
+    expect((await get(client, { id })).status).toBe('denied')
+    const { data } = await readAudit(client, { id })
+    expect(data[0]?.data).toMatchObject({ rule: 'balance', counter: '0.300000', threshold: '0.350000' })
+    expect(await money(client)).toEqual(['0.300000', '0.000000', '0.300000'])
+  })
+
+  it('may be owed up to the credit limit', async () => {
+    const client = await priced('attempt', 0n)
+    await test.app.db.sql`update tenants set credit_limit_micros = 700000 where id = ${client.actor.tenantId}`
+    const phones = await Promise.allSettled([begin(client), begin(client), begin(client)])
+    expect(phones.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect(await money(client)).toEqual(['0.000000', '0.700000', '0.000000'])
+  })
+
+  it('is needed for a fallback too, which may use what the refused call gives back', async () => {
+    const enough = await priced('delivered', 350_000n)
+    const { id } = await begin(enough, { phone: SILENT })
+    await runToTheEnd(test, id)
+    expect((await stored(test, id)).calls).toHaveLength(2)
+
+    const short = await priced('attempt', 350_000n)
+    const other = await begin(short, { phone: SILENT })
+    await runToTheEnd(test, other.id)
+    const ended = await get(short, other)
+    expect(ended).toMatchObject({ status: 'failed', failure: { code: 'insufficient_balance' } })
+    expect(ended.attempts_detail).toHaveLength(1)
+  })
+
+  it('is needed for a retry too', async () => {
+    const client = await priced('attempt', 350_000n)
+    const { id } = await begin(client)
+    await runToTheEnd(test, id)
+    await test.app.db
+      .sql`update attempts set placing_at = now() - interval '1 minute' where verification_id = ${uuidOf(id)}`
+    expect((await refusal(retry(client, { id }))).code).toBe('insufficient_balance')
+    expect((await get(client, { id })).status).toBe('delivered')
+  })
+
+  it('is bounded by spend_per_day, from which what is given back is taken again', async () => {
+    const client = await priced('attempt', 10_000_000n)
+    await updatePolicy(client, { spend_per_day: '0.70' })
+    await new Promise((done) => setTimeout(done, 1000))
+    const first = await begin(client)
+    await begin(client)
+    const error = await refusal(begin(client))
+    expect(error).toMatchObject({ code: 'rate_limited', options: { extra: { rule: 'spend_per_day' } } })
+    expect(error.options.retryAfterSeconds).toBeLessThanOrEqual(86_400)
+    await cancel(client, first)
+    await begin(client)
+  })
+
+  it('is priced in test mode, and moves nothing', async () => {
+    const live = await priced('attempt', 0n)
+    const client = test.clientContext(live.actor.tenantId)
+    const { id } = await begin(client)
+    await runToTheEnd(test, id)
+    expect((await stored(test, id)).calls[0]).toMatchObject({ charge: 'captured', priceMicros: 350_000n })
+    expect(await money(live)).toEqual(['0.000000', '0.000000', '0.000000'])
+    expect(await typesOf(client, id)).toEqual([])
+  })
+
+  it('costs a tenant without a price nothing, and locks nothing', async () => {
+    const client = await liveTenant(test)
+    const { id } = await begin(client)
+    await runToTheEnd(test, id)
+    const { tenantId } = client.actor
+    const rows = await test.app.db.sql`select * from ledger_balances where owner_id = ${tenantId}`
+    expect(rows).toHaveLength(0)
+    const [call] = await test.app.db.orm
+      .select()
+      .from(attempts)
+      .where(eq(attempts.verificationId, uuidOf(id)))
+    expect(call).toMatchObject({ charge: null, priceMicros: null, costMicros: 200_000n, costCurrency: 'RUB' })
+  })
+})
