@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { freePort } from '../setup/ports.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+async function runDemo(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['scripts/demo.ts'], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, output }
+}
+
+const demoFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('ringproof-demo-'))
+
+function processesThatMention(text: string): string[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
+    } catch {
+      return false
+    }
+  })
+}
+
+test('the demo starts a service of its own where none runs, goes from start to audit, and leaves nothing', async () => {
+  const { code, output } = await runDemo({ PORT: String(await freePort()) })
+  expect(code, output).toBe(0)
+  expect(output).toMatch(
+    /approved\n.*the proof holds[\s\S]*chain intact[\s\S]*verification\.created[\s\S]*check\.right/,
+  )
+  expect(demoFolders()).toEqual([])
+  expect(processesThatMention('ringproof-demo-')).toEqual([])
+}, 60_000)
+
+test('the demo fails where the service does not do what it should', async () => {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/healthz' ? 200 : 500, { 'content-type': 'application/json' })
+    response.end('{"code":"internal","detail":"Something went wrong here"}')
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const { code, output } = await runDemo({ PORT: String(port), KEY: `rp_test_${'a'.repeat(40)}` })
+  expect(code).toBe(1)
+  expect(output).toContain('was answered 500 (internal: Something went wrong here), not 200')
+  await new Promise((resolve) => server.close(resolve))
+})
