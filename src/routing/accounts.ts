@@ -10,7 +10,7 @@ import type { Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
 import { validate } from '../validate.ts'
 import { readBaseUrl } from './account-address.ts'
-import type { AccountView, CreateAccountInput, UpdateAccountInput } from './account-schemas.ts'
+import type { AccountView, CreateAccountInput, UpdateAccountInput } from './schemas.ts'
 
 type Row = typeof providerAccounts.$inferSelect
 

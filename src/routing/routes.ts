@@ -6,7 +6,7 @@ import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError, type FieldError } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
-import type { CreateRouteInput, RouteView, UpdateRouteInput } from './route-schemas.ts'
+import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
 type Row = typeof routes.$inferSelect
 type Orm = Db['orm']

@@ -5,8 +5,8 @@ import { apiKeys, tenants } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
-import type { CreateKeyInput, KeyView, UpdateKeyInput } from './key-schemas.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
+import type { CreateKeyInput, KeyView, UpdateKeyInput } from './schemas.ts'
 
 type Row = typeof apiKeys.$inferSelect
 

@@ -7,7 +7,7 @@ import { AppError } from '../errors.ts'
 import { parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import { createTenant } from './create.ts'
-import type { CreateTenantInput, TenantView, UpdateTenantInput } from './tenant-schemas.ts'
+import type { CreateTenantInput, TenantView, UpdateTenantInput } from './schemas.ts'
 
 type Row = typeof tenants.$inferSelect
 

@@ -1,4 +1,5 @@
 import { rotateKey } from '../../tenants/key-rotate.ts'
+import { createKey, getKey, listKeys, revokeKey, updateKey } from '../../tenants/keys.ts'
 import {
   CreateKeyInput,
   KeyView,
@@ -6,8 +7,7 @@ import {
   RotatedKeyView,
   RotateKeyInput,
   UpdateKeyInput,
-} from '../../tenants/key-schemas.ts'
-import { createKey, getKey, listKeys, revokeKey, updateKey } from '../../tenants/keys.ts'
+} from '../../tenants/schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../route.ts'
 

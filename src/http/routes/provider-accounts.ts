@@ -1,4 +1,3 @@
-import { AccountView, CreateAccountInput, UpdateAccountInput } from '../../routing/account-schemas.ts'
 import {
   createAccount,
   deleteAccount,
@@ -6,6 +5,7 @@ import {
   listAccounts,
   updateAccount,
 } from '../../routing/accounts.ts'
+import { AccountView, CreateAccountInput, UpdateAccountInput } from '../../routing/schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../route.ts'
 

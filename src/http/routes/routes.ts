@@ -1,5 +1,5 @@
-import { CreateRouteInput, RouteView, UpdateRouteInput } from '../../routing/route-schemas.ts'
 import { createRoute, deleteRoute, getRoute, listRoutes, updateRoute } from '../../routing/routes.ts'
+import { CreateRouteInput, RouteView, UpdateRouteInput } from '../../routing/schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../route.ts'
 

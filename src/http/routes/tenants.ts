@@ -1,4 +1,4 @@
-import { CreateTenantInput, TenantView, UpdateTenantInput } from '../../tenants/tenant-schemas.ts'
+import { CreateTenantInput, TenantView, UpdateTenantInput } from '../../tenants/schemas.ts'
 import { addTenant, deleteTenant, getTenant, listTenants, updateTenant } from '../../tenants/tenants.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../route.ts'

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { isSupportedCountry } from 'libphonenumber-js/max'
 import { SCOPES } from '../db/schema/tenants.ts'
 import { readNetwork } from './key-networks.ts'
 
@@ -97,3 +98,67 @@ export const NewKeyView = KeyView.extend({ secret }).openapi('NewApiKey')
 export const RotatedKeyView = NewKeyView.extend({
   replaces: z.object({ id: z.string(), works_until: time }),
 }).openapi('RotatedApiKey')
+
+const defaultRegion = z
+  .string()
+  .refine(isSupportedCountry, 'must be a country in ISO 3166 alpha-2, e.g. RU')
+  .nullable()
+  .openapi({ description: 'The country whose national notation is accepted in phones.', example: 'RU' })
+
+const MICROS = 1_000_000n
+
+/** An amount as a decimal string, in millionths. */
+const amount = z
+  .string()
+  .regex(/^\d{1,12}(\.\d{1,6})?$/, 'must be a decimal string such as "1000" or "0.35"')
+  .transform((text) => {
+    const [whole = '0', fraction = ''] = text.split('.')
+    return BigInt(whole) * MICROS + BigInt(fraction.padEnd(6, '0'))
+  })
+
+const creditLimit = amount.openapi({
+  type: 'string',
+  description: 'How far below zero the balance may go.',
+  example: '0',
+})
+
+export const CreateTenantInput = z
+  .strictObject({
+    name,
+    default_region: defaultRegion.default(null),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'must be a currency in ISO 4217, e.g. RUB')
+      .default('RUB')
+      .openapi({ description: 'Stays for good.' }),
+    credit_limit: creditLimit.default(0n).openapi({ default: '0' }),
+  })
+  .openapi('CreateTenant')
+
+export type CreateTenantInput = z.infer<typeof CreateTenantInput>
+
+export const UpdateTenantInput = z
+  .strictObject({
+    name: name.optional(),
+    default_region: defaultRegion.optional(),
+    credit_limit: creditLimit.optional(),
+  })
+  .openapi('UpdateTenant')
+
+export type UpdateTenantInput = z.infer<typeof UpdateTenantInput>
+
+export const TenantView = z
+  .object({
+    id: z.string().openapi({ example: 'ten_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    name: z.string(),
+    is_first: z
+      .boolean()
+      .openapi({ description: 'The installation’s own tenant, whose keys can hold `admin`.' }),
+    default_region: z.string().nullable(),
+    currency: z.string(),
+    credit_limit: z.string().openapi({ example: '0.000000' }),
+    created_at: z.string().openapi({ format: 'date-time' }),
+  })
+  .openapi('Tenant')
+
+export type TenantView = z.infer<typeof TenantView>
