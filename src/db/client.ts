@@ -13,6 +13,15 @@ export type Db = {
   close(): Promise<void>
 }
 
+/** A transaction of `Db.orm`. */
+export type OrmTx = Parameters<Parameters<Db['orm']['transaction']>[0]>[0]
+
+/** The transaction that a transaction of the ORM runs on, for statements of our own in it. */
+export function sqlOf(tx: OrmTx): Tx {
+  // Drizzle keeps it to itself; a test sees to it that it is still there.
+  return (tx as unknown as { _: { session: { client: Tx } } })._.session.client
+}
+
 export type DbOptions = {
   /** Connections at most. */
   max?: number

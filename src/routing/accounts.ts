@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
+import { changedFields, recordAdministration } from '../audit/administration.ts'
+import { author, type ClientContext } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
 import { violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
@@ -8,6 +9,7 @@ import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import type { Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
+import type { Secrets } from '../secrets.ts'
 import { validate } from '../validate.ts'
 import { readBaseUrl } from './account-address.ts'
 import type { AccountView, CreateAccountInput, UpdateAccountInput } from './schemas.ts'
@@ -15,7 +17,8 @@ import type { AccountView, CreateAccountInput, UpdateAccountInput } from './sche
 type Row = typeof providerAccounts.$inferSelect
 
 /** Adds an account at an operator. Its credentials are sealed, and never answered again. */
-export async function createAccount({ db, config, secrets }: ClientContext, input: CreateAccountInput) {
+export async function createAccount(context: ClientContext, input: CreateAccountInput) {
+  const { db, config, secrets } = context
   const provider = providerOf(input.provider)
   const id = newId()
   const values = {
@@ -26,10 +29,15 @@ export async function createAccount({ db, config, secrets }: ClientContext, inpu
     credentials: secrets.seal(readCredentials(provider, input.credentials), id),
     settings: readSettings(provider, input.settings),
   }
-  return named(async () => {
-    const [row] = await db.orm.insert(providerAccounts).values(values).returning()
-    return presentAccount(row as Row)
-  })
+  return named(() =>
+    db.orm.transaction(async (tx) => {
+      const [row] = await tx.insert(providerAccounts).values(values).returning()
+      const view = presentAccount(row as Row)
+      const data = { ...accountFacts(view), credentials: Object.keys(input.credentials).sort() }
+      await recordAdministration(tx, null, author(context), 'account.created', data)
+      return view
+    }),
+  )
 }
 
 /** The accounts of the installation, newest first; those of the sandbox are none of them. */
@@ -53,19 +61,21 @@ export async function getAccount({ db }: ClientContext, input: { id: string }) {
 
 /** Changes an account: credentials are replaced as a whole, settings one by one. Calls follow within a second. */
 export async function updateAccount(
-  { db, config, secrets }: ClientContext,
+  context: ClientContext,
   { id, changes }: { id: string; changes: UpdateAccountInput },
 ) {
+  const { db, config, secrets } = context
   return named(() =>
     db.orm.transaction(async (tx) => {
       const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
       if (!found) throw unknownAccount()
       const provider = providerOf(found.provider)
       const { name, base_url, credentials, settings } = changes
+      const given = credentials === undefined ? undefined : readCredentials(provider, credentials)
       const set = {
         name,
         baseUrl: base_url === undefined ? undefined : readBaseUrl(base_url, config),
-        credentials: credentials && secrets.seal(readCredentials(provider, credentials), found.id),
+        credentials: given === undefined ? undefined : secrets.seal(given, found.id),
         settings: settings && readSettings(provider, { ...(found.settings as object), ...settings }),
         updatedAt: sql`now()`,
       }
@@ -74,14 +84,21 @@ export async function updateAccount(
         .set(set)
         .where(eq(providerAccounts.id, found.id))
         .returning()
-      return presentAccount(row as Row)
+      const view = presentAccount(row as Row)
+      const changed = changedFields(accountFacts(presentAccount(found)), accountFacts(view))
+      const renewed = given === undefined ? [] : changedCredentials(openOrNone(secrets, found), given)
+      if (changed.length > 0 || renewed.length > 0) {
+        const data = { account: view.id, changed, credentials: renewed }
+        await recordAdministration(tx, null, author(context), 'account.updated', data)
+      }
+      return view
     }),
   )
 }
 
 /** Takes an account away. Its calls are followed to their end. Throws 409 while a route uses it. */
-export async function deleteAccount({ db }: ClientContext, { id }: { id: string }): Promise<void> {
-  await db.orm.transaction(async (tx) => {
+export async function deleteAccount(context: ClientContext, { id }: { id: string }): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
     const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
     if (!found) throw unknownAccount()
     const using = await tx
@@ -95,6 +112,8 @@ export async function deleteAccount({ db }: ClientContext, { id }: { id: string 
       throw new AppError('conflict', { detail: `Routes use this account: ${names.join(', ')}.` })
     }
     await tx.update(providerAccounts).set({ deletedAt: sql`now()` }).where(eq(providerAccounts.id, found.id))
+    const data = { account: publicId('account', found.id), name: found.name }
+    await recordAdministration(tx, null, author(context), 'account.deleted', data)
   })
 }
 
@@ -135,6 +154,31 @@ async function named<T>(write: () => Promise<T>): Promise<T> {
     if (refused !== 'provider_accounts_name') throw error
     throw new AppError('conflict', { detail: 'Another provider account has this name.' })
   }
+}
+
+/** What the audit says about an account. */
+const accountFacts = ({ id, provider, name, base_url, settings }: AccountView) => ({
+  account: id,
+  provider,
+  name,
+  base_url,
+  settings,
+})
+
+/** After SECRET_KEY was lost nothing opens, and new credentials are the way back. */
+function openOrNone(secrets: Secrets, { credentials, id }: Row): string {
+  try {
+    return secrets.open(credentials, id)
+  } catch {
+    return '{}'
+  }
+}
+
+/** The names of the fields whose values are others than before. */
+function changedCredentials(before: string, after: string): string[] {
+  const [old, given] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>)
+  const names = new Set([...Object.keys(old ?? {}), ...Object.keys(given ?? {})])
+  return [...names].filter((name) => old?.[name] !== given?.[name]).sort()
 }
 
 function presentAccount(row: Row): AccountView {

@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
+import { changedFields, recordAdministration } from '../audit/administration.ts'
+import { author, type ClientContext } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
-import { type Db, violatedConstraint } from '../db/client.ts'
+import { type Db, type OrmTx, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError, type FieldError } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
@@ -10,17 +11,18 @@ import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts
 
 type Row = typeof routes.$inferSelect
 type Orm = Db['orm']
-type Transaction = Parameters<Parameters<Orm['transaction']>[0]>[0]
 
 /** Adds a route: which accounts serve a prefix, in which order. */
-export async function createRoute({ db }: ClientContext, input: CreateRouteInput): Promise<RouteView> {
+export async function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
   return once(() =>
-    db.orm.transaction(async (tx) => {
+    context.db.orm.transaction(async (tx) => {
       const accounts = await lockAccounts(tx, input.accounts)
       const { prefix, channel } = input
       const [row] = await tx.insert(routes).values({ id: newId(), prefix, channel }).returning()
       await insertAccounts(tx, row as Row, accounts)
-      return presentRoute(row as Row, accounts)
+      const view = presentRoute(row as Row, accounts)
+      await recordAdministration(tx, null, author(context), 'route.created', routeFacts(view))
+      return view
     }),
   )
 }
@@ -50,13 +52,14 @@ export async function getRoute({ db }: ClientContext, input: { id: string }): Pr
 
 /** Changes a route; `accounts` replaces all of them. Calls follow within a second. */
 export async function updateRoute(
-  { db }: ClientContext,
+  context: ClientContext,
   { id, changes }: { id: string; changes: UpdateRouteInput },
 ): Promise<RouteView> {
   return once(() =>
-    db.orm.transaction(async (tx) => {
+    context.db.orm.transaction(async (tx) => {
       const [found] = await tx.select().from(routes).where(existing(id)).for('update')
       if (!found) throw unknownRoute()
+      const before = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
       const { prefix = found.prefix, channel = found.channel } = changes
       const [row] = await tx
         .update(routes)
@@ -68,20 +71,30 @@ export async function updateRoute(
         await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, found.id))
         await insertAccounts(tx, found, accounts)
       }
-      const accounts = (await accountsOf(tx, [found.id])).get(found.id) ?? []
-      return presentRoute(row as Row, accounts)
+      const view = presentRoute(row as Row, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
+      const changed = changedFields(before, view)
+      if (changed.length > 0) {
+        const data = { route: view.id, changed }
+        await recordAdministration(tx, null, author(context), 'route.updated', data)
+      }
+      return view
     }),
   )
 }
 
 /** Takes a route away. */
-export async function deleteRoute({ db }: ClientContext, { id }: { id: string }): Promise<void> {
-  const rows = await db.orm.delete(routes).where(existing(id)).returning({ id: routes.id })
-  if (rows.length === 0) throw unknownRoute()
+export async function deleteRoute(context: ClientContext, { id }: { id: string }): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
+    const [found] = await tx.select().from(routes).where(existing(id)).for('update')
+    if (!found) throw unknownRoute()
+    const view = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
+    await tx.delete(routes).where(eq(routes.id, found.id))
+    await recordAdministration(tx, null, author(context), 'route.deleted', routeFacts(view))
+  })
 }
 
 /** Locked, so that none of them is deleted before the route names it. Throws 422 for what is no account. */
-async function lockAccounts(tx: Transaction, given: readonly string[]): Promise<string[]> {
+async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string[]> {
   const ids = given.map((id) => parseId('account', id))
   const known = await tx
     .select({ id: providerAccounts.id })
@@ -109,13 +122,13 @@ async function lockAccounts(tx: Transaction, given: readonly string[]): Promise<
   return ids.filter((id) => id !== null)
 }
 
-async function insertAccounts(tx: Transaction, { id: routeId }: Row, accounts: string[]): Promise<void> {
+async function insertAccounts(tx: OrmTx, { id: routeId }: Row, accounts: string[]): Promise<void> {
   await tx
     .insert(routeAccounts)
     .values(accounts.map((accountId, position) => ({ routeId, accountId, position })))
 }
 
-async function accountsOf(orm: Orm | Transaction, routeIds: string[]): Promise<Map<string, string[]>> {
+async function accountsOf(orm: Orm | OrmTx, routeIds: string[]): Promise<Map<string, string[]>> {
   const rows = await orm
     .select()
     .from(routeAccounts)
@@ -144,6 +157,14 @@ async function once<T>(write: () => Promise<T>): Promise<T> {
     throw new AppError('conflict', { detail: 'Another route has this prefix and channel.' })
   }
 }
+
+/** What the audit says about a route. */
+const routeFacts = ({ id, prefix, channel, accounts }: RouteView) => ({
+  route: id,
+  prefix,
+  channel,
+  accounts,
+})
 
 function presentRoute(row: Row, accounts: readonly string[]): RouteView {
   return {

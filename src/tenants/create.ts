@@ -1,4 +1,5 @@
 import type { App } from '../context.ts'
+import type { OrmTx } from '../db/client.ts'
 import { providerAccounts, tenants } from '../db/schema/index.ts'
 import { newId } from '../ids.ts'
 import { sandboxCredentials } from '../sandbox/credentials.ts'
@@ -15,8 +16,15 @@ export type NewTenant = {
 /** The simulated operators that every tenant's test keys call through. */
 const SANDBOX_PROVIDERS = ['telefon-ip', 'new-tel']
 
-/** Creates a tenant together with the sandbox accounts of its test keys. Null where the first tenant already exists. */
-export async function createTenant({ db, secrets }: Pick<App, 'db' | 'secrets'>, input: NewTenant) {
+/**
+ * Creates a tenant together with the sandbox accounts of its test keys. Null where the first tenant already exists. `record`
+ * comes last in the transaction.
+ */
+export async function createTenant(
+  { db, secrets }: Pick<App, 'db' | 'secrets'>,
+  input: NewTenant,
+  record?: (tx: OrmTx, tenant: typeof tenants.$inferSelect) => Promise<void>,
+) {
   return db.orm.transaction(async (tx) => {
     const [tenant] = await tx
       .insert(tenants)
@@ -38,6 +46,7 @@ export async function createTenant({ db, secrets }: Pick<App, 'db' | 'secrets'>,
         }
       }),
     )
+    await record?.(tx, tenant)
     return tenant
   })
 }

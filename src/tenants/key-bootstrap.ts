@@ -1,8 +1,11 @@
+import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
 import { SCOPES } from '../db/schema/index.ts'
-import { newId } from '../ids.ts'
+import { newId, publicId } from '../ids.ts'
 import { hashKey } from './key-secret.ts'
+
+const AUTHOR = { actor: 'system', requestId: null }
 
 /**
  * While no admin key exists, BOOTSTRAP_ADMIN_KEY does: inserts it as a key of the first tenant with every scope, or brings it
@@ -16,7 +19,7 @@ export async function ensureBootstrapKey(
   await db.sql.begin(async (tx) => {
     // Whoever makes or changes keys of the first tenant waits for this row as well.
     await tx`select id from tenants where is_first for update`
-    await tx`
+    const [made] = await tx<{ id: string; tenantId: string; name: string }[]>`
       insert into api_keys (id, tenant_id, name, hash, hint, scopes, livemode)
       select ${newId()}, t.id, 'BOOTSTRAP_ADMIN_KEY', ${hashKey(key)}, ${key.slice(-4)}, ${[...SCOPES]}, true
       from tenants t
@@ -24,6 +27,10 @@ export async function ensureBootstrapKey(
         select from api_keys
         where 'admin' = any(scopes) and revoked_at is null and (expires_at is null or expires_at > now()))
       on conflict (hash) do update set tenant_id = excluded.tenant_id, scopes = excluded.scopes, livemode = true,
-        allowed_networks = '{}', expires_at = null, revoked_at = null`
+        allowed_networks = '{}', expires_at = null, revoked_at = null
+      returning id, tenant_id, name`
+    if (!made) return
+    const data = { key: publicId('key', made.id), name: made.name, scopes: SCOPES, livemode: true }
+    await appendTenantEvents(tx, made.tenantId, AUTHOR, [{ type: 'key.created', data }])
   })
 }

@@ -1,26 +1,19 @@
-import { and, eq, sql } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
+import { eq, sql } from 'drizzle-orm'
+import { recordAdministration } from '../audit/administration.ts'
+import { author, type ClientContext } from '../context.ts'
 import { apiKeys } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { newId, publicId } from '../ids.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
-import { keyId, presentKey, unknownKey, visible } from './keys.ts'
+import { keyFacts, lockKey, presentKey } from './keys.ts'
 
 /**
  * Replaces a key by a new one that may do the same. The old one works for `overlap_seconds` more, so that clients can change over
  * one by one; each can be revoked by itself.
  */
-export async function rotateKey(
-  { db, actor }: ClientContext,
-  input: { id: string; overlap_seconds: number },
-) {
-  return db.orm.transaction(async (tx) => {
-    const [old] = await tx
-      .select()
-      .from(apiKeys)
-      .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
-      .for('update')
-    if (!old) throw unknownKey()
+export async function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
+  return context.db.orm.transaction(async (tx) => {
+    const { key: old } = await lockKey(tx, context.actor, input.id)
     if (old.expiresAt && old.expiresAt.getTime() <= Date.now()) {
       throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
     }
@@ -42,10 +35,10 @@ export async function rotateKey(
       .where(eq(apiKeys.id, old.id))
       .returning()
     if (!made || !ended?.expiresAt) throw new Error('a key was not rotated')
-    return {
-      ...presentKey(made),
-      secret,
-      replaces: { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() },
-    }
+    const view = presentKey(made)
+    const replaces = { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() }
+    const data = { ...keyFacts(view), replaces }
+    await recordAdministration(tx, tenantId, author(context), 'key.rotated', data)
+    return { ...view, secret, replaces }
   })
 }

@@ -1,6 +1,8 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { ClientContext, Scope, TenantActor } from '../context.ts'
+import { changedFields, recordAdministration } from '../audit/administration.ts'
+import { author, type ClientContext, type Scope, type TenantActor } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
+import type { OrmTx } from '../db/client.ts'
 import { apiKeys, tenants } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
@@ -11,17 +13,18 @@ import type { CreateKeyInput, KeyView, UpdateKeyInput } from './schemas.ts'
 type Row = typeof apiKeys.$inferSelect
 
 /** Makes a key for a tenant, the caller's own by default. Its secret is in this answer and nowhere else. */
-export async function createKey({ db, actor }: ClientContext, input: CreateKeyInput) {
+export async function createKey(context: ClientContext, input: CreateKeyInput) {
+  const { db, actor } = context
   requireMode(actor, input.livemode)
   const tenantId = input.tenant === undefined ? actor.tenantId : parseId('tenant', input.tenant)
   const secret = newKeySecret(input.livemode)
-  const row = await db.orm.transaction(async (tx) => {
+  const view = await db.orm.transaction(async (tx) => {
     const [tenant] = tenantId
       ? await tx
           .select()
           .from(tenants)
           .where(and(eq(tenants.id, tenantId), isNull(tenants.deletedAt)))
-          .for('share')
+          .for('no key update')
       : []
     if (!tenant) throw invalid('tenant', 'names no tenant')
     requireFirstForAdmin(input.scopes, tenant.isFirst)
@@ -39,9 +42,11 @@ export async function createKey({ db, actor }: ClientContext, input: CreateKeyIn
         expiresAt: input.expires_at,
       })
       .returning()
-    return row as Row
+    const made = presentKey(row as Row)
+    await recordAdministration(tx, tenant.id, author(context), 'key.created', keyFacts(made))
+    return made
   })
-  return { ...presentKey(row), secret }
+  return { ...view, secret }
 }
 
 /** The keys of the tenant that the caller acts for, newest first. */
@@ -69,55 +74,63 @@ export async function getKey({ db, actor }: ClientContext, input: { id: string }
 }
 
 /** Changes what a key may do. Processes that know the key follow within a second. */
-export async function updateKey(
-  { db, actor }: ClientContext,
-  input: { id: string; changes: UpdateKeyInput },
-) {
+export async function updateKey(context: ClientContext, input: { id: string; changes: UpdateKeyInput }) {
   const { changes } = input
-  const row = await db.orm.transaction(async (tx) => {
-    const [found] = await tx
-      .select({ key: apiKeys, isFirst: tenants.isFirst })
-      .from(apiKeys)
-      .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
-      .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
-      .for('update', { of: apiKeys })
-    if (!found) throw unknownKey()
-    requireFirstForAdmin(changes.scopes ?? [], found.isFirst)
-    const { name = found.key.name, scopes = found.key.scopes } = changes
+  return context.db.orm.transaction(async (tx) => {
+    const { key, tenant } = await lockKey(tx, context.actor, input.id)
+    requireFirstForAdmin(changes.scopes ?? [], tenant.isFirst)
+    const { name = key.name, scopes = key.scopes } = changes
     const { allowed_networks: allowedNetworks, expires_at: expiresAt } = changes
     const [row] = await tx
       .update(apiKeys)
       .set({ name, scopes, allowedNetworks, expiresAt })
-      .where(eq(apiKeys.id, found.key.id))
+      .where(eq(apiKeys.id, key.id))
       .returning()
-    return row as Row
+    const view = presentKey(row as Row)
+    const changed = changedFields(presentKey(key), view)
+    if (changed.length > 0) {
+      const data = { key: view.id, changed }
+      await recordAdministration(tx, tenant.id, author(context), 'key.updated', data)
+    }
+    return view
   })
-  return presentKey(row)
 }
 
 /** Ends a key for good. It stops working within a second, in every process. */
-export async function revokeKey({ db, actor }: ClientContext, input: { id: string }): Promise<void> {
-  const rows = await db.orm
-    .update(apiKeys)
-    .set({ revokedAt: sql`now()` })
-    .where(and(visible(actor), eq(apiKeys.id, keyId(input.id))))
-    .returning({ id: apiKeys.id })
-  if (rows.length === 0) throw unknownKey()
+export async function revokeKey(context: ClientContext, input: { id: string }): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
+    const { key, tenant } = await lockKey(tx, context.actor, input.id)
+    await tx.update(apiKeys).set({ revokedAt: sql`now()` }).where(eq(apiKeys.id, key.id))
+    const data = { key: publicId('key', key.id), name: key.name }
+    await recordAdministration(tx, tenant.id, author(context), 'key.revoked', data)
+  })
+}
+
+/** Locks a key and, before it, its tenant: in the order of whoever makes keys. Throws 404 for an unknown one. */
+export async function lockKey(tx: OrmTx, actor: TenantActor, id: string) {
+  const [found] = await tx
+    .select({ tenant: tenants, key: apiKeys })
+    .from(tenants)
+    .innerJoin(apiKeys, eq(apiKeys.tenantId, tenants.id))
+    .where(and(visible(actor), eq(apiKeys.id, keyId(id))))
+    .for('no key update')
+  if (!found) throw unknownKey()
+  return found
 }
 
 /** Keys that can still work, to a caller of their mode: a test key learns nothing of live ones. */
-export function visible(actor: TenantActor) {
+function visible(actor: TenantActor) {
   return and(isNull(apiKeys.revokedAt), actor.livemode ? undefined : eq(apiKeys.livemode, false))
 }
 
 /** The UUID of a key's public id; throws 404 for a malformed one. */
-export function keyId(id: string): string {
+function keyId(id: string): string {
   const parsed = parseId('key', id)
   if (!parsed) throw unknownKey()
   return parsed
 }
 
-export function unknownKey(): AppError {
+function unknownKey(): AppError {
   return new AppError('not_found', { detail: 'There is no such API key.' })
 }
 
@@ -129,6 +142,11 @@ function requireMode(actor: TenantActor, livemode: boolean): void {
 function requireFirstForAdmin(scopes: readonly Scope[], isFirst: boolean): void {
   if (!scopes.includes('admin') || isFirst) return
   throw invalid('scopes', 'can hold admin only for keys of the first tenant')
+}
+
+/** What the audit says about a key that was made: nothing that its secret could be told by. */
+export function keyFacts({ id, name, scopes, livemode, allowed_networks, expires_at }: KeyView) {
+  return { key: id, name, scopes, livemode, allowed_networks, expires_at }
 }
 
 /** A key as clients see it. */

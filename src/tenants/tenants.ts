@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { changedFields, recordAdministration } from '../audit/administration.ts'
 import { toMoney } from '../billing/money.ts'
-import type { ClientContext } from '../context.ts'
+import { author, type ClientContext } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
 import { tenants } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
@@ -13,11 +14,16 @@ type Row = typeof tenants.$inferSelect
 
 /** Adds a tenant, with simulated operators for its test keys. */
 export async function addTenant(context: ClientContext, input: CreateTenantInput): Promise<TenantView> {
-  const tenant = await createTenant(context, {
+  const fields = {
     name: input.name,
     defaultRegion: input.default_region,
     currency: input.currency,
     creditLimitMicros: input.credit_limit,
+  }
+  const tenant = await createTenant(context, fields, async (tx, made) => {
+    const { id, name, default_region, currency, credit_limit } = presentTenant(made)
+    const data = { tenant: id, name, default_region, currency, credit_limit }
+    await recordAdministration(tx, null, author(context), 'tenant.created', data)
   })
   if (!tenant) throw new Error('the tenant was not created')
   return presentTenant(tenant)
@@ -44,28 +50,35 @@ export async function getTenant({ db }: ClientContext, input: { id: string }): P
 
 /** Changes a tenant. Its currency stays: everything that it was ever billed is in it. */
 export async function updateTenant(
-  { db }: ClientContext,
+  context: ClientContext,
   { id, changes }: { id: string; changes: UpdateTenantInput },
 ): Promise<TenantView> {
-  const row = await db.orm.transaction(async (tx) => {
-    const [found] = await tx.select().from(tenants).where(existing(id)).for('update')
+  return context.db.orm.transaction(async (tx) => {
+    const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
     if (!found) throw unknownTenant()
     const { name = found.name, default_region: defaultRegion, credit_limit: creditLimitMicros } = changes
     const set = { name, defaultRegion, creditLimitMicros }
     const [row] = await tx.update(tenants).set(set).where(eq(tenants.id, found.id)).returning()
-    return row as Row
+    const view = presentTenant(row as Row)
+    const changed = changedFields(presentTenant(found), view)
+    if (changed.length > 0) {
+      const data = { tenant: view.id, changed }
+      await recordAdministration(tx, null, author(context), 'tenant.updated', data)
+    }
+    return view
   })
-  return presentTenant(row)
 }
 
 /** Ends a tenant: its keys stop working within a second. What happened stays on record. Never the first one. */
-export async function deleteTenant({ db }: ClientContext, { id }: { id: string }): Promise<void> {
-  await db.orm.transaction(async (tx) => {
-    const [found] = await tx.select().from(tenants).where(existing(id)).for('update')
+export async function deleteTenant(context: ClientContext, { id }: { id: string }): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
+    const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
     if (!found) throw unknownTenant()
     if (found.isFirst)
       throw new AppError('conflict', { detail: 'The first tenant is the installation’s own.' })
     await tx.update(tenants).set({ deletedAt: sql`now()` }).where(eq(tenants.id, found.id))
+    const data = { tenant: publicId('tenant', found.id), name: found.name }
+    await recordAdministration(tx, null, author(context), 'tenant.deleted', data)
   })
 }
 
