@@ -1,5 +1,5 @@
-import { createCostLists } from './billing/cost-lists.ts'
-import { createPriceLists } from './billing/price-lists.ts'
+import { createCostLists } from './billing/prices/cost-lists.ts'
+import { createPriceLists } from './billing/prices/price-lists.ts'
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'

@@ -1,6 +1,6 @@
 import type { Author } from './audit/append.ts'
-import type { CostLists } from './billing/cost-lists.ts'
-import type { PriceLists } from './billing/price-lists.ts'
+import type { CostLists } from './billing/prices/cost-lists.ts'
+import type { PriceLists } from './billing/prices/price-lists.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
 import { publicId } from './ids.ts'

@@ -22,7 +22,11 @@ export async function demonstrate(ask: Ask, say: Say): Promise<void> {
   const { id, phone } = await start(ask, say)
   const from = await ring(ask, phone, phone === PHONE ? before : null)
   say(`the handset of ${phone} rang: ${from}`)
-  const { code_length: length } = expectStatus(await ask('GET', `/v1/verifications/${id}`), 200, `GET ${id}`).body
+  const { code_length: length } = expectStatus(
+    await ask('GET', `/v1/verifications/${id}`),
+    200,
+    `GET ${id}`,
+  ).body
   await confirm(ask, say, { id, phone, code: from.slice(-length) })
   await audit(ask, say, id)
 }

@@ -67,8 +67,8 @@ export const RULES: Rule[] = [
     forbids: packages('hono', '@hono/node-server'),
   },
   {
-    says: '@hono/zod-openapi stays in http, console and files named schemas.ts; its types may be used anywhere',
-    binds: everywhereBut((path) => inHttp(path) || path.endsWith('/schemas.ts')),
+    says: '@hono/zod-openapi stays in http, console and files named schemas.ts or …-schemas.ts; its types may be used anywhere',
+    binds: everywhereBut((path) => inHttp(path) || /[/-]schemas\.ts$/.test(path)),
     forbids: (imported) => !imported.typeOnly && packages('@hono/zod-openapi')(imported),
   },
   {

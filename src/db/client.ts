@@ -1,7 +1,8 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { PoolClient } from 'pg'
 import { CONNECTION_LOST, createPool } from './pool.ts'
 import * as schema from './schema/index.ts'
-import { createSql, type Sql } from './sql.ts'
+import { createSql, type Sql, sqlOn, type Tx } from './sql.ts'
 
 export type { Sql, Tx } from './sql.ts'
 
@@ -16,10 +17,10 @@ export type Db = {
 /** A transaction of `Db.orm`. */
 export type OrmTx = Parameters<Parameters<Db['orm']['transaction']>[0]>[0]
 
-/** The transaction that a transaction of the ORM runs on, for statements of our own in it. */
+/** Statements of our own in a transaction of the ORM. */
 export function sqlOf(tx: OrmTx): Tx {
-  // Drizzle keeps it to itself; a test sees to it that it is still there.
-  return (tx as unknown as { _: { session: { client: Tx } } })._.session.client
+  // Drizzle keeps the connection to itself; a test sees to it that it is still there.
+  return sqlOn((tx as unknown as { _: { session: { client: PoolClient } } })._.session.client)
 }
 
 export type DbOptions = {

@@ -101,6 +101,11 @@ function tagFor(run: Run): Tag {
   return Object.assign(tag, { unsafe }) as Tag
 }
 
+/** The same on one connection that somebody else has begun a transaction on, and ends. */
+export function sqlOn(client: PoolClient): Tx {
+  return tagFor((text, values) => send(client, text, values))
+}
+
 export function createSql(pool: Pool): Sql {
   const alone: Run = async (text, values) => {
     const client = await pool.connect()

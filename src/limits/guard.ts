@@ -1,7 +1,7 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import type { App } from '../context.ts'
 import type { RangeEnds } from '../routing/observations.ts'
-import type { PolicyInForce } from './policy.ts'
+import type { PolicyInForce } from './schemas.ts'
 
 const MINUTES = 60
 const DENIED_MINUTES = 60

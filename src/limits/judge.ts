@@ -2,8 +2,8 @@ import type { MoneyFacts } from '../billing/limits.ts'
 import { parsePhone } from '../phone.ts'
 import type { Secrets } from '../secrets.ts'
 import type { PhoneCounter, Verification } from '../verifications/draft.ts'
-import type { PolicyInForce } from './policy.ts'
 import { type Judgement, judgeStart, type StartFacts, within } from './rules.ts'
+import type { PolicyInForce } from './schemas.ts'
 import {
   addStart,
   type CounterKey,

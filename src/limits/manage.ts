@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type ClientContext } from '../context.ts'
 import { policies } from '../db/schema/index.ts'
-import { completePolicy, type Policy, type PolicyChanges } from './policy.ts'
+import { completePolicy, type Policy, type PolicyChanges } from './schemas.ts'
 
 /** The tenant's policy: what it has set itself, and the defaults of the rest. */
 export async function getPolicy({ db, actor }: ClientContext): Promise<Policy> {

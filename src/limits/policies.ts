@@ -2,7 +2,7 @@ import { and, eq, gt } from 'drizzle-orm'
 import { briefly } from '../briefly.ts'
 import type { Db } from '../db/client.ts'
 import { policies, prefixConversions } from '../db/schema/index.ts'
-import { completePolicy, type PolicyInForce } from './policy.ts'
+import { completePolicy, type PolicyInForce } from './schemas.ts'
 
 export type Policies = {
   /** The tenant's policy, at most a second old. */

@@ -1,7 +1,7 @@
 import { type MoneyFacts, moneyBreaches } from '../billing/limits.ts'
 import type { Phone } from '../phone.ts'
 import { guardKey } from './policies.ts'
-import type { LimitRule, Policy, PolicyInForce, Rule } from './policy.ts'
+import type { LimitRule, Policy, PolicyInForce, Rule } from './schemas.ts'
 
 /** What a start is judged by. Lists hold instants of the last day, oldest first. */
 export type StartFacts = {

@@ -1,31 +1,10 @@
-import { z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
 import type { ClientContext } from '../context.ts'
 import { publicId } from '../ids.ts'
 import { parsePhone, rangeOf } from '../phone.ts'
 import { getPolicy } from './manage.ts'
-import { type Policy, PolicyChanges, type PolicyInForce } from './policy.ts'
 import { judgeStart, within } from './rules.ts'
-
-export const SimulateInput = z
-  .strictObject({
-    changes: PolicyChanges.default({}),
-    days: z.int().min(1).max(30).default(7),
-  })
-  .openapi('SimulatePolicy')
-
-export const SimulationView = z
-  .object({
-    days: z.int(),
-    starts: z.int().openapi({ description: 'Starts that were looked at: at most 100,000, the newest.' }),
-    truncated: z.boolean(),
-    denied_now: z.int().openapi({ description: 'Of these, denied when they came.' }),
-    denied_then: z.int().openapi({ description: 'Of these, denied under the changed policy.' }),
-    by_rule: z.record(z.string(), z.int()),
-    examples: z
-      .array(z.object({ verification: z.string(), rule: z.string(), threshold: z.string() }))
-      .openapi({ description: 'The newest twenty that it would have denied.' }),
-  })
-  .openapi('PolicySimulation')
+import type { Policy, PolicyInForce, SimulateInput, SimulationView } from './schemas.ts'
 
 const STARTS_MAX = 100_000
 const EXAMPLES_MAX = 20

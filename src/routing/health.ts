@@ -1,46 +1,13 @@
-import { z } from '@hono/zod-openapi'
+import type { z } from '@hono/zod-openapi'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { toMoney } from '../billing/money.ts'
 import type { Context } from '../context.ts'
-import { accountRatios, accountStates, attempts, BREAKER_STATES } from '../db/schema/index.ts'
+import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
 import { publicId } from '../ids.ts'
 import { isBalanceLow } from './breaker.ts'
+import type { HealthView } from './schemas.ts'
 
 const PREFIXES_MAX = 200
-
-const MoneyOrNull = z.object({ amount: z.string(), currency: z.string() }).nullable()
-const Share = z.object({ share: z.number(), calls: z.int() })
-
-export const HealthView = z
-  .object({
-    id: z.string(),
-    breaker: z.object({
-      state: z.enum(BREAKER_STATES),
-      consecutive_faults: z.int(),
-      fault_ratio: z.number(),
-      open_until: z.string().nullable(),
-    }),
-    balance: z.object({
-      amount: MoneyOrNull,
-      limit: MoneyOrNull,
-      call_price: MoneyOrNull,
-      low: z.boolean(),
-      checked_at: z.string().nullable(),
-      error: z.string().nullable(),
-    }),
-    calls_in_flight: z.int(),
-    prefixes: z.array(
-      z.object({
-        prefix: z.string(),
-        delivered: Share,
-        approved: Share,
-        demoted_at: z.string().nullable().openapi({
-          description: 'Since when the account comes behind the others for this prefix.',
-        }),
-      }),
-    ),
-  })
-  .openapi('ProviderAccountHealth')
 
 /** How one account is doing: breaker, balance, calls in flight, and its shares by network prefix. */
 export async function accountHealth({ db }: Context, accountId: string): Promise<z.infer<typeof HealthView>> {

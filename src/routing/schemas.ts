@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { BREAKER_STATES } from '../db/schema/account-health.ts'
 import { CHANNELS } from '../db/schema/verifications.ts'
 import { providers } from '../providers/registry.ts'
 
@@ -90,3 +91,37 @@ export const RouteView = z
   .openapi('Route')
 
 export type RouteView = z.infer<typeof RouteView>
+
+const MoneyOrNull = z.object({ amount: z.string(), currency: z.string() }).nullable()
+const Share = z.object({ share: z.number(), calls: z.int() })
+
+export const HealthView = z
+  .object({
+    id: z.string(),
+    breaker: z.object({
+      state: z.enum(BREAKER_STATES),
+      consecutive_faults: z.int(),
+      fault_ratio: z.number(),
+      open_until: z.string().nullable(),
+    }),
+    balance: z.object({
+      amount: MoneyOrNull,
+      limit: MoneyOrNull,
+      call_price: MoneyOrNull,
+      low: z.boolean(),
+      checked_at: z.string().nullable(),
+      error: z.string().nullable(),
+    }),
+    calls_in_flight: z.int(),
+    prefixes: z.array(
+      z.object({
+        prefix: z.string(),
+        delivered: Share,
+        approved: Share,
+        demoted_at: z.string().nullable().openapi({
+          description: 'Since when the account comes behind the others for this prefix.',
+        }),
+      }),
+    ),
+  })
+  .openapi('ProviderAccountHealth')

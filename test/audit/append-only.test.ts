@@ -44,7 +44,7 @@ describe('audit events', () => {
     [`update audit_events set data = data`],
     [`delete from audit_events`],
     [`truncate audit_events`],
-    [`truncate verifications, attempts, audit_events`],
+    [`truncate verifications, attempts, audit_events cascade`],
   ])('refuse "%s"', async (statement) => {
     const { id } = await approved()
     await expect(sql.unsafe(statement)).rejects.toMatchObject({ code: '23001' })

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
-import { HealthView } from '../../routing/health.ts'
+import { HealthView } from '../../routing/schemas.ts'
 import { NoBody } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
 

@@ -1,6 +1,6 @@
 import { getPolicy, updatePolicy } from '../../limits/manage.ts'
-import { Policy, PolicyChanges } from '../../limits/policy.ts'
-import { SimulateInput, SimulationView, simulatePolicy } from '../../limits/simulate.ts'
+import { Policy, PolicyChanges, SimulateInput, SimulationView } from '../../limits/schemas.ts'
+import { simulatePolicy } from '../../limits/simulate.ts'
 import type { Mount } from '../route.ts'
 
 const tag = 'Policies'
