@@ -1,7 +1,7 @@
 import type { ClientContext } from '../context.ts'
 import type { Sql, Tx } from '../db/client.ts'
-import type { BalanceView } from './balance-schemas.ts'
 import { toMoney } from './money.ts'
+import type { BalanceView } from './schemas.ts'
 
 type Row = { currency: string; creditLimitMicros: bigint; funds: bigint; reserved: bigint }
 

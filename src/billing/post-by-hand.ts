@@ -3,10 +3,10 @@ import { author, type ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
 import { publicId } from '../ids.ts'
 import { balanceOf } from './balance.ts'
-import type { AdjustmentInput, LedgerTransactionView, TopUpInput } from './balance-schemas.ts'
 import { lockFunds } from './funds.ts'
 import { toAmount, toMoney } from './money.ts'
 import { type LedgerAccount, newPosting, savePostings } from './posting.ts'
+import type { AdjustmentInput, LedgerTransactionView, TopUpInput } from './schemas.ts'
 
 /** Adds money to the tenant's balance. */
 export function topUp(context: ClientContext, input: TopUpInput): Promise<LedgerTransactionView> {

@@ -1,8 +1,8 @@
 import type { Tx } from '../db/client.ts'
 import type { Draft } from '../verifications/draft.ts'
-import type { CostLists } from './cost-lists.ts'
 import { lockFunds } from './funds.ts'
-import { type PriceLists, quote } from './price-lists.ts'
+import type { CostLists } from './prices/cost-lists.ts'
+import { type PriceLists, quote } from './prices/price-lists.ts'
 
 type Parts = { priceLists: PriceLists; costLists?: () => Promise<CostLists> }
 

@@ -47,3 +47,58 @@ export const MoneyView = z
   .openapi('Money')
 
 export const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+
+export const BalanceView = z
+  .object({
+    balance: MoneyView.openapi({ description: 'What was topped up and adjusted, less what calls cost.' }),
+    reserved: MoneyView.openapi({ description: 'Of that, set aside for calls that are not settled yet.' }),
+    credit_limit: MoneyView.openapi({ description: 'How far below zero the balance may go.' }),
+    available: MoneyView.openapi({
+      description: 'What further calls may cost: `balance` + `credit_limit` − `reserved`.',
+    }),
+  })
+  .openapi('Balance')
+
+export type BalanceView = z.infer<typeof BalanceView>
+
+export const TopUpInput = z
+  .strictObject({
+    amount: positiveAmount,
+    currency,
+    reference: text(255).nullable().default(null).openapi({
+      description: 'Where the money came from: the number of a payment or an invoice.',
+      example: 'invoice 2026-17',
+    }),
+  })
+  .openapi('TopUp')
+
+export type TopUpInput = z.infer<typeof TopUpInput>
+
+export const AdjustmentInput = z
+  .strictObject({
+    direction: z.enum(['credit', 'debit']).openapi({
+      description: '`credit` gives the tenant money, `debit` takes it, if need be below its credit limit.',
+    }),
+    amount: positiveAmount,
+    currency,
+    reason: text(1000).openapi({ description: 'Why; it stands on the statement.' }),
+    reference: text(255).nullable().default(null),
+  })
+  .openapi('Adjustment')
+
+export type AdjustmentInput = z.infer<typeof AdjustmentInput>
+
+export const LedgerTransactionView = z
+  .object({
+    id: z.string().openapi({ example: 'led_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    kind: z.enum(['topup', 'adjustment']),
+    at: time,
+    amount: z.string().openapi({ description: 'Negative for a debit.', example: '100.000000' }),
+    currency: z.string(),
+    reason: z.string().nullable(),
+    reference: z.string().nullable(),
+    balance: BalanceView,
+  })
+  .openapi('LedgerTransaction')
+
+export type LedgerTransactionView = z.infer<typeof LedgerTransactionView>

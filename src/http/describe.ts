@@ -41,7 +41,7 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
   ]
   const answers = Object.entries(spec.answers).map(([status, answer]) => [
     status,
-    describeAnswer(answer, isPost),
+    describeAnswer(answer, isPost, status === '200' ? (spec.produces ?? []) : []),
   ])
   return createRoute({
     method: spec.method,
@@ -84,12 +84,17 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 const requestId = { 'X-Request-Id': header('Names this request in logs and in the audit.') }
 const replayed = { 'Idempotency-Replayed': header('`true` on an answer that was given before.') }
 
-function describeAnswer({ description, schema, headers = {} }: AnswerSpec, isPost: boolean) {
+function describeAnswer(
+  { description, schema, headers = {} }: AnswerSpec,
+  isPost: boolean,
+  produces: readonly string[],
+) {
   const own = Object.entries(headers).map(([name, text]) => [name, header(text)])
+  const others = produces.map((type) => [type, { schema: { type: 'string' as const } }])
   return {
     description,
     headers: { ...requestId, ...(isPost && replayed), ...Object.fromEntries(own) },
-    ...(schema && { content: { 'application/json': { schema } } }),
+    ...(schema && { content: { 'application/json': { schema }, ...Object.fromEntries(others) } }),
   }
 }
 

@@ -2,8 +2,13 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiKeyActor } from '../context.ts'
 
-/** What an answer says; `body` is sent as JSON. */
-export type Answer = { status: number; headers?: Record<string, string>; body?: unknown }
+/** What an answer says; `body` is sent as JSON, `stream` piece by piece as the client takes it, in the type that `headers` say. */
+export type Answer = {
+  status: number
+  headers?: Record<string, string>
+  body?: unknown
+  stream?: AsyncIterable<string>
+}
 
 /** An answer as it was sent: what the log, the metrics and a kept answer need. */
 export type Sent = { status: number; headers: Record<string, string>; text: string | null }

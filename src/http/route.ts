@@ -2,6 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
 import { validate } from '../validate.ts'
+import { preferred } from './accept.ts'
 import { parseBody, readBody } from './body.ts'
 import { describeRoute } from './describe.ts'
 import type { Answer, Env, HttpContext } from './exchange.ts'
@@ -27,11 +28,14 @@ export type RouteSpec<Query, Body> = {
   /** The body may be missing altogether, and is then `{}`. */
   bodyOptional?: boolean
   answers: Record<number, AnswerSpec>
+  /** Types beside JSON that the 200 answer can have, as `Accept` wishes. */
+  produces?: readonly string[]
   /** Beyond those that every route can answer. */
   errors?: ErrorCode[]
 }
 
-export type Input<Query, Body> = { id: string; query: Query; body: Body }
+/** `accept`: which of the types that the route produces the client likes best. */
+export type Input<Query, Body> = { id: string; query: Query; body: Body; accept: string }
 
 /** Adds one route to the application and to its document. */
 export type Mount = <Query, Body>(
@@ -62,7 +66,10 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       const text = spec.body ? await readBody(c) : ''
       const run = () => {
         const query = validateQuery(c, spec)
-        return handle(context, { id: c.req.param('id') ?? '', query, body: validateBody(text, spec) })
+        const accept = spec.produces
+          ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
+          : JSON_TYPE
+        return handle(context, { id: c.req.param('id') ?? '', query, body: validateBody(text, spec), accept })
       }
       const key = spec.method === 'post' ? c.req.header('idempotency-key') : undefined
       return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)
@@ -72,6 +79,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
   }
 }
 
+const JSON_TYPE = 'application/json'
 const NO_QUERY = z.strictObject({})
 
 function validateQuery<Query>(c: HttpContext, { query }: { query?: z.ZodType<Query> }): Query {

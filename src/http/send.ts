@@ -11,7 +11,8 @@ const API_HEADERS = {
 const JSON_TYPE = 'application/json'
 
 /** Sends an answer as JSON. All headers are given at once: a response that is changed later costs twice as much. */
-export function send(c: HttpContext, { status, headers = {}, body }: Answer): Response {
+export function send(c: HttpContext, { status, headers = {}, body, stream }: Answer): Response {
+  if (stream) return sendStream(c, status, headers, stream)
   return sendText(c, status, headers, body === undefined ? null : JSON.stringify(body))
 }
 
@@ -24,8 +25,29 @@ export function sendText(
 ): Response {
   const exchange = c.get('exchange')
   exchange.sent = { status, headers, text }
-  const all: Record<string, string> = { ...API_HEADERS, 'x-request-id': exchange.requestId }
+  const all = commonHeaders(c)
   if (text !== null) all['content-type'] = JSON_TYPE
-  if (exchange.service.draining) all.connection = 'close'
   return new Response(text, { status, headers: Object.assign(all, headers) })
+}
+
+function sendStream(
+  c: HttpContext,
+  status: number,
+  headers: Record<string, string>,
+  stream: AsyncIterable<string>,
+): Response {
+  c.get('exchange').sent = { status, headers, text: null }
+  const bytes = ReadableStream.from(encode(stream))
+  return new Response(bytes, { status, headers: Object.assign(commonHeaders(c), headers) })
+}
+
+async function* encode(stream: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  for await (const text of stream) yield Buffer.from(text)
+}
+
+function commonHeaders(c: HttpContext): Record<string, string> {
+  const { requestId, service } = c.get('exchange')
+  const all: Record<string, string> = { ...API_HEADERS, 'x-request-id': requestId }
+  if (service.draining) all.connection = 'close'
+  return all
 }

@@ -1,14 +1,19 @@
 import { getBalance } from '../../billing/balance.ts'
-import {
-  AdjustmentInput,
-  BalanceView,
-  LedgerTransactionView,
-  TopUpInput,
-} from '../../billing/balance-schemas.ts'
 import { adjust, topUp } from '../../billing/post-by-hand.ts'
+import { exportRecords, listRecords } from '../../billing/records/records.ts'
+import { RecordsQuery, RecordView, SummaryQuery, SummaryView } from '../../billing/records/schemas.ts'
+import { summarize } from '../../billing/records/summary.ts'
+import { AdjustmentInput, BalanceView, LedgerTransactionView, TopUpInput } from '../../billing/schemas.ts'
+import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
 
 const tag = 'Billing'
+const CSV = 'text/csv'
+
+const csvHeaders = (name: string) => ({
+  'content-type': 'text/csv; charset=utf-8; header=present',
+  'content-disposition': `attachment; filename="${name}.csv"`,
+})
 
 /** A tenant's money. */
 export function billingRoutes(mount: Mount): void {
@@ -24,6 +29,43 @@ export function billingRoutes(mount: Mount): void {
       answers: { 200: { description: 'The balance.', schema: BalanceView } },
     },
     async (context) => ({ status: 200, body: await getBalance(context) }),
+  )
+
+  mount(
+    {
+      method: 'get',
+      path: '/v1/billing/records',
+      tag,
+      operationId: 'listBillingRecords',
+      summary: 'Every call that was placed, with its price and its cost',
+      description:
+        'Newest verification first. With `Accept: text/csv`, all that match as one file (RFC 4180), however many.',
+      scope: 'billing',
+      query: RecordsQuery,
+      produces: [CSV],
+      answers: {
+        200: { description: 'A page, or the file.', schema: pageOf(RecordView, 'BillingRecordPage') },
+      },
+    },
+    async (context, { query, accept }) => {
+      if (accept !== CSV) return { status: 200, body: await listRecords(context, query) }
+      return { status: 200, headers: csvHeaders('records'), stream: await exportRecords(context, query) }
+    },
+  )
+
+  mount(
+    {
+      method: 'get',
+      path: '/v1/billing/summary',
+      tag,
+      operationId: 'summarizeBilling',
+      summary: 'What calls came to, by day, provider, prefix or outcome',
+      description: 'Of the last 31 days where no span is given.',
+      scope: 'billing',
+      query: SummaryQuery,
+      answers: { 200: { description: 'The sums.', schema: SummaryView } },
+    },
+    async (context, { query }) => ({ status: 200, body: await summarize(context, query) }),
   )
 
   mount(

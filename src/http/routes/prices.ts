@@ -1,4 +1,5 @@
-import { createCost, deleteCost, getCost, listCosts, updateCost } from '../../billing/costs.ts'
+import { createCost, deleteCost, getCost, listCosts, updateCost } from '../../billing/prices/costs.ts'
+import { createPrice, deletePrice, getPrice, listPrices, updatePrice } from '../../billing/prices/prices.ts'
 import {
   CostView,
   CreateCostInput,
@@ -6,8 +7,7 @@ import {
   PriceView,
   UpdateCostInput,
   UpdatePriceInput,
-} from '../../billing/price-schemas.ts'
-import { createPrice, deletePrice, getPrice, listPrices, updatePrice } from '../../billing/prices.ts'
+} from '../../billing/prices/schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../route.ts'
 

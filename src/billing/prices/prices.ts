@@ -1,13 +1,13 @@
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
-import { afterCursor, type PageInput } from '../cursor.ts'
-import { violatedConstraint } from '../db/client.ts'
-import { prices, tenants } from '../db/schema/index.ts'
-import { AppError, invalid } from '../errors.ts'
-import { newId, parseId, publicId } from '../ids.ts'
-import { toPage } from '../pagination.ts'
-import { toAmount } from './money.ts'
-import type { CreatePriceInput, PriceView, UpdatePriceInput } from './price-schemas.ts'
+import type { ClientContext } from '../../context.ts'
+import { afterCursor, type PageInput } from '../../cursor.ts'
+import { violatedConstraint } from '../../db/client.ts'
+import { prices, tenants } from '../../db/schema/index.ts'
+import { AppError, invalid } from '../../errors.ts'
+import { newId, parseId, publicId } from '../../ids.ts'
+import { toPage } from '../../pagination.ts'
+import { toAmount } from '../money.ts'
+import type { CreatePriceInput, PriceView, UpdatePriceInput } from './schemas.ts'
 
 type Row = typeof prices.$inferSelect
 

@@ -1,13 +1,13 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
-import { afterCursor, type PageInput } from '../cursor.ts'
-import { violatedConstraint } from '../db/client.ts'
-import { accountCosts, providerAccounts } from '../db/schema/index.ts'
-import { AppError, invalid } from '../errors.ts'
-import { newId, parseId, publicId } from '../ids.ts'
-import { toPage } from '../pagination.ts'
-import { toAmount } from './money.ts'
-import type { CostView, CreateCostInput, UpdateCostInput } from './price-schemas.ts'
+import type { ClientContext } from '../../context.ts'
+import { afterCursor, type PageInput } from '../../cursor.ts'
+import { violatedConstraint } from '../../db/client.ts'
+import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
+import { AppError, invalid } from '../../errors.ts'
+import { newId, parseId, publicId } from '../../ids.ts'
+import { toPage } from '../../pagination.ts'
+import { toAmount } from '../money.ts'
+import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
 
 type Row = typeof accountCosts.$inferSelect
 

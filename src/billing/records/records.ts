@@ -1,0 +1,113 @@
+import type { ClientContext } from '../../context.ts'
+import { csvHeader, csvLine } from '../../csv.ts'
+import { invalid } from '../../errors.ts'
+import { publicId } from '../../ids.ts'
+import type { Page } from '../../pagination.ts'
+import { parsePhone } from '../../phone.ts'
+import { primed } from '../../stream.ts'
+import { toMoney } from '../money.ts'
+import { type Place, type RecordFilter, type RecordRow, readRecords } from './rows.ts'
+import type { RecordsQuery, RecordView } from './schemas.ts'
+
+/** Rows that an export holds in memory at once. */
+const BATCH = 1000
+
+const COLUMNS = [
+  'id',
+  'at',
+  'verification',
+  'attempt',
+  'phone',
+  'channel',
+  'provider',
+  'status',
+  'status_info',
+  'price',
+  'price_currency',
+  'cost',
+  'cost_currency',
+]
+
+/** The calls that were placed for the tenant, newest verification first, with what each of them costs. */
+export async function listRecords(context: ClientContext, query: RecordsQuery): Promise<Page<RecordView>> {
+  const filter = filterOf(context, query)
+  const currency = await currencyOf(context)
+  const rows = await readRecords(context.db, { ...filter, after: readPlace(query.cursor) }, query.limit + 1)
+  const shown = rows.slice(0, query.limit)
+  const last = rows.length > query.limit ? shown.at(-1) : undefined
+  return { data: shown.map((row) => present(row, currency)), next_cursor: last ? writePlace(last) : null }
+}
+
+/** All of them as CSV, page by page: what an export needs in memory does not depend on its length. */
+export async function exportRecords(
+  context: ClientContext,
+  query: RecordsQuery,
+): Promise<AsyncIterable<string>> {
+  const filter = filterOf(context, query)
+  return primed(toCsv(context, filter, query), context.log)
+}
+
+async function* toCsv(
+  context: ClientContext,
+  filter: RecordFilter,
+  { bom, cursor }: RecordsQuery,
+): AsyncIterable<string> {
+  const currency = await currencyOf(context)
+  let after = readPlace(cursor)
+  let header = csvHeader(COLUMNS, { bom: bom === '1' })
+  for (;;) {
+    const rows = await readRecords(context.db, { ...filter, after }, BATCH)
+    yield header + rows.map((row) => toLine(present(row, currency))).join('')
+    header = ''
+    const last = rows.at(-1)
+    if (!last || rows.length < BATCH) return
+    after = last
+  }
+}
+
+function filterOf({ actor }: ClientContext, { from, to, phone }: RecordsQuery): RecordFilter {
+  const parsed = phone === undefined ? null : parsePhone(phone, actor.defaultRegion)
+  if (phone !== undefined && !parsed) throw invalid('phone', 'must be a number that can exist')
+  const { tenantId, livemode } = actor
+  return { tenantId, livemode, phone: parsed?.e164 ?? null, from: from ?? null, to: to ?? null }
+}
+
+async function currencyOf({ priceLists, actor }: ClientContext): Promise<string> {
+  return (await priceLists.of(actor.tenantId)).currency
+}
+
+function present(row: RecordRow, currency: string): RecordView {
+  const paid = row.charge === 'captured' ? (row.priceMicros ?? 0n) : 0n
+  return {
+    id: publicId('ledger', row.id),
+    at: row.placedAt.toISOString(),
+    verification: publicId('verification', row.verificationId),
+    attempt: publicId('attempt', row.id),
+    phone: row.phone,
+    channel: row.channel,
+    provider: row.provider,
+    status: row.status,
+    status_info: row.statusDetail,
+    price: row.charge === 'reserved' ? null : toMoney(paid, row.priceCurrency ?? currency),
+    cost: row.costMicros === null ? null : toMoney(row.costMicros, row.costCurrency ?? currency),
+  }
+}
+
+function toLine({ price, cost, ...record }: RecordView): string {
+  const { id, at, verification, attempt, phone, channel, provider, status, status_info } = record
+  const money = [price, cost].flatMap((value) => [value?.amount ?? null, value?.currency ?? null])
+  return csvLine([id, at, verification, attempt, phone, channel, provider, status, status_info, ...money])
+}
+
+const PLACE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (\d{1,5})$/
+
+function readPlace(cursor: string | undefined): Place | null {
+  if (cursor === undefined) return null
+  const [, verificationId, ordinal] = PLACE.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (!verificationId) throw invalid('cursor', 'must be a next_cursor of this list')
+  return { verificationId, ordinal: Number(ordinal) }
+}
+
+function writePlace({ verificationId, ordinal }: Place): string {
+  return Buffer.from(`${verificationId} ${ordinal}`).toString('base64url')
+}

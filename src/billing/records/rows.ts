@@ -1,0 +1,57 @@
+import type { Db } from '../../db/client.ts'
+import { idAfter, idBefore } from '../../ids.ts'
+import type { Attempt } from '../../verifications/draft.ts'
+
+export type RecordRow = Pick<
+  Attempt,
+  | 'id'
+  | 'verificationId'
+  | 'ordinal'
+  | 'channel'
+  | 'provider'
+  | 'status'
+  | 'statusDetail'
+  | 'charge'
+  | 'priceMicros'
+  | 'priceCurrency'
+  | 'costMicros'
+  | 'costCurrency'
+> & { phone: string; placedAt: Date }
+
+/** Behind which row a page begins. */
+export type Place = { verificationId: string; ordinal: number }
+
+export type RecordFilter = {
+  tenantId: string
+  livemode: boolean
+  phone: string | null
+  from: Date | null
+  to: Date | null
+  after?: Place | null
+}
+
+/** No call is placed later after the start of its verification than this. */
+const LIFETIME_MS = 15 * 60_000
+
+/** Calls that were placed, in the order of their verifications, newest first: an order that an index has. */
+export function readRecords(
+  { sql }: Pick<Db, 'sql'>,
+  { tenantId, livemode, phone, from, to, after }: RecordFilter,
+  limit: number,
+): Promise<RecordRow[]> {
+  const ofPhone = phone === null ? sql`` : sql`and v.phone = ${phone}`
+  const since = from
+    ? sql`and v.id >= ${idBefore(new Date(from.getTime() - LIFETIME_MS))} and a.placed_at >= ${from}`
+    : sql``
+  const until = to ? sql`and v.id <= ${idAfter(to)} and a.placed_at <= ${to}` : sql``
+  const behind = after
+    ? sql`and v.id <= ${after.verificationId} and (v.id < ${after.verificationId} or a.ordinal < ${after.ordinal})`
+    : sql``
+  return sql<RecordRow[]>`
+    select a.id, a.verification_id, a.ordinal, v.phone, a.placed_at, a.channel, a.provider, a.status, a.status_detail,
+      a.charge, a.price_micros, a.price_currency, a.cost_micros, a.cost_currency
+    from verifications v join attempts a on a.verification_id = v.id
+    where v.tenant_id = ${tenantId} and v.livemode = ${livemode} and a.placed_at is not null
+      ${ofPhone} ${since} ${until} ${behind}
+    order by v.id desc, a.ordinal desc limit ${limit}`
+}

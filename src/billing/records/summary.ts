@@ -1,0 +1,89 @@
+import type { ClientContext } from '../../context.ts'
+import { idAfter, idBefore, publicId } from '../../ids.ts'
+import { toMoney } from '../money.ts'
+import type { SummaryQuery, SummaryView } from './schemas.ts'
+
+const DEFAULT_DAYS = 31
+const DAY_MS = 86_400_000
+const LIFETIME_MS = 15 * 60_000
+
+type Row = {
+  key: string
+  costCurrency: string | null
+  calls: bigint
+  delivered: bigint
+  price: bigint
+  reserved: bigint
+  cost: bigint
+}
+
+/** What calls came to, by day, month, provider, provider account, network prefix or outcome; of the last 31 days by default. */
+export async function summarize(context: ClientContext, query: SummaryQuery): Promise<SummaryView> {
+  const to = query.to ?? new Date()
+  const from = query.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS)
+  const { currency } = await context.priceLists.of(context.actor.tenantId)
+  const rows = await read(context, { ...query, from, to })
+  const groups = Map.groupBy(rows, (row) => row.key)
+  return {
+    from: from.toISOString(),
+    to: to.toISOString(),
+    group_by: query.group_by,
+    data: [...groups].map(([key, own]) => ({
+      key: query.group_by === 'account' && key ? publicId('account', key) : key,
+      ...sum(own, currency),
+    })),
+    total: sum(rows, currency),
+  }
+}
+
+function read(
+  { db: { sql }, actor }: ClientContext,
+  { from, to, group_by }: SummaryQuery & { from: Date; to: Date },
+): Promise<Row[]> {
+  const keys = {
+    day: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM-DD')`,
+    month: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM')`,
+    provider: sql`coalesce(a.provider, '')`,
+    account: sql`coalesce(a.account_id::text, '')`,
+    // The network: without the last seven digits, as routing counts.
+    prefix: sql`left(v.phone, greatest(4, length(v.phone) - 7))`,
+    status: sql`a.status`,
+  }
+  return sql<Row[]>`
+    select ${keys[group_by]} as key, a.cost_currency, count(*) as calls,
+      count(*) filter (where a.status in ('answered', 'busy', 'no_answer')) as delivered,
+      coalesce(sum(a.price_micros) filter (where a.charge = 'captured'), 0)::bigint as price,
+      coalesce(sum(a.price_micros) filter (where a.charge = 'reserved'), 0)::bigint as reserved,
+      coalesce(sum(a.cost_micros), 0)::bigint as cost
+    from verifications v join attempts a on a.verification_id = v.id
+    where v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}
+      and v.id between ${idBefore(new Date(from.getTime() - LIFETIME_MS))} and ${idAfter(to)}
+      and a.placed_at between ${from} and ${to}
+    group by 1, 2 order by 1, 2`
+}
+
+function sum(rows: readonly Row[], currency: string): SummaryView['total'] {
+  const total = (of: (row: Row) => bigint) => rows.reduce((all, row) => all + of(row), 0n)
+  const byCurrency = Map.groupBy(
+    rows.filter((row) => row.costCurrency !== null),
+    (row) => row.costCurrency as string,
+  )
+  return {
+    calls: Number(total((row) => row.calls)),
+    delivered: Number(total((row) => row.delivered)),
+    price: toMoney(
+      total((row) => row.price),
+      currency,
+    ),
+    reserved: toMoney(
+      total((row) => row.reserved),
+      currency,
+    ),
+    costs: [...byCurrency].map(([code, own]) =>
+      toMoney(
+        own.reduce((all, row) => all + row.cost, 0n),
+        code,
+      ),
+    ),
+  }
+}
