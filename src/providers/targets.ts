@@ -9,10 +9,15 @@ export class TargetRefused extends Error {
   override name = 'TargetRefused'
 }
 
+/** All public unicast of IPv6 (RFC 4291); what lies outside includes IPv4 addresses in the old, deprecated notation. */
+const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
+
 /** Whether an IP address (IPv4-mapped ones unwrapped) is plain public unicast. Anything unreadable is not. */
 export function isPublicAddress(address: string): boolean {
-  if (!ipaddr.isValid(address)) return false
-  return ipaddr.process(address).range() === 'unicast'
+  if (isIP(address) === 0) return false
+  const parsed = ipaddr.process(address)
+  if (parsed.range() !== 'unicast') return false
+  return parsed instanceof ipaddr.IPv4 || parsed.match(...PUBLIC_IPV6)
 }
 
 /** Whether a URL's host is written as an address that is not public; names are judged when they are resolved. */

@@ -1,0 +1,201 @@
+import { lookup as dnsLookup } from 'node:dns'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../src/errors.ts'
+import { send } from '../../src/providers/http.ts'
+import { isPublicAddress, publicLookup } from '../../src/providers/targets.ts'
+import { readBaseUrl } from '../../src/routing/account-address.ts'
+
+vi.mock('node:dns', async (load) => {
+  const real = await load<typeof import('node:dns')>()
+  return { ...real, lookup: vi.fn(real.lookup) }
+})
+
+/** Hosts that no operator has, in every notation that means one of them. */
+const REFUSED_HOSTS = [
+  '127.0.0.1',
+  '127.1',
+  '2130706433',
+  '0x7f000001',
+  '0x7f.1',
+  '0177.0.0.1',
+  '017700000001',
+  '0',
+  '0.0.0.0',
+  '①②⑦.0.0.1',
+  '127。0。0。1',
+  '10.0.0.1',
+  '172.16.0.1',
+  '192.168.1.1',
+  '100.64.0.1',
+  '192.0.2.1',
+  '198.18.0.1',
+  '224.0.0.1',
+  '255.255.255.255',
+  '169.254.169.254',
+  '169.254.170.2',
+  '[::1]',
+  '[::]',
+  '[::127.0.0.1]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:169.254.169.254]',
+  '[0:0:0:0:0:ffff:7f00:1]',
+  '[64:ff9b::7f00:1]',
+  '[64:ff9b:1::7f00:1]',
+  '[2002:7f00:1::]',
+  '[fe80::1]',
+  '[fec0::1]',
+  '[fd00:ec2::254]',
+  '[ff02::1]',
+  '[2001:db8::1]',
+  'localhost',
+  'LOCALHOST.',
+  'api.localhost',
+]
+
+describe('an address', () => {
+  it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1'])('%s is public', (address) => {
+    expect(isPublicAddress(address)).toBe(true)
+  })
+
+  it.each(['', 'x', '127.1', '1', '0x1.1.1.1', '01.1.1.1', '4000::1', 'fe80::1%eth0', '::7f00:1'])(
+    '"%s" is not',
+    (address) => {
+      expect(isPublicAddress(address)).toBe(false)
+    },
+  )
+})
+
+describe('the base_url of an operator', () => {
+  const read = (url: string, config: Partial<Parameters<typeof readBaseUrl>[1]> = {}) => {
+    try {
+      return readBaseUrl(url, { production: true, allowPrivateTargets: false, ...config })
+    } catch (error) {
+      if (error instanceof AppError) return error.options.errors?.[0]?.message
+      throw error
+    }
+  }
+
+  it.each(REFUSED_HOSTS)('is refused at %s', (host) => {
+    expect(read(`https://${host}/api`)).toBe('must be on the public internet')
+    expect(read(`https://${host}:8443`)).toBe('must be on the public internet')
+  })
+
+  it.each(['http:', 'ftp:', 'file:', 'gopher:', 'javascript:', 'data:', 'unix:'])(
+    'is refused with %s',
+    (scheme) => {
+      expect(read(`${scheme}//api.operator.example`)).toMatch(/^must /)
+    },
+  )
+
+  it('is refused with a name, a password, a query or a fragment in it, and when it is no URL', () => {
+    for (const url of [
+      'https://a@api.operator.example',
+      'https://api.operator.example:x@127.0.0.1',
+      'https://api.operator.example?x',
+      'https://api.operator.example#x',
+      '//api.operator.example',
+      'https://',
+      'https://[fe80::1%25eth0]/',
+      `https://${'a'.repeat(500)}.example`,
+    ]) {
+      expect([url, read(url)]).toEqual([url, expect.stringMatching(/^must /)])
+    }
+  })
+
+  it('may be private where ALLOW_PRIVATE_TARGETS says so', () => {
+    const config = { allowPrivateTargets: true }
+    expect(read('https://127.0.0.1:8443/', config)).toBe('https://127.0.0.1:8443')
+    expect(read('http://127.0.0.1:8443/x/', config)).toBe('http://127.0.0.1:8443/x')
+  })
+})
+
+describe('a connection to an operator', () => {
+  let server: Server
+  let port: number
+  let reached = 0
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      reached += 1
+      if (request.url === '/redirect')
+        response.writeHead(302, { location: `http://127.0.0.1:${port}/secret` })
+      response.end('inside')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    port = (server.address() as AddressInfo).port
+  })
+  afterAll(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  afterEach(() => {
+    reached = 0
+    vi.mocked(dnsLookup).mockReset()
+  })
+
+  /** What the name server says, one answer a question. */
+  function names(...answers: string[][]) {
+    const next = [...answers]
+    vi.mocked(dnsLookup).mockImplementation(((_name: string, _options: object, callback: unknown) => {
+      const addresses = (next.length > 1 ? next.shift() : next[0]) ?? []
+      const family = (address: string) => (address.includes(':') ? 6 : 4)
+      const found = addresses.map((address) => ({ address, family: family(address) }))
+      ;(callback as (error: null, found: unknown) => void)(null, found)
+    }) as never)
+  }
+  const ask = (host: string, allowPrivateTargets = false, path = 'x') =>
+    send({
+      baseUrl: `http://${host}:${port}`,
+      segments: [path],
+      method: 'GET',
+      timeoutMs: 5000,
+      allowPrivateTargets,
+    })
+
+  it.each(REFUSED_HOSTS.filter((host) => !/local/i.test(host)))('is never opened to %s', async (host) => {
+    expect(await ask(host)).toEqual({ kind: 'not_sent', why: 'the address is not a public one' })
+    expect([reached, vi.mocked(dnsLookup).mock.calls.length]).toEqual([0, 0])
+  })
+
+  it.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['10.0.0.1'], ['169.254.169.254'], ['fd00::1']])(
+    'is never opened to a name that leads to %s',
+    async (address) => {
+      names([address])
+      expect(await ask('api.operator.example')).toEqual({
+        kind: 'not_sent',
+        why: 'no connection (TARGET_REFUSED)',
+      })
+      expect(reached).toBe(0)
+    },
+  )
+
+  it('goes to the address that was checked: its name is asked for once, and again for the next connection', async () => {
+    names(['93.184.216.34'], ['127.0.0.1'])
+    const chosen = await new Promise((resolve) =>
+      publicLookup('rebound.operator.example', { all: true }, (_error, addresses) => resolve(addresses)),
+    )
+    expect(chosen).toEqual([{ address: '93.184.216.34', family: 4 }])
+    expect(vi.mocked(dnsLookup)).toHaveBeenCalledTimes(1)
+    // The name now leads inside, and a further connection asks again and is refused.
+    expect(await ask('rebound.operator.example')).toMatchObject({ kind: 'not_sent' })
+    expect(vi.mocked(dnsLookup)).toHaveBeenCalledTimes(2)
+    expect(reached).toBe(0)
+  })
+
+  it('of several addresses uses only the public ones', async () => {
+    names(['10.0.0.1', '93.184.216.34', '::1', '2606:4700::1111'])
+    const lookup = (all: boolean) =>
+      new Promise((resolve) => publicLookup('x.example', { all }, (_error, found) => resolve(found)))
+    expect(await lookup(true)).toEqual([
+      { address: '93.184.216.34', family: 4 },
+      { address: '2606:4700::1111', family: 6 },
+    ])
+    expect(await lookup(false)).toBe('93.184.216.34')
+  })
+
+  it('follows no redirect', async () => {
+    expect(await ask('127.0.0.1', true, 'redirect')).toMatchObject({ kind: 'answer', status: 302 })
+    expect(reached).toBe(1)
+  })
+})
