@@ -25,7 +25,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
   const db = openDb(config.DATABASE_URL, { max: 16, name: `ringproof ${name}` })
   const queue = createQueue(config, log)
-  const routing = createRouting({ db, secrets, config })
+  const routing = createRouting({ db, secrets, config, log })
   const observations = createObservations()
   const policies = createPolicies(db)
   const priceLists = createPriceLists(db)

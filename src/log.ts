@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import { bareError } from './bare-error.ts'
 
 export type { Logger }
 
@@ -8,7 +9,8 @@ export function createLogger(config: { LOG_LEVEL: string }, process: string): Lo
 }
 
 /** An error as it may be logged: its name, code and, where it is ours, its message. Database errors may quote values. */
-export function describeError(error: unknown): Record<string, unknown> {
+export function describeError(thrown: unknown): Record<string, unknown> {
+  const error = bareError(thrown)
   if (!(error instanceof Error)) return { error: String(error) }
   const { code } = error as { code?: unknown }
   const fromDatabase = error.name === 'PostgresError' || 'severity' in error

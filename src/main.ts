@@ -7,6 +7,9 @@ import { stopOnSignal, tellReady } from './lifecycle.ts'
 import { describeError } from './log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 
+/** Whoever sends slowly or without end is cut off; times in milliseconds. */
+const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, maxHeaderSize: 16_384 }
+
 /** How long requests that are under way may take once the process was told to stop. */
 const DRAIN_MS = 4000
 
@@ -15,15 +18,18 @@ async function main(): Promise<void> {
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
   const http = createHttpApp(app)
-  const server = serve(
-    { fetch: http.fetch, hostname: config.HOST, port: config.PORT },
-    (info: AddressInfo) => {
-      const host = info.family === 'IPv6' ? `[${info.address}]` : info.address
-      const url = `http://${host}:${info.port}`
-      app.log.info({ url }, 'listening')
-      tellReady(url)
-    },
-  )
+  const options = {
+    fetch: http.fetch,
+    hostname: config.HOST,
+    port: config.PORT,
+    serverOptions: SERVER_LIMITS,
+  }
+  const server = serve(options, (info: AddressInfo) => {
+    const host = info.family === 'IPv6' ? `[${info.address}]` : info.address
+    const url = `http://${host}:${info.port}`
+    app.log.info({ url }, 'listening')
+    tellReady(url)
+  })
   server.on('error', (error: NodeJS.ErrnoException) => {
     console.error(
       error.code === 'EADDRINUSE'

@@ -1,14 +1,12 @@
-import { and, eq, inArray } from 'drizzle-orm'
 import { author, type Context } from '../context.ts'
 import { violatedConstraint } from '../db/client.ts'
-import { attempts } from '../db/schema/index.ts'
 import { publicId } from '../ids.ts'
 import { describeError } from '../log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
-import { type Draft, record } from '../verifications/draft.ts'
+import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch } from './follow.ts'
 import { endAsReported, endAttempt } from './outcome.ts'
@@ -24,7 +22,8 @@ type Finding = { kind: 'one'; record: OperatorRecord } | { kind: 'none' } | { ki
 /** Looks for a call whose answer was lost in the operator's own records, and takes it on or looks again later. */
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
   const followed = await readFollowed(context, attempt)
-  if (followed?.attempt.status !== 'placing') return
+  if (!followed) return giveUp(context, { verification, attempt })
+  if (followed.attempt.status !== 'placing') return
   const base = {
     verificationId: verification,
     owner: null,
@@ -64,7 +63,7 @@ async function search(context: Context, { provider, account, attempt, phone }: F
     const fitting = records.filter(
       (row) => row.phone === phone && row.at.getTime() >= wholeSecond(from) && row.at <= to,
     )
-    const free = await withoutTaken(context, account.id, fitting)
+    const free = await withoutTaken(context, attempt, fitting)
     const [only] = free
     if (!only) return { kind: 'none' }
     return free.length === 1 ? { kind: 'one', record: only } : { kind: 'several' }
@@ -79,34 +78,37 @@ async function search(context: Context, { provider, account, attempt, phone }: F
 
 const wholeSecond = (time: Date) => Math.floor(time.getTime() / 1000) * 1000
 
-/** Leaves out the records that are known to be other attempts' calls. */
+/** Leaves out the records that are known to be other attempts' calls: by their name, their id, or the code that they hold. */
 async function withoutTaken(
-  { db }: Context,
-  accountId: string,
+  context: Context,
+  { id, accountId, verificationId }: Attempt,
   records: OperatorRecord[],
 ): Promise<OperatorRecord[]> {
   if (records.length === 0) return []
+  const rows = records.map((record) => record.row)
   const callIds = records.flatMap((record) => record.callId ?? [])
-  const [byRow, byCall] = await Promise.all([
-    db.orm
-      .select({ name: attempts.operatorRow })
-      .from(attempts)
-      .where(
-        and(
-          eq(attempts.accountId, accountId),
-          inArray(
-            attempts.operatorRow,
-            records.map((r) => r.row),
-          ),
-        ),
-      ),
-    db.orm
-      .select({ name: attempts.operatorCallId })
-      .from(attempts)
-      .where(and(eq(attempts.accountId, accountId), inArray(attempts.operatorCallId, callIds))),
+  const [named, neighbours] = await Promise.all([
+    context.db.sql<{ name: string }[]>`
+      select operator_row as name from attempts where account_id = ${accountId} and operator_row = any(${rows})
+      union all
+      select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
+    // The tenant's other recent calls to this phone: an operator's record may have no name but its code.
+    context.db.sql<{ verificationId: string; codeHash: Buffer }[]>`
+      select a.verification_id, a.code_hash
+      from verifications own
+      join verifications v using (tenant_id, livemode, phone)
+      join attempts a on a.verification_id = v.id
+      where own.id = ${verificationId} and a.id <> ${id} and a.code_hash is not null
+        and v.created_at > own.created_at - interval '1 hour'`,
   ])
-  const taken = new Set([...byRow, ...byCall].map((row) => row.name))
-  return records.filter((record) => !taken.has(record.row) && !(record.callId && taken.has(record.callId)))
+  const taken = new Set(named.map((row) => row.name))
+  const isNeighbours = ({ code }: OperatorRecord) =>
+    code !== null &&
+    neighbours.some((row) => context.secrets.hashCode(row.verificationId, code).equals(row.codeHash))
+  return records.filter(
+    (record) =>
+      !taken.has(record.row) && !(record.callId && taken.has(record.callId)) && !isNeighbours(record),
+  )
 }
 
 function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secrets: Secrets): void {

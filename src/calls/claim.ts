@@ -12,7 +12,7 @@ import { queueAgain } from './queue-attempt.ts'
 export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & { phone: string; code: string | null }
 
 /** After this beyond the request's own timeout, whoever claimed the attempt is taken for dead. */
-const GRACE_MS = 3000
+export const GRACE_MS = 3000
 
 export function findAttempt(draft: Draft, attemptId: string): Attempt | null {
   return draft.attempts.find((attempt) => attempt.id === attemptId) ?? null

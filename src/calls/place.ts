@@ -5,7 +5,7 @@ import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
-import { type Claim, claim, findAttempt, setCode } from './claim.ts'
+import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
 import { endAsReported, endAttempt } from './outcome.ts'
 
@@ -20,6 +20,7 @@ export async function place(context: Context, { verification, attempt }: JobPayl
     author: author(context),
     needs: ['route'] as const,
   }
+  const startedAt = performance.now()
   const claimed = await change(context, {
     ...base,
     needs: ['route', 'access'],
@@ -27,7 +28,7 @@ export async function place(context: Context, { verification, attempt }: JobPayl
   })
   const call = claimed.found ? claimed.result : null
   if (!call) return
-  const outcome = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+  const outcome = await askOnce(call, startedAt)
   const { id } = call.account
   context.observations.add([{ kind: 'asked', accountId: id, fault: isOperatorFault(outcome) }])
   context.log.info(
@@ -38,6 +39,17 @@ export async function place(context: Context, { verification, attempt }: JobPayl
     ...base,
     decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets),
   })
+}
+
+/**
+ * Sends the request, unless this process was held up for so long (frozen, starved) that the attempt may have been given up
+ * for dead meanwhile: then it certainly sends nothing.
+ */
+function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
+  if (performance.now() - startedAt >= GRACE_MS) {
+    return { kind: 'not_sent', detail: 'the worker was held up before it could ask' }
+  }
+  return call.provider.place(call.account, { phone: call.phone, code: call.code })
 }
 
 /** No answer, none to be believed, or one that says that the account cannot call at all. */
@@ -57,8 +69,7 @@ export function conclude(
 ): void {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'placing') {
-    // The answer came so late that the attempt was already looked for, and found or given up.
-    if (attempt) record(draft, 'attempt.placed', { ...named(attempt), late: true, outcome: outcome.kind })
+    if (attempt) concludeLate(draft, attempt, outcome, secrets)
     return
   }
   switch (outcome.kind) {
@@ -74,6 +85,15 @@ export function conclude(
     case 'unclear':
       lookFor(draft, attempt, call.account.settings, outcome.detail)
   }
+}
+
+/** The answer came so late that the attempt was already looked for, and found or given up. A code in it is right all the same. */
+function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
+  if (outcome.kind === 'placed' && attempt.status === 'unknown') {
+    attempt.operatorCallId ??= outcome.callId
+    if (outcome.code && !attempt.codeHash) setCode(draft, attempt, outcome.code, secrets)
+  }
+  record(draft, 'attempt.placed', { ...named(attempt), late: true, outcome: outcome.kind })
 }
 
 function concludePlaced(

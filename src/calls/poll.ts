@@ -16,7 +16,26 @@ const RECORD_MARGIN_MS = 60_000
 /** An attempt with what is needed to ask its operator about it. */
 export type Followed = RoutedAccount & { attempt: Attempt; phone: string }
 
-/** Reads an attempt and its account without locking anything; null when either is gone. */
+/** After this a call whose account cannot be used any more is given up. */
+const GIVE_UP_MS = 600_000
+
+/** The account of an open attempt is gone, or its credentials cannot be opened: in the end nobody can say what became of the call. */
+export async function giveUp(context: Context, { verification, attempt: id }: JobPayload): Promise<void> {
+  await change(context, {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    needs: ['route'],
+    decide(draft) {
+      const attempt = findAttempt(draft, id)
+      if (!attempt?.placingAt || attempt.endedAt !== null) return
+      if (draft.now.getTime() - attempt.placingAt.getTime() < GIVE_UP_MS) return
+      endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: 'its account cannot be used' })
+    },
+  })
+}
+
+/** Reads an attempt and its account without locking anything; null when either cannot be had. */
 export async function readFollowed(context: Context, attemptId: string): Promise<Followed | null> {
   const [row] = await context.db.orm
     .select({ attempt: attempts, phone: verifications.phone })
@@ -33,7 +52,8 @@ export async function poll(
   { verification, attempt: attemptId }: JobPayload,
 ): Promise<void> {
   const followed = await readFollowed(context, attemptId)
-  if (followed?.attempt.status !== 'placed') return
+  if (!followed) return giveUp(context, { verification, attempt: attemptId })
+  if (followed.attempt.status !== 'placed') return
   const outcome = await ask(followed)
   await change(context, {
     verificationId: verification,

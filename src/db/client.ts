@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { PoolClient } from 'pg'
+import { bareError } from '../bare-error.ts'
 import { CONNECTION_LOST, createPool } from './pool.ts'
 import * as schema from './schema/index.ts'
 import { createSql, type Sql, sqlOn, type Tx } from './sql.ts'
@@ -48,7 +49,7 @@ export function openDb(url: string, options: DbOptions = {}): Db {
 
 /** True where the database itself is out of reach (not: where it refused a statement). */
 export function isOutage(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
+  const code = (bareError(error) as { code?: unknown } | null)?.code
   return (
     typeof code === 'string' &&
     (OUTAGE_CODES.has(code) || code.startsWith('57P') || code.startsWith('08') || code === '53300')
@@ -68,6 +69,6 @@ const OUTAGE_CODES = new Set([
 
 /** The name of the violated constraint, or null for any other error. */
 export function violatedConstraint(error: unknown): string | null {
-  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string }
+  const { code, constraint } = (bareError(error) ?? {}) as { code?: string; constraint?: string }
   return code === '23505' || code === '23503' || code === '23514' ? (constraint ?? '') : null
 }

@@ -1,4 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
+import { bareError } from '../bare-error.ts'
 import { isOutage } from '../db/client.ts'
 import { AppError, ERRORS, type ErrorCode, type RateLimit } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
@@ -57,7 +58,7 @@ function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit
 /** What the caller is told about something that was thrown. What nobody foresaw is logged and becomes `internal`. */
 export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
   if (thrown instanceof AppError) return thrown
-  const error = rootOf(thrown)
+  const error = bareError(thrown)
   if (isOutage(error) || BUSY_CODES.has(String((error as { code?: unknown } | null)?.code))) {
     log.warn({ request_id: requestId, ...describeError(error) }, 'database unavailable')
     return new AppError('unavailable', { retryAfterSeconds: OUTAGE_RETRY_SECONDS })
@@ -65,12 +66,6 @@ export function toAppError(thrown: unknown, log: Logger, requestId: string): App
   if (error instanceof HTTPException) return new AppError(codeOfStatus(error.status))
   log.error({ request_id: requestId, ...describeError(error) }, 'request failed')
   return new AppError('internal')
-}
-
-/** The ORM wraps errors of the database, with the statement and its parameters, which belong in no log. */
-function rootOf(thrown: unknown): unknown {
-  const wrapped = thrown instanceof Error && 'query' in thrown && thrown.cause instanceof Error
-  return wrapped ? thrown.cause : thrown
 }
 
 function codeOfStatus(status: number): ErrorCode {

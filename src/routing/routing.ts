@@ -3,6 +3,8 @@ import { briefly } from '../briefly.ts'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import { publicId } from '../ids.ts'
+import type { Logger } from '../log.ts'
 import type { Account, Provider } from '../providers/provider.ts'
 import { providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
@@ -32,12 +34,17 @@ export type Routing = {
 }
 
 type AccountRow = typeof providerAccounts.$inferSelect
-type Parts = { db: Db; secrets: Secrets; config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'> }
+type Parts = {
+  db: Db
+  secrets: Secrets
+  config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'>
+  log: Logger
+}
 
 /** The order of the simulated operators. */
 const SANDBOX_ROUTE = ['telefon-ip', 'new-tel']
 
-export function createRouting({ db, secrets, config }: Parts): Routing {
+export function createRouting({ db, secrets, config, log }: Parts): Routing {
   const account = briefly(async (id: string) => {
     const [[row], [state], demoted] = await Promise.all([
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
@@ -77,6 +84,8 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
       ? config.SANDBOX_URL && sandboxBaseUrl(config.SANDBOX_URL, row.provider)
       : row.baseUrl
     if (!provider || !baseUrl) return null
+    const credentials = openCredentials(row)
+    if (!credentials) return null
     return {
       provider,
       state,
@@ -84,10 +93,19 @@ export function createRouting({ db, secrets, config }: Parts): Routing {
       account: {
         id: row.id,
         baseUrl,
-        credentials: JSON.parse(secrets.open(row.credentials, row.id)),
+        credentials,
         settings: provider.settings.parse(row.settings),
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
       },
+    }
+  }
+
+  function openCredentials(row: AccountRow): unknown {
+    try {
+      return JSON.parse(secrets.open(row.credentials, row.id))
+    } catch {
+      log.error({ account: publicId('account', row.id) }, 'credentials sealed with another SECRET_KEY')
+      return null
     }
   }
 
