@@ -105,3 +105,44 @@ export const SummaryView = z
   .openapi('BillingSummary')
 
 export type SummaryView = z.infer<typeof SummaryView>
+
+export const StatementQuery = z.strictObject({
+  month: z
+    .string()
+    .regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-01')
+    .refine((month) => new Date(`${month}-01T00:00:00Z`) <= new Date(), 'must not be in the future')
+    .openapi({ description: 'A calendar month, in UTC.', example: '2026-01' }),
+  bom: z.enum(['0', '1']).default('0'),
+})
+
+export type StatementQuery = z.infer<typeof StatementQuery>
+
+export const StatementView = z
+  .object({
+    month: z.string(),
+    tenant: z.object({ id: z.string(), name: z.string() }),
+    from: time,
+    to: time.openapi({ description: 'The end of the month; of the current one, now.' }),
+    opening_balance: MoneyView,
+    top_ups: MoneyView,
+    adjustments: MoneyView,
+    charges: MoneyView.openapi({ description: 'What calls cost.' }),
+    calls: z.int(),
+    closing_balance: MoneyView,
+    days: z.array(z.object({ day: z.string(), calls: z.int(), charges: MoneyView })),
+    movements: z
+      .array(
+        z.object({
+          id: z.string(),
+          at: time,
+          kind: z.enum(['topup', 'adjustment']),
+          amount: MoneyView,
+          reason: z.string().nullable(),
+          reference: z.string().nullable(),
+        }),
+      )
+      .openapi({ description: 'Top-ups and adjustments, oldest first; at most a thousand.' }),
+  })
+  .openapi('Statement')
+
+export type StatementView = z.infer<typeof StatementView>

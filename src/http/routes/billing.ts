@@ -1,14 +1,34 @@
 import { getBalance } from '../../billing/balance.ts'
 import { adjust, topUp } from '../../billing/post-by-hand.ts'
 import { exportRecords, listRecords } from '../../billing/records/records.ts'
-import { RecordsQuery, RecordView, SummaryQuery, SummaryView } from '../../billing/records/schemas.ts'
+import {
+  RecordsQuery,
+  RecordView,
+  StatementQuery,
+  StatementView,
+  SummaryQuery,
+  SummaryView,
+} from '../../billing/records/schemas.ts'
+import { getStatement } from '../../billing/records/statement.ts'
+import { exportStatement } from '../../billing/records/statement-lines.ts'
 import { summarize } from '../../billing/records/summary.ts'
 import { AdjustmentInput, BalanceView, LedgerTransactionView, TopUpInput } from '../../billing/schemas.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
+import { statementPage } from './statement-page.ts'
 
 const tag = 'Billing'
 const CSV = 'text/csv'
+const HTML = 'text/html'
+
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+
+async function* once(text: string): AsyncIterable<string> {
+  yield text
+}
 
 const csvHeaders = (name: string) => ({
   'content-type': 'text/csv; charset=utf-8; header=present',
@@ -66,6 +86,31 @@ export function billingRoutes(mount: Mount): void {
       answers: { 200: { description: 'The sums.', schema: SummaryView } },
     },
     async (context, { query }) => ({ status: 200, body: await summarize(context, query) }),
+  )
+
+  mount(
+    {
+      method: 'get',
+      path: '/v1/billing/statements',
+      tag,
+      operationId: 'getStatement',
+      summary: 'A month’s statement',
+      description:
+        'What moved the balance in a month: as JSON, as a page that prints well (`Accept: text/html`), or line by line as CSV.',
+      scope: 'billing',
+      query: StatementQuery,
+      produces: [CSV, HTML],
+      answers: { 200: { description: 'The statement.', schema: StatementView } },
+    },
+    async (context, { query, accept }) => {
+      const name = `statement-${query.month}`
+      if (accept === CSV) {
+        return { status: 200, headers: csvHeaders(name), stream: await exportStatement(context, query) }
+      }
+      const statement = await getStatement(context, query)
+      if (accept !== HTML) return { status: 200, body: statement }
+      return { status: 200, headers: PAGE_HEADERS, stream: once(await statementPage(statement)) }
+    },
   )
 
   mount(

@@ -1,0 +1,103 @@
+import type { ClientContext } from '../../context.ts'
+import type { Sql, Tx } from '../../db/client.ts'
+import { publicId } from '../../ids.ts'
+import { toMoney } from '../money.ts'
+import type { StatementView } from './schemas.ts'
+
+/** A calendar month in UTC, as far as it has gone. */
+export type Month = { month: string; from: Date; to: Date }
+
+export function monthOf(month: string, now = new Date()): Month {
+  const from = new Date(`${month}-01T00:00:00.000Z`)
+  const end = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1, 1))
+  return { month, from, to: end < now ? end : now }
+}
+
+const MOVEMENTS_MAX = 1000
+
+type Head = { name: string; currency: string; opening: bigint }
+type Day = { day: string; calls: bigint; charges: bigint }
+type Movement = {
+  id: string
+  at: Date
+  kind: 'topup' | 'adjustment'
+  amountMicros: bigint
+  reason: string | null
+  reference: string | null
+}
+
+/** What moved a tenant's balance in a month: by day what calls cost, one by one what was topped up and adjusted. */
+export async function getStatement(context: ClientContext, input: { month: string }): Promise<StatementView> {
+  const { db, actor } = context
+  const month = monthOf(input.month)
+  return db.sql.begin('isolation level repeatable read read only', async (tx) => {
+    const { name, currency, opening } = await readHead(tx, context, month)
+    const days = await readDays(tx, context, month)
+    const movements = await readMovements(tx, context, month)
+    const charges = total(days.map((day) => day.charges))
+    const sumOf = (kind: Movement['kind']) =>
+      total(movements.filter((row) => row.kind === kind).map((row) => row.amountMicros))
+    const money = (micros: bigint) => toMoney(micros, currency)
+    return {
+      month: month.month,
+      tenant: { id: publicId('tenant', actor.tenantId), name },
+      from: month.from.toISOString(),
+      to: month.to.toISOString(),
+      opening_balance: money(opening),
+      top_ups: money(sumOf('topup')),
+      adjustments: money(sumOf('adjustment')),
+      charges: money(charges),
+      calls: Number(total(days.map((day) => day.calls))),
+      closing_balance: money(opening + sumOf('topup') + sumOf('adjustment') - charges),
+      days: days.map(({ day, calls, charges }) => ({ day, calls: Number(calls), charges: money(charges) })),
+      movements: movements
+        .slice(0, MOVEMENTS_MAX)
+        .map(({ id, at, kind, amountMicros, reason, reference }) => ({
+          id: publicId('ledger', id),
+          at: at.toISOString(),
+          kind,
+          amount: money(amountMicros),
+          reason,
+          reference,
+        })),
+    }
+  })
+}
+
+const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n)
+
+/** The balance at the beginning of a month: what there is now, less all that moved it since. */
+export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }: Month): Promise<Head> {
+  const [head] = await sql<Head[]>`
+    select t.name, t.currency, (
+        coalesce((
+          select sum(b.balance_micros) from ledger_balances b
+          where b.owner_id = t.id and b.currency = t.currency and b.account in ('funds', 'reserved')), 0)
+        - coalesce((
+          select sum(e.amount_micros) from ledger_transactions l
+          join ledger_entries e on e.transaction_id = l.id and e.account in ('funds', 'reserved')
+          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('capture', 'topup', 'adjustment')), 0)
+      )::bigint as opening
+    from tenants t where t.id = ${actor.tenantId}`
+  if (!head) throw new Error('the tenant is missing')
+  // Test mode has no money.
+  return actor.livemode ? head : { ...head, opening: 0n }
+}
+
+function readDays(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Day[]> {
+  return tx<Day[]>`
+    select to_char(l.at at time zone 'utc', 'YYYY-MM-DD') as day, count(*) as calls,
+      (-sum(e.amount_micros))::bigint as charges
+    from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'reserved'
+    where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to} and l.kind = 'capture' and ${actor.livemode}
+    group by 1 order by 1`
+}
+
+function readMovements(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {
+  return tx<Movement[]>`
+    select l.id, l.at, l.kind, e.amount_micros, l.reason, l.reference
+    from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'funds'
+    where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
+      and l.kind in ('topup', 'adjustment') and ${actor.livemode}
+    order by l.at, l.id`
+}
