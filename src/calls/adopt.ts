@@ -10,7 +10,7 @@ import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch } from './follow.ts'
 import { endAsReported, endAttempt } from './outcome.ts'
-import { type Followed, readFollowed } from './poll.ts'
+import { type Followed, giveUp, readFollowed } from './poll.ts'
 
 /** Operators' clocks and whole seconds: how far a record may lie before the asking and behind the last moment. */
 const EARLY_MS = 5_000
