@@ -48,7 +48,7 @@ test('the demo starts a service of its own where none runs, goes from start to a
   expect(readdirSync(folder)).toEqual([])
   expect(processesThatMention(folder)).toEqual([])
   rmSync(folder, { recursive: true })
-}, 60_000)
+}, 120_000)
 
 test('the demo fails where the service does not do what it should', async () => {
   const server = createServer((request, response) => {

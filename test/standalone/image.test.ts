@@ -63,7 +63,7 @@ test('API, worker and sandbox run on what the image holds: no dev and no optiona
   expect((await fetch(`${api.url}/readyz`)).status).toBe(200)
   await Promise.all([api, worker, sandbox].map((child) => child.stop()))
   await database.drop()
-}, 60_000)
+}, 120_000)
 
 test('every variable that is read is in .env.example, and every one that compose.yaml wants', () => {
   const example = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
