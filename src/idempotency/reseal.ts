@@ -1,0 +1,33 @@
+import type { App } from '../context.ts'
+import { sealContext } from './kept-answer.ts'
+
+type Row = { tenantId: string; livemode: boolean; key: string; answer: Buffer }
+type Resealed = { resealed: number; unreadable: number }
+
+/** Seals every kept answer under the current SECRET_KEY that another accepted key sealed. They are kept for a day only. */
+export async function resealKeptAnswers({ db, secrets }: Pick<App, 'db' | 'secrets'>): Promise<Resealed> {
+  const result: Resealed = { resealed: 0, unreadable: 0 }
+  let after: Pick<Row, 'tenantId' | 'livemode' | 'key'> | null = null
+  for (;;) {
+    const rows: Row[] = await db.sql<Row[]>`
+      select tenant_id, livemode, key, answer from idempotency_keys
+      where answer is not null and ${after === null ? db.sql`true` : db.sql`(tenant_id, livemode, key) > (${after.tenantId}, ${after.livemode}, ${after.key})`}
+      order by tenant_id, livemode, key limit 500`
+    for (const row of rows) {
+      if (secrets.isCurrent(row.answer)) continue
+      const context = sealContext(row, row.key)
+      try {
+        const sealed = secrets.seal(secrets.open(row.answer, context), context)
+        await db.sql`
+          update idempotency_keys set answer = ${sealed}
+          where tenant_id = ${row.tenantId} and livemode = ${row.livemode} and key = ${row.key}
+            and answer = ${row.answer}`
+        result.resealed += 1
+      } catch {
+        result.unreadable += 1
+      }
+    }
+    after = rows.at(-1) ?? null
+    if (after === null) return result
+  }
+}

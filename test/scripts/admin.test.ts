@@ -1,0 +1,158 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSecrets } from '../../src/secrets.ts'
+import { type Client, startTestHttp, type TestHttp } from '../http/client.ts'
+import { startAll } from '../setup/start.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const SECRET_KEY = Buffer.alloc(32, 5).toString('base64')
+const NEXT_KEY = Buffer.alloc(32, 6).toString('base64')
+
+let test: TestHttp
+let request: Client
+let folder: string
+beforeAll(async () => {
+  test = await startTestHttp({ SECRET_KEY })
+  request = test.request
+  folder = mkdtempSync(join(tmpdir(), 'ringproof-admin-'))
+  // PostgreSQL may run as another user.
+  chmodSync(folder, 0o755)
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true })
+  await test.stop()
+})
+
+type Ran = { code: number; stdout: string; stderr: string }
+
+/** Runs what `npm run admin --` runs. */
+function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+  const all = { PATH: process.env.PATH, DATABASE_URL: test.database.url, SECRET_KEY, ...env }
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['scripts/admin.ts', ...args],
+      { cwd: ROOT, env: all },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
+      },
+    )
+  })
+}
+
+async function ask(...args: string[]) {
+  const { code, stdout, stderr } = await run(args)
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
+}
+
+const statusOf = async (key: string) => (await request('GET', '/v1/verifications', { key })).status
+
+describe('npm run admin', () => {
+  it('creates a tenant and its keys, which work, and lists them without their secrets', async () => {
+    const tenant = await ask('tenant', 'create', '--name', 'customer', '--region', 'RU', '--currency', 'EUR')
+    expect(tenant).toMatchObject({ name: 'customer', default_region: 'RU', currency: 'EUR', is_first: false })
+    const key = await ask(
+      ...['key', 'create', '--tenant', tenant.id, '--name', 'ci', '--scopes', 'verify,read'],
+      ...['--live', '--network', '127.0.0.0/8', '--network', '10.0.0.0/8'],
+    )
+    expect(key).toMatchObject({ tenant: tenant.id, livemode: true, scopes: ['verify', 'read'] })
+    expect(key.secret).toMatch(/^rp_live_/)
+    const answer = await request('GET', '/v1/verifications', { key: key.secret, address: '10.1.2.3' })
+    expect(answer.status).toBe(200)
+    const [listed, tenants] = [await run(['key', 'list', '--tenant', tenant.id]), await ask('tenant', 'list')]
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ id: key.id, name: 'ci' }])
+    expect(listed.stdout).not.toContain(key.secret)
+    expect(tenants.map(({ id }: { id: string }) => id)).toEqual([tenant.id, test.firstTenant])
+  })
+
+  it('rotates and revokes keys, and the audit says that the shell did it', async () => {
+    const key = await ask('key', 'create', '--name', 'a', '--scopes', 'read')
+    expect(await statusOf(key.secret)).toBe(200)
+    const next = await ask('key', 'rotate', key.id, '--overlap', '600')
+    expect(next.replaces.id).toBe(key.id)
+    expect([await statusOf(key.secret), await statusOf(next.secret)]).toEqual([200, 200])
+    expect(await ask('key', 'revoke', next.id)).toEqual({ id: next.id, revoked: true })
+    await expect.poll(() => statusOf(next.secret), { timeout: 2000 }).toBe(401)
+    const events = await test.app.db.sql<{ type: string; actor: string; data: string }[]>`
+      select type, actor, data from audit_events where verification_id is null order by id desc limit 3`
+    expect(events.map(({ type, actor }) => [type, actor])).toEqual([
+      ['key.revoked', 'system'],
+      ['key.rotated', 'system'],
+      ['key.created', 'system'],
+    ])
+    for (const { data } of events) {
+      expect(data).not.toContain(key.secret)
+      expect(data).not.toContain(next.secret)
+    }
+  })
+
+  it('shows and sets policies', async () => {
+    const before = await ask('policy', 'show')
+    const after = await ask('policy', 'set', 'starts_per_phone_day=20', 'conversion_guard=null')
+    expect(after).toEqual({ ...before, starts_per_phone_day: 20, conversion_guard: null })
+    expect((await request('GET', '/v1/policies')).body).toEqual(after)
+  })
+
+  it('seals everything under the new SECRET_KEY, so that the old one can be given up', async () => {
+    const body = { provider: 'telefon-ip', name: 'a', credentials: { token: 'a-token-of-the-operator' } }
+    await request('POST', '/v1/provider-accounts', { body, headers: { 'idempotency-key': 'kept' } })
+    const env = { SECRET_KEY: NEXT_KEY, SECRET_KEY_OLD: SECRET_KEY }
+    const lost = await run(['secrets', 'reseal'], { SECRET_KEY: NEXT_KEY })
+    const [first, second] = [await run(['secrets', 'reseal'], env), await run(['secrets', 'reseal'], env)]
+    const none = { resealed: 0, unreadable: 0 }
+    expect(JSON.parse(lost.stdout).provider_accounts).toMatchObject({
+      resealed: 0,
+      unreadable: expect.any(Number),
+    })
+    expect(JSON.parse(lost.stdout).provider_accounts.unreadable).toBeGreaterThan(0)
+    expect(JSON.parse(first.stdout).provider_accounts.resealed).toBeGreaterThan(0)
+    expect(JSON.parse(first.stdout).kept_answers).toEqual({ resealed: 1, unreadable: 0 })
+    expect(JSON.parse(second.stdout)).toEqual({ provider_accounts: none, kept_answers: none })
+    const onlyNew = createSecrets(Buffer.from(NEXT_KEY, 'base64'))
+    const rows = await test.app.db.sql<{ id: string; credentials: Buffer }[]>`
+      select id, credentials from provider_accounts`
+    for (const { id, credentials } of rows) expect(onlyNew.open(credentials, id)).toContain('{')
+  })
+
+  it('says what is wrong in a line, and does nothing', async () => {
+    const cases: [string[], number, RegExp][] = [
+      [[], 2, /tenant create/],
+      [['constructor', 'name'], 2, /npm run admin/],
+      [['tenant', 'create'], 1, /^name: is required\n$/],
+      [['tenant', 'create', '--nonsense'], 2, /nonsense/],
+      [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 1, /^scopes\.1: /],
+      [['key', 'revoke'], 2, /1 argument/],
+      [['key', 'revoke', 'key_x'], 1, /^There is no such API key\.\n$/],
+      [['policy', 'set', 'starts_per_phone_day=many'], 2, /must be <field>=<JSON>/],
+      [['policy', 'set', 'nonsense=1'], 1, /^nonsense: is not a known field\n$/],
+    ]
+    const rans = await Promise.all(cases.map(([args]) => run(args)))
+    for (const [i, [args, code, says]] of cases.entries()) {
+      const ran = rans[i]
+      expect([args, ran?.code, ran?.stdout]).toEqual([args, code, ''])
+      expect(ran?.stderr).toMatch(says)
+      expect(ran?.stderr).not.toMatch(/\n\s+at /)
+    }
+  }, 60_000)
+
+  it('finds a running npm start by its DATA_DIR, and says where there is none', async () => {
+    const none = { DATABASE_URL: '', SECRET_KEY: '' }
+    const lost = await run(['tenant', 'list'], { ...none, DATA_DIR: join(folder, 'nothing') })
+    expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining('DATA_DIR')])
+    const DATA_DIR = join(folder, 'data')
+    const started = await startAll(DATA_DIR)
+    const made = await run(['key', 'create', '--name', 'a', '--scopes', 'read'], { ...none, DATA_DIR })
+    const { secret } = JSON.parse(made.stdout)
+    const headers = { authorization: `Bearer ${secret}` }
+    expect((await fetch(`${started.url}/v1/verifications`, { headers })).status).toBe(200)
+    started.signal('SIGTERM')
+    await started.ended
+    const away = await run(['tenant', 'list'], { ...none, DATA_DIR })
+    expect([away.code, away.stderr]).toEqual([1, 'The database does not answer: is npm start running?\n'])
+  }, 120_000)
+})
