@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, lt, lte } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, like, lt, lte, sql } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
@@ -47,6 +47,7 @@ export async function list({ db, actor }: ClientContext, query: ListQuery) {
         eq(verifications.livemode, actor.livemode),
         query.status && eq(verifications.status, query.status),
         phone ? eq(verifications.phone, phone.e164) : undefined,
+        query.phone_ends ? endsWith(query.phone_ends) : undefined,
         query.reference ? eq(verifications.reference, query.reference) : undefined,
         query.from &&
           and(gte(verifications.createdAt, query.from), gte(verifications.id, idBefore(query.from))),
@@ -57,4 +58,10 @@ export async function list({ db, actor }: ClientContext, query: ListQuery) {
     .orderBy(desc(verifications.id))
     .limit(query.limit + 1)
   return toPage(rows, query.limit, presentVerification)
+}
+
+/** The last four digits find the rows in their index, the rest is compared. */
+function endsWith(digits: string) {
+  const lastFour = sql`right(${verifications.phone}, 4) = ${digits.slice(-4)}`
+  return digits.length === 4 ? lastFour : and(lastFour, like(verifications.phone, `%${digits}`))
 }

@@ -96,6 +96,11 @@ export const ListQuery = z
   .strictObject({
     status: z.enum(VERIFICATION_STATUSES).optional(),
     phone: z.string().min(1).max(64).optional(),
+    phone_ends: z
+      .string()
+      .regex(/^\d{4,15}$/, 'must be the last 4 to 15 digits of a phone')
+      .optional()
+      .openapi({ description: 'The last digits of the phone, four or more.', example: '5100' }),
     reference: ownText(1, 255).optional(),
     from: moment.optional(),
     to: moment.optional(),

@@ -53,6 +53,8 @@ export const verifications = pgTable(
   (t) => [
     index('verifications_list').on(t.tenantId, t.livemode, t.id),
     index('verifications_phone').on(t.tenantId, t.livemode, t.phone, t.id),
+    // Support is told the last digits.
+    index('verifications_phone_end').on(t.tenantId, t.livemode, sql`right(phone, 4)`, t.id),
     index('verifications_reference')
       .on(t.tenantId, t.livemode, t.reference, t.id)
       .where(sql`reference is not null`),

@@ -1,0 +1,30 @@
+import { boolean, index, integer, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
+import { id, instant } from './columns.ts'
+import { tenants } from './tenants.ts'
+
+/** Links and sessions of the console that are of no more use, until they would have ended by themselves. */
+export const spentTokens = pgTable(
+  'spent_tokens',
+  {
+    id: id(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('spent_tokens_age').on(t.expiresAt)],
+)
+
+/** What the verifications that were started in an hour came to; written once, when all of them have ended. */
+export const verificationHours = pgTable(
+  'verification_hours',
+  {
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    livemode: boolean('livemode').notNull(),
+    hour: instant('hour').notNull(),
+    starts: integer('starts').notNull(),
+    delivered: integer('delivered').notNull(),
+    approved: integer('approved').notNull(),
+    denied: integer('denied').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.livemode, t.hour] })],
+)
