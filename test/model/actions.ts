@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import type { CallStatus } from '../../src/providers/provider.ts'
+import type { FaultMode } from '../../src/sandbox/faults.ts'
+
+type On = { phone: number; back: number }
+
+/** One thing that happens. `phone`, `back`: to the so many-eth newest verification of a phone. */
+export type Action =
+  | { do: 'start'; phone: number; maxChecks: number }
+  /** A job, `copies` times at once; `fitting`: the one that the attempt's status calls for. */
+  | (On & {
+      do: 'job'
+      name: 'fitting' | 'place' | 'poll' | 'adopt'
+      copies: number
+      fault: FaultMode | null
+      report: CallStatus | null
+    })
+  | (On & { do: 'die'; asks: boolean })
+  | { do: 'late' }
+  | (On & { do: 'confirm'; right: boolean })
+  | (On & { do: 'retry' | 'cancel' | 'expire' | 'pass' })
+  | { do: 'sweep' }
+
+const PHONES = 3
+
+/** What operators get wrong without anybody having to wait for it. */
+const FAULTS: FaultMode[] = [
+  'http_500',
+  'http_500_after_call',
+  'reset_before',
+  'reset_after_call',
+  'garbage_after_call',
+  'bad_signature_after_call',
+  'refuse',
+]
+const REPORTS: CallStatus[] = ['no_answer', 'busy', 'answered', 'unreachable', 'no_such_number']
+
+const phone = fc.nat(PHONES - 1)
+const on = { phone, back: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(2)) }
+const is = <T extends string>(...names: T[]) => fc.constantFrom(...names)
+const rarely = <T>(values: T[]) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...values) })
+
+const job = fc.record({
+  do: is('job'),
+  name: fc.oneof({ weight: 4, arbitrary: is('fitting') }, is('place', 'poll', 'adopt')),
+  copies: fc.constantFrom(1, 1, 2, 3),
+  fault: rarely(FAULTS),
+  report: rarely(REPORTS),
+  ...on,
+})
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: is('start'), phone, maxChecks: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 14, arbitrary: job },
+  { weight: 2, arbitrary: fc.record({ do: is('die'), asks: fc.boolean(), ...on }) },
+  { weight: 2, arbitrary: fc.record({ do: is('late') }) },
+  { weight: 5, arbitrary: fc.record({ do: is('confirm'), right: fc.boolean(), ...on }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: is('retry', 'retry', 'cancel', 'expire', 'pass', 'pass'), ...on }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
+)
+
+/** Steps, each of them some things at the same time. */
+export const steps: fc.Arbitrary<Action[][]> = fc
+  .array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 8, maxLength: 25, size: 'max' })
+  .map((later) => [
+    [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, maxChecks: 1 + phone })),
+    ...later,
+  ])

@@ -1,0 +1,115 @@
+import { expect } from 'vitest'
+import { type AuditEvent, isIntact } from '../../src/audit/chain.ts'
+import { publicId } from '../../src/ids.ts'
+import type { Attempt, Verification } from '../../src/verifications/draft.ts'
+import { ATTEMPT, FINAL, OPEN, REPORTED, VERIFICATION } from './tables.ts'
+import type { World } from './world.ts'
+
+type Stored = Verification & { calls: Attempt[]; events: AuditEvent[]; overdue: boolean }
+
+/** Everything that must hold between any two steps. */
+export async function checkAll(world: World): Promise<void> {
+  const all = await readAll(world)
+  for (const one of all) {
+    checkStatus(one)
+    checkChecks(one, world)
+    for (const call of one.calls) checkAttempt(one, call)
+    checkWake(one)
+  }
+  checkOneLive(all)
+  checkCalls(all, world)
+}
+
+export async function readAll({ app, tenantId }: World): Promise<Stored[]> {
+  return app.db.sql.begin('isolation level repeatable read read only', async (tx) => {
+    const rows = await tx<(Verification & { overdue: boolean })[]>`
+      select *, expires_at <= now() as overdue from verifications where tenant_id = ${tenantId} order by id`
+    const ids = rows.map((row) => row.id)
+    const calls = await tx<Attempt[]>`
+      select * from attempts where verification_id = any(${ids}::uuid[]) order by ordinal`
+    const events = await tx<AuditEvent[]>`
+      select * from audit_events where verification_id = any(${ids}::uuid[]) order by seq`
+    return rows.map((row) => ({
+      ...row,
+      calls: calls.filter((call) => call.verificationId === row.id),
+      events: events.filter((event) => event.verificationId === row.id),
+    }))
+  })
+}
+
+const typesOf = ({ events }: Stored, room: string) =>
+  events.flatMap(({ type }) => (type.startsWith(`${room}.`) ? [type.slice(room.length + 1)] : []))
+
+function checkStatus(one: Stored): void {
+  const [first, ...steps] = typesOf(one, 'verification')
+  expect(first).toBe('created')
+  let status = 'created'
+  for (const next of steps) {
+    expect(VERIFICATION[status], `${status} → ${next}`).toContain(next)
+    status = next
+  }
+  expect(one.status, 'the status that its events tell').toBe(status === 'created' ? 'pending' : status)
+  expect(one.completedAt !== null).toBe(FINAL.includes(one.status))
+  expect(one.failureCode !== null && one.status !== 'cancelled').toBe(one.status === 'failed')
+  expect(steps.includes('delivered')).toBe(one.deliveredAt !== null)
+  expect(isIntact(one.events, { seq: one.auditSeq, hash: one.auditHead })).toBe(true)
+}
+
+function checkChecks(one: Stored, { rights }: World): void {
+  const checks = typesOf(one, 'check')
+  const wrong = checks.filter((check) => check === 'wrong').length
+  const right = checks.length - wrong
+  expect(one.checksLeft).toBe(one.maxChecks - wrong)
+  expect(right).toBe(one.status === 'approved' ? 1 : 0)
+  expect(one.status === 'locked').toBe(one.checksLeft === 0)
+  expect(rights.filter((id) => id === one.id).length, 'right codes that were accepted').toBe(right)
+}
+
+function checkAttempt(one: Stored, call: Attempt): void {
+  const id = publicId('attempt', call.id)
+  let status = 'none'
+  for (const { type, data } of one.events) {
+    const facts = JSON.parse(data) as { attempt?: string; status?: string; late?: boolean }
+    if (!type.startsWith('attempt.') || facts.attempt !== id || facts.late) continue
+    const next = ATTEMPT[status]?.[type.slice('attempt.'.length)]
+    expect(next, `${type} of a ${status} attempt`).toBeDefined()
+    status = next === 'reported' ? (facts.status ?? '') : (next ?? '')
+    if (next === 'reported') expect(REPORTED).toContain(status)
+  }
+  expect(call.status, 'the status that its events tell').toBe(status)
+  expect(call.endedAt === null).toBe(OPEN.includes(status))
+  if (FINAL.includes(one.status)) expect(status, 'of a verification that ended').not.toBe('queued')
+}
+
+/** Whoever waits for a call is waited for: something stands in the database that a sweep will find. */
+function checkWake(one: Stored): void {
+  const open = one.calls.filter((call) => call.endedAt === null)
+  for (const call of open) expect(call.dueAt).not.toBeNull()
+  if (one.overdue || !['pending', 'calling'].includes(one.status)) return
+  expect(open.length, `open attempts of a ${one.status} verification`).toBeGreaterThan(0)
+}
+
+function checkOneLive(all: Stored[]): void {
+  const live = all.filter((one) => !FINAL.includes(one.status)).map((one) => one.phone)
+  expect(live).toEqual([...new Set(live)])
+}
+
+/** No attempt rings twice, and none without having been claimed. */
+function checkCalls(all: Stored[], { dialled }: World): void {
+  const calls = all.flatMap((one) => one.calls.map((call) => ({ ...call, phone: one.phone })))
+  for (const one of all) {
+    expect(one.attempts).toBe(typesOf(one, 'attempt').filter((type) => type === 'placing').length)
+  }
+  const claimed = Map.groupBy(
+    calls.filter((call) => call.placingAt !== null),
+    (call): string => `${call.provider} ${call.phone}`,
+  )
+  const rung = Object.groupBy(dialled(), (call) => `${call.operator} ${call.phone}`)
+  for (const [key, list] of Object.entries(rung)) {
+    expect(list?.length, `calls of ${key}`).toBeLessThanOrEqual(claimed.get(key)?.length ?? 0)
+  }
+  const named = calls.flatMap(({ provider, operatorCallId }) =>
+    operatorCallId ? [`${provider} ${operatorCallId}`] : [],
+  )
+  expect(named, 'operators’ calls').toEqual([...new Set(named)])
+}

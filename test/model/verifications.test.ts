@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sweep } from '../../src/calls/sweep.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { steps } from './actions.ts'
+import { checkAll, readAll } from './invariants.ts'
+import { FINAL } from './tables.ts'
+import { createWorld, type World } from './world.ts'
+
+/** More of them: MODEL_RUNS=1000 npx vitest run test/model */
+const RUNS = Number(process.env.MODEL_RUNS ?? 15)
+
+describe('verifications of a few phones', () => {
+  let test: TestApp
+  const reached = new Map<string, number>()
+  beforeAll(async () => {
+    test = await startTestApp()
+  })
+  afterAll(() => test.stop())
+
+  /** Whatever was left open: when its time is over, the sweep ends it. */
+  async function letTimeEnd(world: World): Promise<void> {
+    const { app, tenantId } = world
+    await app.db.sql`
+      update verifications set expires_at = now() - interval '1 ms'
+      where tenant_id = ${tenantId} and completed_at is null`
+    await sweep(test.worker)
+    await checkAll(world)
+    for (const one of await readAll(world)) {
+      expect(FINAL).toContain(one.status)
+      for (const status of [one.status, ...one.calls.map((call) => `call ${call.status}`)]) {
+        reached.set(status, (reached.get(status) ?? 0) + 1)
+      }
+    }
+  }
+
+  it('obey their tables, count every check and keep their audit, whatever happens to them at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (happenings) => {
+        const world = await createWorld(test)
+        for (const actions of happenings) {
+          await Promise.all(actions.map(world.act))
+          await checkAll(world)
+        }
+        await letTimeEnd(world)
+      }),
+      { numRuns: RUNS, endOnFailure: true },
+    )
+  }, 600_000)
+
+  it('came to every end that there is', () => {
+    expect([...reached.keys()]).toEqual(
+      expect.arrayContaining(['approved', 'locked', 'failed', 'expired', 'cancelled', 'call unknown']),
+    )
+  })
+})

@@ -1,0 +1,163 @@
+import { adopt } from '../../src/calls/adopt.ts'
+import { type Claim, claim } from '../../src/calls/claim.ts'
+import { conclude, place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import { sweep } from '../../src/calls/sweep.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { publicId } from '../../src/ids.ts'
+import type { PlaceOutcome } from '../../src/providers/provider.ts'
+import type { JobPayload } from '../../src/queue/jobs.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
+import { change } from '../../src/verifications/change.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import type { Attempt } from '../../src/verifications/draft.ts'
+import { retry } from '../../src/verifications/retry.ts'
+import type { TestApp } from '../setup/app.ts'
+import { begin, dialled, endLifetime, namespace, outcome, wrongFor } from '../verifications/support.ts'
+import type { Action } from './actions.ts'
+
+const JOBS = { place, poll, adopt }
+const FITTING = { queued: 'place', placing: 'adopt', placed: 'poll' } as const
+const OPERATORS = ['telefon-ip', 'new-tel'] as const
+
+/** A call whose worker is late, or dead; what its operator answered. */
+type Lost = { job: JobPayload; call: Claim; answer: PlaceOutcome }
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/** A tenant of its own, whose operators do what they are told, and everything that can happen to it. */
+export async function createWorld(test: TestApp) {
+  const { app, worker, sandbox } = test
+  const client = await test.newTenant()
+  const { tenantId } = client.actor
+  const own = namespace(test, client)
+  const lost: Lost[] = []
+  /** The verification of each right code that was accepted. */
+  const rights: string[] = []
+  // Nothing happens by itself: an operator learns the end of a call when a step says so.
+  for (const operator of OPERATORS) sandbox.faults.add(own, { operator, mode: 'undetermined', prefix: '+' })
+
+  const phoneOf = (phone: number) => `+792435551${String(phone).padStart(2, '0')}`
+  const ledger = () => dialled(test, client)
+
+  /** The phone's verifications, the newest first; the last one where it has fewer. */
+  async function pick({ phone, back }: { phone: number; back: number }): Promise<string | null> {
+    const rows = await app.db.sql<{ id: string }[]>`
+      select id from verifications where tenant_id = ${tenantId} and phone = ${phoneOf(phone)}
+      order by id desc limit ${back + 1}`
+    return rows.at(-1)?.id ?? null
+  }
+
+  async function pickCall(action: { phone: number; back: number }, status?: Attempt['status']) {
+    const id = await pick(action)
+    const calls = await app.db.sql<Attempt[]>`
+      select * from attempts where verification_id = ${id} order by ended_at is not null, ordinal desc`
+    const call = calls.find((row) => !status || row.status === status)
+    return call ? { call, job: { verification: call.verificationId, attempt: call.id } } : null
+  }
+
+  async function runJob(action: Action & { do: 'job' }): Promise<void> {
+    const { name, fault, report, copies } = action
+    const picked = await pickCall(action)
+    if (!picked) return
+    const { call, job } = picked
+    for (const operator of OPERATORS) {
+      if (fault) sandbox.faults.add(own, { operator, mode: fault, prefix: phoneOf(action.phone), count: 1 })
+    }
+    if (report) {
+      for (const rung of dialled(test, client, phoneOf(action.phone))) {
+        if (Number.isFinite(rung.course.reportedAfterMs)) continue
+        rung.course = { ...rung.course, end: report, endsAfterMs: 0, reportedAfterMs: 0 }
+      }
+    }
+    const verb = JOBS[name === 'fitting' ? (FITTING[call.status as keyof typeof FITTING] ?? 'place') : name]
+    await Promise.all(Array.from({ length: copies }, () => verb(worker, job)))
+  }
+
+  /** A worker claims the call and dies: before it asked, or before it could tell the answer. */
+  async function die(action: Action & { do: 'die' }): Promise<void> {
+    const picked = await pickCall(action, 'queued')
+    if (!picked) return
+    const claimed = await change(worker, {
+      verificationId: picked.job.verification,
+      owner: null,
+      author: { actor: 'worker', requestId: null },
+      needs: ['route', 'access'],
+      decide: (draft) => claim(draft, picked.job.attempt, app.secrets),
+    })
+    const call = claimed.found ? claimed.result : null
+    if (!call || !action.asks) return
+    const answer = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+    lost.push({ job: picked.job, call, answer })
+  }
+
+  /** It was only very slow: the answer comes after all. */
+  async function late(): Promise<void> {
+    const one = lost.shift()
+    if (!one) return
+    await change(worker, {
+      verificationId: one.job.verification,
+      owner: null,
+      author: { actor: 'worker', requestId: null },
+      needs: ['route'],
+      decide: (draft) => conclude(draft, one.job.attempt, one.call, one.answer, app.secrets),
+    })
+  }
+
+  async function submit(action: Action & { do: 'confirm' }): Promise<void> {
+    const id = await pick(action)
+    const codes = dialled(test, client, phoneOf(action.phone)).map((call) => call.code)
+    const newest = codes.at(-1)
+    if (!id || !newest) return
+    const wrong = Array.from({ length: 20 }, (_, by) => wrongFor(newest, by + 1)).find(
+      (code) => !codes.some((known) => known.endsWith(code) || code.endsWith(known)),
+    )
+    const code = action.right ? newest : (wrong ?? '')
+    const said = await outcome(confirm(client, { id: publicId('verification', id), code }))
+    if (said !== 'ok') return
+    if (!action.right) throw new Error('a code that nobody dialled was accepted')
+    rights.push(id)
+  }
+
+  /** Half a minute passes for the verification's calls. */
+  async function pass(action: { phone: number; back: number }): Promise<void> {
+    await app.db.sql`
+      update attempts set placing_at = placing_at - interval '31 s', deadline_at = deadline_at - interval '31 s',
+        due_at = due_at - interval '31 s'
+      where verification_id = ${await pick(action)}`
+  }
+
+  const onOwn = async (action: { phone: number; back: number }, verb: (id: string) => Promise<unknown>) => {
+    const id = await pick(action)
+    if (id) await verb(publicId('verification', id))
+  }
+  const asClient = (context: ClientContext, verb: typeof cancel | typeof retry) => (id: string) =>
+    outcome(verb(context, { id }))
+
+  function act(action: Action): Promise<unknown> {
+    switch (action.do) {
+      case 'start':
+        return begin(client, { phone: phoneOf(action.phone), max_checks: action.maxChecks })
+      case 'job':
+        return runJob(action)
+      case 'die':
+        return die(action)
+      case 'late':
+        return late()
+      case 'confirm':
+        return submit(action)
+      case 'retry':
+        return onOwn(action, asClient(client, retry))
+      case 'cancel':
+        return onOwn(action, asClient(client, cancel))
+      case 'expire':
+        return onOwn(action, (id) => endLifetime(test, id))
+      case 'pass':
+        return pass(action)
+      case 'sweep':
+        return sweep(worker)
+    }
+  }
+
+  return { app, test, client, tenantId, rights, dialled: ledger, act }
+}
