@@ -1,3 +1,6 @@
+import { checkLedgerNightly } from '../src/billing/nightly-check.ts'
+import { reconcileDue } from '../src/billing/reconciliation/hourly.ts'
+import { releaseStale } from '../src/billing/release-stale.ts'
 import { sweep } from '../src/calls/sweep.ts'
 import type { Context } from '../src/context.ts'
 import { forgetIdempotencyKeys } from '../src/idempotency/forget.ts'
@@ -10,6 +13,9 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'sweep', everyMs: 1000, run: sweep },
   { name: 'balances', everyMs: 10_000, run: watchBalances },
   { name: 'counters', everyMs: 60_000, run: forgetCounters },
+  { name: 'stale reservations', everyMs: 60_000, run: releaseStale },
+  { name: 'reconciliation', everyMs: 60_000, run: reconcileDue },
+  { name: 'ledger check', everyMs: 600_000, run: checkLedgerNightly },
   { name: 'idempotency keys', everyMs: 60_000, run: ({ db }) => forgetIdempotencyKeys(db) },
 ]
 

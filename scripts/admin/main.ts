@@ -2,6 +2,7 @@ import { ConfigError } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { openInstallation } from './installation.ts'
 import { keyNoun } from './key.ts'
+import { ledgerNoun } from './ledger.ts'
 import { type Noun, UsageError } from './noun.ts'
 import { policyNoun } from './policy.ts'
 import { secretsNoun } from './secrets.ts'
@@ -13,6 +14,7 @@ const NOUNS: Record<string, Noun> = {
   key: keyNoun,
   policy: policyNoun,
   secrets: secretsNoun,
+  ledger: ledgerNoun,
 }
 
 /** Runs one command; resolves to the exit code. */

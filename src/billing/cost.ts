@@ -6,7 +6,8 @@ const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_an
 /** Notes what an ended call costs the installation: the operator's own figure, else that of the account's list. */
 export function noteCost(draft: Draft, attempt: Attempt): void {
   const { costs, verification, now } = draft
-  if (!costs || !attempt.accountId || attempt.placedAt === null) return
+  // A currency says that the cost was noted before: an unknown call that was closed later has it already.
+  if (!costs || !attempt.accountId || attempt.placedAt === null || attempt.costCurrency !== null) return
   if (attempt.costMicros !== null) {
     attempt.costCurrency = costs.currencyOf(attempt.accountId)
   } else {

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { exportBillingMetrics } from '../billing/metrics.ts'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { createAuthentication } from '../tenants/authenticate.ts'
@@ -19,6 +20,7 @@ import { documentRoutes } from './routes/document.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { priceRoutes } from './routes/prices.ts'
 import { providerAccountRoutes } from './routes/provider-accounts.ts'
+import { reconciliationRoutes } from './routes/reconciliations.ts'
 import { routeRoutes } from './routes/routes.ts'
 import { sandboxRoutes } from './routes/sandbox.ts'
 import { serviceRoutes } from './routes/service.ts'
@@ -60,6 +62,8 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   policyRoutes(mount)
   priceRoutes(mount)
   billingRoutes(mount)
+  reconciliationRoutes(mount)
+  exportBillingMetrics(app.db)
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)

@@ -36,6 +36,9 @@ export async function liveRoute(
   providers = ['telefon-ip', 'new-tel'],
 ): Promise<Operator[]> {
   const operators: Operator[] = []
+  await test.app.db.sql`
+    update tenants set is_first = true
+    where id = ${admin.actor.tenantId} and not exists (select from tenants where is_first)`
   for (const provider of providers) {
     const credentials = sandboxCredentials(randomBytes(32), provider)
     const account = await createAccount(admin, {

@@ -1,0 +1,21 @@
+import type { Db } from '../../db/client.ts'
+import { idAfter, idBefore } from '../../ids.ts'
+import type { OwnCall } from './match.ts'
+
+/** A call can wait in the queue for as long as its verification lives. */
+const QUEUED_MS = 15 * 60_000
+
+/** Our calls of an account that were asked for in a span of time, oldest first. */
+export function readOwnCalls(
+  { sql }: Pick<Db, 'sql'>,
+  { accountId, from, to }: { accountId: string; from: Date; to: Date },
+): Promise<OwnCall[]> {
+  return sql<OwnCall[]>`
+    select a.id, a.verification_id, a.channel, v.phone, a.status, a.assumed, a.operator_call_id, a.operator_row, a.code_hash,
+      a.placing_at, a.unclear_at, a.placed_at, a.ended_at, a.cost_micros, a.cost_currency
+    from attempts a join verifications v on v.id = a.verification_id
+    where a.account_id = ${accountId}
+      and a.id between ${idBefore(new Date(from.getTime() - QUEUED_MS))} and ${idAfter(to)}
+      and a.placing_at >= ${from} and a.placing_at < ${to}
+    order by a.id`
+}

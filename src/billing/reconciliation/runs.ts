@@ -1,0 +1,84 @@
+import type { ClientContext, Context } from '../../context.ts'
+import { afterCursor } from '../../cursor.ts'
+import type { reconciliationRuns } from '../../db/schema/index.ts'
+import { AppError, invalid } from '../../errors.ts'
+import { newId, parseId, publicId } from '../../ids.ts'
+import { toPage } from '../../pagination.ts'
+import { presentFinding, readFindings } from './findings.ts'
+import { reconcile } from './reconcile.ts'
+import type { FindingView, RunInput, RunsQuery, RunView } from './schemas.ts'
+
+type Row = typeof reconciliationRuns.$inferSelect
+
+const DAY_MS = 86_400_000
+const FINDINGS_SHOWN = 100
+
+/** Comparisons with operators' records, newest first, each with what it found. */
+export async function listRuns({ db: { sql } }: ClientContext, query: RunsQuery) {
+  const after = afterCursor(query)
+  const account = query.account === undefined ? null : parseId('account', query.account)
+  const rows = await sql<Row[]>`
+    select * from reconciliation_runs
+    where true ${query.account === undefined ? sql`` : sql`and account_id = ${account}`}
+      ${after ? sql`and id < ${after}` : sql``}
+    order by id desc limit ${query.limit + 1}`
+  const ids = rows.slice(0, query.limit).map(({ id }) => id)
+  const findings = await readFindings(sql, { runIds: ids }, ids.length * FINDINGS_SHOWN)
+  const byRun = Map.groupBy(findings.map(presentFinding), (finding) => finding.reconciliation)
+  return toPage(rows, query.limit, (row) => presentRun(row, byRun))
+}
+
+/** Compares now, and answers when it is done. */
+export async function startRun(context: ClientContext, input: RunInput): Promise<RunView> {
+  const accountId = parseId('account', input.account)
+  const [account] = accountId
+    ? await context.db.sql<{ id: string }[]>`
+        select id from provider_accounts where id = ${accountId} and sandbox_tenant_id is null`
+    : []
+  if (!account) throw invalid('account', 'must be a provider account')
+  const to = input.to ?? new Date()
+  const from = input.from ?? new Date(to.getTime() - DAY_MS)
+  const row = await newRun(context, { accountId: account.id, from, to, slot: null })
+  if (!row) throw new Error('the run was not begun')
+  await reconcile(context, { ...row, from, to })
+  return getRun(context, { id: publicId('reconciliation', row.id) })
+}
+
+/** One comparison. */
+export async function getRun({ db: { sql } }: ClientContext, input: { id: string }): Promise<RunView> {
+  const id = parseId('reconciliation', input.id)
+  const [row] = id ? await sql<Row[]>`select * from reconciliation_runs where id = ${id}` : []
+  if (!row) throw new AppError('not_found', { detail: 'There is no such reconciliation.' })
+  const findings = await readFindings(sql, { runIds: [row.id] }, FINDINGS_SHOWN)
+  return presentRun(row, new Map([[publicId('reconciliation', row.id), findings.map(presentFinding)]]))
+}
+
+/** Begins a run; null where another worker has the hour. */
+export async function newRun(
+  { db }: Pick<Context, 'db'>,
+  run: { accountId: string; from: Date; to: Date; slot: Date | null },
+): Promise<Row | null> {
+  const [row] = await db.sql<Row[]>`
+    insert into reconciliation_runs (id, account_id, slot, from_at, to_at, status)
+    values (${newId()}, ${run.accountId}, ${run.slot}, ${run.from}, ${run.to}, 'running')
+    on conflict do nothing returning *`
+  return row ?? null
+}
+
+function presentRun(row: Row, findings: Map<string, FindingView[]>): RunView {
+  const id = publicId('reconciliation', row.id)
+  return {
+    id,
+    account: publicId('account', row.accountId),
+    from: row.fromAt.toISOString(),
+    to: row.toAt.toISOString(),
+    status: row.status,
+    error: row.error,
+    records: row.records,
+    attempts: row.attempts,
+    findings_count: row.findings,
+    findings: (findings.get(id) ?? []).slice(0, FINDINGS_SHOWN),
+    created_at: row.createdAt.toISOString(),
+    finished_at: row.finishedAt?.toISOString() ?? null,
+  }
+}

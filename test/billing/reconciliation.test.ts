@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { listFindings, resolveFinding } from '../../src/billing/reconciliation/findings.ts'
+import { reconcileDue } from '../../src/billing/reconciliation/hourly.ts'
+import { getRun, listRuns, startRun } from '../../src/billing/reconciliation/runs.ts'
+import type { FindingView } from '../../src/billing/reconciliation/schemas.ts'
+import { releaseStale } from '../../src/billing/release-stale.ts'
+import { verifyLedger } from '../../src/billing/verify.ts'
+import type { ClientContext } from '../../src/context.ts'
+import type { DialledCall } from '../../src/sandbox/calls.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, newPhone, outcome, placeCalls, stored, uuidOf } from '../verifications/support.ts'
+import { fund, liveRoute, liveTenant, money, type Operator, runToTheEnd, setPrice } from './support.ts'
+
+describe('the operator’s records', () => {
+  let test: TestApp
+  let admin: ClientContext
+  let client: ClientContext
+  let telefonIp: Operator
+  beforeAll(async () => {
+    test = await startTestApp()
+    admin = await liveTenant(test, 'admin')
+    const [first] = await liveRoute(test, admin, ['telefon-ip'])
+    telefonIp = first as Operator
+    client = await liveTenant(test)
+    await fund(client, 100_000_000n)
+    await setPrice(client, 350_000n, 'delivered')
+  })
+  afterAll(async () => {
+    expect(await verifyLedger(test.app.db)).toEqual([])
+    await test.stop()
+  })
+
+  async function called(phone = newPhone()): Promise<{ id: string; phone: string; dialled: DialledCall }> {
+    const { id } = await begin(client, { phone })
+    await runToTheEnd(test, id)
+    const dialled = test.sandbox.calls.list(telefonIp.namespace, phone).at(-1)
+    return { id, phone, dialled: dialled as DialledCall }
+  }
+
+  async function reconcile(): Promise<FindingView[]> {
+    const run = await startRun(admin, { account: telefonIp.id, to: new Date(Date.now() + 1000) })
+    expect(run).toMatchObject({ status: 'done', error: null })
+    return run.findings
+  }
+
+  const dial = (phone: string, operator: 'telefon-ip' = 'telefon-ip') =>
+    test.sandbox.calls.dial({
+      namespace: telefonIp.namespace,
+      operator,
+      phone,
+      code: '4711',
+      course: { end: 'no_answer', ringsAfterMs: 0, endsAfterMs: 0, reportedAfterMs: 0, rewritten: false },
+    })
+
+  it('agree with ours: nothing is found', async () => {
+    for (const phone of [newPhone(), '+79000000001', '+79000000003', '+79000000006']) await called(phone)
+    expect(await reconcile()).toEqual([])
+    const { data } = await listRuns(admin, { limit: 1 })
+    expect(data[0]).toMatchObject({ account: telefonIp.id, records: 4, attempts: 4, findings_count: 0 })
+  })
+
+  it('hold a call that we do not know: found once, explained, and posted once', async () => {
+    const phone = newPhone()
+    dial(phone)
+    const [found, ...more] = await reconcile()
+    expect(more).toEqual([])
+    expect(found).toMatchObject({
+      kind: 'charged_unknown',
+      phone,
+      state: 'open',
+      attempt: null,
+      theirs: { status: 'no_answer', cost: '0.200000', currency: 'RUB' },
+      difference: { amount: '0.200000', currency: 'RUB' },
+    })
+    expect(await reconcile()).toEqual([])
+    const { id } = found as FindingView
+    const changes = {
+      state: 'explained' as const,
+      note: 'a test call from the operator’s cabinet',
+      adjustment: true,
+    }
+    const resolved = await resolveFinding(admin, { id, changes })
+    expect(resolved).toMatchObject({ state: 'explained', adjustment: expect.stringMatching(/^led_/) })
+    expect(await outcome(resolveFinding(admin, { id, changes }))).toBe('conflict')
+    const open = await listFindings(admin, { state: 'open', limit: 100 })
+    expect(open.data.map((finding) => finding.id)).not.toContain(id)
+  })
+
+  it('hold a call twice: the second is a finding', async () => {
+    const { phone } = await called()
+    const { code, course } = test.sandbox.calls.list(telefonIp.namespace, phone).at(-1) as DialledCall
+    test.sandbox.calls.dial({ namespace: telefonIp.namespace, operator: 'telefon-ip', phone, code, course })
+    expect(await reconcile()).toMatchObject([{ kind: 'charged_unknown', phone }])
+  })
+
+  it('lack a call of ours', async () => {
+    const { id, dialled } = await called()
+    dialled.namespace = 'gone'
+    Object.assign(dialled, { at: 0 })
+    const found = await reconcile()
+    expect(found).toMatchObject([
+      { kind: 'not_charged', verification: id, difference: { amount: '-0.200000' } },
+    ])
+  })
+
+  it('change a price and an outcome after the fact', async () => {
+    const { id, dialled } = await called()
+    dialled.course = { ...dialled.course, end: 'unreachable' }
+    const found = await reconcile()
+    expect(found.map(({ kind }) => kind).sort()).toEqual(['price_differs', 'status_differs'])
+    for (const finding of found) expect(finding).toMatchObject({ verification: id, state: 'open' })
+    // Never a silent change.
+    expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'no_answer', costMicros: 200_000n })
+  })
+
+  it('are in another currency from now on', async () => {
+    const { id } = await called()
+    await test.app.db.sql`
+      insert into account_states (account_id, balance_currency) values (${telefonIp.uuid}, 'USD')
+      on conflict (account_id) do update set balance_currency = 'USD'`
+    await new Promise((done) => setTimeout(done, 1000))
+    const found = await reconcile()
+    expect(found.filter((finding) => finding.verification === id)).toMatchObject([
+      { kind: 'price_differs', ours: { currency: 'RUB' }, theirs: { currency: 'USD' } },
+    ])
+    await test.app.db
+      .sql`update account_states set balance_currency = 'RUB' where account_id = ${telefonIp.uuid}`
+    await new Promise((done) => setTimeout(done, 1000))
+  })
+
+  describe('settle a call that was unknown', () => {
+    /** A call that was asked for and given up as unknown, whose verification has ended. */
+    async function unknown(dialled: boolean): Promise<string> {
+      const { id, phone } = await begin(client)
+      await placeCalls(test, id)
+      const calls = test.sandbox.calls.list(telefonIp.namespace, phone)
+      if (!dialled) for (const call of calls) Object.assign(call, { namespace: 'gone', at: 0 })
+      await test.app.db.sql`
+        update attempts set status = 'unknown', assumed = true, ended_at = now(), due_at = null, placed_at = null,
+          unclear_at = now(), operator_call_id = null, code_hash = null
+        where verification_id = ${uuidOf(id)}`
+      await test.app.db.sql`
+        update verifications set status = 'failed', failure_code = 'unknown', completed_at = now() where id = ${uuidOf(id)}`
+      return id
+    }
+
+    it('as what it was, and take the money', async () => {
+      const [before] = await money(client)
+      const id = await unknown(true)
+      await new Promise((done) => setTimeout(done, 700))
+      expect((await money(client))[1]).toBe('0.350000')
+      expect(await reconcile()).toMatchObject([
+        { kind: 'status_differs', state: 'explained', verification: id, ours: { status: 'unknown' } },
+      ])
+      expect((await stored(test, id)).calls[0]).toMatchObject({
+        status: 'no_answer',
+        charge: 'captured',
+        costMicros: 200_000n,
+      })
+      expect(Number(before) - Number((await money(client))[0])).toBeCloseTo(0.35, 6)
+      expect(await reconcile()).toEqual([])
+    })
+
+    it('as never placed, and give the money back', async () => {
+      const id = await unknown(false)
+      await reconcile()
+      expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'unknown', charge: 'released' })
+      expect((await money(client))[1]).toBe('0.000000')
+    })
+
+    it('or nobody does: after 48 hours the money is given back', async () => {
+      const id = await unknown(true)
+      expect(await releaseStale(test.worker)).toBe(0)
+      await test.app.db.sql`
+        update attempts set ended_at = now() - interval '49 hours' where verification_id = ${uuidOf(id)}`
+      expect(await releaseStale(test.worker)).toBe(1)
+      expect((await stored(test, id)).calls[0]?.charge).toBe('released')
+      expect(await releaseStale(test.worker)).toBe(0)
+    })
+  })
+
+  it('are compared once an hour, by one of several workers', async () => {
+    await Promise.all([reconcileDue(test.worker), reconcileDue(test.worker), reconcileDue(test.worker)])
+    const { data } = await listRuns(admin, { limit: 100 })
+    const hourly = await test.app.db.sql`select id from reconciliation_runs where slot is not null`
+    expect(hourly).toHaveLength(1)
+    expect(data.every((run) => run.status === 'done')).toBe(true)
+  })
+
+  it('that cannot be had leave a run that says so', async () => {
+    test.sandbox.faults.add(telefonIp.namespace, { operator: 'telefon-ip', mode: 'down', prefix: '+' })
+    const run = await startRun(admin, { account: telefonIp.id })
+    test.sandbox.faults.clear(telefonIp.namespace)
+    expect(run).toMatchObject({ status: 'failed', findings: [] })
+    expect(run.error).toMatch(/503/)
+    expect(await getRun(admin, run)).toEqual(run)
+  })
+})
