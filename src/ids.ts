@@ -14,6 +14,8 @@ export const ID_PREFIXES = {
   cost: 'cst',
   reconciliation: 'rec',
   finding: 'fnd',
+  erasure: 'era',
+  checkpoint: 'chk',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

@@ -11,6 +11,7 @@ export type NewTenant = {
   defaultRegion?: string | null
   currency?: string
   creditLimitMicros?: bigint
+  retentionDays?: number
 }
 
 /** The simulated operators that every tenant's test keys call through. */

@@ -122,6 +122,12 @@ const creditLimit = amount.openapi({
   example: '0',
 })
 
+const retentionDays = z.int().min(7).max(3650).openapi({
+  description:
+    'After so many days, phones, addresses, references and metadata of verifications are erased. Counts, money and audit stay.',
+  example: 365,
+})
+
 export const CreateTenantInput = z
   .strictObject({
     name,
@@ -132,6 +138,7 @@ export const CreateTenantInput = z
       .default('RUB')
       .openapi({ description: 'Stays for good.' }),
     credit_limit: creditLimit.default(0n).openapi({ default: '0' }),
+    retention_days: retentionDays.default(365),
   })
   .openapi('CreateTenant')
 
@@ -142,6 +149,7 @@ export const UpdateTenantInput = z
     name: name.optional(),
     default_region: defaultRegion.optional(),
     credit_limit: creditLimit.optional(),
+    retention_days: retentionDays.optional(),
   })
   .openapi('UpdateTenant')
 
@@ -157,6 +165,7 @@ export const TenantView = z
     default_region: z.string().nullable(),
     currency: z.string(),
     credit_limit: z.string().openapi({ example: '0.000000' }),
+    retention_days: z.int(),
     created_at: z.string().openapi({ format: 'date-time' }),
   })
   .openapi('Tenant')

@@ -19,10 +19,11 @@ export async function addTenant(context: ClientContext, input: CreateTenantInput
     defaultRegion: input.default_region,
     currency: input.currency,
     creditLimitMicros: input.credit_limit,
+    retentionDays: input.retention_days,
   }
   const tenant = await createTenant(context, fields, async (tx, made) => {
-    const { id, name, default_region, currency, credit_limit } = presentTenant(made)
-    const data = { tenant: id, name, default_region, currency, credit_limit }
+    const { id, name, default_region, currency, credit_limit, retention_days } = presentTenant(made)
+    const data = { tenant: id, name, default_region, currency, credit_limit, retention_days }
     await recordAdministration(tx, null, author(context), 'tenant.created', data)
   })
   if (!tenant) throw new Error('the tenant was not created')
@@ -57,7 +58,7 @@ export async function updateTenant(
     const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
     if (!found) throw unknownTenant()
     const { name = found.name, default_region: defaultRegion, credit_limit: creditLimitMicros } = changes
-    const set = { name, defaultRegion, creditLimitMicros }
+    const set = { name, defaultRegion, creditLimitMicros, retentionDays: changes.retention_days }
     const [row] = await tx.update(tenants).set(set).where(eq(tenants.id, found.id)).returning()
     const view = presentTenant(row as Row)
     const changed = changedFields(presentTenant(found), view)
@@ -100,6 +101,7 @@ function presentTenant(row: Row): TenantView {
     default_region: row.defaultRegion,
     currency: row.currency,
     credit_limit: toMoney(row.creditLimitMicros, row.currency).amount,
+    retention_days: row.retentionDays,
     created_at: row.createdAt.toISOString(),
   }
 }

@@ -25,6 +25,8 @@ export const auditEvents = pgTable(
     uniqueIndex('audit_events_chain').on(t.verificationId, t.seq).where(sql`verification_id is not null`),
     uniqueIndex('audit_events_tenant_chain').on(t.tenantId, t.seq).where(sql`verification_id is null`),
     index('audit_events_list').on(t.tenantId, t.livemode, t.id),
+    // The order in which checkpoints take them.
+    index('audit_events_at').on(t.at, t.id),
     index('audit_events_type').on(t.tenantId, t.livemode, t.type, t.id),
   ],
 )

@@ -1,5 +1,7 @@
 export * from './account-health.ts'
 export * from './audit.ts'
+export * from './audit-checkpoints.ts'
+export * from './audit-erasures.ts'
 export * from './billing.ts'
 export * from './billing-ledger.ts'
 export * from './billing-reconciliation.ts'

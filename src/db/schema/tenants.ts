@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, check, index, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, createdAt, id, instant } from './columns.ts'
 
 export const tenants = pgTable(
@@ -12,6 +12,8 @@ export const tenants = pgTable(
     defaultRegion: text('default_region'),
     currency: text('currency').notNull().default('RUB'),
     creditLimitMicros: bigint('credit_limit_micros', { mode: 'bigint' }).notNull().default(sql`0`),
+    /** After so many days, phones, addresses, references and metadata are erased. */
+    retentionDays: integer('retention_days').notNull().default(365),
     /** Head of the chain of the tenant's events that belong to no verification. */
     auditSeq: bigint('audit_seq', { mode: 'number' }).notNull().default(0),
     auditHead: bytea('audit_head'),
@@ -22,6 +24,7 @@ export const tenants = pgTable(
     uniqueIndex('tenants_first').on(t.isFirst).where(sql`is_first`),
     check('tenants_currency', sql`currency ~ '^[A-Z]{3}$'`),
     check('tenants_credit_limit', sql`credit_limit_micros >= 0`),
+    check('tenants_retention', sql`retention_days between 7 and 3650`),
   ],
 )
 

@@ -139,6 +139,8 @@ export const attempts = pgTable(
   (t) => [
     uniqueIndex('attempts_ordinal').on(t.verificationId, t.ordinal),
     index('attempts_due').on(t.dueAt).where(sql`due_at is not null`),
+    // For a search by operator.
+    index('attempts_provider').on(t.provider, t.verificationId).where(sql`provider is not null`),
     index('attempts_account_open').on(t.accountId).where(sql`status in ('placing', 'placed')`),
     index('attempts_operator_call')
       .on(t.accountId, t.operatorCallId)

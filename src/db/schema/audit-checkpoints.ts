@@ -1,0 +1,42 @@
+import { bigint, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bytea, createdAt, id, instant } from './columns.ts'
+
+/** One for each hour since the first event. Append only: triggers refuse UPDATE, DELETE and TRUNCATE. */
+export const auditCheckpoints = pgTable(
+  'audit_checkpoints',
+  {
+    id: id(),
+    /** 1, 2, 3 …, without gaps. */
+    number: bigint('number', { mode: 'number' }).notNull(),
+    /** When the hour began. */
+    hour: instant('hour').notNull(),
+    events: bigint('events', { mode: 'number' }).notNull(),
+    prevHash: bytea('prev_hash').notNull(),
+    hash: bytea('hash').notNull(),
+    /** The key that signed it. */
+    kid: text('kid').notNull(),
+    /** All of this as a compact JWS. */
+    signature: text('signature').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    uniqueIndex('audit_checkpoints_number').on(t.number),
+    uniqueIndex('audit_checkpoints_hour').on(t.hour),
+  ],
+)
+
+/**
+ * What a checkpoint was made of, in order: of each event its id, its verification and its hash. With them, whoever finds a hash
+ * that does not fit can name the event. Append only as well.
+ */
+export const auditCheckpointLeaves = pgTable(
+  'audit_checkpoint_leaves',
+  {
+    checkpointId: uuid('checkpoint_id')
+      .notNull()
+      .references(() => auditCheckpoints.id),
+    part: integer('part').notNull(),
+    leaves: bytea('leaves').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.checkpointId, t.part] })],
+)
