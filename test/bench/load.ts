@@ -1,0 +1,71 @@
+import autocannon from 'autocannon'
+
+export type Load = {
+  url: string
+  path: string
+  headers?: Record<string, string>
+  /** A new request for every answer. */
+  next: () => { path?: string; body?: unknown }
+  connections?: number
+  seconds: number
+  /** Requests a second over all connections; as many as possible where it is left out. */
+  rate?: number
+}
+
+export type Measured = {
+  perSecond: number
+  p50: number
+  p99: number
+  statuses: Record<string, number>
+  errors: number
+}
+
+/** Loads one route over loopback for some seconds. It ends by itself. */
+export async function measure(load: Load): Promise<Measured> {
+  const { url, path, headers = {}, next, connections = 64, seconds, rate } = load
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    ...(rate ? { overallRate: rate } : {}),
+    requests: [
+      {
+        method: 'POST',
+        path,
+        headers: { 'content-type': 'application/json', ...headers },
+        setupRequest(request) {
+          const { path: own, body } = next()
+          return { ...request, ...(own ? { path: own } : {}), body: JSON.stringify(body ?? {}) }
+        },
+      },
+    ],
+  })
+  const statuses = Object.fromEntries(
+    Object.entries(result.statusCodeStats ?? {}).map(([code, { count }]) => [code, count ?? 0]),
+  )
+  return {
+    perSecond: result.requests.average,
+    p50: result.latency.p50,
+    p99: result.latency.p99,
+    statuses,
+    errors: result.errors,
+  }
+}
+
+/** Throws where a load was not answered as it should: a figure of refusals is none. */
+export function expectOnly(status: number, { statuses, errors }: Measured): void {
+  const others = Object.entries(statuses).filter(([code]) => Number(code) !== status)
+  if (errors > 0 || others.length > 0) {
+    throw new Error(`not only ${status}: ${JSON.stringify(statuses)}, ${errors} errors`)
+  }
+}
+
+let counter = 0
+
+/** Phones over 100,000 number ranges, each only once. */
+export function nextPhone(): string {
+  counter += 1
+  const range = (counter * 7919) % 100_000
+  const rest = Math.floor(counter / 100_000)
+  return `+792${String(range).padStart(5, '0')}${String(rest).padStart(3, '0')}`
+}
