@@ -15,7 +15,8 @@ export type FailureCode =
 /** What a client is told beside the failure's code. */
 export const FAILURE_DETAILS: Record<FailureCode, string> = {
   no_such_number: 'The operator reports that there is no such number.',
-  unreachable: 'The phone could not be reached: switched off, out of coverage, or blocked by its network.',
+  unreachable:
+    'No operator could reach the phone: it may be switched off, out of coverage or blocked by its network, or the operators themselves were out of reach.',
   rejected: 'Every operator refused to place the call.',
   unknown: 'Whether the phone rang could not be found out.',
   no_route: 'No operator is set up for this phone.',
