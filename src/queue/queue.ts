@@ -21,6 +21,8 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
       const options = {
         connection: backend.connection,
         skipWaitingForReady: true,
+        // Asking before Redis is there would fail, and the queue would never work again; workers check the version.
+        skipVersionCheck: true,
         defaultJobOptions: RETENTION,
       }
       const queue = new BullQueue(name, options, backend.factory)
