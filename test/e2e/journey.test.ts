@@ -1,0 +1,325 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Answer } from '../setup/processes.ts'
+import { waitFor } from '../setup/wait.ts'
+import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
+
+describeWithEachQueue('over HTTP', (backend) => {
+  let service: Service
+  const newPhone = phoneBook('+7924')
+
+  beforeAll(async () => {
+    service = await startService(backend)
+    // Else the fourth call to a phone within ten minutes would be refused.
+    await service.admin('PATCH', '/v1/policies', { starts_per_phone_10m: null, phone_pause_seconds: null })
+  })
+  afterAll(() => service?.stop())
+
+  /** A verification whose call has rung, and the number that rang. */
+  async function beginAndRing(more: Record<string, unknown> = {}) {
+    const phone = newPhone()
+    const { id } = await service.begin(phone, more)
+    const [from = ''] = await service.rung(phone)
+    await service.until(id, 'delivered')
+    return { id: id as string, phone, from, code: from.slice(-4), wrong: other(from.slice(-4)) }
+  }
+
+  const post = (id: string, verb: string) => service.request('POST', `/v1/verifications/${id}/${verb}`)
+
+  /** While the only worker is frozen no call is placed. */
+  async function withoutWorker<T>(act: () => Promise<T>): Promise<T> {
+    await service.stack.kill('worker-1', 'SIGSTOP')
+    try {
+      return await act()
+    } finally {
+      await service.stack.kill('worker-1', 'SIGCONT')
+    }
+  }
+
+  it('a newcomer starts, sees who rang, confirms, and holds a proof that anybody can check; the audit is intact', async () => {
+    const phone = '+79243555100'
+    const started = await service.request('POST', '/v1/verifications', { body: { phone } })
+    expect(started.status).toBe(201)
+    expect(started.headers.get('location')).toBe(`/v1/verifications/${started.body.id}`)
+    expect(started.body).toMatchObject({ status: 'pending', phone, checks_left: 3, livemode: false })
+
+    const [from = ''] = await service.rung(phone)
+    const confirmed = await service.confirm(started.body.id, from.slice(-4))
+    expect(confirmed.status, confirmed.text).toBe(200)
+    expect(confirmed.body).toMatchObject({ id: started.body.id, status: 'approved', phone })
+
+    const keys = await service.request('GET', '/.well-known/jwks.json', { key: null })
+    const proof = await jwtVerify(confirmed.body.proof, createLocalJWKSet(keys.body), {
+      algorithms: ['EdDSA'],
+    })
+    expect(proof.payload).toMatchObject({
+      sub: phone,
+      jti: started.body.id,
+      aud: expect.stringMatching(/^ten_/),
+      iss: expect.any(String),
+    })
+    const { exp = 0, iat = 0 } = proof.payload
+    expect(exp - iat).toBeGreaterThan(0)
+    expect(exp - iat).toBeLessThanOrEqual(600)
+
+    const audit = await service.request('GET', `/v1/verifications/${started.body.id}/audit`)
+    expect(audit.body.chain).toBe('intact')
+    const types = audit.body.data.map((event: { type: string }) => event.type)
+    expect(types[0]).toBe('verification.created')
+    expect(types).toEqual(
+      expect.arrayContaining([
+        'attempt.queued',
+        'attempt.placing',
+        'attempt.placed',
+        'check.right',
+        'verification.approved',
+      ]),
+    )
+  })
+
+  it('a pasted calling number is as good as its last digits', async () => {
+    const { id, from } = await beginAndRing()
+    const pasted = `+7 (495) ${from.slice(5, 8)}-${from.slice(8, 10)}-${from.slice(10)}`
+    expect((await service.confirm(id, pasted)).body.status).toBe('approved')
+  })
+
+  it('a wrong code costs a check and says how many are left; the right one is still right', async () => {
+    const { id, code, wrong } = await beginAndRing()
+    refused(await service.confirm(id, wrong), 422, 'code_incorrect', { checks_left: 2 })
+    expect(await service.get(id)).toMatchObject({ status: 'delivered', checks_left: 2 })
+    expect((await service.confirm(id, code)).status).toBe(200)
+  })
+
+  it('the last wrong code locks the verification, for the right one as well', async () => {
+    const { id, code, wrong } = await beginAndRing({ max_checks: 1 })
+    refused(await service.confirm(id, wrong), 422, 'checks_exhausted')
+    expect(await service.get(id)).toMatchObject({ status: 'locked', checks_left: 0 })
+    refused(await service.confirm(id, code), 409, 'verification_not_active', {
+      verification_status: 'locked',
+    })
+  })
+
+  it('a phone whose guesses of the day are used up refuses the right code too, and uses no check', async () => {
+    const { id, code, wrong } = await beginAndRing({ max_checks: 10 })
+    for (let i = 0; i < 9; i++) refused(await service.confirm(id, wrong), 422, 'code_incorrect')
+    const right = await service.confirm(id, code)
+    refused(right, 429, 'guesses_exhausted')
+    expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await service.get(id)).toMatchObject({ status: 'delivered', checks_left: 1 })
+  })
+
+  it('too few digits, or none, are a mistake of the form and use no check', async () => {
+    const { id } = await beginAndRing()
+    for (const code of ['123', 'abcd', '']) {
+      const answer = await service.confirm(id, code)
+      refused(answer, 422, 'invalid_request')
+      expect(answer.body.errors[0].path).toBe('code')
+    }
+    expect(await service.get(id)).toMatchObject({ checks_left: 3 })
+  })
+
+  it('a verification that is approved is not approved again', async () => {
+    const { id, code } = await beginAndRing()
+    await service.confirm(id, code)
+    refused(await service.confirm(id, code), 409, 'verification_not_active', {
+      verification_status: 'approved',
+    })
+  })
+
+  it('after its lifetime the right code is too late', async () => {
+    const { id, code } = await beginAndRing({ ttl_seconds: 60 })
+    const uuid = id.replace(/^ver_/, '')
+    await service.sql`update verifications set expires_at = now() where id = ${uuid}::uuid`
+    refused(await service.confirm(id, code), 410, 'verification_expired')
+    expect((await service.get(id)).status).toBe('expired')
+  })
+
+  it('before the call there is no code to compare with, and no second call to ask for', async () => {
+    const phone = newPhone()
+    const { id } = await withoutWorker(async () => {
+      const started = await service.begin(phone)
+      const early = await service.confirm(started.id, '1234')
+      refused(early, 409, 'code_not_ready')
+      expect(early.headers.get('retry-after')).toBe('1')
+      refused(await post(started.id, 'retry'), 409, 'attempt_in_progress')
+      return started
+    })
+    expect(await service.until(id, 'delivered')).toMatchObject({ checks_left: 3, attempts: 1 })
+    const [from = ''] = await service.rung(phone)
+    expect((await service.confirm(id, from)).status).toBe(200)
+  })
+
+  it('a cancelled verification takes no code, no retry and no second cancel', async () => {
+    const { id, code } = await beginAndRing()
+    const cancelled = await post(id, 'cancel')
+    expect(cancelled.status).toBe(200)
+    expect(cancelled.body).toMatchObject({ id, status: 'cancelled', failure: null })
+    for (const again of [await service.confirm(id, code), await post(id, 'retry'), await post(id, 'cancel')])
+      refused(again, 409, 'verification_not_active', { verification_status: 'cancelled' })
+  })
+
+  it('a retry too early says when; later ones call again, three times at most, and every code is right', async () => {
+    const { id, phone } = await beginAndRing()
+    const early = await post(id, 'retry')
+    refused(early, 429, 'retry_too_soon')
+    const pause = Number(early.headers.get('retry-after'))
+    expect(pause).toBeGreaterThan(0)
+    expect(pause).toBeLessThanOrEqual(30)
+
+    for (const calls of [2, 3, 4]) {
+      await passRetryPause(id)
+      const retried = await post(id, 'retry')
+      expect(retried.status, retried.text).toBe(202)
+      expect(retried.body).toMatchObject({ id, status: 'delivered' })
+      await service.rung(phone, calls)
+      await waitFor(async () => (await service.get(id)).attempts_detail.at(-1).ended_at)
+    }
+    await passRetryPause(id)
+    const fifth = await post(id, 'retry')
+    refused(fifth, 429, 'rate_limited')
+    expect(fifth.headers.get('retry-after')).not.toBeNull()
+
+    const dialled = await service.ledger(phone)
+    expect(dialled.map((call) => call.operator)).toEqual(['telefon-ip', 'new-tel', 'telefon-ip', 'new-tel'])
+    const numbers = await service.rung(phone, 4)
+    const confirmed = await service.confirm(id, numbers[2] ?? '')
+    expect(confirmed.body).toMatchObject({ status: 'approved', attempts: 4 })
+  })
+
+  /** Lets 31 seconds pass for the last placing. */
+  async function passRetryPause(id: string): Promise<void> {
+    await service.sql`
+      update attempts set placing_at = placing_at - interval '31 s'
+      where verification_id = ${id.replace(/^ver_/, '')}::uuid`
+  }
+
+  it('a newer start for a phone ends the older one', async () => {
+    const { id, phone, code } = await beginAndRing()
+    const newer = await service.begin(phone)
+    expect(await service.get(id)).toMatchObject({ status: 'cancelled', failure: { code: 'superseded' } })
+    refused(await service.confirm(id, code), 409, 'verification_not_active')
+    await service.until(newer.id, 'delivered')
+  })
+
+  it('a list is complete page by page, newest first, and knows phone, reference and status', async () => {
+    const reference = 'paging'
+    const ids: string[] = []
+    for (let i = 0; i < 5; i++) ids.unshift((await service.begin(newPhone(), { reference })).id)
+    const seen: string[] = []
+    let cursor = ''
+    do {
+      const page = await service.request(
+        'GET',
+        `/v1/verifications?reference=${reference}&limit=2&cursor=${cursor}`.replace(/&cursor=$/, ''),
+      )
+      expect(page.status, page.text).toBe(200)
+      expect(page.body.data.length).toBeLessThanOrEqual(2)
+      seen.push(...page.body.data.map((row: { id: string }) => row.id))
+      cursor = page.body.next_cursor
+    } while (cursor)
+    expect(seen).toEqual(ids)
+
+    const [id = ''] = ids
+    await post(id, 'cancel')
+    const { phone } = await service.get(id)
+    const found = async (query: string) =>
+      (await service.request('GET', `/v1/verifications?${query}`)).body.data.map(
+        (row: { id: string }) => row.id,
+      )
+    expect(await found(`phone=${phone}`)).toEqual([id])
+    expect(await found(`reference=${reference}&status=cancelled`)).toEqual([id])
+    expect(await found(`reference=${reference}&status=locked`)).toEqual([])
+  })
+
+  it('a start repeated under its Idempotency-Key is answered as before, and calls nobody again', async () => {
+    const phone = newPhone()
+    const headers = { 'idempotency-key': 'signup-1' }
+    const begin = (body: unknown) => service.request('POST', '/v1/verifications', { body, headers })
+    const first = await begin({ phone })
+    expect(first.status).toBe(201)
+    await service.until(first.body.id, 'delivered')
+    const again = await begin({ phone })
+    expect([again.status, again.text]).toEqual([201, first.text])
+    expect(again.headers.get('idempotency-replayed')).toBe('true')
+    expect(again.headers.get('location')).toBe(first.headers.get('location'))
+    refused(await begin({ phone: newPhone() }), 422, 'idempotency_mismatch')
+    expect(await service.ledger(phone)).toHaveLength(1)
+  })
+
+  it('another tenant’s verification answers like one that never was', async () => {
+    const { id } = await beginAndRing()
+    const tenant = (await service.admin('POST', '/v1/tenants', { name: 'other', currency: 'RUB' })).body
+    const { secret } = (
+      await service.admin('POST', '/v1/api-keys', {
+        tenant: tenant.id,
+        name: 'other',
+        scopes: ['verify', 'read'],
+        livemode: false,
+      })
+    ).body
+    const unknown = `ver_${id.slice(4).replaceAll(/[0-9a-f]/g, (digit) => (digit === '0' ? '1' : '0'))}`
+    for (const [method, verb] of [
+      ['GET', ''],
+      ['GET', '/audit'],
+      ['POST', '/confirm'],
+      ['POST', '/retry'],
+      ['POST', '/cancel'],
+    ] as const) {
+      const body = verb === '/confirm' ? { code: '1234' } : undefined
+      const answers = await Promise.all(
+        [id, unknown].map((each) =>
+          service.request(method, `/v1/verifications/${each}${verb}`, { key: secret, body }),
+        ),
+      )
+      const [foreign, never] = answers.map(({ status, body: { request_id: _, ...rest } }) => [status, rest])
+      expect(foreign).toEqual(never)
+      expect(foreign?.[0]).toBe(404)
+    }
+    expect((await service.get(id)).status).toBe('delivered')
+  })
+
+  it('every special phone of the sandbox ends as documented, and the operators dialled as often as documented', async () => {
+    const expected: [digit: number, end: Record<string, unknown>, attempts: string[], dialled: string[]][] = [
+      [1, { status: 'delivered' }, ['busy'], ['telefon-ip']],
+      [2, { status: 'delivered' }, ['answered'], ['telefon-ip']],
+      [3, failed('no_such_number'), ['no_such_number'], ['telefon-ip']],
+      [4, failed('unreachable'), ['unreachable', 'unreachable'], ['telefon-ip', 'new-tel']],
+      [5, { status: 'delivered' }, ['unknown', 'no_answer'], ['new-tel']],
+      [6, { status: 'delivered' }, ['no_answer'], ['telefon-ip']],
+      [7, failed('rejected'), ['rejected', 'rejected'], []],
+      [8, { status: 'delivered' }, ['no_answer'], ['telefon-ip']],
+      [9, { status: 'delivered' }, ['no_answer'], ['telefon-ip']],
+    ]
+    await Promise.all(
+      expected.map(async ([digit, end, attempts, dialled]) => {
+        const phone = `+7900000000${digit}`
+        const { id } = await service.begin(phone)
+        const ended = await service.until(id, String(end.status), 45_000)
+        expect(ended, phone).toMatchObject(end)
+        const statuses = ended.attempts_detail.map((attempt: { status: string }) => attempt.status)
+        expect(statuses, phone).toEqual(attempts)
+        expect(
+          (await service.ledger(phone)).map((call) => call.operator),
+          phone,
+        ).toEqual(dialled)
+        if (end.status !== 'delivered') return
+        const [from = ''] = await service.rung(phone)
+        const typed = await service.confirm(id, from)
+        if (digit === 9) refused(typed, 422, 'code_incorrect')
+        else expect(typed.status, `${phone}: ${typed.text}`).toBe(200)
+      }),
+    )
+  }, 60_000)
+})
+
+const failed = (code: string) => ({ status: 'failed', failure: { code, detail: expect.any(String) } })
+
+/** Another code of as many digits. */
+const other = (code: string) => code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10))
+
+/** A problem document, as every refusal is. */
+function refused(answer: Answer, status: number, code: string, more: Record<string, unknown> = {}): void {
+  expect(answer.status, answer.text).toBe(status)
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+  expect(answer.body).toMatchObject({ status, code, ...more })
+}

@@ -1,0 +1,217 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { describe, expect } from 'vitest'
+import { sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { createSecrets } from '../../src/secrets.ts'
+import { sandboxSeed } from '../../src/tenants/sandbox-seed.ts'
+import { createTestDatabase } from '../setup/database.ts'
+import { type Answer, type RequestOptions, type Stack, startStack } from '../setup/processes.ts'
+import { hasRedis, startRedis, type TestRedis } from '../setup/redis.ts'
+import { waitFor } from '../setup/wait.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+export type Backend = 'PostgreSQL' | 'Redis'
+
+/** Runs the tests once with each storage of the queue. In CI a missing redis-server is an error, elsewhere they count as skipped. */
+export function describeWithEachQueue(what: string, tests: (backend: Backend) => void): void {
+  describe(`${what}, the queue in PostgreSQL`, () => tests('PostgreSQL'))
+  describe.runIf(hasRedis())(`${what}, the queue in Redis`, () => tests('Redis'))
+}
+
+/** Delays that suit a test; those of a new account suit real operators. */
+const QUICK = {
+  request_timeout_ms: 2000,
+  adopt_after_seconds: [0.2, 0.4, 1],
+  poll_first_ms: 200,
+  poll_max_ms: 500,
+}
+
+export type LedgerEntry = { operator: string; phone: string; rings: boolean }
+
+export type ServiceOptions = {
+  workers?: number
+  /** The sandbox's accounts do not wait as long as real ones. */
+  quick?: boolean
+  /** A database that somebody else keeps; absent: a new one. */
+  databaseUrl?: string
+}
+
+/** All processes over one backend, with what a test asks of them. */
+export type Service = Awaited<ReturnType<typeof startService>>
+
+export async function startService(backend: Backend, options: ServiceOptions = {}) {
+  const database = options.databaseUrl ? null : await createTestDatabase()
+  const databaseUrl = options.databaseUrl ?? database?.url ?? ''
+  let redis: TestRedis | null = backend === 'Redis' ? await startRedis() : null
+  const redisUrl = redis?.url
+  const stack = await startStack({
+    databaseUrl,
+    workers: options.workers ?? 1,
+    ...(redisUrl && { redisUrl }),
+  })
+  const sql = postgres(databaseUrl, { max: 4, onnotice: () => {}, connect_timeout: 5 })
+  const token = await sandboxToken(stack, sql)
+  if (options.quick) {
+    await sql`update provider_accounts set settings = ${sql.json(QUICK)} where sandbox_tenant_id is not null`
+  }
+
+  const request = (method: string, path: string, given?: RequestOptions) => stack.request(method, path, given)
+
+  async function control(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(`${stack.sandboxUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  }
+
+  async function get(id: string) {
+    const answer = await request('GET', `/v1/verifications/${id}`)
+    expect(answer.status, answer.text).toBe(200)
+    return answer.body
+  }
+
+  return {
+    stack,
+    sql,
+    backend,
+    databaseUrl,
+    sandboxToken: token,
+    request,
+    get,
+    control,
+
+    async admin(method: string, path: string, body?: unknown): Promise<Answer> {
+      const answer = await request(method, path, { key: stack.adminKey, body })
+      expect(answer.status, answer.text).toBeLessThan(300)
+      return answer
+    },
+
+    /** A started verification, as answered. */
+    async begin(phone: string, more: Record<string, unknown> = {}) {
+      const answer = await request('POST', '/v1/verifications', { body: { phone, ...more } })
+      expect(answer.status, answer.text).toBe(201)
+      return answer.body
+    },
+
+    confirm: (id: string, code: string) =>
+      request('POST', `/v1/verifications/${id}/confirm`, { body: { code } }),
+
+    /** The verification once it has that status. */
+    until: (id: string, status: string, timeoutMs = 20_000) =>
+      waitFor(
+        async () => {
+          const verification = await get(id)
+          if (verification.status === status) return verification
+          throw new Error(`${verification.phone} is ${verification.status}`)
+        },
+        { timeoutMs, what: `${id} to be ${status}` },
+      ),
+
+    /** The numbers that rang at a phone, newest first, once there are so many. */
+    rung: (phone: string, count = 1): Promise<string[]> =>
+      waitFor(
+        async () => {
+          const answer = await request('GET', `/v1/sandbox/calls?phone=${encodeURIComponent(phone)}`)
+          const numbers = answer.body.data.map((call: { from: string }) => call.from)
+          return numbers.length >= count && numbers
+        },
+        { what: `${count} calls to ${phone}`, timeoutMs: 20_000 },
+      ),
+
+    /** What the simulated operators dialled for the tenant. */
+    async ledger(phone?: string): Promise<LedgerEntry[]> {
+      const query = phone ? `?phone=${encodeURIComponent(phone)}` : ''
+      return ((await (await control('GET', `/ledger${query}`)).json()) as { data: LedgerEntry[] }).data
+    },
+
+    async fault(fault: { operator: string; mode: string; prefix?: string; count?: number }) {
+      expect((await control('POST', '/faults', fault)).status).toBe(201)
+    },
+    mend: () => control('DELETE', '/faults'),
+
+    async emptyQueue(): Promise<void> {
+      if (redisUrl) await withRedis(redisUrl, (client) => client.flushall())
+      else for (const table of await queueTables(sql)) await sql`truncate bullmq.${sql(table)} cascade`
+    },
+
+    redisUrl: redisUrl ?? '',
+    stopRedis: async () => redis?.stop(),
+    async startRedisAgain() {
+      redis = await startRedis({ port: Number(new URL(redisUrl ?? '').port) })
+    },
+
+    /** One more process of the service, whose end the test looks at. */
+    another: (entry: 'src/main.ts' | 'worker/main.ts') =>
+      startProcess(entry, {
+        DATABASE_URL: databaseUrl,
+        SECRET_KEY: stack.secretKey,
+        SANDBOX_URL: stack.sandboxUrl,
+        ...(redisUrl && { REDIS_URL: redisUrl }),
+      }),
+
+    async stop() {
+      await sql.end({ timeout: 1 })
+      await stack.stop()
+      await redis?.stop()
+      await database?.drop()
+    },
+  }
+}
+
+async function sandboxToken(stack: Stack, sql: postgres.Sql): Promise<string> {
+  const [tenant] = await sql<{ id: string }[]>`select id from tenants where is_first`
+  const secrets = createSecrets(Buffer.from(stack.secretKey, 'base64'))
+  return sandboxCredentials(sandboxSeed(secrets, tenant?.id ?? ''), 'telefon-ip').token ?? ''
+}
+
+/** Where BullMQ keeps jobs, without its list of migrations. */
+export async function queueTables(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select tablename as name from pg_tables where schemaname = 'bullmq' and tablename !~ 'migration'`
+  return rows.map((row) => row.name)
+}
+
+export async function withRedis<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {
+  const client = new Redis(url)
+  try {
+    return await use(client)
+  } finally {
+    client.disconnect()
+  }
+}
+
+/** Phones that ring, each once, spread over number ranges. */
+export function phoneBook(prefix: string): () => string {
+  let next = 0
+  return () => {
+    next += 1
+    return `${prefix}${String((next * 7919) % 10 ** (12 - prefix.length)).padStart(12 - prefix.length, '0')}`
+  }
+}
+
+/** A process of ours; `exit` gives its exit code, or the signal that ended it. */
+async function startProcess(entry: string, env: Record<string, string>) {
+  const child = spawn(process.execPath, [entry], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const exit = new Promise<number | string | null>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal)),
+  )
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on('message', (message: { url?: string }) => resolve(message.url ?? ''))
+    exit.then((end) => reject(new Error(`${entry} ended (${end}) before it was ready: ${output}`)))
+  })
+  return { url, exit, output: () => output, signal: (name: NodeJS.Signals) => child.kill(name) }
+}
