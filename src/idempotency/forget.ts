@@ -6,12 +6,9 @@ const ROWS_MAX = 5000
 /** Deletes keys whose answers are no longer given, some thousand at a time. Resolves to how many it deleted. */
 export async function forgetIdempotencyKeys(db: Db): Promise<number> {
   const deleted = await db.sql`
-    with old as (
-      select tenant_id, livemode, key from idempotency_keys
+    delete from idempotency_keys where ctid = any(array(
+      select ctid from idempotency_keys
       where created_at < now() - ${KEPT_HOURS} * interval '1 hour'
-      order by created_at limit ${ROWS_MAX} for update skip locked
-    )
-    delete from idempotency_keys k using old
-    where k.tenant_id = old.tenant_id and k.livemode = old.livemode and k.key = old.key`
+      order by created_at limit ${ROWS_MAX} for update skip locked))`
   return deleted.count
 }

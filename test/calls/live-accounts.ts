@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import type { ServiceConfig } from '../../src/app.ts'
+import { parseId } from '../../src/ids.ts'
+import { createAccount } from '../../src/routing/accounts.ts'
+import { createRoute } from '../../src/routing/routes.ts'
+import { namespaceOf, sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
+import type { TestApp } from '../setup/app.ts'
+
+type Operator = 'telefon-ip' | 'new-tel'
+
+/** Who starts live verifications, whose calls go to simulated operators all the same: with settings and faults of the test's choice. */
+export async function openLive(test: TestApp) {
+  await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
+  const { actor } = await test.newTenant('live')
+  const client = test.clientContext(actor.tenantId, { livemode: true })
+  let accounts = 0
+
+  /** An account in a namespace of its own. */
+  async function newAccount(provider: Operator = 'telefon-ip', settings: Record<string, unknown> = {}) {
+    accounts += 1
+    const credentials = sandboxCredentials(randomBytes(32), provider)
+    const namespace = namespaceOf(credentials.token ?? credentials.access_key ?? '') ?? ''
+    const account = await createAccount(client, {
+      provider,
+      name: `${provider} ${accounts}`,
+      base_url: sandboxBaseUrl(test.sandbox.url, provider),
+      credentials,
+      settings,
+    })
+    return {
+      id: account.id,
+      uuid: parseId('account', account.id) ?? '',
+      /** From now on, for phones with that prefix. */
+      fault: (mode: FaultMode, prefix = '+') =>
+        test.sandbox.faults.add(namespace, { operator: provider, mode, prefix }),
+      mend: () => test.sandbox.faults.clear(namespace),
+      /** What it dialled, oldest first. */
+      ledger: (phone?: string) => test.sandbox.calls.list(namespace, phone),
+    }
+  }
+
+  const newRoute = (prefix: string, ...accounts: { id: string }[]) =>
+    createRoute(client, { prefix, channel: 'flash_call', accounts: accounts.map(({ id }) => id) })
+
+  return { client, newAccount, newRoute }
+}
+
+export type Live = Awaited<ReturnType<typeof openLive>>
+export type LiveAccount = Awaited<ReturnType<Live['newAccount']>>

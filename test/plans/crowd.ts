@@ -1,0 +1,79 @@
+import postgres from 'postgres'
+
+/** Tables that grow with use: none of them may ever be read from end to end. */
+export const GROWING = [
+  'verifications',
+  'attempts',
+  'audit_events',
+  'phone_counters',
+  'start_counters',
+  'prefix_conversions',
+  'idempotency_keys',
+]
+
+const COUNT = 20_000
+/** Of small rows more: reading a table of few pages whole is right. */
+const SMALL_COUNT = 60_000
+
+/**
+ * Tens of thousands of rows of a tenant in every table that grows, as a service has them after a while: nearly all verifications
+ * ended, a few alive. Leaves the statistics up to date.
+ */
+export async function fill(
+  databaseUrl: string,
+  { tenantId, livemode }: { tenantId: string; livemode: boolean },
+  accountId: string,
+): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1 })
+  const made = `generate_series(1, ${COUNT}) as i`
+  const small = `generate_series(1, ${SMALL_COUNT}) as i`
+  const status = `(array['approved', 'expired', 'failed', 'cancelled', 'locked', 'denied'])[1 + i % 6]`
+  // Identifiers that sort by time, as ours do.
+  const id = (kind: string) =>
+    `(lpad(to_hex((extract(epoch from now()) * 1000)::bigint - i * 10000), 12, '0') || '7${kind}' || lpad(to_hex(i), 17, '0'))::uuid`
+  const at = `now() - i * interval '10 s'`
+  const scope = `'${tenantId}'::uuid, ${livemode}`
+  await sql.unsafe(`
+    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
+      attempts, reference, failure_code, created_at, expires_at, completed_at, audit_seq, audit_head)
+    select ${id('00')}, ${scope}, '+7924' || (1000000 + i), 'flash_call', ${status},
+      case when i % 6 = 4 then 0 else 3 end, 3, 0, 1, 'order-' || i, null, ${at}, ${at} + interval '5 min',
+      ${at} + interval '1 min', 4, '\\x00'
+    from ${made}`)
+  await sql.unsafe(`
+    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
+      attempts, created_at, expires_at, audit_seq, audit_head)
+    select ${id('01')}, ${scope}, '+7925' || (1000000 + i), 'flash_call', 'calling', 3, 3, 0, 1,
+      now(), now() + interval '5 min', 4, '\\x00'
+    from generate_series(1, 40) as i`)
+  await sql.unsafe(`
+    insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed,
+      operator_call_id, created_at, placing_at, ended_at, due_at, looks)
+    select ${id('02')}, v.id, 1, 0, 'flash_call', '${accountId}', 'telefon-ip',
+      case when v.completed_at is null then 'placed' else 'no_answer' end, false, 'call-' || i,
+      v.created_at, v.created_at, v.completed_at,
+      case when v.completed_at is null then now() + interval '1 hour' end, 0
+    from (select *, row_number() over (order by id) as i from verifications) v`)
+  await sql.unsafe(`
+    insert into audit_events (id, tenant_id, livemode, verification_id, seq, at, type, actor, data, prev_hash, hash)
+    select gen_random_uuid(), v.tenant_id, v.livemode, v.id, seq, v.created_at,
+      (array['verification.created', 'attempt.queued', 'attempt.placing', 'attempt.placed'])[seq], 'worker', '{}',
+      '\\x00', '\\x00'
+    from verifications v, generate_series(1, 4) as seq`)
+  await sql.unsafe(`
+    insert into phone_counters (tenant_id, livemode, phone_key, updated_at)
+    select ${scope}, sha256(i::text::bytea), ${at} from ${small}`)
+  for (const [table, key] of [
+    ['start_counters', 'key'],
+    ['prefix_conversions', 'prefix'],
+  ]) {
+    await sql.unsafe(`
+      insert into ${table} (tenant_id, livemode, ${key}, minutes, updated_at)
+      select ${scope}, 'other ' || i, '{}', ${at} from ${small}`)
+  }
+  await sql.unsafe(`
+    insert into idempotency_keys (tenant_id, livemode, key, fingerprint, answer, running_until, created_at)
+    select ${scope}, 'key-' || i, '\\x00', '\\x00', ${at}, ${at} from ${made}`)
+  for (const table of GROWING) await sql.unsafe(`analyze ${table}`)
+  await sql.end()
+}

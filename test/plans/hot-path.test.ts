@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readAudit } from '../../src/audit/read.ts'
+import { adopt } from '../../src/calls/adopt.ts'
+import { place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import { sweep } from '../../src/calls/sweep.ts'
+import type { ClientContext, Context } from '../../src/context.ts'
+import { claimKey } from '../../src/idempotency/claim.ts'
+import { forgetIdempotencyKeys } from '../../src/idempotency/forget.ts'
+import { settleKey } from '../../src/idempotency/settle.ts'
+import { reportEnds } from '../../src/limits/guard.ts'
+import { forgetCounters } from '../../src/limits/manage.ts'
+import { accountHealth } from '../../src/routing/health.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { get, list } from '../../src/verifications/read.ts'
+import { retry } from '../../src/verifications/retry.ts'
+import { ListQuery } from '../../src/verifications/schemas.ts'
+import { type LiveAccount, openLive } from '../calls/live-accounts.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, newPhone, outcome, secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { fill, GROWING } from './crowd.ts'
+import { type Explained, explainAll, listen } from './explained.ts'
+
+const heard = listen()
+
+/** The ORM's statements have no name: PostgreSQL plans them anew for their parameters each time. */
+const isOfTheOrm = (statement: string) => statement.includes(' from "')
+
+describe.each([
+  ['for the parameters at hand', false],
+  ['for any parameters', true],
+])('planned %s, no table that grows is read from end to end', (_, generic) => {
+  let test: TestApp
+  let told: ReturnType<typeof secondApp>['app']
+  let client: ClientContext
+  let worker: Context
+  let account: LiveAccount
+
+  beforeAll(async () => {
+    test = await startTestApp()
+    const live = await openLive(test)
+    account = await live.newAccount('telefon-ip', {
+      adopt_after_seconds: [0, 0, 0],
+      max_in_flight: 1000,
+      max_per_second: 1000,
+    })
+    await live.newRoute('+7', account)
+    await fill(test.database.url, live.client.actor, account.uuid)
+    await explainAll(test.database.url, { generic })
+    const second = secondApp(test)
+    told = second.app
+    client = second.as(live.client)
+    worker = { ...told, actor: { type: 'worker' }, requestId: null }
+  })
+  afterAll(async () => {
+    await told?.close()
+    await test?.stop()
+  })
+
+  /** What `work` asked PostgreSQL. Every one of `tables` must be among it: a plan that nobody saw proves nothing. */
+  async function plansOf(work: () => Promise<unknown>, tables: string[]): Promise<Explained[]> {
+    heard.length = 0
+    await work()
+    const plans = [...heard]
+    const read = new Set(plans.flatMap(({ scans }) => scans.map(({ table }) => table)))
+    expect([...read], 'tables that were read').toEqual(expect.arrayContaining(tables))
+    return plans
+  }
+
+  const readsNoTableWhole = async (work: () => Promise<unknown>, ...tables: string[]) => {
+    const plans = await plansOf(work, tables)
+    const whole = plans.filter(
+      ({ statement, scans }) =>
+        !(generic && isOfTheOrm(statement)) &&
+        scans.some(({ type, table }) => type === 'Seq Scan' && GROWING.includes(table)),
+    )
+    expect(whole).toEqual([])
+  }
+
+  async function firstCall(id: string) {
+    const { calls } = await stored(test, id)
+    return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
+  }
+
+  const called = async (phone = newPhone()) => {
+    const { id } = await begin(client, { phone })
+    await place(worker, await firstCall(id))
+    return id
+  }
+
+  it('by a start, nor by one that supersedes another', async () => {
+    const phone = newPhone()
+    const starting = () => begin(client, { phone, reference: 'one', client_ip: '203.0.113.7' })
+    await readsNoTableWhole(starting, 'verifications', 'phone_counters', 'start_counters')
+    await test.app.db.sql`update phone_counters set starts = '{}'`
+    await readsNoTableWhole(starting, 'verifications', 'attempts', 'phone_counters', 'start_counters')
+  })
+
+  it('by the claim of a call, with the count of the account’s calls in flight', async () => {
+    const { id } = await begin(client, { phone: newPhone() })
+    const job = await firstCall(id)
+    await readsNoTableWhole(() => place(worker, job), 'verifications', 'attempts')
+    expect(heard.some(({ statement }) => statement.includes('group by account_id'))).toBe(true)
+  })
+
+  it('by a poll', async () => {
+    const job = await firstCall(await called())
+    await readsNoTableWhole(() => poll(worker, job), 'verifications', 'attempts')
+  })
+
+  it('by the search for a lost call, in our own calls either', async () => {
+    const phone = newPhone()
+    account.fault('http_500_after_call', phone)
+    const job = await firstCall(await called(phone))
+    await readsNoTableWhole(() => adopt(worker, job), 'verifications', 'attempts')
+    expect(heard.some(({ statement }) => statement.includes('operator_row = any'))).toBe(true)
+  })
+
+  it('by a wrong code and by the right one', async () => {
+    const phone = newPhone()
+    const id = await called(phone)
+    const code = account.ledger(phone)[0]?.code ?? ''
+    const wrong = code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
+    const tables = ['verifications', 'attempts', 'phone_counters']
+    await readsNoTableWhole(() => outcome(confirm(client, { id, code: wrong })), ...tables)
+    await readsNoTableWhole(() => confirm(client, { id, code }), ...tables)
+  })
+
+  it('by a retry and by cancelling', async () => {
+    const id = await called()
+    await test.app.db.sql`
+      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
+    await test.app.db.sql`update phone_counters set starts = '{}'`
+    const tables = ['verifications', 'attempts']
+    await readsNoTableWhole(() => outcome(retry(client, { id })), ...tables, 'start_counters')
+    await readsNoTableWhole(() => cancel(client, { id }), ...tables)
+  })
+
+  it('by the sweep, which finds what is due and what is overdue', async () => {
+    const { id } = await begin(client, { phone: newPhone() })
+    await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
+    const late = await called()
+    await test.app.db.sql`update verifications set expires_at = now() where id = ${uuidOf(late)}`
+    await readsNoTableWhole(() => sweep(worker), 'verifications', 'attempts')
+    await readsNoTableWhole(() => sweep(worker), 'verifications', 'attempts')
+  })
+
+  const now = Date.now()
+  it.each<[string, Record<string, string>]>([
+    ['plain', {}],
+    ['by phone', { phone: '+79241000100' }],
+    ['by reference', { reference: 'order-100' }],
+    ['by a status that many have', { status: 'expired' }],
+    ['by a status that few have', { status: 'calling' }],
+    ['by a status that none has', { status: 'pending' }],
+    [
+      'by time',
+      { from: new Date(now - 7_200_000).toISOString(), to: new Date(now - 3_600_000).toISOString() },
+    ],
+    ['by time and status', { from: new Date(now - 7_200_000).toISOString(), status: 'approved' }],
+  ])('by a list of verifications, %s, nor by its next page', async (_, query) => {
+    let cursor: string | null = null
+    const page = async () => {
+      const parsed = ListQuery.parse({ ...query, limit: 5, ...(cursor ? { cursor } : {}) })
+      cursor = (await list(client, parsed)).next_cursor
+    }
+    await readsNoTableWhole(page, 'verifications')
+    await readsNoTableWhole(page, 'verifications')
+  })
+
+  it('by reading one verification, or its audit', async () => {
+    const id = await called()
+    await readsNoTableWhole(() => get(client, { id }), 'verifications', 'attempts')
+    await readsNoTableWhole(() => readAudit(client, { id }), 'verifications', 'audit_events')
+  })
+
+  it('by the health of an account', async () => {
+    await readsNoTableWhole(() => accountHealth(client, account.uuid), 'attempts')
+  })
+
+  it('by an Idempotency-Key, new or known', async () => {
+    const request = { key: 'mine', request: 'POST /v1/verifications' }
+    const answer = { status: 201, headers: {}, text: null }
+    const first = async () => {
+      const claimed = await claimKey(client, request)
+      if (claimed.kind === 'run') await settleKey(client, claimed.claim, answer)
+    }
+    await readsNoTableWhole(first, 'idempotency_keys')
+    await readsNoTableWhole(() => claimKey(client, request), 'idempotency_keys')
+  })
+
+  it('by the count of how verifications ended', async () => {
+    const { tenantId } = client.actor
+    const end = { tenantId, livemode: true, range: '+7924355', finished: 1, approved: 1 }
+    await readsNoTableWhole(() => reportEnds(told, [end]), 'prefix_conversions')
+  })
+
+  // Last: it empties what the others read.
+  it('by forgetting counters and keys that are out of date', async () => {
+    await readsNoTableWhole(
+      () => forgetCounters(told),
+      'phone_counters',
+      'start_counters',
+      'prefix_conversions',
+    )
+    await readsNoTableWhole(() => forgetIdempotencyKeys(told.db), 'idempotency_keys')
+  })
+})
