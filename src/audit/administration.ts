@@ -5,7 +5,7 @@ import { appendTenantEvents } from './tenant-chain.ts'
 /** What can happen to what is administered. */
 export type AdministrationEvent =
   | `key.${'created' | 'updated' | 'revoked' | 'rotated'}`
-  | `${'tenant' | 'account' | 'route'}.${'created' | 'updated' | 'deleted'}`
+  | `${'tenant' | 'account' | 'route' | 'price' | 'cost'}.${'created' | 'updated' | 'deleted'}`
 
 /**
  * Records in the tenant's chain (null: the installation's) what an administrator did, in the transaction that does it. Locks the

@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import type { ClientContext } from '../../context.ts'
+import { changedFields, recordAdministration } from '../../audit/administration.ts'
+import { author, type ClientContext } from '../../context.ts'
 import { afterCursor, type PageInput } from '../../cursor.ts'
 import { violatedConstraint } from '../../db/client.ts'
 import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
@@ -12,7 +13,8 @@ import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
 type Row = typeof accountCosts.$inferSelect
 
 /** Adds what an operator charges for an account, for calls whose price it does not say itself. */
-export async function createCost({ db }: ClientContext, input: CreateCostInput): Promise<CostView> {
+export async function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
+  const { db } = context
   const { account, amount, valid_from: validFrom, ...rest } = input
   const accountId = parseId('account', account)
   const [known] = accountId
@@ -22,19 +24,21 @@ export async function createCost({ db }: ClientContext, input: CreateCostInput):
         .where(and(eq(providerAccounts.id, accountId), isNull(providerAccounts.deletedAt)))
     : []
   if (!known) throw invalid('account', 'must be a provider account')
-  return unique(async () => {
-    const [row] = await db.orm
-      .insert(accountCosts)
-      .values({
-        ...rest,
-        id: newId(),
-        accountId: known.id,
-        amountMicros: amount,
-        validFrom: validFrom ?? (sql`now()` as unknown as Date),
-      })
-      .returning()
-    return presentCost(row as Row)
-  })
+  const values = {
+    ...rest,
+    id: newId(),
+    accountId: known.id,
+    amountMicros: amount,
+    validFrom: validFrom ?? (sql`now()` as unknown as Date),
+  }
+  return unique(() =>
+    db.orm.transaction(async (tx) => {
+      const [row] = await tx.insert(accountCosts).values(values).returning()
+      const view = presentCost(row as Row)
+      await recordAdministration(tx, null, author(context), 'cost.created', { cost: view })
+      return view
+    }),
+  )
 }
 
 /** The costs of every account, newest first. */
@@ -64,21 +68,27 @@ export async function updateCost(
   const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
   const set = { ...rest, amountMicros, validFrom }
   if (Object.values(set).every((value) => value === undefined)) return getCost(context, { id })
-  return unique(async () => {
-    const [row] = await context.db.orm.update(accountCosts).set(set).where(existing(id)).returning()
-    if (!row) throw unknownCost()
-    return presentCost(row)
-  })
+  return unique(() =>
+    context.db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(accountCosts).where(existing(id)).for('update')
+      if (!found) throw unknownCost()
+      const [row] = await tx.update(accountCosts).set(set).where(eq(accountCosts.id, found.id)).returning()
+      const view = presentCost(row as Row)
+      const data = { cost: view.id, changed: changedFields(presentCost(found), view) }
+      await recordAdministration(tx, null, author(context), 'cost.updated', data)
+      return view
+    }),
+  )
 }
 
 /** Takes a cost away. */
-export async function deleteCost({ db }: ClientContext, { id }: { id: string }): Promise<void> {
-  const rows = await db.orm
-    .update(accountCosts)
-    .set({ deletedAt: sql`now()` })
-    .where(existing(id))
-    .returning({ id: accountCosts.id })
-  if (rows.length === 0) throw unknownCost()
+export async function deleteCost(context: ClientContext, { id }: { id: string }): Promise<void> {
+  await context.db.orm.transaction(async (tx) => {
+    const set = { deletedAt: sql`now()` }
+    const [row] = await tx.update(accountCosts).set(set).where(existing(id)).returning()
+    if (!row) throw unknownCost()
+    await recordAdministration(tx, null, author(context), 'cost.deleted', { cost: publicId('cost', row.id) })
+  })
 }
 
 function existing(id: string) {

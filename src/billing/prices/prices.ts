@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
-import type { ClientContext } from '../../context.ts'
+import { changedFields, recordAdministration } from '../../audit/administration.ts'
+import { author, type ClientContext } from '../../context.ts'
 import { afterCursor, type PageInput } from '../../cursor.ts'
 import { violatedConstraint } from '../../db/client.ts'
 import { prices, tenants } from '../../db/schema/index.ts'
@@ -12,7 +13,8 @@ import type { CreatePriceInput, PriceView, UpdatePriceInput } from './schemas.ts
 type Row = typeof prices.$inferSelect
 
 /** Adds a price to the tenant's list, in its currency, or to the default list. Calls follow within a second. */
-export async function createPrice({ db, actor }: ClientContext, input: CreatePriceInput): Promise<PriceView> {
+export async function createPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
+  const { db, actor } = context
   const { list, amount, valid_from: validFrom, ...rest } = input
   const tenantId = list === 'own' ? actor.tenantId : null
   if (tenantId) {
@@ -21,19 +23,21 @@ export async function createPrice({ db, actor }: ClientContext, input: CreatePri
       throw invalid('currency', `must be the tenant’s currency, ${tenant?.currency}`)
     }
   }
-  return unique(async () => {
-    const [row] = await db.orm
-      .insert(prices)
-      .values({
-        ...rest,
-        id: newId(),
-        tenantId,
-        amountMicros: amount,
-        validFrom: validFrom ?? (sql`now()` as unknown as Date),
-      })
-      .returning()
-    return presentPrice(row as Row)
-  })
+  const values = {
+    ...rest,
+    id: newId(),
+    tenantId,
+    amountMicros: amount,
+    validFrom: validFrom ?? (sql`now()` as unknown as Date),
+  }
+  return unique(() =>
+    db.orm.transaction(async (tx) => {
+      const [row] = await tx.insert(prices).values(values).returning()
+      const view = presentPrice(row as Row)
+      await recordAdministration(tx, tenantId, author(context), 'price.created', { price: view })
+      return view
+    }),
+  )
 }
 
 /** The tenant's own prices and those of the default list, newest first. */
@@ -64,21 +68,29 @@ export async function updatePrice(
   const set = { ...rest, amountMicros, validFrom }
   if (Object.values(set).every((value) => value === undefined)) return getPrice(context, { id })
   const { db, actor } = context
-  return unique(async () => {
-    const [row] = await db.orm.update(prices).set(set).where(existing(actor.tenantId, id)).returning()
-    if (!row) throw unknownPrice()
-    return presentPrice(row)
-  })
+  return unique(() =>
+    db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(prices).where(existing(actor.tenantId, id)).for('update')
+      if (!found) throw unknownPrice()
+      const [row] = await tx.update(prices).set(set).where(eq(prices.id, found.id)).returning()
+      const view = presentPrice(row as Row)
+      const data = { price: view.id, changed: changedFields(presentPrice(found), view) }
+      await recordAdministration(tx, found.tenantId, author(context), 'price.updated', data)
+      return view
+    }),
+  )
 }
 
 /** Takes a price away. Calls that are queued keep it. */
-export async function deletePrice({ db, actor }: ClientContext, { id }: { id: string }): Promise<void> {
-  const rows = await db.orm
-    .update(prices)
-    .set({ deletedAt: sql`now()` })
-    .where(existing(actor.tenantId, id))
-    .returning({ id: prices.id })
-  if (rows.length === 0) throw unknownPrice()
+export async function deletePrice(context: ClientContext, { id }: { id: string }): Promise<void> {
+  const { db, actor } = context
+  await db.orm.transaction(async (tx) => {
+    const set = { deletedAt: sql`now()` }
+    const [row] = await tx.update(prices).set(set).where(existing(actor.tenantId, id)).returning()
+    if (!row) throw unknownPrice()
+    const data = { price: publicId('price', row.id) }
+    await recordAdministration(tx, row.tenantId, author(context), 'price.deleted', data)
+  })
 }
 
 const visible = (tenantId: string) =>

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createCost } from '../../src/billing/prices/costs.ts'
+import { startRun } from '../../src/billing/reconciliation/runs.ts'
+import type { FindingView } from '../../src/billing/reconciliation/schemas.ts'
+import { verifyLedger } from '../../src/billing/verify.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { CALL_PRICE, type DialledCall } from '../../src/sandbox/calls.ts'
+import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, newPhone, tally } from '../verifications/support.ts'
+import { fund, liveRoute, liveTenant, type Operator, runToTheEnd, setPrice } from './support.ts'
+
+/** Verifications in one run; 10,000 with `npm run faults`. */
+const CALLS = Number(process.env.BILLING_CALLS ?? 60)
+const AT_ONCE = 30
+const INJECTED = 3
+
+const FAULTS: FaultMode[] = [
+  'http_500',
+  'http_500_after_call',
+  'reset_before',
+  'reset_after_call',
+  'slow_after_call',
+  'garbage_after_call',
+  'refuse',
+  'unreachable',
+  'silent_drop',
+]
+
+let test: TestApp
+let admin: ClientContext
+let client: ClientContext
+let telefonIp: Operator
+let newTel: Operator
+beforeAll(async () => {
+  test = await startTestApp()
+  admin = await liveTenant(test, 'admin')
+  ;[telefonIp, newTel] = (await liveRoute(test, admin)) as [Operator, Operator]
+  // Breakers would keep most faults from happening.
+  await test.app.db
+    .sql`update provider_accounts set settings = settings || '{"breaker": false, "reorder": false}'`
+  const cost = { prefix: '+', channel: 'flash_call' as const, per: 'delivered' as const, currency: 'RUB' }
+  await createCost(admin, { ...cost, account: newTel.id, amount: 200_000n })
+  client = await liveTenant(test)
+  await fund(client, 350_000n * 10n * BigInt(CALLS))
+  await setPrice(client, 350_000n, 'delivered')
+  await new Promise((done) => setTimeout(done, 1000))
+})
+afterAll(() => test.stop())
+
+const reconcile = async ({ id }: Operator): Promise<FindingView[]> => {
+  const run = await startRun(admin, { account: id, to: new Date(Date.now() + 1000) })
+  expect(run.error).toBe(null)
+  return run.findings
+}
+
+const dialledBy = ({ namespace }: Operator) => test.sandbox.calls.list(namespace)
+
+it('the simulators’ ledgers and ours agree after faults, and every difference put into them is found', {
+  timeout: 120_000 + CALLS * 1000,
+}, async () => {
+  for (let done = 0; done < CALLS; done += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, CALLS - done) }, async (_, i) => {
+      const mode = FAULTS[(done + i) % (2 * FAULTS.length)]
+      const phone = newPhone()
+      if (mode)
+        test.sandbox.faults.add(telefonIp.namespace, {
+          operator: 'telefon-ip',
+          mode,
+          prefix: phone,
+          count: 1,
+        })
+      const { id } = await begin(client, { phone })
+      await runToTheEnd(test, id)
+    })
+    await Promise.all(batch)
+  }
+  expect(await verifyLedger(test.app.db)).toEqual([])
+
+  // New-Tel keeps calls that telefon-ip failed at; neither holds a difference that is not told.
+  const first = [...(await reconcile(telefonIp)), ...(await reconcile(newTel))]
+  expect(first.filter(({ state }) => state === 'open')).toEqual([])
+  for (const operator of [telefonIp, newTel]) {
+    const delivered = dialledBy(operator).filter(({ course }) =>
+      ['answered', 'busy', 'no_answer'].includes(course.end),
+    )
+    const [row] = await test.app.db.sql<{ sum: bigint }[]>`
+      select coalesce(sum(balance_micros), 0)::bigint as sum from ledger_balances
+      where owner_id = ${operator.uuid} and account = 'operator_payable'`
+    expect(Number(row?.sum) / 1e6).toBeCloseTo(delivered.length * CALL_PRICE, 6)
+  }
+
+  const settled = dialledBy(telefonIp).filter(({ course }) => course.end === 'no_answer')
+  const take = () => settled.pop() as DialledCall
+  for (let i = 0; i < INJECTED; i++) {
+    const { namespace, operator, phone, code, course } = take()
+    test.sandbox.calls.dial({ namespace, operator, phone, code, course })
+    test.sandbox.calls.dial({ namespace, operator, phone: newPhone(), code, course })
+    const changed = take()
+    changed.course = { ...changed.course, end: 'unreachable' }
+    Object.assign(take(), { at: 0 })
+  }
+  await new Promise((done) => setTimeout(done, 700))
+  const found = await reconcile(telefonIp)
+  expect(tally(found.map(({ kind }) => kind))).toEqual({
+    charged_unknown: 2 * INJECTED,
+    not_charged: INJECTED,
+    price_differs: INJECTED,
+    status_differs: INJECTED,
+  })
+  expect(await reconcile(telefonIp)).toEqual([])
+  expect(await verifyLedger(test.app.db)).toEqual([])
+})
