@@ -1,0 +1,21 @@
+import type { ClientContext } from '../../src/context.ts'
+import type { TestApp } from '../setup/app.ts'
+
+/** As if all that the tenant’s counters hold, and its calls, had happened earlier: the database clock is the truth. */
+export async function letPass({ app }: TestApp, { actor }: ClientContext, seconds: number): Promise<void> {
+  const { tenantId } = actor
+  const shift = `${seconds} seconds`
+  const minutes = Math.ceil(seconds / 60)
+  await app.db.sql`
+    update phone_counters set
+      starts = array(select at - ${shift}::interval from unnest(starts) as at order by 1),
+      wrong_guesses = array(select at - ${shift}::interval from unnest(wrong_guesses) as at order by 1)
+    where tenant_id = ${tenantId}`
+  await app.db.sql`
+    update start_counters set minutes = coalesce(
+      (select jsonb_object_agg((key::bigint - ${minutes}::int)::text, value) from jsonb_each(minutes)), '{}')
+    where tenant_id = ${tenantId}`
+  await app.db.sql`
+    update attempts set placing_at = placing_at - ${shift}::interval
+    where verification_id in (select id from verifications where tenant_id = ${tenantId})`
+}
