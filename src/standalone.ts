@@ -31,11 +31,14 @@ async function start(): Promise<void> {
   const cache = dataDir ? join(dataDir.path, 'compile-cache') : undefined
   if (cache) enableCompileCache(cache)
 
-  const [databaseUrl, sandboxUrl, { prepareInstallation }] = await Promise.all([
-    config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(dataDir?.path ?? config.DATA_DIR)),
-    config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
-    import('./tenants/bootstrap.ts'),
-  ])
+  const [databaseUrl, sandboxUrl, { prepareInstallation }, { newLoginLink }, { createSecrets }] =
+    await Promise.all([
+      config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(dataDir?.path ?? config.DATA_DIR)),
+      config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
+      import('./tenants/bootstrap.ts'),
+      import('./tenants/login-link.ts'),
+      import('./secrets.ts'),
+    ])
   const found = {
     DATABASE_URL: databaseUrl ?? '',
     SANDBOX_URL: sandboxUrl ?? '',
@@ -51,7 +54,7 @@ async function start(): Promise<void> {
     group.start(STAGE.service, serviceChild('worker', found)),
   ])
   const address = reachable(url ?? '')
-  console.log(welcome(address, testKey))
+  console.log(welcome(address, testKey, newLoginLink(createSecrets(Buffer.from(secretKey, 'base64')))))
   process.send?.({ ready: true, url: address })
 }
 

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { exportBillingMetrics } from '../billing/metrics.ts'
+import { consoleRoutes } from '../console/routes.ts'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { createAuthentication } from '../tenants/authenticate.ts'
@@ -50,7 +51,8 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: 'Nothing has this address.' })))
 
-  const gate = createGate(createAuthentication(app), readTrust(config.TRUST_PROXY))
+  const authentication = createAuthentication(app)
+  const gate = createGate(authentication, readTrust(config.TRUST_PROXY))
   const mount = createMount({ hono, app, gate, once: createOnce(refuse) })
   verificationRoutes(mount)
   sandboxRoutes(mount)
@@ -67,6 +69,7 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)
+  consoleRoutes(hono, app, authentication)
 
   refuseOtherMethods(hono)
   return Object.assign(hono, {

@@ -1,8 +1,12 @@
 const PHONE = '+79243555100'
 
-/** What `npm start` says once all is ready. Each line with `curl` works by itself, in any shell, as it is. */
-export function welcome(url: string, testKey: string | null): string {
-  if (!testKey) return `\nRingproof is ready: ${url}\nThe test key of this installation was revoked.\n`
+/**
+ * What `npm start` says once all is ready. Each line with `curl` works by itself, in any shell, as it is. `link`: the path of a
+ * link to the console that is already logged in.
+ */
+export function welcome(url: string, testKey: string | null, link: string): string {
+  if (!testKey)
+    return `\nRingproof is ready: ${url}/console\nThe test key of this installation was revoked.\n`
   const phone = encodeURIComponent(PHONE)
   const auth = `-H 'Authorization: Bearer ${testKey}'`
   const json = `-H 'Content-Type: application/json'`
@@ -14,6 +18,11 @@ export function welcome(url: string, testKey: string | null): string {
   return `
 Ringproof is ready: ${url} (reference: ${url}/docs)
 Test key, its calls go to the sandbox: ${testKey}
+
+See it in a browser, already logged in (the link works once, within 15 minutes, on this machine):
+${url}${link}
+
+Or from a shell:
 
 1. Start a verification:
 ${show} ${json} -d '{"phone":"${PHONE}"}' ${url}/v1/verifications; sleep 2

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Env } from '../http/exchange.ts'
+import { sendText } from '../http/send.ts'
+
+const TYPES = {
+  'style.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+  'live.js': 'text/javascript; charset=utf-8',
+  'search.js': 'text/javascript; charset=utf-8',
+}
+
+type Name = keyof typeof TYPES
+
+const files = new Map(
+  (Object.keys(TYPES) as Name[]).map((name) => {
+    const text = readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8')
+    return [name, { text, version: createHash('sha256').update(text).digest('hex').slice(0, 12) }] as const
+  }),
+)
+
+/** The address of a style sheet, script or picture: another one whenever its content is another. */
+export function assetUrl(name: string): string {
+  const file = files.get(name as Name)
+  if (!file) throw new Error(`there is no asset ${name}`)
+  return `/console/assets/${name}?${file.version}`
+}
+
+/** Serves the files. They hold nothing that is secret. */
+export function assetRoutes(hono: OpenAPIHono<Env>): void {
+  for (const [name, { text }] of files) {
+    hono.get(`/console/assets/${name}`, (c) => {
+      c.get('exchange').route = '/console/assets/{name}'
+      const headers = { 'content-type': TYPES[name], 'cache-control': 'public, max-age=31536000, immutable' }
+      return sendText(c, 200, headers, text)
+    })
+  }
+}

@@ -1,0 +1,70 @@
+// Keeps a page that something still happens on up to date: told by the server, or by asking again and again.
+const POLL_MS = 2000
+let root = document.querySelector('[data-live]')
+let source = null
+let timer = 0
+let running = false
+let again = false
+
+async function refresh() {
+  if (running) {
+    again = true
+    return
+  }
+  running = true
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' })
+    if (answer.redirected) return location.reload()
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+  } catch {
+    // The network is away; the next time may do better.
+  } finally {
+    running = false
+    if (again) {
+      again = false
+      refresh()
+    }
+  }
+}
+
+function show(next) {
+  for (const part of document.querySelectorAll('[data-part]')) {
+    const other = next.querySelector(`[data-part="${part.dataset.part}"]`)
+    if (!other || other.innerHTML === part.innerHTML) continue
+    // A form that somebody may be typing into is left alone as long as it is the same one.
+    if (part.dataset.state !== undefined && part.dataset.state === other.dataset.state) continue
+    const typed = part.querySelector('input:not([type=hidden])')?.value
+    part.innerHTML = other.innerHTML
+    if (other.dataset.state !== undefined) part.dataset.state = other.dataset.state
+    const field = part.querySelector('input:not([type=hidden])')
+    if (field && typed) field.value = typed
+    if (field?.autofocus && document.activeElement === document.body) field.focus()
+  }
+  root = next.querySelector('[data-live]')
+  if (!root) stop()
+}
+
+function stop() {
+  source?.close()
+  clearInterval(timer)
+}
+
+function poll() {
+  source?.close()
+  clearInterval(timer)
+  timer = setInterval(refresh, POLL_MS)
+}
+
+if (root) {
+  source = new EventSource(root.dataset.live)
+  source.addEventListener('change', refresh)
+  source.addEventListener('end', () => {
+    source.close()
+    refresh()
+  })
+  source.addEventListener('error', () => {
+    // A stream that ended is opened again by the browser; one that was refused is not.
+    if (source.readyState === EventSource.CLOSED) poll()
+  })
+  addEventListener('pagehide', stop)
+}

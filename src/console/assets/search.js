@@ -1,0 +1,44 @@
+// Searches while somebody types: the form works without this, by being sent.
+const PAUSE_MS = 200
+
+for (const form of document.querySelectorAll('form[data-search]')) {
+  const results = document.getElementById(form.dataset.search)
+  let timer = 0
+  let latest = 0
+
+  async function search() {
+    const fields = [...new FormData(form)].filter(([, value]) => value !== '')
+    const url = `${form.getAttribute('action')}?${new URLSearchParams(fields)}`
+    latest += 1
+    const own = latest
+    results.setAttribute('aria-busy', 'true')
+    try {
+      const answer = await fetch(url, { headers: { accept: 'text/html' }, cache: 'no-store' })
+      if (own !== latest) return
+      if (answer.redirected) return location.assign(answer.url)
+      const next = new DOMParser().parseFromString(await answer.text(), 'text/html')
+      const found = next.getElementById(form.dataset.search)
+      if (!found) return location.assign(url)
+      results.innerHTML = found.innerHTML
+      history.replaceState(null, '', url)
+      for (const link of document.querySelectorAll('a[download]')) {
+        const other = next.querySelector(`a[download][href^="${link.getAttribute('href').split('?')[0]}"]`)
+        if (other) link.setAttribute('href', other.getAttribute('href'))
+      }
+    } catch {
+      // The network is away: sending the form will say so.
+    } finally {
+      if (own === latest) results.removeAttribute('aria-busy')
+    }
+  }
+
+  form.addEventListener('input', () => {
+    clearTimeout(timer)
+    timer = setTimeout(search, PAUSE_MS)
+  })
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    clearTimeout(timer)
+    search()
+  })
+}

@@ -1,0 +1,23 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Secrets } from '../secrets.ts'
+import type { Form } from './form.ts'
+import { type Html, html } from './html.ts'
+import type { Visit } from './visit.ts'
+
+/** The token of a form that is shown to somebody who is not logged in; empty without the cookie that it is made from. */
+export function csrfOf(secrets: Secrets, formCookie: string | undefined): string {
+  return formCookie ? secrets.fingerprint(`console form\n${formCookie}`).toString('base64url') : ''
+}
+
+/** Whether a form is one of ours, shown to this very browser. */
+export function isOwnForm({ csrf, c }: Visit, form: Form): boolean {
+  const site = c.req.header('sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin') return false
+  const [given, wanted] = [Buffer.from(form.text('csrf')), Buffer.from(csrf)]
+  return wanted.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted)
+}
+
+/** The field that every form carries. */
+export function csrfField({ csrf }: Pick<Visit, 'csrf'>): Html {
+  return html`<input type="hidden" name="csrf" value="${csrf}">`
+}

@@ -1,0 +1,53 @@
+import type { Money } from '../billing/money.ts'
+import { type Html, html } from './html.ts'
+import type { Language } from './language/index.ts'
+
+/** How values are written in a language. All times are UTC. */
+export type Format = ReturnType<typeof createFormat>
+
+const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru-RU' }
+
+export function createFormat(language: Language) {
+  const locale = LOCALES[language]
+  const utc = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
+  const date = utc({ day: 'numeric', month: 'short', year: 'numeric' })
+  const day = utc({ day: 'numeric', month: 'short' })
+  const clock = utc({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  const minute = utc({ hour: '2-digit', minute: '2-digit' })
+  const month = utc({ month: 'long', year: 'numeric' })
+  const number = new Intl.NumberFormat(locale)
+  const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+
+  return {
+    number: (value: number) => number.format(value),
+    percent: (share: number) => percent.format(share),
+    /** A moment with its date, as an element that says it to machines as well. */
+    moment: (iso: string | null): Html => {
+      if (iso === null) return html`<span class="soft">–</span>`
+      const at = new Date(iso)
+      return html`<time datetime="${iso}" class="nowrap">${date.format(at)}, ${clock.format(at)}</time>`
+    },
+    clock: (iso: string): Html => html`<time datetime="${iso}">${clock.format(new Date(iso))}</time>`,
+    day: (iso: string) => day.format(new Date(iso)),
+    hour: (iso: string) => minute.format(new Date(iso)),
+    month: (iso: string) => month.format(new Date(iso)),
+    /** `1.2 s`, `340 ms`, `2 min 5 s`. */
+    duration(seconds: number | null, units: { ms: string; s: string; min: string }): string {
+      if (seconds === null) return '–'
+      if (seconds < 1) return `${Math.round(seconds * 1000)} ${units.ms}`
+      if (seconds < 60) return `${short.format(seconds)} ${units.s}`
+      return `${Math.floor(seconds / 60)} ${units.min} ${Math.round(seconds % 60)} ${units.s}`
+    },
+    money(money: Money | null): string {
+      if (!money) return '–'
+      const style = { style: 'currency', currency: money.currency } as const
+      const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 }
+      // As text: a number would lose digits of large amounts.
+      return new Intl.NumberFormat(locale, { ...style, ...digits }).format(
+        money.amount as Intl.StringNumericLiteral,
+      )
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { type Dictionary, en } from './en.ts'
+import { ru } from './ru.ts'
+
+export type { Dictionary }
+
+export const LANGUAGES = ['en', 'ru'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** Each in its own words, for the switch. */
+export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ru: 'Русский' }
+
+export const DICTIONARIES: Record<Language, Dictionary> = { en, ru }
+
+/** The language chosen before, or else the one of ours that the browser likes best. */
+export function chooseLanguage(chosen: string | undefined, accepted: string | undefined): Language {
+  const known = LANGUAGES.find((language) => language === chosen)
+  if (known) return known
+  const wishes = (accepted ?? '').split(',').map((part) => {
+    const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
+    const quality = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find(Boolean)
+    return { language: tag.split('-')[0], quality: quality === undefined ? 1 : Number(quality) }
+  })
+  const best = wishes
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ language }) => LANGUAGES.find((own) => own === language))
+    .find(Boolean)
+  return best ?? 'en'
+}

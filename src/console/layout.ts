@@ -1,0 +1,87 @@
+import { assetUrl } from './assets.ts'
+import { csrfField } from './csrf.ts'
+import { type Html, html, when } from './html.ts'
+import { LANGUAGE_NAMES, LANGUAGES } from './language/index.ts'
+import { type Member, mayOpen, type Page, type Section, THEMES, type Visit } from './visit.ts'
+
+const PATHS: Record<Section, string> = {
+  overview: '/console',
+  try: '/console/try',
+  verifications: '/console/verifications',
+  operators: '/console/operators',
+  money: '/console/money',
+  policy: '/console/policy',
+  keys: '/console/keys',
+}
+
+/** A whole page around its content. */
+export function shell(visit: Visit, page: Page): Html {
+  const { t, language, theme } = visit
+  return html`<!doctype html>
+<html lang="${language}" data-theme="${theme}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="${theme === 'system' ? 'light dark' : theme}">
+<title>${page.title} · Ringproof</title>
+<link rel="icon" href="${assetUrl('icon.svg')}" type="image/svg+xml">
+<link rel="stylesheet" href="${assetUrl('style.css')}">
+${(page.scripts ?? []).map((name) => html`<script type="module" src="${assetUrl(name)}"></script>`)}
+${when(page.reloadSeconds, (seconds) => html`<noscript><meta http-equiv="refresh" content="${seconds}"></noscript>`)}
+</head>
+<body>
+<a class="skip" href="#content">${t.shell.skip}</a>
+${header(visit)}
+${visit.user ? navigation(visit as Visit & { user: NonNullable<Visit['user']> }, page.section) : ''}
+<main id="content" tabindex="-1">
+${page.body}
+</main>
+</body>
+</html>`
+}
+
+function header(visit: Visit): Html {
+  const { t, user } = visit
+  return html`<header class="top">
+<a class="brand" href="/console"><img src="${assetUrl('icon.svg')}" alt="" width="24" height="24">Ringproof</a>
+${when(
+  user,
+  ({ actor, tenantName, keyName }) => html`<p class="who"><span class="tenant">${tenantName}</span>
+<span class="badge ${actor.livemode ? 'live' : 'test'}">${actor.livemode ? t.shell.live : t.shell.test}</span>
+<span class="soft key-name">${t.shell.key}: ${keyName}</span></p>`,
+)}
+<div class="tools">${when(visit.csrf, () => preferences(visit))}
+${when(
+  user,
+  () =>
+    html`<form method="post" action="/console/logout">${csrfField(visit)}<button class="quiet">${t.shell.logOut}</button></form>`,
+)}</div>
+</header>`
+}
+
+/** Works without scripts: each choice is a button that comes back to the same page. */
+function preferences(visit: Visit): Html {
+  const { t, language, theme, c } = visit
+  const { pathname, search } = new URL(c.req.url)
+  const back = c.req.method === 'GET' ? pathname + search : pathname
+  const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system'
+  return html`<form method="post" action="/console/preferences">${csrfField(visit)}
+<input type="hidden" name="back" value="${back}">
+<button class="quiet" name="theme" value="${nextTheme}" title="${t.shell.themeSwitch}"><span class="hidden">${t.shell.theme}: </span>${t.shell.themes[theme]}</button>
+${LANGUAGES.filter((other) => other !== language).map(
+  (other) =>
+    html`<button class="quiet" name="language" value="${other}" lang="${other}">${LANGUAGE_NAMES[other]}</button>`,
+)}</form>`
+}
+
+function navigation(visit: Visit & { user: NonNullable<Visit['user']> }, current: Section | null): Html {
+  const { t, user } = visit
+  const member: Pick<Member, 'user' | 'can'> = { user, can: (scope) => user.actor.scopes.includes(scope) }
+  const sections = (Object.keys(PATHS) as Section[]).filter((section) => mayOpen(section, member))
+  return html`<nav class="side" aria-label="${t.shell.navigation}"><ul>
+${sections.map((section) => {
+  const mark = section === current ? html` aria-current="page"` : ''
+  return html`<li><a href="${PATHS[section]}"${mark}>${t.nav[section]}</a></li>`
+})}
+</ul><p class="soft side-note">${t.shell.utc}<br><a href="/docs">${t.shell.docs}</a></p></nav>`
+}

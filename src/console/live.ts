@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
+import { send } from '../http/send.ts'
+import { describeError } from '../log.ts'
+import type { Member } from './visit.ts'
+
+const LOOK_MS = 500
+/** A stream ends by itself after this; the browser opens another one. */
+const LIFE_MS = 55_000
+const HEARTBEAT_MS = 15_000
+/** In one process; who comes later is told to ask again and again instead. */
+const STREAMS_MAX = 200
+
+let open = 0
+
+export type Pulse = { version: string; final: boolean }
+
+/** Server-sent events: `change` whenever what is looked at has another version, `end` once nothing will change any more. */
+export async function sendNews(member: Member, look: () => Promise<Pulse>): Promise<Response> {
+  if (open >= STREAMS_MAX) throw new AppError('unavailable', { retryAfterSeconds: 3 })
+  // Also finds out whether there is such a thing, while that can still be answered as an error.
+  await look()
+  return send(member.c, {
+    status: 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
+    stream: news(member, look),
+  })
+}
+
+async function* news(member: Member, look: () => Promise<Pulse>): AsyncIterable<string> {
+  const { c, query, app } = member
+  let seen = c.req.header('last-event-id') ?? query.seen ?? ''
+  const startedAt = performance.now()
+  let saidAt = startedAt
+  open += 1
+  try {
+    yield 'retry: 1000\n\n'
+    while (performance.now() - startedAt < LIFE_MS) {
+      if (c.get('exchange').service.draining || !(await member.isStillLoggedIn())) return
+      const { version, final } = await look()
+      if (version !== seen) {
+        seen = version
+        saidAt = performance.now()
+        yield `id: ${version}\nevent: change\ndata: ${version}\n\n`
+      }
+      if (final) {
+        yield 'event: end\ndata: end\n\n'
+        return
+      }
+      if (performance.now() - saidAt > HEARTBEAT_MS) {
+        saidAt = performance.now()
+        yield ': still here\n\n'
+      }
+      await sleep(LOOK_MS)
+    }
+  } catch (error) {
+    app.log.warn(describeError(error), 'stream of news ended')
+  } finally {
+    open -= 1
+  }
+}

@@ -1,0 +1,115 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { App, ClientContext, Scope } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { clientAddress, readTrust } from '../http/client-address.ts'
+import type { Env, HttpContext } from '../http/exchange.ts'
+import { toAppError } from '../http/problem.ts'
+import { readQuery } from '../http/query.ts'
+import type { Sessions } from '../tenants/sessions.ts'
+import { readCookie } from './cookies.ts'
+import { csrfOf, isOwnForm } from './csrf.ts'
+import { type Form, readForm } from './form.ts'
+import { createFormat } from './format.ts'
+import { chooseLanguage, DICTIONARIES } from './language/index.ts'
+import { errorPage, formRefusedPage } from './pages/errors.ts'
+import { redirect, sendPage } from './response.ts'
+import { openSession } from './session.ts'
+import { type Member, type Page, THEMES, type Visit } from './visit.ts'
+
+type Outcome = Page | Response
+type Handle<V> = (visit: V) => Promise<Outcome> | Outcome
+type Submit<V> = (visit: V, form: Form) => Promise<Outcome> | Outcome
+
+/** Adds pages to the application. */
+export type Console = {
+  /** For everybody, logged in or not. */
+  openPage(path: string, handle: Handle<Visit>): void
+  openForm(path: string, submit: Submit<Visit>): void
+  /** For whoever has logged in with a key that has the scope. */
+  page(path: string, scope: Scope, handle: Handle<Member>): void
+  form(path: string, scope: Scope, submit: Submit<Member>): void
+  addressOf(c: HttpContext): string | null
+}
+
+/** Every page goes the same way: session, scope, token of the form, verb, page; what is thrown becomes a page as well. */
+export function createConsole(hono: OpenAPIHono<Env>, app: App, sessions: Sessions): Console {
+  const trust = readTrust(app.config.TRUST_PROXY)
+  const addressOf = (c: HttpContext) =>
+    clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
+
+  async function visitOf(c: HttpContext, path: string): Promise<Visit> {
+    c.get('exchange').route = path.replace(':id', '{id}')
+    const language = chooseLanguage(readCookie(c, 'language'), c.req.header('accept-language'))
+    const session = openSession(app.secrets, readCookie(c, 'session'))
+    const user = session && (await sessions.userOf(session, () => addressOf(c)))
+    if (user) c.get('exchange').actor = user.actor
+    return {
+      c,
+      app,
+      language,
+      t: DICTIONARIES[language],
+      format: createFormat(language),
+      theme: THEMES.find((theme) => theme === readCookie(c, 'theme')) ?? 'system',
+      csrf: user && session ? session.csrf : csrfOf(app.secrets, readCookie(c, 'form')),
+      secure: isSecure(app, c),
+      query: {},
+      user: user && session ? { ...user, session } : null,
+    }
+  }
+
+  function serve(method: 'get' | 'post', path: string, run: (visit: Visit) => Promise<Outcome>): void {
+    hono[method](path, async (c: HttpContext) => {
+      const visit = await visitOf(c, path)
+      let outcome: Outcome
+      try {
+        visit.query = readQuery(c.req.url)
+        outcome = await run(visit)
+      } catch (thrown) {
+        outcome = errorPage(visit, toAppError(thrown, app.log, c.get('exchange').requestId))
+      }
+      return outcome instanceof Response ? outcome : sendPage(visit, outcome)
+    })
+  }
+
+  const submitted = async <V extends Visit>(visit: V, submit: Submit<V>): Promise<Outcome> => {
+    const form = await readForm(visit.c)
+    return isOwnForm(visit, form) ? submit(visit, form) : formRefusedPage(visit)
+  }
+
+  const asMember = async (
+    visit: Visit,
+    scope: Scope,
+    run: (member: Member) => Promise<Outcome> | Outcome,
+  ) => {
+    const { c, user } = visit
+    if (!user) return redirect(c, `/console/login?next=${encodeURIComponent(pathOf(c))}`)
+    const { actor } = user
+    const context: ClientContext = { ...app, actor, requestId: c.get('exchange').requestId }
+    const can = (needed: Scope) => actor.scopes.includes(needed)
+    if (!can(scope)) throw new AppError('insufficient_scope', { detail: visit.t.errors.scope(scope) })
+    const isStillLoggedIn = async () => (await sessions.userOf(user.session, () => addressOf(c))) !== null
+    return run({ ...visit, user, context, id: c.req.param('id') ?? '', can, isStillLoggedIn })
+  }
+
+  return {
+    addressOf,
+    openPage: (path, handle) => serve('get', path, async (visit) => handle(visit)),
+    openForm: (path, submit) => serve('post', path, (visit) => submitted(visit, submit)),
+    page: (path, scope, handle) => serve('get', path, (visit) => asMember(visit, scope, handle)),
+    form: (path, scope, submit) =>
+      serve('post', path, (visit) => asMember(visit, scope, (member) => submitted(member, submit))),
+  }
+}
+
+/** Where to go back to after logging in; a form is not submitted again. */
+function pathOf(c: HttpContext): string {
+  if (c.req.method !== 'GET') return '/console'
+  const { pathname, search } = new URL(c.req.url)
+  return pathname + search
+}
+
+function isSecure({ config }: App, c: HttpContext): boolean {
+  if (config.PUBLIC_URL) return config.PUBLIC_URL.startsWith('https:')
+  const behindProxy = config.TRUST_PROXY !== undefined && c.req.header('x-forwarded-proto') === 'https'
+  return behindProxy || c.req.url.startsWith('https:')
+}

@@ -1,0 +1,89 @@
+import type { sandboxCalls } from '../../calls/sandbox-calls.ts'
+import type { AppError } from '../../errors.ts'
+import type { get } from '../../verifications/read.ts'
+import { csrfField } from '../csrf.ts'
+import { type Html, html, when } from '../html.ts'
+import { chainBadge } from '../parts/chain.ts'
+import { isOver, statusBadge } from '../parts/status.ts'
+import { type AuditTrail, timeline } from '../parts/timeline.ts'
+import type { Visit } from '../visit.ts'
+import { problemBox } from './errors.ts'
+
+type Call = Awaited<ReturnType<typeof sandboxCalls>>['data'][number]
+
+export type TrySteps = {
+  verification: Awaited<ReturnType<typeof get>>
+  trail: AuditTrail
+  /** Newest first. */
+  rang: readonly Call[]
+  error: AppError | null
+  typed: string
+  proof: string | null
+}
+
+/** One try on its way: the handset, where to type, what came of it, what was recorded. */
+export function tryStepsPage(visit: Visit, steps: TrySteps): Html {
+  const { t } = visit
+  const { verification, trail, rang, error, proof } = steps
+  const version = `${trail.data.length}.${rang.length}`
+  const live = isOver(verification)
+    ? ''
+    : html` data-live="/console/try/${verification.id}/news?seen=${version}"`
+  return html`<div${live}>
+<h1>${t.try.title}: <span class="nowrap">${verification.phone}</span></h1>
+<p role="status" data-part="status">${statusBadge(visit, verification.status)} ${t.try.now[verification.status]}</p>
+${problemBox(visit, error)}
+<div class="try">
+<section class="handset" aria-labelledby="handset-title"><h2 id="handset-title" class="hidden">${t.try.handset}</h2>
+<div class="screen" data-part="handset">${handset(visit, steps)}</div></section>
+<div class="try-steps">
+<section aria-labelledby="code-title" data-part="code" data-state="${stateOf(steps)}">${codeForm(visit, steps)}</section>
+${when(
+  proof,
+  (
+    text,
+  ) => html`<section aria-labelledby="proof-title"><h2 id="proof-title">${t.try.proof}</h2><p>${t.try.proofHelp}</p>
+<pre class="wrap" tabindex="0" aria-labelledby="proof-title">${text}</pre></section>`,
+)}
+<section aria-labelledby="audit-title"><h2 id="audit-title">${t.try.audit}</h2>
+<div data-part="audit"><p>${chainBadge(visit, trail.chain)}</p>${timeline(visit, trail.data)}</div>
+<p><a href="/console/verifications/${verification.id}">${t.try.details}</a></p></section>
+</div></div></div>`
+}
+
+/** The form is left alone while somebody may be typing: it is shown again only when this is another. */
+function stateOf({ verification, rang }: TrySteps): string {
+  if (isOver(verification)) return 'over'
+  return rang.length > 0 ? 'rang' : 'waiting'
+}
+
+function handset({ t, format }: Visit, { rang, verification }: TrySteps): Html {
+  if (rang.length === 0) {
+    return html`<p class="soft">${isOver(verification) ? t.try.silent : t.try.waiting}</p>`
+  }
+  const length = verification.code_length ?? 4
+  return html`${rang.map(
+    (
+      { from, at },
+      i,
+    ) => html`<div class="call${i === 0 && !isOver(verification) ? ' ringing' : ''}"><p class="soft">${t.try.incoming} · ${format.clock(at)}</p>
+<p class="caller"><span>${from.slice(0, -length)}</span><strong>${from.slice(-length)}</strong></p></div>`,
+  )}<p class="soft">${t.try.lastDigits(length)}</p>`
+}
+
+function codeForm(visit: Visit, { verification, typed, rang, error }: TrySteps): Html {
+  const { t } = visit
+  if (isOver(verification)) {
+    return html`<h2 id="code-title">${verification.status === 'approved' ? t.try.approved : t.try.ended}</h2>
+${when(verification.failure, ({ code }) => html`<p>${t.failures[code as keyof typeof t.failures] ?? code}</p>`)}
+<p><a class="button" href="/console/try">${t.try.again}</a></p>`
+  }
+  const length = verification.code_length ?? 4
+  return html`<h2 id="code-title">${t.try.type}</h2>
+<form method="post" action="/console/try/${verification.id}" class="row">${csrfField(visit)}
+<div class="field"><label for="code">${t.try.code(length)}</label>
+<input id="code" name="code" value="${typed}" inputmode="numeric" autocomplete="one-time-code" required class="big code" aria-describedby="checks-left"${error ? html` aria-invalid="true"` : ''}${rang.length > 0 ? html` autofocus` : ''}></div>
+<button class="main">${t.try.check}</button></form>
+<p id="checks-left" class="soft">${t.try.checksLeft(verification.checks_left)}</p>
+<form method="post" action="/console/try/${verification.id}">${csrfField(visit)}<button class="quiet" name="again" value="1">${t.try.callAgain}</button></form>`
+}

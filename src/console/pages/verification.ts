@@ -1,0 +1,114 @@
+import { readAudit } from '../../audit/read.ts'
+import { AppError } from '../../errors.ts'
+import { cancel } from '../../verifications/cancel.ts'
+import { pulse } from '../../verifications/pulse.ts'
+import { get } from '../../verifications/read.ts'
+import { retry } from '../../verifications/retry.ts'
+import { csrfField } from '../csrf.ts'
+import { type Html, html, when } from '../html.ts'
+import { sendNews } from '../live.ts'
+import type { Console } from '../mount.ts'
+import { attemptsTable } from '../parts/attempts.ts'
+import { chainBadge } from '../parts/chain.ts'
+import { eventsTable } from '../parts/events.ts'
+import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
+import { lanes } from '../parts/lanes.ts'
+import { isOver, statusBadge } from '../parts/status.ts'
+import { timeline } from '../parts/timeline.ts'
+import { redirect } from '../response.ts'
+import type { Member, Page } from '../visit.ts'
+import { problemBox } from './errors.ts'
+
+const PATH = '/console/verifications'
+const EVENT_COLUMNS = ['id', 'at', 'type', 'actor', 'request_id', 'data', 'hash', 'prev_hash']
+
+/** One verification: what happened, as a picture, in words and as it was recorded. */
+export function verificationPages(console: Console): void {
+  console.page(`${PATH}/:id`, 'read', (member) => showVerification(member, null))
+
+  console.form(`${PATH}/:id`, 'verify', async (member, form) => {
+    const { context, id, c } = member
+    try {
+      if (form.text('action') === 'cancel') await cancel(context, { id })
+      else await retry(context, { id })
+      return redirect(c, `${PATH}/${id}`)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'not_found') throw error
+      return showVerification(member, error)
+    }
+  })
+
+  console.page(`${PATH}/:id/news`, 'read', (member) => {
+    const { context, id } = member
+    return sendNews(member, async () => {
+      const { version, final } = await pulse(context, { id })
+      return { version: String(version), final }
+    })
+  })
+
+  console.page(`${PATH}/:id/events.csv`, 'read', async (member) => {
+    const { data } = await readAudit(member.context, member)
+    const rows = data.map(({ id, at, type, actor, request_id, data, hash, prev_hash }) => [
+      id,
+      at,
+      type,
+      actor,
+      request_id,
+      JSON.stringify(data),
+      hash,
+      prev_hash,
+    ])
+    return sendCsv(member, `audit-${member.id}`, csvOf(EVENT_COLUMNS, rows))
+  })
+}
+
+async function showVerification(member: Member, error: AppError | null): Promise<Page> {
+  const { context, id, t } = member
+  const verification = await get(context, { id })
+  const trail = await readAudit(context, { id })
+  const waits = !isOver(verification)
+  const live = waits ? html` data-live="${PATH}/${id}/news?seen=${trail.data.length}"` : ''
+  return {
+    title: verification.phone,
+    section: 'verifications',
+    status: error?.status ?? 200,
+    scripts: ['live.js'],
+    reloadSeconds: waits ? 5 : undefined,
+    body: html`<div${live}>
+<p class="crumbs"><a href="${PATH}">${t.nav.verifications}</a></p>
+<div class="head"><h1 class="number">${verification.phone}</h1><p role="status" data-part="status">${statusBadge(member, verification.status)}</p></div>
+${problemBox(member, error)}
+<div data-part="facts">${facts(member, verification)}</div>
+<div data-part="actions" data-state="${verification.status}">${when(waits && member.can('verify'), () => actions(member))}</div>
+<section aria-labelledby="picture"><h2 id="picture">${t.timeline.title}</h2>
+<div data-part="timeline">${lanes(member, verification, trail.data)}${timeline(member, trail.data)}</div></section>
+<section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail)}</div></section>
+<section aria-labelledby="events"><div class="head"><h2 id="events">${t.chain.title} <span data-part="chain">${chainBadge(member, trail.chain)}</span></h2>${exportLink(member, `${PATH}/${id}/events.csv`)}</div>
+<p class="soft">${t.chain.help}</p>
+<details><summary>${t.chain.show(trail.data.length)}</summary><div data-part="events">${eventsTable(member, trail.data)}</div></details></section></div>`,
+  }
+}
+
+function facts({ t, format }: Member, verification: Awaited<ReturnType<typeof get>>): Html {
+  const { id, reference, metadata, failure, checks_left, created_at, expires_at, completed_at } = verification
+  const rows: [string, Html][] = [
+    [t.facts.id, html`<code>${id}</code>`],
+    [t.facts.started, format.moment(created_at)],
+    [completed_at ? t.facts.ended : t.facts.expires, format.moment(completed_at ?? expires_at)],
+    [t.facts.checksLeft, html`${format.number(checks_left)}`],
+  ]
+  if (reference !== null) rows.push([t.facts.reference, html`${reference}`])
+  if (failure) {
+    const text = (t.failures as Record<string, string>)[failure.code] ?? failure.detail
+    rows.push([t.facts.failure, html`${text} <code>${failure.code}</code>`])
+  }
+  for (const [key, value] of Object.entries(metadata ?? {})) rows.push([key, html`${value}`])
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+}
+
+function actions(member: Member): Html {
+  const { t, id } = member
+  return html`<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}
+<button name="action" value="retry">${t.facts.retry}</button>
+<button name="action" value="cancel" class="danger">${t.facts.cancel}</button></form>`
+}

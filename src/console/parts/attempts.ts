@@ -1,0 +1,37 @@
+import { type Html, html } from '../html.ts'
+import type { Visit } from '../visit.ts'
+import { type AttemptRow, attemptBadge } from './status.ts'
+import { table } from './table.ts'
+
+/** The calls of a verification. Of the number that rang only the beginning is known: its end is the code. */
+export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Html {
+  const { t, format } = visit
+  return table(
+    t.attempts.title,
+    [
+      { title: t.attempts.number },
+      { title: t.attempts.operator },
+      { title: t.attempts.status },
+      { title: t.attempts.caller },
+      { title: t.attempts.placed, roomy: true },
+      { title: t.attempts.ended, roomy: true },
+      { title: t.attempts.cost, numeric: true },
+    ],
+    attempts.map((attempt, i) => [
+      html`${format.number(i + 1)}`,
+      html`${attempt.provider ?? '–'}`,
+      attemptBadge(visit, attempt.status),
+      html`<span class="number nowrap">${callerOf(attempt)}</span>`,
+      format.moment(attempt.placed_at),
+      format.moment(attempt.ended_at),
+      html`<span class="nowrap">${format.money(attempt.cost)}</span>`,
+    ]),
+    html`<p>${t.attempts.none}</p>`,
+  )
+}
+
+/** The number that rang, as far as it may be shown. */
+export function callerOf({ caller_hint: hint }: AttemptRow): string {
+  if (!hint) return '–'
+  return hint.prefix + '•'.repeat(Math.max(0, hint.length - hint.prefix.replace('+', '').length))
+}

@@ -1,0 +1,8 @@
+import type { Html } from '../html.ts'
+import type { Visit } from '../visit.ts'
+import { badge } from './status.ts'
+
+/** Whether the audit of something is whole. */
+export function chainBadge({ t }: Visit, chain: 'intact' | 'broken'): Html {
+  return chain === 'intact' ? badge('good', t.chain.intact) : badge('bad', t.chain.broken)
+}

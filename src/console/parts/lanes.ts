@@ -1,0 +1,74 @@
+import type { get } from '../../verifications/read.ts'
+import { type Html, html, NONE } from '../html.ts'
+import type { Visit } from '../visit.ts'
+import { attemptTone, isOver, type Tone } from './status.ts'
+import type { AuditTrail } from './timeline.ts'
+
+const WIDTH = 1000
+/** A mark that is narrower cannot be seen. */
+const MARK = 8
+
+type Verification = Awaited<ReturnType<typeof get>>
+type Bar = { from: number; to: number; tone: Tone; text: string }
+type Lane = { name: string; detail: string; bars: Bar[] }
+
+/**
+ * The whole verification at a glance: a lane for its lifetime, one for each call, one for what was typed. The picture is for
+ * eyes; the steps below say the same in words.
+ */
+export function lanes(visit: Visit, verification: Verification, events: AuditTrail['data']): Html {
+  const { t, format } = visit
+  const start = Date.parse(verification.created_at)
+  const last = Math.max(
+    start + 1000,
+    ...events.map(({ at }) => Date.parse(at)),
+    ...(isOver(verification) ? [] : [Math.min(Date.now(), Date.parse(verification.expires_at))]),
+  )
+  const scale = (time: number) => Math.round(((time - start) / (last - start)) * WIDTH)
+  const seconds = format.duration((last - start) / 1000, t.units)
+  const all = [...callLanes(visit, verification, last), checkLane(visit, events)].filter(
+    ({ bars }) => bars.length > 0,
+  )
+  if (all.length === 0) return NONE
+  return html`<div class="lanes" aria-hidden="true">${all.map(
+    ({
+      name,
+      detail,
+      bars,
+    }) => html`<div class="lane"><span class="lane-name">${name} <span class="soft">${detail}</span></span>
+<svg viewBox="0 0 ${WIDTH} 20" preserveAspectRatio="none"><rect class="track" x="0" y="8" width="${WIDTH}" height="4"/>${bars.map(
+      (bar) => {
+        const x = Math.min(scale(bar.from), WIDTH - MARK)
+        return html`<rect class="${bar.tone}" x="${x}" y="2" width="${Math.max(MARK, scale(bar.to) - x)}" height="16"><title>${bar.text}</title></rect>`
+      },
+    )}</svg></div>`,
+  )}<div class="lane axis"><span class="lane-name soft">${t.timeline.time}</span><span class="ticks soft"><span>0</span><span>${seconds}</span></span></div></div>`
+}
+
+function callLanes({ t, format }: Visit, verification: Verification, last: number): Lane[] {
+  return verification.attempts_detail.flatMap((attempt, i) => {
+    const from = attempt.placed_at ?? attempt.ended_at
+    if (!from) return []
+    const status = (t.attempts.statuses as Record<string, string>)[attempt.status] ?? attempt.status
+    const to = attempt.ended_at ? Date.parse(attempt.ended_at) : last
+    const cost = attempt.cost ? ` · ${format.money(attempt.cost)}` : ''
+    const bars = [{ from: Date.parse(from), to, tone: attemptTone(attempt.status), text: status }]
+    return [{ name: `${i + 1} · ${attempt.provider ?? '–'}`, detail: status + cost, bars }]
+  })
+}
+
+function checkLane({ t }: Visit, events: AuditTrail['data']): Lane {
+  const checks = events.filter(({ type }) => type === 'check.wrong' || type === 'check.right')
+  const bars = checks.map(({ at, type }) => {
+    const time = Date.parse(at)
+    const isRight = type === 'check.right'
+    return {
+      from: time,
+      to: time,
+      tone: isRight ? 'good' : 'bad',
+      text: t.events[type as 'check.right'],
+    } as const
+  })
+  const wrong = checks.filter(({ type }) => type === 'check.wrong').length
+  return { name: t.timeline.checks, detail: wrong > 0 ? t.timeline.wrong(wrong) : '', bars: [...bars] }
+}

@@ -1,0 +1,32 @@
+import { type Html, html, NONE } from '../html.ts'
+
+export type Column = {
+  title: string
+  numeric?: boolean /** Left out where there is little room. */
+  roomy?: boolean
+}
+
+/** A table that scrolls by itself where it is too wide; `empty` stands where there are no rows, and says what to do. */
+export function table(
+  caption: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Html[])[],
+  empty: Html = NONE,
+  { showCaption = false } = {},
+): Html {
+  if (rows.length === 0) return html`<div class="empty">${empty}</div>`
+  const classOf = ({ numeric, roomy }: Column) =>
+    [numeric && 'numeric', roomy && 'roomy'].filter(Boolean).join(' ')
+  return html`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table>
+<caption${showCaption ? '' : html` class="hidden"`}>${caption}</caption>
+<thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    (cells) =>
+      html`<tr>${cells.map((cell, i) => {
+        const column = columns[i] ?? { title: '' }
+        return i === 0
+          ? html`<th scope="row" class="${classOf(column)}">${cell}</th>`
+          : html`<td class="${classOf(column)}">${cell}</td>`
+      })}</tr>`,
+  )}</tbody></table></div>`
+}

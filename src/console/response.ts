@@ -1,0 +1,41 @@
+import type { HttpContext } from '../http/exchange.ts'
+import { sendText } from '../http/send.ts'
+import { shell } from './layout.ts'
+import type { Page, Visit } from './visit.ts'
+
+/** Everything comes from us, and nothing runs that is not in a file of ours. */
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+}
+
+/** Answers with a page. */
+export async function sendPage(visit: Visit, page: Page, headers: Record<string, string> = {}) {
+  const text = String(await shell(visit, page))
+  return sendText(visit.c, page.status ?? 200, { ...PAGE_HEADERS, ...headers }, text)
+}
+
+/** To another page of the console, with cookies to set on the way. */
+export function redirect(c: HttpContext, location: string, cookies: readonly string[] = []): Response {
+  const response = sendText(c, 303, { location }, null)
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
+}
+
+/** The path and query of `text` where it is a page of the console, `otherwise` where it is anything else. */
+export function ownPath(text: string | undefined, otherwise = '/console'): string {
+  const isOwn = text !== undefined && /^\/console(\/[\w./-]*)?(\?[^#\s\\]*)?$/.test(text)
+  return isOwn && !text.includes('//') ? text : otherwise
+}

@@ -1,0 +1,28 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { App } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { Env } from '../http/exchange.ts'
+import type { Authentication } from '../tenants/authenticate.ts'
+import { createSessions } from '../tenants/sessions.ts'
+import { assetRoutes } from './assets.ts'
+import { createConsole } from './mount.ts'
+import { loginPages } from './pages/login.ts'
+import { preferences } from './pages/preferences.ts'
+import { tryPages } from './pages/try.ts'
+import { verificationPages } from './pages/verification.ts'
+import { verificationsPages } from './pages/verifications.ts'
+
+/** The pages for people, under `/console`. */
+export function consoleRoutes(hono: OpenAPIHono<Env>, app: App, authentication: Authentication): void {
+  const sessions = createSessions(app)
+  const console = createConsole(hono, app, sessions)
+  assetRoutes(hono)
+  loginPages(console, { ...authentication, sessions })
+  preferences(console)
+  tryPages(console)
+  verificationsPages(console)
+  verificationPages(console)
+  console.openPage('/console/*', () => {
+    throw new AppError('not_found')
+  })
+}

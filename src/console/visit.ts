@@ -1,0 +1,69 @@
+import type { App, ClientContext, Scope } from '../context.ts'
+import type { HttpContext } from '../http/exchange.ts'
+import type { SessionUser } from '../tenants/sessions.ts'
+import type { Format } from './format.ts'
+import type { Html } from './html.ts'
+import type { Dictionary, Language } from './language/index.ts'
+import type { Session } from './session.ts'
+
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+export type Section = 'overview' | 'try' | 'verifications' | 'operators' | 'money' | 'policy' | 'keys'
+
+/** One request for a page. */
+export type Visit = {
+  c: HttpContext
+  app: App
+  language: Language
+  t: Dictionary
+  format: Format
+  theme: Theme
+  /** Goes into every form. */
+  csrf: string
+  /** Whether cookies may be sent over HTTPS only. */
+  secure: boolean
+  query: Record<string, string>
+  user: (SessionUser & { session: Session }) | null
+}
+
+/** A visit of somebody who is logged in. */
+export type Member = Visit & {
+  user: NonNullable<Visit['user']>
+  /** With it verbs are called, as the API calls them. */
+  context: ClientContext
+  /** Of the address, where it names something. */
+  id: string
+  can(scope: Scope): boolean
+  /** For what goes on after the answer has begun. */
+  isStillLoggedIn(): Promise<boolean>
+}
+
+/** What a page is made of. */
+export type Page = {
+  title: string
+  section: Section | null
+  body: Html
+  status?: number
+  /** Names of scripts; every page works without. */
+  scripts?: readonly string[]
+  /** For browsers without scripts: when to ask again. */
+  reloadSeconds?: number | undefined
+}
+
+/** Whether a page of the console is there for this user. */
+export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | 'can'>): boolean {
+  switch (section) {
+    case 'overview':
+    case 'verifications':
+      return can('read')
+    case 'try':
+      return !user.actor.livemode && can('read') && can('verify')
+    case 'money':
+      return can('billing')
+    case 'operators':
+    case 'policy':
+    case 'keys':
+      return can('admin')
+  }
+}

@@ -1,0 +1,20 @@
+import { and, eq } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import { verifications } from '../db/schema/index.ts'
+import { AppError } from '../errors.ts'
+import { parseId } from '../ids.ts'
+import { isFinal } from './state.ts'
+
+/** How far a verification has come, for whoever waits for news of it: `version` is another one after every event. */
+export async function pulse({ db, actor }: ClientContext, input: { id: string }) {
+  const id = parseId('verification', input.id)
+  const { status, auditSeq, tenantId, livemode } = verifications
+  const [row] = id
+    ? await db.orm
+        .select({ status, auditSeq })
+        .from(verifications)
+        .where(and(eq(verifications.id, id), eq(tenantId, actor.tenantId), eq(livemode, actor.livemode)))
+    : []
+  if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  return { version: row.auditSeq, final: isFinal(row.status) }
+}
