@@ -1,3 +1,4 @@
+import { sealHours } from '../src/audit/checkpoints/seal.ts'
 import { checkLedgerNightly } from '../src/billing/nightly-check.ts'
 import { reconcileDue } from '../src/billing/reconciliation/hourly.ts'
 import { releaseStale } from '../src/billing/release-stale.ts'
@@ -16,6 +17,7 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'stale reservations', everyMs: 60_000, run: releaseStale },
   { name: 'reconciliation', everyMs: 60_000, run: reconcileDue },
   { name: 'ledger check', everyMs: 600_000, run: checkLedgerNightly },
+  { name: 'audit checkpoints', everyMs: 30_000, run: sealHours },
   { name: 'idempotency keys', everyMs: 60_000, run: ({ db }) => forgetIdempotencyKeys(db) },
 ]
 

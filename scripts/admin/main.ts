@@ -1,5 +1,6 @@
 import { ConfigError } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
+import { auditNoun } from './audit.ts'
 import { openInstallation } from './installation.ts'
 import { keyNoun } from './key.ts'
 import { ledgerNoun } from './ledger.ts'
@@ -15,6 +16,7 @@ const NOUNS: Record<string, Noun> = {
   policy: policyNoun,
   secrets: secretsNoun,
   ledger: ledgerNoun,
+  audit: auditNoun,
 }
 
 /** Runs one command; resolves to the exit code. */

@@ -16,6 +16,7 @@ import { docsUrl, problem, toAppError } from './problem.ts'
 import { createMount } from './route.ts'
 import { accountHealthRoutes } from './routes/account-health.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { billingRoutes } from './routes/billing.ts'
 import { documentRoutes } from './routes/document.ts'
 import { policyRoutes } from './routes/policies.ts'
@@ -64,6 +65,7 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   policyRoutes(mount)
   priceRoutes(mount)
   billingRoutes(mount)
+  auditRoutes(mount)
   reconciliationRoutes(mount)
   exportBillingMetrics(app.db)
   serviceRoutes(hono, app, service)

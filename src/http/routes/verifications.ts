@@ -1,5 +1,5 @@
-import { z } from '@hono/zod-openapi'
 import { readAudit } from '../../audit/read.ts'
+import { AuditTrail } from '../../audit/schemas.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
 import { get, list } from '../../verifications/read.ts'
@@ -17,24 +17,6 @@ import { NoBody, pageOf } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
 
 const tag = 'Verifications'
-
-const AuditTrail = z
-  .object({
-    data: z.array(
-      z.object({
-        id: z.string().openapi({ example: 'evt_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
-        at: z.string().openapi({ format: 'date-time' }),
-        type: z.string().openapi({ example: 'verification.created' }),
-        actor: z.string().openapi({ description: 'The API key, `worker` or `system`.' }),
-        request_id: z.string().nullable(),
-        data: z.record(z.string(), z.unknown()),
-        hash: z.string(),
-        prev_hash: z.string(),
-      }),
-    ),
-    chain: z.enum(['intact', 'broken']),
-  })
-  .openapi('AuditTrail')
 
 /** Verifications: start, look up, confirm, retry, cancel, audit. */
 export function verificationRoutes(mount: Mount): void {

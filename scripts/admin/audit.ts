@@ -1,0 +1,46 @@
+import type { AuditProblem } from '../../src/audit/verify/report.ts'
+import { verifyAudit } from '../../src/audit/verify/verify.ts'
+import { type Noun, readArgs, UsageError } from './noun.ts'
+
+export const auditNoun: Noun = {
+  verify: {
+    usage: '[--from <time>] [--to <time>] [--known <hash of a checkpoint> …]',
+    says: 'Recomputes every event, chain and checkpoint, and names the first event that was changed, removed or inserted.',
+    async run(installation, args) {
+      const { values } = readArgs(args, {
+        from: { type: 'string' },
+        to: { type: 'string' },
+        known: { type: 'string', multiple: true },
+      })
+      const { db, secrets } = await installation.as()
+      const report = await verifyAudit(
+        { db, secrets },
+        { from: readTime('from', values.from), to: readTime('to', values.to), known: values.known ?? [] },
+      )
+      const { problems, ...counts } = report
+      if (report.problem_count === 0) return { audit: 'intact', ...counts }
+      console.log(JSON.stringify(counts, null, 2))
+      const [first, ...others] = problems.map(inWords)
+      throw new Error(
+        [
+          `The audit is not intact: ${report.problem_count} problem(s).`,
+          `First: ${first}`,
+          ...others.map((line) => `Then:  ${line}`),
+        ].join('\n'),
+      )
+    },
+  },
+}
+
+function inWords({ what, event, verification, tenant, seq, at, detail }: AuditProblem): string {
+  const parts = [event, verification, tenant, seq !== null && `event ${seq} of its chain`, at]
+  return `${what}: ${parts.filter(Boolean).join(', ')}: ${detail}`
+}
+
+function readTime(name: string, text: string | undefined): Date | null {
+  if (text === undefined) return null
+  const time = new Date(text)
+  if (Number.isNaN(time.getTime()))
+    throw new UsageError(`--${name} must be a time, e.g. 2026-01-31T12:00:00Z`)
+  return time
+}

@@ -1,0 +1,37 @@
+import type { ClientContext } from '../../context.ts'
+import { afterCursor, type PageInput } from '../../cursor.ts'
+import type { auditCheckpoints } from '../../db/schema/index.ts'
+import { publicId } from '../../ids.ts'
+import { type Page, toPage } from '../../pagination.ts'
+import type { CheckpointView } from '../schemas.ts'
+
+type Row = Omit<typeof auditCheckpoints.$inferSelect, 'number' | 'events'> & {
+  number: bigint
+  events: bigint
+}
+
+/** The installation's checkpoints, newest first. */
+export async function listCheckpoints(
+  { db }: ClientContext,
+  query: PageInput,
+): Promise<Page<CheckpointView>> {
+  const after = afterCursor(query)
+  const rows = await db.sql<Row[]>`
+    select * from audit_checkpoints
+    ${after ? db.sql`where number < (select number from audit_checkpoints where id = ${after})` : db.sql``}
+    order by number desc limit ${query.limit + 1}`
+  return toPage(rows, query.limit, present)
+}
+
+function present(row: Row): CheckpointView {
+  return {
+    id: publicId('checkpoint', row.id),
+    number: Number(row.number),
+    hour: row.hour.toISOString(),
+    events: Number(row.events),
+    prev_hash: row.prevHash.toString('hex'),
+    hash: row.hash.toString('hex'),
+    signature: row.signature,
+    created_at: row.createdAt.toISOString(),
+  }
+}

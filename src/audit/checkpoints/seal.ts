@@ -1,0 +1,106 @@
+import type { Context } from '../../context.ts'
+import type { Tx } from '../../db/client.ts'
+import type { auditCheckpoints } from '../../db/schema/index.ts'
+import { newId, publicId } from '../../ids.ts'
+import { type AuditEvent, CHAIN_START } from '../chain.ts'
+import { signStatement } from '../statement.ts'
+import { hashOfHour, toLeaf } from './leaves.ts'
+
+export const HOUR_MS = 3_600_000
+/** How long after its end an hour is sealed: statements of the service time out long before. */
+export const SEAL_AFTER_MS = 300_000
+/** Names the sealing among PostgreSQL's advisory locks. */
+const LOCK = 7_411_021
+/** Events read at once, which is also how many leaves a row holds. */
+const BATCH = 2048
+/** Hours that one round catches up with. */
+const HOURS_MAX = 500
+
+type Checkpoint = typeof auditCheckpoints.$inferSelect
+type Sealed = Pick<AuditEvent, 'id' | 'verificationId' | 'hash' | 'at'>
+
+/**
+ * Seals every hour that ended five minutes ago or longer and has no checkpoint yet, oldest first: all its events, in the order of
+ * time and id, over the checkpoint before, signed. One worker at a time. Resolves to how many it sealed.
+ */
+export async function sealHours(context: Context): Promise<number> {
+  for (let sealed = 0; sealed < HOURS_MAX; sealed++) {
+    const checkpoint = await context.db.sql.begin((tx) => sealNext(tx, context))
+    if (!checkpoint) return sealed
+    const { number, hour, events, hash } = checkpoint
+    // A log that is collected elsewhere keeps the hash out of reach of whoever owns the database.
+    context.log.info({ number, hour, events, hash: hash.toString('hex') }, 'audit hour sealed')
+  }
+  return HOURS_MAX
+}
+
+async function sealNext(tx: Tx, context: Context): Promise<Checkpoint | null> {
+  const [lock] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as taken`
+  if (!lock?.taken) return null
+  const next = await nextHour(tx)
+  if (!next) return null
+  const id = newId()
+  const { number, hour, prevHash } = next
+  const sum = hashOfHour(prevHash, { number, hour })
+  let events = 0
+  for await (const rows of eventsOfHour(tx, hour)) {
+    const leaves = Buffer.concat(rows.map(toLeaf))
+    sum.update(leaves)
+    await tx`
+      insert into audit_checkpoint_leaves (checkpoint_id, part, leaves) values (${id}, ${events / BATCH}, ${leaves})`
+    events += rows.length
+  }
+  const content = { id, number, hour, events, prevHash, hash: sum.digest() }
+  const { jws, kid } = await signStatement(context, 'ringproof-checkpoint', claimsOf(content))
+  const [clock] = await tx<{ createdAt: Date }[]>`
+    insert into audit_checkpoints (id, number, hour, events, prev_hash, hash, kid, signature)
+    values (${id}, ${number}, ${hour}, ${events}, ${prevHash}, ${content.hash}, ${kid}, ${jws})
+    returning created_at`
+  return { ...content, kid, signature: jws, createdAt: clock?.createdAt as Date }
+}
+
+/** What the signature of a checkpoint says. */
+export function claimsOf(checkpoint: Omit<Checkpoint, 'kid' | 'signature' | 'createdAt'>) {
+  const { id, number, hour, events, prevHash, hash } = checkpoint
+  return {
+    jti: publicId('checkpoint', id),
+    number,
+    hour: hour.toISOString(),
+    events,
+    prev_hash: prevHash.toString('hex'),
+    hash: hash.toString('hex'),
+  }
+}
+
+type Next = { number: number; hour: Date; prevHash: Buffer }
+
+/** The oldest hour without a checkpoint, if its time has come and nothing that began in it is still being written. */
+async function nextHour(tx: Tx): Promise<Next | null> {
+  const [last] = await tx<{ number: bigint; hour: Date; hash: Buffer }[]>`
+    select number, hour, hash from audit_checkpoints order by number desc limit 1`
+  const [first] = last ? [] : await tx<{ at: Date }[]>`select at from audit_events order by at, id limit 1`
+  if (!last && !first) return null
+  const hour = last ? after(last.hour) : new Date(Math.floor((first?.at.getTime() ?? 0) / HOUR_MS) * HOUR_MS)
+  const [clock] = await tx<{ due: boolean; busy: boolean }[]>`
+    select clock_timestamp() >= ${new Date(after(hour).getTime() + SEAL_AFTER_MS)} as due,
+      exists (select from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_xid is not null
+          and xact_start < ${after(hour)}) as busy`
+  if (!clock?.due || clock.busy) return null
+  return { number: last ? Number(last.number) + 1 : 1, hour, prevHash: last?.hash ?? CHAIN_START }
+}
+
+const after = (hour: Date) => new Date(hour.getTime() + HOUR_MS)
+
+async function* eventsOfHour(tx: Tx, hour: Date): AsyncIterable<Sealed[]> {
+  let last: Sealed | undefined
+  for (;;) {
+    const behind = last ? tx`(at, id) > (${last.at}, ${last.id})` : tx`at >= ${hour}`
+    const rows: Sealed[] = await tx<Sealed[]>`
+      select id, verification_id, hash, at from audit_events
+      where ${behind} and at < ${after(hour)} order by at, id limit ${BATCH}`
+    if (rows.length > 0) yield rows
+    if (rows.length < BATCH) return
+    last = rows.at(-1)
+  }
+}

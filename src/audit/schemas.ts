@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi'
+import { VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+
+const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z' })
+  .transform((value) => new Date(value))
+
+export const EventView = z
+  .object({
+    id: z.string().openapi({ example: 'evt_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    at: time,
+    type: z.string().openapi({ example: 'verification.created' }),
+    actor: z.string().openapi({ description: 'The API key, `worker` or `system`.' }),
+    request_id: z.string().nullable(),
+    data: z.record(z.string(), z.unknown()),
+    hash: z.string(),
+    prev_hash: z.string(),
+  })
+  .openapi('AuditEvent')
+
+export const ListedEventView = EventView.extend({
+  verification: z.string().nullable().openapi({
+    description: 'What it happened to; null for what happened to the tenant itself: keys, policy, erasures.',
+  }),
+  seq: z.int().openapi({ description: 'Its place in the chain of the verification or tenant, from 1.' }),
+}).openapi('ListedAuditEvent')
+
+export type ListedEventView = z.infer<typeof ListedEventView>
+
+export const AuditTrail = z
+  .object({ data: z.array(EventView), chain: z.enum(['intact', 'broken']) })
+  .openapi('AuditTrail')
+
+export const AuditQuery = z
+  .strictObject({
+    type: z
+      .string()
+      .max(64)
+      .regex(/^[a-z_]+\.[a-z_]+$/, 'must be a type of event, e.g. verification.created')
+      .optional(),
+    verification: z.string().max(64).optional(),
+    phone: z.string().min(1).max(64).optional(),
+    phone_ends: z
+      .string()
+      .regex(/^\d{4,15}$/, 'must be the last digits of a phone: 4 to 15 of them')
+      .optional(),
+    reference: z.string().min(1).max(255).optional(),
+    status: z.enum(VERIFICATION_STATUSES).optional().openapi({
+      description: 'Of the verification, as it is now.',
+    }),
+    provider: z.string().min(1).max(64).optional().openapi({
+      description: 'Events of verifications that it was asked to call for.',
+      example: 'telefon-ip',
+    }),
+    from: moment.optional(),
+    to: moment.optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: z.string().max(200).optional().openapi({
+      description: 'The `next_cursor` of the page before, or the `id` of the last event that you have.',
+    }),
+    bom: z.enum(['0', '1']).default('0').openapi({
+      description: 'With CSV: whether the file begins with a byte order mark, which some spreadsheets want.',
+    }),
+  })
+  .refine((query) => !query.from || !query.to || query.from <= query.to, {
+    path: ['from'],
+    error: 'must not be after to',
+  })
+
+export type AuditQuery = z.infer<typeof AuditQuery>
+
+export const CheckpointView = z
+  .object({
+    id: z.string().openapi({ example: 'chk_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    number: z.int().openapi({ description: '1 for the hour of the first event, then one more each hour.' }),
+    hour: time.openapi({ description: 'When the hour began.' }),
+    events: z.int(),
+    prev_hash: z.string(),
+    hash: z.string(),
+    signature: z.string().openapi({
+      description: 'All of this as a compact JWS (EdDSA), to be checked with /.well-known/jwks.json.',
+    }),
+    created_at: time,
+  })
+  .openapi('AuditCheckpoint')
+
+export type CheckpointView = z.infer<typeof CheckpointView>

@@ -1,0 +1,75 @@
+import type { ClientContext } from '../context.ts'
+import { csvHeader, csvLine } from '../csv.ts'
+import { publicId } from '../ids.ts'
+import { type Page, toPage } from '../pagination.ts'
+import { primed } from '../stream.ts'
+import type { AuditEvent } from './chain.ts'
+import { type EventFilter, filterOf, readEvents } from './filter.ts'
+import { presentEvent } from './read.ts'
+import type { AuditQuery, ListedEventView } from './schemas.ts'
+
+/** Events that an export holds in memory at once. */
+const BATCH = 1000
+
+const COLUMNS = [
+  'id',
+  'at',
+  'type',
+  'verification',
+  'seq',
+  'actor',
+  'request_id',
+  'data',
+  'hash',
+  'prev_hash',
+]
+
+/** How an export can be written. */
+export type ExportFormat = 'csv' | 'ndjson'
+
+/** What happened to the tenant and its verifications, in the mode of the key; of what happened to a first tenant itself, only admins learn. */
+export async function listEvents(context: ClientContext, query: AuditQuery): Promise<Page<ListedEventView>> {
+  const rows = await readEvents(context.db, await filterOf(context, query), query.limit + 1)
+  return toPage(rows, query.limit, presentListed)
+}
+
+/**
+ * All events that match, as text, page by page: what an export needs in memory does not depend on its length. One that was cut off
+ * goes on behind the last event that arrived whole, with its id as `cursor`.
+ */
+export async function exportEvents(
+  context: ClientContext,
+  query: AuditQuery,
+  format: ExportFormat,
+): Promise<AsyncIterable<string>> {
+  const filter = await filterOf(context, query)
+  return primed(toText(context, filter, query, format), context.log)
+}
+
+async function* toText(
+  { db }: ClientContext,
+  filter: EventFilter,
+  { bom }: AuditQuery,
+  format: ExportFormat,
+): AsyncIterable<string> {
+  const toLine = format === 'csv' ? toCsvLine : (row: AuditEvent) => `${JSON.stringify(presentListed(row))}\n`
+  let header = format === 'csv' ? csvHeader(COLUMNS, { bom: bom === '1' }) : ''
+  let { after } = filter
+  for (;;) {
+    const rows = await readEvents(db, { ...filter, after }, BATCH)
+    yield header + rows.map(toLine).join('')
+    header = ''
+    after = rows.at(-1) ?? null
+    if (!after || rows.length < BATCH) return
+  }
+}
+
+function presentListed(row: AuditEvent): ListedEventView {
+  const verification = row.verificationId && publicId('verification', row.verificationId)
+  return { ...presentEvent(row), verification, seq: row.seq }
+}
+
+function toCsvLine(row: AuditEvent): string {
+  const { id, at, type, actor, request_id, hash, prev_hash, verification } = presentListed(row)
+  return csvLine([id, at, type, verification, String(row.seq), actor, request_id, row.data, hash, prev_hash])
+}

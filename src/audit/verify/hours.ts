@@ -1,0 +1,124 @@
+import type { Sql } from '../../db/client.ts'
+import { type AuditEvent, hashEvent } from '../chain.ts'
+import { HOUR_MS } from '../checkpoints/seal.ts'
+import { type Checkpoint, leavesOf } from './checkpoints.ts'
+import type { Findings } from './report.ts'
+
+const BATCH = 2000
+
+type Span = { from: Date | null; before: Date | null }
+
+/** Events of a span in the order of time and id. */
+async function* eventsOf(sql: Sql, { from, before }: Span): AsyncIterable<AuditEvent> {
+  const end = before ? sql`and at < ${before}` : sql``
+  let last: AuditEvent | undefined
+  for (;;) {
+    const begin = last
+      ? sql`(at, id) > (${last.at}, ${last.id})`
+      : from
+        ? sql`at >= ${from}`
+        : sql`at >= '-infinity'`
+    const rows: AuditEvent[] = await sql<AuditEvent[]>`
+      select * from audit_events where ${begin} ${end} order by at, id limit ${BATCH}`
+    yield* rows
+    if (rows.length < BATCH) return
+    last = rows.at(-1)
+  }
+}
+
+/** Whether an event says what its hash says; reports it where it does not. */
+function checkContent(event: AuditEvent, findings: Findings): void {
+  if (event.hash.equals(hashEvent(event))) return
+  const detail = 'what it says does not fit its hash'
+  findings.add({ what: 'changed', event: event.id, ...placeOf(event), detail })
+}
+
+const placeOf = ({ verificationId, tenantId, seq, at }: AuditEvent) => ({
+  verificationId,
+  tenantId: verificationId ? null : tenantId,
+  seq,
+  at,
+})
+
+/** Checks what every event of a span says. Returns how many there are. */
+export async function checkContents(sql: Sql, span: Span, findings: Findings): Promise<number> {
+  let count = 0
+  for await (const event of eventsOf(sql, span)) {
+    checkContent(event, findings)
+    count += 1
+  }
+  return count
+}
+
+/** Checks what every event of a sealed hour says, and that they are the ones that were sealed. Returns how many there are. */
+export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Findings): Promise<number> {
+  const leaves = leavesOf(sql, checkpoint.id)[Symbol.asyncIterator]()
+  const { hour } = checkpoint
+  const span = { from: hour, before: new Date(hour.getTime() + HOUR_MS) }
+  let count = 0
+  let isWhole = true
+  for await (const event of eventsOf(sql, span)) {
+    count += 1
+    checkContent(event, findings)
+    if (!isWhole) continue
+    const { value: leaf } = await leaves.next()
+    if (leaf?.id === event.id && leaf.hash.equals(event.hash)) continue
+    isWhole = false
+    if (leaf?.id === event.id) reportChanged(event, findings)
+    else if (leaf && !(await isThere(sql, leaf.id))) await reportRemoved(sql, leaf, hour, findings)
+    else if (leaf && (await wasSealed(sql, checkpoint, event.id))) await reportMoved(sql, leaf, findings)
+    else reportInserted(event, findings)
+  }
+  if (isWhole) {
+    const { value: leaf } = await leaves.next()
+    if (leaf && (await isThere(sql, leaf.id))) await reportMoved(sql, leaf, findings)
+    else if (leaf) await reportRemoved(sql, leaf, hour, findings)
+  }
+  return count
+}
+
+async function isThere(sql: Sql, id: string): Promise<boolean> {
+  return (await sql`select from audit_events where id = ${id}`).count > 0
+}
+
+async function wasSealed(sql: Sql, checkpoint: Checkpoint, id: string): Promise<boolean> {
+  for await (const leaf of leavesOf(sql, checkpoint.id)) if (leaf.id === id) return true
+  return false
+}
+
+function reportChanged(event: AuditEvent, findings: Findings): void {
+  const detail = 'it is not the event that was sealed under this id, although its hash fits'
+  findings.add({ what: 'changed', event: event.id, ...placeOf(event), detail })
+}
+
+function reportInserted(event: AuditEvent, findings: Findings): void {
+  findings.add({
+    what: 'inserted',
+    event: event.id,
+    ...placeOf(event),
+    detail: 'it was not there when its hour was sealed',
+  })
+}
+
+async function reportMoved(sql: Sql, { id }: { id: string }, findings: Findings): Promise<void> {
+  const [event] = await sql<AuditEvent[]>`select * from audit_events where id = ${id}`
+  if (!event) return
+  findings.add({
+    what: 'changed',
+    event: id,
+    ...placeOf(event),
+    detail: 'its time is not the one that was sealed',
+  })
+}
+
+async function reportRemoved(
+  sql: Sql,
+  { id, verificationId }: { id: string; verificationId: string | null },
+  hour: Date,
+  findings: Findings,
+): Promise<void> {
+  const owner = verificationId ? await sql`select from verifications where id = ${verificationId}` : null
+  const whole = owner?.count === 0 ? ', with its whole verification' : ''
+  const detail = `it was sealed in this hour and is gone${whole}`
+  findings.add({ what: 'removed', event: id, verificationId, at: hour, detail })
+}

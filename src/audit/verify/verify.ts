@@ -1,0 +1,95 @@
+import type { App } from '../../context.ts'
+import { idAfter, idBefore } from '../../ids.ts'
+import { HOUR_MS, SEAL_AFTER_MS } from '../checkpoints/seal.ts'
+import { checkTenantChains, checkVerificationChains } from './chains.ts'
+import { CheckpointCheck, checkpointsOf } from './checkpoints.ts'
+import { checkContents, checkHour } from './hours.ts'
+import { type AuditReport, Findings } from './report.ts'
+
+export type VerifyInput = {
+  /** Only hours and verifications of this span; all of them where it is null. Tenants' chains are short, and always checked. */
+  from: Date | null
+  to: Date | null
+  /** Hashes of checkpoints that were kept elsewhere: without a span, they must be there still. */
+  known: readonly string[]
+}
+
+/** How late an hour may be sealed, beyond what is usual, before that is a finding. */
+const LATE_MS = HOUR_MS
+
+/**
+ * Recomputes the audit: what every event says, every chain up to the head that its owner keeps, every checkpoint. Reads everything,
+ * in pages; may run while the service does. The oldest problem comes first.
+ */
+export async function verifyAudit(
+  app: Pick<App, 'db' | 'secrets'>,
+  { from, to, known }: VerifyInput,
+): Promise<AuditReport> {
+  const { sql } = app.db
+  const findings = new Findings()
+  const check = new CheckpointCheck(app, findings)
+  const unseen = new Set(known)
+  let events = 0
+  let until: Date | null = null
+
+  for await (const checkpoint of checkpointsOf(sql, { from, to })) {
+    await check.take(checkpoint, from !== null)
+    unseen.delete(checkpoint.hash.toString('hex'))
+    if (!until && !from) events += await beforeSealing(app, checkpoint.hour, findings)
+    events += await checkHour(sql, checkpoint, findings)
+    until = new Date(checkpoint.hour.getTime() + HOUR_MS)
+  }
+  check.end()
+  const unsealed =
+    until && to && until > to
+      ? 0
+      : await checkContents(sql, { from: until ?? from, before: to && new Date(to.getTime() + 1) }, findings)
+  events += unsealed
+  const verifications = await checkVerificationChains(
+    sql,
+    { ...(from && { after: idBefore(from) }), ...(to && { until: idAfter(to) }) },
+    findings,
+  )
+  const tenants = await checkTenantChains(sql, findings)
+  for (const hash of from || to ? [] : unseen) {
+    findings.add({ what: 'checkpoint', detail: `the checkpoint with the hash ${hash} is gone` })
+  }
+  if (!to) await checkLateness(app, until, findings)
+  return {
+    events,
+    verifications,
+    tenants,
+    checkpoints: check.count,
+    sealed_until: until?.toISOString() ?? null,
+    unsealed_events: unsealed,
+    problem_count: findings.count,
+    problems: findings.list(),
+  }
+}
+
+/** The first checkpoint begins with the first event: what is older came later. */
+async function beforeSealing({ db }: Pick<App, 'db'>, hour: Date, findings: Findings): Promise<number> {
+  const [first] = await db.sql<{ id: string; at: Date }[]>`
+    select id, at from audit_events where at < ${hour} order by at, id limit 1`
+  if (!first) return 0
+  const detail = 'it was not there when the first hour was sealed'
+  findings.add({ what: 'inserted', event: first.id, at: first.at, detail })
+  return checkContents(db.sql, { from: null, before: hour }, findings)
+}
+
+/** Somebody who removes the last checkpoints leaves hours behind that should be sealed by now. */
+async function checkLateness({ db }: Pick<App, 'db'>, until: Date | null, findings: Findings): Promise<void> {
+  const since = until ?? new Date(0)
+  const [late] = await db.sql<{ at: Date }[]>`
+    select at from audit_events where at >= ${since} order by at, id limit 1`
+  const [clock] = await db.sql<{ now: Date }[]>`select clock_timestamp() as now`
+  const next = until ?? late?.at
+  if (!next || !clock) return
+  const due = Math.floor(next.getTime() / HOUR_MS) * HOUR_MS + HOUR_MS + SEAL_AFTER_MS + LATE_MS
+  if (clock.now.getTime() <= due) return
+  findings.add({
+    what: 'not sealed',
+    at: next,
+    detail: 'no checkpoint since: either no worker runs, or checkpoints were removed',
+  })
+}

@@ -1,0 +1,314 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { CHAIN_START, hashEvent } from '../../src/audit/chain.ts'
+import { sealHours } from '../../src/audit/checkpoints/seal.ts'
+import { appendTenantEvents } from '../../src/audit/tenant-chain.ts'
+import { verifyAudit } from '../../src/audit/verify/verify.ts'
+import type { Tx } from '../../src/db/client.ts'
+import { insertRows } from '../../src/db/rows.ts'
+import { auditEvents, verifications } from '../../src/db/schema/index.ts'
+import { publicId } from '../../src/ids.ts'
+import { createSecrets } from '../../src/secrets.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { hoursAgo, idOf, pastVerification, tamper, writeHistory } from './history.ts'
+
+type Made = Awaited<ReturnType<typeof writeHistory>>
+
+let test: TestApp
+let tenantId: string
+/** Verifications of four hours, and one of a moment ago, which is not sealed. */
+let made: Made
+
+const TABLES = ['audit_events', 'audit_checkpoints', 'audit_checkpoint_leaves', 'verifications', 'tenants']
+
+beforeAll(async () => {
+  test = await startTestApp()
+  tenantId = (await test.newTenant()).actor.tenantId
+  made = await writeHistory(test, tenantId, { from: hoursAgo(5), count: 40, stepMs: 360_000 })
+  made.push(...(await writeHistory(test, tenantId, { from: new Date(Date.now() - 10_000), count: 1 })))
+  await sealHours({ ...test.worker, actor: { type: 'system' } })
+  for (const table of TABLES) await test.app.db.sql.unsafe(`create table kept_${table} as table ${table}`)
+})
+afterEach(() =>
+  tamper(test, async (tx) => {
+    for (const table of TABLES) {
+      await tx.unsafe(`delete from ${table}`)
+      await tx.unsafe(`insert into ${table} table kept_${table}`)
+    }
+  }),
+)
+afterAll(() => test.stop())
+
+const verify = (known: string[] = []) => verifyAudit(test.app, { from: null, to: null, known })
+const sealed = () => made[5] as Made[number]
+const open = () => made.at(-1) as Made[number]
+
+describe('an audit as it was written', () => {
+  it('is intact, with an hourly checkpoint of each hour that is over, each over the one before', async () => {
+    await test.app.db.sql.begin((tx) =>
+      appendTenantEvents(tx, tenantId, { actor: 'system', requestId: null }, [
+        { type: 'policy.changed', data: {} },
+      ]),
+    )
+    const report = await verify()
+    expect(report.problems).toEqual([])
+    expect(report.checkpoints).toBeGreaterThanOrEqual(3)
+    expect(report.events).toBe(made.length * 6 + 1)
+    expect(report.verifications).toBe(made.length)
+    const rows = await test.app.db.sql<{ prevHash: Buffer; hash: Buffer }[]>`
+      select prev_hash, hash from audit_checkpoints order by number`
+    expect(rows[0]?.prevHash).toEqual(CHAIN_START)
+    for (const [i, row] of rows.slice(1).entries()) expect(row.prevHash).toEqual(rows[i]?.hash)
+  })
+
+  it('is sealed once, whatever is asked again, and by one of several workers', async () => {
+    const before = await test.app.db.sql`select * from audit_checkpoints`
+    await Promise.all([1, 2, 3].map(() => sealHours({ ...test.worker, actor: { type: 'system' } })))
+    expect(await test.app.db.sql`select * from audit_checkpoints`).toEqual(before)
+  })
+
+  it('can be checked for a span alone', async () => {
+    await tamper(test, (tx) => tx`update audit_events set data = '{}' where id = ${sealed().events[2]?.id}`)
+    const later = await verifyAudit(test.app, { from: hoursAgo(2), to: null, known: [] })
+    expect(later.problems).toEqual([])
+    const then = await verifyAudit(test.app, { from: hoursAgo(5), to: hoursAgo(4), known: [] })
+    expect(then.problems).toHaveLength(1)
+  })
+
+  it.each([
+    'update audit_checkpoints set events = 0',
+    'delete from audit_checkpoints',
+    'truncate audit_checkpoints cascade',
+    'update audit_checkpoint_leaves set part = 7',
+    'delete from audit_checkpoint_leaves',
+  ])('refuses "%s"', async (statement) => {
+    await expect(test.app.db.sql.unsafe(statement)).rejects.toMatchObject({ code: '23001' })
+  })
+})
+
+/** Writes a chain anew after a change, up to the head on the verification: what somebody would do who knows how it is made. */
+async function rewrite(tx: Tx, { row, events }: Made[number], change: (i: number) => object): Promise<void> {
+  await tx`delete from audit_events where verification_id = ${row.id}`
+  let prevHash: Buffer = CHAIN_START
+  const rewritten = events.map((event, i) => {
+    const next = { ...event, ...change(i), prevHash }
+    prevHash = hashEvent(next)
+    return { ...next, hash: prevHash }
+  })
+  await insertRows(tx, auditEvents, rewritten)
+  await tx`update verifications set audit_head = ${prevHash} where id = ${row.id}`
+}
+
+type Attack = [
+  name: string,
+  (tx: Tx, it: Made[number]) => Promise<unknown>,
+  expected: (it: Made[number]) => object,
+]
+
+const idAt = ({ events }: Made[number], i: number) => publicId('event', events[i]?.id as string)
+
+const EVERYWHERE: Attack[] = [
+  [
+    'an event was changed',
+    (tx, { events }) => tx`update audit_events set data = '{"n":9}' where id = ${events[2]?.id}`,
+    (its) => ({ what: 'changed', event: idAt(its, 2) }),
+  ],
+  [
+    'an event was changed and given a hash that fits',
+    (tx, { events }) => {
+      const forged = { ...(events[2] as Made[number]['events'][number]), data: '{"n":9}' }
+      return tx`update audit_events set data = ${forged.data}, hash = ${hashEvent(forged)} where id = ${forged.id}`
+    },
+    (its) => ({ what: 'changed', event: idAt(its, 2) }),
+  ],
+  [
+    'two events changed places',
+    async (tx, { events }) => {
+      await tx`update audit_events set seq = 100 where id = ${events[2]?.id}`
+      await tx`update audit_events set seq = 3 where id = ${events[3]?.id}`
+      await tx`update audit_events set seq = 4 where id = ${events[2]?.id}`
+    },
+    (its) => ({ what: 'changed', event: idAt(its, 2) }),
+  ],
+]
+
+const SEALED: Attack[] = [
+  [
+    'an event was removed',
+    (tx, { events }) => tx`delete from audit_events where id = ${events[2]?.id}`,
+    (its) => ({ what: 'removed', event: idAt(its, 2) }),
+  ],
+  [
+    'the last event was removed, and the head set back',
+    async (tx, { row, events }) => {
+      await tx`delete from audit_events where id = ${events[5]?.id}`
+      await tx`update verifications set audit_seq = 5, audit_head = ${events[4]?.hash} where id = ${row.id}`
+    },
+    (its) => ({ what: 'removed', event: idAt(its, 5) }),
+  ],
+  [
+    'a whole verification was removed',
+    async (tx, { row }) => {
+      await tx`delete from audit_events where verification_id = ${row.id}`
+      await tx`delete from verifications where id = ${row.id}`
+    },
+    (its) => ({
+      what: 'removed',
+      event: idAt(its, 0),
+      verification: publicId('verification', its.row.id),
+      detail: expect.stringContaining('whole verification'),
+    }),
+  ],
+  [
+    'a whole chain was written anew',
+    (tx, its) => rewrite(tx, its, (i) => (i === 1 ? { data: '{"n":9}' } : {})),
+    (its) => ({ what: 'changed', event: idAt(its, 1) }),
+  ],
+  [
+    'an event was moved to another time, and its chain written anew',
+    (tx, its) =>
+      rewrite(tx, its, (i) => (i === 5 ? { at: new Date(its.row.createdAt.getTime() + 70_000) } : {})),
+    (its) => ({ what: 'changed', event: idAt(its, 5) }),
+  ],
+]
+
+const OPEN: Attack[] = [
+  [
+    'an event was removed',
+    (tx, { events }) => tx`delete from audit_events where id = ${events[2]?.id}`,
+    (its) => ({ what: 'removed', seq: 3, verification: publicId('verification', its.row.id) }),
+  ],
+  [
+    'the last event was removed',
+    (tx, { events }) => tx`delete from audit_events where id = ${events[5]?.id}`,
+    (its) => ({ what: 'removed', seq: 6, verification: publicId('verification', its.row.id) }),
+  ],
+  [
+    'all events were removed',
+    (tx, { row }) => tx`delete from audit_events where verification_id = ${row.id}`,
+    (its) => ({ what: 'removed', seq: 1, verification: publicId('verification', its.row.id) }),
+  ],
+  [
+    'the verification was removed and its events left',
+    (tx, { row }) => tx`delete from verifications where id = ${row.id}`,
+    (its) => ({ what: 'removed', event: idAt(its, 0) }),
+  ],
+]
+
+describe.each([
+  { where: 'a sealed hour', its: sealed, attacks: [...EVERYWHERE, ...SEALED] },
+  { where: 'the hour not yet sealed', its: open, attacks: [...EVERYWHERE, ...OPEN] },
+])('in $where, the check names the place where', ({ its, attacks }) => {
+  it.each(attacks)('%s', async (_, attack, expected) => {
+    await tamper(test, (tx) => attack(tx, its()))
+    const report = await verify()
+    expect(report.problems[0]).toMatchObject(expected(its()))
+  })
+
+  it('an event was inserted behind the last one', async () => {
+    const { row, events } = its()
+    const last = events[5] as Made[number]['events'][number]
+    const forged = { ...last, id: idOf(last.at), seq: 7, prevHash: last.hash }
+    await tamper(test, (tx) => insertRows(tx, auditEvents, [{ ...forged, hash: hashEvent(forged) }]))
+    const [first] = (await verify()).problems
+    expect(first).toMatchObject({ what: 'inserted', event: publicId('event', forged.id) })
+    expect(first).toMatchObject({ verification: publicId('verification', row.id), seq: 7 })
+  })
+})
+
+describe('the check of a sealed history names', () => {
+  it('the first event of a whole verification that was inserted', async () => {
+    const forged = pastVerification(tenantId, new Date(hoursAgo(4).getTime() + 5000), '+79249999999')
+    await tamper(test, async (tx) => {
+      await insertRows(tx, verifications, [forged.row])
+      await insertRows(tx, auditEvents, forged.events)
+    })
+    const [first] = (await verify()).problems
+    expect(first).toMatchObject({ what: 'inserted', event: idAt(forged, 0) })
+  })
+
+  it('events that were inserted before the first hour', async () => {
+    const forged = pastVerification(tenantId, hoursAgo(9), '+79249999999')
+    await tamper(test, async (tx) => {
+      await insertRows(tx, verifications, [forged.row])
+      await insertRows(tx, auditEvents, forged.events)
+    })
+    const [first] = (await verify()).problems
+    expect(first).toMatchObject({ what: 'inserted', event: idAt(forged, 0) })
+  })
+
+  it('the first of several places', async () => {
+    await tamper(test, async (tx) => {
+      for (const i of [20, 3, 11]) {
+        await tx`update audit_events set actor = 'system' where id = ${made[i]?.events[1]?.id}`
+      }
+    })
+    const { problems } = await verify()
+    expect(problems.map(({ event }) => event)).toEqual(
+      [3, 11, 20].map((i) => idAt(made[i] as Made[number], 1)),
+    )
+  })
+
+  it('a tenant’s event that was removed', async () => {
+    const author = { actor: 'system', requestId: null }
+    const events = ['key.created', 'policy.changed', 'key.revoked'].map((type) => ({ type, data: {} }))
+    await test.app.db.sql.begin((tx) => appendTenantEvents(tx, tenantId, author, events))
+    expect((await verify()).problem_count).toBe(0)
+    await tamper(test, (tx) => tx`delete from audit_events where type = 'policy.changed'`)
+    const [first] = (await verify()).problems
+    expect(first).toMatchObject({ what: 'removed', tenant: publicId('tenant', tenantId), seq: 2 })
+  })
+})
+
+describe('the check of checkpoints names', () => {
+  it.each([
+    [
+      'one that was changed',
+      'update audit_checkpoints set events = events + 1 where number = 2',
+      'not what was signed',
+    ],
+    ['one that was removed', 'delete from audit_checkpoints where number = 2', 'checkpoint 2 is missing'],
+    ['the first ones gone', 'delete from audit_checkpoints where number = 1', 'before 2 are missing'],
+    [
+      'leaves that were changed',
+      `update audit_checkpoint_leaves set leaves = overlay(leaves placing '\\x00'::bytea from 40)
+       where checkpoint_id = (select id from audit_checkpoints where number = 2)`,
+      'does not add up',
+    ],
+    ['all of them gone', 'delete from audit_checkpoints', 'no checkpoint since'],
+    ['the last ones gone', 'delete from audit_checkpoints where number > 1', 'no checkpoint since'],
+  ])('%s', async (_, statement, detail) => {
+    await tamper(test, (tx) => tx.unsafe(statement))
+    const { problems } = await verify()
+    expect(problems.map((problem) => problem.detail)).toContainEqual(expect.stringContaining(detail))
+  })
+
+  it('a history that was removed and sealed again, to whoever kept a hash', async () => {
+    const [kept] = await test.app.db.sql<
+      { hash: Buffer }[]
+    >`select hash from audit_checkpoints where number = 3`
+    const known = [kept?.hash.toString('hex') as string]
+    expect((await verify(known)).problem_count).toBe(0)
+    await tamper(test, async (tx) => {
+      await tx`delete from audit_checkpoint_leaves`
+      await tx`delete from audit_checkpoints`
+      await tx`delete from audit_events where verification_id = ${sealed().row.id}`
+      await tx`delete from verifications where id = ${sealed().row.id}`
+    })
+    await sealHours({ ...test.worker, actor: { type: 'system' } })
+    expect((await verify()).problem_count).toBe(0)
+    expect((await verify(known)).problems).toMatchObject([{ what: 'checkpoint' }])
+  })
+
+  it('signatures of a key that nobody here knows, unless a later checkpoint vouches for them', async () => {
+    const other = { ...test.app, secrets: createSecrets(Buffer.alloc(32, 7)) }
+    const look = () => verifyAudit(other, { from: null, to: null, known: [] })
+    expect((await look()).problems).toMatchObject([{ what: 'checkpoint' }])
+    await tamper(test, async (tx) => {
+      await tx`delete from audit_checkpoint_leaves where checkpoint_id =
+        (select id from audit_checkpoints order by number desc limit 1)`
+      await tx`delete from audit_checkpoints where number = (select max(number) from audit_checkpoints)`
+    })
+    await sealHours({ ...test.worker, ...other, actor: { type: 'system' } })
+    expect((await look()).problems).toEqual([])
+  })
+})
