@@ -2,7 +2,7 @@ import { publicId } from '../ids.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import type { MoneyFacts } from './limits.ts'
 import { toMoney } from './money.ts'
-import { newPosting, type Posting } from './posting.ts'
+import { type Daily, newPosting } from './posting.ts'
 import { approvedCall, judgeCharge } from './verdict.ts'
 
 /** A day in UTC, `2026-01-31`. */
@@ -68,10 +68,10 @@ function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES): void {
   if (!livemode || !amountMicros || !currency) return
   const { from, to, event } = MOVES[kind]
   const common = { ownerId: tenantId, from, to, amountMicros, currency, kind }
-  const spend = spendOf(draft, attempt, kind, amountMicros)
+  const daily = moveFunds(draft, attempt, kind, amountMicros)
   const posting = newPosting(
     { ...common, actor: draft.author.actor, at: draft.now },
-    { attemptId: attempt.id, tenantId, spend },
+    { attemptId: attempt.id, tenantId, daily },
   )
   draft.postings.push(posting)
   record(draft, event, {
@@ -82,17 +82,17 @@ function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES): void {
 }
 
 /** Moves the funds in memory as the posting will in the database. */
-function spendOf(
+function moveFunds(
   { funds, now }: Draft,
   attempt: Attempt,
   kind: keyof typeof MOVES,
   amountMicros: bigint,
-): Posting['spend'] {
+): Daily {
   if (!funds) throw new Error('the change did not lock the funds')
-  if (kind === 'capture') return null
+  if (kind === 'capture') return { day: dayOf(now), spent: 0n, captured: amountMicros }
   const day = dayOf(attempt.createdAt)
   const micros = kind === 'reserve' ? amountMicros : -amountMicros
   funds.availableMicros -= micros
   if (day === dayOf(now)) funds.spentTodayMicros += micros
-  return { day, micros }
+  return { day, spent: micros, captured: 0n }
 }

@@ -14,16 +14,19 @@ export type Posting = Omit<Transaction, 'id'> & {
   to: LedgerAccount
   amountMicros: bigint
   currency: string
-  /** The day (UTC) whose spend it adds to or takes from, and by how much. */
-  spend: { day: string; micros: bigint } | null
+  /** What it adds to the sums of a day (UTC), or takes from them. */
+  daily: Daily | null
 }
+
+/** `spent`: reserved for calls that were queued on the day; `captured`: on the day itself. */
+export type Daily = { day: string; spent: bigint; captured: bigint }
 
 type Common = Pick<Posting, 'ownerId' | 'from' | 'to' | 'amountMicros' | 'currency' | 'kind' | 'actor' | 'at'>
 
 /** A posting with what most of them leave out. */
 export function newPosting(common: Common, more: Partial<Posting> = {}): Posting {
   const absent = { attemptId: null, tenantId: null, findingId: null, reason: null, reference: null }
-  return { id: newId(), ...absent, spend: null, ...common, ...more }
+  return { id: newId(), ...absent, daily: null, ...common, ...more }
 }
 
 /** Writes postings as multi-row statements sent together. The balances follow by a trigger. */
@@ -32,7 +35,7 @@ export async function savePostings(tx: Tx, postings: readonly Posting[]): Promis
   await Promise.all([
     insertRows(tx, ledgerTransactions, postings),
     insertRows(tx, ledgerEntries, postings.flatMap(toEntries)),
-    saveSpend(tx, postings),
+    saveDaily(tx, postings),
   ])
 }
 
@@ -44,22 +47,30 @@ function toEntries({ id, ownerId, currency, from, to, amountMicros }: Posting) {
   ]
 }
 
-async function saveSpend(tx: Tx, postings: readonly Posting[]): Promise<void> {
-  const days = new Map<string, { tenant_id: string; day: string; micros: bigint }>()
-  for (const { ownerId, spend } of postings) {
-    if (!spend) continue
-    const key = `${ownerId} ${spend.day}`
-    const known = days.get(key) ?? { tenant_id: ownerId, day: spend.day, micros: 0n }
-    days.set(key, { ...known, micros: known.micros + spend.micros })
+async function saveDaily(tx: Tx, postings: readonly Posting[]): Promise<void> {
+  const days = new Map<string, Daily & { tenant: string; calls: number }>()
+  for (const { ownerId, daily } of postings) {
+    if (!daily) continue
+    const key = `${ownerId} ${daily.day}`
+    const sum = days.get(key) ?? { tenant: ownerId, day: daily.day, spent: 0n, captured: 0n, calls: 0 }
+    sum.spent += daily.spent
+    sum.captured += daily.captured
+    sum.calls += daily.captured > 0n ? 1 : 0
+    days.set(key, sum)
   }
-  const rows = [...days.values()]
-    .filter(({ micros }) => micros !== 0n)
-    .map((row) => ({ ...row, micros: row.micros.toString() }))
-  if (rows.length === 0) return
+  if (days.size === 0) return
+  const rows = [...days.values()].map((row) => ({
+    ...row,
+    spent: row.spent.toString(),
+    captured: row.captured.toString(),
+  }))
   await tx`
-    insert into daily_spend as d (tenant_id, day, spent_micros)
-    select tenant_id, day, micros
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r (tenant_id uuid, day date, micros bigint)
-    order by tenant_id, day
-    on conflict (tenant_id, day) do update set spent_micros = d.spent_micros + excluded.spent_micros`
+    insert into daily_spend as d (tenant_id, day, spent_micros, captured_micros, captured_calls)
+    select tenant, day, spent, captured, calls
+    from json_to_recordset(${JSON.stringify(rows)}::json)
+      as r (tenant uuid, day date, spent bigint, captured bigint, calls bigint)
+    order by tenant, day
+    on conflict (tenant_id, day) do update set spent_micros = d.spent_micros + excluded.spent_micros,
+      captured_micros = d.captured_micros + excluded.captured_micros,
+      captured_calls = d.captured_calls + excluded.captured_calls`
 }

@@ -26,6 +26,18 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
         select account, owner_id, currency, sum(amount_micros) as total from ledger_entries group by 1, 2, 3
       ) e using (account, owner_id, currency)
       where coalesce(b.balance_micros, 0) <> coalesce(e.total, 0) limit ${SHOWN}`
+    const days = await tx<{ subject: string; detail: string }[]>`
+      select concat_ws(' ', tenant_id, day) as subject,
+        concat('captured ', coalesce(d.captured_micros, 0), ' for ', coalesce(d.captured_calls, 0),
+          ', entries ', coalesce(e.total, 0), ' for ', coalesce(e.calls, 0)) as detail
+      from daily_spend d
+      full join (
+        select l.tenant_id, (l.at at time zone 'utc')::date as day, sum(e.amount_micros) as total, count(*) as calls
+        from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'revenue'
+        where l.kind = 'capture' group by 1, 2
+      ) e using (tenant_id, day)
+      where coalesce(d.captured_micros, 0) <> coalesce(e.total, 0) or coalesce(d.captured_calls, 0) <> coalesce(e.calls, 0)
+      limit ${SHOWN}`
     const charges = await tx<{ subject: string; detail: string }[]>`
       select a.id::text as subject,
         concat_ws(' ', 'the call is', coalesce(a.charge, 'free'), 'and has', coalesce(t.kinds, 'nothing')) as detail
@@ -46,6 +58,7 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
       ...unbalanced.map(name('unbalanced transaction')),
       ...empty.map(name('transaction without entries')),
       ...balances.map(name('balance differs from entries')),
+      ...days.map(name('day differs from entries')),
       ...charges.map(name('call and ledger differ')),
     ]
   })

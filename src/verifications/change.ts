@@ -1,6 +1,6 @@
 import type { Author } from '../audit/append.ts'
-import type { CostLists } from '../billing/prices/cost-lists.ts'
 import { prepareMoney } from '../billing/prepare.ts'
+import type { CostLists } from '../billing/prices/cost-lists.ts'
 import type { PriceLists } from '../billing/prices/price-lists.ts'
 import { author, type ClientContext } from '../context.ts'
 import type { Db, Tx } from '../db/client.ts'

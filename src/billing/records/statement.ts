@@ -73,10 +73,13 @@ export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }
         coalesce((
           select sum(b.balance_micros) from ledger_balances b
           where b.owner_id = t.id and b.currency = t.currency and b.account in ('funds', 'reserved')), 0)
+        + coalesce((
+          select sum(d.captured_micros) from daily_spend d
+          where d.tenant_id = t.id and d.day >= (${from}::timestamptz at time zone 'utc')::date), 0)
         - coalesce((
           select sum(e.amount_micros) from ledger_transactions l
-          join ledger_entries e on e.transaction_id = l.id and e.account in ('funds', 'reserved')
-          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('capture', 'topup', 'adjustment')), 0)
+          join ledger_entries e on e.transaction_id = l.id and e.account = 'funds'
+          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('topup', 'adjustment')), 0)
       )::bigint as opening
     from tenants t where t.id = ${actor.tenantId}`
   if (!head) throw new Error('the tenant is missing')
@@ -84,13 +87,13 @@ export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }
   return actor.livemode ? head : { ...head, opening: 0n }
 }
 
-function readDays(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Day[]> {
+function readDays(tx: Tx, { actor }: ClientContext, { month }: Month): Promise<Day[]> {
+  const first = `${month}-01`
   return tx<Day[]>`
-    select to_char(l.at at time zone 'utc', 'YYYY-MM-DD') as day, count(*) as calls,
-      (-sum(e.amount_micros))::bigint as charges
-    from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'reserved'
-    where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to} and l.kind = 'capture' and ${actor.livemode}
-    group by 1 order by 1`
+    select to_char(day, 'YYYY-MM-DD') as day, captured_calls as calls, captured_micros as charges from daily_spend
+    where tenant_id = ${actor.tenantId} and day >= ${first}::date and day < ${first}::date + interval '1 month'
+      and captured_calls > 0 and ${actor.livemode}
+    order by day`
 }
 
 function readMovements(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {

@@ -57,6 +57,7 @@ export const ledgerTransactions = pgTable(
     index('ledger_transactions_statement')
       .on(t.tenantId, t.at, t.id)
       .where(sql`kind in ('capture', 'topup', 'adjustment')`),
+    index('ledger_transactions_by_hand').on(t.tenantId, t.at).where(sql`kind in ('topup', 'adjustment')`),
     check('ledger_transactions_kind_known', isOneOf('kind', TRANSACTION_KINDS)),
     check(
       'ledger_transactions_attempt',

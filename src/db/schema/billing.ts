@@ -72,16 +72,17 @@ export const accountCosts = pgTable(
   ],
 )
 
-/**
- * What a tenant reserved on a day (UTC) for calls that were queued on it, less what was released again: the spend that
- * `spend_per_day` bounds. Guarded by the lock on the tenant's funds.
- */
+/** A tenant's days (UTC), so that limits and statements need not add up every call. Guarded by the lock on its funds. */
 export const dailySpend = pgTable(
   'daily_spend',
   {
     tenantId: uuid('tenant_id').notNull(),
     day: date('day', { mode: 'string' }).notNull(),
+    /** Reserved for calls that were queued on the day, less what was released again: what `spend_per_day` bounds. */
     spentMicros: micros('spent_micros').notNull(),
+    /** Captured on the day, for how many calls. */
+    capturedMicros: micros('captured_micros').notNull().default(sql`0`),
+    capturedCalls: bigint('captured_calls', { mode: 'number' }).notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.day] })],
 )
