@@ -41,32 +41,41 @@ export function check(draft: Draft, digits: string, secrets: Secrets): CheckResu
   const shortest = Math.min(...codes.map((code) => code.length))
   if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
   const guesses = recentGuesses(draft)
-  const limit = enforcedGuesses(draft)
-  if (limit !== null && guesses.length + codes.length > limit) {
+  const { limit, isObserved } = guessLimit(draft)
+  const isReached = limit !== null && guesses.length + codes.length > limit
+  if (isReached && !isObserved) {
     return {
       kind: 'no_guesses',
       limit,
-      retryAfterSeconds: untilForgotten(guesses[0] ?? draft.now, draft.now),
+      // The last of the guesses that have to be forgotten before as many as there are codes fit in.
+      retryAfterSeconds: untilForgotten(
+        guesses[guesses.length + codes.length - limit - 1] ?? draft.now,
+        draft.now,
+      ),
     }
   }
+  const breach = { rule: GUESSES_RULE, counter: guesses.length, threshold: limit }
+  const observed = isReached ? { observed: [{ ...breach, window_seconds: GUESS_WINDOW_SECONDS }] } : {}
   if (isRight(draft, digits, codes, secrets)) {
-    record(draft, 'check.right')
+    record(draft, 'check.right', observed)
     approve(draft)
     return { kind: 'right', verification: { ...verification } }
   }
   addGuesses(draft, codes.length)
   verification.checksLeft -= 1
-  record(draft, 'check.wrong', { checks_left: verification.checksLeft, guesses: codes.length })
+  record(draft, 'check.wrong', { checks_left: verification.checksLeft, guesses: codes.length, ...observed })
   if (verification.checksLeft > 0) return { kind: 'wrong', checksLeft: verification.checksLeft }
   lockOut(draft)
   return { kind: 'exhausted' }
 }
 
-/** The policy's bound on wrong codes; null where there is none, or where it is only observed. */
-function enforcedGuesses({ policy }: Draft): number | null {
+const GUESSES_RULE = 'wrong_guesses_per_phone_day'
+
+/** The policy's bound on wrong codes, null where there is none; an observed one is only audited. */
+function guessLimit({ policy }: Draft): { limit: number | null; isObserved: boolean } {
   if (!policy) throw new Error('the change did not load the policy')
-  const { observe, wrong_guesses_per_phone_day: limit } = policy.policy
-  return observe.includes('wrong_guesses_per_phone_day') ? null : limit
+  const { observe, [GUESSES_RULE]: limit } = policy.policy
+  return { limit, isObserved: observe.includes(GUESSES_RULE) }
 }
 
 function untilForgotten(oldest: Date, now: Date): number {
@@ -94,7 +103,7 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
       return new AppError('guesses_exhausted', {
         retryAfterSeconds: result.retryAfterSeconds,
         rateLimit: {
-          policy: 'wrong_guesses_per_phone_day',
+          policy: GUESSES_RULE,
           limit: result.limit,
           windowSeconds: GUESS_WINDOW_SECONDS,
           remaining: 0,

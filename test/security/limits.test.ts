@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientContext } from '../../src/context.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import type { PolicyChanges } from '../../src/limits/schemas.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
 import type { StartInput } from '../../src/verifications/schemas.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import {
   begin,
+  beginAndRing,
   newPhone,
   outcome,
   refusal,
@@ -200,6 +202,24 @@ describe('a rule that is only observed', () => {
     expect(observed.map(({ rule }: { rule: string }) => rule).sort()).toEqual([...rules].sort())
     const seen = { rule: 'starts_per_phone_hour', counter: 1, threshold: 1, window_seconds: 3600 }
     expect(observed).toContainEqual(seen)
+  })
+})
+
+describe('wrong guesses that are only observed', () => {
+  it('are audited beyond the limit, and refused never', async () => {
+    const client = await tenantWith({
+      wrong_guesses_per_phone_day: 1,
+      observe: ['wrong_guesses_per_phone_day'],
+    })
+    const { id, code, wrong } = await beginAndRing(test, client, { max_checks: 5 })
+    const answers = []
+    for (const typed of [wrong, wrong, code])
+      answers.push(await outcome(confirm(client, { id, code: typed })))
+    expect(answers).toEqual(['code_incorrect', 'code_incorrect', 'ok'])
+    const events = await test.app.db.sql<{ data: string }[]>`
+      select data from audit_events where verification_id = ${uuidOf(id)} and type like 'check.%' order by seq`
+    const observed = events.map(({ data }) => JSON.parse(data).observed?.[0].counter ?? null)
+    expect(observed).toEqual([null, 1, 2])
   })
 })
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/production.md']
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/production.md', 'docs/security.md']
 
 /** As GitHub makes them. */
 const anchors = (text: string) =>

@@ -23,7 +23,7 @@ export function page(title: string, content: Html): Html {
 </head>
 <body>
 <header><a class="brand" href="/docs">Ringproof</a><nav><a href="/docs#quick-start">Quick start</a>
-<a href="/docs#reference">Reference</a> <a href="/docs/errors">Errors</a> <a href="/openapi.json">OpenAPI</a></nav></header>
+<a href="/docs#reference">Reference</a> <a href="/docs/policy">Policy</a> <a href="/docs/errors">Errors</a> <a href="/openapi.json">OpenAPI</a></nav></header>
 <main>${content}</main>
 </body>
 </html>`

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import { describeProblems } from '../describe.ts'
 import { errorList, errorPage } from '../docs/errors.ts'
 import { type Html, PAGE_HEADERS, page } from '../docs/layout.ts'
+import { policyPage } from '../docs/policy.ts'
 import { quickStart } from '../docs/quick-start.ts'
 import { reference, schemaReference } from '../docs/reference.ts'
 import { STYLE } from '../docs/style.ts'
@@ -51,6 +52,7 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
   open('/docs/style.css', (c) =>
     sendText(c, 200, { ...CACHED, 'content-type': 'text/css; charset=utf-8' }, STYLE),
   )
+  open('/docs/policy', (c) => sendPage(c, 'Policy', policyPage(document)))
   open('/docs/errors', (c) => sendPage(c, 'Errors', errorList()))
   open('/docs/errors/:code', (c) => {
     const found = errorPage(c.req.param('code') ?? '')
