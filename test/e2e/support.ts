@@ -138,6 +138,13 @@ export async function startService(backend: Backend, options: ServiceOptions = {
       else for (const table of await queueTables(sql)) await sql`truncate bullmq.${sql(table)} cascade`
     },
 
+    /** Jobs that wait for a worker. */
+    async queuedJobs(): Promise<number> {
+      if (redisUrl) return withRedis(redisUrl, (client) => client.llen('bull:place:wait'))
+      const [row] = await sql<{ count: number }[]>`select count(*)::int as count from bullmq.job`
+      return row?.count ?? 0
+    },
+
     redisUrl: redisUrl ?? '',
     stopRedis: async () => redis?.stop(),
     async startRedisAgain() {
@@ -214,4 +221,19 @@ async function startProcess(entry: string, env: Record<string, string>) {
     exit.then((end) => reject(new Error(`${entry} ended (${end}) before it was ready: ${output}`)))
   })
   return { url, exit, output: () => output, signal: (name: NodeJS.Signals) => child.kill(name) }
+}
+
+/** Records every command that Redis is sent from now on; stops when its text is asked for. */
+export async function recordRedis(url: string): Promise<() => Promise<string>> {
+  const client = new Redis(url)
+  const monitor = await client.monitor()
+  const commands: string[] = []
+  monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')))
+  return async () => {
+    await client.set('canary', 'last')
+    await waitFor(() => commands.some((command) => /canary last/.test(command)))
+    monitor.disconnect()
+    client.disconnect()
+    return commands.join('\n')
+  }
 }

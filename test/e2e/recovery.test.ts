@@ -1,0 +1,245 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import postgres from 'postgres'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
+import { isAlive } from '../setup/start.ts'
+import { waitFor } from '../setup/wait.ts'
+import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
+
+type Call = { id: string; phone: string }
+
+describeWithEachQueue('whatever is taken away', (backend) => {
+  let folder: string
+  let database: Embedded
+  let service: Service
+  const newPhone = phoneBook('+79')
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ringproof-recovery-'))
+    await startDatabase()
+    await keepCommits(database.url)
+    service = await startService(backend, { databaseUrl: database.url, workers: 2, quick: true })
+    const limits = { starts_per_prefix_hour: null, conversion_guard: null }
+    await service.admin('PATCH', '/v1/policies', limits)
+  }, 90_000)
+  beforeEach(async () => {
+    await service.mend()
+  })
+  afterAll(async () => {
+    await service?.stop()
+    await database?.stop()
+    if (folder) await rm(folder, { recursive: true, force: true })
+  })
+
+  /** On the data and the port of before, once there are any. */
+  async function startDatabase(): Promise<void> {
+    database = await startEmbedded({ dataDir: folder, ephemeral: true })
+  }
+
+  async function beginMany(count: number): Promise<Call[]> {
+    return Promise.all(
+      Array.from({ length: count }, async () => {
+        const phone = newPhone()
+        return { id: (await service.begin(phone)).id as string, phone }
+      }),
+    )
+  }
+
+  async function dialled(calls: Call[]): Promise<number> {
+    const phones = new Set(calls.map(({ phone }) => phone))
+    return (await service.ledger()).filter(({ phone }) => phones.has(phone)).length
+  }
+
+  /** Each is delivered, its phone was dialled exactly once, and its audit is whole. */
+  async function expectDeliveredOnce(calls: Call[]): Promise<void> {
+    await Promise.all(calls.map(({ id }) => service.until(id, 'delivered', 30_000)))
+    const ledger = await service.ledger()
+    for (const { id, phone } of calls) {
+      expect(
+        ledger.filter((call) => call.phone === phone).map((call) => call.operator),
+        phone,
+      ).toHaveLength(1)
+      expect((await service.request('GET', `/v1/verifications/${id}/audit`)).body.chain).toBe('intact')
+    }
+  }
+
+  const bothWorkers = <T>(act: (name: string) => Promise<T>) => Promise.all(['worker-1', 'worker-2'].map(act))
+
+  it('a queue emptied before the call was placed loses no verification, and calls nobody twice', async () => {
+    await bothWorkers((name) => service.stack.kill(name))
+    const calls = await beginMany(5)
+    await waitFor(async () => (await service.queuedJobs()) >= 1, { what: 'a job in the queue' })
+    await service.emptyQueue()
+    expect(await service.queuedJobs()).toBe(0)
+    await bothWorkers(service.stack.restart)
+    await expectDeliveredOnce(calls)
+  }, 60_000)
+
+  it('a queue emptied while calls are followed loses none of their ends', async () => {
+    await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
+    const calls = await beginMany(5)
+    await waitFor(async () => (await dialled(calls)) === 5)
+    await bothWorkers((name) => service.stack.kill(name, 'SIGSTOP'))
+    await service.emptyQueue()
+    await bothWorkers((name) => service.stack.kill(name, 'SIGCONT'))
+    await expectDeliveredOnce(calls)
+  }, 60_000)
+
+  it('API and workers restarted in the middle: what was begun goes on, and can be confirmed', async () => {
+    await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
+    const calls = await beginMany(5)
+    await waitFor(async () => (await dialled(calls)) >= 1)
+    await Promise.all(['api', 'worker-1', 'worker-2'].map(service.stack.restart))
+    await expectDeliveredOnce(calls)
+    for (const { id, phone } of calls) {
+      const [from = ''] = await service.rung(phone)
+      expect((await service.confirm(id, from)).body.status).toBe('approved')
+    }
+  }, 60_000)
+
+  it('what was answered with 201 happens, though the API is killed in that moment', async () => {
+    const calls = await beginMany(8)
+    await service.stack.kill('api')
+    await service.stack.restart('api')
+    await expectDeliveredOnce(calls)
+  }, 60_000)
+
+  it('workers killed again and again under load: one dialled call an attempt at most, and every verification delivered', async () => {
+    // Answers are held for a second, so that each kill comes between a call and its answer.
+    await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
+    const calls: Call[] = []
+    for (let wave = 0; wave < 5; wave++) {
+      const begun = await beginMany(12)
+      calls.push(...begun)
+      await waitFor(async () => (await dialled(begun)) >= 3, { what: 'calls to be under way' })
+      const victim = `worker-${1 + (wave % 2)}`
+      await service.stack.kill(victim)
+      await service.stack.restart(victim)
+    }
+    await Promise.all(calls.map(({ id }) => service.until(id, 'delivered', 30_000)))
+
+    const attempts = await service.sql<{ phone: string; provider: string; count: number }[]>`
+      select v.phone, a.provider, count(*)::int as count
+      from attempts a join verifications v on v.id = a.verification_id
+      where a.placing_at is not null group by v.phone, a.provider`
+    const asked = new Map(attempts.map(({ phone, provider, count }) => [`${phone} ${provider}`, count]))
+    const rang = new Map<string, number>()
+    for (const { phone, operator } of await service.ledger()) {
+      rang.set(`${phone} ${operator}`, (rang.get(`${phone} ${operator}`) ?? 0) + 1)
+    }
+    for (const { phone } of calls) expect(await service.ledger(phone), phone).not.toHaveLength(0)
+    for (const [name, count] of rang) expect(count, name).toBeLessThanOrEqual(asked.get(name) ?? 0)
+    const [lost] = await service.sql<{ count: number }[]>`
+      select count(*)::int as count from attempts
+      where unclear_at is not null and verification_id = any(${calls.map(({ id }) => id.slice(4))}::uuid[])`
+    expect(lost?.count, 'answers that were lost by a kill').toBeGreaterThan(0)
+    for (const { id } of calls) {
+      expect((await service.request('GET', `/v1/verifications/${id}/audit`)).body.chain).toBe('intact')
+    }
+  }, 120_000)
+
+  it('an API that is told to stop finishes the requests under way, and ends with 0', async () => {
+    const api = await service.another('src/main.ts')
+    const phones = Array.from({ length: 5 }, newPhone)
+    // Whoever starts a verification waits behind this lock, until the transaction ends.
+    const starts = await service.sql.begin(async (tx) => {
+      await tx`lock table verifications in exclusive mode`
+      const sent = phones.map((phone) =>
+        fetch(`${api.url}/v1/verifications`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${service.stack.testKey}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ phone }),
+        }).then(async (answer) => ({ status: answer.status, body: await answer.json() })),
+      )
+      await waitFor(async () => {
+        const [row] = await tx<{ waiting: number }[]>`
+          select count(*)::int as waiting from pg_locks where not granted and relation = 'verifications'::regclass`
+        return (row?.waiting ?? 0) > 0
+      })
+      api.signal('SIGTERM')
+      await waitFor(() =>
+        fetch(`${api.url}/healthz`).then(
+          () => false,
+          () => true,
+        ),
+      )
+      return sent
+    })
+    const answers = await Promise.all(starts)
+    expect(answers.map(({ status }) => status)).toEqual(phones.map(() => 201))
+    expect(await api.exit, api.output()).toBe(0)
+    const calls = answers.map(({ body }) => body as Call)
+    await expectDeliveredOnce(calls)
+  }, 60_000)
+
+  it('a worker that is told to stop finishes the calls under way, and ends with 0', async () => {
+    await bothWorkers((name) => service.stack.kill(name, 'SIGTERM'))
+    const worker = await service.another('worker/main.ts')
+    await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
+    const calls = await beginMany(6)
+    await waitFor(async () => (await dialled(calls)) === 6)
+    worker.signal('SIGTERM')
+    expect(await worker.exit, worker.output()).toBe(0)
+    const half = await service.sql`select id from attempts where status = 'placing'`
+    expect(half).toHaveLength(0)
+    await bothWorkers(service.stack.restart)
+    await expectDeliveredOnce(calls)
+  }, 60_000)
+
+  if (backend === 'Redis') {
+    it('without Redis starts are accepted all the same, and the calls follow once it is back', async () => {
+      await service.stopRedis()
+      await waitFor(async () => (await unready()).includes('queue'))
+      const calls = await beginMany(5)
+      expect(await dialled(calls)).toBe(0)
+      await service.startRedisAgain()
+      await expectDeliveredOnce(calls)
+      await waitFor(async () => (await unready()).length === 0)
+    }, 60_000)
+  }
+
+  it('without PostgreSQL every start is refused at once and says when to ask again; all goes on by itself afterwards', async () => {
+    const names = ['api', 'worker-1', 'worker-2']
+    const pids = names.map((name) => service.stack.pid(name))
+    await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
+    const calls = await beginMany(5)
+    await waitFor(async () => (await dialled(calls)) === 5)
+    // The operator's answers come while there is nowhere to write them down.
+    await database.stop()
+    await waitFor(async () => (await unready()).includes('database'))
+
+    const refusedPhones = Array.from({ length: 10 }, newPhone)
+    const since = performance.now()
+    const answers = await Promise.all(
+      refusedPhones.map((phone) => service.request('POST', '/v1/verifications', { body: { phone } })),
+    )
+    expect(performance.now() - since).toBeLessThan(8000)
+    for (const answer of answers) {
+      expect([answer.status, answer.body.code], answer.text).toEqual([503, 'unavailable'])
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+
+    await startDatabase()
+    await waitFor(async () => (await unready()).length === 0, { timeoutMs: 20_000 })
+    await expectDeliveredOnce(calls)
+    await expectDeliveredOnce(await beginMany(3))
+    for (const phone of refusedPhones) expect(await service.ledger(phone)).toEqual([])
+    expect(pids.filter(isAlive)).toEqual(pids)
+  }, 90_000)
+
+  /** What the API says is down. */
+  async function unready(): Promise<string[]> {
+    const answer = await service.request('GET', '/readyz', { key: null })
+    expect(answer.status).toBe(answer.body.down ? 503 : 200)
+    return answer.body.down ?? []
+  }
+})
+
+/** What PostgreSQL has committed outlives its process, as in production; an ephemeral one would forget the last moments. */
+async function keepCommits(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1 })
+  await sql`alter database ringproof set synchronous_commit = on`
+  await sql.end()
+}
