@@ -52,7 +52,8 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
         state.probingUntil = new Date(now.getTime() + PROBE_SECONDS * 1000)
       }
       state.secondCount = usedThisSecond(state, now) + 1
-      state.secondAt = now
+      // Whoever began earlier may come here later: the second never goes back.
+      state.secondAt = new Date(Math.max(now.getTime(), state.secondAt?.getTime() ?? 0))
       entry.inFlight += 1
       entry.changed = true
     },

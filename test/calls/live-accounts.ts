@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ServiceConfig } from '../../src/app.ts'
+import type { App } from '../../src/context.ts'
 import { parseId } from '../../src/ids.ts'
 import { createAccount } from '../../src/routing/accounts.ts'
 import { createRoute } from '../../src/routing/routes.ts'
@@ -7,11 +8,12 @@ import { namespaceOf, sandboxBaseUrl, sandboxCredentials } from '../../src/sandb
 import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
 import type { TestApp } from '../setup/app.ts'
+import { waitFor } from '../setup/wait.ts'
 
 type Operator = 'telefon-ip' | 'new-tel'
 
 /** Who starts live verifications, whose calls go to simulated operators all the same: with settings and faults of the test's choice. */
-export async function openLive(test: TestApp) {
+export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [test.app]) {
   await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
   const { actor } = await test.newTenant('live')
   const client = test.clientContext(actor.tenantId, { livemode: true })
@@ -41,8 +43,16 @@ export async function openLive(test: TestApp) {
     }
   }
 
-  const newRoute = (prefix: string, ...accounts: { id: string }[]) =>
-    createRoute(client, { prefix, channel: 'flash_call', accounts: accounts.map(({ id }) => id) })
+  /** Resolves when `apps` know it: what they know of routes may be a second old. */
+  async function newRoute(prefix: string, ...accounts: { id: string; uuid: string }[]): Promise<void> {
+    await createRoute(client, { prefix, channel: 'flash_call', accounts: accounts.map(({ id }) => id) })
+    const phone = prefix.padEnd(12, '0')
+    const destination = { tenantId: actor.tenantId, livemode: true, phone, channel: 'flash_call' }
+    await waitFor(async () => {
+      const routes = await Promise.all(apps.map(({ routing }) => routing.candidates(destination)))
+      return routes.every((route) => route.some(({ account }) => account.id === accounts[0]?.uuid))
+    })
+  }
 
   return { client, newAccount, newRoute }
 }

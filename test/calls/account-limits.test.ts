@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import type { Context } from '../../src/context.ts'
+import { openAccess } from '../../src/routing/access.ts'
+import type { RoutedAccount } from '../../src/routing/routing.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { waitFor } from '../setup/wait.ts'
+import { begin, secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
+
+type Job = { verification: string; attempt: string }
+
+describe('over two workers', () => {
+  let test: TestApp
+  let live: Live
+  let workers: [Context, Context]
+  let second: ReturnType<typeof secondApp>['app']
+  let prefixes = 0
+  beforeAll(async () => {
+    test = await startTestApp()
+    second = secondApp(test).app
+    live = await openLive(test, [test.app, second])
+    workers = [test.worker, { ...second, actor: { type: 'worker' }, requestId: null }]
+  })
+  afterAll(async () => {
+    await second?.close()
+    await test?.stop()
+  })
+
+  /** Calls that wait for the account, all of one number range of their own. */
+  async function waiting(count: number, ...accounts: LiveAccount[]): Promise<Job[]> {
+    prefixes += 1
+    const prefix = `+792${50 + prefixes}`
+    await live.newRoute(prefix, ...accounts)
+    const phones = Array.from({ length: count }, (_, i) => `${prefix}${String(100_000 + i * 7)}`)
+    return Promise.all(
+      phones.map(async (phone) => {
+        const { id } = await begin(live.client, { phone })
+        const { calls } = await stored(test, id)
+        return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
+      }),
+    )
+  }
+
+  const onBoth = (jobs: Job[], verb: typeof place) =>
+    Promise.all(jobs.map((job, i) => verb(workers[i % 2] as Context, job)))
+
+  const statuses = async ({ uuid }: LiveAccount) => {
+    const rows = await test.app.db.sql<{ status: string; secondOf: bigint }[]>`
+      select status, extract(epoch from placing_at)::bigint as second_of from attempts where account_id = ${uuid}`
+    return rows.map((row) => ({ ...row, secondOf: Number(row.secondOf) }))
+  }
+  const inFlight = async (account: LiveAccount) =>
+    (await statuses(account)).filter(({ status }) => status === 'placing' || status === 'placed').length
+
+  it('an account never has more calls in flight than it may, and all are made in the end', async () => {
+    const account = await live.newAccount('telefon-ip', { max_in_flight: 3 })
+    const jobs = await waiting(12, account)
+    let most = 0
+    await waitFor(
+      async () => {
+        await onBoth(jobs, place)
+        most = Math.max(most, await inFlight(account))
+        await onBoth(jobs, poll)
+        return account.ledger().length === jobs.length
+      },
+      { timeoutMs: 25_000, what: 'all calls' },
+    )
+    expect(most).toBe(3)
+    expect(account.ledger()).toHaveLength(12)
+  })
+
+  it('an account is asked for no more calls in a second than it may be', async () => {
+    const account = await live.newAccount('telefon-ip', { max_per_second: 4 })
+    const jobs = await waiting(12, account)
+    await waitFor(
+      async () => {
+        await onBoth(jobs, place)
+        return account.ledger().length === jobs.length
+      },
+      { timeoutMs: 25_000, what: 'all calls' },
+    )
+    const seconds = (await statuses(account)).map(({ secondOf }) => secondOf)
+    expect(12).toBeLessThanOrEqual(4 * (Math.max(...seconds) - Math.min(...seconds) + 1))
+    expect(account.ledger()).toHaveLength(12)
+  })
+
+  it('a worker that waited for its turn into the next second takes from what that one allows', async () => {
+    const account = await live.newAccount('telefon-ip', { max_per_second: 3 })
+    const routed = (await test.app.routing.account(account.uuid)) as RoutedAccount
+    const at = (ms: number) => new Date(Date.UTC(2026, 0, 31, 12, 0, 0, ms))
+    const ask = (now: Date) =>
+      test.app.db.sql.begin(async (tx) => {
+        const access = await openAccess(tx, [routed], now)
+        const admission = access.check(routed)
+        if (admission === 'free') access.use(routed)
+        await access.save()
+        return admission
+      })
+    expect(await ask(at(1010))).toBe('free')
+    expect(await ask(at(990))).toBe('free')
+    expect(await ask(at(1020))).toBe('free')
+    expect(await ask(at(1030))).toBe('busy')
+    expect(await ask(at(2000))).toBe('free')
+  })
+
+  it('exactly one call tries whether a rested account is back; the others wait or go to the next', async () => {
+    const [account, next] = [await live.newAccount(), await live.newAccount()]
+    const alone = await live.newAccount()
+    for (const { uuid } of [account, alone]) {
+      await test.app.db.sql`
+        insert into account_states (account_id, breaker, openings, open_until)
+        values (${uuid}, 'open', 1, now() - interval '1 s')`
+    }
+    const [jobs, others] = [await waiting(10, account, next), await waiting(6, alone)]
+    await Promise.all([onBoth(jobs, place), onBoth(others, place)])
+    expect(account.ledger()).toHaveLength(1)
+    expect(next.ledger()).toHaveLength(9)
+    expect(alone.ledger()).toHaveLength(1)
+    const breakers = await test.app.db.sql<{ breaker: string }[]>`
+      select breaker from account_states where account_id = any(${[account.uuid, alone.uuid]}::uuid[])`
+    for (const { breaker } of breakers) expect(['half_open', 'closed']).toContain(breaker)
+    // The probe came back well: everybody is served again.
+    await waitFor(
+      async () => {
+        await onBoth(others, place)
+        return alone.ledger().length === others.length
+      },
+      { timeoutMs: 10_000, what: 'the account to be asked again' },
+    )
+  })
+})

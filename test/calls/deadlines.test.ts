@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { adopt } from '../../src/calls/adopt.ts'
+import { place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import type { JobPayload } from '../../src/queue/jobs.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { waitFor } from '../setup/wait.ts'
+import { begin, eventsOf, newPhone, outcome, stored, uuidOf } from '../verifications/support.ts'
+import { claimAndDie } from './dead-worker.ts'
+import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
+
+describe('a call of which nobody says how it ended', () => {
+  let test: TestApp
+  let live: Live
+  beforeAll(async () => {
+    test = await startTestApp()
+    live = await openLive(test)
+  })
+  afterAll(() => test?.stop())
+
+  async function queued(...accounts: LiveAccount[]) {
+    const phone = newPhone()
+    await live.newRoute(phone, ...accounts)
+    const { id } = await begin(live.client, { phone })
+    const job: JobPayload = { verification: uuidOf(id), attempt: (await stored(test, id)).calls[0]?.id ?? '' }
+    return { id, phone, job }
+  }
+
+  const letDeadlinePass = ({ attempt }: JobPayload) =>
+    test.app.db.sql`update attempts set deadline_at = now() where id = ${attempt}`
+  /** Placed so long ago that its account has no more time to come back. */
+  const letTimePass = ({ attempt }: JobPayload) =>
+    test.app.db.sql`update attempts set placing_at = placing_at - interval '11 min' where id = ${attempt}`
+  const deleteAccount = ({ uuid }: LiveAccount) =>
+    test.app.db.sql`update provider_accounts set credentials = '\\x00' where id = ${uuid}`
+
+  it('stays open until its deadline, with a poll ahead each time', async () => {
+    const account = await live.newAccount()
+    account.fault('undetermined')
+    const { id, job } = await queued(account)
+    await place(test.worker, job)
+    for (let looks = 1; looks <= 5; looks++) {
+      await poll(test.worker, job)
+      const [call] = (await stored(test, id)).calls
+      expect(call).toMatchObject({ status: 'placed', looks, dueAt: expect.any(Date) })
+      expect(call?.deadlineAt).toBeInstanceOf(Date)
+    }
+  })
+
+  it('at telefon-ip, which tells of every call, ends as unknown, and the next account calls; its code stays right', async () => {
+    const [account, next] = [await live.newAccount(), await live.newAccount()]
+    account.fault('undetermined')
+    const { id, job } = await queued(account, next)
+    await place(test.worker, job)
+    await letDeadlinePass(job)
+    await poll(test.worker, job)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'pending',
+      calls: [{ status: 'unknown', assumed: true }, { status: 'queued' }],
+    })
+    expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
+  })
+
+  it('at New-Tel, which may keep silent of a call that nobody answered, counts as one', async () => {
+    const account = await live.newAccount('new-tel')
+    account.fault('undetermined')
+    const { id, job } = await queued(account)
+    await place(test.worker, job)
+    // While the call may still be ringing, the operator knows it.
+    await waitFor(async () => {
+      await letDeadlinePass(job)
+      await poll(test.worker, job)
+      return (await stored(test, id)).calls[0]?.endedAt
+    })
+    expect(await stored(test, id)).toMatchObject({
+      status: 'delivered',
+      calls: [{ status: 'no_answer', assumed: true }],
+    })
+  })
+
+  it.each(['telefon-ip', 'new-tel'] as const)(
+    'at %s, while the operator cannot be asked, ends as unknown: silence proves nothing then',
+    async (provider) => {
+      const account = await live.newAccount(provider)
+      account.fault('undetermined')
+      const { id, job } = await queued(account)
+      await place(test.worker, job)
+      account.fault('down')
+      await letDeadlinePass(job)
+      await poll(test.worker, job)
+      expect(await stored(test, id)).toMatchObject({
+        status: 'failed',
+        failureCode: 'unknown',
+        calls: [{ status: 'unknown', assumed: true }],
+      })
+    },
+  )
+
+  it.each([
+    ['placed', poll],
+    ['placing', adopt],
+  ])(
+    'and whose account cannot be used any more is given up after ten minutes, when it was %s',
+    async (status, verb) => {
+      const account = await live.newAccount()
+      account.fault('undetermined')
+      const { id, job } = await queued(account)
+      if (status === 'placed') await place(test.worker, job)
+      else await claimAndDie(test, job)
+      await deleteAccount(account)
+      // What is known of accounts may be a second old.
+      const verdict = async () => {
+        await verb(test.worker, job)
+        return (await stored(test, id)).calls[0]
+      }
+      await waitFor(async () => (await test.app.routing.account(account.uuid)) === null)
+      expect(await verdict()).toMatchObject({ status, endedAt: null })
+      await letTimePass(job)
+      expect(await verdict()).toMatchObject({ status: 'unknown', statusDetail: 'its account cannot be used' })
+      expect((await stored(test, id)).status).toBe('failed')
+      expect(await eventsOf(test, id)).toContain('attempt.unknown')
+    },
+  )
+})

@@ -1,0 +1,158 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { Queue as BullQueue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { place } from '../../src/calls/place.ts'
+import { sweep } from '../../src/calls/sweep.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { newId } from '../../src/ids.ts'
+import { createLogger } from '../../src/log.ts'
+import { type QueueConfig, queueBackend } from '../../src/queue/backend.ts'
+import { JOBS, type Job, QUEUE_NAMES } from '../../src/queue/jobs.ts'
+import { migrateQueue } from '../../src/queue/migrate.ts'
+import { createQueue } from '../../src/queue/queue.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { freePort } from '../setup/ports.ts'
+import { hasRedis, startRedis, type TestRedis } from '../setup/redis.ts'
+import { waitFor } from '../setup/wait.ts'
+import { begin, beginAndRing, stored, uuidOf } from '../verifications/support.ts'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const config = (test: TestApp): QueueConfig => test.app.config as QueueConfig
+
+const backends = ['PostgreSQL', ...(hasRedis() ? ['Redis'] : [])]
+
+describe.each(backends)('the queue in %s', (backend) => {
+  let redis: TestRedis | null = null
+  let test: TestApp
+  let client: ClientContext
+  beforeAll(async () => {
+    if (backend === 'Redis') redis = await startRedis()
+    test = await startTestApp(redis ? { REDIS_URL: redis.url } : {})
+    await migrateQueue(test.database.url)
+    client = await test.newTenant()
+  })
+  afterAll(async () => {
+    await test?.stop()
+    await redis?.stop()
+  })
+
+  const onEach = <T>(work: (queue: BullQueue) => Promise<T>): Promise<T[]> => {
+    const { connection, factory } = queueBackend(config(test), 'producer')
+    return Promise.all(
+      QUEUE_NAMES.map(async (name) => {
+        const queue = new BullQueue(name, { connection, skipWaitingForReady: false }, factory)
+        await queue.waitUntilReady()
+        try {
+          return await work(queue)
+        } finally {
+          await queue.close()
+        }
+      }),
+    )
+  }
+
+  /** Every job that waits, as it is kept. */
+  const waiting = async (verification?: string) => {
+    const jobs = await onEach((queue) => queue.getJobs(['waiting', 'delayed', 'prioritized']))
+    return jobs.flat().filter((job) => !verification || job.data.verification === verification)
+  }
+
+  it('keeps ids and nothing else: no phone, no code, no reference', async () => {
+    const { id, phone, code } = await beginAndRing(test, client, { reference: 'a-reference-of-theirs' })
+    const own = uuidOf(id)
+    await waitFor(async () => (await waiting(own)).some((job) => job.name === 'poll'))
+    const jobs = await waiting(own)
+    for (const job of jobs) {
+      expect(Object.keys(JOBS)).toContain(job.name)
+      expect(Object.keys(job.data).sort()).toEqual(['attempt', 'verification'])
+      for (const value of Object.values(job.data)) expect(value).toMatch(UUID)
+      const { data: _, ...rest } = job.asJSON()
+      const kept = JSON.stringify(rest)
+      for (const secret of [phone, phone.slice(1), `"${code}"`, 'a-reference-of-theirs']) {
+        expect(kept).not.toContain(secret)
+      }
+    }
+  })
+
+  it('may be emptied at any moment: the sweep wakes up what was in it', async () => {
+    const { id } = await begin(client)
+    await waitFor(async () => (await waiting(uuidOf(id))).length > 0)
+    if (redis) await onRedis((connection) => connection.flushall())
+    else await onEach((queue) => queue.drain(true))
+    expect(await waiting()).toEqual([])
+    await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
+    await sweep(test.worker)
+    await waitFor(async () => (await waiting(uuidOf(id))).length > 0)
+    const [job] = await waiting(uuidOf(id))
+    expect(job?.name).toBe('place')
+    await place(test.worker, job?.data)
+    expect((await stored(test, id)).calls).toMatchObject([{ status: 'placed' }])
+  })
+
+  async function onRedis<T>(work: (connection: Redis) => Promise<T>): Promise<T> {
+    const connection = new Redis(redis?.url ?? '')
+    try {
+      return await work(connection)
+    } finally {
+      connection.disconnect()
+    }
+  }
+})
+
+describe.each(['PostgreSQL', 'Redis'])('with %s away', (backend) => {
+  const log = createLogger({ LOG_LEVEL: 'silent' }, 'test')
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => unhandled.push(error)
+  beforeAll(() => {
+    process.on('unhandledRejection', note)
+  })
+  afterAll(() => {
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
+  const at = (port: number): QueueConfig => ({
+    DATABASE_URL: `postgres://nobody:nothing@127.0.0.1:${port}/none`,
+    ...(backend === 'Redis' ? { REDIS_URL: `redis://127.0.0.1:${port}` } : {}),
+  })
+  const jobs = (count: number): Job[] =>
+    Array.from({ length: count }, () => ({
+      name: 'place',
+      payload: { verification: newId(), attempt: newId() },
+    }))
+
+  it('what is refused or never answered holds nobody up: adding returns at once, and never throws', async () => {
+    const mute = await muteServer()
+    for (const port of [await freePort(), mute.port]) {
+      const queue = createQueue(at(port), log)
+      for (let i = 0; i < 300; i++) expect(queue.enqueue(jobs(100))).toBe(undefined)
+      await expect(queue.ping()).rejects.toThrow()
+      mute.hangUp()
+      await queue.close()
+    }
+    await mute.close()
+  })
+})
+
+/** Takes connections and says nothing. */
+async function muteServer() {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const hangUp = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: address && typeof address === 'object' ? address.port : 0,
+    hangUp,
+    close() {
+      hangUp()
+      return new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
