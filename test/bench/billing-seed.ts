@@ -44,9 +44,12 @@ export async function seedRecords({ sql }: Db, records: number): Promise<void> {
           as e (kind, position, account, amount)`
     })
   }
-  await sql`
-    insert into daily_spend (tenant_id, day, spent_micros, captured_micros, captured_calls)
-    select tenant_id, (at at time zone 'utc')::date, 0, count(*) * ${PRICE}::bigint, count(*)
-    from ledger_transactions where kind = 'capture' group by 1, 2`
-  await sql`analyze`
+  await sql.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`
+    await tx`
+      insert into daily_spend (tenant_id, day, spent_micros, captured_micros, captured_calls)
+      select tenant_id, (at at time zone 'utc')::date, 0, count(*) * ${PRICE}::bigint, count(*)
+      from ledger_transactions where kind = 'capture' group by 1, 2`
+    await tx`analyze`
+  })
 }
