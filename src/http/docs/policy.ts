@@ -47,10 +47,9 @@ ${Object.entries(fields).map(
 <td>${defaultOf(name as keyof Policy)}</td><td>${description ?? ''}
 <div class="soft">${MORE[name as keyof Policy] ?? ''}</div></td></tr>`,
 )}</tbody></table></div>
-<p>Test keys have counters of their own and the same rules. An attacker of one phone has nine guesses a day at four digits, a chance of
-at most 9·10⁻⁴; from one address, twenty starts an hour. NIST SP 800-63B wants codes of six digits, or 10⁻⁶ for each guess; who must
-follow it sets <code>wrong_guesses_per_phone_day</code> to 1 and <code>max_checks</code> to 1, and uses flash calls only beside another
-factor.</p>`
+<p>Test keys have counters of their own and the same rules. Who attacks one phone has nine guesses a day at four digits, a chance of
+at most 9·10⁻⁴; from one address, twenty starts an hour. NIST SP 800-63B wants six digits, and lets a hundred wrong ones pass: 10⁻⁴. With
+<code>wrong_guesses_per_phone_day</code> at 1, four digits reach the same chance.</p>`
 }
 
 function defaultOf(name: keyof Policy): Html {
