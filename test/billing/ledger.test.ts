@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exportBillingMetrics } from '../../src/billing/metrics.ts'
+import { checkLedgerNightly } from '../../src/billing/nightly-check.ts'
+import { verifyLedger } from '../../src/billing/verify.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { newId } from '../../src/ids.ts'
+import { registry } from '../../src/metrics.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin } from '../verifications/support.ts'
+import { fund, liveRoute, liveTenant, runToTheEnd, setPrice } from './support.ts'
+
+const run = promisify(execFile)
+
+describe('the ledger', () => {
+  let test: TestApp
+  let client: ClientContext
+  beforeAll(async () => {
+    test = await startTestApp()
+    await liveRoute(test, await liveTenant(test, 'installation'))
+    client = await liveTenant(test)
+    await setPrice(client, 350_000n)
+    await fund(client, 1_000_000n)
+    const { id } = await begin(client)
+    await runToTheEnd(test, id)
+  })
+  afterAll(() => test.stop())
+
+  const { unsafe } = { unsafe: (text: string, values?: unknown[]) => test.app.db.sql.unsafe(text, values) }
+
+  it.each([
+    'update ledger_entries set amount_micros = amount_micros + 1',
+    'delete from ledger_entries',
+    'truncate ledger_entries',
+    'update ledger_transactions set at = now()',
+    'delete from ledger_transactions',
+    'truncate ledger_transactions, ledger_entries',
+  ])('refuses "%s"', async (statement) => {
+    await expect(unsafe(statement)).rejects.toMatchObject({ code: '23001' })
+  })
+
+  it('refuses entries that do not sum to zero, also when they are added to a transaction that does', async () => {
+    const [known] = await unsafe('select id, tenant_id from ledger_transactions limit 1')
+    const insert = (account: string, amount: number, more = '') =>
+      unsafe(`insert into ledger_entries values ($1, 3, '${account}', $2, 'RUB', ${amount}) ${more}`, [
+        known?.id,
+        known?.tenantId,
+      ])
+    await expect(insert('funds', 1)).rejects.toMatchObject({ code: '23514' })
+    await expect(insert('funds', 1, `, ($1, 4, 'reserved', $2, 'USD', -1)`)).rejects.toMatchObject({
+      code: '23514',
+    })
+    await expect(insert('funds', 0)).rejects.toMatchObject({ code: '23514' })
+    expect(await verifyLedger(test.app.db)).toEqual([])
+  })
+
+  it.each(['capture', 'release', 'reserve', 'cost'])(
+    'takes no second %s of a call that was charged',
+    async (kind) => {
+      const insert = unsafe(
+        `insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
+       select $1, $2, attempt_id, tenant_id, 'test', now() from ledger_transactions where kind = 'capture' limit 1`,
+        [newId(), kind],
+      )
+      await expect(insert).rejects.toMatchObject({ code: '23505' })
+    },
+  )
+
+  it('is checked each night once, and what is wrong is told by log, event and metric', async () => {
+    exportBillingMetrics(test.app.db)
+    await checkLedgerNightly(test.worker)
+    expect(await registry.metrics()).toMatch(/^ringproof_ledger_problems 0$/m)
+    await unsafe(`update ledger_balances set balance_micros = balance_micros + 1 where account = 'funds'`)
+    await checkLedgerNightly(test.worker)
+    expect(await registry.metrics()).toMatch(/^ringproof_ledger_problems 0$/m)
+    await unsafe(`update ledger_checks set day = day - 1`)
+    await checkLedgerNightly(test.worker)
+    expect(await registry.metrics()).toMatch(/^ringproof_ledger_problems [1-9]$/m)
+    const events = await unsafe(`select data from audit_events where type = 'ledger.broken'`)
+    expect(events).toHaveLength(1)
+    const command = ['scripts/admin.ts', 'ledger', 'verify']
+    const env = {
+      PATH: process.env.PATH,
+      DATABASE_URL: test.database.url,
+      SECRET_KEY: test.app.config.SECRET_KEY?.toString('base64'),
+    }
+    const told = await run(process.execPath, command, { env }).catch((error: unknown) => error)
+    expect(told).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('balance differs from entries: funds'),
+    })
+    await unsafe(`update ledger_balances set balance_micros = balance_micros - 1 where account = 'funds'`)
+    expect((await run(process.execPath, command, { env })).stdout).toContain('balanced')
+  })
+})
