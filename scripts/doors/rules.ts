@@ -17,7 +17,18 @@ const packages =
   ({ target }: Import) =>
     names.some((name) => target === name || target.startsWith(`${name}/`))
 
-const inVerbs = room('verifications', 'calls', 'routing', 'limits', 'billing', 'audit', 'webhooks', 'tenants')
+const inVerbs = room(
+  'verifications',
+  'calls',
+  'routing',
+  'limits',
+  'billing',
+  'audit',
+  'erasure',
+  'webhooks',
+  'tenants',
+  'overview',
+)
 const inHttp = room('http', 'console')
 const inEdge = (path: string) => inHttp(path) || path.startsWith('worker/jobs/')
 const isService = (path: string) => path.startsWith('src/') || path.startsWith('worker/')

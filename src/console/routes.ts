@@ -6,8 +6,15 @@ import type { Authentication } from '../tenants/authenticate.ts'
 import { createSessions } from '../tenants/sessions.ts'
 import { assetRoutes } from './assets.ts'
 import { createConsole } from './mount.ts'
+import { findingsPages } from './pages/findings.ts'
+import { keysPages } from './pages/keys.ts'
 import { loginPages } from './pages/login.ts'
+import { moneyPages } from './pages/money.ts'
+import { operatorsPages } from './pages/operators.ts'
+import { overviewPage } from './pages/overview.ts'
+import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
+import { statementsPages } from './pages/statements.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
@@ -19,9 +26,16 @@ export function consoleRoutes(hono: OpenAPIHono<Env>, app: App, authentication: 
   assetRoutes(hono)
   loginPages(console, { ...authentication, sessions })
   preferences(console)
+  overviewPage(console)
   tryPages(console)
   verificationsPages(console)
   verificationPages(console)
+  operatorsPages(console)
+  moneyPages(console)
+  statementsPages(console)
+  findingsPages(console)
+  policyPages(console)
+  keysPages(console)
   console.openPage('/console/*', () => {
     throw new AppError('not_found')
   })

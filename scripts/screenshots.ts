@@ -1,0 +1,103 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { startEmbedded } from '../src/db/embedded.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { logIn, startBrowser } from '../test/console/browser.ts'
+import { type Stack, startStack } from '../test/setup/processes.ts'
+import { fill } from './screenshots/fill.ts'
+
+/**
+ * Every page of the console, wide and narrow, light and dark, in English and Russian, with nothing in it and full, as pictures
+ * in `screenshots/`. `node scripts/screenshots.ts [part of a name]` makes only those whose name holds the part.
+ */
+const FOLDER = 'screenshots'
+const only = process.argv[2] ?? ''
+const LOOKS = [
+  { name: 'wide-light-en', width: 1280, scheme: 'light', locale: 'en-GB' },
+  { name: 'wide-dark-ru', width: 1280, scheme: 'dark', locale: 'ru-RU' },
+  { name: 'narrow-light-ru', width: 360, scheme: 'light', locale: 'ru-RU' },
+  { name: 'narrow-dark-en', width: 360, scheme: 'dark', locale: 'en-GB' },
+] as const
+
+const ADMIN_PAGES: Record<string, string> = {
+  overview: '/console',
+  'overview-days': '/console?span=days',
+  verifications: '/console/verifications',
+  'verifications-found-nothing': '/console/verifications?q=nothing-like-this',
+  operators: '/console/operators',
+  money: '/console/money',
+  statements: '/console/money/statements',
+  findings: '/console/money/findings',
+  policy: '/console/policy',
+  keys: '/console/keys',
+  'not-found': '/console/nothing-here',
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  if (!name.includes(only)) return
+  await page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage: true })
+  const overflow = await page.evaluate(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  )
+  if (Number(overflow) > 0) console.log(`${name}: wider than the screen by ${overflow} px`)
+}
+
+async function shootAll(stack: Stack, state: string, extra: Record<string, string> = {}): Promise<void> {
+  const browser = await startBrowser(stack.url)
+  for (const { name: look, width, scheme, locale } of LOOKS) {
+    const options = { viewport: { width, height: 760 }, colorScheme: scheme, locale } as const
+    const name = (what: string) => `${what}-${state}-${look}`
+    const admin = await browser.open(options)
+    await admin.goto('/console/login')
+    await shoot(admin, name('login'))
+    await logIn(admin, stack.adminKey)
+    const pages = { ...ADMIN_PAGES, ...(extra.key && { key: `/console/keys/${extra.key}` }) }
+    for (const [what, path] of Object.entries(pages)) {
+      if (!name(what).includes(only)) continue
+      await admin.goto(path)
+      await shoot(admin, name(what))
+    }
+    await admin.goto('/console/policy')
+    await admin.locator('#starts_per_phone_day').fill('1')
+    await admin.locator('button[value=simulate]').click()
+    await shoot(admin, name('policy-simulated'))
+    const tester = await browser.open(options)
+    await logIn(tester, stack.testKey)
+    await tester.goto('/console/try')
+    await shoot(tester, name('try'))
+    if (extra.verification) {
+      await tester.goto(`/console/verifications/${extra.verification}`)
+      await tester.locator('details').last().evaluate('(node) => { node.open = true }')
+      await shoot(tester, name('verification'))
+      await tester.goto('/console/try')
+      await tester.locator('main button.main').click()
+      await tester.locator('.caller').waitFor()
+      await shoot(tester, name('try-rang'))
+    }
+    await admin.context().close()
+    await tester.context().close()
+  }
+  for (const trouble of browser.troubles) console.log(trouble)
+  await browser.close()
+}
+
+rmSync(FOLDER, { recursive: true, force: true })
+mkdirSync(FOLDER)
+const database = await startEmbedded({ ephemeral: true, log: () => {} })
+try {
+  await migrate(database.url)
+  const stack = await startStack({ databaseUrl: database.url })
+  try {
+    await shootAll(stack, 'empty')
+    await shootAll(stack, 'full', await fill(stack, database.url))
+    const faults = stack
+      .logs('api')
+      .split('\n')
+      .filter((line) => /"level":"?(50|error)/.test(line))
+    for (const fault of faults.slice(0, 5)) console.log(fault)
+  } finally {
+    await stack.stop()
+  }
+} finally {
+  await database.stop()
+}

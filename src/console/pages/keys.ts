@@ -1,0 +1,191 @@
+import { AppError } from '../../errors.ts'
+import { rotateKey } from '../../tenants/key-rotate.ts'
+import { createKey, getKey, listKeys, revokeKey } from '../../tenants/keys.ts'
+import { CreateKeyInput, type KeyView, RotateKeyInput } from '../../tenants/schemas.ts'
+import { validate } from '../../validate.ts'
+import { csrfField } from '../csrf.ts'
+import { Form } from '../form.ts'
+import { type Html, html, when } from '../html.ts'
+import type { Console } from '../mount.ts'
+import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
+import { keyForm } from '../parts/key-form.ts'
+import { badge } from '../parts/status.ts'
+import { table } from '../parts/table.ts'
+import { redirect } from '../response.ts'
+import type { Member, Page } from '../visit.ts'
+import { problemBox } from './errors.ts'
+
+const PATH = '/console/keys'
+const PAGE_LENGTH = 25
+
+type Made = KeyView & { secret: string }
+
+/** API keys: made, replaced, ended. */
+export function keysPages(console: Console): void {
+  console.page(PATH, 'admin', (member) => showKeys(member, { form: new Form(), error: null, made: null }))
+
+  console.form(PATH, 'admin', async (member, form) => {
+    try {
+      const made = await createKey(member.context, validate(CreateKeyInput, toInput(form), 'body'))
+      return await showKeys(member, { form: new Form(), error: null, made })
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return showKeys(member, { form, error, made: null })
+    }
+  })
+
+  console.page(`${PATH}.csv`, 'admin', (member) => {
+    const columns = [
+      'id',
+      'name',
+      'hint',
+      'scopes',
+      'livemode',
+      'allowed_networks',
+      'expires_at',
+      'last_used_at',
+      'created_at',
+    ]
+    const lines = csvOfList(
+      columns,
+      (cursor) => listKeys(member.context, { limit: 100, cursor }),
+      (key) => [
+        ...[
+          key.id,
+          key.name,
+          key.hint,
+          key.scopes.join(' '),
+          String(key.livemode),
+          key.allowed_networks.join(' '),
+        ],
+        ...[key.expires_at, key.last_used_at, key.created_at],
+      ],
+    )
+    return sendCsv(member, 'keys', lines)
+  })
+
+  console.page(`${PATH}/:id`, 'admin', async (member) => showKey(member, await ownKey(member), null, null))
+
+  console.form(`${PATH}/:id`, 'admin', async (member, form) => {
+    const { context, c, id } = member
+    const key = await ownKey(member)
+    try {
+      if (form.text('action') === 'revoke') {
+        await revokeKey(context, { id })
+        return redirect(c, `${PATH}?revoked=1`)
+      }
+      const input = { overlap_seconds: Number(form.text('overlap_seconds')) }
+      const made = await rotateKey(context, { id, ...validate(RotateKeyInput, input, 'body') })
+      return showKey(member, key, null, made)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return showKey(member, key, error, null)
+    }
+  })
+}
+
+/** The API lets an admin at every tenant's keys; these pages are about one tenant. */
+async function ownKey({ context, id }: Member): Promise<KeyView> {
+  let cursor: string | undefined
+  const key = await getKey(context, { id })
+  do {
+    const page = await listKeys(context, { limit: 100, cursor })
+    if (page.data.some((own) => own.id === key.id)) return key
+    cursor = page.next_cursor ?? undefined
+  } while (cursor)
+  throw new AppError('not_found')
+}
+
+function toInput(form: Form) {
+  const expires = form.text('expires')
+  return {
+    name: form.text('name'),
+    scopes: form.all('scopes'),
+    livemode: form.text('mode') === 'live',
+    allowed_networks: form
+      .text('networks')
+      .split(/[\s,;]+/)
+      .filter(Boolean),
+    expires_at: expires ? `${expires}T23:59:59Z` : null,
+  }
+}
+
+async function showKeys(
+  member: Member,
+  { form, error, made }: { form: Form; error: AppError | null; made: Made | null },
+): Promise<Page> {
+  const { t, context, query } = member
+  const page = await listKeys(context, { limit: PAGE_LENGTH, cursor: query.cursor || undefined })
+  return {
+    title: t.nav.keys,
+    section: 'keys',
+    status: error?.status ?? 200,
+    body: html`<div class="head"><h1>${t.nav.keys}</h1>${exportLink(member, `${PATH}.csv`)}</div>
+${when(query.revoked && !made && !error, () => html`<p class="box good" role="status">${t.keys.revoked}</p>`)}
+${when(made, (key) => secretBox(member, key))}
+${keysTable(member, page.data)}
+<nav class="pager" aria-label="${t.table.pages}">${when(page.next_cursor, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
+<section aria-labelledby="new"><h2 id="new">${t.keys.create}</h2>${problemBox(member, error)}${keyForm(member, form)}</section>`,
+  }
+}
+
+function keysTable(member: Member, keys: readonly KeyView[]): Html {
+  const { t, format, user } = member
+  return table(
+    t.nav.keys,
+    [
+      { title: t.keys.name },
+      { title: t.keys.mode },
+      { title: t.keys.scopes },
+      { title: t.keys.lastUsed, roomy: true },
+      { title: t.keys.expires, roomy: true },
+    ],
+    keys.map((key) => [
+      html`<a href="${PATH}/${key.id}" class="cut" title="${key.name}">${key.name}</a> <code class="soft">…${key.hint}</code>${isOwn(user, key) ? html` <span class="soft">${t.keys.thisOne}</span>` : ''}`,
+      modeBadge(member, key),
+      html`${key.scopes.join(', ')}`,
+      format.moment(key.last_used_at),
+      format.moment(key.expires_at),
+    ]),
+    html`<p>${t.keys.none}</p>`,
+  )
+}
+
+const isOwn = ({ actor }: Member['user'], { id }: KeyView) => id === `key_${actor.keyId.replaceAll('-', '')}`
+
+function modeBadge({ t }: Member, { livemode }: KeyView): Html {
+  return livemode ? badge('busy', t.shell.live) : badge('warn', t.shell.test)
+}
+
+function secretBox({ t }: Member, { name, secret }: Made): Html {
+  return html`<section class="box good" aria-labelledby="secret" role="status"><h2 id="secret">${t.keys.made(name)}</h2>
+<p>${t.keys.onlyOnce}</p><pre class="wrap" tabindex="0" aria-labelledby="secret">${secret}</pre></section>`
+}
+
+function showKey(member: Member, key: KeyView, error: AppError | null, made: Made | null): Page {
+  const { t, format, id, user } = member
+  return {
+    title: key.name,
+    section: 'keys',
+    status: error?.status ?? 200,
+    body: html`<p class="crumbs"><a href="${PATH}">${t.nav.keys}</a></p>
+<div class="head"><h1>${key.name}</h1>${modeBadge(member, key)}</div>
+${problemBox(member, error)}${when(made, (fresh) => secretBox(member, fresh))}
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${key.id}</code></dd></div><div><dt>${t.keys.hint}</dt><dd><code>…${key.hint}</code></dd></div>
+<div><dt>${t.keys.scopes}</dt><dd>${key.scopes.join(', ')}</dd></div>
+<div><dt>${t.keys.networks}</dt><dd>${key.allowed_networks.join(', ') || t.keys.anywhere}</dd></div>
+<div><dt>${t.keys.createdAt}</dt><dd>${format.moment(key.created_at)}</dd></div><div><dt>${t.keys.lastUsed}</dt><dd>${format.moment(key.last_used_at)}</dd></div>
+<div><dt>${t.keys.expires}</dt><dd>${format.moment(key.expires_at)}</dd></div></dl>
+${when(!made && isOwn(user, key), () => html`<p class="box warn">${t.keys.ownWarning}</p>`)}
+${when(
+  !made,
+  () => html`<section aria-labelledby="rotate"><h2 id="rotate">${t.keys.rotate}</h2><p class="soft">${t.keys.rotateHelp}</p>
+<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}<div class="field"><label for="overlap">${t.keys.overlap}</label>
+<select id="overlap" name="overlap_seconds">${t.keys.overlaps.map(([seconds, name]) => html`<option value="${seconds}">${name}</option>`)}</select></div>
+<button name="action" value="rotate">${t.keys.rotate}</button></form></section>
+<section aria-labelledby="revoke"><h2 id="revoke">${t.keys.revoke}</h2><p class="soft">${t.keys.revokeHelp}</p>
+<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}<div class="checks"><label><input type="checkbox" required name="sure" value="1"> ${t.keys.sure}</label></div>
+<button class="danger" name="action" value="revoke">${t.keys.revoke}</button></form></section>`,
+)}`,
+  }
+}

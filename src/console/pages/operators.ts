@@ -1,0 +1,169 @@
+import type { z } from '@hono/zod-openapi'
+import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
+import { listAccounts } from '../../routing/accounts.ts'
+import { listRoutes } from '../../routing/routes.ts'
+import type { AccountView, HealthView, RouteView } from '../../routing/schemas.ts'
+import { csrfField } from '../csrf.ts'
+import { type Html, html, when } from '../html.ts'
+import type { Console } from '../mount.ts'
+import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
+import { heatMap } from '../parts/heat-map.ts'
+import { badge, type Tone } from '../parts/status.ts'
+import { table } from '../parts/table.ts'
+import type { Member, Page } from '../visit.ts'
+
+const PATH = '/console/operators'
+const ACCOUNTS_SHOWN = 25
+const ROUTES_SHOWN = 50
+
+export type Operator = AccountView & { health: z.infer<typeof HealthView> }
+type Check = Awaited<ReturnType<typeof checkAccount>> & { id: string }
+
+/** How operators' accounts are doing, and who serves what. */
+export function operatorsPages(console: Console): void {
+  console.page(PATH, 'admin', (member) => showOperators(member, null))
+
+  console.form(PATH, 'admin', async (member, form) => {
+    const id = form.text('account')
+    return showOperators(member, { ...(await checkAccount(member.context, { id })), id })
+  })
+
+  console.page(`${PATH}.csv`, 'admin', async (member) => {
+    const { operators } = await readOperators(member, 100)
+    const rows = operators.map(({ id, name, provider, base_url, health }) => [
+      id,
+      name,
+      provider,
+      base_url,
+      health.breaker.state,
+      health.balance.amount?.amount ?? null,
+      health.balance.amount?.currency ?? null,
+      String(health.calls_in_flight),
+    ])
+    const columns = [
+      'id',
+      'name',
+      'provider',
+      'base_url',
+      'breaker',
+      'balance',
+      'currency',
+      'calls_in_flight',
+    ]
+    return sendCsv(member, 'operators', csvOf(columns, rows))
+  })
+
+  console.page(`${PATH}/routes.csv`, 'admin', (member) =>
+    sendCsv(
+      member,
+      'routes',
+      csvOfList(
+        ['id', 'prefix', 'channel', 'accounts'],
+        (cursor) => listRoutes(member.context, { limit: 100, cursor }),
+        ({ id, prefix, channel, accounts }) => [id, prefix, channel, accounts.join(' ')],
+      ),
+    ),
+  )
+
+  console.page(`${PATH}/prefixes.csv`, 'admin', async (member) => {
+    const { operators } = await readOperators(member, 100)
+    const rows = operators.flatMap(({ name, health }) =>
+      health.prefixes.map(({ prefix, delivered, approved, demoted_at }) => [
+        name,
+        prefix,
+        ...[delivered.share, delivered.calls, approved.share, approved.calls].map(String),
+        demoted_at,
+      ]),
+    )
+    const columns = [
+      'account',
+      'prefix',
+      'delivered',
+      'delivered_calls',
+      'approved',
+      'approved_calls',
+      'demoted_at',
+    ]
+    return sendCsv(member, 'prefixes', csvOf(columns, rows))
+  })
+}
+
+async function readOperators({ context, query }: Member, limit: number) {
+  const page = await listAccounts(context, { limit, cursor: query.cursor || undefined })
+  const operators: Operator[] = []
+  for (const account of page.data) operators.push({ ...account, health: await healthOf(context, account) })
+  return { operators, next: page.next_cursor }
+}
+
+async function showOperators(member: Member, check: Check | null): Promise<Page> {
+  const { t, context, query } = member
+  const [{ operators, next }, routes] = await Promise.all([
+    readOperators(member, ACCOUNTS_SHOWN),
+    listRoutes(context, { limit: ROUTES_SHOWN, cursor: query.routes || undefined }),
+  ])
+  return {
+    title: t.nav.operators,
+    section: 'operators',
+    body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>
+${when(check, (done) => checkBox(member, done, operators))}
+${accountsTable(member, operators)}
+<nav class="pager" aria-label="${t.table.pages}">${when(next, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
+<section aria-labelledby="routes"><div class="head"><h2 id="routes">${t.operators.routes}</h2>${exportLink(member, `${PATH}/routes.csv`)}</div>
+<p class="soft">${t.operators.routesHelp}</p>${routesTable(member, routes.data, operators)}
+<nav class="pager" aria-label="${t.operators.routes}: ${t.table.pages}">${when(routes.next_cursor, (cursor) => html`<a class="button" href="${withQuery(PATH, { routes: cursor })}#routes">${t.table.older}</a>`)}</nav></section>
+<section aria-labelledby="heat"><div class="head"><h2 id="heat">${t.operators.heat}</h2>${exportLink(member, `${PATH}/prefixes.csv`)}</div>
+<p class="soft">${t.operators.heatHelp}</p>${heatMap(member, operators)}</section>`,
+  }
+}
+
+const BREAKER_TONES: Record<string, Tone> = { closed: 'good', half_open: 'warn', open: 'bad' }
+
+function accountsTable(member: Member, operators: readonly Operator[]): Html {
+  const { t, format } = member
+  return table(
+    t.operators.accounts,
+    [
+      { title: t.operators.account },
+      { title: t.operators.breaker },
+      { title: t.operators.balance, numeric: true },
+      { title: t.operators.faults, numeric: true },
+      { title: t.operators.inFlight, numeric: true },
+      { title: t.operators.checked },
+      { title: t.operators.action },
+    ],
+    operators.map(({ id, name, provider, health: { breaker, balance, calls_in_flight } }) => [
+      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>`,
+      badge(BREAKER_TONES[breaker.state] ?? 'calm', t.operators.breakers[breaker.state]),
+      html`${format.money(balance.amount)}${when(balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
+      html`${format.percent(breaker.fault_ratio)}`,
+      html`${format.number(calls_in_flight)}`,
+      html`${format.moment(balance.checked_at)}${when(balance.error, (text) => html`<br><span class="soft" lang="en">${text}</span>`)}`,
+      html`<form method="post" action="${PATH}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${t.operators.check}<span class="hidden">: ${name}</span></button></form>`,
+    ]),
+    html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
+  )
+}
+
+function routesTable({ t }: Member, routes: readonly RouteView[], operators: readonly Operator[]): Html {
+  const names = new Map(operators.map(({ id, name }) => [id, name]))
+  return table(
+    t.operators.routes,
+    [{ title: t.operators.prefix }, { title: t.operators.order }],
+    routes.map(({ prefix, accounts }) => [
+      html`<span class="number">${prefix}</span>`,
+      html`${accounts.map((id, i) => html`${i > 0 ? ' → ' : ''}<span class="nowrap">${names.get(id) ?? id}</span>`)}`,
+    ]),
+    html`<p>${t.operators.noRoutes}</p><p><a class="button" href="/docs#createRoute">${t.shell.docs}</a></p>`,
+  )
+}
+
+function checkBox(
+  { t, format }: Member,
+  { id, ok, balance, problem }: Check,
+  operators: readonly Operator[],
+): Html {
+  const name = operators.find((operator) => operator.id === id)?.name ?? id
+  if (ok)
+    return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
+  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)}</p><p lang="en">${problem?.detail} <code>${problem?.reason}</code></p></div>`
+}

@@ -1,0 +1,115 @@
+import { getBalance } from '../../billing/balance.ts'
+import { summarize } from '../../billing/records/summary.ts'
+import { type Concern, findConcerns } from '../../overview/attention.ts'
+import { compareDays } from '../../overview/days.ts'
+import { denialsByRule } from '../../overview/denials.ts'
+import { countOverTime } from '../../overview/hours.ts'
+import { type Html, html, when } from '../html.ts'
+import type { Console } from '../mount.ts'
+import { chart } from '../parts/chart.ts'
+import { csvOf, sendCsv } from '../parts/export.ts'
+import { figures, funnel } from '../parts/figures.ts'
+import { table } from '../parts/table.ts'
+import { redirect } from '../response.ts'
+import type { Member } from '../visit.ts'
+
+const DAY_MS = 86_400_000
+
+/** How things are: today against yesterday, over time, and what needs somebody. */
+export function overviewPage(console: Console): void {
+  console.page('/console', 'read', async (member) => {
+    const { t, context, can } = member
+    const span = spanOf(member)
+    const days = await compareDays(context)
+    const [spend, series, denials, concerns] = await Promise.all([
+      can('billing') ? spendOf(member, days) : null,
+      countOverTime(context, span),
+      denialsByRule(context, days),
+      can('admin') ? findConcerns(context) : [],
+    ])
+    const isNew =
+      series.buckets.every(({ starts, denied }) => starts + denied === 0) && days.yesterday.starts === 0
+    return {
+      title: t.nav.overview,
+      section: 'overview',
+      body: html`<h1>${t.nav.overview}</h1>
+${await attention(member, concerns)}
+${when(isNew, () => welcome(member))}
+<section aria-labelledby="today"><h2 id="today">${t.overview.today}</h2>
+<p class="soft">${t.overview.comparedTo}${days.today.truncated ? html` ${t.overview.truncated}` : ''}</p>
+${figures(member, days, spend)}</section>
+<section aria-labelledby="funnel"><h2 id="funnel">${t.overview.funnel}</h2>${funnel(member, days.today)}</section>
+${chart(member, span, series)}
+<section aria-labelledby="denials"><h2 id="denials">${t.overview.denials}</h2>${table(
+        t.overview.denials,
+        [{ title: t.overview.rule }, { title: t.overview.count, numeric: true }],
+        denials.map(({ rule, count }) => [
+          html`${(t.policy.rules as Record<string, string>)[rule] ?? rule} <code>${rule}</code>`,
+          html`${member.format.number(count)}`,
+        ]),
+        html`<p>${t.overview.noDenials}</p>`,
+      )}</section>`,
+    }
+  })
+
+  console.page('/console/overview.csv', 'read', async (member) => {
+    const { buckets } = await countOverTime(member.context, spanOf(member))
+    const rows = buckets.map(({ at, starts, delivered, approved, denied }) => [
+      at.toISOString(),
+      ...[starts, delivered, approved, denied].map(String),
+    ])
+    return sendCsv(member, 'overview', csvOf(['from', 'starts', 'delivered', 'approved', 'denied'], rows))
+  })
+
+  console.openPage('/console/', ({ c }) => redirect(c, '/console'))
+}
+
+const spanOf = ({ query }: Member) => (query.span === 'days' ? 'days' : 'hours')
+
+async function spendOf({ context }: Member, { from, to }: { from: Date; to: Date }) {
+  const before = (time: Date) => new Date(time.getTime() - DAY_MS)
+  const sum = async (from: Date, to: Date) =>
+    (await summarize(context, { from, to, group_by: 'day' })).total.price
+  const [today, yesterday] = await Promise.all([sum(from, to), sum(before(from), before(to))])
+  return { today, yesterday }
+}
+
+async function attention(member: Member, concerns: readonly Concern[]): Promise<Html> {
+  const { t, format, can, context, user } = member
+  const lines = concerns.map((concern) => describe(member, concern))
+  if (user.actor.livemode && can('billing')) {
+    const { available } = await getBalance(context)
+    if (available.amount.startsWith('-') || Number(available.amount) === 0) {
+      lines.unshift(
+        html`<a href="/console/money">${t.overview.concerns.ownBalance(format.money(available))}</a>`,
+      )
+    }
+  }
+  if (lines.length === 0) return html`<p class="box good">${t.overview.allWell}</p>`
+  return html`<section class="box warn" aria-labelledby="attention"><h2 id="attention">${t.overview.attention}</h2><ul>${lines.map((line) => html`<li>${line}</li>`)}</ul></section>`
+}
+
+function describe({ t, format }: Member, concern: Concern): Html {
+  const { concerns } = t.overview
+  switch (concern.kind) {
+    case 'breaker':
+      return html`<a href="/console/operators">${concerns.breaker(concern.account)}</a>`
+    case 'balance_low':
+      return html`<a href="/console/operators">${concerns.balanceLow(concern.account, format.money(concern.balance))}</a>`
+    case 'balance_unknown':
+      return html`<a href="/console/operators">${concerns.balanceUnknown(concern.account)}</a> <span class="soft" lang="en">${concern.detail}</span>`
+    case 'demoted':
+      return html`<a href="/console/operators#heat">${concerns.demoted(concern.account, concern.prefix)}</a>`
+    case 'findings':
+      return html`<a href="/console/money/findings">${concerns.findings(concern.count)}</a>`
+  }
+}
+
+function welcome({ t, user, can }: Member): Html {
+  const mayTry = !user.actor.livemode && can('verify')
+  return html`<div class="empty"><p>${t.overview.nothing}</p><p>${
+    mayTry
+      ? html`<a class="button" href="/console/try">${t.nav.try}</a>`
+      : html`<a class="button" href="/docs#quick-start">${t.shell.docs}</a>`
+  }</p></div>`
+}

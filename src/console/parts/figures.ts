@@ -1,0 +1,75 @@
+import type { Money } from '../../billing/money.ts'
+import type { DayCounts } from '../../overview/days.ts'
+import { type Html, html, when } from '../html.ts'
+import type { Visit } from '../visit.ts'
+
+type Days = { today: DayCounts; yesterday: DayCounts }
+type Figure = { name: string; value: string; detail?: string; before: string }
+
+/** The numbers of today, each with the same one of yesterday. */
+export function figures(
+  visit: Visit,
+  { today, yesterday }: Days,
+  spend: { today: Money; yesterday: Money } | null,
+): Html {
+  const { t, format } = visit
+  const time = (seconds: number | null) => format.duration(seconds, t.units)
+  const share = (part: number, whole: number) => (whole === 0 ? '–' : format.percent(part / whole))
+  const all: Figure[] = [
+    { name: t.overview.starts, value: format.number(today.starts), before: format.number(yesterday.starts) },
+    {
+      name: t.overview.delivered,
+      value: share(today.delivered, today.starts),
+      detail: format.number(today.delivered),
+      before: share(yesterday.delivered, yesterday.starts),
+    },
+    {
+      name: t.overview.approved,
+      value: share(today.approved, today.starts),
+      detail: format.number(today.approved),
+      before: share(yesterday.approved, yesterday.starts),
+    },
+    { name: t.overview.denied, value: format.number(today.denied), before: format.number(yesterday.denied) },
+    {
+      name: t.overview.timeToDeliver,
+      value: time(today.deliverMedian),
+      detail: `95 %: ${time(today.deliverP95)}`,
+      before: `${time(yesterday.deliverMedian)} / ${time(yesterday.deliverP95)}`,
+    },
+    {
+      name: t.overview.timeToApprove,
+      value: time(today.approveMedian),
+      detail: `95 %: ${time(today.approveP95)}`,
+      before: `${time(yesterday.approveMedian)} / ${time(yesterday.approveP95)}`,
+    },
+  ]
+  if (spend) {
+    all.push({
+      name: t.overview.spend,
+      value: format.money(spend.today),
+      before: format.money(spend.yesterday),
+    })
+  }
+  return html`<dl class="figures">${all.map(
+    ({ name, value, detail, before }) => html`<div class="panel"><dt>${name}</dt>
+<dd class="figure">${value}${when(detail, (text) => html` <span class="soft">${text}</span>`)}</dd>
+<dd class="soft">${t.overview.yesterday}: ${before}</dd></div>`,
+  )}</dl>`
+}
+
+/** How many of those that were started got how far. */
+export function funnel({ t, format }: Visit, { starts, delivered, approved }: DayCounts): Html {
+  const steps: [string, number, string][] = [
+    [t.overview.starts, starts, 'calm'],
+    [t.overview.delivered, delivered, 'busy'],
+    [t.overview.approved, approved, 'good'],
+  ]
+  return html`<ul class="funnel panel">${steps.map(
+    ([
+      name,
+      count,
+      tone,
+    ]) => html`<li class="lane"><span class="lane-name">${name} <strong class="number">${format.number(count)}</strong></span>
+<svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="track" x="0" y="8" width="1000" height="4"/><rect class="${tone}" x="0" y="2" width="${starts === 0 ? 0 : Math.round((count / starts) * 1000)}" height="16"/></svg></li>`,
+  )}</ul>`
+}

@@ -1,0 +1,19 @@
+import { type Html, html } from '../html.ts'
+import type { Member } from '../visit.ts'
+
+const PATHS = {
+  records: '/console/money',
+  statements: '/console/money/statements',
+  findings: '/console/money/findings',
+}
+
+/** The pages about money. Differences with operators' records belong to the installation. */
+export function moneyTabs({ t, can }: Member, current: keyof typeof PATHS): Html {
+  const names = (Object.keys(PATHS) as (keyof typeof PATHS)[]).filter(
+    (name) => name !== 'findings' || can('admin'),
+  )
+  return html`<nav class="tabs" aria-label="${t.nav.money}">${names.map(
+    (name) =>
+      html`<a href="${PATHS[name]}"${name === current ? html` aria-current="page"` : ''}>${t.money.tabs[name]}</a>`,
+  )}</nav>`
+}

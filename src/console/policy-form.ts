@@ -1,0 +1,74 @@
+import type { Policy, PolicyChanges } from '../limits/schemas.ts'
+import { NUMBER_TYPES, PolicyChanges as PolicyChangesSchema, RULES } from '../limits/schemas.ts'
+import { validate } from '../validate.ts'
+import { Form } from './form.ts'
+
+/** Fields that are a number, or empty where the limit is off. */
+export const NUMBERS = [
+  'starts_per_phone_10m',
+  'starts_per_phone_hour',
+  'starts_per_phone_day',
+  'phone_pause_seconds',
+  'wrong_guesses_per_phone_day',
+  'starts_per_ip_hour',
+  'starts_per_prefix_hour',
+] as const
+
+/** Fields that are a list of prefixes, one a line. */
+export const PREFIXES = ['allow_prefixes', 'deny_prefixes'] as const
+
+/** The form as it is filled in for a policy. */
+export function formOf(policy: Policy): Form {
+  const fields = new URLSearchParams()
+  for (const name of NUMBERS) fields.set(name, text(policy[name]))
+  for (const name of PREFIXES) fields.set(name, (policy[name] ?? []).join('\n'))
+  fields.set('spend_per_day', text(policy.spend_per_day))
+  fields.set('min_finished', text(policy.conversion_guard?.min_finished))
+  fields.set('min_approved_percent', text(policy.conversion_guard?.min_approved_percent))
+  for (const type of policy.deny_number_types ?? []) fields.append('deny_number_types', type)
+  for (const rule of policy.observe) fields.append('observe', rule)
+  return new Form(fields)
+}
+
+const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
+
+/** What somebody changed in the form, compared with the policy as it is. Throws 422 for what cannot be a policy. */
+export function changesIn(form: Form, policy: Policy): PolicyChanges {
+  const changes: Record<string, unknown> = {}
+  const set = (name: keyof Policy, value: unknown) => {
+    if (JSON.stringify(value) !== JSON.stringify(policy[name])) changes[name] = value
+  }
+  for (const name of NUMBERS) set(name, toNumber(form.text(name)))
+  for (const name of PREFIXES) {
+    const lines = form
+      .text(name)
+      .split(/[\s,;]+/)
+      .filter(Boolean)
+    set(name, lines.length === 0 ? null : lines)
+  }
+  set('spend_per_day', form.text('spend_per_day') || null)
+  const ticked = form.all('deny_number_types')
+  const types = ordered(policy.deny_number_types ?? [], ticked, NUMBER_TYPES)
+  set('deny_number_types', types.length === 0 ? null : types)
+  set('observe', ordered(policy.observe, form.all('observe'), RULES))
+  const [finished, percent] = [
+    toNumber(form.text('min_finished')),
+    toNumber(form.text('min_approved_percent')),
+  ]
+  const isOff = finished === null && percent === null
+  set('conversion_guard', isOff ? null : { min_finished: finished, min_approved_percent: percent })
+  return validate(PolicyChangesSchema, changes, 'body')
+}
+
+/** What is no number stays as it was typed, so that the schema refuses it by name. */
+function toNumber(typed: string): number | string | null {
+  if (typed === '') return null
+  const value = Number(typed.replace(',', '.'))
+  return Number.isFinite(value) ? value : typed
+}
+
+/** As it stood where only the order would be another. */
+function ordered(before: readonly string[], ticked: readonly string[], known: readonly string[]): string[] {
+  const same = before.length === ticked.length && before.every((name) => ticked.includes(name))
+  return same ? [...before] : known.filter((name) => ticked.includes(name))
+}

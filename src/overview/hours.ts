@@ -1,0 +1,121 @@
+import type { ClientContext } from '../context.ts'
+import { idAfter, idBefore } from '../ids.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const DAYS = 30
+/** Whatever was started by then has ended: a lifetime is ten minutes at most, and a minute is allowed for its end. */
+const SETTLED_AFTER_MS = 20 * 60_000
+/** How long one reader may spend on counting what nobody has counted yet. */
+const PATIENCE_MS = 2_000
+
+export type Counts = { starts: number; delivered: number; approved: number; denied: number }
+export type Bucket = Counts & { at: Date }
+
+/**
+ * What verifications came to, by hour for a day or by day for thirty. Hours in which everything has ended are counted once and
+ * kept. `complete` false: of a long past, the oldest is not counted yet; asking again counts on.
+ */
+export async function countOverTime(
+  context: ClientContext,
+  span: 'hours' | 'days',
+  now = new Date(),
+): Promise<{ buckets: Bucket[]; complete: boolean }> {
+  const settled = floor(now.getTime() - SETTLED_AFTER_MS, HOUR_MS)
+  const first =
+    span === 'hours'
+      ? floor(now.getTime(), HOUR_MS) - 23 * HOUR_MS
+      : floor(now.getTime(), DAY_MS) - (DAYS - 1) * DAY_MS
+  const complete = await fill(context, first, settled)
+  const [kept, fresh] = await Promise.all([
+    readHours(context, first),
+    countHours(context, Math.max(first, settled), now.getTime()),
+  ])
+  const step = span === 'hours' ? HOUR_MS : DAY_MS
+  const empty = { starts: 0, delivered: 0, approved: 0, denied: 0 }
+  const buckets = new Map<number, Bucket>()
+  for (let at = first; at <= now.getTime(); at += step) buckets.set(at, { at: new Date(at), ...empty })
+  for (const hour of [...kept, ...fresh]) {
+    const bucket = buckets.get(floor(hour.at.getTime(), step))
+    if (bucket) add(bucket, hour)
+  }
+  return { buckets: [...buckets.values()], complete }
+}
+
+const floor = (ms: number, step: number) => ms - (ms % step)
+
+function add(bucket: Counts, { starts, delivered, approved, denied }: Counts): void {
+  bucket.starts += starts
+  bucket.delivered += delivered
+  bucket.approved += approved
+  bucket.denied += denied
+}
+
+/** Counts a day at a time, the newest first, until all of `from` to `to` is kept or the patience is over. */
+async function fill(context: ClientContext, from: number, to: number): Promise<boolean> {
+  const { db, actor } = context
+  const [kept] = await db.sql<{ oldest: Date | null; newest: Date | null }[]>`
+    select min(hour) as oldest, max(hour) as newest from verification_hours
+    where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
+  const startedAt = performance.now()
+  const isPatient = () => performance.now() - startedAt < PATIENCE_MS
+  // What is kept has no gaps: at its newer end it grows forwards, at its older end backwards.
+  let newest = kept?.newest ? kept.newest.getTime() + HOUR_MS : to
+  let oldest = kept?.oldest?.getTime() ?? to
+  while (newest < to && isPatient()) {
+    const end = Math.min(newest + DAY_MS, to)
+    await keepHours(context, newest, end)
+    newest = end
+  }
+  while (newest >= to && oldest > from && isPatient()) {
+    const start = Math.max(oldest - DAY_MS, from)
+    await keepHours(context, start, oldest)
+    oldest = start
+  }
+  return newest >= to && oldest <= from
+}
+
+async function keepHours({ db: { sql }, actor }: ClientContext, from: number, to: number): Promise<void> {
+  const [start, end] = [new Date(from), new Date(to)]
+  await sql`
+    insert into verification_hours (tenant_id, livemode, hour, starts, delivered, approved, denied)
+    select ${actor.tenantId}, ${actor.livemode}, h, coalesce(c.starts, 0), coalesce(c.delivered, 0), coalesce(c.approved, 0),
+      coalesce(c.denied, 0)
+    from generate_series(${start}::timestamptz, ${end}::timestamptz - interval '1 hour', interval '1 hour') h
+    left join (
+      select date_trunc('hour', created_at, 'UTC') as hour,
+        count(*) filter (where status <> 'denied') as starts,
+        count(*) filter (where delivered_at is not null or status = 'approved') as delivered,
+        count(*) filter (where status = 'approved') as approved,
+        count(*) filter (where status = 'denied') as denied
+      from verifications
+      where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
+        and id between ${idBefore(start)} and ${idAfter(end)} and created_at >= ${start} and created_at < ${end}
+      group by 1) c on c.hour = h
+    on conflict do nothing`
+}
+
+async function readHours({ db: { sql }, actor }: ClientContext, from: number): Promise<Bucket[]> {
+  return sql<Bucket[]>`
+    select hour as at, starts, delivered, approved, denied from verification_hours
+    where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and hour >= ${new Date(from)}`
+}
+
+/** The hours in which something may still change. */
+async function countHours(
+  { db: { sql }, actor }: ClientContext,
+  from: number,
+  to: number,
+): Promise<Bucket[]> {
+  const [start, end] = [new Date(from), new Date(to)]
+  return sql<Bucket[]>`
+    select date_trunc('hour', created_at, 'UTC') as at,
+      count(*) filter (where status <> 'denied')::int as starts,
+      count(*) filter (where delivered_at is not null or status = 'approved')::int as delivered,
+      count(*) filter (where status = 'approved')::int as approved,
+      count(*) filter (where status = 'denied')::int as denied
+    from verifications
+    where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
+      and id >= ${idBefore(start)} and created_at >= ${start} and created_at <= ${end}
+    group by 1`
+}
