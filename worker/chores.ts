@@ -4,6 +4,8 @@ import { reconcileDue } from '../src/billing/reconciliation/hourly.ts'
 import { releaseStale } from '../src/billing/release-stale.ts'
 import { sweep } from '../src/calls/sweep.ts'
 import type { Context } from '../src/context.ts'
+import { finishErasures } from '../src/erasure/finish.ts'
+import { eraseOverdue } from '../src/erasure/retention.ts'
 import { forgetIdempotencyKeys } from '../src/idempotency/forget.ts'
 import { forgetCounters } from '../src/limits/manage.ts'
 import { describeError } from '../src/log.ts'
@@ -17,6 +19,8 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'stale reservations', everyMs: 60_000, run: releaseStale },
   { name: 'reconciliation', everyMs: 60_000, run: reconcileDue },
   { name: 'ledger check', everyMs: 600_000, run: checkLedgerNightly },
+  { name: 'erasures', everyMs: 10_000, run: finishErasures },
+  { name: 'retention', everyMs: 600_000, run: eraseOverdue },
   { name: 'audit checkpoints', everyMs: 30_000, run: sealHours },
   { name: 'idempotency keys', everyMs: 60_000, run: ({ db }) => forgetIdempotencyKeys(db) },
 ]

@@ -10,15 +10,16 @@ export type TenantEvent = { type: string; data: Record<string, unknown> }
 
 /**
  * Appends events that belong to no verification to a tenant's chain, in the transaction of what they record. Locks the
- * tenant's row, so it comes last in a transaction. `tenantId` null: the installation's own tenant.
+ * tenant's row, so it comes last in a transaction. `tenantId` null: the installation's own tenant. Resolves to the events as they
+ * were written.
  */
 export async function appendTenantEvents(
   tx: Tx,
   tenantId: string | null,
   author: Author,
   events: readonly TenantEvent[],
-): Promise<void> {
-  if (events.length === 0) return
+): Promise<AuditEvent[]> {
+  if (events.length === 0) return []
   const [tenant] = await tx<{ id: string; auditSeq: bigint; auditHead: Buffer | null; now: Date }[]>`
     select id, audit_seq, audit_head, now() as now from tenants
     where ${tenantId === null ? tx`is_first` : tx`id = ${tenantId}`} for no key update`
@@ -46,4 +47,5 @@ export async function appendTenantEvents(
   })
   await insertRows(tx, auditEvents, rows)
   await tx`update tenants set audit_seq = ${seq}, audit_head = ${prevHash} where id = ${tenant.id}`
+  return rows
 }

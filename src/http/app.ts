@@ -19,6 +19,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { billingRoutes } from './routes/billing.ts'
 import { documentRoutes } from './routes/document.ts'
+import { erasureRoutes } from './routes/erasures.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { priceRoutes } from './routes/prices.ts'
 import { providerAccountRoutes } from './routes/provider-accounts.ts'
@@ -66,6 +67,7 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
   priceRoutes(mount)
   billingRoutes(mount)
   auditRoutes(mount)
+  erasureRoutes(mount)
   reconciliationRoutes(mount)
   exportBillingMetrics(app.db)
   serviceRoutes(hono, app, service)

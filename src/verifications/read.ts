@@ -60,8 +60,8 @@ export async function list({ db, actor }: ClientContext, query: ListQuery) {
   return toPage(rows, query.limit, presentVerification)
 }
 
-/** The last four digits find the rows in their index, the rest is compared. */
+/** The last four digits find the rows in their index, the rest is compared. What stands for an erased phone begins with no `+`. */
 function endsWith(digits: string) {
   const lastFour = sql`right(${verifications.phone}, 4) = ${digits.slice(-4)}`
-  return digits.length === 4 ? lastFour : and(lastFour, like(verifications.phone, `%${digits}`))
+  return and(lastFour, like(verifications.phone, `+%${digits}`))
 }

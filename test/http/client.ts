@@ -38,7 +38,7 @@ export function clientOf(http: ReturnType<typeof createHttpApp>): Client {
     const init = { method, headers: all, ...(text !== undefined && { body: text }) }
     const response = await http.request(path, init, env)
     const answer = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
     const { status, headers: answered } = response
     return {
       status,

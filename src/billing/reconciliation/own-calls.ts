@@ -9,9 +9,9 @@ const QUEUED_MS = 15 * 60_000
 export function readOwnCalls(
   { sql }: Pick<Db, 'sql'>,
   { accountId, from, to }: { accountId: string; from: Date; to: Date },
-): Promise<OwnCall[]> {
-  return sql<OwnCall[]>`
-    select a.id, a.verification_id, a.channel, v.phone, a.status, a.assumed, a.operator_call_id, a.operator_row, a.code_hash,
+): Promise<(OwnCall & { tenantId: string })[]> {
+  return sql<(OwnCall & { tenantId: string })[]>`
+    select a.id, a.verification_id, v.tenant_id, a.channel, v.phone, a.status, a.assumed, a.operator_call_id, a.operator_row, a.code_hash,
       a.placing_at, a.unclear_at, a.placed_at, a.ended_at, a.cost_micros, a.cost_currency
     from attempts a join verifications v on v.id = a.verification_id
     where a.account_id = ${accountId}

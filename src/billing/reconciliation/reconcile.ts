@@ -3,6 +3,7 @@ import { type OperatorBalance, type OperatorRecord, ProviderFault } from '../../
 import type { RoutedAccount } from '../../routing/routing.ts'
 import { compareBalance } from './balance-change.ts'
 import { compare, type Difference } from './compare.ts'
+import { hideErased } from './erased.ts'
 import { type Matches, match } from './match.ts'
 import { readOwnCalls } from './own-calls.ts'
 import { saveFindings } from './save-findings.ts'
@@ -37,8 +38,9 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const { provider, account } = routed
   const from = new Date(run.from.getTime() - MARGIN_MS)
   const to = new Date(run.to.getTime() + MARGIN_MS)
-  const records = await provider.records(account, { from, to, phone: null })
+  const told = await provider.records(account, { from, to, phone: null })
   const calls = await readOwnCalls(db, { accountId: run.accountId, from, to })
+  const records = hideErased(context.secrets, told, calls)
   const matches = match(records, calls, codeComparison(context))
   const { recordsAreComplete } = provider.capabilities(account.settings)
   const costs = await costLists()

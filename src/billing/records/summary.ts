@@ -45,8 +45,8 @@ function read(
     month: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM')`,
     provider: sql`coalesce(a.provider, '')`,
     account: sql`coalesce(a.account_id::text, '')`,
-    // The network: without the last seven digits, as routing counts.
-    prefix: sql`left(v.phone, greatest(4, length(v.phone) - 7))`,
+    // The network: without the last seven digits, as routing counts. Of an erased phone it is not known any more.
+    prefix: sql`case when v.phone like '+%' then left(v.phone, greatest(4, length(v.phone) - 7)) else 'erased' end`,
     status: sql`a.status`,
   }
   return sql<Row[]>`

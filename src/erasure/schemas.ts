@@ -1,0 +1,45 @@
+import { z } from '@hono/zod-openapi'
+import { ERASURE_KINDS } from '../db/schema/audit-erasures.ts'
+
+const time = z.string().openapi({ format: 'date-time' })
+
+export const EraseInput = z
+  .strictObject({
+    phone: z.string().min(1).max(64).openapi({
+      description: 'E.164, or national notation when the tenant has a default region.',
+      example: '+79243555100',
+    }),
+  })
+  .openapi('ErasePhone')
+
+export type EraseInput = z.infer<typeof EraseInput>
+
+export const ErasureView = z
+  .object({
+    id: z.string().openapi({ example: 'era_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
+    kind: z.enum(ERASURE_KINDS).openapi({
+      description: '`phone`: somebody asked for it; `retention`: the tenant keeps phones no longer.',
+    }),
+    status: z.enum(['pending', 'done']).openapi({
+      description: '`pending` while a call to the phone is still out, or another process is at it.',
+    }),
+    pseudonym: z.string().nullable().openapi({
+      description:
+        'What stands for the phone in the audit, and behind `erased:` in the place of the phone itself.',
+    }),
+    livemode: z.boolean(),
+    actor: z.string(),
+    requested_at: time,
+    completed_at: time.nullable(),
+    verifications: z.int().openapi({ description: 'How many were erased.' }),
+    cancelled: z.int().openapi({ description: 'How many of them were live, and were cancelled first.' }),
+    statement: z.record(z.string(), z.unknown()).nullable().openapi({
+      description: 'What the certificate says.',
+    }),
+    certificate: z.string().nullable().openapi({
+      description: 'The statement as a compact JWS (EdDSA), to be checked with /.well-known/jwks.json.',
+    }),
+  })
+  .openapi('Erasure')
+
+export type ErasureView = z.infer<typeof ErasureView>

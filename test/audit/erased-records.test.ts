@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { hideErased } from '../../src/billing/reconciliation/erased.ts'
+import { erasedPhone } from '../../src/erasure/erase-rows.ts'
+import { newId } from '../../src/ids.ts'
+import { createSecrets } from '../../src/secrets.ts'
+
+it('the operator’s record of a call whose phone was erased is told to be of it, and brings no phone back', () => {
+  const secrets = createSecrets(Buffer.alloc(32, 1))
+  const tenantId = newId()
+  const phone = erasedPhone(secrets, tenantId, '+79261234567')
+  const record = { row: 'r', callId: null, at: new Date(), code: null, result: null, detail: '' }
+  const records = ['+79261234567', '+79261234568'].map((each) => ({ ...record, phone: each }))
+  const calls = [
+    { phone, tenantId },
+    { phone: '+79261234568', tenantId },
+  ]
+  expect(hideErased(secrets, records, calls).map((each) => each.phone)).toEqual([phone, '+79261234568'])
+  const strangers = calls.map((call) => ({ ...call, tenantId: newId() }))
+  expect(hideErased(secrets, records, strangers).map((each) => each.phone)).toEqual([
+    '+79261234567',
+    '+79261234568',
+  ])
+})
