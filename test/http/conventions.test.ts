@@ -92,7 +92,10 @@ describe('every route', () => {
   })
 
   it('answers 404 to ids that nothing has or nothing can have', async () => {
-    const bodies: Record<string, unknown> = { confirm: { code: '1234' } }
+    const bodies: Record<string, unknown> = {
+      '/v1/verifications/{id}/confirm': { code: '1234' },
+      '/v1/billing/findings/{id}': { state: 'explained', note: 'seen' },
+    }
     const ids = [
       'ver_1',
       'x',
@@ -106,7 +109,7 @@ describe('every route', () => {
     const test_key = await test.newKey({ scopes: ['verify', 'read', 'billing', 'admin'] })
     for (const { method, path, operation } of routes.filter((route) => route.path.includes('{id}'))) {
       for (const id of [unknownId(path), ...ids]) {
-        const body = operation.requestBody && (bodies[path.split('/').at(-1) ?? ''] ?? {})
+        const body = operation.requestBody && (bodies[path] ?? {})
         const answer = await test.request(method, path.replace('{id}', id), { body, key: test_key.secret })
         expect([method, path, id, answer.status, answer.body?.code]).toEqual([
           method,
@@ -123,11 +126,8 @@ describe('every route', () => {
     for (const { method, url, operation } of routes.filter(({ method }) => method === 'GET')) {
       const key = url.includes('sandbox') ? (await test.newKey()).secret : undefined
       const unknown = await test.request(method, `${url}?nonsense=1`, { key })
-      expect([url, unknown.status, unknown.body.errors]).toEqual([
-        url,
-        422,
-        [{ path: 'nonsense', message: 'is not a known field' }],
-      ])
+      expect([url, unknown.status]).toEqual([url, 422])
+      expect(unknown.body.errors).toContainEqual({ path: 'nonsense', message: 'is not a known field' })
       if (!operation.parameters?.some(({ name }) => name === 'limit')) continue
       const twice = await test.request(method, `${url}?limit=1&limit=2`, { key })
       expect([url, twice.status, twice.body.errors[0].path]).toEqual([url, 422, 'limit'])
