@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import type { FaultMode } from '../../src/sandbox/faults.ts'
+import type { Stack } from '../setup/processes.ts'
+
+/** Quick to give up, so that a test does not wait as a person would. */
+const SETTINGS = { adopt_after_seconds: [0.2, 0.5, 1], poll_first_ms: 150, poll_max_ms: 400, reorder: false }
+
+export type Operator = 'telefon-ip' | 'new-tel'
+export type LedgerEntry = { operator: string; phone: string }
+
+/** An account at a simulated operator, and the view of that operator which no real one gives. */
+export type OperatorAccount = {
+  id: string
+  fault(mode: FaultMode, options: { prefix?: string; count?: number }): Promise<void>
+  mend(): Promise<void>
+  /** What it dialled. */
+  ledger(): Promise<LedgerEntry[]>
+  /** The numbers that rang at a phone; their last digits are the codes. */
+  rang(phone: string): Promise<string[]>
+}
+
+/** Fails for any answer but a success. */
+export async function admin(stack: Stack, method: string, path: string, body?: unknown) {
+  const answer = await stack.request(method, path, { key: stack.adminKey, body })
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
+  return answer.body
+}
+
+export async function newAccount(
+  stack: Stack,
+  provider: Operator,
+  { name, baseUrl, settings = {} }: { name: string; baseUrl?: string; settings?: Record<string, unknown> },
+): Promise<OperatorAccount> {
+  // One seed, one namespace: the simulators' control wants telefon-ip's token also for New-Tel's calls.
+  const seed = randomBytes(32)
+  const { token = '' } = sandboxCredentials(seed, 'telefon-ip')
+  const account = await admin(stack, 'POST', '/v1/provider-accounts', {
+    provider,
+    name,
+    base_url: baseUrl ?? sandboxBaseUrl(stack.sandboxUrl, provider),
+    credentials: sandboxCredentials(seed, provider),
+    settings: { ...SETTINGS, ...settings },
+  })
+  const control = async (method: string, path: string, body?: unknown) => {
+    const answer = await fetch(`${stack.sandboxUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`)
+    return answer.status === 204 ? null : ((await answer.json()) as { data: never })
+  }
+  return {
+    id: account.id,
+    async fault(mode, options) {
+      await control('POST', '/faults', { operator: provider, mode, ...options })
+    },
+    async mend() {
+      await control('DELETE', '/faults')
+    },
+    ledger: async () => (await control('GET', '/ledger'))?.data ?? [],
+    async rang(phone) {
+      const seen: { from: string }[] =
+        (await control('GET', `/handset/calls?phone=${encodeURIComponent(phone)}`))?.data ?? []
+      return seen.map((call) => call.from)
+    },
+  }
+}
+
+export const newRoute = (stack: Stack, prefix: string, ...accounts: OperatorAccount[]) =>
+  admin(stack, 'POST', '/v1/routes', {
+    prefix,
+    channel: 'flash_call',
+    accounts: accounts.map(({ id }) => id),
+  })
+
+/** So many calls are no fraud here. Within a second every process knows. */
+export const raiseLimits = (stack: Stack) =>
+  admin(stack, 'PATCH', '/v1/policies', { starts_per_prefix_hour: null, conversion_guard: null })

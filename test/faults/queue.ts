@@ -1,0 +1,49 @@
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { createLogger } from '../../src/log.ts'
+import type { Job, JobName } from '../../src/queue/jobs.ts'
+import { createQueue } from '../../src/queue/queue.ts'
+import { waitFor } from '../setup/wait.ts'
+
+export type QueueAddress = { databaseUrl: string; redisUrl?: string | undefined }
+
+/** Empties the queue under the workers' hands, jobs that are under way included. */
+export async function emptyQueue({ databaseUrl, redisUrl }: QueueAddress): Promise<void> {
+  if (redisUrl) {
+    const redis = new Redis(redisUrl, { maxRetriesPerRequest: 3 })
+    redis.on('error', () => {})
+    try {
+      await redis.flushall()
+    } finally {
+      redis.disconnect()
+    }
+    return
+  }
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  try {
+    await sql`delete from bullmq.job`
+  } finally {
+    await sql.end()
+  }
+}
+
+const NAMES: JobName[] = ['place', 'poll', 'adopt']
+
+/** Queues every kind of job for attempts, `copies` times, whatever they are doing. */
+export async function duplicateJobs(
+  { databaseUrl, redisUrl }: QueueAddress,
+  attempts: readonly { id: string; verificationId: string }[],
+  copies = 2,
+): Promise<void> {
+  const config = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl }
+  const queue = createQueue(config, createLogger({ LOG_LEVEL: 'silent' }, 'test'))
+  const jobs = attempts.flatMap(({ id, verificationId }): Job[] =>
+    NAMES.map((name) => ({ name, payload: { verification: verificationId, attempt: id } })),
+  )
+  try {
+    await waitFor(() => queue.ping().then(() => true), { what: 'the queue' })
+    for (let i = 0; i < copies; i++) queue.enqueue(jobs)
+  } finally {
+    await queue.close()
+  }
+}
