@@ -14,8 +14,22 @@ export type Installation = {
 
 const SCOPES: Scope[] = ['verify', 'read', 'billing', 'admin']
 
-/** Opens the installation that the environment or DATA_DIR names. Throws `ConfigError`. */
-export async function openInstallation(): Promise<Installation> {
+/** The installation that the environment or DATA_DIR names; opened when it is first needed, so that mistakes are told at once. */
+export function theInstallation(): Installation {
+  let opened: Promise<Installation> | undefined
+  return {
+    async as(tenant) {
+      opened ??= open()
+      return (await opened).as(tenant)
+    },
+    async close() {
+      await (await opened?.catch(() => null))?.close()
+    },
+  }
+}
+
+/** Throws `ConfigError`. */
+async function open(): Promise<Installation> {
   const { DATA_DIR, DATABASE_URL, SECRET_KEY } = readConfig()
   const found = findInstallation(DATA_DIR)
   const databaseUrl = DATABASE_URL ?? found.databaseUrl

@@ -28,7 +28,8 @@ export const keyNoun: Noun = {
         allowed_networks: values.network,
         expires_at: values.expires,
       }
-      return createKey(await installation.as(values.tenant), validate(CreateKeyInput, given, 'body'))
+      const input = validate(CreateKeyInput, given, 'body')
+      return createKey(await installation.as(values.tenant), input)
     },
   },
   list: {

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../src/config.ts'
 import { AppError } from '../../src/errors.ts'
 import { auditNoun } from './audit.ts'
-import { openInstallation } from './installation.ts'
+import { theInstallation } from './installation.ts'
 import { keyNoun } from './key.ts'
 import { ledgerNoun } from './ledger.ts'
 import { type Noun, UsageError } from './noun.ts'
@@ -27,7 +27,7 @@ async function run([nounName = '', verbName = '', ...args]: string[]): Promise<n
     console.error(usage(noun && { [nounName]: noun }))
     return args.includes('--help') ? 0 : 2
   }
-  const installation = await openInstallation()
+  const installation = theInstallation()
   try {
     const result = await verb.run(installation, args)
     console.log(JSON.stringify(result, null, 2))

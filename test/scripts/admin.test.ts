@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Client, startTestHttp, type TestHttp } from '../http/client.ts'
 import { startAll } from '../setup/start.ts'
@@ -11,6 +11,9 @@ import { startAll } from '../setup/start.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SECRET_KEY = Buffer.alloc(32, 5).toString('base64')
 const NEXT_KEY = Buffer.alloc(32, 6).toString('base64')
+
+// Each command is a process, and machines that run tests are busy.
+vi.setConfig({ testTimeout: 180_000 })
 
 let test: TestHttp
 let request: Client
@@ -138,7 +141,7 @@ describe('npm run admin', () => {
       expect(ran?.stderr).toMatch(says)
       expect(ran?.stderr).not.toMatch(/\n\s+at /)
     }
-  }, 60_000)
+  })
 
   it('finds a running npm start by its DATA_DIR, and says where there is none', async () => {
     const none = { DATABASE_URL: '', SECRET_KEY: '' }
@@ -154,5 +157,5 @@ describe('npm run admin', () => {
     await started.ended
     const away = await run(['tenant', 'list'], { ...none, DATA_DIR })
     expect([away.code, away.stderr]).toEqual([1, 'The database does not answer: is npm start running?\n'])
-  }, 120_000)
+  })
 })
