@@ -29,12 +29,15 @@ export async function eraseRows(
     phone: erasedPhone(secrets, tenantId, phone),
   }))
   const json = JSON.stringify(replaced)
+  // Of an array PostgreSQL knows how long it is, and looks its members up, however large the table.
+  const ids = known.map(({ id }) => id)
   await tx`
     update verifications v set phone = r.phone, reference = null, client_ip = null, metadata = null
-    from json_to_recordset(${json}::json) as r (id uuid, phone text) where v.id = r.id`
+    from json_to_recordset(${json}::json) as r (id uuid, phone text)
+    where v.id = r.id and v.id = any(${ids}::uuid[])`
   await tx`
     update reconciliation_findings f set phone = r.phone
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
-    join attempts a on a.verification_id = r.id
+    join attempts a on a.verification_id = r.id and a.verification_id = any(${ids}::uuid[])
     where f.attempt_id = a.id and f.phone is not null`
 }

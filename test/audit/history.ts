@@ -1,10 +1,10 @@
 import { type Author, appendEvent, type EventType } from '../../src/audit/append.ts'
 import { type AuditEvent, CHAIN_START, hashEvent } from '../../src/audit/chain.ts'
+import type { App } from '../../src/context.ts'
 import type { Tx } from '../../src/db/client.ts'
 import { insertRows } from '../../src/db/rows.ts'
 import { auditEvents, verifications } from '../../src/db/schema/index.ts'
 import type { Verification } from '../../src/verifications/draft.ts'
-import type { TestApp } from '../setup/app.ts'
 
 const AUTHOR: Author = { actor: 'worker', requestId: 'req_past' }
 export const TYPES: EventType[] = [
@@ -70,7 +70,7 @@ export function pastVerification(
 
 /** Stores such verifications, `count` of them, `stepMs` apart. */
 export async function writeHistory(
-  { app }: TestApp,
+  { app }: { app: Pick<App, 'db'> },
   tenantId: string,
   { from, count, stepMs = 1000 }: { from: Date; count: number; stepMs?: number },
   overrides: (i: number) => Partial<Verification> = () => ({}),
@@ -98,7 +98,10 @@ export async function writeHistory(
 }
 
 /** Runs statements past every trigger, as only a superuser can. */
-export async function tamper({ app }: TestApp, statements: (tx: Tx) => Promise<unknown>): Promise<void> {
+export async function tamper(
+  { app }: { app: Pick<App, 'db'> },
+  statements: (tx: Tx) => Promise<unknown>,
+): Promise<void> {
   await app.db.sql.begin(async (tx) => {
     await tx`set local session_replication_role = replica`
     await statements(tx)
