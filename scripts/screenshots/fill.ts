@@ -115,6 +115,8 @@ async function history({ sql }: ReturnType<typeof openDb>, accounts: string[]): 
       'Ok: SIP 487 Request Terminated', false, 200000, 'RUB', 350000, 'RUB', 'attempt', 'captured', created, created, created, ended, 1
     from jsonb_to_recordset(${JSON.stringify(rows.filter(({ status }) => status !== 'denied'))}::jsonb)
       as r(attempt uuid, id uuid, account uuid, status text, created timestamptz, ended timestamptz)`
+  // Counted before there was any history.
+  await sql`delete from verification_hours`
   await troubles({ sql }, accounts)
 }
 

@@ -11,7 +11,7 @@ export function createFormat(language: Language) {
   const locale = LOCALES[language]
   const utc = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
-  const date = utc({ day: 'numeric', month: 'short', year: 'numeric' })
+  const date = utc({ day: 'numeric', month: language === 'ru' ? '2-digit' : 'short', year: 'numeric' })
   const day = utc({ day: 'numeric', month: 'short' })
   const clock = utc({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const minute = utc({ hour: '2-digit', minute: '2-digit' })

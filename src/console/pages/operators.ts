@@ -151,7 +151,7 @@ function routesTable({ t }: Member, routes: readonly RouteView[], operators: rea
     [{ title: t.operators.prefix }, { title: t.operators.order }],
     routes.map(({ prefix, accounts }) => [
       html`<span class="number">${prefix}</span>`,
-      html`${accounts.map((id, i) => html`${i > 0 ? ' → ' : ''}<span class="nowrap">${names.get(id) ?? id}</span>`)}`,
+      html`${accounts.map((id, i) => html`${i > 0 ? ' → ' : ''}${names.get(id) ?? id}`)}`,
     ]),
     html`<p>${t.operators.noRoutes}</p><p><a class="button" href="/docs#createRoute">${t.shell.docs}</a></p>`,
   )

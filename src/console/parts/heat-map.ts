@@ -12,7 +12,7 @@ export function heatMap({ t, format }: Visit, operators: readonly Operator[]): H
     .sort()
     .slice(0, PREFIXES_SHOWN)
   if (prefixes.length === 0) return html`<div class="empty"><p>${t.operators.noRatios}</p></div>`
-  return html`<div class="wide" role="region" aria-labelledby="heat" tabindex="0"><table class="heat">
+  return html`<div class="wide" role="group" aria-labelledby="heat" tabindex="0"><table class="heat">
 <caption class="hidden">${t.operators.heat}</caption>
 <thead><tr><th scope="col">${t.operators.prefix}</th>${operators.map(({ name }) => html`<th scope="col"><span class="cut" title="${name}">${name}</span></th>`)}</tr></thead>
 <tbody>${prefixes.map(

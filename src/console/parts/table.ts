@@ -17,7 +17,7 @@ export function table(
   if (rows.length === 0) return html`<div class="empty">${empty}</div>`
   const classOf = ({ numeric, roomy }: Column) =>
     [numeric && 'numeric', roomy && 'roomy'].filter(Boolean).join(' ')
-  return html`<div class="wide" role="region" aria-label="${caption}" tabindex="0"><table>
+  return html`<div class="wide" role="group" aria-label="${caption}" tabindex="0"><table>
 <caption${showCaption ? '' : html` class="hidden"`}>${caption}</caption>
 <thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}</tr></thead>
 <tbody>${rows.map(

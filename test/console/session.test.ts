@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { derivedTestKey, prepareInstallation } from '../../src/tenants/bootstrap.ts'
+import { WRONG_KEYS_PER_MINUTE } from '../../src/tenants/key-throttle.ts'
+import { newLoginLink } from '../../src/tenants/login-link.ts'
+import { StartInput } from '../../src/verifications/schemas.ts'
+import { start } from '../../src/verifications/start.ts'
+import { startTestHttp, type TestHttp } from '../http/client.ts'
+import { waitFor } from '../setup/wait.ts'
+
+let own: TestHttp
+
+beforeAll(async () => {
+  own = await startTestHttp()
+  await prepareInstallation(own.app.config as Parameters<typeof prepareInstallation>[0], {
+    printTestKey: true,
+  })
+})
+afterAll(() => own.stop())
+
+type Sent = {
+  cookie?: string
+  form?: Record<string, string>
+  address?: string
+  headers?: Record<string, string>
+}
+
+async function visit(path: string, { cookie, form, address = '127.0.0.1', headers = {} }: Sent = {}) {
+  const body = form && new URLSearchParams(form).toString()
+  const init = {
+    method: form ? 'POST' : 'GET',
+    headers: {
+      ...(cookie && { cookie }),
+      ...(body !== undefined && {
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(body.length),
+      }),
+      ...headers,
+    },
+    ...(body !== undefined && { body }),
+  }
+  const answer = await own.http.request(path, init, { incoming: { socket: { remoteAddress: address } } })
+  const cookies = answer.headers.getSetCookie()
+  const text = await answer.text()
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    cookies,
+    csrf: /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? '',
+  }
+}
+
+const pairs = (cookies: string[]) => cookies.map((cookie) => cookie.split(';')[0]).join('; ')
+
+async function logIn(key: string, address?: string) {
+  const page = await visit('/console/login')
+  const form = { csrf: page.csrf, key }
+  return visit('/console/login', { cookie: pairs(page.cookies), form, ...(address && { address }) })
+}
+
+async function newSession(input: Record<string, unknown> = {}): Promise<string> {
+  const { secret } = await own.newKey(input)
+  return pairs((await logIn(secret)).cookies)
+}
+
+test('a key with read opens a session, whose cookie tells nothing and goes nowhere else', async () => {
+  const { secret } = await own.newKey()
+  const answer = await logIn(secret)
+  expect(answer.status).toBe(303)
+  const [cookie = ''] = answer.cookies
+  expect(cookie).toMatch(/; Max-Age=28800; Path=\/console; HttpOnly; SameSite=Strict$/)
+  expect(cookie).not.toContain(secret)
+  const page = await visit('/console', { cookie: pairs(answer.cookies) })
+  expect(page.status).toBe(200)
+  expect(page.headers.get('content-security-policy')).toContain("script-src 'self'")
+  expect(page.text).not.toMatch(/<script>|\son\w+=|style="/)
+})
+
+test('over HTTPS the cookie is for HTTPS only', async () => {
+  const behind = await startTestHttp({ PUBLIC_URL: 'https://proof.example' })
+  try {
+    const answer = await behind.http.request('/console/login')
+    expect(answer.headers.getSetCookie().join()).toContain('; Secure')
+  } finally {
+    await behind.stop()
+  }
+})
+
+test('a wrong key and a key without read stay outside; wrong ones are slowed down as in the API', async () => {
+  expect((await logIn('rp_test_nonsense')).status).toBe(401)
+  const { secret } = await own.newKey({ scopes: ['verify'] })
+  expect((await logIn(secret)).status).toBe(403)
+  const statuses: number[] = []
+  for (let i = 0; i <= WRONG_KEYS_PER_MINUTE; i += 1) {
+    statuses.push((await logIn(`rp_test_${'x'.repeat(40)}`, '198.51.100.7')).status)
+  }
+  expect(statuses.at(-1)).toBe(429)
+})
+
+test('without a session every page leads to the log-in page, and back', async () => {
+  const answer = await visit('/console/verifications?status=failed')
+  expect(answer.status).toBe(303)
+  expect(answer.headers.get('location')).toBe(
+    '/console/login?next=%2Fconsole%2Fverifications%3Fstatus%3Dfailed',
+  )
+  const away = await visit('/console/login?next=//evil.example/x')
+  expect(away.text).toContain('name="next" value="/console"')
+})
+
+test('a form without the token, with another one, or from another site is refused and does nothing', async () => {
+  const cookie = await newSession({ scopes: ['verify', 'read'] })
+  const phone = '+79243559901'
+  const { csrf } = await visit('/console/try', { cookie })
+  const other = await visit('/console/try', { cookie: await newSession() })
+  const forms: Sent[] = [
+    { form: { phone } },
+    { form: { phone, csrf: other.csrf } },
+    { form: { phone, csrf }, headers: { 'sec-fetch-site': 'cross-site' } },
+  ]
+  for (const sent of forms) expect((await visit('/console/try', { cookie, ...sent })).status).toBe(403)
+  const { secret } = await own.newKey()
+  const key = { key: secret }
+  const list = await own.request('GET', `/v1/verifications?phone=${encodeURIComponent(phone)}`, key)
+  expect(list.body.data).toEqual([])
+  expect((await visit('/console/try', { cookie, form: { phone, csrf } })).status).toBe(303)
+})
+
+test('pages show what the scopes allow, and nothing else', async () => {
+  const cookie = await newSession({ scopes: ['read'] })
+  const home = await visit('/console', { cookie })
+  expect(home.text).not.toMatch(/href="\/console\/(try|money|operators|policy|keys)"/)
+  for (const path of [
+    '/console/money',
+    '/console/operators',
+    '/console/policy',
+    '/console/keys',
+    '/console/keys.csv',
+  ]) {
+    expect((await visit(path, { cookie })).status, path).toBe(403)
+  }
+})
+
+test('a foreign verification is a page that does not exist, as an unknown one is', async () => {
+  const stranger = await own.newTenant('stranger')
+  const { id } = await start(stranger, StartInput.parse({ phone: '+79243559902' }))
+  const cookie = await newSession({ scopes: ['verify', 'read'] })
+  const { csrf } = await visit('/console/verifications', { cookie })
+  const bare = (text: string) => text.replace(/[0-9a-f]{32}|[0-9a-f-]{36}/g, '')
+  for (const path of ['', '/news', '/events.csv']) {
+    const foreign = await visit(`/console/verifications/${id}${path}`, { cookie })
+    const unknown = await visit(`/console/verifications/ver_${'0'.repeat(32)}${path}`, { cookie })
+    expect(foreign.status).toBe(404)
+    expect(bare(foreign.text)).toBe(bare(unknown.text))
+  }
+  const form = { csrf, action: 'cancel' }
+  expect((await visit(`/console/verifications/${id}`, { cookie, form })).status).toBe(404)
+})
+
+test('after logging out the cookie opens nothing, wherever it was copied to', async () => {
+  const cookie = await newSession()
+  const { csrf } = await visit('/console', { cookie })
+  const out = await visit('/console/logout', { cookie, form: { csrf } })
+  expect(out.headers.getSetCookie().join()).toContain('Max-Age=0')
+  await waitFor(async () => (await visit('/console', { cookie })).status === 303)
+})
+
+test('the printed link logs in once, from this machine only, as the printed test key', async () => {
+  const link = newLoginLink(own.app.secrets)
+  expect((await visit(link, { address: '192.0.2.1' })).status).toBe(401)
+  expect((await visit(link, { headers: { 'x-forwarded-for': '127.0.0.1' } })).status).toBe(401)
+  const first = await visit(link)
+  expect(first.status).toBe(200)
+  expect(first.headers.get('refresh')).toBe('0; url=/console/try')
+  const page = await visit('/console/try', { cookie: pairs(first.cookies) })
+  expect(page.text).toContain('printed by npm start')
+  expect((await visit(link)).status).toBe(401)
+  expect((await visit('/console/enter?token=nonsense')).status).toBe(401)
+  expect(derivedTestKey(own.app.config.SECRET_KEY as Buffer)).toMatch(/^rp_test_/)
+})

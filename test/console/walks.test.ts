@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { waitFor } from '../setup/wait.ts'
+import { hasChromium, logIn } from './browser.ts'
+import { type ConsoleTest, startConsole } from './support.ts'
+
+describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
+  let own: ConsoleTest
+
+  beforeAll(async () => {
+    own = await startConsole()
+  })
+  afterAll(() => own?.stop())
+  afterEach(() => {
+    expect(own.browser.troubles.splice(0)).toEqual([])
+  })
+
+  const begin = async (body: Record<string, unknown>) => {
+    const answer = await own.stack.request('POST', '/v1/verifications', { body })
+    expect(answer.status, answer.text).toBe(201)
+    return answer.body.id as string
+  }
+
+  test('a newcomer calls a phone, sees it ring, types the digits, and holds a proof and its audit', async () => {
+    const page = await own.browser.open()
+    await logIn(page, own.stack.testKey)
+    await page.getByRole('link', { name: 'Try it' }).first().click()
+    await page.getByRole('button', { name: 'Call this phone' }).click()
+    const code = await page.locator('.caller strong').innerText()
+    await page.getByLabel(/Last \d digits/).fill(code.slice(0, -1) + ((Number(code.at(-1)) + 1) % 10))
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('The code is wrong').waitFor()
+    await page.getByText('2 checks left').waitFor()
+    await page.getByLabel(/Last \d digits/).fill(code)
+    await page.getByRole('button', { name: 'Check' }).click()
+    expect(await page.locator('section[aria-labelledby=proof-title] pre').innerText()).toMatch(
+      /^[\w-]+\.[\w-]+\.[\w-]+$/,
+    )
+    await page.getByText('Chain intact').waitFor()
+    await page.getByRole('link', { name: 'Open this verification' }).click()
+    await page.getByRole('heading', { name: '+79243555100' }).waitFor()
+  })
+
+  test('the same walk needs no script', async () => {
+    const page = await own.browser.open({ javaScriptEnabled: false })
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/try')
+    await page.getByLabel('Phone to verify').fill('+79243555177')
+    await page.getByRole('button', { name: 'Call this phone' }).click()
+    await page.locator('.caller strong').waitFor()
+    await page.getByLabel(/Last \d digits/).fill(await page.locator('.caller strong').innerText())
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByRole('heading', { name: 'The proof' }).waitFor()
+  })
+
+  test('support types the last digits of a phone, and reads what happened to it', async () => {
+    await begin({ phone: '+79243551111' })
+    const id = await begin({ phone: '+79000000005', reference: 'order-17' })
+    await waitFor(
+      async () => (await own.stack.request('GET', `/v1/verifications/${id}`)).body.status === 'delivered',
+      { timeoutMs: 25_000, what: 'the second operator to call' },
+    )
+    const page = await own.browser.open()
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/verifications')
+    await page.getByRole('searchbox').pressSequentially('0005')
+    await page.waitForURL(/q=0005/)
+    await waitFor(async () => (await page.locator('tbody tr').count()) === 1)
+    await page.getByRole('link', { name: '+79000000005' }).click()
+    await page.waitForURL(`**/console/verifications/${id}`)
+    const steps = await page.locator('.timeline li').allInnerTexts()
+    expect(steps[0]).toContain('Requested')
+    expect(steps.join('\n')).toMatch(/telefon-ip[\s\S]*new-tel[\s\S]*Delivered/)
+    expect(await page.locator('section[aria-labelledby=calls] tbody tr').count()).toBe(2)
+  })
+
+  test('a running verification is shown as it goes on, and can be cancelled', async () => {
+    const id = await begin({ phone: '+79243552222' })
+    const page = await own.browser.open()
+    await logIn(page, own.stack.testKey)
+    await page.goto(`/console/verifications/${id}`)
+    await page.locator('[data-part=status]', { hasText: 'Delivered' }).waitFor()
+    const calls = await own.stack.request('GET', '/v1/sandbox/calls?phone=%2B79243552222')
+    await own.stack.request('POST', `/v1/verifications/${id}/confirm`, {
+      body: { code: calls.body.data[0].from },
+    })
+    await page.locator('[data-part=status]', { hasText: 'Approved' }).waitFor()
+    const other = await begin({ phone: '+79243552223' })
+    await page.goto(`/console/verifications/${other}`)
+    await page.getByRole('button', { name: 'Cancel the verification' }).click()
+    await page.locator('[data-part=status]', { hasText: 'Cancelled' }).waitFor()
+  })
+
+  test('a policy is tried on past starts, and saved only then', async () => {
+    const key = await own.newKey({ scopes: ['verify', 'read', 'admin'] })
+    for (const phone of ['+79243553331', '+79243553332', '+79253553333']) await begin({ phone })
+    const page = await own.browser.open()
+    await logIn(page, key)
+    await page.goto('/console/policy')
+    const deny = page.getByLabel('Never these prefixes one a line')
+    await deny.fill('nonsense')
+    await page.getByRole('button', { name: 'See what this would change' }).click()
+    await page.getByRole('alert').getByText('deny_prefixes.0').waitFor()
+    expect(await deny.inputValue()).toBe('nonsense')
+    await deny.fill('+7925')
+    await page.getByRole('button', { name: 'See what this would change' }).click()
+    await page.getByText('Would be denied', { exact: true }).waitFor()
+    const outcome = page.locator('section[aria-labelledby=outcome]')
+    expect(await outcome.locator('dd').last().innerText()).toBe('1')
+    const read = async () => (await own.stack.request('GET', '/v1/policies', { key })).body.deny_prefixes
+    expect(await read()).toBeNull()
+    await page.getByRole('button', { name: 'Save these changes' }).click()
+    await page.getByText('Saved.').waitFor()
+    expect(await read()).toEqual(['+7925'])
+    await own.stack.request('PATCH', '/v1/policies', { key, body: { deny_prefixes: null } })
+  })
+
+  test('a key is made, its secret shown once, replaced and revoked; revoking it ends its session', async () => {
+    const key = await own.newKey({ scopes: ['read', 'admin'] })
+    const page = await own.browser.open()
+    await logIn(page, key)
+    await page.goto('/console/keys')
+    await page.getByLabel('Name').fill('made here')
+    await page.getByRole('button', { name: 'Create a key' }).click()
+    const secret = await page.locator('section[aria-labelledby=secret] pre').innerText()
+    expect((await own.stack.request('GET', '/v1/verifications', { key: secret })).status).toBe(200)
+    const guest = await own.browser.open()
+    await logIn(guest, secret)
+    await page.goto('/console/keys')
+    expect(await page.content()).not.toContain(secret)
+    await page.getByRole('link', { name: 'made here' }).click()
+    await page.getByLabel('Yes, end this key').check()
+    await page.getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('The key was revoked.').waitFor()
+    await waitFor(async () => {
+      await guest.goto('/console/verifications')
+      return new URL(guest.url()).pathname === '/console/login'
+    })
+  })
+
+  test('language and colours are chosen once, and stay', async () => {
+    const page = await own.browser.open({ locale: 'ru-RU' })
+    await logIn(page, own.stack.testKey)
+    await page.getByRole('heading', { name: 'Обзор' }).waitFor()
+    await page.getByRole('button', { name: 'English' }).click()
+    await page.getByRole('heading', { name: 'Overview', exact: true }).waitFor()
+    await page.getByRole('button', { name: /Colours/ }).click()
+    await page.goto('/console/verifications')
+    expect(await page.locator('html').getAttribute('lang')).toBe('en')
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('light')
+  })
+})
