@@ -10,7 +10,7 @@ import { type Place, type RecordFilter, type RecordRow, readRecords } from './ro
 import type { RecordsQuery, RecordView } from './schemas.ts'
 
 /** Rows that an export holds in memory at once. */
-const BATCH = 1000
+const BATCH = 500
 
 const COLUMNS = [
   'id',

@@ -6,7 +6,7 @@ import { toAmount } from '../money.ts'
 import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
 
-const BATCH = 1000
+const BATCH = 500
 const COLUMNS = [
   'at',
   'kind',
