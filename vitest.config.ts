@@ -1,8 +1,15 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+
+/**
+ * Minutes of killing and restarting, each with a stack of its own: they need a machine to themselves, and run with
+ * `npm run test:outages`.
+ */
+export const OUTAGES = ['test/e2e/recovery.test.ts', 'test/faults/**/*.test.ts']
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...OUTAGES],
     globalSetup: ['test/setup/global.ts'],
     reporters: ['default', './test/setup/count-reporter.ts'],
     // Processes, not threads: tests send signals, and start children that must end with them.
