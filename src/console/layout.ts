@@ -67,7 +67,7 @@ function preferences(visit: Visit): Html {
   const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system'
   return html`<form method="post" action="/console/preferences">${csrfField(visit)}
 <input type="hidden" name="back" value="${back}">
-<button class="quiet" name="theme" value="${nextTheme}" title="${t.shell.themeSwitch}"><span class="hidden">${t.shell.theme}: </span>${t.shell.themes[theme]}</button>
+<button class="quiet" name="theme" value="${nextTheme}" title="${t.shell.themeSwitch}"><span class="hidden">${t.shell.theme}: </span><span aria-hidden="true">◐ </span>${t.shell.themes[theme]}</button>
 ${LANGUAGES.filter((other) => other !== language).map(
   (other) =>
     html`<button class="quiet" name="language" value="${other}" lang="${other}">${LANGUAGE_NAMES[other]}</button>`,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Policy, PolicyChanges } from '../limits/schemas.ts'
 import { NUMBER_TYPES, PolicyChanges as PolicyChangesSchema, RULES } from '../limits/schemas.ts'
 import { validate } from '../validate.ts'
@@ -31,6 +32,11 @@ export function formOf(policy: Policy): Form {
 }
 
 const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
+
+/** Names a policy: a form that was shown for another one would undo what somebody else changed meanwhile. */
+export function nameOf(policy: Policy): string {
+  return createHash('sha256').update(JSON.stringify(policy)).digest('base64url').slice(0, 16)
+}
 
 /** What somebody changed in the form, compared with the policy as it is. Throws 422 for what cannot be a policy. */
 export function changesIn(form: Form, policy: Policy): PolicyChanges {

@@ -313,6 +313,8 @@ export const en = {
     outcome: 'Before you save',
     changes: 'Changes',
     unchanged: 'Nothing is changed.',
+    changedMeanwhile:
+      'Somebody changed the policy meanwhile. See again what your change would do, then save.',
     rule: 'Rule',
     before: 'Now',
     after: 'Then',

@@ -11,7 +11,7 @@ import type { Console } from '../mount.ts'
 import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
 import { policyFields } from '../parts/policy-fields.ts'
 import { table } from '../parts/table.ts'
-import { changesIn, formOf } from '../policy-form.ts'
+import { changesIn, formOf, nameOf } from '../policy-form.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
@@ -41,6 +41,9 @@ export function policyPages(console: Console): void {
     try {
       const changes = changesIn(form, policy)
       if (form.text('action') === 'save') {
+        if (form.text('seen') !== nameOf(policy)) {
+          throw new AppError('conflict', { detail: member.t.policy.changedMeanwhile })
+        }
         if (Object.keys(changes).length > 0) await updatePolicy(context, changes)
         return redirect(c, `${PATH}?saved=1`)
       }
@@ -80,7 +83,7 @@ async function showPolicy(member: Member, policy: Policy, shown: Shown): Promise
 <p class="lead">${t.policy.intro}</p>
 ${when(query.saved && !simulation && !error, () => html`<p class="box good" role="status">${t.policy.saved}</p>`)}
 ${problemBox(member, error)}
-<form method="post" action="${PATH}" class="policy">${csrfField(member)}
+<form method="post" action="${PATH}" class="policy">${csrfField(member)}<input type="hidden" name="seen" value="${nameOf(policy)}">
 ${when(simulation, (result) => outcome(member, policy, shown, result))}
 ${policyFields(member, form, denials)}
 <p><button class="main" name="action" value="simulate">${t.policy.simulate}</button></p></form>`,

@@ -26,7 +26,7 @@ export function lanes(visit: Visit, verification: Verification, events: AuditTra
   )
   const scale = (time: number) => Math.round(((time - start) / (last - start)) * WIDTH)
   const seconds = format.duration((last - start) / 1000, t.units)
-  const all = [...callLanes(visit, verification, last), checkLane(visit, events)].filter(
+  const all = [...callLanes(visit, verification, events, last), checkLane(visit, events)].filter(
     ({ bars }) => bars.length > 0,
   )
   if (all.length === 0) return NONE
@@ -45,15 +45,33 @@ export function lanes(visit: Visit, verification: Verification, events: AuditTra
   )}<div class="lane axis"><span class="lane-name soft">${t.timeline.time}</span><span class="ticks soft"><span>0</span><span>${seconds}</span></span></div></div>`
 }
 
-function callLanes({ t, format }: Visit, verification: Verification, last: number): Lane[] {
-  return verification.attempts_detail.flatMap((attempt, i) => {
-    const from = attempt.placed_at ?? attempt.ended_at
+/** From the moment that the operator was asked: until the call was placed, and from there to its end. */
+function callLanes(
+  { t, format }: Visit,
+  { attempts_detail }: Verification,
+  events: AuditTrail['data'],
+  last: number,
+): Lane[] {
+  return attempts_detail.flatMap((attempt, i) => {
+    const asked = events.find(({ type, data }) => type === 'attempt.placing' && data.attempt === attempt.id)
+    const from = asked?.at ?? attempt.placed_at ?? attempt.ended_at
     if (!from) return []
     const status = (t.attempts.statuses as Record<string, string>)[attempt.status] ?? attempt.status
-    const to = attempt.ended_at ? Date.parse(attempt.ended_at) : last
+    const end = attempt.ended_at ? Date.parse(attempt.ended_at) : last
+    const placed = attempt.placed_at ? Date.parse(attempt.placed_at) : null
+    const asking: Bar[] = placed
+      ? [{ from: Date.parse(from), to: placed, tone: 'calm', text: t.events['attempt.placing'] }]
+      : []
+    const calling: Bar = {
+      from: placed ?? Date.parse(from),
+      to: end,
+      tone: attemptTone(attempt.status),
+      text: status,
+    }
     const cost = attempt.cost ? ` · ${format.money(attempt.cost)}` : ''
-    const bars = [{ from: Date.parse(from), to, tone: attemptTone(attempt.status), text: status }]
-    return [{ name: `${i + 1} · ${attempt.provider ?? '–'}`, detail: status + cost, bars }]
+    return [
+      { name: `${i + 1} · ${attempt.provider ?? '–'}`, detail: status + cost, bars: [...asking, calling] },
+    ]
   })
 }
 
