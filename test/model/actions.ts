@@ -15,7 +15,8 @@ export type Action =
       fault: FaultMode | null
       report: CallStatus | null
     })
-  | (On & { do: 'die'; asks: boolean })
+  /** `hidden`: the operator's records do not tell of the call. */
+  | (On & { do: 'die'; asks: boolean; hidden: boolean })
   | { do: 'late' }
   | (On & { do: 'confirm'; right: boolean })
   | (On & { do: 'retry' | 'cancel' | 'expire' | 'pass' })
@@ -53,7 +54,7 @@ const job = fc.record({
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: is('start'), phone, maxChecks: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 14, arbitrary: job },
-  { weight: 2, arbitrary: fc.record({ do: is('die'), asks: fc.boolean(), ...on }) },
+  { weight: 2, arbitrary: fc.record({ do: is('die'), asks: fc.boolean(), hidden: fc.boolean(), ...on }) },
   { weight: 2, arbitrary: fc.record({ do: is('late') }) },
   { weight: 5, arbitrary: fc.record({ do: is('confirm'), right: fc.boolean(), ...on }) },
   {
@@ -85,9 +86,9 @@ const course = fc
 
 /** A worker that dies with or without having asked; somebody looks for the call, and it may turn up late. */
 const loss = fc
-  .record({ phone, asks: fc.boolean(), looks: fc.nat(4) })
-  .map(({ phone, asks, looks }): Action[][] => [
-    [{ do: 'die', asks, phone, back }],
+  .record({ phone, asks: fc.boolean(), hidden: fc.boolean(), looks: fc.constantFrom(1, 2, 4, 4, 5) })
+  .map(({ phone, asks, hidden, looks }): Action[][] => [
+    [{ do: 'die', asks, hidden, phone, back }],
     [{ do: 'pass', phone, back }],
     ...Array.from({ length: looks }, (): Action[] => [{ ...call, phone, back }]),
     [{ do: 'late' }, { do: 'confirm', right: true, phone, back }],
@@ -96,7 +97,7 @@ const loss = fc
 const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 6, arbitrary: step.map((one) => [one]) },
   { weight: 1, arbitrary: course },
-  { weight: 1, arbitrary: loss },
+  { weight: 2, arbitrary: loss },
 )
 
 /** Steps, each of them some things at the same time. */

@@ -88,6 +88,8 @@ export async function createWorld(test: TestApp) {
     const call = claimed.found ? claimed.result : null
     if (!call || !action.asks) return
     const answer = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+    const rung = dialled(test, client, call.phone).at(-1)
+    if (action.hidden && rung) rung.at = 0
     lost.push({ job: picked.job, call, answer })
   }
 
