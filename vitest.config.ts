@@ -16,8 +16,8 @@ export default defineConfig({
     pool: 'forks',
     // Each end-to-end file keeps four or more processes of its own busy.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     teardownTimeout: 10_000,
   },
 })
