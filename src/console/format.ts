@@ -27,7 +27,7 @@ export function createFormat(language: Language) {
     moment: (iso: string | null): Html => {
       if (iso === null) return html`<span class="soft">–</span>`
       const at = new Date(iso)
-      return html`<time datetime="${iso}" class="nowrap">${date.format(at)}, ${clock.format(at)}</time>`
+      return html`<time datetime="${iso}"><span class="nowrap">${date.format(at)},</span> <span class="nowrap">${clock.format(at)}</span></time>`
     },
     clock: (iso: string): Html => html`<time datetime="${iso}">${clock.format(new Date(iso))}</time>`,
     day: (iso: string) => day.format(new Date(iso)),

@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     expect(await deny.inputValue()).toBe('nonsense')
     await deny.fill('+7925')
     await page.getByRole('button', { name: 'See what this would change' }).click()
-    await page.getByText('Would be denied', { exact: true }).waitFor()
+    await page.getByText('Would be denied after the change').waitFor()
     const outcome = page.locator('section[aria-labelledby=outcome]')
     expect(await outcome.locator('dd').last().innerText()).toBe('1')
     const read = async () => (await own.stack.request('GET', '/v1/policies', { key })).body.deny_prefixes

@@ -7,7 +7,7 @@ export const ru: Dictionary = {
   shell: {
     skip: 'К содержанию',
     navigation: 'Консоль',
-    live: 'Боевой режим',
+    live: 'Боевой',
     test: 'Тест',
     key: 'Ключ',
     logOut: 'Выйти',
@@ -321,10 +321,10 @@ export const ru: Dictionary = {
     after: 'Будет',
     off: 'выключено',
     result: (starts, days) =>
-      `Проверок за последние ${days} ${plural(days, 'день', 'дня', 'дней')}: ${starts}. По изменённой политике:`,
+      `Проверок за последние ${days} ${plural(days, 'день', 'дня', 'дней')}: ${starts}.`,
     truncated: 'Учтены только самые новые.',
     deniedNow: 'Было запрещено',
-    deniedThen: 'Было бы запрещено',
+    deniedThen: 'Было бы запрещено теперь',
     examples: (count) => `Показать ${count} из тех, что были бы запрещены`,
     notReplayed: 'Защита по конверсии и денежные пределы не пересчитываются.',
     limits: 'Пределы',

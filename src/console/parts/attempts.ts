@@ -19,7 +19,7 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
     ],
     attempts.map((attempt, i) => [
       html`${format.number(i + 1)}`,
-      html`${attempt.provider ?? '–'}`,
+      html`<span class="nowrap">${attempt.provider ?? '–'}</span>`,
       attemptBadge(visit, attempt.status),
       html`<span class="number nowrap">${callerOf(attempt)}</span>`,
       format.moment(attempt.placed_at),
