@@ -42,7 +42,7 @@ export function createFormat(language: Language) {
     },
     money(money: Money | null): string {
       if (!money) return '–'
-      const style = { style: 'currency', currency: money.currency } as const
+      const style = { style: 'currency', currency: money.currency, currencyDisplay: 'narrowSymbol' } as const
       const digits = { minimumFractionDigits: 2, maximumFractionDigits: 6 }
       // As text: a number would lose digits of large amounts.
       return new Intl.NumberFormat(locale, { ...style, ...digits }).format(

@@ -78,8 +78,13 @@ async function attention(member: Member, concerns: readonly Concern[]): Promise<
   const { t, format, can, context, user } = member
   const lines = concerns.map((concern) => describe(member, concern))
   if (user.actor.livemode && can('billing')) {
-    const { available } = await getBalance(context)
-    if (available.amount.startsWith('-') || Number(available.amount) === 0) {
+    const [{ available }, prices] = await Promise.all([
+      getBalance(context),
+      context.priceLists.of(context.actor.tenantId),
+    ])
+    // Where no price is set calls cost nothing, and need no balance.
+    const isPriced = [prices.own, prices.defaults].some((list) => list.size > 0)
+    if (isPriced && (available.amount.startsWith('-') || Number(available.amount) === 0)) {
       lines.unshift(
         html`<a href="/console/money">${t.overview.concerns.ownBalance(format.money(available))}</a>`,
       )

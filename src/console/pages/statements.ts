@@ -22,7 +22,7 @@ export function statementsPages(console: Console): void {
     return {
       title: t.money.tabs.statements,
       section: 'money',
-      body: html`<h1>${t.money.statement} ${format.month(`${month}-01T00:00:00Z`)}</h1>${moneyTabs(member, 'statements')}
+      body: html`<h1>${t.money.statement}: <span class="nowrap">${format.month(`${month}-01T00:00:00Z`)}</span></h1>${moneyTabs(member, 'statements')}
 <form method="get" action="${PATH}" class="filters"><div class="field"><label for="month">${t.money.month}</label>
 <select id="month" name="month">${months.map((name) => html`<option value="${name}"${name === month ? html` selected` : ''}>${format.month(`${name}-01T00:00:00Z`)}</option>`)}</select></div>
 <button>${t.money.show}</button>${exportLink(member, `${PATH}.csv`, { month })}</form>
