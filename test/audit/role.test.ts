@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sealHours } from '../../src/audit/checkpoints/seal.ts'
+import { AuditQuery } from '../../src/audit/schemas.ts'
+import { listEvents } from '../../src/audit/search.ts'
+import { verifyAudit } from '../../src/audit/verify/verify.ts'
+import { topUp } from '../../src/billing/post-by-hand.ts'
+import { TopUpInput } from '../../src/billing/schemas.ts'
+import type { ClientContext } from '../../src/context.ts'
+import { erasePhone } from '../../src/erasure/erase.ts'
+import { eraseOverdue } from '../../src/erasure/retention.ts'
+import { updatePolicy } from '../../src/limits/manage.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { beginAndRing, refusal } from '../verifications/support.ts'
+import { hoursAgo, writeHistory } from './history.ts'
+
+const ROLE = `service_${crypto.randomUUID().slice(0, 8)}`
+
+let database: TestDatabase
+let owner: postgres.Sql
+let test: TestApp
+let client: ClientContext
+
+/** The statements that the documentation tells the owner to run. */
+function documented(): string {
+  const text = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
+  const [, sql = ''] = /```sql\n([\s\S]*?)```/.exec(text) ?? []
+  return sql.replaceAll('ringproof_service', ROLE)
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  owner = postgres(database.url, { max: 1, onnotice: () => {} })
+  await owner.unsafe(documented())
+  const url = new URL(database.url)
+  url.username = ROLE
+  url.password = 'change me'
+  test = await startTestApp({ DATABASE_URL: url.href })
+  client = await test.newTenant()
+})
+afterAll(async () => {
+  await test?.stop()
+  await owner.unsafe(`drop owned by ${ROLE}; drop role ${ROLE}`)
+  await owner.end()
+  await database.drop()
+})
+
+describe('a role that owns nothing', () => {
+  it('is all that the service needs', async () => {
+    const { id, code, wrong, phone } = await beginAndRing(test, client)
+    await refusal(confirm(client, { id, code: wrong }))
+    await confirm(client, { id, code })
+    const admin = { ...client, actor: { ...client.actor, livemode: true, scopes: ['admin' as const] } }
+    await topUp(admin, TopUpInput.parse({ amount: '10.00', currency: 'RUB' }))
+    await updatePolicy(admin, { starts_per_phone_day: 7 })
+    await writeHistory(test, client.actor.tenantId, { from: hoursAgo(400 * 24), count: 3 })
+    const system = { ...test.worker, actor: { type: 'system' as const } }
+    await eraseOverdue(system)
+    await erasePhone(client, { phone })
+    expect(await sealHours(system)).toBeGreaterThan(0)
+    expect((await listEvents(client, AuditQuery.parse({}))).data.length).toBeGreaterThan(0)
+    const { problems } = await verifyAudit(test.app, { from: null, to: null, known: [] })
+    expect(problems.filter(({ what }) => what !== 'not sealed')).toEqual([])
+  })
+
+  it.each([
+    `update audit_events set data = '{}'`,
+    'delete from audit_events',
+    'truncate audit_events',
+    'delete from verifications',
+    'delete from tenants',
+    'update audit_checkpoints set events = 0',
+    'delete from audit_checkpoint_leaves',
+    'delete from erasures',
+    'update ledger_entries set amount_micros = 0',
+    'delete from ledger_transactions',
+    'alter table audit_events disable trigger all',
+    'drop trigger audit_events_append_only on audit_events',
+    'drop table audit_events cascade',
+    'set session_replication_role = replica',
+    'create table public.mine (id int)',
+  ])('is refused "%s"', async (statement) => {
+    await expect(test.app.db.sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' })
+  })
+})
