@@ -48,7 +48,7 @@ describe('over two workers', () => {
 
   const statuses = async ({ uuid }: LiveAccount) => {
     const rows = await test.app.db.sql<{ status: string; secondOf: bigint }[]>`
-      select status, extract(epoch from placing_at)::bigint as second_of from attempts where account_id = ${uuid}`
+      select status, floor(extract(epoch from placing_at))::bigint as second_of from attempts where account_id = ${uuid}`
     return rows.map((row) => ({ ...row, secondOf: Number(row.secondOf) }))
   }
   const inFlight = async (account: LiveAccount) =>
