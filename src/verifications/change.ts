@@ -16,7 +16,8 @@ import { type Access, openAccess } from '../routing/access.ts'
 import type { Observations } from '../routing/observations.ts'
 import type { Routing } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Attempt, Draft, Verification } from './draft.ts'
+import type { Draft, Verification } from './draft.ts'
+import { lockDrafts } from './lock.ts'
 import { save, snapshot } from './save.ts'
 
 /**
@@ -55,7 +56,10 @@ type Parts = {
 export function createChanges(parts: Parts): Changes {
   return createGroup<Change, unknown>(async (changes) => {
     const { results, drafts } = await parts.db.sql.begin(async (tx) => {
-      const byId = await lockDrafts(tx, changes)
+      const byId = await lockDrafts(
+        tx,
+        changes.map((change) => change.verificationId),
+      )
       const drafts = [...byId.values()]
       const savers = await prepare(tx, parts, changes, byId)
       const before = snapshot(drafts)
@@ -107,23 +111,6 @@ function isOwner(owner: Change['owner'], verification: Verification): boolean {
   )
 }
 
-async function lockDrafts(tx: Tx, changes: readonly Change[]): Promise<Map<string, Draft>> {
-  const ids = [...new Set(changes.map((change) => change.verificationId))].sort()
-  // In one order everywhere, so that groups wait for each other and never in a circle.
-  const [rows, calls] = await Promise.all([
-    tx<(Verification & { txNow: Date })[]>`
-      select *, now() as tx_now from verifications where id = any(${ids}::uuid[]) order by id for update`,
-    tx<Attempt[]>`
-      select * from attempts where verification_id = any(${ids}::uuid[]) order by verification_id, ordinal`,
-  ])
-  const drafts = new Map<string, Draft>()
-  for (const { txNow, ...verification } of rows) {
-    drafts.set(verification.id, newDraft(txNow, verification as Verification))
-  }
-  for (const call of calls) drafts.get(call.verificationId)?.attempts.push({ ...call })
-  return drafts
-}
-
 /** Loads and locks what the decisions need, always in this order: phones, starts, accounts, money. */
 async function prepare(
   tx: Tx,
@@ -159,26 +146,4 @@ async function prepare(
   }
   await prepareMoney(tx, parts, { all: [...drafts.values()], calling: [...starting, ...inNeedOf('route')] })
   return savers
-}
-
-/** An empty draft around a verification row. */
-export function newDraft(now: Date, verification: Verification): Draft {
-  return {
-    now,
-    verification,
-    attempts: [],
-    counter: null,
-    policy: null,
-    startCounters: null,
-    route: [],
-    access: null,
-    price: null,
-    funds: null,
-    costs: null,
-    author: { actor: 'system', requestId: null },
-    events: [],
-    postings: [],
-    jobs: [],
-    observations: [],
-  }
 }

@@ -4,9 +4,9 @@ import { moneyFacts } from '../billing/charge.ts'
 import { prepareMoney } from '../billing/prepare.ts'
 import type { PriceLists } from '../billing/prices/price-lists.ts'
 import { queueAttempt } from '../calls/queue-attempt.ts'
+import { findByIndex } from '../db/by-index.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
-import { ACTIVE_STATUSES } from '../db/schema/index.ts'
 import { newId } from '../ids.ts'
 import { counterKeys, judgeAndCount } from '../limits/judge.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
@@ -18,10 +18,10 @@ import type { Phone } from '../phone.ts'
 import type { Queue } from '../queue/queue.ts'
 import type { Observations } from '../routing/observations.ts'
 import type { Secrets } from '../secrets.ts'
-import { newDraft } from './change.ts'
-import { type Attempt, type Draft, record, type Verification } from './draft.ts'
+import { type Draft, record, type Verification } from './draft.ts'
+import { lockDrafts, newDraft } from './lock.ts'
 import { save, snapshot } from './save.ts'
-import { cancel, expire, isOverdue } from './state.ts'
+import { cancel, expire, isFinal, isOverdue } from './state.ts'
 
 export type Start = {
   tenantId: string
@@ -98,7 +98,7 @@ const nameOf = (tenantId: string, livemode: boolean, phone: string) =>
 
 const phoneOf = ({ tenantId, livemode, phone }: Start) => nameOf(tenantId, livemode, phone.e164)
 
-/** Locks the phones, then their live verifications (at most one each), both in one order everywhere. */
+/** Locks the phones, in one order everywhere, and then their live verifications (at most one each). */
 async function lockPhones(
   tx: Tx,
   starts: readonly Start[],
@@ -109,33 +109,36 @@ async function lockPhones(
     livemode,
     phone: phone.e164,
   }))
-  const [, rows, [clock]] = await Promise.all([
+  // `lateral`, and the statuses in the text, so that each is looked up in the index of live verifications.
+  const [now, , found] = await Promise.all([
+    findByIndex(tx),
     tx`select pg_advisory_xact_lock(key) from (
          select distinct hashtextextended(phone, 0) as key
          from unnest(${phones.map(([name]) => name)}::text[]) as phone order by key) as keys`,
-    tx<Verification[]>`
-      select v.* from json_to_recordset(${JSON.stringify(keys)}::json)
+    tx<{ id: string }[]>`
+      select v.id from json_to_recordset(${JSON.stringify(keys)}::json)
         as p (tenant_id uuid, livemode bool, phone text)
-      join verifications v using (tenant_id, livemode, phone)
-      where v.status in ${tx(ACTIVE_STATUSES)}
-      order by v.id for update of v`,
-    tx<{ now: Date }[]>`select now() as now`,
+      cross join lateral (
+        select id from verifications
+        where tenant_id = p.tenant_id and livemode = p.livemode and phone = p.phone
+          and status in ('pending', 'calling', 'delivered')
+        limit 1) as v`,
   ])
-  const now = clock?.now as Date
-  const drafts = rows.map((row) => newDraft(now, { ...row }))
-  if (drafts.length > 0) {
-    const calls = await tx<Attempt[]>`
-      select * from attempts where verification_id = any(${rows.map((row) => row.id)}::uuid[])
-      order by verification_id, ordinal`
-    for (const call of calls) {
-      drafts.find((draft) => draft.verification.id === call.verificationId)?.attempts.push({ ...call })
-    }
+  if (found.length === 0) return { now, live: new Map() }
+  const drafts = await lockDrafts(
+    tx,
+    found.map(({ id }) => id),
+  )
+  const live = [...drafts.values()].filter(({ verification }) => !isFinal(verification.status))
+  return {
+    now,
+    live: new Map(
+      live.map((draft) => {
+        const { tenantId, livemode, phone } = draft.verification
+        return [nameOf(tenantId, livemode, phone), draft] as const
+      }),
+    ),
   }
-  const live = drafts.map((draft) => {
-    const { tenantId, livemode, phone } = draft.verification
-    return [nameOf(tenantId, livemode, phone), draft] as const
-  })
-  return { now, live: new Map(live) }
 }
 
 function supersede(previous: Draft, author: Author): void {

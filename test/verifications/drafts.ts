@@ -1,6 +1,6 @@
 import { CHAIN_START } from '../../src/audit/chain.ts'
 import { newId } from '../../src/ids.ts'
-import { newDraft } from '../../src/verifications/change.ts'
+import { newDraft } from '../../src/verifications/lock.ts'
 import type { Draft, Verification } from '../../src/verifications/draft.ts'
 
 /** A draft of a verification that is in no database, for decisions that need none. */
