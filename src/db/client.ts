@@ -34,7 +34,7 @@ export type DbOptions = {
 /** Opens a pool. Connects on first use, and again by itself after an outage. */
 export function openDb(url: string, options: DbOptions = {}): Db {
   const pool = createPool({
-    connectionString: url,
+    connectionString: keepingCommits(url),
     max: options.max ?? 10,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 3000,
@@ -45,6 +45,17 @@ export function openDb(url: string, options: DbOptions = {}): Db {
     lock_timeout: 8_000,
   })
   return { sql: createSql(pool), orm: drizzle(pool, { schema }), close: () => pool.end() }
+}
+
+/**
+ * The URL with a start parameter more: what is committed is on disk, whatever the database's or the role's default. A
+ * `placing` that a crash of PostgreSQL took back would be called a second time.
+ */
+function keepingCommits(url: string): string {
+  const { searchParams } = new URL(url)
+  const options = `${searchParams.get('options') ?? ''} -c synchronous_commit=on`.trim()
+  // Of a parameter that is there twice the client takes the last; so nothing else of the URL is touched.
+  return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(options)}`
 }
 
 /** True where the database itself is out of reach (not: where it refused a statement). */

@@ -53,6 +53,27 @@ describe('the database client', () => {
     expect(await read()).toEqual(changed)
   })
 
+  it('waits for every commit to be on disk, whatever the database, the role or the URL says', async () => {
+    const own = await createTestDatabase()
+    const { pathname, username } = new URL(own.url)
+    const admin = openDb(own.url, { max: 1 })
+    await admin.sql.unsafe(`alter database ${pathname.slice(1)} set synchronous_commit = off`)
+    await admin.sql.unsafe(
+      `alter role ${username} in database ${pathname.slice(1)} set synchronous_commit = off`,
+    )
+    await admin.close()
+    const withOptions = (options: string) => `${own.url}?options=${encodeURIComponent(options)}`
+    const urls = [own.url, `${own.url}?`, withOptions('-c synchronous_commit=off -c work_mem=5MB')]
+    for (const url of urls) {
+      const db = openDb(url)
+      const [row] = await db.sql`
+        select current_setting('synchronous_commit') as commit, current_setting('work_mem') as work_mem`
+      expect(row).toEqual({ commit: 'on', workMem: url.includes('work_mem') ? '5MB' : '4MB' })
+      await db.close()
+    }
+    await own.drop()
+  })
+
   it('tells a database that is away from one that refuses', async () => {
     const away = openDb(`postgres://nobody@127.0.0.1:${await freePort()}/none`)
     const gone = await away.sql`select 1`.catch((error) => error)
