@@ -46,7 +46,7 @@ export type CommonSettings = {
   poll_max_ms: number
   /** When to look for a call whose answer was lost, in seconds after the loss. */
   adopt_after_seconds: number[]
-  /** Calls in flight at once and calls a second, over all workers; null: no limit. */
+  /** Calls in flight at once and calls a second (0.2: one in five), over all workers; null: no limit. */
   max_in_flight: number | null
   max_per_second: number | null
   /** Rest the account while its operator fails. */

@@ -30,7 +30,12 @@ export const commonSettings = {
     .default([2, 4, 8])
     .describe('When to look for a call whose answer was lost, in seconds after the loss'),
   max_in_flight: z.int().min(1).nullable().default(null).describe('Calls in flight at once; null: no limit'),
-  max_per_second: z.number().positive().nullable().default(null).describe('Calls a second; null: no limit'),
+  max_per_second: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Calls a second; 0.2 is one in five seconds; null: no limit'),
   breaker: z.boolean().default(true).describe('Rest the account while its operator fails'),
   reorder: z
     .boolean()

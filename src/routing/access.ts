@@ -36,8 +36,7 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
     if (state && isBalanceLow(state)) return 'poor'
     if (!entry) return 'free'
     if (settings.max_in_flight !== null && entry.inFlight >= settings.max_in_flight) return 'busy'
-    if (settings.max_per_second !== null && usedThisSecond(entry.state, now) >= settings.max_per_second)
-      return 'busy'
+    if (settings.max_per_second !== null && isUsedUp(settings.max_per_second, entry.state, now)) return 'busy'
     return 'free'
   }
 
@@ -73,6 +72,12 @@ const isLimited = ({ account: { settings } }: RoutedAccount) =>
   settings.max_in_flight !== null || settings.max_per_second !== null
 
 const second = (time: Date) => Math.floor(time.getTime() / 1000)
+
+/** A whole number is that many in each second of the clock; less than one a second is a pause behind the last call. */
+function isUsedUp(perSecond: number, state: AccountState, now: Date): boolean {
+  if (perSecond >= 1) return usedThisSecond(state, now) >= Math.floor(perSecond)
+  return state.secondAt !== null && now.getTime() < state.secondAt.getTime() + 1000 / perSecond
+}
 
 function usedThisSecond(state: AccountState, now: Date): number {
   return state.secondAt && second(state.secondAt) >= second(now) ? state.secondCount : 0

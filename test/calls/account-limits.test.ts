@@ -46,6 +46,20 @@ describe('over two workers', () => {
   const onBoth = (jobs: Job[], verb: typeof place) =>
     Promise.all(jobs.map((job, i) => verb(workers[i % 2] as Context, job)))
 
+  /** Claims of an account of its own, each at a moment of the test's choice (in milliseconds). */
+  async function claims(settings: Record<string, unknown>) {
+    const account = await live.newAccount('telefon-ip', settings)
+    const routed = (await test.app.routing.account(account.uuid)) as RoutedAccount
+    return (ms: number) =>
+      test.app.db.sql.begin(async (tx) => {
+        const access = await openAccess(tx, [routed], new Date(Date.UTC(2026, 0, 31, 12, 0, 0, ms)))
+        const admission = access.check(routed)
+        if (admission === 'free') access.use(routed)
+        await access.save()
+        return admission
+      })
+  }
+
   const statuses = async ({ uuid }: LiveAccount) => {
     const rows = await test.app.db.sql<{ status: string; secondOf: bigint }[]>`
       select status, floor(extract(epoch from placing_at))::bigint as second_of from attempts where account_id = ${uuid}`
@@ -87,22 +101,26 @@ describe('over two workers', () => {
   })
 
   it('a worker that waited for its turn into the next second takes from what that one allows', async () => {
-    const account = await live.newAccount('telefon-ip', { max_per_second: 3 })
-    const routed = (await test.app.routing.account(account.uuid)) as RoutedAccount
-    const at = (ms: number) => new Date(Date.UTC(2026, 0, 31, 12, 0, 0, ms))
-    const ask = (now: Date) =>
-      test.app.db.sql.begin(async (tx) => {
-        const access = await openAccess(tx, [routed], now)
-        const admission = access.check(routed)
-        if (admission === 'free') access.use(routed)
-        await access.save()
-        return admission
-      })
-    expect(await ask(at(1010))).toBe('free')
-    expect(await ask(at(990))).toBe('free')
-    expect(await ask(at(1020))).toBe('free')
-    expect(await ask(at(1030))).toBe('busy')
-    expect(await ask(at(2000))).toBe('free')
+    const ask = await claims({ max_per_second: 3 })
+    for (const ms of [1010, 990, 1020]) expect(await ask(ms)).toBe('free')
+    expect(await ask(1030)).toBe('busy')
+    expect(await ask(2000)).toBe('free')
+  })
+
+  it('less than one call a second is a pause between two calls', async () => {
+    const ask = await claims({ max_per_second: 0.2 })
+    expect(await ask(900)).toBe('free')
+    for (const ms of [900, 1100, 4900, 5899]) expect(await ask(ms)).toBe('busy')
+    expect(await ask(5900)).toBe('free')
+    expect(await ask(5800)).toBe('busy')
+    expect(await ask(10_899)).toBe('busy')
+    expect(await ask(10_900)).toBe('free')
+  })
+
+  it('a fraction above one is never exceeded in a second', async () => {
+    const ask = await claims({ max_per_second: 2.5 })
+    for (const ms of [1000, 1001, 2000, 2001]) expect(await ask(ms)).toBe('free')
+    expect(await ask(2002)).toBe('busy')
   })
 
   it('exactly one call tries whether a rested account is back; the others wait or go to the next', async () => {
