@@ -92,19 +92,23 @@ async function withoutTaken(
       select operator_row as name from attempts where account_id = ${accountId} and operator_row = any(${rows})
       union all
       select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
-    // The tenant's other recent calls to this phone: an operator's record may have no name but its code.
+    // The account's other recent calls to this phone: an operator's record may have no name but its code. An account serves
+    // every tenant, and each is looked up by the index that begins with it.
     context.db.sql<{ verificationId: string; codeHash: Buffer }[]>`
       select a.verification_id, a.code_hash
       from verifications own
-      join verifications v using (tenant_id, livemode, phone)
+      cross join tenants t
+      join verifications v on v.tenant_id = t.id and v.livemode = own.livemode and v.phone = own.phone
       join attempts a on a.verification_id = v.id
-      where own.id = ${verificationId} and a.id <> ${id} and a.code_hash is not null
+      where own.id = ${verificationId} and a.id <> ${id} and a.account_id = ${accountId} and a.code_hash is not null
         and v.created_at > own.created_at - interval '1 hour'`,
   ])
   const taken = new Set(named.map((row) => row.name))
   const isNeighbours = ({ code }: OperatorRecord) =>
     code !== null &&
-    neighbours.some((row) => context.secrets.hashCode(row.verificationId, code).equals(row.codeHash))
+    neighbours.some((row) =>
+      context.secrets.codeHashes(row.verificationId, code).some((hash) => hash.equals(row.codeHash)),
+    )
   return records.filter(
     (record) =>
       !taken.has(record.row) && !(record.callId && taken.has(record.callId)) && !isNeighbours(record),
