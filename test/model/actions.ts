@@ -84,6 +84,17 @@ const course = fc
     return [...ring, ...(again ? ringAgain : []), [typed, typed]]
   })
 
+/** A retry while the first call is still under way; then one of the two ends. */
+const both = fc
+  .record({ phone, report: fc.constantFrom(...REPORTS), copies: fc.constantFrom(1, 2) })
+  .map(({ phone, report, copies }): Action[][] => [
+    [{ ...call, phone, back }],
+    [{ do: 'pass', phone, back }],
+    [{ do: 'retry', phone, back }],
+    [{ ...call, phone, back }],
+    [{ ...call, report, copies, phone, back }],
+  ])
+
 /** A worker that dies with or without having asked; somebody looks for the call, and it may turn up late. */
 const loss = fc
   .record({ phone, asks: fc.boolean(), hidden: fc.boolean(), looks: fc.constantFrom(1, 2, 4, 4, 5) })
@@ -97,6 +108,7 @@ const loss = fc
 const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 6, arbitrary: step.map((one) => [one]) },
   { weight: 1, arbitrary: course },
+  { weight: 1, arbitrary: both },
   { weight: 2, arbitrary: loss },
 )
 

@@ -15,6 +15,7 @@ export async function checkAll(world: World): Promise<void> {
     checkChecks(one, world)
     for (const call of one.calls) checkAttempt(one, call)
     checkWake(one)
+    checkTurns(one)
   }
   checkOneLive(all)
   checkCalls(all, world)
@@ -86,7 +87,20 @@ function checkWake(one: Stored): void {
   const open = one.calls.filter((call) => call.endedAt === null)
   for (const call of open) expect(call.dueAt).not.toBeNull()
   if (one.overdue || !['pending', 'calling'].includes(one.status)) return
+  // A call that nobody can tell of is not made again; its code may still be typed.
+  const perhaps = one.calls.some((call) => call.status === 'unknown' && call.codeHash !== null)
+  if (one.status === 'calling' && perhaps) return
   expect(open.length, `open attempts of a ${one.status} verification`).toBeGreaterThan(0)
+}
+
+/** The next account is asked when nothing is under way any more; only a client's retry begins a round beside a call. */
+function checkTurns({ calls }: Stored): void {
+  for (const call of calls) {
+    const before = calls.filter((other) => other.ordinal < call.ordinal)
+    if (!before.some((other) => other.round === call.round)) continue
+    for (const other of before)
+      expect(other.endedAt?.getTime() ?? Infinity).toBeLessThanOrEqual(call.createdAt.getTime())
+  }
 }
 
 function checkOneLive(all: Stored[]): void {

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { adopt } from '../../src/calls/adopt.ts'
+import { place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import type { ClientContext } from '../../src/context.ts'
+import type { JobPayload } from '../../src/queue/jobs.ts'
+import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { retry } from '../../src/verifications/retry.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, dialled, namespace, stored, uuidOf } from '../verifications/support.ts'
+
+describe('while the call of a retry and the one before it are both under way', () => {
+  let test: TestApp
+  let client: ClientContext
+  beforeAll(async () => {
+    test = await startTestApp()
+    client = await test.newTenant()
+  })
+  afterAll(() => test?.stop())
+
+  /** Two calls whose ends nobody knows: the first at telefon-ip, the second with `second` at New-Tel. */
+  async function twoCalls(second: FaultMode = 'undetermined') {
+    const { id, phone } = await begin(client)
+    const faults = { 'telefon-ip': 'undetermined', 'new-tel': second } as const
+    for (const operator of ['telefon-ip', 'new-tel'] as const) {
+      test.sandbox.faults.add(namespace(test, client), { operator, mode: faults[operator], prefix: phone })
+    }
+    const jobOf = async (nth: number): Promise<JobPayload> => {
+      const { calls } = await stored(test, id)
+      return { verification: uuidOf(id), attempt: calls[nth]?.id ?? '' }
+    }
+    const first = await jobOf(0)
+    await place(test.worker, first)
+    await test.app.db
+      .sql`update attempts set placing_at = placing_at - interval '31 s' where id = ${first.attempt}`
+    await retry(client, { id })
+    const last = await jobOf(1)
+    await place(test.worker, last)
+    return { id, phone, first, last }
+  }
+
+  /** Nobody says how it ended, and its time is over. */
+  async function giveUp(job: JobPayload): Promise<void> {
+    await test.app.db.sql`update attempts set deadline_at = now() where id = ${job.attempt}`
+    await poll(test.worker, job)
+  }
+
+  it('the end of the first calls nobody; that of the second goes on to the next account', async () => {
+    const { id, phone, first, last } = await twoCalls()
+    await giveUp(first)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'unknown' }, { status: 'placed' }],
+    })
+    test.sandbox.faults.add(namespace(test, client), { operator: 'new-tel', mode: 'down', prefix: '+' })
+    await giveUp(last)
+    test.sandbox.faults.clear(namespace(test, client))
+    expect(await stored(test, id)).toMatchObject({
+      status: 'pending',
+      calls: [{ status: 'unknown' }, { status: 'unknown' }, { status: 'queued' }],
+    })
+    expect(dialled(test, client, phone)).toHaveLength(2)
+  })
+
+  it('one that is looked for does not end the verification, nor does the other call anybody', async () => {
+    const { id, first, last } = await twoCalls('reset_before')
+    await giveUp(first)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'unknown' }, { status: 'placing' }],
+    })
+    for (let i = 0; i < 3; i++) await adopt(test.worker, last)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'unknown' }, { status: 'unknown' }],
+    })
+  })
+})
