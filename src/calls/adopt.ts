@@ -8,16 +8,16 @@ import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
-import { follow, lookFor, nextSearch } from './follow.ts'
-import { endAsReported, endAttempt } from './outcome.ts'
+import { follow, lookFor, nextSearch, searchAgain } from './follow.ts'
+import { endAsReported, endAttempt, endUnproven } from './outcome.ts'
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 
 /** Operators' clocks and whole seconds: how far a record may lie before the asking and behind the last moment. */
 const EARLY_MS = 5_000
 const LATE_MS = 20_000
 
-/** What a search found: the one record that is this call, none, or several that might be. */
-type Finding = { kind: 'one'; record: OperatorRecord } | { kind: 'none' } | { kind: 'several' }
+/** What a search found: the one record that is this call, none, several that might be, or nothing that could be read. */
+type Finding = { kind: 'one'; record: OperatorRecord } | { kind: 'none' | 'several' | 'unreadable' }
 
 /** Looks for a call whose answer was lost in the operator's own records, and takes it on or looks again later. */
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
@@ -72,7 +72,7 @@ async function search(context: Context, { provider, account, attempt, phone }: F
       { attempt: publicId('attempt', attempt.id), ...describeError(error) },
       'records not readable',
     )
-    return { kind: 'none' }
+    return { kind: 'unreadable' }
   }
 }
 
@@ -120,13 +120,10 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.looks !== seen.looks) return
   attempt.looks += 1
-  if (finding.kind === 'none') {
-    nextSearch(draft, attempt, account.settings)
-    return
-  }
-  if (finding.kind === 'several') {
-    const detail = 'several of the operator’s records could be this call'
-    endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+  if (finding.kind !== 'one') {
+    if (nextSearch(draft, attempt, account.settings)) return
+    const { recordsAreComplete } = provider.capabilities(account.settings)
+    concludeLast(draft, attempt, finding.kind, recordsAreComplete)
     return
   }
   const { row, callId, code, result, detail, at } = finding.record
@@ -144,4 +141,29 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
   })
   if (result) endAsReported(draft, attempt, result, detail)
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+}
+
+/**
+ * Only records that tell of every call, and not of this one, lead to the next account: in any other case the person may
+ * have been called.
+ */
+function concludeLast(
+  draft: Draft,
+  attempt: Attempt,
+  found: keyof typeof UNPROVEN,
+  isComplete: boolean,
+): void {
+  if (found === 'unreadable' && searchAgain(draft, attempt)) return
+  if (found !== 'none' || !isComplete) {
+    endUnproven(draft, attempt, UNPROVEN[found])
+    return
+  }
+  const detail = attempt.statusDetail ?? 'the answer was lost'
+  endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+}
+
+const UNPROVEN = {
+  none: 'not among the operator’s records, which may leave out calls',
+  several: 'several of the operator’s records could be this call',
+  unreadable: 'the operator’s records could not be read',
 }

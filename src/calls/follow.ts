@@ -1,7 +1,7 @@
 import { publicId } from '../ids.ts'
 import type { Capabilities, CommonSettings } from '../providers/provider.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
-import { endAttempt } from './outcome.ts'
+import { isFinal, isOverdue } from '../verifications/state.ts'
 import { WAKE_UP_MS } from './queue-attempt.ts'
 
 /** Begins to follow a call that was placed just now, until it is final or its time is over. */
@@ -31,16 +31,23 @@ export function lookFor(draft: Draft, attempt: Attempt, settings: CommonSettings
   nextSearch(draft, attempt, settings)
 }
 
-/** Queues the next search, or gives the attempt up as unknown after the last. */
-export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSettings): void {
+/** Queues the next search; false after the last. */
+export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSettings): boolean {
   const seconds = settings.adopt_after_seconds[attempt.looks]
-  if (seconds === undefined || !attempt.unclearAt) {
-    const detail = attempt.statusDetail ?? 'the answer was lost'
-    endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
-    return
-  }
+  if (seconds === undefined || !attempt.unclearAt) return false
   const at = attempt.unclearAt.getTime() + seconds * 1000
   wake(draft, attempt, 'adopt', Math.max(0, at - draft.now.getTime()))
+  return true
+}
+
+/** Between two searches in records that could not be read, once the first ones are over. */
+const AGAIN_MS = 10_000
+
+/** Queues one search more, while there is a verification that its end could help; false when there is none. */
+export function searchAgain(draft: Draft, attempt: Attempt): boolean {
+  if (isFinal(draft.verification.status) || isOverdue(draft)) return false
+  wake(draft, attempt, 'adopt', AGAIN_MS * (0.8 + Math.random() * 0.4))
+  return true
 }
 
 function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: number): void {

@@ -3,6 +3,7 @@ import { noteCost } from '../billing/cost.ts'
 import { publicId } from '../ids.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft } from '../routing/next-account.ts'
+import { liveCodes } from '../verifications/code.ts'
 import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 import { queueAttempt } from './queue-attempt.ts'
@@ -50,6 +51,16 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
   else continueOnNextAccount(draft, attempt, meaning.failure)
 }
 
+/**
+ * Ends an attempt whose call may well have been made: nobody is called again for it. Its verification lives on while
+ * a code may still be typed, and fails where none can be.
+ */
+export function endUnproven(draft: Draft, attempt: Attempt, detail: string): void {
+  closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+  if (isOverdue(draft) || isStillOpen(draft) || liveCodes(draft).length > 0) return
+  fail(draft, 'unknown')
+}
+
 /** What a verification fails of whose last attempt ended so. */
 export function failureOf(attempt: Attempt): FailureCode {
   return MEANING[attempt.status as EndedStatus]?.failure ?? 'unknown'
@@ -92,9 +103,7 @@ export function endAsReported(draft: Draft, attempt: Attempt, result: CallResult
 }
 
 function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureCode): void {
-  if (isFinal(draft.verification.status) || isOverdue(draft)) return
-  const stillOpen = draft.attempts.some((other) => other.endedAt === null)
-  if (stillOpen) return
+  if (isFinal(draft.verification.status) || isOverdue(draft) || isStillOpen(draft)) return
   if (accountsLeft(draft.route, draft.attempts, attempt.round).length === 0) {
     fail(draft, failure)
   } else if (!canReserve(draft)) {
@@ -104,3 +113,6 @@ function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureC
     queueAttempt(draft, attempt.round)
   }
 }
+
+/** After a retry an earlier call may still be under way. */
+const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)

@@ -28,7 +28,9 @@ export const commonSettings = {
     .min(1)
     .max(10)
     .default([2, 4, 8])
-    .describe('When to look for a call whose answer was lost, in seconds after the loss'),
+    .describe(
+      'When to look for a call whose answer was lost, in seconds after the loss; longer while the operator’s records cannot be read',
+    ),
   max_in_flight: z.int().min(1).nullable().default(null).describe('Calls in flight at once; null: no limit'),
   max_per_second: z
     .number()

@@ -2,14 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
+import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext } from '../../src/context.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import {
   begin,
   dialled,
+  endLifetime,
   eventsOf,
   namespace,
   outcome,
@@ -40,6 +44,13 @@ describe('a call is placed once', () => {
     const { calls } = await stored(test, id)
     const job: JobPayload = { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
     return { id, phone, job, rung: () => dialled(test, client, phone) }
+  }
+
+  /** What stands until it is mended. */
+  const operators = {
+    add: (mode: FaultMode) =>
+      test.sandbox.faults.add(namespace(test, client), { operator: 'telefon-ip', mode, prefix: '+' }),
+    mend: () => test.sandbox.faults.clear(namespace(test, client)),
   }
 
   const callsOf = async (id: string) => (await stored(test, id)).calls
@@ -106,16 +117,62 @@ describe('a call is placed once', () => {
     expect(rung().map(({ operator }) => operator)).toEqual(['new-tel'])
   })
 
-  it('and where several of the operator’s records could be it, none is taken', async () => {
+  it('and where several of the operator’s records could be it, none is taken, and nobody is called again', async () => {
     const { id, phone, job, rung } = await begun('http_500_after_call')
     await place(test.worker, job)
     // The operator rang the same phone for somebody else in the same moment.
     const [call] = rung()
     if (!call) throw new Error('nothing was dialled')
     test.sandbox.calls.dial({ ...call, phone, code: wrongFor(call.code) })
-    await adopt(test.worker, job)
-    expect(await callsOf(id)).toMatchObject([{ status: 'unknown', operatorRow: null }, { status: 'queued' }])
+    await lookToTheEnd(job)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'failed',
+      failureCode: 'unknown',
+      calls: [{ status: 'unknown', assumed: true, operatorRow: null }],
+    })
     expect(await eventsOf(test, id)).not.toContain('attempt.adopted')
+    expect(rung()).toHaveLength(2)
+  })
+
+  it('and while the operator’s records cannot be read it is looked for, and nobody is called again', async () => {
+    const { id, phone, job, rung } = await begun('reset_after_call')
+    await place(test.worker, job)
+    operators.add('down')
+    for (let i = 0; i < 6; i++) await adopt(test.worker, job)
+    expect(await callsOf(id)).toMatchObject([{ status: 'placing', looks: 6, dueAt: expect.any(Date) }])
+    operators.mend()
+    await adopt(test.worker, job)
+    expect(await eventsOf(test, id)).toContain('attempt.adopted')
+    expect(rung()).toHaveLength(1)
+    expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
+    expect(dialled(test, client, phone)).toHaveLength(1)
+  })
+
+  it('and when they can be read again and tell of no call, the next account calls', async () => {
+    const { id, job, rung } = await begun('http_500')
+    await place(test.worker, job)
+    operators.add('down')
+    await lookToTheEnd(job)
+    operators.mend()
+    await adopt(test.worker, job)
+    await placeCalls(test, id)
+    expect(await callsOf(id)).toMatchObject([{ status: 'unknown' }, { provider: 'new-tel' }])
+    expect(rung().map(({ operator }) => operator)).toEqual(['new-tel'])
+  })
+
+  it.each([
+    ['cancelled', (id: string) => cancel(client, { id })],
+    ['expired', (id: string) => endLifetime(test, id)],
+  ])('and is given up when they cannot be read and its verification is %s', async (_, end) => {
+    const { id, job, rung } = await begun('reset_after_call')
+    await place(test.worker, job)
+    operators.add('down')
+    await end(id)
+    await lookToTheEnd(job)
+    operators.mend()
+    expect(await callsOf(id)).toMatchObject([{ status: 'unknown', endedAt: expect.any(Date) }])
+    await place(test.worker, job)
+    expect(rung()).toHaveLength(1)
   })
 
   it('and of two attempts that look for their calls to one phone at once, each finds its own', async () => {
@@ -156,25 +213,43 @@ describe('a call is placed once', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('and a code of our own stays right when nobody can tell whether the call was placed', async () => {
-    const { id, phone } = await begin(client)
-    const own = namespace(test, client)
-    test.sandbox.faults.add(own, { operator: 'telefon-ip', mode: 'refuse', prefix: phone, count: 1 })
-    test.sandbox.faults.add(own, {
-      operator: 'new-tel',
-      mode: 'bad_signature_after_call',
-      prefix: phone,
-      count: 1,
+  it('and where absence proves nothing, nobody is called again; a code of our own stays right', async () => {
+    const { id, rung } = await lostAtNewTel()
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'rejected' }, { status: 'unknown', assumed: true, codeHash: expect.any(Buffer) }],
     })
+    await sweep(test.worker)
+    expect(rung()).toHaveLength(1)
+    expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
+  })
+
+  it('and one more call is made where absence proves nothing only when the client asks for it', async () => {
+    const { id, job, rung } = await lostAtNewTel()
+    expect(await outcome(retry(client, { id }))).toBe('retry_too_soon')
+    for (const { id: attempt } of await callsOf(id)) await letWorkerBeDead(test, { ...job, attempt })
+    expect(await outcome(retry(client, { id }))).toBe('ok')
+    await placeCalls(test, id)
+    expect(rung().map(({ operator }) => operator)).toEqual(['new-tel', 'telefon-ip'])
+    expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
+  })
+
+  /** telefon-ip refuses; New-Tel calls, its answer is lost, and its records do not tell of the call. */
+  async function lostAtNewTel() {
+    const { id, phone } = await begun('refuse')
+    const own = namespace(test, client)
+    const mode = 'bad_signature_after_call'
+    test.sandbox.faults.add(own, { operator: 'new-tel', mode, prefix: phone, count: 1 })
     await placeCalls(test, id)
     await placeCalls(test, id)
     const [, second] = await callsOf(id)
     expect(second).toMatchObject({ status: 'placing', provider: 'new-tel' })
-    const [call] = dialled(test, client, phone)
-    // Its operator has forgotten it.
-    if (call) call.phone = '+79000000000'
-    await lookToTheEnd({ verification: uuidOf(id), attempt: second?.id ?? '' })
-    expect((await stored(test, id)).status).toBe('failed')
-    expect((await callsOf(id))[1]).toMatchObject({ status: 'unknown', codeHash: expect.any(Buffer) })
-  })
+    const job = { verification: uuidOf(id), attempt: second?.id ?? '' }
+    const rung = () => dialled(test, client, phone)
+    const [call] = rung()
+    // The operator's records lose it; the handset has rung all the same.
+    if (call) call.at -= 120_000
+    await lookToTheEnd(job)
+    return { id, job, rung }
+  }
 })

@@ -4,12 +4,17 @@ import type { Stack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import type { OperatorAccount } from './operators.ts'
 
-type Row = { id: string; phone: string; status: string; open: number }
+/** `perhaps`: an attempt was given up of which the person may have been called, and its code may still be typed. */
+type Row = { id: string; phone: string; status: string; open: number; perhaps: boolean }
 type Claimed = { account: string; phone: string; attempts: number }
 
 /** Verifications that are judged at the same time. */
 const AT_ONCE = 20
-const UNDECIDED = ['pending', 'calling']
+
+function isUndecided({ status, open, perhaps }: Row): boolean {
+  if (open > 0 || status === 'pending') return true
+  return status === 'calling' && !perhaps
+}
 
 /** What became of the verifications, and everything that should not have. */
 export type Verdict = { statuses: Record<string, number>; calls: number; problems: string[] }
@@ -28,20 +33,17 @@ export async function judge(
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => {} })
   const problems: string[] = []
   const read = () => sql<Row[]>`
-    select v.id, v.phone, v.status, count(a.id) filter (where a.ended_at is null)::int as open
+    select v.id, v.phone, v.status, count(a.id) filter (where a.ended_at is null)::int as open,
+      coalesce(bool_or(a.status = 'unknown' and a.code_hash is not null), false) as perhaps
     from verifications v left join attempts a on a.verification_id = v.id group by v.id order by v.id`
   try {
-    await waitFor(
-      async () => !(await read()).some(({ status, open }) => UNDECIDED.includes(status) || open > 0),
-      {
-        timeoutMs,
-        what: 'every verification and every call to come to its end',
-      },
-    ).catch((error: Error) => problems.push(error.message))
+    await waitFor(async () => !(await read()).some(isUndecided), {
+      timeoutMs,
+      what: 'every verification and every call to come to its end',
+    }).catch((error: Error) => problems.push(error.message))
     const rows = await read()
-    for (const { id, status, open } of rows) {
-      if (UNDECIDED.includes(status) || open > 0)
-        problems.push(`${id} is ${status} with ${open} open attempts`)
+    for (const row of rows) {
+      if (isUndecided(row)) problems.push(`${row.id} is ${row.status} with ${row.open} open attempts`)
     }
     const stored = new Set(rows.map((row) => row.id))
     for (const id of known) {
