@@ -21,6 +21,10 @@ export type HandsetCall = { from: string; to: string; channel: 'flash_call'; at:
 /** What each delivered call costs at a simulated operator, in its currency. */
 export const CALL_PRICE = 0.2
 
+/** What an account holds before its first call: enough for five million. */
+const FIRST_BALANCE = 1_000_000
+
+const RANG: ReadonlySet<CallStatus> = new Set(['answered', 'busy', 'no_answer'])
 const KEPT_MS = 3_600_000
 const EVICT_EVERY = 1_024
 /** How many calls the handsets' view shows at most. */
@@ -31,6 +35,8 @@ export type Calls = {
   byId(namespace: string, operator: Operator, id: number): DialledCall | null
   /** Calls of a namespace, oldest first; of one phone where it is given. */
   list(namespace: string, phone?: string): DialledCall[]
+  /** What a namespace has left at an operator, and what its delivered calls came to, those that are not kept any more included. */
+  money(namespace: string, operator: Operator): { left: number; spent: number }
   /** The end of a call as its operator knows it by now; null: still open. */
   reported(call: DialledCall): CallStatus | null
   /** What handsets saw, newest first, at most a thousand. */
@@ -44,6 +50,8 @@ export type Calls = {
 export function createCalls(now: () => number, most = 200_000): Calls {
   const all = new Map<number, DialledCall>()
   const indexes = new Map<string, Set<DialledCall>>()
+  /** How many calls that are gone were charged. */
+  const gone = new Map<string, number>()
   let lastId = now() * 1_000
 
   const keysOf = ({ namespace, phone }: DialledCall) => [namespace, `${namespace} ${phone}`]
@@ -51,6 +59,8 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     for (const call of all.values()) {
       if (all.size <= most && call.at > now() - KEPT_MS) return
       all.delete(call.id)
+      const account = accountOf(call)
+      if (RANG.has(call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
         index?.delete(call)
@@ -64,8 +74,13 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     return kept ? [...kept].filter((call) => call.at > now() - KEPT_MS) : []
   }
 
+  function reported(call: DialledCall): CallStatus | null {
+    return now() - call.at < call.course.reportedAfterMs ? null : call.course.end
+  }
+
   return {
     list,
+    reported,
     dial(asked) {
       lastId += 1
       const call = { ...asked, id: lastId, at: now(), from: callerNumber(asked.code) }
@@ -82,7 +97,13 @@ export function createCalls(now: () => number, most = 200_000): Calls {
       const call = all.get(id)
       return call?.namespace === namespace && call.operator === operator ? call : null
     },
-    reported: (call) => (now() - call.at < call.course.reportedAfterMs ? null : call.course.end),
+    money(namespace, operator) {
+      const kept = [...(indexes.get(namespace) ?? [])].filter(
+        (call) => call.operator === operator && RANG.has(reported(call) ?? 'unknown'),
+      )
+      const charged = kept.length + (gone.get(accountOf({ namespace, operator })) ?? 0)
+      return { left: toPlaces(FIRST_BALANCE - charged * CALL_PRICE), spent: toPlaces(charged * CALL_PRICE) }
+    },
     handset(namespace, phone) {
       return list(namespace, phone)
         .filter(({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs)
@@ -92,6 +113,12 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     },
   }
 }
+
+/** Operators tell money in two places. */
+const toPlaces = (amount: number) => Number(amount.toFixed(2))
+
+const accountOf = ({ namespace, operator }: Pick<DialledCall, 'namespace' | 'operator'>) =>
+  `${operator} ${namespace}`
 
 function onHandset({ from, phone, at, course }: DialledCall, now: number): HandsetCall {
   const ended = course.end === 'no_answer' ? 'missed' : course.end

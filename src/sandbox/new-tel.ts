@@ -118,12 +118,13 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
   })
 
   app.post('/company/get-state', (c) => {
+    const { left, spent } = calls.money(c.get('namespace'), OPERATOR)
     const state: z.input<typeof companyState> & { dayTrafficCost: number; monthTrafficCost: number } = {
-      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance') ? 0 : 5000,
+      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance') ? 0 : left,
       credit: 0,
       currency: 'RUB',
-      dayTrafficCost: 0,
-      monthTrafficCost: 0,
+      dayTrafficCost: spent,
+      monthTrafficCost: spent,
       status: 'active',
     }
     return success(c, { state })

@@ -66,7 +66,9 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
 
   app.on(['GET', 'POST'], '/get_balance', (c) => {
     const data: z.input<typeof balanceData> = {
-      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance') ? 0.0 : 5000.0,
+      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance')
+        ? 0.0
+        : calls.money(c.get('namespace'), OPERATOR).left,
       price: CALL_PRICE,
       balance_limit: 0.0,
     }

@@ -100,10 +100,16 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     expect(from.at(-1)).not.toBe(right.at(-1))
   })
 
-  it('knows a balance', async () => {
-    const sandbox = await sandboxForTest()
-    const { provider, account } = sandboxAccount(sandbox.url, name, settings)
-    expect(await provider.balance(account)).toMatchObject({ balanceMicros: 5_000_000_000n, currency: 'RUB' })
+  it('charges its balance for calls that are delivered, once their end is known', async () => {
+    const clock = { now: Date.now() }
+    const sandbox = await sandboxForTest({ now: () => clock.now })
+    const { provider, account, code } = sandboxAccount(sandbox.url, name, settings)
+    const balance = async () => (await provider.balance(account)).balanceMicros
+    const first = await balance()
+    for (const phone of ['+79243555100', '+79000000003']) await provider.place(account, { phone, code })
+    expect(await balance()).toBe(first)
+    clock.now += 1_000
+    expect(first - (await balance())).toBe(200_000n)
   })
 
   it('does not know a call from before it was started again', async () => {
