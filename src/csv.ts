@@ -1,8 +1,12 @@
 const BOM = '\uFEFF'
-/** What a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/
+/** What a spreadsheet would take for a formula, full-width signs included. A regular expression that PostgreSQL reads alike, as are the others. */
+export const FORMULA = String.raw`^[\t\r\n]|^ *[=+@\uFF1D\uFF0B\uFF0D\uFF20-]`
 /** Begins like one and is none: a number, or a phone in E.164. */
-const NUMBER = /^[+-]?\d+(\.\d+)?$/
+export const NUMBER = '^[+-]?[0-9]+([.][0-9]+)?$'
+/** What stands in quotes (RFC 4180). */
+export const QUOTED = String.raw`[",\r\n]`
+
+const [formula, number, quoted] = [new RegExp(FORMULA), new RegExp(NUMBER), new RegExp(QUOTED)]
 
 /** The first line of a file. With `bom`, programs that would take it for another encoding read it as UTF-8. */
 export function csvHeader(columns: readonly string[], { bom = false } = {}): string {
@@ -16,6 +20,6 @@ export function csvLine(cells: readonly (string | null)[]): string {
 
 function toCell(value: string | null): string {
   if (value === null) return ''
-  const text = FORMULA.test(value) && !NUMBER.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const text = formula.test(value) && !number.test(value) ? `'${value}` : value
+  return quoted.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

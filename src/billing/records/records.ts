@@ -1,16 +1,16 @@
 import type { ClientContext } from '../../context.ts'
-import { csvHeader, csvLine } from '../../csv.ts'
+import { csvHeader } from '../../csv.ts'
 import { invalid } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
 import type { Page } from '../../pagination.ts'
 import { parsePhone } from '../../phone.ts'
 import { primed } from '../../stream.ts'
 import { toMoney } from '../money.ts'
-import { type Place, type RecordFilter, type RecordRow, readRecords } from './rows.ts'
+import { type Place, type RecordFilter, type RecordRow, readRecordLines, readRecords } from './rows.ts'
 import type { RecordsQuery, RecordView } from './schemas.ts'
 
 /** Rows that an export holds in memory at once. */
-const BATCH = 500
+const BATCH = 200
 
 const COLUMNS = [
   'id',
@@ -52,17 +52,14 @@ async function* toCsv(
   filter: RecordFilter,
   { bom, cursor }: RecordsQuery,
 ): AsyncIterable<string> {
-  const currency = await currencyOf(context)
+  const whole = { ...filter, currency: await currencyOf(context) }
   let after = readPlace(cursor)
-  let header = csvHeader(COLUMNS, { bom: bom === '1' })
-  for (;;) {
-    const rows = await readRecords(context.db, { ...filter, after }, BATCH)
-    yield header + rows.map((row) => toLine(present(row, currency))).join('')
-    header = ''
-    const last = rows.at(-1)
-    if (!last || rows.length < BATCH) return
+  yield csvHeader(COLUMNS, { bom: bom === '1' })
+  do {
+    const { text, last } = await readRecordLines(context.db, { ...whole, after }, BATCH)
+    if (text) yield text
     after = last
-  }
+  } while (after)
 }
 
 function filterOf({ actor }: ClientContext, { from, to, phone }: RecordsQuery): RecordFilter {
@@ -91,12 +88,6 @@ function present(row: RecordRow, currency: string): RecordView {
     price: row.charge === 'reserved' ? null : toMoney(paid, row.priceCurrency ?? currency),
     cost: row.costMicros === null ? null : toMoney(row.costMicros, row.costCurrency ?? currency),
   }
-}
-
-function toLine({ price, cost, ...record }: RecordView): string {
-  const { id, at, verification, attempt, phone, channel, provider, status, status_info } = record
-  const money = [price, cost].flatMap((value) => [value?.amount ?? null, value?.currency ?? null])
-  return csvLine([id, at, verification, attempt, phone, channel, provider, status, status_info, ...money])
 }
 
 const PLACE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (\d{1,5})$/

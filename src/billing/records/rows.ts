@@ -1,4 +1,5 @@
-import type { Db } from '../../db/client.ts'
+import type { Db, Sql } from '../../db/client.ts'
+import { csvCells, type Sqlish } from '../../db/csv-cells.ts'
 import { idAfter, idBefore } from '../../ids.ts'
 import type { Attempt } from '../../verifications/draft.ts'
 
@@ -34,11 +35,52 @@ export type RecordFilter = {
 const LIFETIME_MS = 15 * 60_000
 
 /** Calls that were placed, in the order of their verifications, newest first: an order that an index has. */
-export function readRecords(
+export async function readRecords(
   { sql }: Pick<Db, 'sql'>,
-  { tenantId, livemode, phone, from, to, after }: RecordFilter,
+  filter: RecordFilter,
   limit: number,
 ): Promise<RecordRow[]> {
+  return select(sql, filter, limit)
+}
+
+/** A page of the same as CSV, and behind which row the next one begins; null: this was the last. */
+export async function readRecordLines(
+  { sql }: Pick<Db, 'sql'>,
+  filter: RecordFilter & { currency: string },
+  limit: number,
+): Promise<{ text: string; last: Place | null }> {
+  const [page] = await sql<{ text: string; rows: bigint; verificationId: string; ordinal: number }[]>`
+    select coalesce(string_agg(line, '' order by verification_id desc, ordinal desc), '') as text, count(*) as rows,
+      (array_agg(verification_id order by verification_id, ordinal))[1] as verification_id,
+      (array_agg(ordinal order by verification_id, ordinal))[1] as ordinal
+    from (select verification_id, ordinal, ${toLine(sql, filter.currency)} as line from (${select(sql, filter, limit)}) r) as lines`
+  if (!page) throw new Error('an aggregate has a row')
+  const { text, rows, ...last } = page
+  return { text, last: rows < limit ? null : last }
+}
+
+function toLine(sql: Sql, tenantCurrency: string) {
+  const cells = csvCells(sql)
+  const ifDecided = (cell: Sqlish) => sql`case when charge = 'reserved' then '' else ${cell} end`
+  const ifKnown = (cell: Sqlish) => sql`case when cost_micros is null then '' else ${cell} end`
+  return cells.line([
+    cells.id('ledger', sql`id`),
+    cells.time(sql`placed_at`),
+    cells.id('verification', sql`verification_id`),
+    cells.id('attempt', sql`id`),
+    cells.text(sql`phone`),
+    cells.word(sql`channel`),
+    cells.word(sql`provider`),
+    cells.word(sql`status`),
+    cells.text(sql`status_detail`),
+    ifDecided(cells.amount(sql`case when charge = 'captured' then coalesce(price_micros, 0) else 0 end`)),
+    ifDecided(cells.word(sql`coalesce(price_currency, ${tenantCurrency})`)),
+    cells.amount(sql`cost_micros`),
+    ifKnown(cells.word(sql`coalesce(cost_currency, ${tenantCurrency})`)),
+  ])
+}
+
+function select(sql: Sql, { tenantId, livemode, phone, from, to, after }: RecordFilter, limit: number) {
   const ofPhone = phone === null ? sql`` : sql`and v.phone = ${phone}`
   const since = from ? sql`and v.id >= ${idBefore(new Date(from.getTime() - LIFETIME_MS))}` : sql``
   const until = to ? sql`and v.id <= ${idAfter(to)}` : sql``

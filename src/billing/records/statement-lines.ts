@@ -1,12 +1,13 @@
 import type { ClientContext } from '../../context.ts'
 import { csvHeader, csvLine } from '../../csv.ts'
-import { publicId } from '../../ids.ts'
+import type { Sql } from '../../db/client.ts'
+import { csvCells } from '../../db/csv-cells.ts'
 import { primed } from '../../stream.ts'
 import { toAmount } from '../money.ts'
 import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
 
-const BATCH = 500
+const BATCH = 200
 const COLUMNS = [
   'at',
   'kind',
@@ -21,17 +22,8 @@ const COLUMNS = [
   'currency',
 ]
 
-type Line = {
-  id: string
-  at: Date
-  kind: string
-  attemptId: string | null
-  verificationId: string | null
-  phone: string | null
-  reason: string | null
-  reference: string | null
-  amountMicros: bigint
-}
+/** Behind which line a page begins. */
+type Place = { at: string; id: string }
 
 /** A month's statement as CSV: every movement with the balance after it, oldest first, between the opening and the closing balance. */
 export function exportStatement(
@@ -47,53 +39,60 @@ async function* toCsv(context: ClientContext, { month: name, bom }: StatementQue
   const { currency, opening } = await readHead(context.db.sql, context, month)
   const edge = (kind: string, at: Date, micros: bigint) =>
     csvLine([at.toISOString(), kind, ...Array(6).fill(null), null, toAmount(micros), currency])
+  yield edge('opening', month.from, opening)
   let balance = opening
-  yield edge('opening', month.from, balance)
-  let after: Pick<Line, 'id' | 'at'> | null = null
-  for (;;) {
-    const lines: Line[] = context.actor.livemode ? await readLines(context, month, after) : []
-    let text = ''
-    for (const line of lines) {
-      balance += line.amountMicros
-      text += toLine(line, balance, currency)
-    }
-    if (text) yield text
-    after = lines.at(-1) ?? null
-    if (!after || lines.length < BATCH) break
-  }
+  let after: Place | null = null
+  do {
+    const page: Page = await readLines(context, { ...month, currency, balance, after })
+    if (page.text) yield page.text
+    balance += page.movedMicros
+    after = page.last
+  } while (after)
   yield edge('closing', month.to, balance)
 }
 
-function toLine(line: Line, balance: bigint, currency: string): string {
-  return csvLine([
-    line.at.toISOString(),
-    line.kind === 'capture' ? 'call' : line.kind,
-    publicId('ledger', line.id),
-    line.verificationId && publicId('verification', line.verificationId),
-    line.attemptId && publicId('attempt', line.attemptId),
-    line.phone,
-    line.reason,
-    line.reference,
-    toAmount(line.amountMicros),
-    toAmount(balance),
-    currency,
-  ])
+type Page = { text: string; movedMicros: bigint; last: Place | null }
+type From = Month & { currency: string; balance: bigint; after: Place | null }
+
+/** A page of lines, each with the balance after it. In the order of an index, so that each page costs as much as the first. */
+async function readLines({ db: { sql }, actor }: ClientContext, begin: From): Promise<Page> {
+  if (!actor.livemode) return { text: '', movedMicros: 0n, last: null }
+  const { from, to, currency, balance, after } = begin
+  const behind = after ? sql`and (l.at, l.id) > (${after.at}::timestamptz, ${after.id})` : sql``
+  const [page] = await sql<{ text: string; movedMicros: bigint; rows: bigint; at: string; id: string }[]>`
+    select coalesce(string_agg(line, '' order by at, id), '') as text, coalesce(sum(amount_micros), 0)::bigint as moved_micros,
+      count(*) as rows, (array_agg(at::text order by at desc, id desc))[1] as at,
+      (array_agg(id order by at desc, id desc))[1] as id
+    from (
+      select at, id, amount_micros, ${toLine(sql, currency)} as line
+      from (select *, ${balance}::bigint + sum(amount_micros) over (order by at, id) as balance
+        from (
+          select l.id, l.at, l.kind, l.attempt_id, a.verification_id, v.phone, l.reason, l.reference, e.amount_micros
+          from ledger_transactions l
+          join ledger_entries e on e.transaction_id = l.id and e.account in ('funds', 'reserved')
+          left join attempts a on a.id = l.attempt_id
+          left join verifications v on v.id = a.verification_id
+          where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
+            and l.kind in ('capture', 'topup', 'adjustment') ${behind}
+          order by l.at, l.id limit ${BATCH}) as moved) as balanced) as lines`
+  if (!page) throw new Error('an aggregate has a row')
+  const { text, movedMicros, rows, ...last } = page
+  return { text, movedMicros, last: rows < BATCH ? null : last }
 }
 
-/** In the order of an index, so that each page costs as much as the first. */
-function readLines(
-  { db: { sql }, actor }: ClientContext,
-  { from, to }: Month,
-  after: Pick<Line, 'id' | 'at'> | null,
-): Promise<Line[]> {
-  const behind = after ? sql`and (l.at, l.id) > (${after.at}, ${after.id})` : sql``
-  return sql<Line[]>`
-    select l.id, l.at, l.kind, l.attempt_id, a.verification_id, v.phone, l.reason, l.reference, e.amount_micros
-    from ledger_transactions l
-    join ledger_entries e on e.transaction_id = l.id and e.account in ('funds', 'reserved')
-    left join attempts a on a.id = l.attempt_id
-    left join verifications v on v.id = a.verification_id
-    where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
-      and l.kind in ('capture', 'topup', 'adjustment') ${behind}
-    order by l.at, l.id limit ${BATCH}`
+function toLine(sql: Sql, currency: string) {
+  const cells = csvCells(sql)
+  return cells.line([
+    cells.time(sql`at`),
+    sql`case kind when 'capture' then 'call' else kind end`,
+    cells.id('ledger', sql`id`),
+    cells.id('verification', sql`verification_id`),
+    cells.id('attempt', sql`attempt_id`),
+    cells.text(sql`phone`),
+    cells.text(sql`reason`),
+    cells.text(sql`reference`),
+    cells.amount(sql`amount_micros`),
+    cells.amount(sql`balance`),
+    sql`${currency}::text`,
+  ])
 }

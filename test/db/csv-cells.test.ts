@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { toAmount } from '../../src/billing/money.ts'
+import { csvLine } from '../../src/csv.ts'
+import { type Db, openDb } from '../../src/db/client.ts'
+import { csvCells } from '../../src/db/csv-cells.ts'
+import { publicId } from '../../src/ids.ts'
+import { createTestDatabase } from '../setup/database.ts'
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>
+let db: Db
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = openDb(database.url, { max: 1 })
+})
+afterAll(async () => {
+  await db.close()
+  await database.drop()
+})
+
+const begin = fc.constantFrom(
+  '',
+  '=',
+  '+',
+  '-',
+  '@',
+  '\t',
+  '\r',
+  '\n',
+  ' =',
+  '＝',
+  '＋',
+  '－',
+  '＠',
+  '+7',
+  "'",
+  '"',
+)
+const text = fc
+  .tuple(begin, fc.string({ unit: 'grapheme' }))
+  .map((parts) => parts.join('').replaceAll('\0', ''))
+  .filter((value) => value.isWellFormed())
+const micros = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n })
+const at = fc.date({ min: new Date('1970-01-01'), max: new Date('2999-12-31'), noInvalidDate: true })
+
+it('PostgreSQL makes the lines that the process would make', async () => {
+  const { sql } = db
+  const cells = csvCells(sql)
+  const row = fc.record({ text: fc.option(text), micros: fc.option(micros), at, id: fc.uuid() })
+  await fc.assert(
+    fc.asyncProperty(row, async ({ text, micros, at, id }) => {
+      const [made] = await sql<{ line: string }[]>`
+        select ${cells.line([
+          cells.text(sql`${text}::text`),
+          cells.amount(sql`${micros}::bigint`),
+          cells.time(sql`${at}::timestamptz`),
+          cells.id('ledger', sql`${id}::uuid`),
+          cells.word(sql`null`),
+        ])} as line`
+      const amount = micros === null ? null : toAmount(micros)
+      expect(made?.line).toBe(csvLine([text, amount, at.toISOString(), publicId('ledger', id), null]))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+it.each([
+  ['=1+1', "'=1+1"],
+  ['+cmd|x', "'+cmd|x"],
+  ['-1+1', "'-1+1"],
+  ['@sum', "'@sum"],
+  ['\t=1', "'\t=1"],
+  ['\r=1', `"'\r=1"`],
+  ['\n=1', `"'\n=1"`],
+  [' =1', "' =1"],
+  ['＝1+1', "'＝1+1"],
+  ['＋1', "'＋1"],
+  ['－1', "'－1"],
+  ['＠sum', "'＠sum"],
+  ['=a,"b"', `"'=a,""b"""`],
+  ['+79243555100', '+79243555100'],
+  ['-12.50', '-12.50'],
+  ['-1\n', `"'-1\n"`],
+  ['1+1', '1+1'],
+])('a cell %j is written as %j', async (given, written) => {
+  const [made] = await db.sql<
+    { cell: string }[]
+  >`select ${csvCells(db.sql).text(db.sql`${given}::text`)} as cell`
+  expect(made?.cell).toBe(written)
+  expect(csvLine([given])).toBe(`${written}\r\n`)
+})
