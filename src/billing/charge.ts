@@ -8,17 +8,36 @@ import { approvedCall, judgeCharge } from './verdict.ts'
 /** A day in UTC, `2026-01-31`. */
 export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
 
-/** What the draft's next call would cost and what is there to pay it; null where it costs nothing. */
-export function moneyFacts({ price, funds, verification }: Draft): MoneyFacts | null {
+/**
+ * What the draft's next call would cost and what is there to pay it; null where it costs nothing. `superseded`: a verification that
+ * the call takes the place of, and what its end gives back.
+ */
+export function moneyFacts(
+  { price, funds, verification }: Draft,
+  superseded: Draft | null = null,
+): MoneyFacts | null {
   if (!price || price.amountMicros === 0n || !verification.livemode) return null
   if (!funds) throw new Error('the change did not lock the funds')
   const { amountMicros: priceMicros, currency } = price
+  const back = superseded ? givenBack(superseded) : { micros: 0n, ofTodayMicros: 0n }
   return {
     priceMicros,
     currency,
-    availableMicros: funds.availableMicros,
-    spentTodayMicros: funds.spentTodayMicros,
+    availableMicros: funds.availableMicros + back.micros,
+    spentTodayMicros: funds.spentTodayMicros - back.ofTodayMicros,
   }
+}
+
+/** What is set aside for calls that nobody pays for if the verification ends now without approval. */
+function givenBack({ attempts, now }: Draft): { micros: bigint; ofTodayMicros: bigint } {
+  const released = attempts.filter((attempt) => {
+    if (attempt.charge !== 'reserved') return false
+    return attempt.status === 'queued' || judgeCharge(attempt, 'cancelled', false) === 'release'
+  })
+  const total = (some: readonly Attempt[]) =>
+    some.reduce((sum, { priceMicros }) => sum + (priceMicros ?? 0n), 0n)
+  const ofToday = released.filter(({ createdAt }) => dayOf(createdAt) === dayOf(now))
+  return { micros: total(released), ofTodayMicros: total(ofToday) }
 }
 
 /** Whether the tenant can pay for one more call. */

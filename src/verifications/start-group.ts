@@ -75,9 +75,9 @@ export function createStarts(parts: Parts): Starts {
       await prepareMoney(tx, parts, { all: changed, calling: drafts })
       const started = drafts.map((draft, i): Started => {
         const start = starts[i] as Start
-        const denied = judge(draft, start, counters, secrets)
+        const previous = live.get(phoneOf(start)) ?? null
+        const denied = judge(draft, start, previous, counters, secrets)
         if (!denied) {
-          const previous = live.get(phoneOf(start))
           if (previous) supersede(previous, start.author)
           queueAttempt(draft, 0)
           live.set(phoneOf(start), draft)
@@ -148,7 +148,13 @@ function supersede(previous: Draft, author: Author): void {
 }
 
 /** Judges the start by the policy; a denied one leaves a `denied` verification and nothing else. */
-function judge(draft: Draft, start: Start, counters: StartCounters, secrets: Secrets): Breach | null {
+function judge(
+  draft: Draft,
+  start: Start,
+  previous: Draft | null,
+  counters: StartCounters,
+  secrets: Secrets,
+): Breach | null {
   const { policy, counter, now, verification } = draft
   if (!policy || !counter) throw new Error('the start was not prepared')
   const { denied, observed } = judgeAndCount(
@@ -158,7 +164,7 @@ function judge(draft: Draft, start: Start, counters: StartCounters, secrets: Sec
     counter,
     counters,
     secrets,
-    moneyFacts(draft),
+    moneyFacts(draft, previous),
   )
   const facts = {
     phone: secrets.pseudonym(start.tenantId, start.phone.e164).toString('hex'),

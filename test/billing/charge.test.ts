@@ -10,6 +10,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { get } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
+import { waitFor } from '../setup/wait.ts'
 import { begin, newPhone, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
 import { fund, liveRoute, liveTenant, money, type Operator, runToTheEnd, setPrice } from './support.ts'
 
@@ -121,6 +122,41 @@ describe('the money of a call', () => {
     expect((await money(client))[1]).toBe('0.350000')
     expect((await stored(test, first.id)).calls[0]?.charge).toBe('released')
     expect((await stored(test, second.id)).calls[0]?.charge).toBe('reserved')
+  })
+
+  it('of a superseded verification pays for the start that takes over, where nobody was called yet', async () => {
+    const client = await priced('attempt', 350_000n)
+    await updatePolicy(client, { spend_per_day: '0.35' })
+    await waitFor(
+      async () => (await test.app.policies.of(client.actor.tenantId)).policy.spend_per_day !== null,
+    )
+    const phone = newPhone()
+    const first = await begin(client, { phone })
+    const [second, third] = await Promise.all([begin(client, { phone }), begin(client, { phone })])
+    expect(await money(client)).toEqual(['0.350000', '0.350000', '0.000000'])
+    for (const { id } of [first, second]) expect((await stored(test, id)).calls[0]?.charge).toBe('released')
+    const other = await refusal(begin(client))
+    expect(['insufficient_balance', 'rate_limited']).toContain(other.code)
+
+    await placeCalls(test, third.id)
+    const refused = await refusal(begin(client, { phone }))
+    expect(['insufficient_balance', 'rate_limited']).toContain(refused.code)
+    // A denied start supersedes nothing.
+    expect((await get(client, third)).status).not.toBe('cancelled')
+    await runToTheEnd(test, third.id)
+    expect(await money(client)).toEqual(['0.000000', '0.000000', '0.000000'])
+  })
+
+  it('per approved is given back by the start that takes over, also of a call that is out', async () => {
+    const client = await priced('approved', 350_000n)
+    const phone = newPhone()
+    const first = await begin(client, { phone })
+    await placeCalls(test, first.id)
+    const second = await begin(client, { phone })
+    expect(await money(client)).toEqual(['0.350000', '0.350000', '0.000000'])
+    await runToTheEnd(test, first.id)
+    await cancel(client, second)
+    expect(await money(client)).toEqual(['0.350000', '0.000000', '0.350000'])
   })
 
   it('must be there: a start without it is denied, names its verification, and is told which rule', async () => {
