@@ -4,7 +4,7 @@ import { AppError, invalid } from '../errors.ts'
 import { publicId } from '../ids.ts'
 import { balanceOf } from './balance.ts'
 import { lockFunds } from './funds.ts'
-import { toAmount, toMoney } from './money.ts'
+import { AMOUNT_MAX_MICROS, toAmount, toMoney } from './money.ts'
 import { type LedgerAccount, newPosting, savePostings } from './posting.ts'
 import type { AdjustmentInput, LedgerTransactionView, TopUpInput } from './schemas.ts'
 
@@ -46,6 +46,10 @@ async function post(
     const funds = (await lockFunds(tx, [tenantId])).get(tenantId)
     if (funds?.currency !== currency) {
       throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
+    }
+    const after = funds.availableMicros + amount
+    if (after > AMOUNT_MAX_MICROS || after < -AMOUNT_MAX_MICROS) {
+      throw invalid('amount', 'must leave no more than 1000000000000 (10¹²) available, and owe no more')
     }
     const [clock] = await tx<{ now: Date }[]>`select now() as now`
     const by = author(context)
