@@ -5,6 +5,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -93,9 +94,10 @@ function subKeys(key: Buffer) {
     type: 'pkcs8',
   })
   return {
-    codes: derive(key, 'codes'),
-    phones: derive(key, 'phones'),
-    bodies: derive(key, 'bodies'),
+    // Key objects: made from bytes for each HMAC, they would cost more than the HMAC.
+    codes: createSecretKey(derive(key, 'codes')),
+    phones: createSecretKey(derive(key, 'phones')),
+    bodies: createSecretKey(derive(key, 'bodies')),
     sealing,
     /** Says which key sealed something, and nothing about the key. */
     sealingId: createHash('sha256').update(sealing).digest().subarray(0, SEALING_ID_BYTES),
@@ -106,5 +108,5 @@ function subKeys(key: Buffer) {
 const derive = (key: Buffer, purpose: string) =>
   Buffer.from(hkdfSync('sha256', key, 'ringproof', purpose, 32))
 
-const hmac = (secret: Buffer, ...parts: string[]) =>
+const hmac = (secret: KeyObject, ...parts: string[]) =>
   createHmac('sha256', secret).update(parts.join('\n')).digest()

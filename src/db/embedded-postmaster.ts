@@ -58,6 +58,7 @@ function settings({ port, ephemeral }: { port: number; ephemeral: boolean }): st
     max_connections: ephemeral ? 300 : 100,
     shared_buffers: '128MB',
     max_wal_size: '512MB',
+    shared_preload_libraries: 'pg_stat_statements',
   }
   const durability = ephemeral
     ? { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }

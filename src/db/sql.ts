@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import type { Pool, PoolClient } from 'pg'
 import { TYPES } from './types.ts'
 
@@ -178,7 +179,16 @@ function toCamel(column: string): string {
   return name
 }
 
+/** What is sent until the next tick leaves in one packet. */
+function gather(client: PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
+
 async function send(client: PoolClient, text: string, values: unknown[]): Promise<Rows<AnyRow[]>> {
+  gather(client)
   const result = await client.query({ name: nameOf(text), text, values, rowMode: 'array', types: TYPES })
   const columns = result.fields.map((field) => toCamel(field.name))
   const rows = (result.rows as unknown[][]).map((row) => {

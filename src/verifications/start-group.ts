@@ -167,7 +167,7 @@ function judge(
     moneyFacts(draft, previous),
   )
   const facts = {
-    phone: secrets.pseudonym(start.tenantId, start.phone.e164).toString('hex'),
+    phone: counter.phoneKey.toString('hex'),
     channel: start.channel,
     ttl_seconds: start.ttlSeconds,
     max_checks: start.maxChecks,
