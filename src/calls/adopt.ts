@@ -8,7 +8,7 @@ import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
-import { follow, lookFor, nextSearch, searchAgain } from './follow.ts'
+import { follow, lookFor, nextSearch, nextSearchAt, searchAgain } from './follow.ts'
 import { endAsReported, endAttempt, endUnproven } from './outcome.ts'
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 
@@ -119,6 +119,8 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
   const { provider, account, attempt: seen } = followed
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.looks !== seen.looks) return
+  // A job that came twice, or too early, must not use up the searches before the operator has written its records.
+  if (finding.kind !== 'one' && nextSearchAt(attempt, account.settings) > draft.now) return
   attempt.looks += 1
   if (finding.kind !== 'one') {
     if (nextSearch(draft, attempt, account.settings)) return

@@ -33,11 +33,16 @@ export function lookFor(draft: Draft, attempt: Attempt, settings: CommonSettings
 
 /** Queues the next search; false after the last. */
 export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSettings): boolean {
-  const seconds = settings.adopt_after_seconds[attempt.looks]
-  if (seconds === undefined || !attempt.unclearAt) return false
-  const at = attempt.unclearAt.getTime() + seconds * 1000
-  wake(draft, attempt, 'adopt', Math.max(0, at - draft.now.getTime()))
+  if (attempt.looks >= settings.adopt_after_seconds.length) return false
+  const delayMs = nextSearchAt(attempt, settings).getTime() - draft.now.getTime()
+  wake(draft, attempt, 'adopt', Math.max(0, delayMs))
   return true
+}
+
+/** Before this the next search proves nothing by what it does not find. Any time will do once the settings name no more. */
+export function nextSearchAt({ unclearAt, looks }: Attempt, settings: CommonSettings): Date {
+  const seconds = settings.adopt_after_seconds[looks] ?? 0
+  return later(unclearAt ?? new Date(0), seconds * 1000)
 }
 
 /** Between two searches in records that could not be read, once the first ones are over. */

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import type { ClientContext } from '../../src/context.ts'
@@ -8,6 +7,7 @@ import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { begin, dialled, namespace, stored, uuidOf } from '../verifications/support.ts'
+import { lookToTheEnd } from './dead-worker.ts'
 
 describe('while the call of a retry and the one before it are both under way', () => {
   let test: TestApp
@@ -69,7 +69,7 @@ describe('while the call of a retry and the one before it are both under way', (
       status: 'calling',
       calls: [{ status: 'unknown' }, { status: 'placing' }],
     })
-    for (let i = 0; i < 3; i++) await adopt(test.worker, last)
+    await lookToTheEnd(test, last)
     expect(await stored(test, id)).toMatchObject({
       status: 'calling',
       calls: [{ status: 'unknown' }, { status: 'unknown' }],

@@ -1,3 +1,4 @@
+import { adopt } from '../../src/calls/adopt.ts'
 import { type Claim, claim } from '../../src/calls/claim.ts'
 import { conclude } from '../../src/calls/place.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
@@ -55,4 +56,15 @@ export async function letWorkerBeDead({ app }: TestApp, { attempt }: JobPayload)
 export async function comeBack(test: TestApp, { job, call, answer }: LostCall): Promise<void> {
   if (!answer) throw new Error('it asked nothing')
   await changed(test, job, (draft) => conclude(draft, job.attempt, call, answer, test.app.secrets))
+}
+
+/** Looks for the lost call as often as its account says, each time when it is time to. */
+export async function lookToTheEnd(test: TestApp, job: JobPayload): Promise<void> {
+  for (let i = 0; i < 3; i++) await lookInTime(test, job)
+}
+
+/** Looks for the lost call once, when so much time has passed that what is not found counts. */
+export async function lookInTime({ app, worker }: TestApp, job: JobPayload): Promise<void> {
+  await app.db.sql`update attempts set unclear_at = now() - interval '8 s' where id = ${job.attempt}`
+  await adopt(worker, job)
 }

@@ -7,7 +7,7 @@ import type { JobPayload } from '../../src/queue/jobs.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
 import { begin, eventsOf, newPhone, stored, uuidOf } from '../verifications/support.ts'
-import { claimAndDie, letWorkerBeDead } from './dead-worker.ts'
+import { claimAndDie, letWorkerBeDead, lookToTheEnd } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
 describe('whoever looks for a lost call', () => {
@@ -40,10 +40,6 @@ describe('whoever looks for a lost call', () => {
 
   const callOf = async ({ id }: { id: string }) => (await stored(test, id)).calls[0]
 
-  async function lookToTheEnd(job: JobPayload): Promise<void> {
-    for (let i = 0; i < 3; i++) await adopt(test.worker, job)
-  }
-
   async function askInVain(job: JobPayload): Promise<void> {
     await claimAndDie(test, job)
     await letWorkerBeDead(test, job)
@@ -60,7 +56,7 @@ describe('whoever looks for a lost call', () => {
     await place(test.worker, theirs)
     const own = await begun(live.client, phone)
     await askInVain(own)
-    await lookToTheEnd(own)
+    await lookToTheEnd(test, own)
     expect(await callOf(own)).toMatchObject({ status: 'unknown', operatorRow: null, codeHash: null })
     expect(await eventsOf(test, own.id)).not.toContain('attempt.adopted')
     expect(account.ledger(phone)).toHaveLength(1)
@@ -74,7 +70,7 @@ describe('whoever looks for a lost call', () => {
     const rows = []
     for (const job of jobs) {
       await place(test.worker, job)
-      await lookToTheEnd(job)
+      await lookToTheEnd(test, job)
       rows.push((await callOf(job))?.operatorRow)
     }
     expect(rows).toEqual([expect.any(String), expect.any(String)])

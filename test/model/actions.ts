@@ -100,8 +100,10 @@ const loss = fc
   .record({ phone, asks: fc.boolean(), hidden: fc.boolean(), looks: fc.constantFrom(1, 2, 4, 4, 5) })
   .map(({ phone, asks, hidden, looks }): Action[][] => [
     [{ do: 'die', asks, hidden, phone, back }],
-    [{ do: 'pass', phone, back }],
-    ...Array.from({ length: looks }, (): Action[] => [{ ...call, phone, back }]),
+    ...Array.from({ length: looks }, (): Action[][] => [
+      [{ do: 'pass', phone, back }],
+      [{ ...call, phone, back }],
+    ]).flat(),
     [{ do: 'late' }, { do: 'confirm', right: true, phone, back }],
   ])
 

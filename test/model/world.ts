@@ -125,7 +125,7 @@ export async function createWorld(test: TestApp) {
   async function pass(action: { phone: number; back: number }): Promise<void> {
     await app.db.sql`
       update attempts set placing_at = placing_at - interval '31 s', deadline_at = deadline_at - interval '31 s',
-        due_at = due_at - interval '31 s'
+        unclear_at = least(unclear_at, now() - interval '8 s'), due_at = due_at - interval '31 s'
       where verification_id = ${await pick(action)}`
   }
 
