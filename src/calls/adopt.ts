@@ -4,11 +4,12 @@ import { publicId } from '../ids.ts'
 import { describeError } from '../log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
+import { accountsLeft } from '../routing/next-account.ts'
 import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
-import { follow, lookFor, nextSearch, nextSearchAt, searchAgain } from './follow.ts'
+import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
 import { endAsReported, endAttempt, endUnproven } from './outcome.ts'
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 
@@ -124,8 +125,7 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
   attempt.looks += 1
   if (finding.kind !== 'one') {
     if (nextSearch(draft, attempt, account.settings)) return
-    const { recordsAreComplete } = provider.capabilities(account.settings)
-    concludeLast(draft, attempt, finding.kind, recordsAreComplete)
+    concludeLast(draft, attempt, finding.kind)
     return
   }
   const { row, callId, code, result, detail, at } = finding.record
@@ -146,26 +146,17 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
 }
 
 /**
- * Only records that tell of every call, and not of this one, lead to the next account: in any other case the person may
- * have been called.
+ * The last search has ended. Several records that fit say that the person was called: nobody calls again but for a
+ * client's retry. Otherwise the next account calls, where there is one.
  */
-function concludeLast(
-  draft: Draft,
-  attempt: Attempt,
-  found: keyof typeof UNPROVEN,
-  isComplete: boolean,
-): void {
-  if (found === 'unreadable' && searchAgain(draft, attempt)) return
-  if (found !== 'none' || !isComplete) {
-    endUnproven(draft, attempt, UNPROVEN[found])
-    return
-  }
-  const detail = attempt.statusDetail ?? 'the answer was lost'
-  endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
+function concludeLast(draft: Draft, attempt: Attempt, found: keyof typeof UNPROVEN): void {
+  const goesOn = found !== 'several' && accountsLeft(draft.route, draft.attempts, attempt.round).length > 0
+  if (goesOn) endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
+  else endUnproven(draft, attempt, UNPROVEN[found])
 }
 
 const UNPROVEN = {
-  none: 'not among the operator’s records, which may leave out calls',
+  none: 'the answer was lost, and the operator’s records do not tell of the call',
   several: 'several of the operator’s records could be this call',
-  unreadable: 'the operator’s records could not be read',
+  unreadable: 'the answer was lost, and the operator’s records could not be read',
 }

@@ -1,7 +1,6 @@
 import { publicId } from '../ids.ts'
 import type { Capabilities, CommonSettings } from '../providers/provider.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
-import { isFinal, isOverdue } from '../verifications/state.ts'
 import { WAKE_UP_MS } from './queue-attempt.ts'
 
 /** Begins to follow a call that was placed just now, until it is final or its time is over. */
@@ -43,16 +42,6 @@ export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSetti
 export function nextSearchAt({ unclearAt, looks }: Attempt, settings: CommonSettings): Date {
   const seconds = settings.adopt_after_seconds[looks] ?? 0
   return later(unclearAt ?? new Date(0), seconds * 1000)
-}
-
-/** Between two searches in records that could not be read, once the first ones are over. */
-const AGAIN_MS = 10_000
-
-/** Queues one search more, while there is a verification that its end could help; false when there is none. */
-export function searchAgain(draft: Draft, attempt: Attempt): boolean {
-  if (isFinal(draft.verification.status) || isOverdue(draft)) return false
-  wake(draft, attempt, 'adopt', AGAIN_MS * (0.8 + Math.random() * 0.4))
-  return true
 }
 
 function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: number): void {

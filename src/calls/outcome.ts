@@ -52,7 +52,7 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
 }
 
 /**
- * Ends an attempt whose call may well have been made: nobody is called again for it. Its verification lives on while
+ * Ends an attempt whose call may well have been made, where no account shall call or none is left. Its verification lives on while
  * a code may still be typed, and fails where none can be.
  */
 export function endUnproven(draft: Draft, attempt: Attempt, detail: string): void {

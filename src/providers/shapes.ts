@@ -28,9 +28,7 @@ export const commonSettings = {
     .min(1)
     .max(10)
     .default([2, 4, 8])
-    .describe(
-      'When to look for a call whose answer was lost, in seconds after the loss; longer while the operator’s records cannot be read',
-    ),
+    .describe('When to look for a call whose answer was lost, in seconds after the loss'),
   max_in_flight: z.int().min(1).nullable().default(null).describe('Calls in flight at once; null: no limit'),
   max_per_second: z
     .number()

@@ -62,7 +62,7 @@ describe('while the call of a retry and the one before it are both under way', (
     expect(dialled(test, client, phone)).toHaveLength(2)
   })
 
-  it('one that is looked for does not end the verification, nor does the other call anybody', async () => {
+  it('while one is looked for the end of the other calls nobody; not found, it goes on to the next account', async () => {
     const { id, first, last } = await twoCalls('reset_before')
     await giveUp(first)
     expect(await stored(test, id)).toMatchObject({
@@ -71,8 +71,8 @@ describe('while the call of a retry and the one before it are both under way', (
     })
     await lookToTheEnd(test, last)
     expect(await stored(test, id)).toMatchObject({
-      status: 'calling',
-      calls: [{ status: 'unknown' }, { status: 'unknown' }],
+      status: 'pending',
+      calls: [{ status: 'unknown' }, { status: 'unknown' }, { status: 'queued' }],
     })
   })
 })

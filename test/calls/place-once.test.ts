@@ -129,20 +129,6 @@ describe('a call is placed once', () => {
     expect(rung()).toHaveLength(2)
   })
 
-  it('and while the operator’s records cannot be read it is looked for, and nobody is called again', async () => {
-    const { id, phone, job, rung } = await begun('reset_after_call')
-    await place(test.worker, job)
-    operators.add('down')
-    for (let i = 0; i < 2; i++) await lookToTheEnd(test, job)
-    expect(await callsOf(id)).toMatchObject([{ status: 'placing', looks: 6, dueAt: expect.any(Date) }])
-    operators.mend()
-    await adopt(test.worker, job)
-    expect(await eventsOf(test, id)).toContain('attempt.adopted')
-    expect(rung()).toHaveLength(1)
-    expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
-    expect(dialled(test, client, phone)).toHaveLength(1)
-  })
-
   it('however many jobs look for it at once: what is not found before its time proves nothing', async () => {
     const { id, phone, job, rung } = await begun('http_500_after_call')
     await place(test.worker, job)
@@ -158,13 +144,12 @@ describe('a call is placed once', () => {
     expect(rung()).toHaveLength(1)
   })
 
-  it('and when they can be read again and tell of no call, the next account calls', async () => {
+  it('and when the operator is gone with its records, the next account calls', async () => {
     const { id, job, rung } = await begun('http_500')
     await place(test.worker, job)
     operators.add('down')
     await lookToTheEnd(test, job)
     operators.mend()
-    await lookInTime(test, job)
     await placeCalls(test, id)
     expect(await callsOf(id)).toMatchObject([{ status: 'unknown' }, { provider: 'new-tel' }])
     expect(rung().map(({ operator }) => operator)).toEqual(['new-tel'])
@@ -223,7 +208,7 @@ describe('a call is placed once', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('and where absence proves nothing, nobody is called again; a code of our own stays right', async () => {
+  it('and where no account is left, a code of our own stays right', async () => {
     const { id, rung } = await lostAtNewTel()
     expect(await stored(test, id)).toMatchObject({
       status: 'calling',
@@ -234,7 +219,7 @@ describe('a call is placed once', () => {
     expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
   })
 
-  it('and one more call is made where absence proves nothing only when the client asks for it', async () => {
+  it('and where no account is left, one more call is made only when the client asks for it', async () => {
     const { id, job, rung } = await lostAtNewTel()
     expect(await outcome(retry(client, { id }))).toBe('retry_too_soon')
     for (const { id: attempt } of await callsOf(id)) await letWorkerBeDead(test, { ...job, attempt })
