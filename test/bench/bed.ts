@@ -4,16 +4,14 @@ import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
 import { readServiceConfig } from '../../src/config.ts'
 import { startEmbedded } from '../../src/db/embedded.ts'
-import { type Child, startChild } from '../setup/child.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { startRedis } from '../setup/redis.ts'
 
-/** Everything that the figures are taken on: a durable PostgreSQL, a Redis, the service's processes, and the bare route. */
+/** Everything that the figures are taken on: a durable PostgreSQL, a Redis, and the service's processes. */
 export type Bed = {
   databaseUrl: string
   redisUrl: string
   stack: Stack
-  bare: Child
   /** An `App` of this process's own on the same database, to prepare data with. */
   app: ReturnType<typeof createApp>
   close(): Promise<void>
@@ -28,6 +26,7 @@ const RAISED = {
   starts_per_ip_hour: null,
   starts_per_prefix_hour: 1_000_000,
   conversion_guard: null,
+  spend_per_day: null,
 }
 
 export async function prepareBed(options: { redis: boolean; workers: number }): Promise<Bed> {
@@ -43,10 +42,6 @@ export async function prepareBed(options: { redis: boolean; workers: number }): 
   })
   const raised = await stack.request('PATCH', '/v1/policies', { key: stack.adminKey, body: RAISED })
   if (raised.status !== 200) throw new Error(`limits not raised: ${raised.text}`)
-  const bare = await startChild('test/bench/bare.ts', {
-    PATH: process.env.PATH ?? '',
-    DATABASE_URL: database.url,
-  })
   const config = readServiceConfig({
     DATABASE_URL: database.url,
     SECRET_KEY: stack.secretKey,
@@ -59,22 +54,13 @@ export async function prepareBed(options: { redis: boolean; workers: number }): 
     databaseUrl: database.url,
     redisUrl: redis?.url ?? '',
     stack,
-    bare,
     app,
     async close() {
       await app.close()
-      await bare.stop()
       await stack.stop()
       await redis?.stop()
       await database.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Resident memory of a process, in MiB. Linux only. */
-export async function residentMiB(pid: number): Promise<number> {
-  const { readFile } = await import('node:fs/promises')
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
 }

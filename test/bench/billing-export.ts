@@ -3,8 +3,8 @@ import { openDb } from '../../src/db/client.ts'
 import { startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { startStack } from '../setup/processes.ts'
-import { residentMiB } from './bed.ts'
 import { seedRecords } from './billing-seed.ts'
+import { residentMiB } from './memory.ts'
 
 /**
  * `node test/bench/billing-export.ts [records]`: one million records as CSV and as a statement. What the API process's memory grows

@@ -1,12 +1,14 @@
 /** One line of the result. `ratio` is `value / baseline`, both from this run; memory and waiting are better when small. */
 export type Figure = {
   name: string
-  value: number
+  /** Null where it could not be measured; `note` says why. */
+  value: number | null
   unit: string
   baseline: number | null
   ratio: number | null
   target: string
   ok: boolean
+  note?: string
 }
 
 export const median = (values: readonly number[]): number =>

@@ -3,6 +3,8 @@ import autocannon from 'autocannon'
 export type Load = {
   url: string
   path: string
+  /** POST, unless told otherwise. */
+  method?: 'GET' | 'POST'
   headers?: Record<string, string>
   /** A new request for every answer. */
   next: () => { path?: string; body?: unknown }
@@ -22,7 +24,7 @@ export type Measured = {
 
 /** Loads one route over loopback for some seconds. It ends by itself. */
 export async function measure(load: Load): Promise<Measured> {
-  const { url, path, headers = {}, next, connections = 64, seconds, rate } = load
+  const { url, path, method = 'POST', headers = {}, next, connections = 64, seconds, rate } = load
   const result = await autocannon({
     url,
     connections,
@@ -30,12 +32,16 @@ export async function measure(load: Load): Promise<Measured> {
     ...(rate ? { overallRate: rate } : {}),
     requests: [
       {
-        method: 'POST',
+        method,
         path,
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: { ...(method === 'POST' ? { 'content-type': 'application/json' } : {}), ...headers },
         setupRequest(request) {
           const { path: own, body } = next()
-          return { ...request, ...(own ? { path: own } : {}), body: JSON.stringify(body ?? {}) }
+          return {
+            ...request,
+            ...(own ? { path: own } : {}),
+            ...(method === 'POST' ? { body: JSON.stringify(body ?? {}) } : {}),
+          }
         },
       },
     ],

@@ -1,21 +1,67 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { prepareBed } from './bed.ts'
+import { betterAuthFigures } from './cases/better-auth.ts'
+import { endToEndFigures } from './cases/end-to-end.ts'
+import { grownFigures } from './cases/grown.ts'
+import { idleFigures } from './cases/idle.ts'
+import { inFlightFigures } from './cases/in-flight.ts'
 import { requestFigures } from './cases/requests.ts'
 import type { Figure } from './figure.ts'
+import { machine, versions } from './machine.ts'
+import { QUICK } from './scale.ts'
 
-/** `npm run bench`: every figure with its baseline from the same run, as a table and in bench/results.json. */
+/**
+ * `npm run bench`: every figure with its baseline from the same run, as a table and in bench/results.json.
+ * `npm run bench -- start grown`: only these rows (`grown`: all that begin so).
+ */
+const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
+  { rows: ['start', 'confirm', 'start-p99'], run: requestFigures },
+  { rows: ['vs-better-auth'], run: betterAuthFigures },
+  { rows: ['end-to-end-redis'], run: () => endToEndFigures('redis') },
+  { rows: ['end-to-end-postgres'], run: () => endToEndFigures('postgres') },
+  { rows: ['in-flight'], run: inFlightFigures },
+  { rows: ['grown-start', 'grown-confirm', 'grown-search', 'grown-sweep'], run: grownFigures },
+  { rows: ['idle-api', 'idle-worker'], run: idleFigures },
+]
+
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+const rowNames = CASES.flatMap(({ rows }) => rows)
+const isWanted = (row: string) =>
+  wanted.length === 0 ||
+  wanted.some((name) => row === name || (!rowNames.includes(name) && row.startsWith(`${name}-`)))
+const chosen = CASES.filter(({ rows }) => rows.some(isWanted))
+if (chosen.length === 0) {
+  console.error(`there are: ${rowNames.join(', ')}`)
+  process.exit(2)
+}
+
 const figures: Figure[] = []
-
-const bed = await prepareBed({ redis: true, workers: 0 })
-try {
-  figures.push(...(await requestFigures(bed)))
-} finally {
-  await bed.close()
+for (const { rows, run } of chosen) {
+  const started = performance.now()
+  figures.push(...(await run().catch((error) => failed(rows, error))).filter(({ name }) => isWanted(name)))
+  console.log(`${rows.join(', ')}: ${Math.round((performance.now() - started) / 1000)} s`)
 }
 
 console.table(figures)
-mkdirSync('bench', { recursive: true })
-writeFileSync('bench/results.json', `${JSON.stringify(figures, null, 2)}\n`)
-console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, Node ${process.version}`)
+console.log(JSON.stringify({ machine, versions }))
+if (!QUICK) {
+  mkdirSync('bench', { recursive: true })
+  const results = figures.map((figure) => ({ ...figure, machine, versions }))
+  writeFileSync('bench/results.json', `${JSON.stringify(results, null, 2)}\n`)
+}
 process.exitCode = figures.every(({ ok }) => ok) ? 0 : 1
+
+/** What could not be measured is a row all the same, and not ok. */
+function failed(rows: string[], error: unknown): Figure[] {
+  console.error(error)
+  const note = error instanceof Error ? error.message.slice(0, 300) : String(error)
+  return rows.map((name) => ({
+    name,
+    value: null,
+    unit: '',
+    baseline: null,
+    ratio: null,
+    target: '',
+    ok: false,
+    note,
+  }))
+}

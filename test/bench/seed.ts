@@ -5,10 +5,14 @@ import { nextPhone } from './load.ts'
 export const CODE = '2371'
 
 /**
- * Brings verifications of the stack's test tenant to where a confirm finds them: delivered, with a known code. What calls would
+ * Brings verifications of the stack's tenant to where a confirm finds them: delivered, with a known code. What calls would
  * have done is written by SQL; starting and confirming are left to the API.
  */
-export async function deliveredVerifications(bed: Bed, count: number): Promise<string[]> {
+export async function deliveredVerifications(
+  bed: Bed,
+  count: number,
+  { livemode = false } = {},
+): Promise<string[]> {
   const { sql } = bed.app.db
   const [tenant] = await sql<{ id: string }[]>`select id from tenants where is_first`
   if (!tenant) throw new Error('there is no tenant')
@@ -24,7 +28,7 @@ export async function deliveredVerifications(bed: Bed, count: number): Promise<s
     await sql`
       insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries, attempts,
         code_length, created_at, expires_at, delivered_at, audit_seq, audit_head)
-      select id, ${tenant.id}, false, phone, 'flash_call', 'delivered', 3, 3, 0, 1, 4, now(), now() + interval '10 minutes',
+      select id, ${tenant.id}, ${livemode}, phone, 'flash_call', 'delivered', 3, 3, 0, 1, 4, now(), now() + interval '10 minutes',
         now(), 0, decode(repeat('00', 32), 'hex')
       from json_to_recordset(${json}::json) as r (id uuid, phone text)`
     await sql`

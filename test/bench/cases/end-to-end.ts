@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool } from 'undici'
+import { waitFor } from '../../setup/wait.ts'
+import { type Bed, prepareBed } from '../bed.ts'
+import { atLeast, type Figure, median } from '../figure.ts'
+import { type LiveOperator, openLiveOperator } from '../live.ts'
+import { nextPhone } from '../load.ts'
+import { noopJobsPerSecond } from '../noop.ts'
+import { QUICK, ROUNDS, scaled } from '../scale.ts'
+
+const SECONDS = QUICK ? 3 : 6
+/** Until calls are at every stage at the same time. */
+const WARM_UP_MS = 3000
+/** People who verify their phone, one after another each. */
+const PEOPLE = scaled(4000)
+const LOOK_EVERY_MS = 100
+/** No-op jobs: some seconds of them. */
+const JOBS = { redis: scaled(60_000), postgres: scaled(8_000) }
+
+/** Whole verifications, each started, placed, polled, confirmed and captured, against jobs that do nothing on the same queue. */
+export async function endToEndFigures(queue: 'redis' | 'postgres'): Promise<Figure[]> {
+  const bed = await prepareBed({ redis: queue === 'redis', workers: 1 })
+  const operator = await openLiveOperator(bed)
+  try {
+    const jobs: number[] = []
+    const verifications: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      jobs.push(await noopJobsPerSecond(bed, JOBS[queue]))
+      verifications.push(await verificationsPerSecond(bed, operator))
+    }
+    return [atLeast(`end-to-end-${queue}`, 'verifications/s', median(verifications), median(jobs), 0.15)]
+  } finally {
+    await bed.close()
+    await operator.close()
+  }
+}
+
+async function verificationsPerSecond(bed: Bed, operator: LiveOperator): Promise<number> {
+  const api = new Pool(bed.stack.url, { connections: 64 })
+  let stopped = false
+  async function person(): Promise<void> {
+    while (!stopped) await verify(bed, api, operator, () => stopped)
+  }
+  const people = Promise.all(Array.from({ length: PEOPLE }, person))
+  await sleep(WARM_UP_MS)
+  const before = await captured(bed)
+  const since = performance.now()
+  await Promise.race([sleep(SECONDS * 1000), people])
+  const done = (await captured(bed)) - before
+  const seconds = (performance.now() - since) / 1000
+  stopped = true
+  await people
+  await api.close()
+  await waitFor(async () => (await openCalls(bed)) === 0, { timeoutMs: 90_000, what: 'every call to end' })
+  return done / seconds
+}
+
+/** One person: starts, hears the phone ring, and types the code. */
+async function verify(bed: Bed, api: Pool, operator: LiveOperator, isOver: () => boolean): Promise<void> {
+  const post = async (path: string, body: unknown) => {
+    const headers = {
+      authorization: `Bearer ${bed.stack.adminKey}`,
+      'content-type': 'application/json',
+    }
+    const answer = await api.request({ method: 'POST', path, headers, body: JSON.stringify(body) })
+    return { status: answer.statusCode, text: await answer.body.text() }
+  }
+  const phone = nextPhone()
+  const started = await post('/v1/verifications', { phone })
+  if (started.status !== 201) throw new Error(`not started: ${started.status} ${started.text}`)
+  const { id } = JSON.parse(started.text)
+  for (;;) {
+    await sleep(LOOK_EVERY_MS)
+    const code = operator.rings(phone)
+    if (!code) {
+      if (isOver()) return
+      continue
+    }
+    const confirmed = await post(`/v1/verifications/${id}/confirm`, { code })
+    if (confirmed.status === 200) return
+    // The operator's answer is still on its way into the database.
+    if (confirmed.status !== 409) throw new Error(`not confirmed: ${confirmed.status} ${confirmed.text}`)
+  }
+}
+
+/** Calls that were charged so far, which is the last thing that happens to one. */
+async function captured({ app }: Bed): Promise<number> {
+  const [row] = await app.db.sql<
+    { calls: string | null }[]
+  >`select sum(captured_calls) as calls from daily_spend`
+  return Number(row?.calls ?? 0)
+}
+
+async function openCalls({ app }: Bed): Promise<number> {
+  const [row] = await app.db.sql<{ calls: number }[]>`
+    select count(*)::int as calls from attempts where due_at is not null`
+  return row?.calls ?? 0
+}

@@ -1,0 +1,97 @@
+import postgres from 'postgres'
+
+const BATCH = 50_000
+const PRICE = 350_000
+const TABLES = ['verifications', 'attempts', 'audit_events', 'ledger_transactions', 'ledger_entries']
+/** What a verification leaves behind whose first call rang and whose code was typed. */
+const EVENTS = [
+  'verification.created',
+  'billing.reserved',
+  'attempt.queued',
+  'attempt.placing',
+  'verification.calling',
+  'attempt.placed',
+  'attempt.status',
+  'verification.delivered',
+  'billing.captured',
+  'check.right',
+  'verification.approved',
+]
+
+/**
+ * A year of approved live verifications of the first tenant with their attempts, events and entries, written past triggers and
+ * indexes (as only a superuser can), which are then built again. Phones are `+7924…`, references `order-…`.
+ */
+export async function writeYear(databaseUrl: string, count: number): Promise<void> {
+  const sql = postgres(databaseUrl, {
+    max: 2,
+    onnotice: () => {},
+    connection: { maintenance_work_mem: '512MB' },
+  })
+  const built = await sql<{ name: string; definition: string }[]>`
+    select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition from pg_index
+    where indrelid = any(${TABLES}::regclass[]) and not exists (select from pg_constraint where conindid = indexrelid)`
+  try {
+    for (const { name } of built) await sql.unsafe(`drop index ${name}`)
+    let done = 0
+    const write = async () => {
+      while (done < count) {
+        const from = done + 1
+        done = Math.min(count, done + BATCH)
+        const to = done
+        await sql.begin((tx) => writeSome(tx, count, from, to))
+      }
+    }
+    await Promise.all([write(), write()])
+    await Promise.all(built.map(({ definition }) => sql.unsafe(definition)))
+    // Else the first readers and autovacuum would do it while something is measured.
+    await Promise.all(TABLES.map((table) => sql.unsafe(`vacuum (analyze) ${table}`)))
+    await sql.unsafe('checkpoint')
+  } finally {
+    await sql.end()
+  }
+}
+
+async function writeSome(tx: postgres.TransactionSql, of: number, from: number, to: number): Promise<void> {
+  await tx`set local session_replication_role = replica`
+  await tx.unsafe(`
+    create function pg_temp.id_at(at timestamptz, kind int, n bigint) returns uuid language sql immutable as $$
+      select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(kind), 3, '0')
+        || '8' || lpad(to_hex(n), 15, '0'))::uuid $$`)
+  await tx`
+    create temporary table calls on commit drop as
+    select n, t.id as tenant_id, at, '+7924' || lpad((n * 7919 % 10000000)::text, 7, '0') as phone,
+      pg_temp.id_at(at, 1, n) as verification_id, pg_temp.id_at(at, 2, n) as attempt_id,
+      pg_temp.id_at(at, 3, n) as reserve_id, pg_temp.id_at(at, 4, n) as capture_id
+    from (select id from tenants where is_first) t, generate_series(${from}::bigint, ${to}::bigint) n,
+      lateral (select now() - interval '1 year' * (1 - n::float8 / (${of}::float8 + 1)) - interval '1 hour' as at) m`
+  await tx`
+    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
+      attempts, code_length, reference, created_at, expires_at, delivered_at, completed_at, audit_seq, audit_head)
+    select verification_id, tenant_id, true, phone, 'flash_call', 'approved', 3, 3, 0, 1, 4, 'order-' || n, at,
+      at + interval '5 minutes', at + interval '4 s', at + interval '20 s', ${EVENTS.length}, sha256(n::text::bytea) from calls`
+  await tx`
+    insert into attempts (id, verification_id, ordinal, round, channel, provider, status, status_detail, assumed, code_hash,
+      code_length, operator_call_id, cost_micros, cost_currency, price_micros, price_currency, price_per, charge, settled_at,
+      created_at, placing_at, placed_at, ended_at, looks)
+    select attempt_id, verification_id, 1, 0, 'flash_call', 'telefon-ip', 'no_answer', 'Ok: SIP 487 Request Terminated', false,
+      sha256(n::text::bytea), 4, n, 200000, 'RUB', ${PRICE}, 'RUB', 'delivered', 'captured', at + interval '10 s', at, at,
+      at + interval '1 s', at + interval '10 s', 1 from calls`
+  await tx`
+    insert into audit_events (id, tenant_id, livemode, verification_id, seq, at, type, actor, data, prev_hash, hash)
+    select pg_temp.id_at(at, 16 + seq::int, n), tenant_id, true, verification_id, seq, at, type, 'worker',
+      '{"attempt":"att_0193f2a4b6c87d1e9f0a1b2c3d4e5f60","provider":"telefon-ip"}', sha256((n * 16 + seq)::text::bytea),
+      sha256((n * 16 + seq + 1)::text::bytea)
+    from calls, unnest(${EVENTS}::text[]) with ordinality as e (type, seq)`
+  await tx`
+    insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
+    select reserve_id, 'reserve', attempt_id, tenant_id, 'system', at from calls
+    union all select capture_id, 'capture', attempt_id, tenant_id, 'worker', at + interval '10 s' from calls`
+  await tx`
+    insert into ledger_entries (transaction_id, position, account, owner_id, currency, amount_micros)
+    select case when kind = 'reserve' then reserve_id else capture_id end, position, account, tenant_id, 'RUB', amount
+    from calls, (values ('reserve', 1, 'funds', ${-PRICE}::bigint), ('reserve', 2, 'reserved', ${PRICE}::bigint),
+      ('capture', 1, 'reserved', ${-PRICE}::bigint), ('capture', 2, 'revenue', ${PRICE}::bigint))
+      as e (kind, position, account, amount)`
+  await tx.unsafe('drop function pg_temp.id_at')
+}

@@ -1,0 +1,11 @@
+import { Worker } from 'bullmq'
+import { queueBackend } from '../../src/queue/backend.ts'
+
+/** The least that a queue can do: a worker whose jobs do nothing, with the settings of ours. */
+const { DATABASE_URL = '', REDIS_URL } = process.env
+const { connection, factory } = queueBackend({ DATABASE_URL, REDIS_URL }, 'worker')
+const worker = new Worker('noop', async () => {}, { connection, concurrency: 200 }, factory)
+await worker.waitUntilReady()
+process.send?.({ ready: true })
+process.on('disconnect', () => process.exit(0))
+process.on('SIGTERM', () => process.exit(0))

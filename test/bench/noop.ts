@@ -1,0 +1,36 @@
+import { Queue } from 'bullmq'
+import { queueBackend } from '../../src/queue/backend.ts'
+import { RETENTION } from '../../src/queue/jobs.ts'
+import { startChild } from '../setup/child.ts'
+import { waitFor } from '../setup/wait.ts'
+import type { Bed } from './bed.ts'
+
+/** As many as a group commit of ours queues at most. */
+const BULK = 256
+const PRODUCERS = 4
+
+/** Jobs a second that are added here and worked off, doing nothing, in a process of their own. */
+export async function noopJobsPerSecond(bed: Bed, count: number): Promise<number> {
+  const env = { DATABASE_URL: bed.databaseUrl, ...(bed.redisUrl ? { REDIS_URL: bed.redisUrl } : {}) }
+  const worker = await startChild('test/bench/noop-worker.ts', { PATH: process.env.PATH ?? '', ...env })
+  const { connection, factory } = queueBackend({ REDIS_URL: undefined, ...env }, 'worker')
+  const queue = new Queue('noop', { connection, defaultJobOptions: RETENTION }, factory)
+  try {
+    await queue.waitUntilReady()
+    const started = performance.now()
+    let added = 0
+    const produce = async () => {
+      while (added < count) {
+        added += BULK
+        await queue.addBulk(Array.from({ length: BULK }, (_, i) => ({ name: 'noop', data: { i } })))
+      }
+    }
+    await Promise.all(Array.from({ length: PRODUCERS }, produce))
+    const left = () => queue.getJobCountByTypes('waiting', 'active')
+    await waitFor(async () => (await left()) === 0, { timeoutMs: 120_000, what: 'the jobs to be done' })
+    return added / ((performance.now() - started) / 1000)
+  } finally {
+    await queue.close()
+    await worker.stop()
+  }
+}
