@@ -2,15 +2,17 @@ import { lookup as dnsLookup } from 'node:dns'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { AppError } from '../../src/errors.ts'
-import { send } from '../../src/providers/http.ts'
-import { isPublicAddress, publicLookup } from '../../src/providers/targets.ts'
-import { readBaseUrl } from '../../src/routing/account-address.ts'
 
 vi.mock('node:dns', async (load) => {
   const real = await load<typeof import('node:dns')>()
   return { ...real, lookup: vi.fn(real.lookup) }
 })
+// Whatever another file has imported asks the real one.
+vi.resetModules()
+const { AppError } = await import('../../src/errors.ts')
+const { send } = await import('../../src/providers/http.ts')
+const { isPublicAddress, publicLookup } = await import('../../src/providers/targets.ts')
+const { readBaseUrl } = await import('../../src/routing/account-address.ts')
 
 /** Hosts that no operator has, in every notation that means one of them. */
 const REFUSED_HOSTS = [
