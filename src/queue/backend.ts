@@ -1,4 +1,5 @@
 import { type BackendFactory, createPostgresBackend, createRedisBackend } from 'bullmq'
+import { Redis } from 'ioredis'
 
 export type QueueConfig = { DATABASE_URL: string; REDIS_URL?: string | undefined }
 
@@ -8,6 +9,8 @@ export type Backend = {
   connection: any
   // biome-ignore lint/suspicious/noExplicitAny: as above
   factory: BackendFactory<any, any>
+  /** After everything that uses the connection. */
+  close(): void
 }
 
 /**
@@ -24,16 +27,22 @@ export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): 
         keepAlive: true,
       },
       factory: createPostgresBackend,
+      close() {},
     }
   }
-  return {
-    connection: {
-      url: config.REDIS_URL,
-      retryStrategy: (times: number) => Math.min(times * 100, 1000),
-      ...(role === 'producer'
-        ? { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 3000 }
-        : { maxRetriesPerRequest: null }),
-    },
-    factory: createRedisBackend,
+  const retryStrategy = (times: number) => Math.min(times * 100, 1000)
+  if (role === 'worker') {
+    const connection = { url: config.REDIS_URL, retryStrategy, maxRetriesPerRequest: null }
+    return { connection, factory: createRedisBackend, close() {} }
   }
+  // One of our own: BullMQ would leave one that is not connected trying for ever.
+  const connection = new Redis(config.REDIS_URL, {
+    retryStrategy,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 3000,
+  })
+  // Queues tell of its errors.
+  connection.on('error', () => {})
+  return { connection, factory: createRedisBackend, close: () => connection.disconnect() }
 }

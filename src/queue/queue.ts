@@ -66,6 +66,7 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
     async close() {
       await Promise.allSettled(adding)
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      backend.close()
     },
   }
 }
