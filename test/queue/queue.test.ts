@@ -37,9 +37,9 @@ describe.each(backends)('the queue in %s', (backend) => {
     await redis?.stop()
   })
 
-  const onEach = <T>(work: (queue: BullQueue) => Promise<T>): Promise<T[]> => {
-    const { connection, factory } = queueBackend(config(test), 'producer')
-    return Promise.all(
+  const onEach = async <T>(work: (queue: BullQueue) => Promise<T>): Promise<T[]> => {
+    const { connection, factory, close } = queueBackend(config(test), 'producer')
+    const results = await Promise.all(
       QUEUE_NAMES.map(async (name) => {
         const queue = new BullQueue(name, { connection, skipWaitingForReady: false }, factory)
         await queue.waitUntilReady()
@@ -50,6 +50,8 @@ describe.each(backends)('the queue in %s', (backend) => {
         }
       }),
     )
+    close()
+    return results
   }
 
   /** Every job that waits, as it is kept. */
