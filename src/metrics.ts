@@ -27,6 +27,13 @@ export const replayedAnswers = new Counter({
   registers: [registry],
 })
 
+/** Not among the requests of the histogram: they are neither timed nor logged. */
+export const shedRequests = new Counter({
+  name: 'ringproof_shed_requests_total',
+  help: 'Requests that were refused at once because too many were under way.',
+  registers: [registry],
+})
+
 type Observer = { observe(seconds: number): void }
 const observers = new Map<string, Observer>()
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT'])

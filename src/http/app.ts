@@ -11,6 +11,7 @@ import { createGate } from './middleware/authenticate.ts'
 import { exchange } from './middleware/exchange.ts'
 import { createOnce } from './middleware/idempotency.ts'
 import { methodNotAllowed } from './middleware/method-not-allowed.ts'
+import { overload } from './middleware/overload.ts'
 import { timeout } from './middleware/timeout.ts'
 import { docsUrl, problem, toAppError } from './problem.ts'
 import { createMount } from './route.ts'
@@ -32,14 +33,21 @@ import { verificationRoutes } from './routes/verifications.ts'
 import { send } from './send.ts'
 
 const REQUEST_LIMIT_MS = 10_000
+/** Not less than the largest group of starts (256), or commits could never be full. */
+const REQUESTS_MOST = 256
 
 export type HttpOptions = {
   /** How long a request may take, in milliseconds. */
   requestLimitMs?: number
+  /** How many requests may be under way at a time; the others are refused. */
+  requestsMost?: number
 }
 
 /** The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections. */
-export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: HttpOptions = {}) {
+export function createHttpApp(
+  app: App,
+  { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST }: HttpOptions = {},
+) {
   const { config, log } = app
   const service: Service = { draining: false }
   const hono = new OpenAPIHono<Env>()
@@ -49,7 +57,7 @@ export function createHttpApp(app: App, { requestLimitMs = REQUEST_LIMIT_MS }: H
     return send(c, problem(toAppError(thrown, log, requestId), requestId, docsUrl(c, config.PUBLIC_URL)))
   }
 
-  hono.use(exchange(service), accessLog(log), timeout(requestLimitMs))
+  hono.use(exchange(service), overload(requestsMost), accessLog(log), timeout(requestLimitMs))
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: 'Nothing has this address.' })))
 

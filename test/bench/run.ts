@@ -4,6 +4,7 @@ import { endToEndFigures } from './cases/end-to-end.ts'
 import { grownFigures } from './cases/grown.ts'
 import { idleFigures } from './cases/idle.ts'
 import { inFlightFigures } from './cases/in-flight.ts'
+import { overloadFigures } from './cases/overload.ts'
 import { requestFigures } from './cases/requests.ts'
 import type { Figure } from './figure.ts'
 import { machine, versions } from './machine.ts'
@@ -20,6 +21,7 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['end-to-end-postgres'], run: () => endToEndFigures('postgres') },
   { rows: ['in-flight'], run: inFlightFigures },
   { rows: ['grown-start', 'grown-confirm', 'grown-search', 'grown-sweep'], run: grownFigures },
+  { rows: ['overload', 'overload-accepted'], run: overloadFigures },
   { rows: ['idle-api', 'idle-worker'], run: idleFigures },
 ]
 

@@ -45,5 +45,5 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   internal:
     'Something failed that should not. It is logged under the request_id; whether the request took effect is not known. Repeat it with an Idempotency-Key.',
   unavailable:
-    'The service, or something that it needs, is not there right now. Try again after Retry-After, best with an Idempotency-Key.',
+    'The service, or something that it needs, is not there right now, or more is asked of it than it can do. Try again after Retry-After, best with an Idempotency-Key.',
 }

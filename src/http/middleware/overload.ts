@@ -1,0 +1,45 @@
+import { AppError } from '../../errors.ts'
+import { shedRequests } from '../../metrics.ts'
+import type { Middleware } from '../exchange.ts'
+
+/** Whoever asks these must be answered above all when there is too much to do. */
+const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
+
+/**
+ * Lets at most `most` requests in at a time; more are answered 503 at once, before a key is looked up or a body read. What is let
+ * in then waits for no more than `most` others, however many are sent.
+ */
+export function overload(most: number): Middleware {
+  let inside = 0
+  return async function overload(c, next) {
+    if (ALWAYS.has(c.req.path)) return next()
+    if (inside >= most) {
+      shedRequests.inc()
+      throw new AppError('unavailable', {
+        detail: 'More is asked than can be done at the moment. Nothing was begun.',
+        retryAfterSeconds: 1,
+      })
+    }
+    let counted = true
+    let over = false
+    inside += 1
+    const { incoming } = c.env ?? {}
+    // Whoever sends slowly must not keep others out: a request whose body is still on its way does not count.
+    setImmediate(() => {
+      if (over || incoming?.complete !== false) return
+      counted = false
+      inside -= 1
+      incoming.once('end', () => {
+        if (over) return
+        counted = true
+        inside += 1
+      })
+    })
+    try {
+      await next()
+    } finally {
+      over = true
+      if (counted) inside -= 1
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import autocannon from 'autocannon'
+import { type Bed, prepareBed } from '../bed.ts'
+import { atLeast, atMost, type Figure, median } from '../figure.ts'
+import { expectOnly, nextPhone } from '../load.ts'
+import { ROUNDS, scaled } from '../scale.ts'
+import { startLoad } from './requests.ts'
+
+const SECONDS = scaled(5)
+/** As many as the API lets in at a time. */
+const FULL = 256
+/** Enough to ask for three times as much, however late answers come. */
+const CROWD = 1000
+
+type Asked = { connections: number; rate?: number }
+
+/** Three times the starts that can be done: those that are accepted wait no longer than at the maximum, and are not much fewer. */
+export async function overloadFigures(): Promise<Figure[]> {
+  const bed = await prepareBed({ redis: true, workers: 0 })
+  try {
+    await startLoad(bed, 2)
+    const rates: number[] = []
+    const waits: number[] = []
+    const overRates: number[] = []
+    const overWaits: number[] = []
+    let offered = 0
+    for (let round = 0; round < ROUNDS; round++) {
+      const full = await accepted(bed, { connections: FULL })
+      rates.push(full.perSecond)
+      waits.push(full.p99)
+      const over = await accepted(bed, { connections: CROWD, rate: Math.ceil(full.perSecond * 3) })
+      overRates.push(over.perSecond)
+      overWaits.push(over.p99)
+      offered = over.offered
+      // When Retry-After is over, nothing is refused of what can be done.
+      await sleep(1000)
+      expectOnly(201, await startLoad(bed, 1, Math.ceil(full.perSecond / 2)))
+    }
+    const note = `${Math.round(offered)}/s were offered`
+    return [
+      { ...atMost('overload', 'ms', median(overWaits), Math.max(1, median(waits)), 2), note },
+      { ...atLeast('overload-accepted', 'starts/s', median(overRates), median(rates), 0.5), note },
+    ]
+  } finally {
+    await bed.close()
+  }
+}
+
+/** Starts that were accepted, and how long those waited; what was refused is only counted. */
+async function accepted(bed: Bed, { connections, rate }: Asked) {
+  const times: number[] = []
+  let answers = 0
+  const others = new Set<number>()
+  const { errors } = await autocannon({
+    url: bed.stack.url,
+    connections,
+    setupClient(client) {
+      client.on('response', (status, _bytes, milliseconds) => {
+        answers += 1
+        if (status === 201) times.push(milliseconds)
+        else if (status !== 503) others.add(status)
+      })
+    },
+    duration: SECONDS,
+    ...(rate ? { overallRate: rate } : {}),
+    requests: [
+      {
+        method: 'POST',
+        path: '/v1/verifications',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${bed.stack.testKey}` },
+        setupRequest: (request) => ({ ...request, body: JSON.stringify({ phone: nextPhone() }) }),
+      },
+    ],
+  })
+  if (errors > 0 || others.size > 0) throw new Error(`${errors} errors, and ${[...others].join(', ')}`)
+  times.sort((a, b) => a - b)
+  const p99 = times[Math.floor(times.length * 0.99)] ?? Number.POSITIVE_INFINITY
+  return { perSecond: times.length / SECONDS, p99, offered: answers / SECONDS }
+}

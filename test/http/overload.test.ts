@@ -1,0 +1,125 @@
+import type { Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { serve } from '@hono/node-server'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { waitFor } from '../setup/wait.ts'
+import { ADMIN_KEY, type Answer, startTestHttp, type TestHttp } from './client.ts'
+
+const MOST = 3
+
+let test: TestHttp
+let server: Server
+let port: number
+beforeAll(async () => {
+  test = await startTestHttp({}, { requestsMost: MOST })
+  port = await new Promise((resolve) => {
+    server = serve({ fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }, (info: AddressInfo) =>
+      resolve(info.port),
+    ) as Server
+  })
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await test.stop()
+})
+
+/** Does `work` while no verification can be stored. */
+async function withStuckDatabase(work: () => Promise<void>): Promise<void> {
+  const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
+  try {
+    await sql.begin(async (tx) => {
+      await tx`lock table verifications in exclusive mode`
+      await work()
+    })
+  } finally {
+    await sql.end()
+  }
+}
+
+const start = (i: number) =>
+  test.request('POST', '/v1/verifications', { body: { phone: `+7924355${5200 + i}` } })
+
+const shed = async () => Number(/^ringproof_shed_requests_total (\d+)/m.exec(await metrics())?.[1])
+const metrics = async () => (await test.request('GET', '/metrics', { key: null })).text
+
+describe('more requests than there are places for', () => {
+  it('are refused at once and told when to come back, while those that were let in are all done', async () => {
+    const before = await shed()
+    const answers: Answer[] = []
+    let starts: Promise<unknown> = Promise.resolve()
+    await withStuckDatabase(async () => {
+      starts = Promise.all(
+        Array.from({ length: 40 }, (_, i) => start(i).then((answer) => answers.push(answer))),
+      )
+      await waitFor(() => answers.length === 40 - MOST, { what: 'all but those that were let in' })
+      for (const answer of answers) {
+        expect([answer.status, answer.body.code]).toEqual([503, 'unavailable'])
+        expect(answer.headers.get('retry-after')).toBe('1')
+        expect(answer.headers.get('x-request-id')).toBe(answer.body.request_id)
+      }
+    })
+    await starts
+    expect(answers.slice(-MOST).map(({ status }) => status)).toEqual(Array(MOST).fill(201))
+    expect((await shed()) - before).toBe(40 - MOST)
+    expect((await start(100)).status).toBe(201)
+  })
+
+  it('are refused before anything is learned about them, and whoever watches the process is answered', async () => {
+    let starts: Promise<Answer[]> = Promise.resolve([])
+    await withStuckDatabase(async () => {
+      starts = Promise.all(Array.from({ length: MOST }, (_, i) => start(200 + i)))
+      const request = (options: object) => test.request('POST', '/v1/verifications', options)
+      const wrongKey = await request({ key: `rp_live_${'B'.repeat(40)}`, body: {} })
+      const noJson = await request({ body: '{' })
+      expect([wrongKey.status, noJson.status]).toEqual([503, 503])
+      for (const path of ['/healthz', '/readyz', '/metrics']) {
+        expect((await test.request('GET', path, { key: null })).status).toBe(200)
+      }
+    })
+    expect((await starts).map(({ status }) => status)).toEqual(Array(MOST).fill(201))
+  })
+})
+
+it('whoever sends a body slowly keeps nobody out, and is served once all of it came', async () => {
+  const isServed = async () => {
+    const headers = { authorization: `Bearer ${ADMIN_KEY}` }
+    const response = await fetch(`http://127.0.0.1:${port}/v1/verifications?limit=1`, { headers })
+    await response.text()
+    return response.status === 200
+  }
+  const slow: ReturnType<typeof sendHalf>[] = []
+  for (let i = 0; i < MOST * 3; i++) {
+    slow.push(sendHalf(`{"phone":"+7924355${5500 + i}"}`))
+    await waitFor(isServed, { what: 'another request to be served' })
+  }
+  for (const { sendRest } of slow) sendRest()
+  for (const { answer } of slow) await waitFor(answer, { what: 'an answer' })
+  expect(slow.map(({ answer }) => answer().split('\r\n')[0])).toEqual(slow.map(() => 'HTTP/1.1 201 Created'))
+  expect(await isServed()).toBe(true)
+  for (const { end } of slow) end()
+})
+
+/** Begins a start, and leaves the rest of its body for later. */
+function sendHalf(body: string) {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.on('error', () => {})
+  socket.on('data', (text) => {
+    answer += text
+  })
+  const head = [
+    'POST /v1/verifications HTTP/1.1',
+    'Host: 127.0.0.1',
+    `Authorization: Bearer ${ADMIN_KEY}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 5)}`)
+  return {
+    answer: () => answer,
+    sendRest: () => void socket.write(body.slice(5)),
+    end: () => void socket.destroy(),
+  }
+}
