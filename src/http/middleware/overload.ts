@@ -5,6 +5,12 @@ import type { Middleware } from '../exchange.ts'
 /** Whoever asks these must be answered above all when there is too much to do. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
 
+/** Made once: the stack of every new error would cost as much as the rest of the answer. */
+const FULL = new AppError('unavailable', {
+  detail: 'More is asked than can be done at the moment. Nothing was begun.',
+  retryAfterSeconds: 1,
+})
+
 /**
  * Lets at most `most` requests in at a time; more are answered 503 at once, before a key is looked up or a body read. What is let
  * in then waits for no more than `most` others, however many are sent.
@@ -15,10 +21,7 @@ export function overload(most: number): Middleware {
     if (ALWAYS.has(c.req.path)) return next()
     if (inside >= most) {
       shedRequests.inc()
-      throw new AppError('unavailable', {
-        detail: 'More is asked than can be done at the moment. Nothing was begun.',
-        retryAfterSeconds: 1,
-      })
+      throw FULL
     }
     let counted = true
     let over = false
