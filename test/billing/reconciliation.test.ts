@@ -113,6 +113,46 @@ describe('the operator’s records', () => {
     expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'no_answer', costMicros: 200_000n })
   })
 
+  it('change a price back and forth: each change is a finding, and what is posted is what the operator charges in the end', async () => {
+    const { id, dialled } = await called()
+    const course = dialled.course
+    const changeTo = async (end: 'unreachable' | 'no_answer') => {
+      dialled.course = { ...course, end }
+      const found = await reconcile()
+      return found.filter(({ kind }) => kind === 'price_differs')
+    }
+    const post = (finding: FindingView | undefined) =>
+      resolveFinding(admin, {
+        id: finding?.id ?? '',
+        changes: { state: 'explained', note: 'a new tariff', adjustment: true },
+      })
+    for (const [end, amount] of [
+      ['unreachable', '-0.200000'],
+      ['no_answer', '0.200000'],
+      ['unreachable', '-0.200000'],
+    ] as const) {
+      const found = await changeTo(end)
+      expect(found).toMatchObject([{ verification: id, difference: { amount } }])
+      await post(found[0])
+      expect(await changeTo(end)).toEqual([])
+    }
+  })
+
+  it('differ twice for one call: only one of the differences is posted', async () => {
+    const { dialled } = await called()
+    const { at, namespace } = dialled
+    Object.assign(dialled, { at: 0, namespace: 'gone' })
+    const [missing] = await reconcile()
+    Object.assign(dialled, { at, namespace })
+    dialled.course = { ...dialled.course, end: 'unreachable' }
+    const cheaper = (await reconcile()).find(({ kind }) => kind === 'price_differs')
+    const changes = { state: 'explained' as const, note: 'not charged', adjustment: true }
+    const resolve = (finding: FindingView | undefined) =>
+      outcome(resolveFinding(admin, { id: finding?.id ?? '', changes }))
+    const outcomes = await Promise.all([resolve(missing), resolve(cheaper)])
+    expect(outcomes.filter((result) => result === 'conflict')).toHaveLength(1)
+  })
+
   it('are in another currency from now on', async () => {
     const { id } = await called()
     await test.app.db.sql`
@@ -149,9 +189,13 @@ describe('the operator’s records', () => {
       const id = await unknown(true)
       await new Promise((done) => setTimeout(done, 700))
       expect((await money(client))[1]).toBe('0.350000')
-      expect(await reconcile()).toMatchObject([
+      const found = await reconcile()
+      expect(found).toMatchObject([
         { kind: 'status_differs', state: 'explained', verification: id, ours: { status: 'unknown' } },
       ])
+      const changes = { state: 'explained' as const, note: 'its cost is posted', adjustment: true }
+      const posted = resolveFinding(admin, { id: found[0]?.id ?? '', changes })
+      expect(await outcome(posted)).toBe('invalid_request')
       expect((await stored(test, id)).calls[0]).toMatchObject({
         status: 'no_answer',
         charge: 'captured',

@@ -69,7 +69,7 @@ function unknownToUs(record: OperatorRecord, { currency, listed }: CompareOption
 
 /** A call that was placed, of which complete records know nothing. */
 function isMissing(call: OwnCall, { recordsAreComplete }: CompareOptions): boolean {
-  return recordsAreComplete && call.endedAt !== null && call.placedAt !== null && call.costMicros !== 0n
+  return recordsAreComplete && call.endedAt !== null && call.placedAt !== null && knownCost(call) !== 0n
 }
 
 function notCharged(call: OwnCall, { currency }: CompareOptions): Difference {
@@ -77,7 +77,7 @@ function notCharged(call: OwnCall, { currency }: CompareOptions): Difference {
     ...common('not_charged', call, null),
     fingerprint: `call ${call.id}`,
     theirs: NOTHING,
-    differenceMicros: -(call.costMicros ?? 0n),
+    differenceMicros: -(knownCost(call) ?? 0n),
     currency: call.costCurrency ?? currency,
   }
 }
@@ -113,13 +113,13 @@ function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Dif
   if (theirs === undefined || theirs === null) return []
   // The record that closes an unknown call brings its price along.
   if (call.status === 'unknown' && call.costMicros === null) return []
-  const ours = call.costMicros ?? 0n
+  const ours = knownCost(call) ?? 0n
   const otherCurrency = ours !== 0n && call.costCurrency !== null && call.costCurrency !== currency
   if (ours === theirs && !otherCurrency) return []
   return [
     {
       ...common('price_differs', call, record),
-      fingerprint: `price ${call.id} ${theirs} ${currency}`,
+      fingerprint: `price ${call.id} ${theirs} ${currency}${call.adjustments > 0n ? ` after ${call.adjustments}` : ''}`,
       theirs: sideOf(record, currency),
       differenceMicros: otherCurrency ? theirs : theirs - ours,
       currency,
@@ -127,9 +127,15 @@ function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Dif
   ]
 }
 
+/** What the ledger has for a call: its cost as noted, with what was posted since. */
+function knownCost({ costMicros, adjustedMicros }: OwnCall): bigint | null {
+  return costMicros === null ? null : costMicros + adjustedMicros
+}
+
 function common(kind: Difference['kind'], call: OwnCall, record: OperatorRecord | null) {
-  const { id, phone, placingAt, status, costMicros, costCurrency } = call
-  const cost = costMicros === null ? null : toAmount(costMicros)
+  const { id, phone, placingAt, status, costCurrency } = call
+  const known = knownCost(call)
+  const cost = known === null ? null : toAmount(known)
   return {
     kind,
     attemptId: id,

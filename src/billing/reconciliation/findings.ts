@@ -69,6 +69,7 @@ export async function resolveFinding(
       if (found.differenceMicros === 0n)
         throw invalid('adjustment', 'must be false: the difference is nothing')
       if (found.adjustmentId) throw new AppError('conflict', { detail: 'The difference was posted before.' })
+      await checkPostable(tx, found)
       await savePostings(tx, [
         newPosting(
           {
@@ -95,6 +96,20 @@ export async function resolveFinding(
     await appendTenantEvents(tx, null, by, [{ type: 'finding.resolved', data }])
     return presentFinding(after as Row)
   })
+}
+
+/** Throws where the ledger has the difference already, or another one of the same call was posted since this one was looked for. */
+async function checkPostable(tx: Tx, { kind, attemptId, accountId, runId }: Row): Promise<void> {
+  if (kind === 'status_differs')
+    throw invalid('adjustment', 'must be false: the cost was posted when the call was closed')
+  if (!attemptId) return
+  await tx`select id from attempts where id = ${attemptId} for update`
+  const [posted] = await tx`
+    select l.id from reconciliation_findings f join ledger_transactions l on l.finding_id = f.id
+    where f.account_id = ${accountId} and f.attempt_id = ${attemptId} and l.at >= (select created_at from reconciliation_runs where id = ${runId}) limit 1`
+  const detail =
+    'Another difference of this call was posted since. Compare again, and post what is found then.'
+  if (posted) throw new AppError('conflict', { detail })
 }
 
 /** A finding as clients see it. */

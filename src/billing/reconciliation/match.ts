@@ -17,7 +17,13 @@ export type OwnCall = Pick<
   | 'endedAt'
   | 'costMicros'
   | 'costCurrency'
-> & { phone: string; placingAt: Date }
+> & {
+  phone: string
+  placingAt: Date
+  /** How many differences of the call were posted, and what they come to, in the currency of its cost. */
+  adjustments: bigint
+  adjustedMicros: bigint
+}
 
 export type Pair = { call: OwnCall; record: OperatorRecord }
 export type Matches = { pairs: Pair[]; strayRecords: OperatorRecord[]; strayCalls: OwnCall[] }
