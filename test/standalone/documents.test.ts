@@ -5,7 +5,14 @@ import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/production.md', 'docs/security.md']
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/performance.md',
+  'docs/production.md',
+  'docs/scaling.md',
+  'docs/security.md',
+]
 
 /** As GitHub makes them. */
 const anchors = (text: string) =>
