@@ -52,8 +52,8 @@ export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 /** What every verb is given first. */
 export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
 
-/** A verb that a client calls. */
-export type ClientContext = Context<TenantActor>
+/** A verb that a client calls. `resourceId`: what the verb makes must have this id; where it exists, it was made by an earlier run. */
+export type ClientContext = Context<TenantActor> & { resourceId?: string }
 
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context

@@ -1,7 +1,7 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
-import { publicId } from '../ids.ts'
+import { newId, publicId } from '../ids.ts'
 import { balanceOf } from './balance.ts'
 import { lockFunds } from './funds.ts'
 import { AMOUNT_MAX_MICROS, toAmount, toMoney } from './money.ts'
@@ -44,41 +44,48 @@ async function post(
   const { tenantId } = actor
   return db.sql.begin(async (tx) => {
     const funds = (await lockFunds(tx, [tenantId])).get(tenantId)
-    if (funds?.currency !== currency) {
-      throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
+    const id = context.resourceId ?? newId()
+    // The funds are locked: an earlier run of the same request has made it by now, or never will.
+    const [made] = await tx<{ at: Date }[]>`
+      select at from ledger_transactions where id = ${id} and tenant_id = ${tenantId}`
+    const at = made?.at ?? (await postOnce())
+    return {
+      id: publicId('ledger', id),
+      kind,
+      at: at.toISOString(),
+      amount: toAmount(amount),
+      currency,
+      reason,
+      reference,
+      balance: await balanceOf(tx, tenantId),
     }
-    const after = funds.availableMicros + amount
-    if (after > AMOUNT_MAX_MICROS || after < -AMOUNT_MAX_MICROS) {
-      throw invalid('amount', 'must leave no more than 1000000000000 (10¹²) available, and owe no more')
-    }
-    const [clock] = await tx<{ now: Date }[]>`select now() as now`
-    const by = author(context)
-    const posting = newPosting(
-      {
+
+    async function postOnce(): Promise<Date> {
+      if (funds?.currency !== currency) {
+        throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
+      }
+      const after = funds.availableMicros + amount
+      if (after > AMOUNT_MAX_MICROS || after < -AMOUNT_MAX_MICROS) {
+        throw invalid('amount', 'must leave no more than 1000000000000 (10¹²) available, and owe no more')
+      }
+      const [clock] = await tx<{ now: Date }[]>`select now() as now`
+      const now = clock?.now as Date
+      const by = author(context)
+      const common = {
         ownerId: tenantId,
         from,
         to: 'funds',
         amountMicros: amount,
         currency,
         kind,
-        actor: by.actor,
-        at: clock?.now as Date,
-      },
-      { tenantId, reason, reference },
-    )
-    await savePostings(tx, [posting])
-    const balance = await balanceOf(tx, tenantId)
-    const data = { ledger: publicId('ledger', posting.id), ...toMoney(amount, currency), reason }
-    await appendTenantEvents(tx, tenantId, by, [{ type: `billing.${kind}`, data }])
-    return {
-      id: publicId('ledger', posting.id),
-      kind,
-      at: posting.at.toISOString(),
-      amount: toAmount(amount),
-      currency,
-      reason,
-      reference,
-      balance,
+        at: now,
+      } as const
+      await savePostings(tx, [
+        newPosting({ ...common, actor: by.actor }, { id, tenantId, reason, reference }),
+      ])
+      const data = { ledger: publicId('ledger', id), ...toMoney(amount, currency), reason }
+      await appendTenantEvents(tx, tenantId, by, [{ type: `billing.${kind}`, data }])
+      return now
     }
   })
 }

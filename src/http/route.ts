@@ -64,12 +64,17 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       const actor = await gate(c, spec.scope)
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
       const text = spec.body ? await readBody(c) : ''
-      const run = () => {
+      const run = (resourceId?: string) => {
         const query = validateQuery(c, spec)
         const accept = spec.produces
           ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
           : JSON_TYPE
-        return handle(context, { id: c.req.param('id') ?? '', query, body: validateBody(text, spec), accept })
+        return handle(resourceId ? { ...context, resourceId } : context, {
+          id: c.req.param('id') ?? '',
+          query,
+          body: validateBody(text, spec),
+          accept,
+        })
       }
       const key = spec.method === 'post' ? c.req.header('idempotency-key') : undefined
       return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)

@@ -1,12 +1,16 @@
 import type { ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
+import { newId } from '../ids.ts'
 import { KEPT_HOURS, type KeptAnswer, RUNNING_SECONDS, sealContext } from './kept-answer.ts'
 
 /** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
 export type Claim = { kind: 'run'; claim: RunningClaim } | { kind: 'replay'; answer: KeptAnswer }
 
-/** `runningUntil` names this run: a late one cannot settle the claim of the next. */
-export type RunningClaim = { key: string; runningUntil: Date }
+/**
+ * `runningUntil` names this run: a late one cannot settle the claim of the next. `resourceId`: what the request makes has
+ * this id, in every run of the same request that had no answer.
+ */
+export type RunningClaim = { key: string; runningUntil: Date; resourceId: string }
 
 const FORM = /^[\x20-\x7e]{1,255}$/
 
@@ -24,17 +28,19 @@ export async function claimKey(
 
   // A key can be given free between the two statements; it is free to be claimed then.
   for (;;) {
-    const [claimed] = await db.sql<{ runningUntil: Date }[]>`
-      insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, running_until, created_at)
+    const [claimed] = await db.sql<Omit<RunningClaim, 'key'>[]>`
+      insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, running_until, resource_id, created_at)
       values (${tenantId}, ${livemode}, ${key}, ${fingerprints[0] as Buffer}, clock_timestamp() + ${RUNNING_SECONDS} * interval '1 second',
-        clock_timestamp())
+        ${newId()}, clock_timestamp())
       on conflict (tenant_id, livemode, key) do update
         set fingerprint = excluded.fingerprint, answer = null, running_until = excluded.running_until,
-          created_at = excluded.created_at
+          created_at = excluded.created_at,
+          resource_id = case when k.answer is null and k.fingerprint = any(${fingerprints}::bytea[])
+            then k.resource_id else excluded.resource_id end
         where (k.answer is null and k.running_until < clock_timestamp())
           or k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'
-      returning running_until`
-    if (claimed) return { kind: 'run', claim: { key, runningUntil: claimed.runningUntil } }
+      returning running_until, resource_id`
+    if (claimed) return { kind: 'run', claim: { key, ...claimed } }
     const [known] = await db.sql<{ fingerprint: Buffer; answer: Buffer | null; waitSeconds: number }[]>`
       select fingerprint, answer, extract(epoch from running_until - clock_timestamp())::float8 as wait_seconds
       from idempotency_keys where tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key}`

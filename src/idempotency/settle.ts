@@ -2,7 +2,10 @@ import type { ClientContext } from '../context.ts'
 import type { RunningClaim } from './claim.ts'
 import { type KeptAnswer, sealContext } from './kept-answer.ts'
 
-/** Ends a claim: the answer is kept, or the key is free again where the same request may yet end otherwise. */
+/**
+ * Ends a claim: the answer is kept, or the key is free again where the same request may yet end otherwise. After a failure
+ * of ours nobody knows what was done: the next run must find it.
+ */
 export async function settleKey(
   { db, actor, secrets }: ClientContext,
   { key, runningUntil }: RunningClaim,
@@ -12,6 +15,10 @@ export async function settleKey(
   const own = db.sql`
     tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key} and answer is null
     and running_until = ${runningUntil.toISOString()}`
+  if (answer.status >= 500) {
+    await db.sql`update idempotency_keys set running_until = '-infinity' where ${own}`
+    return
+  }
   if (!isKept(answer.status)) {
     await db.sql`delete from idempotency_keys where ${own}`
     return
@@ -21,5 +28,5 @@ export async function settleKey(
 }
 
 function isKept(status: number): boolean {
-  return status < 500 && status !== 402 && status !== 409 && status !== 429
+  return status !== 402 && status !== 409 && status !== 429
 }

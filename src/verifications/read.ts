@@ -8,9 +8,8 @@ import { parsePhone } from '../phone.ts'
 import { presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
-/** One verification with its attempts. */
-export async function get({ db, actor }: ClientContext, input: { id: string }) {
-  const id = parseId('verification', input.id)
+/** The row of a verification by its UUID; 404 for an unknown one and for somebody else's. */
+export async function readVerification({ db, actor }: ClientContext, id: string | null) {
   const [row] = id
     ? await db.orm
         .select()
@@ -24,6 +23,13 @@ export async function get({ db, actor }: ClientContext, input: { id: string }) {
         )
     : []
   if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  return row
+}
+
+/** One verification with its attempts. */
+export async function get(context: ClientContext, input: { id: string }) {
+  const { db } = context
+  const row = await readVerification(context, parseId('verification', input.id))
   const calls = await db.orm
     .select()
     .from(attempts)

@@ -7,7 +7,6 @@ import { queueAttempt } from '../calls/queue-attempt.ts'
 import { findByIndex } from '../db/by-index.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
-import { newId } from '../ids.ts'
 import { counterKeys, judgeAndCount } from '../limits/judge.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
 import type { Policies } from '../limits/policies.ts'
@@ -24,6 +23,7 @@ import { save, snapshot } from './save.ts'
 import { cancel, expire, isFinal, isOverdue } from './state.ts'
 
 export type Start = {
+  id: string
   tenantId: string
   livemode: boolean
   phone: Phone
@@ -185,7 +185,7 @@ function judge(
 
 function newVerification(now: Date, start: Start): Verification {
   return {
-    id: newId(),
+    id: start.id,
     tenantId: start.tenantId,
     livemode: start.livemode,
     phone: start.phone.e164,

@@ -173,4 +173,43 @@ describe('a kept answer', () => {
     const again = await add()
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, null])
   })
+
+  it('is not needed to find what was made: nobody is called again', async () => {
+    const phone = newPhone()
+    const key = `lost ${phone}`
+    const first = await start(key, phone)
+    await forgetAnswer(key)
+    const again = await start(key, phone)
+    expect([again.status, again.body.id]).toEqual([201, first.body.id])
+    expect(again.headers.get('idempotency-replayed')).toBeNull()
+    const { body } = await test.request('GET', `/v1/verifications?phone=${encodeURIComponent(phone)}`)
+    expect(body.data).toHaveLength(1)
+  })
+
+  it('is not needed to find money that was moved: it moves once', async () => {
+    const topUp = () =>
+      test.request('POST', '/v1/billing/topups', {
+        body: { amount: '7.00', currency: 'RUB', reference: 'lost' },
+        headers: { 'idempotency-key': 'lost money' },
+      })
+    const first = await topUp()
+    await forgetAnswer('lost money')
+    const again = await topUp()
+    expect([again.status, again.body]).toEqual([201, first.body])
+  })
+
+  it('and a start that was refused is judged again', async () => {
+    const phone = newPhone()
+    await test.request('PATCH', '/v1/policies', { body: { deny_prefixes: [phone] } })
+    const first = await start('denied once', phone)
+    expect(first.status).toBe(403)
+    await forgetAnswer('denied once')
+    const again = await start('denied once', phone)
+    expect([again.status, again.body.code]).toEqual([403, 'destination_denied'])
+    await test.request('PATCH', '/v1/policies', { body: { deny_prefixes: [] } })
+  })
+
+  /** As after a process that died between the commit and its answer, a minute later. */
+  const forgetAnswer = (key: string) => test.app.db.sql`
+    update idempotency_keys set answer = null, running_until = now() - interval '1 second' where key = ${key}`
 })

@@ -84,6 +84,8 @@ export const idempotencyKeys = pgTable(
     answer: bytea('answer'),
     /** A first request that has not answered by then died; the key may be used again. */
     runningUntil: instant('running_until').notNull(),
+    /** The id of what the request makes: the same in every run, so that a run after a lost one finds what that one made. */
+    resourceId: uuid('resource_id').notNull().defaultRandom(),
     createdAt: createdAt(),
   },
   (t) => [

@@ -13,7 +13,7 @@ export function createOnce(refuse: (c: HttpContext, thrown: unknown) => Response
     c: HttpContext,
     context: ClientContext,
     { key, text }: { key: string; text: string },
-    run: () => Promise<Answer>,
+    run: (resourceId?: string) => Promise<Answer>,
   ): Promise<Response> {
     const { url, method } = c.req
     const target = url.slice(url.indexOf('/', url.indexOf('//') + 2))
@@ -23,7 +23,7 @@ export function createOnce(refuse: (c: HttpContext, thrown: unknown) => Response
       const { status, headers, text } = claim.answer
       return sendText(c, status, { ...headers, 'idempotency-replayed': 'true' }, text)
     }
-    const response = await answer()
+    const response = await answer(claim.claim.resourceId)
     const { sent } = c.get('exchange')
     if (sent) {
       await settleKey(context, claim.claim, sent).catch((error) => {
@@ -33,9 +33,9 @@ export function createOnce(refuse: (c: HttpContext, thrown: unknown) => Response
     }
     return response
 
-    async function answer(): Promise<Response> {
+    async function answer(resourceId: string): Promise<Response> {
       try {
-        return send(c, await run())
+        return send(c, await run(resourceId))
       } catch (thrown) {
         return refuse(c, thrown as AppError)
       }
