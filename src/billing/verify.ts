@@ -40,18 +40,23 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
       limit ${SHOWN}`
     const charges = await tx<{ subject: string; detail: string }[]>`
       select a.id::text as subject,
-        concat_ws(' ', 'the call is', coalesce(a.charge, 'free'), 'and has', coalesce(t.kinds, 'nothing')) as detail
+        concat_ws(' ', 'the call is', coalesce(a.charge, 'free'), 'and has', coalesce(t.kinds, 'nothing'),
+          'price', coalesce(a.price_micros, 0), 'entries', coalesce(t.least, 0), 'to', coalesce(t.most, 0)) as detail
       from attempts a
       join verifications v on v.id = a.verification_id
       left join (
-        select attempt_id, string_agg(kind, ' and ' order by kind desc) as kinds from ledger_transactions
-        where kind in ('reserve', 'capture', 'release') group by attempt_id
+        select l.attempt_id, string_agg(l.kind, ' and ' order by l.kind desc) as kinds,
+          min(e.amount_micros) as least, max(e.amount_micros) as most
+        from ledger_transactions l
+        left join ledger_entries e on e.transaction_id = l.id and e.amount_micros > 0
+        where l.kind in ('reserve', 'capture', 'release') group by l.attempt_id
       ) t on t.attempt_id = a.id
       where coalesce(t.kinds, '') <> case
         when not v.livemode or coalesce(a.price_micros, 0) = 0 then ''
         when a.charge = 'captured' then 'reserve and capture'
         when a.charge = 'released' then 'reserve and release'
         else 'reserve' end
+        or t.least <> a.price_micros or t.most <> a.price_micros
       limit ${SHOWN}`
     const name = (check: string) => (row: { subject: string; detail: string }) => ({ check, ...row })
     return [

@@ -67,6 +67,15 @@ describe('the ledger', () => {
     },
   )
 
+  it('is checked against the price of each call', async () => {
+    await unsafe('update attempts set price_micros = price_micros + 1')
+    expect(await verifyLedger(test.app.db)).toMatchObject([
+      { check: 'call and ledger differ', detail: expect.stringContaining('price 350001') },
+    ])
+    await unsafe('update attempts set price_micros = price_micros - 1')
+    expect(await verifyLedger(test.app.db)).toEqual([])
+  })
+
   it('is checked each night once, and what is wrong is told by log, event and metric', async () => {
     exportBillingMetrics(test.app.db)
     await checkLedgerNightly(test.worker)
