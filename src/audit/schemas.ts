@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+import { moment } from '../time-schemas.ts'
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value))
 
 export const EventView = z
   .object({

@@ -26,11 +26,6 @@ export const prefix = z
   .regex(/^\+\d{0,15}$/, 'must be a + and up to 15 digits')
   .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+7' })
 
-/** A moment in RFC 3339, with any offset. */
-export const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time that exists, in RFC 3339, e.g. 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value))
-
 export const text = (max: number) =>
   z
     .string()

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { SCOPES } from '../db/schema/tenants.ts'
+import { moment } from '../time-schemas.ts'
 import { readNetwork } from './key-networks.ts'
 
 const name = z.string().trim().min(1).max(100)
@@ -31,11 +32,7 @@ const allowedNetworks = z
     example: ['10.0.0.0/8'],
   })
 
-const expiresAt = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value))
-  .refine((value) => value.getTime() > Date.now(), 'must be in the future')
-  .nullable()
+const expiresAt = moment.refine((value) => value.getTime() > Date.now(), 'must be in the future').nullable()
 
 export const CreateKeyInput = z
   .strictObject({

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MoneyView } from '../billing/schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+import { moment } from '../time-schemas.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
 
@@ -86,11 +87,6 @@ export const ApprovedView = VerificationView.extend({
     .string()
     .openapi({ description: 'A compact JWS (EdDSA), to be checked with /.well-known/jwks.json.' }),
 }).openapi('ApprovedVerification')
-
-/** A moment in RFC 3339, with any offset. */
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time in RFC 3339, e.g. 2026-01-31T12:00:00Z' })
-  .transform((value) => new Date(value))
 
 export const ListQuery = z
   .strictObject({

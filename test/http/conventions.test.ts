@@ -282,3 +282,24 @@ describe('text that cannot be kept', () => {
     expect(response.status).toBe(400)
   })
 })
+
+describe('a time that PostgreSQL cannot keep', () => {
+  it.each(['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+10:00', '9999-12-31T23:59:59-23:59'])(
+    'is refused where it stands: %s',
+    async (time) => {
+      const price = { prefix: '+7', channel: 'flash_call', per: 'attempt', amount: '1', currency: 'RUB' }
+      const asked = encodeURIComponent(time)
+      const cases: [string, string, string, unknown][] = [
+        ['GET', `/v1/verifications?from=${asked}`, 'from', undefined],
+        ['GET', `/v1/audit?to=${asked}`, 'to', undefined],
+        ['GET', `/v1/billing/records?to=${asked}`, 'to', undefined],
+        ['POST', '/v1/prices', 'valid_from', { ...price, valid_from: time }],
+        ['POST', '/v1/api-keys', 'expires_at', { name: 'ci', scopes: ['read'], expires_at: time }],
+      ]
+      for (const [method, url, path, body] of cases) {
+        const answer = await test.request(method, url, { body: body && JSON.stringify(body) })
+        expect([url, answer.status, answer.body.errors?.[0].path]).toEqual([url, 422, path])
+      }
+    },
+  )
+})

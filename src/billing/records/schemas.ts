@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { MoneyView, moment, time } from '../schemas.ts'
+import { moment } from '../../time-schemas.ts'
+import { MoneyView, time } from '../schemas.ts'
 
 const SPAN_DAYS_MAX = 366
 const DAY_MS = 86_400_000
