@@ -9,8 +9,8 @@ import { startLoad } from './requests.ts'
 const SECONDS = scaled(5)
 /** As many as the API lets in at a time. */
 const FULL = 256
-/** Twice that: enough to ask for three times as much, since refusals come at once. */
-const CROWD = 512
+/** Enough to ask for three times as much, however late answers come. */
+const CROWD = 1000
 
 type Asked = { connections: number; rate?: number }
 
