@@ -15,14 +15,14 @@ import { watchBalances } from '../src/routing/balance.ts'
 const CHORES: { name: string; everyMs: number; run(context: Context): Promise<unknown> }[] = [
   { name: 'sweep', everyMs: 1000, run: sweep },
   { name: 'balances', everyMs: 10_000, run: watchBalances },
-  { name: 'counters', everyMs: 60_000, run: forgetCounters },
+  { name: 'counters', everyMs: 10_000, run: forgetCounters },
   { name: 'stale reservations', everyMs: 60_000, run: releaseStale },
   { name: 'reconciliation', everyMs: 60_000, run: reconcileDue },
   { name: 'ledger check', everyMs: 600_000, run: checkLedgerNightly },
   { name: 'erasures', everyMs: 10_000, run: finishErasures },
   { name: 'retention', everyMs: 600_000, run: eraseOverdue },
   { name: 'audit checkpoints', everyMs: 30_000, run: sealHours },
-  { name: 'idempotency keys', everyMs: 60_000, run: ({ db }) => forgetIdempotencyKeys(db) },
+  { name: 'idempotency keys', everyMs: 10_000, run: ({ db }) => forgetIdempotencyKeys(db) },
 ]
 
 /** Timers and not queued jobs: a flushed queue would take its scheduler along. */

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { clientAddress, readTrust } from '../http/client-address.ts'
@@ -73,7 +74,12 @@ export function createConsole(hono: OpenAPIHono<Env>, app: App, sessions: Sessio
 
   const submitted = async <V extends Visit>(visit: V, submit: Submit<V>): Promise<Outcome> => {
     const form = await readForm(visit.c)
-    return isOwnForm(visit, form) ? submit(visit, form) : formRefusedPage(visit)
+    if (!isOwnForm(visit, form)) return formRefusedPage(visit)
+    try {
+      return await submit(visit, form)
+    } finally {
+      forgetAll()
+    }
   }
 
   const asMember = async (

@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
+import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
 import { validate } from '../validate.ts'
@@ -77,7 +78,11 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
         })
       }
       const key = spec.method === 'post' ? c.req.header('idempotency-key') : undefined
-      return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)
+      try {
+        return key === undefined ? send(c, await run()) : await once(c, context, { key, text }, run)
+      } finally {
+        if (spec.scope === 'admin' && spec.method !== 'get') forgetAll()
+      }
     }
 
     hono.on(spec.method.toUpperCase(), spec.path.replace('{id}', ':id'), serve)

@@ -10,7 +10,7 @@ export async function getPolicy({ db, actor }: ClientContext): Promise<Policy> {
   return completePolicy(row?.fields ?? {})
 }
 
-/** Changes the tenant's policy; every process follows within a second. What changed, from what, is in the tenant's audit. */
+/** Changes the tenant's policy; this process follows at once, every other within a second. What changed, from what, is in the tenant's audit. */
 export async function updatePolicy(context: ClientContext, changes: PolicyChanges): Promise<Policy> {
   const { db, actor } = context
   return db.sql.begin(async (tx) => {

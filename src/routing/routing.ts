@@ -41,6 +41,9 @@ type Parts = {
   log: Logger
 }
 
+/** Bounds how often the routes are read for calls that nothing serves. */
+const NEARLY_NOW_MS = 20
+
 /** The order of the simulated operators. */
 const SANDBOX_ROUTE = ['telefon-ip', 'new-tel']
 
@@ -109,8 +112,8 @@ export function createRouting({ db, secrets, config, log }: Parts): Routing {
     }
   }
 
-  async function liveRoute({ channel, phone }: Destination): Promise<RoutedAccount[]> {
-    const byPrefix = await accountsByPrefix(channel)
+  async function liveRoute({ channel, phone }: Destination, freshMs?: number): Promise<RoutedAccount[]> {
+    const byPrefix = await accountsByPrefix(channel, freshMs)
     for (let length = phone.length; length > 0; length--) {
       const rows = byPrefix.get(phone.slice(0, length))
       if (!rows) continue
@@ -127,7 +130,9 @@ export function createRouting({ db, secrets, config, log }: Parts): Routing {
     account,
     async candidates(destination) {
       const { livemode, tenantId, phone } = destination
-      const route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
+      let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
+      // A call that nothing serves fails for good: perhaps a route was made a moment ago.
+      if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
       return route.filter(({ provider, account }) => {
         const { prefixes } = provider.capabilities(account.settings)
         return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
