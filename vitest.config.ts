@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 
-/** They kill and restart, each with a stack of its own, and have the machine to themselves: one by one, after all others. */
-const OUTAGES = ['test/e2e/recovery.test.ts', 'test/faults/**/*.test.ts']
+/** They kill and restart, each with a stack of its own: after all others. */
+const OUTAGES = ['test/e2e/recovery.*.test.ts', 'test/faults/**/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -14,12 +14,12 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, ...OUTAGES],
           sequence: { groupOrder: 0 },
           // Each end-to-end file keeps four or more processes of its own busy.
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {
         extends: true,
-        test: { name: 'outages', include: OUTAGES, sequence: { groupOrder: 1 }, maxWorkers: 1 },
+        test: { name: 'outages', include: OUTAGES, sequence: { groupOrder: 1 }, maxWorkers: 3 },
       },
     ],
     globalSetup: ['test/setup/global.ts'],

@@ -15,10 +15,15 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 export type Backend = 'PostgreSQL' | 'Redis'
 
-/** Runs the tests once with each storage of the queue. In CI a missing redis-server is an error, elsewhere they count as skipped. */
+/** Runs the tests with one storage of the queue. In CI a missing redis-server is an error, elsewhere they count as skipped. */
+export function describeWithQueue(what: string, queue: Backend, tests: (backend: Backend) => void): void {
+  const runs = queue === 'PostgreSQL' || hasRedis()
+  describe.runIf(runs)(`${what}, the queue in ${queue}`, () => tests(queue))
+}
+
+/** Runs the tests once with each storage of the queue. */
 export function describeWithEachQueue(what: string, tests: (backend: Backend) => void): void {
-  describe(`${what}, the queue in PostgreSQL`, () => tests('PostgreSQL'))
-  describe.runIf(hasRedis())(`${what}, the queue in Redis`, () => tests('Redis'))
+  for (const queue of ['PostgreSQL', 'Redis'] as const) describeWithQueue(what, queue, tests)
 }
 
 /** Delays that suit a test; those of a new account suit real operators. */

@@ -6,11 +6,12 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
 import { isAlive } from '../setup/start.ts'
 import { waitFor } from '../setup/wait.ts'
-import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
+import { type Backend, phoneBook, type Service, startService } from './support.ts'
 
 type Call = { id: string; phone: string }
 
-describeWithEachQueue('whatever is taken away', (backend) => {
+/** The tests with one storage of the queue: each has a file of its own, so that they run side by side. */
+export function recovery(backend: Backend): void {
   let folder: string
   let database: Embedded
   let service: Service
@@ -261,7 +262,7 @@ describeWithEachQueue('whatever is taken away', (backend) => {
     expect(answer.status).toBe(answer.body.down ? 503 : 200)
     return answer.body.down ?? []
   }
-})
+}
 
 function isPlaced(verification: { attempts_detail: { placed_at: string | null }[] }): boolean {
   return verification.attempts_detail[0]?.placed_at !== null

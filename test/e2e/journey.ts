@@ -2,9 +2,10 @@ import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Answer } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
-import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
+import { type Backend, phoneBook, type Service, startService } from './support.ts'
 
-describeWithEachQueue('over HTTP', (backend) => {
+/** The tests with one storage of the queue: each has a file of its own, so that they run side by side. */
+export function journey(backend: Backend): void {
   let service: Service
   const newPhone = phoneBook('+7924')
 
@@ -310,7 +311,7 @@ describeWithEachQueue('over HTTP', (backend) => {
       }),
     )
   }, 60_000)
-})
+}
 
 const failed = (code: string) => ({ status: 'failed', failure: { code, detail: expect.any(String) } })
 

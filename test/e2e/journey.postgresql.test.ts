@@ -1,0 +1,4 @@
+import { journey } from './journey.ts'
+import { describeWithQueue } from './support.ts'
+
+describeWithQueue('over HTTP', 'PostgreSQL', journey)
