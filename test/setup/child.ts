@@ -23,7 +23,9 @@ export type Child = {
 
 /** Runs one of our processes (`entry` from the root of the repository, or of `cwd`); resolves when it says that it is ready. */
 export async function startChild(entry: string, env: Record<string, string>, cwd = ROOT): Promise<Child> {
-  const child = spawn(process.execPath, [entry], { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  // As in production.
+  const args = ['--max-semi-space-size=16', entry]
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
   running.add(child)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
