@@ -52,8 +52,8 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
 }
 
 /**
- * Ends an attempt whose call may well have been made, where no account shall call or none is left. Its verification lives on while
- * a code may still be typed, and fails where none can be.
+ * Ends an attempt whose call may well have been made, where no account shall call or none is left. Its verification lives
+ * on while a code may still be typed, and fails where none can be.
  */
 export function endUnproven(draft: Draft, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })

@@ -10,7 +10,8 @@ import type { StartInput } from './schemas.ts'
 
 /**
  * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one for the
- * phone; one with the context's `resourceId` that exists is answered as it is. What the policy denies is an `AppError` that names the `denied` verification.
+ * phone; one with the context's `resourceId` that exists is answered as it is. What the policy denies is an `AppError` that
+ * names the `denied` verification.
  */
 export async function start(context: ClientContext, input: StartInput) {
   const { actor, config } = context

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 
-/** Every text of the console in English: what other languages must have as well. */
+/** Every text of the console in English: what other languages must have as well. One file, so that a translator sees all of it. */
 export const en = {
   units: { ms: 'ms', s: 's', min: 'min' },
   shell: {
