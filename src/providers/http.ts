@@ -39,6 +39,8 @@ export type Sent =
   /** The request left, or may have; no whole answer came. */
   | { kind: 'unclear'; why: string; cause: 'timeout' | 'connection' | 'too_large' }
 
+const TOO_LATE: Sent = { kind: 'not_sent', why: 'no connection in time' }
+
 const agentOptions: Agent.Options = {
   allowH2: false,
   pipelining: 1,
@@ -83,6 +85,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
   if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
     return Promise.resolve({ kind: 'not_sent', why: 'the address is not a public one' })
   }
+  const begun = performance.now()
   return new Promise((resolve) => {
     const exchange: { controller?: Dispatcher.DispatchController } = {}
     const chunks: Buffer[] = []
@@ -113,12 +116,14 @@ export function send(request: OperatorRequest): Promise<Sent> {
       giveUp(
         exchange.controller
           ? { kind: 'unclear', why: 'no whole answer in time', cause: 'timeout' }
-          : { kind: 'not_sent', why: 'no connection in time' },
+          : TOO_LATE,
       )
     }, request.timeoutMs)
 
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(controller) {
+        // A process that was frozen meets the new connection before its own deadline: others have given it up by now.
+        if (!exchange.controller && performance.now() - begun >= request.timeoutMs) settle(TOO_LATE)
         if (settled || exchange.controller) return controller.abort(new Error('given up'))
         exchange.controller = controller
       },

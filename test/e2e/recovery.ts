@@ -74,11 +74,12 @@ export function recovery(backend: Backend): void {
     await allDelivered(calls)
     const ledger = await service.ledger()
     for (const { id, phone } of calls) {
+      const { chain, data } = (await service.request('GET', `/v1/verifications/${id}/audit`)).body
       expect(
         ledger.filter((call) => call.phone === phone).map((call) => call.operator),
-        phone,
+        `${phone} ${JSON.stringify(data)}`,
       ).toHaveLength(1)
-      expect((await service.request('GET', `/v1/verifications/${id}/audit`)).body.chain).toBe('intact')
+      expect(chain).toBe('intact')
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { operatorUrl, send } from '../../src/providers/http.ts'
+import { operatorUrl, type Sent, send } from '../../src/providers/http.ts'
 import { redact } from '../../src/providers/redact.ts'
 import { isPublicAddress, isRefusedLiteral, publicLookup } from '../../src/providers/targets.ts'
 import { rawOperator } from './raw-operator.ts'
@@ -104,6 +104,21 @@ describe('redaction', () => {
 })
 
 describe('connections', () => {
+  it('that were made while the process was held up come too late for the request', async () => {
+    const operator = await rawOperator(() => ({ status: 200, body: '{}' }))
+    const asked = new Promise<Sent>((resolve) => {
+      // From a timer, so that the connection is met before the deadline's own timer.
+      setTimeout(() => {
+        resolve(send({ ...to(operator.url), timeoutMs: 20 }))
+        const end = performance.now() + 40
+        while (performance.now() < end);
+      }, 1)
+    })
+    expect(await asked).toMatchObject({ kind: 'not_sent' })
+    await send({ ...to(operator.url), segments: ['later'] })
+    expect(operator.requests.map(({ path }) => path)).toEqual(['/later'])
+  })
+
   it('are used again, and an answer never goes to another request', async () => {
     const operator = await rawOperator(({ path }) => ({ status: 200, body: path }))
     for (const segment of ['one', 'two', 'three']) {
