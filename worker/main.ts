@@ -35,7 +35,12 @@ async function main(): Promise<void> {
   }
 
   const workers = QUEUE_NAMES.map((name) => {
-    const options = { connection: backend.connection, concurrency: CONCURRENCY[name], maxStalledCount: 1 }
+    const options = {
+      connection: backend.connection,
+      concurrency: CONCURRENCY[name],
+      maxStalledCount: 1,
+      runRetryDelay: 1000,
+    }
     const worker = new Worker(name, run, options, backend.factory)
     worker.on('error', (error) => app.log.warn({ queue: name, error: error.message }, 'queue connection'))
     worker.on('failed', (job, error) =>

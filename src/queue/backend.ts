@@ -1,5 +1,6 @@
-import { type BackendFactory, createPostgresBackend, createRedisBackend } from 'bullmq'
+import { type BackendFactory, createRedisBackend } from 'bullmq'
 import { Redis } from 'ioredis'
+import { createPatientBackend } from './patient-backend.ts'
 
 export type QueueConfig = { DATABASE_URL: string; REDIS_URL?: string | undefined }
 
@@ -26,7 +27,7 @@ export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): 
         connectionTimeoutMillis: 3000,
         keepAlive: true,
       },
-      factory: createPostgresBackend,
+      factory: createPatientBackend,
       close() {},
     }
   }

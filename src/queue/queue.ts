@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue as BullQueue } from 'bullmq'
 import type { Logger } from 'pino'
 import { type QueueConfig, queueBackend } from './backend.ts'
@@ -6,13 +7,15 @@ import { JOBS, type Job, QUEUE_NAMES, RETENTION } from './jobs.ts'
 export type Queue = {
   /** Wakes the workers up. Never fails and never waits: what is not queued, the sweep finds. */
   enqueue(jobs: readonly Job[]): void
-  /** Throws when the queue's storage does not answer. */
+  /** Resolves when the queue's storage has answered. Until then it waits, or throws. */
   ping(): Promise<void>
   /** Waits for what is being added, then closes. */
   close(): Promise<void>
 }
 
 const PENDING_MAX = 10_000
+/** How long closing waits for what is being added. */
+const PATIENCE_MS = 3000
 
 export function createQueue(config: QueueConfig, log: Logger): Queue {
   const backend = queueBackend(config, 'producer')
@@ -64,7 +67,9 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
       await queues.get('place')?.getJobCountByTypes('active')
     },
     async close() {
-      await Promise.allSettled(adding)
+      const patience = new AbortController()
+      await Promise.race([Promise.allSettled(adding), sleep(PATIENCE_MS, null, patience)])
+      patience.abort()
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
       backend.close()
     },

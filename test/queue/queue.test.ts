@@ -1,5 +1,5 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import { Queue as BullQueue } from 'bullmq'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { Queue as BullQueue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { place } from '../../src/calls/place.ts'
@@ -126,16 +126,76 @@ describe.each(['PostgreSQL', 'Redis'])('with %s away', (backend) => {
 
   it('what is refused or never answered holds nobody up: adding returns at once, and never throws', async () => {
     const mute = await muteServer()
-    for (const port of [await freePort(), mute.port]) {
-      const queue = createQueue(at(port), log)
+    const ports = [await freePort(), mute.port]
+    const queues = ports.map((port) => createQueue(at(port), log))
+    const answered = queues.map((queue) => {
       for (let i = 0; i < 300; i++) expect(queue.enqueue(jobs(100))).toBe(undefined)
-      await expect(queue.ping()).rejects.toThrow()
-      mute.hangUp()
-      await queue.close()
-    }
+      return queue.ping().then(
+        () => true,
+        () => false,
+      )
+    })
+    mute.hangUp()
+    await Promise.all(queues.map((queue) => queue.close()))
+    expect(await Promise.all(answered)).toEqual([false, false])
     await mute.close()
   })
 })
+
+it('PostgreSQL that comes late finds a worker and a queue that waited, and let the process do other things', async () => {
+  const test = await startTestApp()
+  await migrateQueue(test.database.url)
+  const { hostname, port } = new URL(test.database.url)
+  const door = await lateDoor(Number(port), hostname)
+  const { pathname, username, password } = new URL(test.database.url)
+  const config = { DATABASE_URL: `postgres://${username}:${password}@127.0.0.1:${door.port}${pathname}` }
+  const backend = queueBackend(config, 'worker')
+  const done: string[] = []
+  const worker = new Worker(
+    'place',
+    async (job) => void done.push(job.data.attempt),
+    backend,
+    backend.factory,
+  )
+  const refusals: Error[] = []
+  worker.on('error', (error) => refusals.push(error))
+  const queue = createQueue(config, createLogger({ LOG_LEVEL: 'silent' }, 'test'))
+  const payload = { verification: newId(), attempt: newId() }
+  queue.enqueue([{ name: 'place', payload }])
+  await waitFor(() => refusals.length > 0)
+  door.open()
+  await waitFor(() => done.includes(payload.attempt))
+  await Promise.all([worker.close(), queue.close()])
+  await door.close()
+  await test.stop()
+})
+
+/** Hangs up at once, until it is opened; then it leads to that port. */
+async function lateDoor(port: number, host: string) {
+  let isOpen = false
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    if (!isOpen) return void socket.destroy()
+    const inner = connect(port, host)
+    sockets.add(inner)
+    inner.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+    socket.on('close', () => inner.destroy())
+    socket.pipe(inner).pipe(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    open: () => {
+      isOpen = true
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+      return new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
 
 /** Takes connections and says nothing. */
 async function muteServer() {
