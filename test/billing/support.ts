@@ -27,13 +27,13 @@ export const NO_LIMITS = {
   conversion_guard: null,
 } as const
 
-export type Operator = { id: string; uuid: string; namespace: string }
+export type Operator = { id: string; uuid: string; namespace: string; provider: 'telefon-ip' | 'new-tel' }
 
 /** Live accounts at the simulated operators, and the route that asks them in that order. */
 export async function liveRoute(
   test: TestApp,
   admin: ClientContext,
-  providers = ['telefon-ip', 'new-tel'],
+  providers: Operator['provider'][] = ['telefon-ip', 'new-tel'],
 ): Promise<Operator[]> {
   const operators: Operator[] = []
   await test.app.db.sql`
@@ -49,7 +49,7 @@ export async function liveRoute(
       settings: { poll_first_ms: 50, poll_max_ms: 100, adopt_after_seconds: [0.2, 0.4] },
     })
     const namespace = namespaceOf(credentials.token ?? credentials.access_key ?? '') ?? ''
-    operators.push({ id: account.id, uuid: parseId('account', account.id) ?? '', namespace })
+    operators.push({ id: account.id, uuid: parseId('account', account.id) ?? '', namespace, provider })
   }
   await createRoute(admin, { prefix: '+7', channel: 'flash_call', accounts: operators.map(({ id }) => id) })
   return operators
@@ -86,7 +86,7 @@ export async function money(client: ClientContext): Promise<string[]> {
 const VERBS = { queued: place, placed: poll, placing: adopt } as const
 
 /** What a worker does, without a queue: the next step of every open attempt, until nothing is open. */
-export async function runToTheEnd(test: TestApp, id: string): Promise<void> {
+export async function runToTheEnd(test: TestApp, id: string, pauseMs?: number): Promise<void> {
   const verification = uuidOf(id)
   await waitFor(
     async () => {
@@ -100,6 +100,6 @@ export async function runToTheEnd(test: TestApp, id: string): Promise<void> {
       }
       return rows.length > 0 && open.length === 0
     },
-    { timeoutMs: 28_000 },
+    { timeoutMs: 28_000, pauseMs },
   )
 }

@@ -4,6 +4,8 @@ export type WaitOptions = {
   timeoutMs?: number
   /** Said when the time is up. */
   what?: string
+  /** Between two questions. */
+  pauseMs?: number
 }
 
 /**
@@ -12,7 +14,7 @@ export type WaitOptions = {
  */
 export async function waitFor<T>(
   check: () => T | Promise<T>,
-  { timeoutMs = 10_000, what = 'the condition' }: WaitOptions = {},
+  { timeoutMs = 10_000, what = 'the condition', pauseMs = 20 }: WaitOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   let last: unknown
@@ -28,6 +30,6 @@ export async function waitFor<T>(
       const seen = last instanceof Error ? last.message : JSON.stringify(last)
       throw new Error(`waited ${timeoutMs} ms for ${what}; last seen: ${seen}`, { cause: last })
     }
-    await sleep(20)
+    await sleep(pauseMs)
   }
 }
