@@ -7,7 +7,7 @@ const SHOWN = 100
 
 /**
  * Compares the ledger with itself and with the calls: every transaction balances, every balance is the sum of its entries, and what
- * each call says of its money is what was posted. Returns what is wrong. Reads everything, all of one moment.
+ * each call says of its price and its cost is what was posted. Returns what is wrong. Reads everything, all of one moment.
  */
 export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProblem[]> {
   return sql.begin('isolation level repeatable read read only', async (tx) => {
@@ -58,6 +58,21 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
         else 'reserve' end
         or t.least <> a.price_micros or t.most <> a.price_micros
       limit ${SHOWN}`
+    const costs = await tx<{ subject: string; detail: string }[]>`
+      select a.id::text as subject,
+        concat_ws(' ', 'the call cost', coalesce(a.cost_micros, 0), a.cost_currency,
+          'and the ledger has', coalesce(c.micros, 0), c.currency, 'of', coalesce(c.owner_id, a.account_id)) as detail
+      from attempts a
+      join verifications v on v.id = a.verification_id
+      left join (
+        select l.attempt_id, e.amount_micros as micros, e.currency, e.owner_id
+        from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'operator_payable'
+        where l.kind = 'cost'
+      ) c on c.attempt_id = a.id
+      where case when v.livemode and a.cost_currency is not null and a.cost_micros <> 0
+        then (c.micros, c.currency, c.owner_id) is distinct from (a.cost_micros, a.cost_currency, a.account_id)
+        else c.micros is not null end
+      limit ${SHOWN}`
     const name = (check: string) => (row: { subject: string; detail: string }) => ({ check, ...row })
     return [
       ...unbalanced.map(name('unbalanced transaction')),
@@ -65,6 +80,7 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
       ...balances.map(name('balance differs from entries')),
       ...days.map(name('day differs from entries')),
       ...charges.map(name('call and ledger differ')),
+      ...costs.map(name('cost of a call and ledger differ')),
     ]
   })
 }

@@ -8,7 +8,7 @@ import type { ClientContext } from '../../src/context.ts'
 import { newId } from '../../src/ids.ts'
 import { registry } from '../../src/metrics.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin } from '../verifications/support.ts'
+import { begin, uuidOf } from '../verifications/support.ts'
 import { fund, liveRoute, liveTenant, runToTheEnd, setPrice } from './support.ts'
 
 const run = promisify(execFile)
@@ -74,6 +74,38 @@ describe('the ledger', () => {
     ])
     await unsafe('update attempts set price_micros = price_micros - 1')
     expect(await verifyLedger(test.app.db)).toEqual([])
+  })
+
+  it.each([
+    ['cost_micros = cost_micros + 1', 'the call cost 200001 RUB and the ledger has 200000 RUB'],
+    [`cost_currency = 'EUR'`, 'the call cost 200000 EUR and the ledger has 200000 RUB'],
+    ['cost_micros = null', 'the call cost 0 RUB and the ledger has 200000 RUB'],
+  ])('is checked against the cost of each call: %s', async (changed, told) => {
+    const [kept] = await unsafe('select id, cost_micros, cost_currency from attempts')
+    await unsafe(`update attempts set ${changed}`)
+    expect(await verifyLedger(test.app.db)).toEqual([
+      {
+        check: 'cost of a call and ledger differ',
+        subject: kept?.id,
+        detail: expect.stringContaining(told),
+      },
+    ])
+    await unsafe('update attempts set cost_micros = $1, cost_currency = $2', [
+      kept?.costMicros,
+      kept?.costCurrency,
+    ])
+    expect(await verifyLedger(test.app.db)).toEqual([])
+  })
+
+  it('is checked for costs that were never posted', async () => {
+    const { id } = await begin(await liveTenant(test))
+    await unsafe(
+      `update attempts set cost_micros = 1, cost_currency = 'RUB' where verification_id = '${uuidOf(id)}'`,
+    )
+    expect(await verifyLedger(test.app.db)).toMatchObject([{ check: 'cost of a call and ledger differ' }])
+    await unsafe(
+      `update attempts set cost_micros = null, cost_currency = null where verification_id = '${uuidOf(id)}'`,
+    )
   })
 
   it('is checked each night once, and what is wrong is told by log, event and metric', async () => {
