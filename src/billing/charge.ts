@@ -3,7 +3,7 @@ import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import type { MoneyFacts } from './limits.ts'
 import { toMoney } from './money.ts'
 import { type Daily, newPosting } from './posting.ts'
-import { approvedCall, judgeCharge } from './verdict.ts'
+import { judgeCharge } from './verdict.ts'
 
 /** A day in UTC, `2026-01-31`. */
 export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
@@ -57,13 +57,14 @@ export function reserve(draft: Draft, attempt: Attempt): void {
   post(draft, attempt, 'reserve')
 }
 
-/** Takes or gives back what was set aside, wherever an attempt or the verification has come to a point that decides it. */
-export function settle(draft: Draft): void {
+/**
+ * Takes or gives back what was set aside, wherever an attempt or the verification has come to a point that decides it. `typed`: the
+ * attempt whose code has just been.
+ */
+export function settle(draft: Draft, typed: string | null = null): void {
   const open = draft.attempts.filter((attempt) => attempt.charge === 'reserved')
-  if (open.length === 0) return
-  const approved = approvedCall(draft.attempts)
   for (const attempt of open) {
-    const verdict = judgeCharge(attempt, draft.verification.status, attempt === approved)
+    const verdict = judgeCharge(attempt, draft.verification.status, attempt.id === typed)
     if (verdict !== 'keep') endReservation(draft, attempt, verdict)
   }
 }

@@ -8,12 +8,12 @@ const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_an
 const ACTIVE: ReadonlySet<VerificationStatus> = new Set(['pending', 'calling', 'delivered'])
 
 /**
- * What becomes of the money set aside for a call. `approved`: the call whose code counts as the one that was typed. Whether an
- * unknown call is charged is found out later, from the operator's records.
+ * What becomes of the money set aside for a call. `typed`: whether its code is the one that was typed. Whether an unknown call is
+ * charged is found out later, from the operator's records.
  */
-export function judgeCharge(call: Call, verification: VerificationStatus, approved: boolean): Verdict {
+export function judgeCharge(call: Call, verification: VerificationStatus, typed: boolean): Verdict {
   if (call.pricePer === 'approved') {
-    if (verification === 'approved') return approved ? 'capture' : 'release'
+    if (verification === 'approved') return typed ? 'capture' : 'release'
     if (!ACTIVE.has(verification)) return 'release'
     return call.endedAt === null || call.codeHash !== null ? 'keep' : 'release'
   }
@@ -21,9 +21,4 @@ export function judgeCharge(call: Call, verification: VerificationStatus, approv
   const due = call.pricePer === 'attempt' ? call.placedAt !== null : RANG.has(call.status)
   if (due) return 'capture'
   return call.status === 'unknown' ? 'keep' : 'release'
-}
-
-/** The call that an approval is put down to: the last whose code was live. */
-export function approvedCall<T extends Pick<Attempt, 'codeHash'>>(calls: readonly T[]): T | null {
-  return calls.findLast(({ codeHash }) => codeHash !== null) ?? null
 }

@@ -12,21 +12,26 @@ export function digitsOf(input: string): string | null {
   return text.replace(/\D/g, '') || null
 }
 
-export type LiveCode = { hash: Buffer; length: number }
+export type LiveCode = { attemptId: string; hash: Buffer; length: number }
 
 /** The codes of all calls of the verification that rang, or may have. Any of them is right. */
 export function liveCodes(draft: Draft): LiveCode[] {
-  return draft.attempts.flatMap(({ codeHash, codeLength }) =>
-    codeHash && codeLength ? [{ hash: codeHash, length: codeLength }] : [],
+  return draft.attempts.flatMap(({ id, codeHash, codeLength }) =>
+    codeHash && codeLength ? [{ attemptId: id, hash: codeHash, length: codeLength }] : [],
   )
 }
 
-/** Whether the last digits are one of the codes. Compares all of them, in constant time. */
-export function isRight(draft: Draft, digits: string, codes: readonly LiveCode[], secrets: Secrets): boolean {
-  let right = false
-  for (const { hash, length } of codes) {
-    for (const typed of secrets.codeHashes(draft.verification.id, digits.slice(-length))) {
-      if (digits.length >= length && timingSafeEqual(typed, hash)) right = true
+/** Which code the last digits are: of calls with the same one, the last; null: none. Compares all of them, in constant time. */
+export function rightCode(
+  draft: Draft,
+  digits: string,
+  codes: readonly LiveCode[],
+  secrets: Secrets,
+): LiveCode | null {
+  let right: LiveCode | null = null
+  for (const code of codes) {
+    for (const typed of secrets.codeHashes(draft.verification.id, digits.slice(-code.length))) {
+      if (digits.length >= code.length && timingSafeEqual(typed, code.hash)) right = code
     }
   }
   return right

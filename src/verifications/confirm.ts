@@ -3,7 +3,7 @@ import { AppError, invalid } from '../errors.ts'
 import { addGuesses, GUESS_WINDOW_SECONDS, recentGuesses } from '../limits/phone-counters.ts'
 import type { Secrets } from '../secrets.ts'
 import { changeOwn } from './change.ts'
-import { digitsOf, isRight, liveCodes } from './code.ts'
+import { digitsOf, liveCodes, rightCode } from './code.ts'
 import { type Draft, record, type Verification, type VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
 import { signProof } from './proof.ts'
@@ -56,9 +56,10 @@ export function check(draft: Draft, digits: string, secrets: Secrets): CheckResu
   }
   const breach = { rule: GUESSES_RULE, counter: guesses.length, threshold: limit }
   const observed = isReached ? { observed: [{ ...breach, window_seconds: GUESS_WINDOW_SECONDS }] } : {}
-  if (isRight(draft, digits, codes, secrets)) {
+  const right = rightCode(draft, digits, codes, secrets)
+  if (right) {
     record(draft, 'check.right', observed)
-    approve(draft)
+    approve(draft, right.attemptId)
     return { kind: 'right', verification: { ...verification } }
   }
   addGuesses(draft, codes.length)

@@ -50,11 +50,15 @@ export function isOverdue(draft: Draft): boolean {
   return !isFinal(draft.verification.status) && draft.verification.expiresAt <= draft.now
 }
 
-/** Moves the verification, with its event; on a final status, attempts that nobody asked for are released. */
+/**
+ * Moves the verification, with its event; on a final status, attempts that nobody asked for are released. `typed`: the attempt whose
+ * code was.
+ */
 function move(
   draft: Draft,
   to: Exclude<VerificationStatus, 'denied'>,
   data: Record<string, unknown> = {},
+  typed: string | null = null,
 ): void {
   const { verification } = draft
   if (!mayBecome(verification.status, to)) {
@@ -69,7 +73,7 @@ function move(
   for (const attempt of draft.attempts) {
     if (attempt.status === 'queued') release(draft, attempt)
   }
-  settle(draft)
+  settle(draft, typed)
 }
 
 /** What the end says about the account whose call rang last: that it was typed, or that nobody typed it. */
@@ -110,8 +114,9 @@ export function fail(draft: Draft, code: FailureCode): void {
   move(draft, 'failed', { code })
 }
 
-export function approve(draft: Draft): void {
-  move(draft, 'approved')
+/** The code of that attempt was typed. */
+export function approve(draft: Draft, attemptId: string): void {
+  move(draft, 'approved', {}, attemptId)
 }
 
 export function lockOut(draft: Draft): void {

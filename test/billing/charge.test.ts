@@ -37,11 +37,11 @@ describe('the money of a call', () => {
     return client
   }
 
-  async function codeOf(client: ClientContext, id: string): Promise<string> {
-    const { phone } = await get(client, { id })
-    const dialled = operators.flatMap(({ namespace }) => test.sandbox.calls.list(namespace, phone))
-    return dialled.at(-1)?.code ?? ''
-  }
+  const codesOf = (phone: string) =>
+    operators
+      .flatMap(({ namespace }) => test.sandbox.calls.list(namespace, phone))
+      .sort((a, b) => a.id - b.id)
+      .map(({ code }) => code)
 
   const typesOf = async (client: ClientContext, id: string) =>
     (await readAudit(client, { id })).data
@@ -83,20 +83,27 @@ describe('the money of a call', () => {
     expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
   })
 
-  it('per approved is taken once, for the last call, when its code is typed', async () => {
-    const client = await priced('approved')
-    const { id } = await begin(client)
-    await runToTheEnd(test, id)
-    expect((await money(client))[1]).toBe('0.350000')
-    await test.app.db
-      .sql`update attempts set placing_at = now() - interval '1 minute' where verification_id = ${uuidOf(id)}`
-    await retry(client, { id })
-    expect((await money(client))[1]).toBe('0.700000')
-    await runToTheEnd(test, id)
-    await confirm(client, { id, code: await codeOf(client, id) })
-    expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
-    expect((await stored(test, id)).calls.map(({ charge }) => charge)).toEqual(['released', 'captured'])
-  })
+  it.each(['first', 'last'] as const)(
+    'per approved is taken once, for the call whose code is typed: the %s',
+    async (which) => {
+      const client = await priced('approved')
+      const { id, phone } = await begin(client)
+      await runToTheEnd(test, id)
+      expect((await money(client))[1]).toBe('0.350000')
+      await test.app.db
+        .sql`update attempts set placing_at = now() - interval '1 minute' where verification_id = ${uuidOf(id)}`
+      await retry(client, { id })
+      expect((await money(client))[1]).toBe('0.700000')
+      await runToTheEnd(test, id)
+      const [first, last] = codesOf(phone)
+      await confirm(client, { id, code: (which === 'first' ? first : last) ?? '' })
+      expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
+      const isFirst = which === 'first' && first !== last
+      expect((await stored(test, id)).calls.map(({ charge }) => charge)).toEqual(
+        isFirst ? ['captured', 'released'] : ['released', 'captured'],
+      )
+    },
+  )
 
   it('per approved is given back when nobody types the code', async () => {
     const client = await priced('approved')

@@ -45,9 +45,11 @@ function play(price: string, per: string, calls: string, end: string): Draft {
     attempt.placedAt = placed ? draft.now : null
     attempt.endedAt = status === 'placed' ? null : draft.now
     attempt.codeHash = placed && WITH_CODE.includes(status) ? Buffer.from('code') : null
-    if (i === outcomes.length - 1) draft.verification.status = end as VerificationStatus
-    settle(draft)
+    if (i < outcomes.length - 1) settle(draft)
   }
+  draft.verification.status = end as VerificationStatus
+  const typed = draft.attempts.findLast(({ codeHash }) => codeHash !== null)
+  settle(draft, end === 'approved' ? typed?.id : null)
   return draft
 }
 

@@ -1,19 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
-import { digitsOf, isRight, type LiveCode } from '../../src/verifications/code.ts'
+import { digitsOf, type LiveCode, rightCode } from '../../src/verifications/code.ts'
 import { draftOf } from './drafts.ts'
 
 const secrets = createSecrets(Buffer.alloc(32, 7))
 
-function accepts(typed: string, ...codes: string[]): boolean {
+const accepts = (typed: string, ...codes: string[]): boolean => accepted(typed, ...codes) !== undefined
+
+/** The index of the code that was typed. */
+function accepted(typed: string, ...codes: string[]): number | undefined {
   const draft = draftOf()
-  const live: LiveCode[] = codes.map((code) => ({
+  const live: LiveCode[] = codes.map((code, index) => ({
+    attemptId: String(index),
     hash: secrets.hashCode(draft.verification.id, code),
     length: code.length,
   }))
   const digits = digitsOf(typed)
-  return digits !== null && isRight(draft, digits, live, secrets)
+  const right = digits === null ? null : rightCode(draft, digits, live, secrets)
+  return right ? Number(right.attemptId) : undefined
 }
 
 describe('a code is understood', () => {
@@ -46,6 +51,18 @@ describe('a code is understood', () => {
       expect(accepts(typed, '2371', '54321')).toBe(true)
     }
     for (const typed of ['4321', '1732', '23710', '5432']) expect(accepts(typed, '2371', '54321')).toBe(false)
+  })
+})
+
+describe('the call whose code was typed', () => {
+  it('is told', () => {
+    expect(accepted('2371', '2371', '4321')).toBe(0)
+    expect(accepted('4321', '2371', '4321')).toBe(1)
+    expect(accepted('1111', '2371', '4321')).toBe(undefined)
+  })
+
+  it('is the last of those that brought the same code', () => {
+    expect(accepted('2371', '2371', '2371', '4321')).toBe(1)
   })
 })
 

@@ -21,7 +21,7 @@ const MOVES: Record<string, (draft: ReturnType<typeof draftOf>) => void> = {
   pending: state.toPending,
   delivered: state.deliver,
   failed: (draft) => state.fail(draft, 'unreachable'),
-  approved: state.approve,
+  approved: (draft) => state.approve(draft, 'att'),
   locked: state.lockOut,
   expired: state.expire,
   cancelled: (draft) => state.cancel(draft, null),
