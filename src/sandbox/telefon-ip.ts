@@ -59,8 +59,10 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
   app.on(['GET', 'POST'], '/get_status/:id', (c) => {
     const call = calls.byId(c.get('namespace'), OPERATOR, Number(c.req.param('id')))
     if (!call) return failure(c, 'id record not found', 400)
-    const { code_auth: _, ...row } = toRow(call)
-    const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: statusInfo(call) }
+    // Read once: the call may end between two looks at the clock.
+    const info = statusInfo(call)
+    const { code_auth: _, ...row } = toRow(call, info)
+    const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: info }
     return success(c, data)
   })
 
@@ -79,14 +81,20 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const count = Number(c.req.param('count'))
     if (!Number.isInteger(count) || count < 1) return failure(c, 'count_record field must be a number', 400)
     if (count > 100) return failure(c, 'count_record field greater than 100', 400)
-    return success(c, dialled(c).slice(-count).reverse().map(toRow))
+    return success(
+      c,
+      dialled(c)
+        .slice(-count)
+        .reverse()
+        .map((call) => toRow(call)),
+    )
   })
 
   app.on(['GET', 'POST'], '/get_billing_csv/:start', (c) => {
     const start = c.req.param('start')
     if (!DAY.test(start)) return failure(c, badDay('start'), 400)
     const lines = dialled(c)
-      .map(toRow)
+      .map((call) => toRow(call))
       .filter((row) => row.created_at >= start)
       .map((row) => CSV_COLUMNS.map((column) => row[column]).join(','))
     return c.body(`${[CSV_COLUMNS.join(','), ...lines].join('\n')}\n`, 200, { 'content-type': 'text/csv' })
@@ -100,7 +108,12 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     if (!DAY.test(end)) return failure(c, badDay('end'), 400)
     const inDays = ({ created_at }: { created_at: string }) =>
       created_at >= start && created_at.slice(0, 10) <= end
-    return success(c, dialled(c).map(toRow).filter(inDays))
+    return success(
+      c,
+      dialled(c)
+        .map((call) => toRow(call))
+        .filter(inDays),
+    )
   })
 
   const dialled = (c: Context<SandboxEnv>) =>
@@ -111,8 +124,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     return end ? STATUS_INFO[end] : ''
   }
 
-  function toRow(call: DialledCall) {
-    const info = statusInfo(call)
+  function toRow(call: DialledCall, info = statusInfo(call)) {
     const delivered = info.startsWith('Ok')
     return {
       created_at: formatMoscowTime(new Date(call.at)),
