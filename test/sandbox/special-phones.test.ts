@@ -137,6 +137,26 @@ it('a synchronous call at new-tel answers with its end', async () => {
   ])
 })
 
+it('an end that comes while telefon-ip answers is told whole, or not yet', async () => {
+  const clock = { now: Date.now(), step: 0 }
+  const sandbox = await sandboxForTest({
+    now: () => {
+      clock.now += clock.step
+      return clock.now
+    },
+  })
+  const { provider, account } = sandboxAccount(sandbox.url, 'telefon-ip', {})
+  const phone = '+79243555100'
+  const { callId } = placedCall(await provider.place(account, { phone, code: null }))
+  clock.step = 400
+  const status = () => provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
+  expect((await status()).kind).toBe('open')
+  expect(await status()).toMatchObject({
+    kind: 'final',
+    result: { status: 'no_answer', costMicros: 200_000n },
+  })
+})
+
 it('by the real clock, a call is over soon', async () => {
   const sandbox = await sandboxForTest()
   const { provider, account } = sandboxAccount(sandbox.url, 'telefon-ip')
