@@ -4,7 +4,7 @@ import type { Tx } from '../db/client.ts'
 export type Funds = {
   tenantId: string
   currency: string
-  /** What may still be reserved: funds and credit limit. */
+  /** What may still be reserved: funds and credit limit. A deleted tenant has no credit. */
   availableMicros: bigint
   /** What was reserved today (UTC) and not given back. */
   spentTodayMicros: bigint
@@ -21,7 +21,8 @@ export async function lockFunds(tx: Tx, tenantIds: readonly string[]): Promise<M
     lock(tx, ids),
     // Not in the statement above: that one may have waited for others, and would still see what stood before them.
     tx<TenantRow[]>`
-      select t.id, t.currency, t.credit_limit_micros, coalesce(s.spent_micros, 0) as spent_micros
+      select t.id, t.currency, coalesce(s.spent_micros, 0) as spent_micros,
+        case when t.deleted_at is null then t.credit_limit_micros else 0 end as credit_limit_micros
       from tenants t
       left join daily_spend s on s.tenant_id = t.id and s.day = (now() at time zone 'utc')::date
       where t.id = any(${ids}::uuid[])`,

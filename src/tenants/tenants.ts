@@ -1,8 +1,11 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import { changedFields, recordAdministration } from '../audit/administration.ts'
+import { balanceOf } from '../billing/balance.ts'
+import { lockFunds } from '../billing/funds.ts'
 import { toMoney } from '../billing/money.ts'
 import { author, type ClientContext } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
+import { sqlOf } from '../db/client.ts'
 import { tenants } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { parseId, publicId } from '../ids.ts'
@@ -70,13 +73,25 @@ export async function updateTenant(
   })
 }
 
-/** Ends a tenant: its keys stop working within a second. What happened stays on record. Never the first one. */
+/**
+ * Ends a tenant: its keys stop working within a second. What happened stays on record. Never the first one, nor one that has money,
+ * owes some, or has some set aside: nobody could move it afterwards.
+ */
 export async function deleteTenant(context: ClientContext, { id }: { id: string }): Promise<void> {
+  const tenantId = parseId('tenant', id)
+  if (!tenantId) throw unknownTenant()
   await context.db.orm.transaction(async (tx) => {
+    // Funds are locked before tenants, here as everywhere.
+    await lockFunds(sqlOf(tx), [tenantId])
     const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
     if (!found) throw unknownTenant()
     if (found.isFirst)
       throw new AppError('conflict', { detail: 'The first tenant is the installation’s own.' })
+    const { balance, reserved } = await balanceOf(sqlOf(tx), found.id)
+    if (Number(balance.amount) !== 0 || Number(reserved.amount) !== 0) {
+      const detail = `Its balance is ${balance.amount} ${balance.currency}, of which ${reserved.amount} are set aside for calls. Wait for the calls to end, and bring the balance to zero with an adjustment.`
+      throw new AppError('conflict', { detail })
+    }
     await tx.update(tenants).set({ deletedAt: sql`now()` }).where(eq(tenants.id, found.id))
     const data = { tenant: publicId('tenant', found.id), name: found.name }
     await recordAdministration(tx, null, author(context), 'tenant.deleted', data)

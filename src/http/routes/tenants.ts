@@ -15,7 +15,8 @@ export function tenantRoutes(mount: Mount): void {
     update: UpdateTenantInput,
     descriptions: {
       update: 'The currency cannot be changed.',
-      remove: 'Its keys stop working within a second; what happened stays on record.',
+      remove:
+        'Its keys stop working within a second; what happened stays on record. 409 while its balance is not zero or money is set aside.',
     },
     errors: { remove: ['conflict'] },
     verbs: {
