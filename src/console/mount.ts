@@ -1,7 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
-import { AppError } from '../errors.ts'
 import { clientAddress, readTrust } from '../http/client-address.ts'
 import type { Env, HttpContext } from '../http/exchange.ts'
 import { toAppError } from '../http/problem.ts'
@@ -9,6 +8,7 @@ import { readQuery } from '../http/query.ts'
 import type { Sessions } from '../tenants/sessions.ts'
 import { readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm } from './csrf.ts'
+import { PageError } from './explanation.ts'
 import { type Form, readForm } from './form.ts'
 import { createFormat } from './format.ts'
 import { chooseLanguage, DICTIONARIES } from './language/index.ts'
@@ -92,7 +92,7 @@ export function createConsole(hono: OpenAPIHono<Env>, app: App, sessions: Sessio
     const { actor } = user
     const context: ClientContext = { ...app, actor, requestId: c.get('exchange').requestId }
     const can = (needed: Scope) => actor.scopes.includes(needed)
-    if (!can(scope)) throw new AppError('insufficient_scope', { detail: visit.t.errors.scope(scope) })
+    if (!can(scope)) throw new PageError('insufficient_scope', { detail: visit.t.errors.scope(scope) })
     const isStillLoggedIn = async () => (await sessions.userOf(user.session, () => addressOf(c))) !== null
     return run({ ...visit, user, context, id: c.req.param('id') ?? '', can, isStillLoggedIn })
   }

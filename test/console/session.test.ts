@@ -6,62 +6,21 @@ import { StartInput } from '../../src/verifications/schemas.ts'
 import { start } from '../../src/verifications/start.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { waitFor } from '../setup/wait.ts'
+import { createVisitor, pairs, type Sent, type Visitor } from './visitor.ts'
 
 let own: TestHttp
+let visit: Visitor['visit']
+let logIn: Visitor['logIn']
+let newSession: Visitor['newSession']
 
 beforeAll(async () => {
   own = await startTestHttp()
+  ;({ visit, logIn, newSession } = createVisitor(own))
   await prepareInstallation(own.app.config as Parameters<typeof prepareInstallation>[0], {
     printTestKey: true,
   })
 })
 afterAll(() => own.stop())
-
-type Sent = {
-  cookie?: string
-  form?: Record<string, string>
-  address?: string
-  headers?: Record<string, string>
-}
-
-async function visit(path: string, { cookie, form, address = '127.0.0.1', headers = {} }: Sent = {}) {
-  const body = form && new URLSearchParams(form).toString()
-  const init = {
-    method: form ? 'POST' : 'GET',
-    headers: {
-      ...(cookie && { cookie }),
-      ...(body !== undefined && {
-        'content-type': 'application/x-www-form-urlencoded',
-        'content-length': String(body.length),
-      }),
-      ...headers,
-    },
-    ...(body !== undefined && { body }),
-  }
-  const answer = await own.http.request(path, init, { incoming: { socket: { remoteAddress: address } } })
-  const cookies = answer.headers.getSetCookie()
-  const text = await answer.text()
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    text,
-    cookies,
-    csrf: /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? '',
-  }
-}
-
-const pairs = (cookies: string[]) => cookies.map((cookie) => cookie.split(';')[0]).join('; ')
-
-async function logIn(key: string, address?: string) {
-  const page = await visit('/console/login')
-  const form = { csrf: page.csrf, key }
-  return visit('/console/login', { cookie: pairs(page.cookies), form, ...(address && { address }) })
-}
-
-async function newSession(input: Record<string, unknown> = {}): Promise<string> {
-  const { secret } = await own.newKey(input)
-  return pairs((await logIn(secret)).cookies)
-}
 
 test('a key with read opens a session, whose cookie tells nothing and goes nowhere else', async () => {
   const { secret } = await own.newKey()

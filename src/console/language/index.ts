@@ -1,3 +1,4 @@
+import { explainInRussian } from './details-ru.ts'
 import { type Dictionary, en } from './en.ts'
 import { ru } from './ru.ts'
 
@@ -10,6 +11,12 @@ export type Language = (typeof LANGUAGES)[number]
 export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ru: 'Русский' }
 
 export const DICTIONARIES: Record<Language, Dictionary> = { en, ru }
+
+/** What the API says in English, in another language; null where it is not translated. */
+export const EXPLAIN: Record<Language, (english: string, t: Dictionary) => string | null> = {
+  en: (english) => english,
+  ru: explainInRussian,
+}
 
 /** The language chosen before, or else the one of ours that the browser likes best. */
 export function chooseLanguage(chosen: string | undefined, accepted: string | undefined): Language {

@@ -1,5 +1,6 @@
 import type { AppError } from '../../errors.ts'
-import { type Html, html, NONE, when } from '../html.ts'
+import { explanation } from '../explanation.ts'
+import { type Html, html, NONE } from '../html.ts'
 import type { Page, Visit } from '../visit.ts'
 
 /** A page for what cannot be shown. */
@@ -11,7 +12,7 @@ export function errorPage(visit: Visit, error: AppError): Page {
     section: null,
     status: error.status,
     body: html`<h1>${t.errors.titles[error.code]}</h1>
-<p>${detailOf(visit, error)}</p>
+${explanation(visit, error)}
 <p><a class="button" href="${home}">${t.errors.home}</a></p>
 <p class="soft">HTTP ${error.status} · <code>${error.code}</code> · ${t.errors.request} <code>${c.get('exchange').requestId}</code></p>`,
   }
@@ -31,21 +32,6 @@ export function formRefusedPage({ t, user }: Visit): Page {
 /** What went wrong, above the form that it belongs to. */
 export function problemBox(visit: Visit, error: AppError | null): Html {
   if (!error) return NONE
-  const { t } = visit
-  const { errors = [] } = error.options
-  return html`<div class="box bad" role="alert"><p><strong>${t.errors.titles[error.code]}</strong></p>
-${when(errors.length === 0, () => html`<p>${detailOf(visit, error)}</p>`)}
-${when(
-  errors.length > 0,
-  () =>
-    html`<ul>${errors.map(({ path, message }) => html`<li><code>${path}</code> <span lang="en">${message}</span></li>`)}</ul>`,
-)}</div>`
-}
-
-/** Details are made for clients of the API, in English. */
-function detailOf({ t, language }: Visit, { options }: AppError): Html {
-  const wait = options.retryAfterSeconds
-  const again = wait === undefined ? NONE : html` ${t.errors.retryAfter(wait)}`
-  if (options.detail === undefined) return again
-  return html`<span${language === 'en' ? '' : html` lang="en"`}>${options.detail}</span>${again}`
+  return html`<div class="box bad" role="alert"><p><strong>${visit.t.errors.titles[error.code]}</strong></p>
+${explanation(visit, error)}</div>`
 }

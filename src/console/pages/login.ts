@@ -6,6 +6,7 @@ import { readLoginLink } from '../../tenants/login-link.ts'
 import type { Sessions } from '../../tenants/sessions.ts'
 import { cookie, readCookie } from '../cookies.ts'
 import { csrfField, csrfOf } from '../csrf.ts'
+import { PageError } from '../explanation.ts'
 import { html, when } from '../html.ts'
 import type { Console } from '../mount.ts'
 import { ownPath, redirect, sendPage } from '../response.ts'
@@ -29,7 +30,7 @@ export function loginPages(console: Console, { authenticate, sessions }: Parts):
     try {
       const actor = await authenticate(form.text('key'), () => console.addressOf(visit.c))
       if (!actor.scopes.includes('read')) {
-        throw new AppError('insufficient_scope', { detail: visit.t.login.needsRead })
+        throw new PageError('insufficient_scope', { detail: visit.t.login.needsRead })
       }
       return redirect(visit.c, next, [sessionCookie(visit, actor.keyId)])
     } catch (error) {
@@ -43,7 +44,7 @@ export function loginPages(console: Console, { authenticate, sessions }: Parts):
     const link = readLoginLink(app.secrets, visit.query.token ?? '')
     const isUsable = link && isFromThisMachine(visit)
     if (!isUsable || !(await sessions.spend(link.id, new Date(link.until * 1000)))) {
-      const error = new AppError('unauthorized', { detail: t.login.linkRefused })
+      const error = new PageError('unauthorized', { detail: t.login.linkRefused })
       return withFormCookie(visit, (own) => loginPage(own, '/console', error))
     }
     const key = derivedTestKey(app.config.SECRET_KEY as Buffer)

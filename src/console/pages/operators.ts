@@ -126,9 +126,9 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.account },
       { title: t.operators.breaker },
       { title: t.operators.balance, numeric: true },
-      { title: t.operators.faults, numeric: true },
-      { title: t.operators.inFlight, numeric: true },
-      { title: t.operators.checked },
+      { title: t.operators.faults, numeric: true, roomy: true },
+      { title: t.operators.inFlight, numeric: true, roomy: true },
+      { title: t.operators.checked, roomy: true },
       { title: t.operators.action },
     ],
     operators.map(({ id, name, provider, health: { breaker, balance, calls_in_flight } }) => [
@@ -165,5 +165,6 @@ function checkBox(
   const name = operators.find((operator) => operator.id === id)?.name ?? id
   if (ok)
     return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
-  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)}</p><p lang="en">${problem?.detail} <code>${problem?.reason}</code></p></div>`
+  const why = (t.operators.faultKinds as Record<string, string>)[problem?.reason ?? '']
+  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p><p class="soft" lang="en">${problem?.detail}</p></div>`
 }

@@ -5,6 +5,7 @@ import type { Policy, PolicyChanges, SimulationView } from '../../limits/schemas
 import { simulatePolicy } from '../../limits/simulate.ts'
 import { denialsByRule } from '../../overview/denials.ts'
 import { csrfField } from '../csrf.ts'
+import { PageError } from '../explanation.ts'
 import type { Form } from '../form.ts'
 import { type Html, html, when } from '../html.ts'
 import type { Console } from '../mount.ts'
@@ -42,7 +43,7 @@ export function policyPages(console: Console): void {
       const changes = changesIn(form, policy)
       if (form.text('action') === 'save') {
         if (form.text('seen') !== nameOf(policy)) {
-          throw new AppError('conflict', { detail: member.t.policy.changedMeanwhile })
+          throw new PageError('conflict', { detail: member.t.policy.changedMeanwhile })
         }
         if (Object.keys(changes).length > 0) await updatePolicy(context, changes)
         return redirect(c, `${PATH}?saved=1`)

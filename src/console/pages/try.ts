@@ -9,6 +9,7 @@ import { retry } from '../../verifications/retry.ts'
 import { StartInput } from '../../verifications/schemas.ts'
 import { start } from '../../verifications/start.ts'
 import { csrfField } from '../csrf.ts'
+import { PageError } from '../explanation.ts'
 import { html } from '../html.ts'
 import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
@@ -73,7 +74,7 @@ export function tryPages(console: Console): void {
 }
 
 function requireTest({ user, t }: Member): void {
-  if (user.actor.livemode) throw new AppError('insufficient_scope', { detail: t.try.testOnly })
+  if (user.actor.livemode) throw new PageError('insufficient_scope', { detail: t.try.testOnly })
 }
 
 async function stepsPage(

@@ -1,0 +1,31 @@
+import type { Dictionary } from './language/index.ts'
+
+/** What a field is called on pages, for the path that an error names (`deny_prefixes.1`); null for one that pages do not show. */
+export function fieldName(t: Dictionary, path: string): string | null {
+  const [first = '', second] = path.split('.')
+  const names: Record<string, string> = {
+    ...t.policy.rules,
+    'conversion_guard.min_finished': t.policy.minFinished,
+    'conversion_guard.min_approved_percent': t.policy.minApproved,
+    name: t.keys.name,
+    scopes: t.keys.scopes,
+    allowed_networks: t.keys.networks,
+    expires_at: t.keys.expires,
+    overlap_seconds: t.keys.overlap,
+    phone: t.list.phone,
+    phone_ends: t.list.search,
+    reference: t.list.reference,
+    status: t.list.status,
+    from: t.list.from,
+    to: t.list.to,
+    cursor: t.table.page,
+    month: t.money.month,
+    code: t.try.codeName,
+    state: t.findings.state,
+    note: t.findings.note,
+    adjustment: t.findings.post,
+  }
+  const name = names[path] ?? names[first]
+  if (name === undefined) return null
+  return second !== undefined && /^\d+$/.test(second) ? `${name} (${Number(second) + 1})` : name
+}

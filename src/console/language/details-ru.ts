@@ -1,0 +1,118 @@
+import type { Dictionary } from './en.ts'
+import { plural } from './plural.ts'
+
+const BAD_NUMBER = 'нужен номер, который может существовать'
+const BAD_CURSOR = 'нужна страница этого списка'
+const UNSTORABLE = 'содержит недопустимые символы'
+const BAD_TIME = 'нужны день или время, которые бывают, например 2026-01-31'
+
+/** Details and messages about fields as the API says them, and what they are in Russian. */
+const SENTENCES: Record<string, string> = {
+  'This API key is unknown, expired or revoked.': 'Ключ неизвестен, истёк или отозван.',
+  'This API key may not be used from this address.': 'С этого адреса ключом пользоваться нельзя.',
+  'Too many wrong API keys came from this address. A right one still works.':
+    'С этого адреса пришло слишком много неверных ключей. Верный по-прежнему работает.',
+  'A test key cannot make a live key.': 'Тестовый ключ не может создать боевой.',
+  'There is no such API key.': 'Такого ключа нет.',
+  'There is no such verification.': 'Такой проверки нет.',
+  'There is no such finding.': 'Такого расхождения нет.',
+  'There is no such provider account.': 'Такой учётной записи нет.',
+  'The key has expired: there is nothing to replace.': 'Ключ уже истёк: заменять нечего.',
+  'The difference was posted before.': 'Разница уже проведена.',
+  'Another difference of this call was posted since. Compare again, and post what is found then.':
+    'За это время проведена другая разница того же звонка. Сверьте ещё раз и проведите то, что найдётся.',
+  'Test mode has no money: this needs a live key.': 'У тестовых ключей нет денег: нужен боевой ключ.',
+  'The sandbox does not answer.': 'Песочница не отвечает.',
+  'The sandbox answers to test keys only.': 'Песочница отвечает только тестовым ключам.',
+  'Test keys call through the sandbox, and SANDBOX_URL names none.':
+    'Тестовые ключи звонят через песочницу, а SANDBOX_URL не задан.',
+  'The call has not been placed yet; try again in a moment.': 'Звонок ещё не начат.',
+  'This phone was called a moment ago.': 'На этот номер только что звонили.',
+  'The policy denies this prefix.': 'Политика запрещает этот префикс.',
+  'The policy allows other prefixes only.': 'Политика разрешает только другие префиксы.',
+  'Too few verifications of this number range were approved lately.':
+    'В этом диапазоне номеров в последнее время подтверждено слишком мало проверок.',
+  'The limit spend_per_day is reached: a day ends at midnight UTC.':
+    'Достигнут предел расхода за сутки: они заканчиваются в полночь UTC.',
+  'The balance does not cover the price of the call; top it up.':
+    'Баланса не хватает на звонок: пополните его.',
+  'Too much is waiting already.': 'Слишком многое уже ждёт своей очереди.',
+  'The account cannot be used.': 'Учётной записью пользоваться нельзя.',
+  'is required': 'не указано',
+  'is not a known field': 'здесь неизвестно',
+  'must be given once': 'указано несколько раз',
+  'must not hold a NUL character': UNSTORABLE,
+  'must be valid Unicode without NUL': UNSTORABLE,
+  'must be a number that can exist': BAD_NUMBER,
+  'must be a next_cursor of this list': BAD_CURSOR,
+  'must be digits, or the number that rang': 'нужны цифры или номер, который звонил',
+  'must be the last 4 to 15 digits of a phone': 'нужны последние 4–15 цифр номера',
+  'must be a month such as 2026-01': 'нужен месяц вида 2026-01',
+  'must not be in the future': 'ещё не наступил',
+  'must be in the future': 'уже в прошлом',
+  'must not be after to': 'не может быть позже конца периода',
+  'must be a day that exists, e.g. 2026-01-31': BAD_TIME,
+  'must be a time or day that exists, e.g. 2026-01-31T12:00:00Z or 2026-01-31': BAD_TIME,
+  'must be a time that exists, in RFC 3339, e.g. 2026-01-31T12:00:00Z': BAD_TIME,
+  'must be like +7924': 'префикс пишется так: +7924',
+  'must be a network in CIDR notation, e.g. 10.0.0.0/8 or 2001:db8::/32':
+    'сеть пишется в виде CIDR: 10.0.0.0/8 или 2001:db8::/32',
+  'can hold admin only for keys of the first tenant': 'admin бывает только у ключей владельца установки',
+  'must be false: the difference is nothing': 'проводить нечего: разница равна нулю',
+  'must be false: the cost was posted when the call was closed':
+    'проводить нечего: стоимость проведена, когда звонок закрылся',
+  'must not be negative': 'не может быть меньше нуля',
+  'must not have an exponent': 'пишется без степени десяти',
+  'must be a decimal string such as "1000" or "0.35"': 'нужна сумма, например 1000 или 0.35',
+  'must have at most six decimal places': 'не больше шести знаков после точки',
+  'must be at most 1000000000000 (10¹²)': 'не больше 1000000000000 (10¹²)',
+}
+
+type Say = (found: string[], t: Dictionary) => string
+
+/** The same for what holds a value. */
+const PATTERNS: [RegExp, Say][] = [
+  [/^must be a number that can exist, in E\.164/, () => `${BAD_NUMBER}, например +79243555100`],
+  [/^must have at least (\d+) digits$/, ([n]) => `нужно не меньше ${n} ${digits(n)}`],
+  [/^must be at most (\d+) days before to$/, ([n]) => `период не может быть длиннее ${n} дней`],
+  [/^The verification is (\w+)\.$/, ([status], t) => `Её статус: ${lookUp(t.statuses, status)}.`],
+  [/^The limit (\w+) is reached\.$/, ([rule], t) => `Правило: ${lookUp(t.policy.rules, rule)}.`],
+  [
+    /^The policy denies numbers of this kind \((\w+)\)\.$/,
+    ([type], t) => `Политика запрещает такие номера: ${lookUp(t.policy.types, type)}.`,
+  ],
+  [
+    /^A verification can be retried (\d+) times; start a new one\.$/,
+    ([n]) => `Повторить звонок можно не больше ${n} раз: начните новую проверку.`,
+  ],
+  [
+    /^A retry is possible (\d+) s after the last call\.$/,
+    ([n]) => `Звонить ещё раз можно через ${n} с после предыдущего звонка.`,
+  ],
+  // What zod says by itself.
+  [/^Too small: expected (?:string|array)/, () => 'не заполнено'],
+  [/^Too small: expected \w+ to be >=?(\S+)$/, ([n]) => `не меньше ${n}`],
+  [/^Too big: expected string to have <=(\d+) characters$/, ([n]) => `слишком длинно: не больше ${n}`],
+  [/^Too big: expected array to have <=(\d+) items$/, ([n]) => `слишком много: не больше ${n}`],
+  [/^Too big: expected \w+ to be <=?(\S+)$/, ([n]) => `не больше ${n}`],
+  [/^Invalid input: expected int,/, () => 'нужно целое число'],
+  [/^Invalid input: expected number,/, () => 'нужно число'],
+  [/^Invalid (?:option|input): /, () => 'такого значения нет'],
+]
+
+/** An error's detail, or its message about a field, in Russian; null for one that is not translated. */
+export function explainInRussian(english: string, t: Dictionary): string | null {
+  const sentence = SENTENCES[english]
+  if (sentence !== undefined) return sentence
+  for (const [pattern, say] of PATTERNS) {
+    const found = pattern.exec(english)
+    if (found) return say(found.slice(1), t)
+  }
+  return null
+}
+
+const digits = (count = '') => plural(Number(count), 'цифры', 'цифр', 'цифр')
+
+function lookUp(names: Record<string, string>, name = ''): string {
+  return names[name] ?? name
+}

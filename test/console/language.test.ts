@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ADMIN_KEY, startTestHttp, type TestHttp } from '../http/client.ts'
+import { createVisitor, pairs, type Sent, type Visitor } from './visitor.ts'
+
+let own: TestHttp
+let visitor: Visitor
+let admin: string
+let tester: string
+
+beforeAll(async () => {
+  own = await startTestHttp()
+  visitor = createVisitor(own)
+  admin = pairs((await visitor.logIn(ADMIN_KEY)).cookies)
+  tester = await visitor.newSession({ scopes: ['verify', 'read', 'billing'] })
+})
+afterAll(() => own.stop())
+
+/** A page in Russian, without what is around its content. */
+async function russian(path: string, { cookie = admin, form, ...sent }: Sent = {}) {
+  const of = (text: string) => /<main[^>]*>([\s\S]*)<\/main>/.exec(text)?.[1] ?? ''
+  const inRussian = `${cookie}; ringproof_language=ru`
+  const fields = form && { csrf: (await visitor.visit('/console', { cookie })).csrf, ...form }
+  const answer = await visitor.visit(path, { ...sent, cookie: inRussian, ...(fields && { form: fields }) })
+  return { status: answer.status, main: of(answer.text) }
+}
+
+async function expectRussian(path: string, sent: Sent = {}): Promise<void> {
+  const { status, main } = await russian(path, sent)
+  expect(status, path).toBeGreaterThanOrEqual(400)
+  expect(main, path).toMatch(/[а-я]{4}/)
+  expect(main, `${path} ${JSON.stringify(sent.form)}`).not.toContain('lang="en"')
+}
+
+test('what is wrong with an address is said in Russian on a Russian page', async () => {
+  for (const path of [
+    '/console/money/statements?month=2026-13',
+    '/console/money/statements?month=2999-01',
+    '/console/money/statements.csv?month=x',
+    '/console/money?phone=12',
+    '/console/money?from=2026-02-30',
+    '/console/money?from=2026-02-02&to=2026-01-01',
+    '/console/money?from=2020-01-01&to=2026-01-01',
+    '/console/money?cursor=x',
+    '/console/money/findings?state=x',
+    '/console/money/findings?cursor=x',
+    '/console/verifications?status=x',
+    '/console/verifications?from=yesterday',
+    '/console/verifications?from=2026-02-02&to=2026-01-01',
+    '/console/verifications?q=%2B12',
+    '/console/verifications?q=1&q=2',
+    '/console/verifications?q=%00',
+    `/console/verifications?q=${'x'.repeat(256)}`,
+    '/console/verifications?cursor=x',
+    '/console/verifications/ver_0',
+    '/console/keys?cursor=x',
+    '/console/keys/key_0',
+    '/console/operators?cursor=x',
+    '/console/operators?routes=x',
+    '/console/nothing-here',
+  ]) {
+    await expectRussian(path)
+  }
+  await expectRussian('/console/money/findings', { cookie: tester })
+})
+
+test('what is wrong with a form is said in Russian, by the name of the field', async () => {
+  const policy = (fields: Record<string, string>) => ({ form: { action: 'simulate', ...fields } })
+  for (const [path, sent] of [
+    ['/console/login', { form: { key: 'rp_test_nonsense' } }],
+    ['/console/policy', policy({ starts_per_phone_day: 'many' })],
+    ['/console/policy', policy({ starts_per_phone_day: '-1' })],
+    ['/console/policy', policy({ starts_per_phone_day: '1.5' })],
+    ['/console/policy', policy({ starts_per_phone_day: '1e12' })],
+    ['/console/policy', policy({ spend_per_day: 'a lot' })],
+    ['/console/policy', policy({ spend_per_day: '-1' })],
+    ['/console/policy', policy({ spend_per_day: '0.1234567' })],
+    ['/console/policy', policy({ spend_per_day: '1'.repeat(20) })],
+    ['/console/policy', policy({ min_finished: '5' })],
+    ['/console/policy', policy({ min_finished: '5', min_approved_percent: '101' })],
+    ['/console/policy', { form: { action: 'save', seen: 'another' } }],
+    ['/console/keys', { form: { name: '' } }],
+    ['/console/keys', { form: { name: 'x'.repeat(101), scopes: 'read' } }],
+    ['/console/keys', { form: { name: 'x', scopes: 'x' } }],
+    ['/console/keys', { form: { name: 'x', scopes: 'read', networks: 'home' } }],
+    ['/console/keys', { form: { name: 'x', scopes: 'read', expires: '2020-01-01' } }],
+    ['/console/keys', { form: { name: 'x', scopes: 'read', expires: 'never' } }],
+    ['/console/try', { cookie: tester, form: { phone: '' } }],
+    ['/console/try', { cookie: tester, form: { phone: '+12' } }],
+    ['/console/money/findings', { form: { finding: 'fnd_0', to: 'open', note: 'x' } }],
+    ['/console/money/findings', { form: { finding: 'fnd_0', to: 'x', note: '' } }],
+  ] as [string, Sent][]) {
+    await expectRussian(path, sent)
+  }
+  const { main } = await russian('/console/policy', policy({ deny_prefixes: '+7924 nonsense' }))
+  expect(main).toContain('<strong>Никогда эти префиксы (2)</strong>: префикс пишется так: +7924')
+})
+
+test('what a verification refuses is said in Russian', async () => {
+  const begin = async (phone: string) =>
+    (await own.request('POST', '/v1/verifications', { key: await testKey(), body: { phone } })).body
+      .id as string
+  const id = await begin('+79243559911')
+  await expectRussian(`/console/try/${id}`, { cookie: tester, form: { code: 'abc' } })
+  await expectRussian(`/console/try/${id}`, { cookie: tester, form: { code: '1234' } })
+  await expectRussian(`/console/try/${id}`, { cookie: tester, form: { again: '1' } })
+  await russian(`/console/verifications/${id}`, { cookie: tester, form: { action: 'cancel' } })
+  await expectRussian(`/console/verifications/${id}`, { cookie: tester, form: { action: 'cancel' } })
+  await expectRussian(`/console/verifications/${id}`, { cookie: tester, form: { action: 'retry' } })
+  await own.request('PATCH', '/v1/policies', {
+    body: {
+      deny_prefixes: ['+7924355'],
+      deny_number_types: ['toll_free'],
+      starts_per_phone_hour: 0,
+      observe: [],
+    },
+  })
+  await expectRussian('/console/try', { cookie: tester, form: { phone: '+79243559912' } })
+  await expectRussian('/console/try', { cookie: tester, form: { phone: '+78005553535' } })
+  await expectRussian('/console/try', { cookie: tester, form: { phone: '+79263559912' } })
+})
+
+let keyOfTests: string | undefined
+async function testKey(): Promise<string> {
+  keyOfTests ??= (await own.newKey()).secret
+  return keyOfTests
+}
