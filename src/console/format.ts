@@ -36,9 +36,9 @@ export function createFormat(language: Language) {
     /** `1.2 s`, `340 ms`, `2 min 5 s`. */
     duration(seconds: number | null, units: { ms: string; s: string; min: string }): string {
       if (seconds === null) return '–'
-      if (seconds < 1) return `${Math.round(seconds * 1000)} ${units.ms}`
-      if (seconds < 60) return `${short.format(seconds)} ${units.s}`
-      return `${Math.floor(seconds / 60)} ${units.min} ${Math.round(seconds % 60)} ${units.s}`
+      if (seconds < 1) return `${Math.round(seconds * 1000)}\u00a0${units.ms}`
+      if (seconds < 60) return `${short.format(seconds)}\u00a0${units.s}`
+      return `${Math.floor(seconds / 60)}\u00a0${units.min} ${Math.round(seconds % 60)}\u00a0${units.s}`
     },
     money(money: Money | null): string {
       if (!money) return '–'

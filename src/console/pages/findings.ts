@@ -107,8 +107,8 @@ ${table(
         : html`<span class="number">${phone}</span>`,
     ),
     format.moment(finding.at),
-    side(finding.ours),
-    side(finding.theirs),
+    side(member, finding.ours),
+    side(member, finding.theirs),
     html`${format.money(finding.difference)}`,
     html`${badge(TONES[finding.state], t.findings.states[finding.state])}${resolveForm(member, filter, finding, form)}`,
   ]),
@@ -118,8 +118,10 @@ ${table(
   }
 }
 
-function side({ status, cost, currency }: FindingView['ours']): Html {
-  return html`${status ?? '–'}${when(cost, () => html`<br><span class="soft nowrap">${cost} ${currency}</span>`)}`
+function side({ t, format }: Member, { status, cost, currency }: FindingView['ours']): Html {
+  const name = status && ((t.attempts.statuses as Record<string, string>)[status] ?? status)
+  const money = cost && currency ? { amount: cost, currency } : null
+  return html`${name ?? '–'}${when(money, (paid) => html`<br><span class="soft nowrap">${format.money(paid)}</span>`)}`
 }
 
 function resolveForm(

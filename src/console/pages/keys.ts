@@ -126,7 +126,7 @@ ${keysTable(member, page.data)}
 }
 
 function keysTable(member: Member, keys: readonly KeyView[]): Html {
-  const { t, format, user } = member
+  const { t, user } = member
   return table(
     t.nav.keys,
     [
@@ -140,12 +140,15 @@ function keysTable(member: Member, keys: readonly KeyView[]): Html {
       html`<a href="${PATH}/${key.id}" class="cut" title="${key.name}">${key.name}</a> <code class="soft">…${key.hint}</code>${isOwn(user, key) ? html` <span class="soft">${t.keys.thisOne}</span>` : ''}`,
       modeBadge(member, key),
       html`${key.scopes.join(', ')}`,
-      format.moment(key.last_used_at),
-      format.moment(key.expires_at),
+      orNever(member, key.last_used_at),
+      orNever(member, key.expires_at),
     ]),
     html`<p>${t.keys.none}</p>`,
   )
 }
+
+const orNever = ({ t, format }: Member, at: string | null): Html =>
+  at === null ? html`<span class="soft">${t.keys.never}</span>` : format.moment(at)
 
 const isOwn = ({ actor }: Member['user'], { id }: KeyView) => id === publicId('key', actor.keyId)
 
@@ -170,8 +173,8 @@ ${problemBox(member, error)}${when(made, (fresh) => secretBox(member, fresh))}
 <dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${key.id}</code></dd></div><div><dt>${t.keys.hint}</dt><dd><code>…${key.hint}</code></dd></div>
 <div><dt>${t.keys.scopes}</dt><dd>${key.scopes.join(', ')}</dd></div>
 <div><dt>${t.keys.networks}</dt><dd>${key.allowed_networks.join(', ') || t.keys.anywhere}</dd></div>
-<div><dt>${t.keys.createdAt}</dt><dd>${format.moment(key.created_at)}</dd></div><div><dt>${t.keys.lastUsed}</dt><dd>${format.moment(key.last_used_at)}</dd></div>
-<div><dt>${t.keys.expires}</dt><dd>${format.moment(key.expires_at)}</dd></div></dl>
+<div><dt>${t.keys.createdAt}</dt><dd>${format.moment(key.created_at)}</dd></div><div><dt>${t.keys.lastUsed}</dt><dd>${orNever(member, key.last_used_at)}</dd></div>
+<div><dt>${t.keys.expires}</dt><dd>${orNever(member, key.expires_at)}</dd></div></dl>
 ${when(!made && isOwn(user, key), () => html`<p class="box warn">${t.keys.ownWarning}</p>`)}
 ${when(
   !made,

@@ -22,10 +22,10 @@ export function statementsPages(console: Console): void {
     return {
       title: t.money.tabs.statements,
       section: 'money',
-      body: html`<h1>${t.money.statement}: <span class="nowrap">${format.month(`${month}-01T00:00:00Z`)}</span></h1>${moneyTabs(member, 'statements')}
+      body: html`<div class="head"><h1>${t.money.statement}: <span class="nowrap">${format.month(`${month}-01T00:00:00Z`)}</span></h1>${exportLink(member, `${PATH}.csv`, { month })}</div>${moneyTabs(member, 'statements')}
 <form method="get" action="${PATH}" class="filters"><div class="field"><label for="month">${t.money.month}</label>
 <select id="month" name="month">${months.map((name) => html`<option value="${name}"${name === month ? html` selected` : ''}>${format.month(`${name}-01T00:00:00Z`)}</option>`)}</select></div>
-<button>${t.money.show}</button>${exportLink(member, `${PATH}.csv`, { month })}</form>
+<button>${t.money.show}</button></form>
 ${sums(member, statement)}${days(member, statement)}${movements(member, statement)}`,
     }
   })
@@ -85,14 +85,14 @@ function movements({ t, format }: Member, statement: StatementView): Html {
     [
       { title: t.money.at },
       { title: t.money.item },
-      { title: t.money.reason },
       { title: t.money.amount, numeric: true },
+      { title: t.money.reason },
     ],
     statement.movements.map(({ at, kind, reason, reference, amount }) => [
       format.moment(at),
       html`${t.money.kinds[kind]}`,
-      html`${[reason, reference].filter(Boolean).join(', ')}`,
       html`${format.money(amount)}`,
+      html`${[reason, reference].filter(Boolean).join(', ')}`,
     ]),
     html`<p>${t.money.noMovements}</p>`,
   )}</section>`

@@ -15,6 +15,7 @@ export function figures(
   const { t, format } = visit
   const time = (seconds: number | null) => format.duration(seconds, t.units)
   const share = (part: number, whole: number) => (whole === 0 ? '–' : format.percent(part / whole))
+  const slow = format.percent(0.95)
   const all: Figure[] = [
     { name: t.overview.starts, value: format.number(today.starts), before: format.number(yesterday.starts) },
     {
@@ -33,13 +34,13 @@ export function figures(
     {
       name: t.overview.timeToDeliver,
       value: time(today.deliverMedian),
-      detail: `95 %: ${time(today.deliverP95)}`,
+      detail: `${slow}: ${time(today.deliverP95)}`,
       before: `${time(yesterday.deliverMedian)} / ${time(yesterday.deliverP95)}`,
     },
     {
       name: t.overview.timeToApprove,
       value: time(today.approveMedian),
-      detail: `95 %: ${time(today.approveP95)}`,
+      detail: `${slow}: ${time(today.approveP95)}`,
       before: `${time(yesterday.approveMedian)} / ${time(yesterday.approveP95)}`,
     },
   ]

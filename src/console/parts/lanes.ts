@@ -13,8 +13,7 @@ type Bar = { from: number; to: number; tone: Tone; text: string }
 type Lane = { name: string; detail: string; bars: Bar[] }
 
 /**
- * The whole verification at a glance: a lane for its lifetime, one for each call, one for what was typed. The picture is for
- * eyes; the steps below say the same in words.
+ * The whole verification at a glance: a lane for each call, and one for what was typed. The picture is for eyes; the steps below say the same in words.
  */
 export function lanes(visit: Visit, verification: Verification, events: AuditTrail['data']): Html {
   const { t, format } = visit

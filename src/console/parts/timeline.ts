@@ -1,5 +1,5 @@
 import type { readAudit } from '../../audit/read.ts'
-import { type Html, html, when } from '../html.ts'
+import { type Html, html, NONE } from '../html.ts'
 import type { Visit } from '../visit.ts'
 import type { Tone } from './status.ts'
 
@@ -30,9 +30,15 @@ export function timeline(visit: Visit, events: readonly Event[]): Html {
     const seconds = (Date.parse(event.at) - start) / 1000
     return html`<li class="${TONES[event.type] ?? 'calm'}">
 <span class="offset">+${visit.format.duration(seconds, t.units)}</span>
-<span class="step"><strong>${eventName(visit, event.type)}</strong>${when(factsOf(event.data), (facts) => html` <span class="soft">${facts}</span>`)}</span>
+<span class="step"><strong>${eventName(visit, event.type)}</strong>${facts(visit, event.data)}</span>
 </li>`
   })}</ol>`
+}
+
+function facts(visit: Visit, data: Record<string, unknown>): Html {
+  const all = factsOf(visit, data)
+  if (all.length === 0) return NONE
+  return html` <span class="soft">${all.map((fact, i) => html`${i > 0 ? ' · ' : ''}${fact}`)}</span>`
 }
 
 /** In the reader's words; the name itself for what this version does not know. */
@@ -40,26 +46,22 @@ export function eventName({ t }: Pick<Visit, 't'>, type: string): string {
   return (t.events as Record<string, string>)[type] ?? type
 }
 
-const SHOWN = [
-  'provider',
-  'status',
-  'detail',
-  'code',
-  'rule',
-  'counter',
-  'threshold',
-  'checks_left',
-  'amount',
-  'currency',
-]
-
-/** What is worth reading at once; the rest is among the raw events. */
-function factsOf(data: Record<string, unknown>): string {
-  return SHOWN.filter((name) => data[name] !== undefined && data[name] !== null && data[name] !== '')
-    .map((name) =>
-      name === 'provider' || name === 'detail' || name === 'currency' || name === 'amount'
-        ? String(data[name])
-        : `${name} ${String(data[name])}`,
-    )
-    .join(' · ')
+/** What is worth reading at once, the operator's words as they came; the rest is among the raw events. */
+function factsOf({ t, format }: Visit, data: Record<string, unknown>): Html[] {
+  const facts: Html[] = []
+  const say = (name: string, show: (value: string) => Html) => {
+    const value = data[name]
+    if (value !== undefined && value !== null && value !== '') facts.push(show(String(value)))
+  }
+  const named = (names: Record<string, string>) => (value: string) => html`${names[value] ?? value}`
+  say('provider', (name) => html`${name}`)
+  say('status', named(t.attempts.statuses))
+  say('detail', (words) => html`<span lang="en">${words}</span>`)
+  say('rule', named(t.policy.rules))
+  if (data.rule === undefined) say('code', named(t.failures))
+  say('counter', (value) => html`${t.timeline.counter}: ${value}`)
+  say('threshold', (value) => html`${t.timeline.threshold}: ${value}`)
+  say('checks_left', (value) => html`${t.try.checksLeft(Number(value))}`)
+  say('amount', (amount) => html`${format.money({ amount, currency: String(data.currency) })}`)
+  return facts
 }
