@@ -71,6 +71,7 @@ describe('the operator’s records', () => {
       attempt: null,
       theirs: { status: 'no_answer', cost: '0.200000', currency: 'RUB' },
       difference: { amount: '0.200000', currency: 'RUB' },
+      postable: true,
     })
     expect(await reconcile()).toEqual([])
     const { id } = found as FindingView
@@ -80,7 +81,11 @@ describe('the operator’s records', () => {
       adjustment: true,
     }
     const resolved = await resolveFinding(admin, { id, changes })
-    expect(resolved).toMatchObject({ state: 'explained', adjustment: expect.stringMatching(/^led_/) })
+    expect(resolved).toMatchObject({
+      state: 'explained',
+      postable: false,
+      adjustment: expect.stringMatching(/^led_/),
+    })
     expect(await outcome(resolveFinding(admin, { id, changes }))).toBe('conflict')
     const open = await listFindings(admin, { state: 'open', limit: 100 })
     expect(open.data.map((finding) => finding.id)).not.toContain(id)
@@ -151,6 +156,9 @@ describe('the operator’s records', () => {
       outcome(resolveFinding(admin, { id: finding?.id ?? '', changes }))
     const outcomes = await Promise.all([resolve(missing), resolve(cheaper)])
     expect(outcomes.filter((result) => result === 'conflict')).toHaveLength(1)
+    const { data } = await listFindings(admin, { limit: 100 })
+    const both = data.filter(({ id }) => id === missing?.id || id === cheaper?.id)
+    expect(both.map(({ postable }) => postable)).toEqual([false, false])
   })
 
   it('are in another currency from now on', async () => {
@@ -191,7 +199,13 @@ describe('the operator’s records', () => {
       expect((await money(client))[1]).toBe('0.350000')
       const found = await reconcile()
       expect(found).toMatchObject([
-        { kind: 'status_differs', state: 'explained', verification: id, ours: { status: 'unknown' } },
+        {
+          kind: 'status_differs',
+          state: 'explained',
+          verification: id,
+          ours: { status: 'unknown' },
+          postable: false,
+        },
       ])
       const changes = { state: 'explained' as const, note: 'its cost is posted', adjustment: true }
       const posted = resolveFinding(admin, { id: found[0]?.id ?? '', changes })

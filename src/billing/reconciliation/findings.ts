@@ -13,6 +13,7 @@ import type { FindingsQuery, FindingView, ResolveInput } from './schemas.ts'
 type Row = typeof reconciliationFindings.$inferSelect & {
   verificationId: string | null
   adjustmentId: string | null
+  postable: boolean
 }
 
 /** Differences between operators' records and ours, newest first. */
@@ -36,10 +37,17 @@ export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Prom
   const { id, runIds, state, kind, after } = filter
   const account = filter.account === undefined ? null : parseId('account', filter.account)
   return sql<Row[]>`
-    select f.*, a.verification_id, l.id as adjustment_id
+    select f.*, a.verification_id, l.id as adjustment_id,
+      f.difference_micros <> 0 and f.kind <> 'status_differs' and l.id is null
+        and (p.posted_at >= r.created_at) is not true as postable
     from reconciliation_findings f
+    join reconciliation_runs r on r.id = f.run_id
     left join attempts a on a.id = f.attempt_id
     left join ledger_transactions l on l.finding_id = f.id
+    left join (
+      select g.account_id, g.attempt_id, max(t.at) as posted_at
+      from reconciliation_findings g join ledger_transactions t on t.finding_id = g.id group by 1, 2
+    ) p on p.account_id = f.account_id and p.attempt_id = f.attempt_id
     where true
       ${id ? sql`and f.id = ${id}` : sql``}
       ${runIds ? sql`and f.run_id = any(${runIds}::uuid[])` : sql``}
@@ -99,17 +107,15 @@ export async function resolveFinding(
 }
 
 /** Throws where the ledger has the difference already, or another one of the same call was posted since this one was looked for. */
-async function checkPostable(tx: Tx, { kind, attemptId, accountId, runId }: Row): Promise<void> {
+async function checkPostable(tx: Tx, { id, kind, attemptId }: Row): Promise<void> {
   if (kind === 'status_differs')
     throw invalid('adjustment', 'must be false: the cost was posted when the call was closed')
   if (!attemptId) return
   await tx`select id from attempts where id = ${attemptId} for update`
-  const [posted] = await tx`
-    select l.id from reconciliation_findings f join ledger_transactions l on l.finding_id = f.id
-    where f.account_id = ${accountId} and f.attempt_id = ${attemptId} and l.at >= (select created_at from reconciliation_runs where id = ${runId}) limit 1`
+  const [now] = await readFindings(tx, { id }, 1)
   const detail =
     'Another difference of this call was posted since. Compare again, and post what is found then.'
-  if (posted) throw new AppError('conflict', { detail })
+  if (!now?.postable) throw new AppError('conflict', { detail })
 }
 
 /** A finding as clients see it. */
@@ -128,6 +134,7 @@ export function presentFinding(row: Row): FindingView {
     difference: toMoney(row.differenceMicros, row.currency),
     state: row.state,
     note: row.note,
+    postable: row.postable,
     adjustment: row.adjustmentId && publicId('ledger', row.adjustmentId),
     created_at: row.createdAt.toISOString(),
     resolved_at: row.resolvedAt?.toISOString() ?? null,

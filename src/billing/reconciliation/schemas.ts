@@ -29,6 +29,10 @@ export const FindingView = z
     difference: MoneyView.openapi({ description: 'What the operator charged beyond what we know of.' }),
     state: z.enum(FINDING_STATES),
     note: z.string().nullable(),
+    postable: z.boolean().openapi({
+      description:
+        'Whether the difference can be posted: false where there is none, where the ledger has it already, and where another one of the same call was posted since.',
+    }),
     adjustment: z.string().nullable().openapi({ description: 'The ledger transaction that settled it.' }),
     created_at: time,
     resolved_at: time.nullable(),

@@ -127,7 +127,7 @@ function side({ t, format }: Member, { status, cost, currency }: FindingView['ou
 function resolveForm(
   member: Member,
   filter: Filter,
-  { id, note, state }: FindingView,
+  { id, note, state, postable }: FindingView,
   form: Form | null,
 ): Html {
   const { t } = member
@@ -137,6 +137,6 @@ function resolveForm(
 <form method="post" action="${withQuery(PATH, filter)}" class="stack">${csrfField(member)}<input type="hidden" name="finding" value="${id}">
 <label for="to-${id}">${t.findings.state}</label><select id="to-${id}" name="to">${STATES.filter((name) => name !== state).map((name) => html`<option value="${name}">${t.findings.states[name]}</option>`)}</select>
 <label for="note-${id}">${t.findings.note}</label><input id="note-${id}" name="note" value="${typed?.text('note') ?? ''}" maxlength="1000" required>
-<div class="checks"><label><input type="checkbox" name="adjustment" value="1"> ${t.findings.post}</label></div>
+${when(postable, () => html`<div class="checks"><label><input type="checkbox" name="adjustment" value="1"> ${t.findings.post}</label></div>`)}
 <button>${t.findings.save}</button></form></details>`
 }
