@@ -6,12 +6,15 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && n
 FROM node:24-slim
 WORKDIR /app
 # Without the option an idle process takes 100 MiB more, for objects that are young.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-size=16
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-size=16 \
+    NODE_COMPILE_CACHE=/app/compile-cache
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY migrations ./migrations
 COPY src ./src
 COPY worker ./worker
+# Without settings each ends at once, and leaves compiled what it loaded: later starts are quicker and hold 25 MiB less.
+RUN ! node src/main.ts && ! node worker/main.ts
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

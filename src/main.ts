@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { ConfigError, readServiceConfig } from './config.ts'
 import { createHttpApp } from './http/app.ts'
-import { stopOnSignal, tellReady } from './lifecycle.ts'
+import { forgetLoading, stopOnSignal, tellReady } from './lifecycle.ts'
 import { describeError } from './log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 
@@ -18,6 +18,7 @@ async function main(): Promise<void> {
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
   const http = createHttpApp(app)
+  forgetLoading()
   const options = {
     fetch: http.fetch,
     hostname: config.HOST,

@@ -2,7 +2,7 @@ import { type Job as BullJob, Worker } from 'bullmq'
 import { createApp } from '../src/app.ts'
 import { ConfigError, readServiceConfig } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import { stopOnSignal, tellReady } from '../src/lifecycle.ts'
+import { forgetLoading, stopOnSignal, tellReady } from '../src/lifecycle.ts'
 import { describeError } from '../src/log.ts'
 import { queueBackend } from '../src/queue/backend.ts'
 import { CONCURRENCY, type JobName, QUEUE_NAMES } from '../src/queue/jobs.ts'
@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     app.log.debug({ job: job.name, id: job.id, ms: Math.round(performance.now() - started) }, 'job done')
   }
 
+  forgetLoading()
   const workers = QUEUE_NAMES.map((name) => {
     const options = {
       connection: backend.connection,

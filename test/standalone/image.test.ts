@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +50,14 @@ test('API, worker and sandbox run on what the image holds: no dev and no optiona
       filter: (from) => !from.startsWith(nested),
     })
   }
+  const cache = join(image, 'compile-cache')
+  for (const entry of ['src/main.ts', 'worker/main.ts']) {
+    const env = { NODE_ENV: 'production', NODE_COMPILE_CACHE: cache }
+    const ended = spawnSync(process.execPath, [entry], { cwd: image, env, encoding: 'utf8' })
+    expect(ended.status, ended.stderr).toBe(1)
+    expect(ended.stderr).toContain('SECRET_KEY')
+  }
+  expect(readdirSync(cache)).toHaveLength(1)
   const database = await createTestDatabase()
   const env = {
     NODE_ENV: 'production',
