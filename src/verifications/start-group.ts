@@ -68,9 +68,12 @@ export function createStarts(parts: Parts): Starts {
           policy: inForce[i] ?? null,
         }
       })
-      await lockPhoneCounters(tx, secrets, drafts)
       const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
-      const counters = await lockStartCounters(tx, keys, now)
+      // Sent together, and locked in this order.
+      const [, counters] = await Promise.all([
+        lockPhoneCounters(tx, secrets, drafts),
+        lockStartCounters(tx, keys, now),
+      ])
       const changed = [...live.values(), ...drafts]
       await prepareMoney(tx, parts, { all: changed, calling: drafts })
       const started = drafts.map((draft, i): Started => {
