@@ -30,15 +30,15 @@ export function timeline(visit: Visit, events: readonly Event[]): Html {
     const seconds = (Date.parse(event.at) - start) / 1000
     return html`<li class="${TONES[event.type] ?? 'calm'}">
 <span class="offset">+${visit.format.duration(seconds, t.units)}</span>
-<span class="step"><strong>${eventName(visit, event.type)}</strong>${facts(visit, event.data)}</span>
+<span class="step"><strong>${eventName(visit, event.type)}</strong>${facts(visit, event)}</span>
 </li>`
   })}</ol>`
 }
 
-function facts(visit: Visit, data: Record<string, unknown>): Html {
-  const all = factsOf(visit, data)
+function facts(visit: Visit, event: Event): Html {
+  const all = factsOf(visit, event)
   if (all.length === 0) return NONE
-  return html` <span class="soft">${all.map((fact, i) => html`${i > 0 ? ' · ' : ''}${fact}`)}</span>`
+  return html`<span class="soft">${all.map((fact) => html` · ${fact}`)}</span>`
 }
 
 /** In the reader's words; the name itself for what this version does not know. */
@@ -47,15 +47,16 @@ export function eventName({ t }: Pick<Visit, 't'>, type: string): string {
 }
 
 /** What is worth reading at once, the operator's words as they came; the rest is among the raw events. */
-function factsOf({ t, format }: Visit, data: Record<string, unknown>): Html[] {
+function factsOf({ t, format }: Visit, { type, data }: Event): Html[] {
   const facts: Html[] = []
   const say = (name: string, show: (value: string) => Html) => {
     const value = data[name]
     if (value !== undefined && value !== null && value !== '') facts.push(show(String(value)))
   }
   const named = (names: Record<string, string>) => (value: string) => html`${names[value] ?? value}`
-  say('provider', (name) => html`${name}`)
-  say('status', named(t.attempts.statuses))
+  say('provider', (name) => html`<span class="nowrap">${name}</span>`)
+  // The others are named by what they came to.
+  if (type === 'attempt.status') say('status', named(t.attempts.statuses))
   say('detail', (words) => html`<span lang="en">${words}</span>`)
   say('rule', named(t.policy.rules))
   if (data.rule === undefined) say('code', named(t.failures))
