@@ -226,6 +226,14 @@ describe('the check of a sealed history names', () => {
     expect(first).toMatchObject({ what: 'inserted', event: idAt(forged, 0) })
   })
 
+  it('an event that was inserted, also where its hash fits nothing', async () => {
+    const copied = sealed().events[5] as Made[number]['events'][number]
+    const forged = { ...copied, id: idOf(copied.at), seq: 7 }
+    await tamper(test, (tx) => insertRows(tx, auditEvents, [forged]))
+    const [first] = (await verify()).problems
+    expect(first).toMatchObject({ what: 'inserted', event: publicId('event', forged.id) })
+  })
+
   it('events that were inserted before the first hour', async () => {
     const forged = pastVerification(tenantId, hoursAgo(9), '+79249999999')
     await tamper(test, async (tx) => {

@@ -59,15 +59,19 @@ export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Find
   let isWhole = true
   for await (const event of eventsOf(sql, span)) {
     count += 1
+    const { value: leaf } = isWhole ? await leaves.next() : { value: undefined }
+    if (isWhole && leaf?.id !== event.id) {
+      isWhole = false
+      if (leaf && !(await isThere(sql, leaf.id))) await reportRemoved(sql, leaf, hour, findings)
+      else if (leaf && (await wasSealed(sql, checkpoint, event.id))) await reportMoved(sql, leaf, findings)
+      else reportInserted(event, findings)
+    }
+    // An event that was put in is told as such, whatever its hash.
     checkContent(event, findings)
-    if (!isWhole) continue
-    const { value: leaf } = await leaves.next()
-    if (leaf?.id === event.id && leaf.hash.equals(event.hash)) continue
-    isWhole = false
-    if (leaf?.id === event.id) reportChanged(event, findings)
-    else if (leaf && !(await isThere(sql, leaf.id))) await reportRemoved(sql, leaf, hour, findings)
-    else if (leaf && (await wasSealed(sql, checkpoint, event.id))) await reportMoved(sql, leaf, findings)
-    else reportInserted(event, findings)
+    if (isWhole && !leaf?.hash.equals(event.hash)) {
+      isWhole = false
+      reportChanged(event, findings)
+    }
   }
   if (isWhole) {
     const { value: leaf } = await leaves.next()
