@@ -1,5 +1,6 @@
 import type { ClientContext } from '../context.ts'
-import type { Db, Sql } from '../db/client.ts'
+import type { Db, Sql, Tx } from '../db/client.ts'
+import type { Statement } from '../db/sql.ts'
 import { invalid } from '../errors.ts'
 import { idAfter, idBefore, parseId } from '../ids.ts'
 import { readCursor } from '../pagination.ts'
@@ -74,15 +75,28 @@ async function findPlace({ db, actor }: ClientContext, cursor: string): Promise<
  * Events that match. All of a tenant's come newest first; those of chosen verifications newest verification first and then newest
  * first, an order that the indexes on verifications have.
  */
-export function readEvents({ sql }: Pick<Db, 'sql'>, filter: EventFilter, limit: number) {
-  return filter.of ? ofChosen(sql, filter, filter.of, limit) : ofAll(sql, filter, limit)
+export async function readEvents(
+  { sql }: Pick<Db, 'sql'>,
+  filter: EventFilter,
+  limit: number,
+): Promise<AuditEvent[]> {
+  const { of } = filter
+  if (!of) return ofAll(sql, filter, limit)
+  return sql.begin(async (tx) => {
+    // Only the value of a status tells whether few or most verifications have it: a plan for any value may read them all.
+    await tx`set local plan_cache_mode = force_custom_plan`
+    return ofChosen(tx, filter, of, limit)
+  })
 }
 
 function ofAll(sql: Sql, filter: EventFilter, limit: number) {
-  const { tenantId, livemode, after, seesInstallation } = filter
+  const { tenantId, livemode, type, from, to, after, seesInstallation } = filter
   return sql<AuditEvent[]>`
     select e.* from audit_events e
-    where e.tenant_id = ${tenantId} and e.livemode = ${livemode} ${conditions(sql, filter)}
+    where e.tenant_id = ${tenantId} and e.livemode = ${livemode}
+      ${type ? sql`and e.type = ${type}` : sql``}
+      ${from ? sql`and e.at >= ${from} and e.id >= ${idBefore(from)}` : sql``}
+      ${to ? sql`and e.at <= ${to} and e.id <= ${idAfter(to)}` : sql``}
       ${
         seesInstallation
           ? sql``
@@ -93,14 +107,28 @@ function ofAll(sql: Sql, filter: EventFilter, limit: number) {
     order by e.id desc limit ${limit}`
 }
 
-function ofChosen(sql: Sql, filter: EventFilter, of: VerificationFilter, limit: number) {
-  const { tenantId, livemode, from, to, after } = filter
-  const behind = after
-    ? sql`and v.id <= ${after.verificationId ?? NOBODY} and (v.id < ${after.verificationId ?? NOBODY} or e.seq < ${after.seq})`
-    : sql``
+/**
+ * One verification after the other, each with its events by their chain. Joined as a whole, the planner may begin with all events of
+ * the span, of every tenant.
+ */
+function ofChosen(sql: Tx, filter: EventFilter, of: VerificationFilter, limit: number) {
+  const { tenantId, livemode, type, from, to, after } = filter
+  const last = after?.verificationId ?? NOBODY
+  // Said of both sides of a join: PostgreSQL concludes it from an equality only for what is equal, not for what is in a range.
+  const within = (id: Statement<unknown>) => sql`
+    ${from ? sql`and ${id} >= ${idBefore(new Date(from.getTime() - AFTERMATH_MS))}` : sql``}
+    ${to ? sql`and ${id} <= ${idAfter(to)}` : sql``}
+    ${after ? sql`and ${id} <= ${last}` : sql``}`
   return sql<AuditEvent[]>`
     select e.* from verifications v
-    join audit_events e on e.verification_id = v.id and e.verification_id is not null
+    cross join lateral (
+      select * from audit_events
+      where verification_id = v.id and verification_id is not null
+        ${type ? sql`and type = ${type}` : sql``}
+        ${from ? sql`and at >= ${from}` : sql``}
+        ${to ? sql`and at <= ${to}` : sql``}
+        ${after ? sql`and (v.id < ${last} or seq < ${after.seq})` : sql``}
+      order by seq desc limit ${limit}) e
     where v.tenant_id = ${tenantId} and v.livemode = ${livemode}
       ${of.id ? sql`and v.id = ${of.id}` : sql``}
       ${of.phone ? sql`and v.phone = ${of.phone}` : sql``}
@@ -109,23 +137,15 @@ function ofChosen(sql: Sql, filter: EventFilter, of: VerificationFilter, limit: 
       ${of.status ? sql`and v.status = ${of.status}` : sql``}
       ${
         of.provider
-          ? sql`and exists (select from attempts a where a.verification_id = v.id and a.provider = ${of.provider})`
+          ? sql`and exists (select from attempts a
+              where a.verification_id = v.id and a.provider = ${of.provider} ${within(sql`a.verification_id`)})`
           : sql``
       }
-      ${from ? sql`and v.id >= ${idBefore(new Date(from.getTime() - AFTERMATH_MS))}` : sql``}
-      ${to ? sql`and v.id <= ${idAfter(to)}` : sql``}
-      ${conditions(sql, filter)} ${behind}
+      ${within(sql`v.id`)}
     order by v.id desc, e.seq desc limit ${limit}`
 }
 
 /** The last four digits find the rows in their index, the rest is compared. What was erased has no digits to be found by. */
-function endsWith(sql: Sql, digits: string) {
+function endsWith(sql: Tx, digits: string) {
   return sql`and right(v.phone, 4) = ${digits.slice(-4)} and v.phone like ${`+%${digits}`}`
-}
-
-function conditions(sql: Sql, { type, from, to }: EventFilter) {
-  return sql`
-    ${type ? sql`and e.type = ${type}` : sql``}
-    ${from ? sql`and e.at >= ${from} and e.id >= ${idBefore(from)}` : sql``}
-    ${to ? sql`and e.at <= ${to} and e.id <= ${idAfter(to)}` : sql``}`
 }

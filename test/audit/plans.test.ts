@@ -94,6 +94,22 @@ describe.each([
     await readsNoTableWhole(page, 'audit_events')
   })
 
+  it.each<[string, Record<string, string>]>([
+    ['a status that few have', { status: 'failed' }],
+    ['a status that many have', { status: 'expired' }],
+    ['a provider', { provider: 'telefon-ip' }],
+    ['the last digits of a phone', { phone_ends: '0009' }],
+  ])(
+    'by a search for %s in an hour: events are found by their verification, not all events of the hour',
+    async (_, query) => {
+      heard.length = 0
+      const [from, to] = [row(3000).createdAt.toISOString(), row(3240).createdAt.toISOString()]
+      await listEvents(client, AuditQuery.parse({ ...query, from, to, limit: 20 }))
+      const indexes = heard.flatMap(({ scans }) => scans.filter(({ table }) => table === 'audit_events'))
+      expect(new Set(indexes.map(({ index }) => index))).toEqual(new Set(['audit_events_chain']))
+    },
+  )
+
   it('by the sealing of hours', async () => {
     const context = { ...test.worker, ...told, actor: { type: 'system' as const } }
     await readsNoTableWhole(() => sealHours(context), 'audit_events')

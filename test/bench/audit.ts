@@ -83,6 +83,7 @@ async function measure(app: ReturnType<typeof createApp>): Promise<void> {
   const middle = begin + (count * STEP_MS) / 2
   const at = (ms: number) => new Date(ms).toISOString()
   const pick = <T>(list: T[], i: number) => list[(i * 7) % list.length] as T
+  const anHour = (i: number) => ({ from: at(middle + i * 1000), to: at(middle + i * 1000 + 3_600_000) })
   const searches: Record<string, (i: number) => Record<string, string>> = {
     everything: () => ({}),
     'a type': () => ({ type: 'check.wrong' }),
@@ -96,17 +97,11 @@ async function measure(app: ReturnType<typeof createApp>): Promise<void> {
     'a status, 1 in 10,000': () => ({ status: 'failed' }),
     'a provider, common': () => ({ provider: 'telefon-ip' }),
     'a provider, 1 in 100,000': () => ({ provider: 'new-tel' }),
-    'an hour': (i) => ({ from: at(middle + i * 1000), to: at(middle + i * 1000 + 3_600_000) }),
-    'an hour and a type': (i) => ({
-      type: 'check.wrong',
-      from: at(middle + i * 1000),
-      to: at(middle + i * 1000 + 3_600_000),
-    }),
-    'an hour and a status': (i) => ({
-      status: 'failed',
-      from: at(middle),
-      to: at(middle + i * 1000 + 3_600_000),
-    }),
+    'an hour': (i) => anHour(i),
+    'an hour and a type': (i) => ({ type: 'check.wrong', ...anHour(i) }),
+    'an hour and a status, 1 in 10,000': (i) => ({ status: 'failed', ...anHour(i) }),
+    'an hour and a status, common': (i) => ({ status: 'expired', ...anHour(i) }),
+    'an hour and a provider, common': (i) => ({ provider: 'telefon-ip', ...anHour(i) }),
   }
   for (const [name, query] of Object.entries(searches)) {
     const times: number[] = []

@@ -2,10 +2,13 @@ import { EventEmitter } from 'node:events'
 import pg from 'pg'
 import postgres from 'postgres'
 
-type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] }
+type Node = { 'Node Type': string; 'Relation Name'?: string; 'Index Name'?: string; Plans?: Node[] }
 
 /** A statement as PostgreSQL carried it out. */
-export type Explained = { statement: string; scans: { type: string; table: string }[] }
+export type Explained = {
+  statement: string
+  scans: { type: string; table: string; index: string | undefined }[]
+}
 
 const PREFIX = 'plan:'
 
@@ -55,5 +58,6 @@ function parse(text: string): Explained {
 function scansOf(node: Node): Explained['scans'] {
   const table = node['Relation Name']
   const below = (node.Plans ?? []).flatMap(scansOf)
-  return table && node['Node Type'] !== 'ModifyTable' ? [{ type: node['Node Type'], table }, ...below] : below
+  const scan = { type: node['Node Type'], table: table ?? '', index: node['Index Name'] }
+  return table && scan.type !== 'ModifyTable' ? [scan, ...below] : below
 }
