@@ -4,7 +4,7 @@ import { type Noun, readArgs, UsageError } from './noun.ts'
 
 export const auditNoun: Noun = {
   verify: {
-    usage: '[--from <time>] [--to <time>] [--known <hash of a checkpoint> …]',
+    usage: '[--from <time>] [--to <time>] | [--known <hash of a checkpoint> …]',
     says: 'Recomputes every event, chain and checkpoint, and names the first event that was changed, removed or inserted.',
     async run(installation, args) {
       const { values } = readArgs(args, {
@@ -12,11 +12,14 @@ export const auditNoun: Noun = {
         to: { type: 'string' },
         known: { type: 'string', multiple: true },
       })
+      const from = readTime('from', values.from)
+      const to = readTime('to', values.to)
+      const known = (values.known ?? []).map(readHash)
+      if (known.length > 0 && (from || to)) {
+        throw new UsageError('--known looks through all checkpoints: leave --from and --to out')
+      }
       const { db, secrets } = await installation.as()
-      const report = await verifyAudit(
-        { db, secrets },
-        { from: readTime('from', values.from), to: readTime('to', values.to), known: values.known ?? [] },
-      )
+      const report = await verifyAudit({ db, secrets }, { from, to, known })
       const { problems, ...counts } = report
       if (report.problem_count === 0) return { audit: 'intact', ...counts }
       console.log(JSON.stringify(counts, null, 2))
@@ -34,7 +37,12 @@ export const auditNoun: Noun = {
 
 function inWords({ what, event, verification, tenant, seq, at, detail }: AuditProblem): string {
   const parts = [event, verification, tenant, seq !== null && `event ${seq} of its chain`, at]
-  return `${what}: ${parts.filter(Boolean).join(', ')}: ${detail}`
+  return [what, parts.filter(Boolean).join(', '), detail].filter(Boolean).join(': ')
+}
+
+function readHash(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new UsageError('--known must be a hash of 64 hexadecimal digits')
+  return text.toLowerCase()
 }
 
 function readTime(name: string, text: string | undefined): Date | null {

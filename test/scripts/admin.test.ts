@@ -132,6 +132,8 @@ describe('npm run admin', () => {
       [['key', 'revoke'], 2, /1 argument/],
       [['key', 'revoke', 'key_x'], 1, /^There is no such API key\.\n$/],
       [['policy', 'set', 'starts_per_phone_day=many'], 2, /must be <field>=<JSON>/],
+      [['audit', 'verify', '--known', '00'], 2, /64 hexadecimal digits/],
+      [['audit', 'verify', '--known', 'a'.repeat(64), '--from', '2026-01-01T00:00:00Z'], 2, /leave --from/],
       [['policy', 'set', 'nonsense=1'], 1, /^nonsense: is not a known field\n$/],
     ]
     const rans = await Promise.all(cases.map(([args]) => run(args)))
