@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { IncomingMessage } from 'node:http'
 import { AppError, invalid } from '../errors.ts'
 import type { HttpContext } from './exchange.ts'
 
@@ -7,38 +8,47 @@ export const BODY_BYTES_MAX = 64 * 1024
 /** The body as text; empty for none. Throws 413, 415 or, for bytes that are not UTF-8, 400. */
 export async function readBody(c: HttpContext): Promise<string> {
   const length = c.req.header('content-length')
+  if (length === '0') return ''
+  if (length !== undefined && Number.parseInt(length, 10) > BODY_BYTES_MAX) throw tooLarge()
+  const { incoming } = c.env ?? {}
   const bytes =
-    length === undefined ? await readUnknownLength(c) : await readLength(c, Number.parseInt(length, 10))
+    incoming instanceof IncomingMessage
+      ? await readIncoming(incoming)
+      : Buffer.from(await c.req.raw.arrayBuffer())
+  if (bytes.length > BODY_BYTES_MAX) throw tooLarge()
   if (bytes.length === 0) return ''
   requireJson(c.req.header('content-type'))
   if (!isUtf8(bytes)) throw malformed('The body is not UTF-8.')
   return bytes.toString('utf8')
 }
 
-// The HTTP parser sees to it that a body is as long as its Content-Length.
-async function readLength(c: HttpContext, length: number): Promise<Buffer> {
-  if (length > BODY_BYTES_MAX) throw tooLarge()
-  if (length === 0) return Buffer.alloc(0)
-  const bytes = Buffer.from(await c.req.raw.arrayBuffer())
-  if (bytes.length > BODY_BYTES_MAX) throw tooLarge()
-  return bytes
-}
-
-async function readUnknownLength(c: HttpContext): Promise<Buffer> {
-  const reader = c.req.raw.body?.getReader()
-  if (!reader) return Buffer.alloc(0)
-  const chunks: Uint8Array[] = []
-  let total = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return Buffer.concat(chunks)
-    total += value.byteLength
-    if (total > BODY_BYTES_MAX) {
-      reader.cancel().catch(() => {})
-      throw tooLarge()
+/** From the socket, and not through a web stream: that copies each body twice, a twelfth of what a start costs this process. */
+function readIncoming(incoming: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let total = 0
+    const stop = () => {
+      incoming.off('data', take).off('end', end).off('close', broken).off('error', broken)
     }
-    chunks.push(value)
-  }
+    const take = (chunk: Buffer) => {
+      total += chunk.length
+      chunks.push(chunk)
+      if (total <= BODY_BYTES_MAX) return
+      stop()
+      incoming.pause()
+      reject(tooLarge())
+    }
+    const end = () => {
+      stop()
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    }
+    const broken = () => {
+      stop()
+      reject(malformed('The body ended too early.'))
+    }
+    if (incoming.destroyed) broken()
+    else incoming.on('data', take).on('end', end).on('close', broken).on('error', broken)
+  })
 }
 
 function tooLarge(): AppError {

@@ -69,18 +69,18 @@ function move(
   record(draft, `verification.${to}`, data)
   if (!isFinal(to)) return
   verification.completedAt = draft.now
-  observeEnd(draft, to)
+  observeEnd(draft, to, typed)
   for (const attempt of draft.attempts) {
     if (attempt.status === 'queued') release(draft, attempt)
   }
   settle(draft, typed)
 }
 
-/** What the end says about the account whose call rang last: that it was typed, or that nobody typed it. */
-function observeEnd(draft: Draft, to: VerificationStatus): void {
+/** What the end says about the account whose code was typed; or, where none was, about the one whose call rang last. */
+function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null): void {
   const { tenantId, livemode, phone, deliveredAt } = draft.verification
   draft.observations.push({ kind: 'ended', tenantId, livemode, phone, approved: to === 'approved' })
-  const rang = draft.attempts.findLast((attempt) => attempt.codeHash !== null)
+  const rang = draft.attempts.findLast(({ id, codeHash }) => (typed ? id === typed : codeHash !== null))
   if (!livemode || !rang?.accountId || to === 'cancelled' || (to !== 'approved' && !deliveredAt)) return
   draft.observations.push({ kind: 'approval', accountId: rang.accountId, phone, well: to === 'approved' })
 }
