@@ -15,12 +15,12 @@ export async function checkAccount(context: ClientContext, input: { id: string }
   const check = await checkBalance(context, await uuidOf(context, input))
   if (check?.ok) {
     const { balanceMicros, currency } = check.balance
-    return { ok: true, balance: toMoney(balanceMicros, currency), problem: null }
+    return { ok: true as const, balance: toMoney(balanceMicros, currency), problem: null }
   }
   const problem = check
     ? { reason: check.reason, detail: check.detail }
-    : { reason: 'refused', detail: 'The account cannot be used.' }
-  return { ok: false, balance: null, problem }
+    : { reason: 'refused' as const, detail: 'The account cannot be used.' }
+  return { ok: false as const, balance: null, problem }
 }
 
 async function uuidOf(context: ClientContext, input: { id: string }): Promise<string> {

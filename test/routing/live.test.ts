@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { freePort } from '../setup/ports.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 
@@ -60,6 +61,20 @@ describe('two accounts on one route', () => {
       health: () => admin('GET', `/v1/provider-accounts/${account.id}/health`),
     }
   }
+
+  it('are tried with a harmless request, whose failure is one by its status already', async () => {
+    const { id } = await newAccount('to be tried')
+    const path = `/v1/provider-accounts/${id}`
+    const tried = () => stack.request('POST', `${path}/check`, { key: stack.adminKey })
+    expect(await tried()).toMatchObject({ status: 200, body: { ok: true, balance: { currency: 'RUB' } } })
+    await admin('PATCH', path, { credentials: { token: 'nobody-knows-this-token' } })
+    const wrong = await tried()
+    expect(wrong).toMatchObject({ status: 409, body: { code: 'conflict', reason: 'unauthorized' } })
+    expect(wrong.text).not.toContain('nobody-knows')
+    await admin('PATCH', path, { base_url: `http://127.0.0.1:${await freePort()}` })
+    const gone = await tried()
+    expect(gone).toMatchObject({ status: 409, body: { reason: 'unreachable' } })
+  })
 
   async function newRoute(prefix: string) {
     const first = await newAccount(`first for ${prefix}`)

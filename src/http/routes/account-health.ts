@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { AppError } from '../../errors.ts'
+import type { ProviderFault } from '../../providers/provider.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { HealthView } from '../../routing/schemas.ts'
 import { NoBody } from '../common-schemas.ts'
@@ -7,11 +9,7 @@ import type { Mount } from '../route.ts'
 const tag = 'Provider accounts'
 
 const CheckView = z
-  .object({
-    ok: z.boolean(),
-    balance: z.object({ amount: z.string(), currency: z.string() }).nullable(),
-    problem: z.object({ reason: z.string(), detail: z.string() }).nullable(),
-  })
+  .object({ ok: z.literal(true), balance: z.object({ amount: z.string(), currency: z.string() }) })
   .openapi('ProviderAccountCheck')
 
 /** How an account at an operator is doing. */
@@ -36,12 +34,31 @@ export function accountHealthRoutes(mount: Mount): void {
       tag,
       operationId: 'checkProviderAccount',
       summary: 'Try the credentials with a harmless request',
-      description: 'Asks the operator for the balance, and says what is wrong where it cannot be had.',
+      description:
+        'Asks the operator for the balance. Where it cannot be had the answer is 409, and its `reason` says what is wrong: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`.',
       scope: 'admin',
       body: NoBody,
       bodyOptional: true,
-      answers: { 200: { description: 'What came of it.', schema: CheckView } },
+      answers: { 200: { description: 'They work.', schema: CheckView } },
+      errors: ['conflict'],
     },
-    async (context, { id }) => ({ status: 200, body: await checkAccount(context, { id }) }),
+    async (context, { id }) => {
+      const { balance, problem } = await checkAccount(context, { id })
+      if (problem) throw failure(problem.reason)
+      return { status: 200, body: { ok: true, balance } }
+    },
   )
 }
+
+/** In our own words: the operator's do not leave the service by an error. */
+const WORDS: Record<ProviderFault['reason'], string> = {
+  unauthorized: 'The operator does not accept the credentials.',
+  refused: 'The operator refused.',
+  bad_answer: 'The operator’s answer makes no sense.',
+  unreachable: 'The operator cannot be reached.',
+  timeout: 'The operator did not answer in time.',
+}
+
+/** Whoever looks at the status alone must not take credentials for good that are not. */
+const failure = (reason: ProviderFault['reason']) =>
+  new AppError('conflict', { detail: WORDS[reason], extra: { reason } })
