@@ -38,6 +38,14 @@ export function forgetLoading(): void {
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
+/**
+ * Has V8 collect what is no longer needed once the heap has grown by a third, not to four times its size: a worker that waits for
+ * thousands of calls would otherwise hold 100 MiB more. For a process that is not bound by its processor.
+ */
+export function keepHeapSmall(): void {
+  v8.setFlagsFromString('--heap-growing-percent=33')
+}
+
 /** Tells a parent process that supervises this one that it is ready. */
 export function tellReady(url?: string): void {
   process.send?.({ ready: true, url })

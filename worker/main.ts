@@ -2,7 +2,7 @@ import { type Job as BullJob, Worker } from 'bullmq'
 import { createApp } from '../src/app.ts'
 import { ConfigError, readServiceConfig } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
-import { forgetLoading, stopOnSignal, tellReady } from '../src/lifecycle.ts'
+import { forgetLoading, keepHeapSmall, stopOnSignal, tellReady } from '../src/lifecycle.ts'
 import { describeError } from '../src/log.ts'
 import { queueBackend } from '../src/queue/backend.ts'
 import { CONCURRENCY, type JobName, QUEUE_NAMES } from '../src/queue/jobs.ts'
@@ -22,6 +22,7 @@ const HANDLERS: Record<JobName, (context: Context, payload: unknown) => Promise<
 const DRAIN_MS = 4000
 
 async function main(): Promise<void> {
+  keepHeapSmall()
   const config = readServiceConfig()
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'worker')
