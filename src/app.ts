@@ -1,5 +1,6 @@
 import { createCostLists } from './billing/prices/cost-lists.ts'
 import { createPriceLists } from './billing/prices/price-lists.ts'
+import { createCalls } from './calls/read-calls.ts'
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
@@ -33,6 +34,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const parts = { db, queue, secrets, routing, observations, policies, priceLists, costLists }
   const changes = createChanges(parts)
   const starts = createStarts(parts)
+  const calls = createCalls(db)
   const report = setInterval(() => {
     const observed = observations.take()
     Promise.all([
@@ -47,6 +49,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
     log,
     changes,
     starts,
+    calls,
     async close() {
       clearInterval(report)
       await Promise.all([changes.idle(), starts.idle()])

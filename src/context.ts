@@ -1,6 +1,7 @@
 import type { Author } from './audit/append.ts'
 import type { CostLists } from './billing/prices/cost-lists.ts'
 import type { PriceLists } from './billing/prices/price-lists.ts'
+import type { Calls } from './calls/read-calls.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
 import { publicId } from './ids.ts'
@@ -27,6 +28,7 @@ export type App = {
   costLists: () => Promise<CostLists>
   changes: Changes
   starts: Starts
+  calls: Calls
 }
 
 export type Scope = 'verify' | 'read' | 'billing' | 'admin'

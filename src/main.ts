@@ -54,6 +54,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error) => {
-  console.error(error instanceof ConfigError ? error.message : describeError(error))
+  console.error(error instanceof ConfigError ? error.message : JSON.stringify(describeError(error)))
   process.exit(1)
 })

@@ -1,20 +1,19 @@
-import { eq } from 'drizzle-orm'
 import { author, type Context } from '../context.ts'
-import { attempts, verifications } from '../db/schema/index.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { change } from '../verifications/change.ts'
-import type { Attempt, Draft } from '../verifications/draft.ts'
+import type { Draft } from '../verifications/draft.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
 import { endAsReported, endAttempt } from './outcome.ts'
+import type { Call } from './read-calls.ts'
 
 /** How far from the asking an operator's record of the call may lie. */
 const RECORD_MARGIN_MS = 60_000
 
 /** An attempt with what is needed to ask its operator about it. */
-export type Followed = RoutedAccount & { attempt: Attempt; phone: string }
+export type Followed = RoutedAccount & Call
 
 /** After this a call whose account cannot be used any more is given up. */
 const GIVE_UP_MS = 600_000
@@ -37,13 +36,9 @@ export async function giveUp(context: Context, { verification, attempt: id }: Jo
 
 /** Reads an attempt and its account without locking anything; null when either cannot be had. */
 export async function readFollowed(context: Context, attemptId: string): Promise<Followed | null> {
-  const [row] = await context.db.orm
-    .select({ attempt: attempts, phone: verifications.phone })
-    .from(attempts)
-    .innerJoin(verifications, eq(verifications.id, attempts.verificationId))
-    .where(eq(attempts.id, attemptId))
-  const routed = row?.attempt.accountId ? await context.routing.account(row.attempt.accountId) : null
-  return row && routed ? { ...routed, ...row } : null
+  const call = await context.calls.submit(attemptId)
+  const routed = call?.attempt.accountId ? await context.routing.account(call.attempt.accountId) : null
+  return call && routed ? { ...routed, ...call } : null
 }
 
 /** Asks the operator once how a placed call stands, and ends the attempt or queues the next poll. */

@@ -17,7 +17,7 @@ export async function readBody(c: HttpContext): Promise<string> {
       : Buffer.from(await c.req.raw.arrayBuffer())
   if (bytes.length > BODY_BYTES_MAX) throw tooLarge()
   if (bytes.length === 0) return ''
-  requireJson(c.req.header('content-type'))
+  requireJson(c.req.header('content-type'), c.req.header('content-encoding'))
   if (!isUtf8(bytes)) throw malformed('The body is not UTF-8.')
   return bytes.toString('utf8')
 }
@@ -63,7 +63,10 @@ function malformed(detail: string): AppError {
 
 const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i
 
-function requireJson(type: string | undefined): void {
+function requireJson(type: string | undefined, encoding = 'identity'): void {
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new AppError('unsupported_media_type', { detail: 'Send the body without Content-Encoding.' })
+  }
   if (type !== undefined && JSON_TYPE.test(type)) return
   throw new AppError('unsupported_media_type', {
     detail: 'Send the body with Content-Type: application/json.',

@@ -41,9 +41,9 @@ export async function claimKey(
           or k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'
       returning running_until, resource_id`
     if (claimed) return { kind: 'run', claim: { key, ...claimed } }
-    const [known] = await db.sql<{ fingerprint: Buffer; answer: Buffer | null; waitSeconds: number }[]>`
-      select fingerprint, answer, extract(epoch from running_until - clock_timestamp())::float8 as wait_seconds
-      from idempotency_keys where tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key}`
+    const [known] = await db.sql<{ fingerprint: Buffer; answer: Buffer | null }[]>`
+      select fingerprint, answer from idempotency_keys
+      where tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key}`
     if (!known) continue
     if (!fingerprints.some((own) => own.equals(known.fingerprint))) throw mismatch()
     if (!known.answer) throw inProgress()

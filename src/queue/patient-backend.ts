@@ -1,12 +1,14 @@
+import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBackend, type PostgresConnection } from 'bullmq'
 
 const RETRY_MS = 500
 
-/** BullMQ's storage in PostgreSQL, which waits until it can be reached, as the one in Redis does. */
+/** BullMQ's storage in PostgreSQL, which waits until it can be reached, as the one in Redis does, and outlives its loss. */
 export const createPatientBackend: typeof createPostgresBackend = (name, options, factoryOptions) => {
   const backend = createPostgresBackend(name, options, factoryOptions)
   bePatient(backend.connection)
+  hearErrors(backend.connection)
   return backend
 }
 
@@ -23,9 +25,32 @@ function bePatient(connection: PostgresConnection): void {
       } catch (error) {
         if (connection.isClosing) throw error
         Object.assign(connection, { readyPromise: undefined })
-        connection.emit('error', error)
+        if (connection.listenerCount('error') > 0) connection.emit('error', error)
         await sleep(RETRY_MS)
       }
     }
   }
 }
+
+/** A client of which PostgreSQL takes leave with an error, while nobody listens for one, would end the process. */
+function hearErrors(connection: PostgresConnection): void {
+  ;(connection.pool as unknown as EventEmitter).on('connect', (client: EventEmitter) =>
+    client.on('error', ignore),
+  )
+  const listen = connection.getListenClient.bind(connection)
+  connection.getListenClient = async () => {
+    const client = await listen()
+    if (!Object.hasOwn(client, 'removeAllListeners')) keepListener(client as unknown as EventEmitter)
+    return client
+  }
+}
+
+/** BullMQ takes all listeners away before it waits for the end of the connection. */
+function keepListener(client: EventEmitter): void {
+  client.removeAllListeners = (name) => {
+    EventEmitter.prototype.removeAllListeners.call(client, name)
+    return client.on('error', ignore)
+  }
+}
+
+const ignore = () => {}

@@ -142,7 +142,7 @@ describe.each(['PostgreSQL', 'Redis'])('with %s away', (backend) => {
   })
 })
 
-it('PostgreSQL that comes late finds a worker and a queue that waited, and let the process do other things', async () => {
+it('PostgreSQL that comes late finds a worker and a queue that waited, and one that sends them away ends no process', async () => {
   const test = await startTestApp()
   await migrateQueue(test.database.url)
   const { hostname, port } = new URL(test.database.url)
@@ -170,7 +170,10 @@ it('PostgreSQL that comes late finds a worker and a queue that waited, and let t
   await test.stop()
 })
 
-/** Hangs up at once, until it is opened; then it leads to that port. */
+/** What PostgreSQL says to whom it sends away, e.g. because it is shut down. */
+const SENT_AWAY = Buffer.from('E\0\0\0\x18SFATAL\0C57P01\0Mend\0\0', 'latin1')
+
+/** Hangs up at once, until it is opened; then it leads to that port. Whoever takes leave ('X') is sent away in the same moment. */
 async function lateDoor(port: number, host: string) {
   let isOpen = false
   const sockets = new Set<Socket>()
@@ -182,6 +185,9 @@ async function lateDoor(port: number, host: string) {
     sockets.add(inner)
     inner.on('error', () => socket.destroy()).on('close', () => socket.destroy())
     socket.on('close', () => inner.destroy())
+    socket.on('data', ([type]) => {
+      if (type === 'X'.charCodeAt(0)) socket.write(SENT_AWAY)
+    })
     socket.pipe(inner).pipe(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
