@@ -61,6 +61,9 @@ async function post(
     }
 
     async function postOnce(): Promise<Date> {
+      // Whoever deletes a tenant holds its funds as well, and finds none: nothing may come after that.
+      const [tenant] = await tx`select id from tenants where id = ${tenantId} and deleted_at is null`
+      if (!tenant) throw new AppError('not_found', { detail: 'There is no such tenant.' })
       if (funds?.currency !== currency) {
         throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
       }

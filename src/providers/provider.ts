@@ -34,6 +34,8 @@ export type Capabilities = {
   placeTimeoutMs: number
   /** False where the operator's records may leave out unanswered calls: absence then proves nothing. */
   recordsAreComplete: boolean
+  /** Whether the operator's records say what each call cost. */
+  recordsTellPrices: boolean
   /** When a call never becomes final: what it counts as once `callOpenSeconds` are over. */
   silentOutcome: 'unknown' | 'no_answer'
 }

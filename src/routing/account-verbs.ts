@@ -1,6 +1,7 @@
 import { toMoney } from '../billing/money.ts'
 import type { ClientContext } from '../context.ts'
 import { parseId } from '../ids.ts'
+import { requireLive } from '../livemode.ts'
 import { getAccount } from './accounts.ts'
 import { checkBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
@@ -10,8 +11,9 @@ export async function healthOf(context: ClientContext, input: { id: string }) {
   return accountHealth(context, await uuidOf(context, input))
 }
 
-/** Tries an account's credentials by asking for its balance. */
+/** Tries an account's credentials by asking for its balance. A test key reaches no operator: 403. */
 export async function checkAccount(context: ClientContext, input: { id: string }) {
+  requireLive(context.actor)
   const check = await checkBalance(context, await uuidOf(context, input))
   if (check?.ok) {
     const { balanceMicros, currency } = check.balance

@@ -307,3 +307,19 @@ describe('records', () => {
     expect((await get('/v1/billing/statements?month=2026-13')).status).toBe(422)
   })
 })
+
+it('what operators’ records say of live calls is not for test keys', async () => {
+  const { secret: key } = await test.newKey({ scopes: ['admin'] })
+  const account = { provider: 'telefon-ip', name: 'live', credentials: { token: 'a-token-of-theirs' } }
+  const { id } = (await test.request('POST', '/v1/provider-accounts', { body: account })).body
+  const asked: [string, string, unknown?][] = [
+    ['GET', '/v1/billing/findings'],
+    ['GET', '/v1/billing/reconciliations'],
+    ['POST', '/v1/billing/reconciliations', { account: id }],
+    ['POST', `/v1/provider-accounts/${id}/check`, {}],
+  ]
+  for (const [method, path, body] of asked) {
+    const answer = await test.request(method, path, { key, body })
+    expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'insufficient_scope'])
+  }
+})

@@ -8,7 +8,7 @@ import { verifyLedger } from '../../src/billing/verify.ts'
 import type { ClientContext } from '../../src/context.ts'
 import type { DialledCall } from '../../src/sandbox/calls.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, newPhone, outcome, placeCalls, stored, uuidOf } from '../verifications/support.ts'
+import { begin, newPhone, outcome, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
 import { fund, liveRoute, liveTenant, money, type Operator, runToTheEnd, setPrice } from './support.ts'
 
 describe('the operator’s records', () => {
@@ -89,6 +89,14 @@ describe('the operator’s records', () => {
     expect(await outcome(resolveFinding(admin, { id, changes }))).toBe('conflict')
     const open = await listFindings(admin, { state: 'open', limit: 100 })
     expect(open.data.map((finding) => finding.id)).not.toContain(id)
+  })
+
+  it('of a span without any say nothing about the balance: the call is found among its own', async () => {
+    await reconcile()
+    dial(newPhone())
+    const [from, to] = [new Date('2026-05-01T00:00:00Z'), new Date('2026-05-02T00:00:00Z')]
+    expect((await startRun(admin, { account: telefonIp.id, from, to })).findings).toEqual([])
+    expect(await reconcile()).toMatchObject([{ kind: 'charged_unknown' }])
   })
 
   it('hold a call twice: the second is a finding', async () => {
@@ -219,6 +227,20 @@ describe('the operator’s records', () => {
       expect(await reconcile()).toEqual([])
     })
 
+    it('once they tell its end themselves, and not before', async () => {
+      const id = await unknown(true)
+      const { phone } = await stored(test, id)
+      const [call] = test.sandbox.calls.list(telefonIp.namespace, phone)
+      Object.assign(call ?? {}, { course: { ...call?.course, reportedAfterMs: Number.POSITIVE_INFINITY } })
+      expect(await reconcile()).toEqual([])
+      expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'unknown', charge: 'reserved' })
+      Object.assign(call ?? {}, { course: { ...call?.course, reportedAfterMs: 0 } })
+      expect(await reconcile()).toMatchObject([
+        { kind: 'status_differs', theirs: { status: 'no_answer', cost: '0.200000' } },
+      ])
+      expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'no_answer', charge: 'captured' })
+    })
+
     it('as never placed, and give the money back', async () => {
       const id = await unknown(false)
       await reconcile()
@@ -247,10 +269,10 @@ describe('the operator’s records', () => {
 
   it('that cannot be had leave a run that says so', async () => {
     test.sandbox.faults.add(telefonIp.namespace, { operator: 'telefon-ip', mode: 'down', prefix: '+' })
-    const run = await startRun(admin, { account: telefonIp.id })
+    const refused = await refusal(startRun(admin, { account: telefonIp.id }))
     test.sandbox.faults.clear(telefonIp.namespace)
-    expect(run).toMatchObject({ status: 'failed', findings: [] })
-    expect(run.error).toMatch(/503/)
-    expect(await getRun(admin, run)).toEqual(run)
+    expect(refused.code).toBe('conflict')
+    const run = await getRun(admin, { id: String(refused.options.extra?.reconciliation) })
+    expect(run).toMatchObject({ status: 'failed', findings: [], error: expect.stringMatching(/503/) })
   })
 })

@@ -106,11 +106,10 @@ describe('every route', () => {
       'é',
       'a'.repeat(500),
     ]
-    const test_key = await test.newKey({ scopes: ['verify', 'read', 'billing', 'admin'] })
     for (const { method, path, operation } of routes.filter((route) => route.path.includes('{id}'))) {
       for (const id of [unknownId(path), ...ids]) {
         const body = operation.requestBody && (bodies[path] ?? {})
-        const answer = await test.request(method, path.replace('{id}', id), { body, key: test_key.secret })
+        const answer = await test.request(method, path.replace('{id}', id), { body })
         expect([method, path, id, answer.status, answer.body?.code]).toEqual([
           method,
           path,

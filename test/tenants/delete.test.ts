@@ -66,6 +66,20 @@ describe('a tenant', () => {
     expect(new Set(started.filter((each) => each !== wanted)).size).toBe(0)
   })
 
+  it('that is deleted while its balance is corrected keeps no money that nobody can reach', async () => {
+    for (let i = 0; i < 10; i++) {
+      const client = await liveTenant(test)
+      const [removed, credited] = await Promise.all([
+        outcome(remove(client)),
+        outcome(correct(client, 'credit', 1n)),
+      ])
+      expect([
+        ['ok', 'not_found'],
+        ['conflict', 'ok'],
+      ]).toContainEqual([removed, credited])
+    }
+  })
+
   it('that was deleted has no credit for a key that is still remembered', async () => {
     const client = await onCredit()
     await remove(client)

@@ -85,6 +85,8 @@ function notCharged(call: OwnCall, { currency }: CompareOptions): Difference {
 function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
   const theirs = record.result?.status
   if (call.status === 'unknown') {
+    // The operator itself does not know yet: there is nothing to tell, until it does.
+    if (!theirs) return []
     return [
       {
         ...common('status_differs', call, record),

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { type OperatorBalance, type OperatorRecord, ProviderFault } from '../../providers/provider.ts'
+import { type OperatorBalance, ProviderFault } from '../../providers/provider.ts'
 import type { RoutedAccount } from '../../routing/routing.ts'
 import { compareBalance } from './balance-change.ts'
 import { compare, type Difference } from './compare.ts'
@@ -42,7 +42,7 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const calls = await readOwnCalls(db, { accountId: run.accountId, from, to })
   const records = hideErased(context.secrets, told, calls)
   const matches = match(records, calls, codeComparison(context))
-  const { recordsAreComplete } = provider.capabilities(account.settings)
+  const { recordsAreComplete, recordsTellPrices } = provider.capabilities(account.settings)
   const costs = await costLists()
   const differences = compare(matches, {
     from: run.from,
@@ -53,11 +53,9 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   })
   await settleUnknowns(context, run, matches, recordsAreComplete)
   const balance = await balanceOf(routed)
-  if (balance && records.every(tellsNoPrice)) differences.push(...(await compareBalance(db, run, balance)))
+  if (balance && !recordsTellPrices) differences.push(...(await compareBalance(db, run, balance)))
   await finish(context, run, { records: records.length, calls: calls.length, differences, balance })
 }
-
-const tellsNoPrice = ({ result }: OperatorRecord) => (result?.costMicros ?? null) === null
 
 function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {
   return ({ code }, { codeHash, verificationId }) =>

@@ -3,6 +3,7 @@ import { afterCursor } from '../../cursor.ts'
 import type { reconciliationRuns } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { newId, parseId, publicId } from '../../ids.ts'
+import { requireLive } from '../../livemode.ts'
 import { toPage } from '../../pagination.ts'
 import { presentFinding, readFindings } from './findings.ts'
 import { reconcile } from './reconcile.ts'
@@ -28,8 +29,9 @@ export async function listRuns({ db: { sql } }: ClientContext, query: RunsQuery)
   return toPage(rows, query.limit, (row) => presentRun(row, byRun))
 }
 
-/** Compares now, and answers when it is done. */
+/** Compares now, and answers when it is done. 409 where the operator's records cannot be had: the run is kept as failed. */
 export async function startRun(context: ClientContext, input: RunInput): Promise<RunView> {
+  requireLive(context.actor)
   const accountId = parseId('account', input.account)
   const [account] = accountId
     ? await context.db.sql<{ id: string }[]>`
@@ -41,7 +43,12 @@ export async function startRun(context: ClientContext, input: RunInput): Promise
   const row = await newRun(context, { accountId: account.id, from, to, slot: null })
   if (!row) throw new Error('the run was not begun')
   await reconcile(context, { ...row, from, to })
-  return getRun(context, { id: publicId('reconciliation', row.id) })
+  const run = await getRun(context, { id: publicId('reconciliation', row.id) })
+  if (run.status !== 'failed') return run
+  throw new AppError('conflict', {
+    detail: 'The operator’s records could not be had; `reconciliation` names the run, which says why.',
+    extra: { reconciliation: run.id },
+  })
 }
 
 /** One comparison. */

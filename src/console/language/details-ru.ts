@@ -22,6 +22,8 @@ const SENTENCES: Record<string, string> = {
   'Another difference of this call was posted since. Compare again, and post what is found then.':
     'За это время проведена другая разница того же звонка. Сверьте ещё раз и проведите то, что найдётся.',
   'Test mode has no money: this needs a live key.': 'У тестовых ключей нет денег: нужен боевой ключ.',
+  'This is live data: it needs a live key.': 'Это боевые данные: нужен боевой ключ.',
+  'There is no such tenant.': 'Такого арендатора нет.',
   'The sandbox does not answer.': 'Песочница не отвечает.',
   'The sandbox answers to test keys only.': 'Песочница отвечает только тестовым ключам.',
   'Test keys call through the sandbox, and SANDBOX_URL names none.':

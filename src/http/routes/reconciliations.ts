@@ -8,6 +8,7 @@ import {
   RunsQuery,
   RunView,
 } from '../../billing/reconciliation/schemas.ts'
+import { requireLive } from '../../livemode.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
 
@@ -27,7 +28,10 @@ export function reconciliationRoutes(mount: Mount): void {
       query: RunsQuery,
       answers: { 200: { description: 'A page.', schema: pageOf(RunView, 'ReconciliationPage') } },
     },
-    async (context, { query }) => ({ status: 200, body: await listRuns(context, query) }),
+    async (context, { query }) => {
+      requireLive(context.actor)
+      return { status: 200, body: await listRuns(context, query) }
+    },
   )
 
   mount(
@@ -37,14 +41,16 @@ export function reconciliationRoutes(mount: Mount): void {
       path,
       operationId: 'startReconciliation',
       summary: 'Compare an account with its operator’s records now',
+      description: 'Where the records cannot be had the answer is 409, and names the failed run.',
       body: RunInput,
       answers: {
         201: {
-          description: 'Compared; or failed, with the reason.',
+          description: 'Compared.',
           schema: RunView,
           headers: { Location: 'Where it is.' },
         },
       },
+      errors: ['conflict'],
     },
     async (context, { body }) => {
       const run = await startRun(context, body)
@@ -61,7 +67,10 @@ export function reconciliationRoutes(mount: Mount): void {
       summary: 'One comparison',
       answers: { 200: { description: 'Found.', schema: RunView } },
     },
-    async (context, { id }) => ({ status: 200, body: await getRun(context, { id }) }),
+    async (context, { id }) => {
+      requireLive(context.actor)
+      return { status: 200, body: await getRun(context, { id }) }
+    },
   )
 
   mount(
@@ -74,7 +83,10 @@ export function reconciliationRoutes(mount: Mount): void {
       query: FindingsQuery,
       answers: { 200: { description: 'A page.', schema: pageOf(FindingView, 'FindingPage') } },
     },
-    async (context, { query }) => ({ status: 200, body: await listFindings(context, query) }),
+    async (context, { query }) => {
+      requireLive(context.actor)
+      return { status: 200, body: await listFindings(context, query) }
+    },
   )
 
   mount(

@@ -71,6 +71,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     callOpenSeconds: chosen.call_timeout_seconds + CALL_MARGIN_SECONDS,
     placeTimeoutMs: placeTimeoutMs(chosen),
     recordsAreComplete: false,
+    recordsTellPrices: false,
     silentOutcome: 'no_answer',
   }),
 

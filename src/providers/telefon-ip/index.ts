@@ -65,6 +65,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     callOpenSeconds: 60,
     placeTimeoutMs: request_timeout_ms,
     recordsAreComplete: true,
+    recordsTellPrices: true,
     silentOutcome: 'unknown',
   }),
 
