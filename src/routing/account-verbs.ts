@@ -13,8 +13,9 @@ export async function healthOf(context: ClientContext, input: { id: string }) {
 
 /** Tries an account's credentials by asking for its balance. A test key reaches no operator: 403. */
 export async function checkAccount(context: ClientContext, input: { id: string }) {
+  const id = await uuidOf(context, input)
   requireLive(context.actor)
-  const check = await checkBalance(context, await uuidOf(context, input))
+  const check = await checkBalance(context, id)
   if (check?.ok) {
     const { balanceMicros, currency } = check.balance
     return { ok: true as const, balance: toMoney(balanceMicros, currency), problem: null }

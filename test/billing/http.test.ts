@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLedger } from '../../src/billing/verify.ts'
-import { parseId } from '../../src/ids.ts'
+import { parseId, publicId } from '../../src/ids.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { begin } from '../verifications/support.ts'
 import { liveRoute, runToTheEnd } from './support.ts'
@@ -312,14 +312,21 @@ it('what operators’ records say of live calls is not for test keys', async () 
   const { secret: key } = await test.newKey({ scopes: ['admin'] })
   const account = { provider: 'telefon-ip', name: 'live', credentials: { token: 'a-token-of-theirs' } }
   const { id } = (await test.request('POST', '/v1/provider-accounts', { body: account })).body
-  const asked: [string, string, unknown?][] = [
-    ['GET', '/v1/billing/findings'],
-    ['GET', '/v1/billing/reconciliations'],
-    ['POST', '/v1/billing/reconciliations', { account: id }],
-    ['POST', `/v1/provider-accounts/${id}/check`, {}],
-  ]
-  for (const [method, path, body] of asked) {
+  const [run] = await test.app.db.sql<{ id: string }[]>`
+    insert into reconciliation_runs (id, account_id, from_at, to_at, status)
+    values (uuidv7(), ${parseId('account', id)}, now(), now(), 'done') returning id`
+  const reconciliation = publicId('reconciliation', run?.id ?? '')
+  const ask = async (method: string, path: string, body?: unknown) => {
     const answer = await test.request(method, path, { key, body })
-    expect([path, answer.status, answer.body.code]).toEqual([path, 403, 'insufficient_scope'])
+    return [answer.status, answer.body.code ?? answer.body.data]
   }
+  expect((await test.request('GET', '/v1/billing/reconciliations')).body.data).toHaveLength(1)
+  expect(await ask('GET', '/v1/billing/reconciliations')).toEqual([200, []])
+  expect(await ask('GET', '/v1/billing/findings')).toEqual([200, []])
+  expect(await ask('GET', `/v1/billing/reconciliations/${reconciliation}`)).toEqual([404, 'not_found'])
+  expect(await ask('POST', '/v1/billing/reconciliations', { account: id })).toEqual([
+    403,
+    'insufficient_scope',
+  ])
+  expect(await ask('POST', `/v1/provider-accounts/${id}/check`)).toEqual([403, 'insufficient_scope'])
 })

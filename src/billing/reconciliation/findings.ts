@@ -5,7 +5,6 @@ import type { Sql, Tx } from '../../db/client.ts'
 import type { reconciliationFindings } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { parseId, publicId } from '../../ids.ts'
-import { requireLive } from '../../livemode.ts'
 import { toPage } from '../../pagination.ts'
 import { toMoney } from '../money.ts'
 import { newPosting, savePostings } from '../posting.ts'
@@ -64,7 +63,6 @@ export async function resolveFinding(
   context: ClientContext,
   { id, changes }: { id: string; changes: ResolveInput },
 ): Promise<FindingView> {
-  requireLive(context.actor)
   const findingId = parseId('finding', id)
   const { state, note, adjustment } = changes
   return context.db.sql.begin(async (tx) => {
