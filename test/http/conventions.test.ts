@@ -160,6 +160,19 @@ describe('every route with a body', () => {
     }
   })
 
+  it('answers 415 to a body that says it is packed', async () => {
+    const headers = { 'content-type': 'application/json' }
+    for (const encoding of ['gzip', 'br', 'identity, gzip']) {
+      const answer = await test.request('POST', '/v1/verifications', {
+        body: '{}',
+        headers: { ...headers, 'content-encoding': encoding },
+      })
+      expect([encoding, answer.status, answer.body.code]).toEqual([encoding, 415, 'unsupported_media_type'])
+    }
+    const plain = { ...headers, 'content-encoding': 'identity' }
+    expect((await test.request('POST', '/v1/verifications', { body: '{}', headers: plain })).status).toBe(422)
+  })
+
   it('answers 415 to everything that is not JSON, also in name', async () => {
     const types = [
       'text/plain',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VERIFICATION_STATUSES } from '../../src/db/schema/index.ts'
+import type { Attempt } from '../../src/verifications/draft.ts'
 import * as state from '../../src/verifications/state.ts'
 import { draftOf } from './drafts.ts'
 
@@ -58,4 +59,24 @@ describe('the states of a verification', () => {
       }
     },
   )
+})
+
+it('an approval counts for the account whose code was typed; an end without one for the account that rang last', () => {
+  const ended = (end: (draft: ReturnType<typeof draftOf>) => void) => {
+    const draft = draftOf({ livemode: true, status: 'delivered', deliveredAt: new Date() })
+    for (const name of ['first', 'second']) {
+      const codeHash = Buffer.alloc(32)
+      draft.attempts.push({
+        id: name,
+        accountId: `account of ${name}`,
+        codeHash,
+        status: 'no_answer',
+      } as Attempt)
+    }
+    end(draft)
+    return draft.observations.filter(({ kind }) => kind === 'approval')
+  }
+  const typed = ended((draft) => state.approve(draft, 'first'))
+  expect(typed).toMatchObject([{ accountId: 'account of first', well: true }])
+  expect(ended(state.expire)).toMatchObject([{ accountId: 'account of second', well: false }])
 })

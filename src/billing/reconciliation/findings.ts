@@ -39,15 +39,13 @@ export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Prom
   return sql<Row[]>`
     select f.*, a.verification_id, l.id as adjustment_id,
       f.difference_micros <> 0 and f.kind <> 'status_differs' and l.id is null
-        and (p.posted_at >= r.created_at) is not true as postable
+        and not exists (
+          select from reconciliation_findings g join ledger_transactions t on t.finding_id = g.id
+          where g.attempt_id = f.attempt_id and g.account_id = f.account_id and t.at >= r.created_at) as postable
     from reconciliation_findings f
     join reconciliation_runs r on r.id = f.run_id
     left join attempts a on a.id = f.attempt_id
     left join ledger_transactions l on l.finding_id = f.id
-    left join (
-      select g.account_id, g.attempt_id, max(t.at) as posted_at
-      from reconciliation_findings g join ledger_transactions t on t.finding_id = g.id group by 1, 2
-    ) p on p.account_id = f.account_id and p.attempt_id = f.attempt_id
     where true
       ${id ? sql`and f.id = ${id}` : sql``}
       ${runIds ? sql`and f.run_id = any(${runIds}::uuid[])` : sql``}

@@ -83,6 +83,7 @@ export const reconciliationFindings = pgTable(
     uniqueIndex('reconciliation_findings_once').on(t.accountId, t.fingerprint),
     index('reconciliation_findings_run').on(t.runId),
     index('reconciliation_findings_state').on(t.state, t.id),
+    index('reconciliation_findings_call').on(t.attemptId).where(sql`attempt_id is not null`),
     check('reconciliation_findings_kind_known', isOneOf('kind', FINDING_KINDS)),
     check('reconciliation_findings_state_known', isOneOf('state', FINDING_STATES)),
   ],
