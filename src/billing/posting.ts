@@ -1,6 +1,7 @@
 import type { Tx } from '../db/client.ts'
-import { insertRows } from '../db/rows.ts'
+import { inserts } from '../db/rows.ts'
 import { type LEDGER_ACCOUNTS, ledgerEntries, ledgerTransactions } from '../db/schema/index.ts'
+import type { Statement } from '../db/sql.ts'
 import { newId } from '../ids.ts'
 
 export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number]
@@ -29,14 +30,18 @@ export function newPosting(common: Common, more: Partial<Posting> = {}): Posting
   return { id: newId(), ...absent, daily: null, ...common, ...more }
 }
 
-/** Writes postings as multi-row statements sent together. The balances follow by a trigger. */
+/** The statements that write postings. The balances follow by a trigger. */
+export function postingsOf(tx: Tx, postings: readonly Posting[]): Statement<object[]>[] {
+  return [
+    ...inserts(tx, ledgerTransactions, postings),
+    ...inserts(tx, ledgerEntries, postings.flatMap(toEntries)),
+    ...dailyOf(tx, postings),
+  ]
+}
+
+/** Writes postings, in statements that are sent together. */
 export async function savePostings(tx: Tx, postings: readonly Posting[]): Promise<void> {
-  if (postings.length === 0) return
-  await Promise.all([
-    insertRows(tx, ledgerTransactions, postings),
-    insertRows(tx, ledgerEntries, postings.flatMap(toEntries)),
-    saveDaily(tx, postings),
-  ])
+  await Promise.all(postingsOf(tx, postings))
 }
 
 function toEntries({ id, ownerId, currency, from, to, amountMicros }: Posting) {
@@ -47,7 +52,7 @@ function toEntries({ id, ownerId, currency, from, to, amountMicros }: Posting) {
   ]
 }
 
-async function saveDaily(tx: Tx, postings: readonly Posting[]): Promise<void> {
+function dailyOf(tx: Tx, postings: readonly Posting[]): Statement<object[]>[] {
   const days = new Map<string, Daily & { tenant: string; calls: number }>()
   for (const { ownerId, daily } of postings) {
     if (!daily) continue
@@ -58,13 +63,14 @@ async function saveDaily(tx: Tx, postings: readonly Posting[]): Promise<void> {
     sum.calls += daily.captured > 0n ? 1 : 0
     days.set(key, sum)
   }
-  if (days.size === 0) return
+  if (days.size === 0) return []
   const rows = [...days.values()].map((row) => ({
     ...row,
     spent: row.spent.toString(),
     captured: row.captured.toString(),
   }))
-  await tx`
+  return [
+    tx`
     insert into daily_spend as d (tenant_id, day, spent_micros, captured_micros, captured_calls)
     select tenant, day, spent, captured, calls
     from json_to_recordset(${JSON.stringify(rows)}::json)
@@ -72,5 +78,6 @@ async function saveDaily(tx: Tx, postings: readonly Posting[]): Promise<void> {
     order by tenant, day
     on conflict (tenant_id, day) do update set spent_micros = d.spent_micros + excluded.spent_micros,
       captured_micros = d.captured_micros + excluded.captured_micros,
-      captured_calls = d.captured_calls + excluded.captured_calls`
+      captured_calls = d.captured_calls + excluded.captured_calls`,
+  ]
 }

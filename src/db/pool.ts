@@ -5,8 +5,7 @@ export const CONNECTION_LOST = 'CONNECTION_CLOSED'
 
 /** A pool whose errors all have a code, and in which no lost connection can end the process. */
 export function createPool(config: pg.PoolConfig): pg.Pool {
-  // Statements that are waited for together are sent together.
-  const pool = new pg.Pool({ ...config, ...{ pipeline: true } })
+  const pool = new pg.Pool(config)
   // Whoever was using a lost connection is told by its statement; of a resting one nobody needs to know.
   pool.on('error', () => {})
   pool.on('connect', (client) => {
@@ -34,7 +33,7 @@ function naming(ask: Asking): Asking {
 }
 
 /** The client throws bare errors where a connection is lost or cannot be had in time. */
-function named(error: unknown): unknown {
+export function named(error: unknown): unknown {
   const isBare = error instanceof Error && error.constructor === Error && !('code' in error)
   return isBare ? Object.assign(error, { code: CONNECTION_LOST }) : error
 }

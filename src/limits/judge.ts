@@ -57,8 +57,8 @@ export function judgeAndCount(
   money: MoneyFacts | null,
 ): Judgement {
   const keys = counterKeys(claim, secrets)
-  const range = counters.of(keys.range)
-  const ip = keys.ip && counters.of(keys.ip)
+  const range = counters.of(keys.range, now)
+  const ip = keys.ip && counters.of(keys.ip, now)
   const own = within(phoneCounter.starts, now, DAY_SECONDS)
   const phoneStarts = [...within(phoneCounter.earlier.starts, now, DAY_SECONDS), ...own].sort(
     (a, b) => a.getTime() - b.getTime(),

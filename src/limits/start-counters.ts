@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { Tx } from '../db/client.ts'
+import type { Statement } from '../db/sql.ts'
 import type { Secrets } from '../secrets.ts'
 
 /** Starts of the last hour under one key of a tenant and mode, by minute. */
@@ -39,13 +40,14 @@ const earlier = ({ earlierKeys = [], ...key }: CounterKey): CounterKey[] =>
 const nameOf = ({ tenantId, livemode, key }: CounterKey) => `${tenantId} ${livemode ? 'l' : 't'} ${key}`
 
 /** The counters of some starts, locked in one order everywhere. */
-export type StartCounters = { of(key: CounterKey): StartCounter; save(): Promise<void> }
+export type StartCounters = {
+  /** What was counted in the hour before `now`. */
+  of(key: CounterKey, now: Date): StartCounter
+  /** The statements that write what was counted. */
+  save(): Statement<object[]>[]
+}
 
-export async function lockStartCounters(
-  tx: Tx,
-  keys: readonly CounterKey[],
-  now: Date,
-): Promise<StartCounters> {
+export async function lockStartCounters(tx: Tx, keys: readonly CounterKey[]): Promise<StartCounters> {
   const wanted = keys.flatMap((key) => [key, ...earlier(key)])
   const sorted = [...new Map(wanted.map((key) => [nameOf(key), key])).entries()].sort(([a], [b]) =>
     a < b ? -1 : 1,
@@ -60,37 +62,40 @@ export async function lockStartCounters(
           from json_to_recordset(${JSON.stringify(rows)}::json) as k (tenant_id uuid, livemode bool, key text)
           on conflict (tenant_id, livemode, key) do update set updated_at = excluded.updated_at
           returning tenant_id, livemode, key, minutes`
-  const oldest = minuteOf(now) - MINUTES
   const counters = new Map(
-    locked.map((row) => {
-      const kept = Object.entries(row.minutes).filter(([minute]) => Number(minute) >= oldest)
-      const counter: StartCounter = { minutes: Object.fromEntries(kept), earlier: [], changed: false }
-      return [nameOf(row), counter]
-    }),
+    locked.map((row): [string, StartCounter] => [
+      nameOf(row),
+      { minutes: row.minutes, earlier: [], changed: false },
+    ]),
   )
-  for (const key of keys) {
-    const counter = counters.get(nameOf(key))
-    if (counter) counter.earlier = earlier(key).map((each) => counters.get(nameOf(each))?.minutes ?? {})
-  }
   return {
-    of(key) {
+    of(key, now) {
       const counter = counters.get(nameOf(key))
       if (!counter) throw new Error('the counter was not locked')
+      counter.minutes = lastHour(counter.minutes, now)
+      counter.earlier = earlier(key).map((each) => lastHour(counters.get(nameOf(each))?.minutes ?? {}, now))
       return counter
     },
-    async save() {
+    save() {
       const changed = sorted.flatMap(([name, { tenantId, livemode, key }]) => {
         const counter = counters.get(name)
         return counter?.changed ? [{ tenant_id: tenantId, livemode, key, minutes: counter.minutes }] : []
       })
-      if (changed.length === 0) return
-      await tx`
+      if (changed.length === 0) return []
+      return [
+        tx`
         update start_counters c set minutes = k.minutes
         from json_to_recordset(${JSON.stringify(changed)}::json)
           as k (tenant_id uuid, livemode bool, key text, minutes jsonb)
-        where c.tenant_id = k.tenant_id and c.livemode = k.livemode and c.key = k.key`
+        where c.tenant_id = k.tenant_id and c.livemode = k.livemode and c.key = k.key`,
+      ]
     },
   }
+}
+
+function lastHour(minutes: Record<string, number>, now: Date): Record<string, number> {
+  const oldest = minuteOf(now) - MINUTES
+  return Object.fromEntries(Object.entries(minutes).filter(([minute]) => Number(minute) >= oldest))
 }
 
 const minuteOf = (now: Date) => Math.floor(now.getTime() / 60_000)

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts'
+import type { Statement } from '../db/sql.ts'
 import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
 import type { RoutedAccount } from './routing.ts'
 
@@ -10,7 +11,8 @@ export type Access = {
   check(routed: RoutedAccount): Admission
   /** Takes one call's worth. */
   use(routed: RoutedAccount): void
-  save(): Promise<void>
+  /** The statements that write what was used. */
+  save(): Statement<object[]>[]
 }
 
 type Held = { state: AccountState; inFlight: number; changed: boolean }
@@ -56,14 +58,14 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
       entry.inFlight += 1
       entry.changed = true
     },
-    async save() {
-      for (const [id, { state, changed }] of held) {
-        if (!changed) continue
-        await tx`
+    save() {
+      const changed = [...held].filter(([, entry]) => entry.changed)
+      return changed.map(
+        ([id, { state }]) => tx`
           update account_states set breaker = ${state.breaker}, probing_until = ${state.probingUntil},
             second_at = ${state.secondAt}, second_count = ${state.secondCount}
-          where account_id = ${id}`
-      }
+          where account_id = ${id}`,
+      )
     },
   }
 }

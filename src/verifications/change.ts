@@ -69,7 +69,7 @@ export function createChanges(parts: Parts): Changes {
         draft.author = change.author
         return { found: true, result: change.decide(draft) }
       })
-      await Promise.all([save(tx, drafts, before), ...savers.map((saver) => saver.save())])
+      await tx.commit([...save(tx, drafts, before), ...savers.flatMap((saver) => saver.save())])
       return { results, drafts }
     })
     parts.queue.enqueue(drafts.flatMap((draft) => draft.jobs))
@@ -126,12 +126,16 @@ async function prepare(
 
   const counted = inNeedOf('guesses')
   for (const draft of counted) draft.policy = await policies.of(draft.verification.tenantId)
-  if (counted.length > 0) await lockPhoneCounters(tx, secrets, counted)
+  if (counted.length > 0) {
+    const phones = counted.map((draft) => draft.verification)
+    const counters = await lockPhoneCounters(tx, secrets, phones)
+    for (const [i, draft] of counted.entries()) draft.counter = counters[i] ?? null
+  }
 
   const starting = inNeedOf('starts')
   if (starting[0]) {
     const keys = starting.flatMap((draft) => counterKeys(claimOf(draft.verification), secrets).all)
-    const counters = await lockStartCounters(tx, keys, starting[0].now)
+    const counters = await lockStartCounters(tx, keys)
     for (const draft of starting) draft.startCounters = counters
     savers.push(counters)
   }

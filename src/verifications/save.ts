@@ -1,7 +1,9 @@
-import { savePostings } from '../billing/posting.ts'
+import { postingsOf } from '../billing/posting.ts'
 import type { Tx } from '../db/client.ts'
-import { insertRows, updateRows } from '../db/rows.ts'
+import { inserts, updates } from '../db/rows.ts'
 import { attempts, auditEvents, verifications } from '../db/schema/index.ts'
+import type { Statement } from '../db/sql.ts'
+import { savePhoneCounters } from '../limits/phone-counters.ts'
 import type { Attempt, Draft, Verification } from './draft.ts'
 
 type Row = Record<string, unknown>
@@ -16,19 +18,26 @@ export function snapshot(drafts: readonly Draft[]): Map<object, Row> {
   return before
 }
 
+/** `keys`: what changed in any of the changed rows. */
 function split<T extends Verification | Attempt>(rows: T[], before: Map<object, Row>) {
   const fresh: T[] = []
   const changed: T[] = []
+  const keys = new Set<string>()
   for (const row of rows) {
     const old = before.get(row)
-    if (!old) fresh.push(row)
-    else if (Object.entries(row).some(([key, value]) => value !== old[key])) changed.push(row)
+    if (!old) {
+      fresh.push(row)
+      continue
+    }
+    const own = Object.keys(row).filter((key) => row[key as keyof T] !== old[key])
+    if (own.length > 0) changed.push(row)
+    for (const key of own) keys.add(key)
   }
-  return { fresh, changed }
+  return { fresh, changed, keys }
 }
 
-/** Writes everything that the drafts hold and `before` does not, as multi-row statements sent together. */
-export async function save(tx: Tx, drafts: readonly Draft[], before: Map<object, Row>): Promise<void> {
+/** The statements that write everything that the drafts hold and `before` does not. None needs the answer of another. */
+export function save(tx: Tx, drafts: readonly Draft[], before: Map<object, Row>): Statement<object[]>[] {
   const owners = split(
     drafts.map((draft) => draft.verification),
     before,
@@ -38,42 +47,20 @@ export async function save(tx: Tx, drafts: readonly Draft[], before: Map<object,
     before,
   )
   // Ended verifications first: a new one for the same phone may take their place in the unique index.
-  await Promise.all([
-    updateRows(tx, verifications, owners.changed),
-    insertRows(tx, verifications, owners.fresh),
-    updateRows(tx, attempts, calls.changed),
-    insertRows(tx, attempts, calls.fresh),
-    insertRows(
+  return [
+    ...updates(tx, verifications, owners.changed, owners.keys),
+    ...inserts(tx, verifications, owners.fresh),
+    ...updates(tx, attempts, calls.changed, calls.keys),
+    ...inserts(tx, attempts, calls.fresh),
+    ...inserts(
       tx,
       auditEvents,
       drafts.flatMap((draft) => draft.events),
     ),
-    saveCounters(tx, drafts),
-    savePostings(
+    ...savePhoneCounters(tx, drafts),
+    ...postingsOf(
       tx,
       drafts.flatMap((draft) => draft.postings),
     ),
-  ])
-}
-
-async function saveCounters(tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const counters = new Set(drafts.flatMap((draft) => (draft.counter ? [draft.counter] : [])))
-  const rows = [...counters]
-    .filter((counter) => counter.updatedAt.getTime() === drafts[0]?.now.getTime())
-    .map((counter) => ({
-      tenant_id: counter.tenantId,
-      livemode: counter.livemode,
-      phone_key: `\\x${counter.phoneKey.toString('hex')}`,
-      starts: counter.starts,
-      wrong_guesses: counter.wrongGuesses,
-      updated_at: counter.updatedAt,
-    }))
-  if (rows.length === 0) return
-  await tx`
-    insert into phone_counters (tenant_id, livemode, phone_key, starts, wrong_guesses, updated_at)
-    select tenant_id, livemode, phone_key, starts, wrong_guesses, updated_at
-    from json_populate_recordset(null::phone_counters, ${JSON.stringify(rows)}::json)
-    on conflict (tenant_id, livemode, phone_key)
-    do update set starts = excluded.starts, wrong_guesses = excluded.wrong_guesses,
-      updated_at = excluded.updated_at`
+  ]
 }

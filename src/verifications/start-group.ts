@@ -18,7 +18,7 @@ import type { Queue } from '../queue/queue.ts'
 import type { Observations } from '../routing/observations.ts'
 import type { Secrets } from '../secrets.ts'
 import { type Draft, record, type Verification } from './draft.ts'
-import { lockDrafts, newDraft } from './lock.ts'
+import { addAttempts, newDraft } from './lock.ts'
 import { save, snapshot } from './save.ts'
 import { cancel, expire, isFinal, isOverdue } from './state.ts'
 
@@ -59,35 +59,44 @@ export function createStarts(parts: Parts): Starts {
   return createGroup<Start, Started>(async (starts) => {
     const inForce = await Promise.all(starts.map((start) => policies.of(start.tenantId)))
     const { started, changed } = await db.sql.begin(async (tx) => {
-      const { now, live } = await lockPhones(tx, starts)
-      const before = snapshot([...live.values()])
+      const owners = starts.map(keyOf)
+      const phones = new Map(owners.map((owner) => [phoneOf(owner), owner]))
+      const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
+      // Sent together, and locked in this order.
+      const [now, , found, phoneCounters, counters] = await Promise.all([
+        findByIndex(tx),
+        lockPhones(tx, [...phones.keys()]),
+        lockLive(tx, [...phones.values()]),
+        lockPhoneCounters(tx, secrets, owners),
+        lockStartCounters(tx, keys),
+      ])
+      const live = new Map(found.map((row) => [phoneOf(row), newDraft(now, { ...row })]))
+      const replaced = [...live.values()]
+      await addAttempts(tx, replaced)
+      const before = snapshot(replaced)
       const drafts = starts.map((start, i) => {
         return {
           ...newDraft(now, newVerification(now, start)),
           author: start.author,
           policy: inForce[i] ?? null,
+          counter: phoneCounters[i] ?? null,
         }
       })
-      const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
-      // Sent together, and locked in this order.
-      const [, counters] = await Promise.all([
-        lockPhoneCounters(tx, secrets, drafts),
-        lockStartCounters(tx, keys, now),
-      ])
-      const changed = [...live.values(), ...drafts]
+      const changed = [...replaced, ...drafts]
       await prepareMoney(tx, parts, { all: changed, calling: drafts })
       const started = drafts.map((draft, i): Started => {
         const start = starts[i] as Start
-        const previous = live.get(phoneOf(start)) ?? null
+        const phone = phoneOf(keyOf(start))
+        const previous = live.get(phone) ?? null
         const denied = judge(draft, start, previous, counters, secrets)
         if (!denied) {
           if (previous) supersede(previous, start.author)
           queueAttempt(draft, 0)
-          live.set(phoneOf(start), draft)
+          live.set(phone, draft)
         }
         return { verification: { ...draft.verification }, denied }
       })
-      await Promise.all([save(tx, changed, before), counters.save()])
+      await tx.commit([...save(tx, changed, before), ...counters.save()])
       return { started, changed }
     })
     queue.enqueue(changed.flatMap((draft) => draft.jobs))
@@ -96,52 +105,36 @@ export function createStarts(parts: Parts): Starts {
   })
 }
 
-const nameOf = (tenantId: string, livemode: boolean, phone: string) =>
-  `${tenantId}${livemode ? 'l' : 't'}${phone}`
+type PhoneKey = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
 
-const phoneOf = ({ tenantId, livemode, phone }: Start) => nameOf(tenantId, livemode, phone.e164)
+const keyOf = ({ tenantId, livemode, phone }: Start): PhoneKey => ({ tenantId, livemode, phone: phone.e164 })
 
-/** Locks the phones, in one order everywhere, and then their live verifications (at most one each). */
-async function lockPhones(
-  tx: Tx,
-  starts: readonly Start[],
-): Promise<{ now: Date; live: Map<string, Draft> }> {
-  const phones = [...new Map(starts.map((start) => [phoneOf(start), start])).entries()]
-  const keys = phones.map(([, { tenantId, livemode, phone }]) => ({
-    tenant_id: tenantId,
-    livemode,
-    phone: phone.e164,
-  }))
+const phoneOf = ({ tenantId, livemode, phone }: PhoneKey) => `${tenantId}${livemode ? 'l' : 't'}${phone}`
+
+/** Locks phones, in one order everywhere, whether or not there is a verification of them. */
+async function lockPhones(tx: Tx, phones: readonly string[]): Promise<void> {
+  await tx`
+    select pg_advisory_xact_lock(key) from (
+      select distinct hashtextextended(phone, 0) as key
+      from unnest(${phones}::text[]) as phone order by key) as keys`
+}
+
+/** Locks the live verifications of phones, at most one each, in the order in which all lock verifications. */
+async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
   // `lateral`, and the statuses in the text, so that each is looked up in the index of live verifications.
-  const [now, , found] = await Promise.all([
-    findByIndex(tx),
-    tx`select pg_advisory_xact_lock(key) from (
-         select distinct hashtextextended(phone, 0) as key
-         from unnest(${phones.map(([name]) => name)}::text[]) as phone order by key) as keys`,
-    tx<{ id: string }[]>`
-      select v.id from json_to_recordset(${JSON.stringify(keys)}::json)
-        as p (tenant_id uuid, livemode bool, phone text)
+  const rows = await tx<Verification[]>`
+    select v.* from verifications v
+    where v.id = any(array(
+      select l.id from json_to_recordset(${JSON.stringify(phones)}::json)
+        as p ("tenantId" uuid, livemode bool, phone text)
       cross join lateral (
         select id from verifications
-        where tenant_id = p.tenant_id and livemode = p.livemode and phone = p.phone
+        where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone
           and status in ('pending', 'calling', 'delivered')
-        limit 1) as v`,
-  ])
-  if (found.length === 0) return { now, live: new Map() }
-  const drafts = await lockDrafts(
-    tx,
-    found.map(({ id }) => id),
-  )
-  const live = [...drafts.values()].filter(({ verification }) => !isFinal(verification.status))
-  return {
-    now,
-    live: new Map(
-      live.map((draft) => {
-        const { tenantId, livemode, phone } = draft.verification
-        return [nameOf(tenantId, livemode, phone), draft] as const
-      }),
-    ),
-  }
+        limit 1) as l))
+    order by v.id for update`
+  // One that ended while this waited for it is live no more.
+  return rows.filter(({ status }) => !isFinal(status))
 }
 
 function supersede(previous: Draft, author: Author): void {

@@ -55,7 +55,7 @@ describe('over two workers', () => {
         const access = await openAccess(tx, [routed], new Date(Date.UTC(2026, 0, 31, 12, 0, 0, ms)))
         const admission = access.check(routed)
         if (admission === 'free') access.use(routed)
-        await access.save()
+        await Promise.all(access.save())
         return admission
       })
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, isOutage, openDb, violatedConstraint } from '../../src/db/client.ts'
-import { insertRows, updateRows } from '../../src/db/rows.ts'
+import { insertRows, updates } from '../../src/db/rows.ts'
 import { phoneCounters, verifications } from '../../src/db/schema/index.ts'
 import { newId } from '../../src/ids.ts'
 import { createSecrets } from '../../src/secrets.ts'
@@ -49,7 +49,8 @@ describe('the database client', () => {
     const read = () => db.orm.select().from(verifications).orderBy(verifications.phone)
     expect(await read()).toEqual(rows)
     const changed = rows.map((row) => ({ ...row, status: 'calling' as const, checksLeft: 1, metadata: null }))
-    await db.sql.begin((tx) => updateRows(tx, verifications, changed))
+    const keys = new Set(['status', 'checksLeft', 'metadata'])
+    await db.sql.begin((tx) => tx.commit(updates(tx, verifications, changed, keys)))
     expect(await read()).toEqual(changed)
   })
 

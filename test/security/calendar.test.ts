@@ -46,7 +46,7 @@ function counting(changes: Record<string, unknown>) {
   const fields = { ...none, ...changes }
   const policy = { policy: completePolicy(fields), set: new Set(Object.keys(fields)), guarded: new Map() }
   const counter = newPhoneCounter()
-  const shared = { of: () => ({ minutes: {}, earlier: [], changed: false }), save: async () => {} }
+  const shared = { of: () => ({ minutes: {}, earlier: [], changed: false }), save: () => [] }
   return (at: string) => {
     const { denied } = judgeAndCount(claim, new Date(at), policy, counter, shared, secrets, null)
     return denied?.rule ?? 'ok'
@@ -83,10 +83,11 @@ describe.each(BOUNDARIES)('over %s', (name, before, after) => {
     /** Starts of the last hour before this one. */
     const startAt = (at: string) =>
       test.app.db.sql.begin(async (tx) => {
-        const counters = await lockStartCounters(tx, [key], new Date(at))
-        const count = countOf(counters.of(key))
-        addStart(counters.of(key), new Date(at))
-        await counters.save()
+        const counters = await lockStartCounters(tx, [key])
+        const counter = counters.of(key, new Date(at))
+        const count = countOf(counter)
+        addStart(counter, new Date(at))
+        await Promise.all(counters.save())
         return count
       })
     expect([await startAt(before), await startAt(after)]).toEqual([0, 1])

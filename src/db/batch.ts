@@ -1,0 +1,190 @@
+import type { PoolClient, Submittable } from 'pg'
+import { named } from './pool.ts'
+import { TYPES } from './types.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: rows of a statement whose caller did not say what they are
+export type AnyRow = Record<string, any>
+export type Rows<T> = T & { count: number }
+
+/** A statement's text, and the name under which connections prepare it: the same text, the same name. */
+export type Prepared = { text: string; name: string }
+
+type Wire = string | Buffer | null
+type Column = { key: string; parse(text: string): unknown }
+type Columns = readonly Column[]
+
+type Request = Prepared & {
+  values: readonly Wire[]
+  /** As an earlier answer on this connection described them; null where there was none. */
+  columns: Columns | null
+  rows: AnyRow[]
+  resolve(rows: Rows<AnyRow[]>): void
+  reject(error: unknown): void
+}
+
+/** What of the client's connection is used: the messages of PostgreSQL's extended query protocol. */
+type Connection = {
+  stream: { cork(): void; uncork(): void }
+  close(message: { type: 'S'; name: string }): void
+  parse(message: Prepared & { types: [] }): void
+  bind(message: { statement: string; values: readonly Wire[] }): void
+  describe(message: { type: 'P' }): void
+  execute(message: object): void
+  sync(): void
+}
+
+type Line = { waiting: Request[]; busy: boolean; scheduled: boolean }
+
+const lines = new WeakMap<PoolClient, Line>()
+/** What each connection has prepared: statements that were answered once, with their columns. */
+const prepared = new WeakMap<Connection, Map<string, Columns>>()
+
+/**
+ * Runs a statement on a connection. What is asked for until the next tick leaves in one packet and is answered by one: the
+ * first that fails takes those behind it along. Rejects with the database's error, or one with a code where the connection is lost.
+ */
+export function send(
+  client: PoolClient,
+  { text, name }: Prepared,
+  values: readonly unknown[],
+): Promise<Rows<AnyRow[]>> {
+  let line = lines.get(client)
+  if (!line) {
+    line = { waiting: [], busy: false, scheduled: false }
+    lines.set(client, line)
+  }
+  const { waiting } = line
+  const answer = new Promise<Rows<AnyRow[]>>((resolve, reject) => {
+    waiting.push({ text, name, values: values.map(toWire), columns: null, rows: [], resolve, reject })
+  })
+  schedule(client, line)
+  return answer
+}
+
+function schedule(client: PoolClient, line: Line): void {
+  if (line.scheduled || line.busy || line.waiting.length === 0) return
+  line.scheduled = true
+  process.nextTick(() => {
+    line.scheduled = false
+    line.busy = true
+    const batch = new Batch(line.waiting, () => {
+      line.busy = false
+      schedule(client, line)
+    })
+    line.waiting = []
+    client.query(batch as unknown as Submittable)
+  })
+}
+
+/** Statements with one Sync behind them, as a query of the client's: it is told of every message that answers them. */
+class Batch {
+  readonly #requests: readonly Request[]
+  readonly #onDone: () => void
+  #known: Map<string, Columns> = new Map()
+  #answered = 0
+  #counts: number[] = []
+
+  constructor(requests: readonly Request[], onDone: () => void) {
+    this.#requests = requests
+    this.#onDone = onDone
+  }
+
+  submit(connection: Connection): null {
+    this.#known = prepared.get(connection) ?? new Map()
+    prepared.set(connection, this.#known)
+    connection.stream.cork()
+    for (const request of this.#requests) this.#write(connection, request)
+    connection.sync()
+    connection.stream.uncork()
+    return null
+  }
+
+  #write(connection: Connection, request: Request): void {
+    const { name, text, values } = request
+    request.columns = this.#known.get(name) ?? null
+    if (!request.columns) {
+      // It may have been prepared, and then failed. To close one that does not exist is no error.
+      connection.close({ type: 'S', name })
+      connection.parse({ name, text, types: [] })
+    }
+    connection.bind({ statement: name, values })
+    if (!request.columns) connection.describe({ type: 'P' })
+    connection.execute({})
+  }
+
+  handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
+    const request = this.#requests[this.#answered]
+    if (!request) return
+    request.columns = fields.map(({ name, dataTypeID }) => ({
+      key: toCamel(name),
+      parse: TYPES.getTypeParser(dataTypeID, 'text'),
+    }))
+  }
+
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
+    const { columns, rows } = this.#requests[this.#answered] as Request
+    if (!columns) return
+    const row: AnyRow = {}
+    for (let i = 0; i < columns.length; i++) {
+      const { key, parse } = columns[i] as Column
+      const text = fields[i] as string | null
+      row[key] = text === null ? null : parse(text)
+    }
+    rows.push(row)
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    const request = this.#requests[this.#answered++]
+    if (!request) return
+    this.#known.set(request.name, request.columns ?? [])
+    this.#counts.push(Number(/(\d+)$/.exec(text)?.[1] ?? 0))
+  }
+
+  /** By the database, or because the connection is lost; of the latter the client tells once more. */
+  handleError(error: unknown): void {
+    this.#settle(named(error))
+  }
+
+  handleReadyForQuery(): void {
+    this.#settle(null)
+  }
+
+  #settle(error: unknown): void {
+    for (const [i, { rows, resolve, reject }] of this.#requests.entries()) {
+      if (error !== null && i >= this.#answered) reject(error)
+      else resolve(Object.defineProperty(rows, 'count', { value: this.#counts[i] ?? 0 }) as Rows<AnyRow[]>)
+    }
+    this.#onDone()
+  }
+
+  handleEmptyQuery(): void {
+    this.handleCommandComplete({ text: '' })
+  }
+
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(): void {}
+  handleCopyData(): void {}
+}
+
+/** A value as PostgreSQL reads it: bytes as bytes, lists as its arrays, objects as JSON, everything else as text. */
+function toWire(value: unknown): Wire {
+  if (typeof value === 'string') return value
+  if (value === null) return null
+  if (Buffer.isBuffer(value)) return value
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return toArray(value)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function toArray(list: readonly unknown[]): string {
+  const items = list.map((item) => {
+    if (Array.isArray(item)) return toArray(item)
+    const wire = Buffer.isBuffer(item) ? `\\x${item.toString('hex')}` : toWire(item)
+    return wire === null ? 'NULL' : `"${String(wire).replace(/["\\]/g, '\\$&')}"`
+  })
+  return `{${items.join(',')}}`
+}
+
+function toCamel(column: string): string {
+  return column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}
