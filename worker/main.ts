@@ -1,24 +1,16 @@
-import { type Job as BullJob, Worker } from 'bullmq'
+import { Worker } from 'bullmq'
 import { createApp } from '../src/app.ts'
 import { ConfigError, readServiceConfig } from '../src/config.ts'
 import type { Context } from '../src/context.ts'
 import { forgetLoading, keepHeapSmall, stopOnSignal, tellReady } from '../src/lifecycle.ts'
 import { describeError } from '../src/log.ts'
 import { queueBackend } from '../src/queue/backend.ts'
-import { CONCURRENCY, type JobName, QUEUE_NAMES } from '../src/queue/jobs.ts'
+import { BUNDLES_AT_ONCE, QUEUE_NAMES } from '../src/queue/jobs.ts'
 import { prepareInstallation } from '../src/tenants/bootstrap.ts'
 import { startChores } from './chores.ts'
-import { adopt } from './jobs/adopt.ts'
-import { place } from './jobs/place.ts'
-import { poll } from './jobs/poll.ts'
+import { createJobs } from './jobs.ts'
 
-const HANDLERS: Record<JobName, (context: Context, payload: unknown) => Promise<void>> = {
-  place,
-  poll,
-  adopt,
-}
-
-/** How long jobs that are under way may take once the process was told to stop; their attempts are found again. */
+/** How long calls that are under way may take once the process was told to stop; their attempts are found again. */
 const DRAIN_MS = 4000
 
 async function main(): Promise<void> {
@@ -29,21 +21,17 @@ async function main(): Promise<void> {
   const context: Context = { ...app, actor: { type: 'worker' }, requestId: null }
   const backend = queueBackend(config, 'worker')
 
-  async function run(job: BullJob): Promise<void> {
-    const started = performance.now()
-    await HANDLERS[job.name as JobName](context, job.data)
-    app.log.debug({ job: job.name, id: job.id, ms: Math.round(performance.now() - started) }, 'job done')
-  }
+  const jobs = createJobs(context)
 
   forgetLoading()
   const workers = QUEUE_NAMES.map((name) => {
     const options = {
       connection: backend.connection,
-      concurrency: CONCURRENCY[name],
+      concurrency: BUNDLES_AT_ONCE,
       maxStalledCount: 1,
       runRetryDelay: 1000,
     }
-    const worker = new Worker(name, run, options, backend.factory)
+    const worker = new Worker(name, (job) => jobs.run(job.name, job.data), options, backend.factory)
     worker.on('error', (error) => app.log.warn({ queue: name, error: error.message }, 'queue connection'))
     worker.on('failed', (job, error) =>
       app.log.error(
@@ -57,7 +45,7 @@ async function main(): Promise<void> {
 
   async function stop(): Promise<void> {
     chores.stop()
-    const finished = Promise.allSettled(workers.map((worker) => worker.close()))
+    const finished = Promise.allSettled([...workers.map((worker) => worker.close()), jobs.drain()])
     await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await app.close()
   }

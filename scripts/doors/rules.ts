@@ -30,7 +30,7 @@ const inVerbs = room(
   'overview',
 )
 const inHttp = room('http', 'console')
-const inEdge = (path: string) => inHttp(path) || path.startsWith('worker/jobs/')
+const inEdge = (path: string) => inHttp(path) || path.startsWith('worker/')
 const isService = (path: string) => path.startsWith('src/') || path.startsWith('worker/')
 const everywhereBut = (allowed: (path: string) => boolean) => (path: string) =>
   isService(path) && !allowed(path)

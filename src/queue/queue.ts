@@ -2,10 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue as BullQueue } from 'bullmq'
 import type { Logger } from 'pino'
 import { type QueueConfig, queueBackend } from './backend.ts'
-import { JOBS, type Job, QUEUE_NAMES, RETENTION } from './jobs.ts'
+import { type Bundle, bundled, type DueJob, due, MOMENT_MS } from './bundles.ts'
+import { JOBS, type Job, QUEUE_NAMES, type QueueName, RETENTION } from './jobs.ts'
 
 export type Queue = {
-  /** Wakes the workers up. Never fails and never waits: what is not queued, the sweep finds. */
+  /**
+   * Wakes the workers up; what a process wants to queue in the same tick, or later within the same moment, goes together.
+   * Never fails and never waits: what is not queued, the sweep finds.
+   */
   enqueue(jobs: readonly Job[]): void
   /** Resolves when the queue's storage has answered. Until then it waits, or throws. */
   ping(): Promise<void>
@@ -13,6 +17,7 @@ export type Queue = {
   close(): Promise<void>
 }
 
+/** Jobs that are not queued yet. */
 const PENDING_MAX = 10_000
 /** How long closing waits for what is being added. */
 const PATIENCE_MS = 3000
@@ -35,38 +40,58 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
   )
   const adding = new Set<Promise<unknown>>()
   let pending = 0
+  let gathered: DueJob[] = []
+  let soon: NodeJS.Immediate | undefined
+  let later: NodeJS.Timeout | undefined
+
+  function send(): void {
+    clearImmediate(soon)
+    clearTimeout(later)
+    soon = undefined
+    later = undefined
+    const byQueue = Map.groupBy(bundled(gathered), ({ name }) => JOBS[name])
+    gathered = []
+    for (const [name, bundles] of byQueue) {
+      const add = sendTo(name, bundles).finally(() => adding.delete(add))
+      adding.add(add)
+    }
+  }
+
+  async function sendTo(name: QueueName, bundles: Bundle[]): Promise<void> {
+    const jobs = bundles.reduce((sum, { calls }) => sum + calls.length, 0)
+    const now = Date.now()
+    try {
+      await queues.get(name)?.addBulk(
+        bundles.map(({ name, dueAt, calls }) => {
+          return { name, data: { calls }, opts: { timestamp: now, delay: Math.max(0, dueAt - now) } }
+        }),
+      )
+    } catch (error) {
+      log.warn({ queue: name, jobs, error: (error as Error).message }, 'jobs not queued: left to the sweep')
+    } finally {
+      pending -= jobs
+    }
+  }
 
   return {
     enqueue(jobs) {
-      for (const [name, queue] of queues) {
-        const own = jobs.filter((job) => JOBS[job.name].queue === name)
-        if (own.length === 0) continue
-        if (pending + own.length > PENDING_MAX) {
-          log.warn({ queue: name, jobs: own.length }, 'queue is slow: left to the sweep')
-          continue
-        }
-        pending += own.length
-        const add = queue
-          .addBulk(
-            own.map((job) => ({ name: job.name, data: job.payload, opts: { delay: job.delayMs ?? 0 } })),
-          )
-          .catch((error: Error) =>
-            log.warn(
-              { queue: name, jobs: own.length, error: error.message },
-              'jobs not queued: left to the sweep',
-            ),
-          )
-          .finally(() => {
-            pending -= own.length
-            adding.delete(add)
-          })
-        adding.add(add)
+      if (jobs.length === 0) return
+      if (pending + jobs.length > PENDING_MAX) {
+        log.warn({ jobs: jobs.length }, 'queue is slow: left to the sweep')
+        return
       }
+      pending += jobs.length
+      const now = Date.now()
+      const added = jobs.map((job) => due(job, now))
+      gathered.push(...added)
+      if (added.some(({ dueAt }) => dueAt === 0)) soon ??= setImmediate(send)
+      else later ??= setTimeout(send, MOMENT_MS)
     },
     async ping() {
       await queues.get('place')?.getJobCountByTypes('active')
     },
     async close() {
+      send()
       const patience = new AbortController()
       await Promise.race([Promise.allSettled(adding), sleep(PATIENCE_MS, null, patience)])
       patience.abort()

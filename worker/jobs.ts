@@ -1,0 +1,56 @@
+import { adopt } from '../src/calls/adopt.ts'
+import { place } from '../src/calls/place.ts'
+import { poll } from '../src/calls/poll.ts'
+import type { Context } from '../src/context.ts'
+import { publicId } from '../src/ids.ts'
+import { describeError } from '../src/log.ts'
+import { bundle, CONCURRENCY, JOBS, type JobName, type JobPayload } from '../src/queue/jobs.ts'
+import { createPool } from './pool.ts'
+
+const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = { place, poll, adopt }
+
+export type Jobs = {
+  /**
+   * Begins the calls of a bundle, and resolves when the last one has begun, not when they have ended: a slow operator holds up
+   * neither its neighbours in the bundle nor the next bundle. Throws for what is no bundle.
+   */
+  run(name: string, data: unknown): Promise<void>
+  /** Begins nothing any more (what has not begun is queued again, for others); resolves when all calls have ended. */
+  drain(): Promise<void>
+}
+
+export function createJobs(context: Context): Jobs {
+  const pools = { place: createPool(CONCURRENCY.place), follow: createPool(CONCURRENCY.follow) }
+
+  async function wake(name: JobName, call: JobPayload): Promise<void> {
+    const attempt = publicId('attempt', call.attempt)
+    const started = performance.now()
+    try {
+      await VERBS[name](context, call)
+      context.log.debug({ job: name, attempt, ms: Math.round(performance.now() - started) }, 'job done')
+    } catch (error) {
+      const verification = publicId('verification', call.verification)
+      context.log.error(
+        { job: name, verification, attempt, ...describeError(error) },
+        'job failed: left to the sweep',
+      )
+    }
+  }
+
+  return {
+    async run(name, data) {
+      if (!isJobName(name)) throw new Error('no such job')
+      const { calls } = bundle.parse(data)
+      for (const [i, call] of calls.entries()) {
+        if (await pools[JOBS[name]].take(() => wake(name, call))) continue
+        context.queue.enqueue(calls.slice(i).map((payload) => ({ name, payload })))
+        return
+      }
+    },
+    async drain() {
+      await Promise.all([pools.place.drain(), pools.follow.drain()])
+    },
+  }
+}
+
+const isJobName = (name: string): name is JobName => Object.hasOwn(JOBS, name)
