@@ -20,14 +20,18 @@ export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [te
   let accounts = 0
 
   /** An account in a namespace of its own. */
-  async function newAccount(provider: Operator = 'telefon-ip', settings: Record<string, unknown> = {}) {
+  async function newAccount(
+    provider: Operator = 'telefon-ip',
+    settings: Record<string, unknown> = {},
+    baseUrl = sandboxBaseUrl(test.sandbox.url, provider),
+  ) {
     accounts += 1
     const credentials = sandboxCredentials(randomBytes(32), provider)
     const namespace = namespaceOf(credentials.token ?? credentials.access_key ?? '') ?? ''
     const account = await createAccount(client, {
       provider,
       name: `${provider} ${accounts}`,
-      base_url: sandboxBaseUrl(test.sandbox.url, provider),
+      base_url: baseUrl,
       credentials,
       settings,
     })

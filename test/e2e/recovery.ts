@@ -1,9 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Queue } from 'bullmq'
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
+import { newId } from '../../src/ids.ts'
+import { queueBackend } from '../../src/queue/backend.ts'
+import { RETENTION } from '../../src/queue/jobs.ts'
 import { isAlive } from '../setup/start.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type Backend, phoneBook, type Service, startService } from './support.ts'
@@ -96,12 +100,30 @@ export function recovery(backend: Backend): void {
   it('a queue emptied before the call was placed loses no verification, and calls nobody twice', async () => {
     const calls = await withoutWorkers(async () => {
       const begun = await beginMany(5)
-      await waitFor(async () => (await service.queuedJobs()) >= 5, { what: 'the jobs in the queue' })
+      await waitFor(async () => (await service.queuedCalls()) >= 5, { what: 'the calls in the queue' })
       await service.emptyQueue()
-      expect(await service.queuedJobs()).toBe(0)
+      expect(await service.queuedCalls()).toBe(0)
       return begun
     })
     await expectDeliveredOnce(calls)
+  }, 90_000)
+
+  it('jobs that a former version left in the queue are named in the log, and hold up nothing', async () => {
+    const { connection, factory, close } = queueBackend(
+      { DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl },
+      'producer',
+    )
+    const queue = new Queue('place', { connection, defaultJobOptions: RETENTION }, factory)
+    const job = await queue.add('place', { verification: newId(), attempt: newId() })
+    await queue.close()
+    close()
+    await waitFor(() =>
+      service.stack
+        .logs()
+        .split('\n')
+        .some((line) => line.includes('job failed: left to the sweep') && line.includes(`"id":"${job.id}"`)),
+    )
+    await expectDeliveredOnce(await beginMany(3))
   }, 90_000)
 
   it('a queue emptied while calls are under way and followed loses none of their ends', async () => {

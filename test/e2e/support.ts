@@ -147,11 +147,17 @@ export async function startService(backend: Backend, options: ServiceOptions = {
       }
     },
 
-    /** Jobs that wait for a worker. */
-    async queuedJobs(): Promise<number> {
-      if (redisUrl) return withRedis(redisUrl, (client) => client.llen('bull:place:wait'))
-      const [row] = await sql<{ count: number }[]>`select count(*)::int as count from bullmq.job`
-      return row?.count ?? 0
+    /** Calls to be placed that wait for a worker. */
+    async queuedCalls(): Promise<number> {
+      const bundles = redisUrl
+        ? await withRedis(redisUrl, async (client) => {
+            const ids = await client.lrange('bull:place:wait', 0, -1)
+            return Promise.all(
+              ids.map(async (id) => JSON.parse((await client.hget(`bull:place:${id}`, 'data')) ?? '{}')),
+            )
+          })
+        : (await sql<{ data: unknown }[]>`select data from bullmq.job`).map(({ data }) => data)
+      return bundles.flatMap(({ calls }: { calls: unknown[] }) => calls).length
     },
 
     redisUrl: redisUrl ?? '',

@@ -36,14 +36,17 @@ export async function duplicateJobs(
   copies = 2,
 ): Promise<void> {
   const config = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl }
-  const queue = createQueue(config, createLogger({ LOG_LEVEL: 'silent' }, 'test'))
   const jobs = attempts.flatMap(({ id, verificationId }): Job[] =>
     NAMES.map((name) => ({ name, payload: { verification: verificationId, attempt: id } })),
   )
-  try {
-    await waitFor(() => queue.ping().then(() => true), { what: 'the queue' })
-    for (let i = 0; i < copies; i++) queue.enqueue(jobs)
-  } finally {
-    await queue.close()
+  // A queue each, or the copies would travel together and be done by one worker.
+  for (let i = 0; i < copies; i++) {
+    const queue = createQueue(config, createLogger({ LOG_LEVEL: 'silent' }, 'test'))
+    try {
+      await waitFor(() => queue.ping().then(() => true), { what: 'the queue' })
+      queue.enqueue(jobs)
+    } finally {
+      await queue.close()
+    }
   }
 }

@@ -8,7 +8,14 @@ import type { ClientContext } from '../../src/context.ts'
 import { newId } from '../../src/ids.ts'
 import { createLogger } from '../../src/log.ts'
 import { type QueueConfig, queueBackend } from '../../src/queue/backend.ts'
-import { JOBS, type Job, QUEUE_NAMES } from '../../src/queue/jobs.ts'
+import {
+  BUNDLE_MAX,
+  JOBS,
+  type Job,
+  type JobName,
+  type JobPayload,
+  QUEUE_NAMES,
+} from '../../src/queue/jobs.ts'
 import { migrateQueue } from '../../src/queue/migrate.ts'
 import { createQueue } from '../../src/queue/queue.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
@@ -57,7 +64,9 @@ describe.each(backends)('the queue in %s', (backend) => {
   /** Every job that waits, as it is kept. */
   const waiting = async (verification?: string) => {
     const jobs = await onEach((queue) => queue.getJobs(['waiting', 'delayed', 'prioritized']))
-    return jobs.flat().filter((job) => !verification || job.data.verification === verification)
+    const isOf = ({ calls }: { calls: JobPayload[] }) =>
+      calls.some((call) => call.verification === verification)
+    return jobs.flat().filter((job) => !verification || isOf(job.data))
   }
 
   it('keeps ids and nothing else: no phone, no code, no reference', async () => {
@@ -67,8 +76,11 @@ describe.each(backends)('the queue in %s', (backend) => {
     const jobs = await waiting(own)
     for (const job of jobs) {
       expect(Object.keys(JOBS)).toContain(job.name)
-      expect(Object.keys(job.data).sort()).toEqual(['attempt', 'verification'])
-      for (const value of Object.values(job.data)) expect(value).toMatch(UUID)
+      expect(Object.keys(job.data)).toEqual(['calls'])
+      for (const call of job.data.calls) {
+        expect(Object.keys(call).sort()).toEqual(['attempt', 'verification'])
+        for (const value of Object.values(call)) expect(value).toMatch(UUID)
+      }
       const { data: _, ...rest } = job.asJSON()
       const kept = JSON.stringify(rest)
       for (const secret of [phone, phone.slice(1), `"${code}"`, 'a-reference-of-theirs']) {
@@ -88,8 +100,52 @@ describe.each(backends)('the queue in %s', (backend) => {
     await waitFor(async () => (await waiting(uuidOf(id))).length > 0)
     const [job] = await waiting(uuidOf(id))
     expect(job?.name).toBe('place')
-    await place(test.worker, job?.data)
+    for (const call of job?.data.calls ?? []) await place(test.worker, call)
     expect((await stored(test, id)).calls).toMatchObject([{ status: 'placed' }])
+  })
+
+  const jobs = (count: number, name: JobName = 'place', delayMs = 0): Job[] =>
+    Array.from({ length: count }, () => {
+      return { name, payload: { verification: newId(), attempt: newId() }, delayMs }
+    })
+  /** The bundles in which these jobs are kept. */
+  const bundlesOf = async (added: Job[]) => {
+    const own = new Set(added.map(({ payload }) => payload.attempt))
+    const isOwn = (call: JobPayload) => own.has(call.attempt)
+    const find = async () => (await waiting()).filter((job) => job.data.calls.some(isOwn))
+    await waitFor(async () => (await find()).flatMap((job) => job.data.calls).length >= added.length)
+    const bundles = await find()
+    const attempts = bundles.flatMap((job) => job.data.calls.map((call: JobPayload) => call.attempt))
+    expect(attempts.sort()).toEqual([...own].sort())
+    return bundles
+  }
+
+  it('carries what is queued in one tick together, each kind by itself, and at most a hundred calls at a time', async () => {
+    const placed = jobs(BUNDLE_MAX * 2 + 50)
+    const followed = [...jobs(3, 'poll'), ...jobs(2, 'adopt')]
+    for (const job of [...placed, ...followed]) test.app.queue.enqueue([job])
+    const bundles = await bundlesOf([...placed, ...followed])
+    const sizes = bundles.map((job) => `${job.name} ${job.data.calls.length}`)
+    expect(sizes.sort()).toEqual(['adopt 2', 'place 100', 'place 100', 'place 50', 'poll 3'])
+  })
+
+  it('carries what is due in the same moment together, and wakes nobody up before the time', async () => {
+    const delays = [1, 40, 99, 100, 101, 5000, 5001, 5040, 60_000]
+    const added = delays.flatMap((delayMs) => jobs(4, 'poll', 20_000 + delayMs))
+    const before = Date.now()
+    test.app.queue.enqueue(added)
+    const after = Date.now()
+    const bundles = await bundlesOf(added)
+    // Wherever moments of a tenth of a second begin: two for the first five delays, two at most for the next three, and one.
+    expect(bundles.length).toBeLessThanOrEqual(5)
+    for (const { payload, delayMs = 0 } of added) {
+      const bundle = bundles.find((job) =>
+        job.data.calls.some(({ attempt }: JobPayload) => attempt === payload.attempt),
+      )
+      const dueAt = (bundle?.timestamp ?? 0) + (bundle?.delay ?? 0)
+      expect(dueAt).toBeGreaterThanOrEqual(before + delayMs)
+      expect(dueAt).toBeLessThanOrEqual(after + delayMs + 100)
+    }
   })
 
   async function onRedis<T>(work: (connection: Redis) => Promise<T>): Promise<T> {
@@ -153,7 +209,7 @@ it('PostgreSQL that comes late finds a worker and a queue that waited, and one t
   const done: string[] = []
   const worker = new Worker(
     'place',
-    async (job) => void done.push(job.data.attempt),
+    async (job) => void done.push(...job.data.calls.map((call: JobPayload) => call.attempt)),
     backend,
     backend.factory,
   )
