@@ -27,11 +27,14 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
     defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined
   if (!text.startsWith('+') && !region) return null
   const parsed = parsePhoneNumberFromString(text, { defaultCountry: region, extract: false })
-  if (!parsed?.isValid() || parsed.ext) return null
+  if (!parsed || parsed.ext) return null
+  // What has a type is valid; to ask for both would look through the metadata twice.
+  const type = parsed.getType()
+  if (!type && !parsed.isValid()) return null
   return {
     e164: parsed.number,
     country: parsed.country ?? null,
-    type: parsed.getType()?.toLowerCase() ?? null,
+    type: type?.toLowerCase() ?? null,
     range: rangeOf(parsed.number),
   }
 }

@@ -15,6 +15,8 @@ export type StartCounter = {
 export type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
 
 const MINUTES = 60
+/** Sets the locks on counters apart from those on phones. */
+const LOCKS = 1
 
 export const rangeKey = (range: string) => `prefix ${range}`
 
@@ -53,21 +55,26 @@ export async function lockStartCounters(tx: Tx, keys: readonly CounterKey[]): Pr
     a < b ? -1 : 1,
   )
   const rows = sorted.map(([, { tenantId, livemode, key }]) => ({ tenant_id: tenantId, livemode, key }))
-  const locked =
-    rows.length === 0
-      ? []
-      : await tx<(CounterKey & { minutes: Record<string, number> })[]>`
-          insert into start_counters as c (tenant_id, livemode, key, minutes, updated_at)
-          select tenant_id, livemode, key, '{}'::jsonb, now()
-          from json_to_recordset(${JSON.stringify(rows)}::json) as k (tenant_id uuid, livemode bool, key text)
-          on conflict (tenant_id, livemode, key) do update set updated_at = excluded.updated_at
-          returning tenant_id, livemode, key, minutes`
   const counters = new Map(
-    locked.map((row): [string, StartCounter] => [
-      nameOf(row),
-      { minutes: row.minutes, earlier: [], changed: false },
-    ]),
+    sorted.map(([name]): [string, StartCounter] => [name, { minutes: {}, earlier: [], changed: false }]),
   )
+  if (rows.length > 0) {
+    // By name, so that a counter is locked before there is a row of it.
+    const [, found] = await Promise.all([
+      tx`
+        select pg_advisory_xact_lock(key) from (
+          select distinct hashtextextended(name, ${LOCKS}) as key
+          from unnest(${sorted.map(([name]) => name)}::text[]) as name order by key) as keys`,
+      tx<(CounterKey & { minutes: Record<string, number> })[]>`
+        select c.tenant_id, c.livemode, c.key, c.minutes
+        from json_to_recordset(${JSON.stringify(rows)}::json) as k (tenant_id uuid, livemode bool, key text)
+        join start_counters c using (tenant_id, livemode, key)`,
+    ])
+    for (const row of found) {
+      const counter = counters.get(nameOf(row))
+      if (counter) counter.minutes = row.minutes
+    }
+  }
   return {
     of(key, now) {
       const counter = counters.get(nameOf(key))
@@ -84,10 +91,12 @@ export async function lockStartCounters(tx: Tx, keys: readonly CounterKey[]): Pr
       if (changed.length === 0) return []
       return [
         tx`
-        update start_counters c set minutes = k.minutes
+        insert into start_counters (tenant_id, livemode, key, minutes, updated_at)
+        select tenant_id, livemode, key, minutes, now()
         from json_to_recordset(${JSON.stringify(changed)}::json)
           as k (tenant_id uuid, livemode bool, key text, minutes jsonb)
-        where c.tenant_id = k.tenant_id and c.livemode = k.livemode and c.key = k.key`,
+        on conflict (tenant_id, livemode, key)
+        do update set minutes = excluded.minutes, updated_at = excluded.updated_at`,
       ]
     },
   }

@@ -42,20 +42,22 @@ type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger 
 export function createAuthentication({ db, config, log }: Parts): Authentication {
   const throttle = createKeyThrottle()
   const use = createUseRecorder(db, log)
-  const bootstrapHash = config.BOOTSTRAP_ADMIN_KEY && hashKey(config.BOOTSTRAP_ADMIN_KEY).toString('base64')
 
-  const keyByHash = briefly(async (hash: string): Promise<Known | null> => {
+  // By the key and not by its hash: that would be made for every request.
+  const keyBySecret = briefly(async (secret: string): Promise<Known | null> => {
+    const hash = hashKey(secret)
     const found = await find(hash)
-    if (found || hash !== bootstrapHash) return found
+    if (found || !config.BOOTSTRAP_ADMIN_KEY || !hash.equals(hashKey(config.BOOTSTRAP_ADMIN_KEY)))
+      return found
     await ensureBootstrapKey(db, config)
     return find(hash)
   })
 
-  async function find(hash: string): Promise<Known | null> {
+  async function find(hash: Buffer): Promise<Known | null> {
     const [row] = await db.sql<Row[]>`
       select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
       from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null
-      where k.hash = ${Buffer.from(hash, 'base64')} and k.revoked_at is null
+      where k.hash = ${hash} and k.revoked_at is null
         and (k.expires_at is null or k.expires_at > now())`
     if (!row) return null
     const { id, tenantId, livemode, scopes, defaultRegion } = row
@@ -70,7 +72,7 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
 
   return {
     async authenticate(key, address) {
-      const known = looksLikeKey(key) ? await keyByHash(hashKey(key).toString('base64')) : null
+      const known = looksLikeKey(key) ? await keyBySecret(key) : null
       if (!known || !isCurrent(known.row, key)) {
         wrongKeys.inc()
         throttle.count(address())
