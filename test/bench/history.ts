@@ -33,6 +33,7 @@ export async function writeYear(databaseUrl: string, count: number): Promise<voi
     where indrelid = any(${TABLES}::regclass[]) and not exists (select from pg_constraint where conindid = indexrelid)`
   try {
     for (const { name } of built) await sql.unsafe(`drop index ${name}`)
+
     let done = 0
     const write = async () => {
       while (done < count) {
@@ -44,6 +45,7 @@ export async function writeYear(databaseUrl: string, count: number): Promise<voi
     }
     await Promise.all([write(), write()])
     await Promise.all(built.map(({ definition }) => sql.unsafe(definition)))
+
     // Else the first readers and autovacuum would do it while something is measured.
     await Promise.all(TABLES.map((table) => sql.unsafe(`vacuum (analyze) ${table}`)))
     await sql.unsafe('checkpoint')
@@ -54,17 +56,16 @@ export async function writeYear(databaseUrl: string, count: number): Promise<voi
 
 async function writeSome(tx: postgres.TransactionSql, of: number, from: number, to: number): Promise<void> {
   await tx`set local session_replication_role = replica`
-  await tx.unsafe(`
-    create function pg_temp.id_at(at timestamptz, kind int, n bigint) returns uuid language sql immutable as $$
-      select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(kind), 3, '0')
-        || '8' || lpad(to_hex(n), 15, '0'))::uuid $$`)
+  // An id is the moment, the kind of thing and the number of the call.
   await tx`
     create temporary table calls on commit drop as
-    select n, t.id as tenant_id, at, '+7924' || lpad((n * 7919 % 10000000)::text, 7, '0') as phone,
-      pg_temp.id_at(at, 1, n) as verification_id, pg_temp.id_at(at, 2, n) as attempt_id,
-      pg_temp.id_at(at, 3, n) as reserve_id, pg_temp.id_at(at, 4, n) as capture_id
+    select n, t.id as tenant_id, at, '+7924' || lpad((n * 7919 % 10000000)::text, 7, '0') as phone, head, tail,
+      (head || '001' || tail)::uuid as verification_id, (head || '002' || tail)::uuid as attempt_id,
+      (head || '003' || tail)::uuid as reserve_id, (head || '004' || tail)::uuid as capture_id
     from (select id from tenants where is_first) t, generate_series(${from}::bigint, ${to}::bigint) n,
-      lateral (select now() - interval '1 year' * (1 - n::float8 / (${of}::float8 + 1)) - interval '1 hour' as at) m`
+      lateral (select now() - interval '1 year' * (1 - n::float8 / (${of}::float8 + 1)) - interval '1 hour' as at) m,
+      lateral (select lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' as head,
+        '8' || lpad(to_hex(n), 15, '0') as tail) i`
   await tx`
     insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
       attempts, code_length, reference, created_at, expires_at, delivered_at, completed_at, audit_seq, audit_head)
@@ -79,10 +80,11 @@ async function writeSome(tx: postgres.TransactionSql, of: number, from: number, 
       at + interval '1 s', at + interval '10 s', 1 from calls`
   await tx`
     insert into audit_events (id, tenant_id, livemode, verification_id, seq, at, type, actor, data, prev_hash, hash)
-    select pg_temp.id_at(at, 16 + seq::int, n), tenant_id, true, verification_id, seq, at, type, 'worker',
-      '{"attempt":"att_0193f2a4b6c87d1e9f0a1b2c3d4e5f60","provider":"telefon-ip"}', sha256((n * 16 + seq)::text::bytea),
-      sha256((n * 16 + seq + 1)::text::bytea)
-    from calls, unnest(${EVENTS}::text[]) with ordinality as e (type, seq)`
+    select (head || kind || tail)::uuid, tenant_id, true, verification_id, seq, at, type, 'worker',
+      '{"attempt":"att_0193f2a4b6c87d1e9f0a1b2c3d4e5f60","provider":"telefon-ip"}', hash, hash
+    from calls, lateral (select uuid_send(verification_id) || uuid_send(attempt_id) as hash) h,
+      (select seq, type, '1' || lpad(to_hex(seq), 2, '0') as kind
+        from unnest(${EVENTS}::text[]) with ordinality as e (type, seq)) e`
   await tx`
     insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
     select reserve_id, 'reserve', attempt_id, tenant_id, 'system', at from calls
@@ -93,5 +95,4 @@ async function writeSome(tx: postgres.TransactionSql, of: number, from: number, 
     from calls, (values ('reserve', 1, 'funds', ${-PRICE}::bigint), ('reserve', 2, 'reserved', ${PRICE}::bigint),
       ('capture', 1, 'reserved', ${-PRICE}::bigint), ('capture', 2, 'revenue', ${PRICE}::bigint))
       as e (kind, position, account, amount)`
-  await tx.unsafe('drop function pg_temp.id_at')
 }
