@@ -40,14 +40,16 @@ const lines = new WeakMap<PoolClient, Line>()
 const prepared = new WeakMap<Connection, Map<string, Columns>>()
 
 /**
- * Runs a statement on a connection. What is asked for until the next tick leaves in one packet and is answered by one: the
- * first that fails takes those behind it along. Rejects with the database's error, or one with a code where the connection is lost.
+ * Runs a statement on a connection. What is asked for until the next tick leaves in one packet and is answered by one: when one
+ * fails, all reject. Rejects with the database's error, or one with a code where the connection is lost. Throws at once, and
+ * sends nothing, for a value that PostgreSQL has no form of.
  */
 export function send(
   client: PoolClient,
   { text, name }: Prepared,
   values: readonly unknown[],
 ): Promise<Rows<AnyRow[]>> {
+  const request = { text, name, values: values.map(toWire), columns: null, rows: [] }
   let line = lines.get(client)
   if (!line) {
     line = { waiting: [], busy: false, scheduled: false }
@@ -55,7 +57,7 @@ export function send(
   }
   const { waiting } = line
   const answer = new Promise<Rows<AnyRow[]>>((resolve, reject) => {
-    waiting.push({ text, name, values: values.map(toWire), columns: null, rows: [], resolve, reject })
+    waiting.push({ ...request, resolve, reject })
   })
   schedule(client, line)
   return answer
@@ -142,17 +144,16 @@ class Batch {
 
   /** By the database, or because the connection is lost; of the latter the client tells once more. */
   handleError(error: unknown): void {
-    this.#settle(named(error))
+    // Prepared anew next time: a migration may have made another statement of it.
+    this.#known.delete(this.#requests[this.#answered]?.name ?? '')
+    // Those that were answered before as well: of a statement alone, the commit comes behind its answer, and may have failed.
+    for (const { reject } of this.#requests) reject(named(error))
+    this.#onDone()
   }
 
   handleReadyForQuery(): void {
-    this.#settle(null)
-  }
-
-  #settle(error: unknown): void {
-    for (const [i, { rows, resolve, reject }] of this.#requests.entries()) {
-      if (error !== null && i >= this.#answered) reject(error)
-      else resolve(Object.defineProperty(rows, 'count', { value: this.#counts[i] ?? 0 }) as Rows<AnyRow[]>)
+    for (const [i, { rows, resolve }] of this.#requests.entries()) {
+      resolve(Object.defineProperty(rows, 'count', { value: this.#counts[i] ?? 0 }) as Rows<AnyRow[]>)
     }
     this.#onDone()
   }
@@ -170,6 +171,7 @@ class Batch {
 function toWire(value: unknown): Wire {
   if (typeof value === 'string') return value
   if (value === null) return null
+  if (value === undefined) throw new TypeError('undefined is no value for PostgreSQL')
   if (Buffer.isBuffer(value)) return value
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) return toArray(value)

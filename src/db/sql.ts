@@ -73,28 +73,47 @@ export function createSql(pool: Pool): Sql {
     let failure: unknown = null
     let over = false
     let last: Promise<unknown> = Promise.resolve()
+    let committed: Promise<void> | null = null
     const run: Run = (statement, values) => {
       if (over) return Promise.reject(new Error('the transaction is over'))
-      const sent = send(client, statement, values)
-      last = sent.catch((error) => {
+      try {
+        const sent = send(client, statement, values)
+        last = sent.catch((error) => {
+          failure ??= error
+        })
+        return sent
+      } catch (error) {
         failure ??= error
-      })
-      return sent
+        throw error
+      }
     }
-    async function commit(statements: readonly Statement<unknown>[]): Promise<void> {
+    async function finish(statements: readonly Statement<unknown>[]): Promise<void> {
       if (failure) throw failure
-      const sent = [...statements.map((statement) => statement.then()), run(COMMIT, [])]
+      // One that cannot be sent throws here, before the commit is sent; those before it are still listened to.
+      const sent = statements.map((statement) => {
+        const answer = statement.then()
+        answer.catch(() => {})
+        return answer
+      })
+      sent.push(run(COMMIT, []))
       over = true
       await Promise.all(sent)
       // What failed before and was not waited for: the database answers the commit as if nothing had happened.
       if (failure) throw failure
+    }
+    const commit = (statements: readonly Statement<unknown>[]) => {
+      const finished = finish(statements)
+      finished.catch(() => {})
+      committed ??= finished
+      return finished
     }
     let clean = false
     try {
       // Not waited for: it goes out together with the first statements.
       run(prepare(`begin ${mode}`.trim()), []).catch(() => {})
       const result = await work(Object.assign(tagFor(run), { commit }))
-      if (!over) await commit([])
+      // Also of a commit that `work` did not wait for, or did not mind.
+      await (committed ?? finish([]))
       clean = true
       return result
     } catch (error) {

@@ -78,7 +78,6 @@ function compose({ strings, values }: Statement<unknown>, parameters: unknown[])
 }
 
 function place(value: unknown, parameters: unknown[]): string {
-  if (value === undefined) throw new TypeError('undefined is no value for PostgreSQL')
   return `$${parameters.push(value)}`
 }
 
