@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientContext } from '../../src/context.ts'
-import { updatePolicy } from '../../src/limits/manage.ts'
+import { forgetCounters, updatePolicy } from '../../src/limits/manage.ts'
 import type { PolicyChanges } from '../../src/limits/schemas.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { retry } from '../../src/verifications/retry.ts'
 import type { StartInput } from '../../src/verifications/schemas.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import {
@@ -81,6 +82,35 @@ describe('a limit, of starts that race each other over two processes, lets throu
     const inRange = () => ({ phone: `+7924777${String(i++).padStart(4, '0')}` })
     expect(tally(await tries(client, 100, inRange))).toEqual({ ok: 30, rate_limited: 70 })
     expect(await outcome(begin(client, { phone: '+79247780000' }))).toBe('ok')
+  })
+
+  it('for three ranges at once: of each 25, retries among them, while the chore forgets old counters', async () => {
+    const client = await tenantWith({ starts_per_prefix_hour: 25 })
+    const { tenantId } = client.actor
+    const ranges = ['+7924771', '+7924772', '+7924773']
+    const earlier = await Promise.all(
+      ranges.map((range) => beginAndRing(test, client, { phone: `${range}9999` })),
+    )
+    // Long enough ago for a retry, and for the chore.
+    await letPass(test, client, 26 * 3600)
+    await test.app.db.sql`
+      update start_counters set updated_at = now() - interval '26 hours' where tenant_id = ${tenantId}`
+    const results = await Promise.all(
+      Array.from({ length: 300 }, async (_, i) => {
+        const side = i % 2 ? client : second.as(client)
+        if (i % 50 === 1) await forgetCounters(side)
+        if (i % 60 < 3) return await outcome(retry(side, { id: earlier[i % 3]?.id ?? '' }))
+        // Few phones, so that starts supersede each other; addresses in another order than ranges.
+        const phone = `${ranges[i % 3]}${String(i % 60).padStart(4, '0')}`
+        return await outcome(begin(side, { phone, client_ip: `203.0.113.${(i >> 2) % 5}` }))
+      }),
+    )
+    expect(tally(results).ok).toBe(75)
+    const counted = await test.app.db.sql`
+      select left(v.phone, 8) as range, count(*)::int as count
+      from attempts a join verifications v on v.id = a.verification_id
+      where v.tenant_id = ${tenantId} group by 1 order by 1`
+    expect(counted).toEqual(ranges.map((range) => ({ range, count: 26 })))
   })
 })
 
