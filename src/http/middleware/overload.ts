@@ -11,16 +11,22 @@ const FULL = new AppError('unavailable', {
   retryAfterSeconds: 1,
 })
 
+/** How many are refused in one turn of the event loop. */
+const REFUSED_AT_A_TIME = 32
+
 /**
- * Lets at most `most` requests in at a time; more are answered 503 at once, before a key is looked up or a body read. What is let
- * in then waits for no more than `most` others, however many are sent.
+ * Lets at most `most` requests in at a time; more are answered 503, before a key is looked up or a body read. What is let
+ * in then waits for no more than `most` others, however many are sent: those that are refused take turns, a few in each turn of the
+ * event loop, so that answering them holds up nobody who was let in.
  */
 export function overload(most: number): Middleware {
   let inside = 0
+  const refused = createTurns(REFUSED_AT_A_TIME)
   return async function overload(c, next) {
     if (ALWAYS.has(c.req.path)) return next()
     if (inside >= most) {
       shedRequests.inc()
+      await refused.turn()
       throw FULL
     }
     let counted = true
@@ -44,5 +50,21 @@ export function overload(most: number): Middleware {
       over = true
       if (counted) inside -= 1
     }
+  }
+}
+
+/** Whoever waits goes on in the order of coming, at most `atATime` in each turn of the event loop. */
+function createTurns(atATime: number) {
+  const waiting: (() => void)[] = []
+  function serve(): void {
+    for (const go of waiting.splice(0, atATime)) go()
+    if (waiting.length > 0) setImmediate(serve)
+  }
+  return {
+    turn(): Promise<void> {
+      return new Promise((resolve) => {
+        if (waiting.push(resolve) === 1) setImmediate(serve)
+      })
+    },
   }
 }

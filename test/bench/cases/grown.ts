@@ -14,7 +14,7 @@ const SMALL = 10_000
 const GROWN = Number(process.env.BENCH_GROWN ?? scaled(1_000_000))
 const SECONDS = scaled(3)
 /** More than can be confirmed in that time. */
-const CONFIRMS = scaled(45_000)
+const CONFIRMS = scaled(10_000)
 /** As much as one sweep takes. */
 const OVERDUE = 1000
 const SWEEPS = scaled(5)
