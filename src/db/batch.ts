@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { PoolClient, Submittable } from 'pg'
 import { named } from './pool.ts'
 import { TYPES } from './types.ts'
@@ -14,6 +15,7 @@ type Column = { key: string; parse(text: string): unknown }
 type Columns = readonly Column[]
 
 type Request = Prepared & {
+  silenceMs: number
   values: readonly Wire[]
   /** As an earlier answer on this connection described them; null where there was none. */
   columns: Columns | null
@@ -24,7 +26,7 @@ type Request = Prepared & {
 
 /** What of the client's connection is used: the messages of PostgreSQL's extended query protocol. */
 type Connection = {
-  stream: { cork(): void; uncork(): void }
+  stream: Pick<Socket, 'cork' | 'uncork' | 'setTimeout' | 'on' | 'destroy'>
   close(message: { type: 'S'; name: string }): void
   parse(message: Prepared & { types: [] }): void
   bind(message: { statement: string; values: readonly Wire[] }): void
@@ -32,6 +34,9 @@ type Connection = {
   execute(message: object): void
   sync(): void
 }
+
+/** How long a connection may say nothing while it is waited for, in milliseconds; 0: as long as it likes. */
+type Patience = { silenceMs: number }
 
 type Line = { waiting: Request[]; busy: boolean; scheduled: boolean }
 
@@ -42,14 +47,16 @@ const prepared = new WeakMap<Connection, Map<string, Columns>>()
 /**
  * Runs a statement on a connection. What is asked for until the next tick leaves in one packet and is answered by one: when one
  * fails, all reject. Rejects with the database's error, or one with a code where the connection is lost. Throws at once, and
- * sends nothing, for a value that PostgreSQL has no form of.
+ * sends nothing, for a value that PostgreSQL has no form of. A connection that is silent for too long counts as lost: where the
+ * other side has vanished, the system would try for a quarter of an hour.
  */
 export function send(
   client: PoolClient,
   { text, name }: Prepared,
   values: readonly unknown[],
+  { silenceMs }: Patience,
 ): Promise<Rows<AnyRow[]>> {
-  const request = { text, name, values: values.map(toWire), columns: null, rows: [] }
+  const request = { text, name, values: values.map(toWire), columns: null, rows: [], silenceMs }
   let line = lines.get(client)
   if (!line) {
     line = { waiting: [], busy: false, scheduled: false }
@@ -92,12 +99,13 @@ class Batch {
   }
 
   submit(connection: Connection): null {
-    this.#known = prepared.get(connection) ?? new Map()
-    prepared.set(connection, this.#known)
-    connection.stream.cork()
+    const { stream } = connection
+    this.#known = prepared.get(connection) ?? meet(connection)
+    stream.setTimeout(this.#requests[0]?.silenceMs ?? 0)
+    stream.cork()
     for (const request of this.#requests) this.#write(connection, request)
     connection.sync()
-    connection.stream.uncork()
+    stream.uncork()
     return null
   }
 
@@ -143,7 +151,8 @@ class Batch {
   }
 
   /** By the database, or because the connection is lost; of the latter the client tells once more. */
-  handleError(error: unknown): void {
+  handleError(error: unknown, { stream }: Connection): void {
+    stream.setTimeout(0)
     // Prepared anew next time: a migration may have made another statement of it.
     this.#known.delete(this.#requests[this.#answered]?.name ?? '')
     // Those that were answered before as well: of a statement alone, the commit comes behind its answer, and may have failed.
@@ -151,7 +160,8 @@ class Batch {
     this.#onDone()
   }
 
-  handleReadyForQuery(): void {
+  handleReadyForQuery({ stream }: Connection): void {
+    stream.setTimeout(0)
     for (const [i, { rows, resolve }] of this.#requests.entries()) {
       resolve(Object.defineProperty(rows, 'count', { value: this.#counts[i] ?? 0 }) as Rows<AnyRow[]>)
     }
@@ -165,6 +175,14 @@ class Batch {
   handlePortalSuspended(): void {}
   handleCopyInResponse(): void {}
   handleCopyData(): void {}
+}
+
+function meet(connection: Connection): Map<string, Columns> {
+  const { stream } = connection
+  stream.on('timeout', () => stream.destroy(new Error('PostgreSQL was silent for too long')))
+  const known = new Map<string, Columns>()
+  prepared.set(connection, known)
+  return known
 }
 
 /** A value as PostgreSQL reads it: bytes as bytes, lists as its arrays, objects as JSON, everything else as text. */

@@ -29,6 +29,8 @@ export type DbOptions = {
   max?: number
   /** Name of the process in pg_stat_activity. */
   name?: string
+  /** How long a connection may say nothing while it is waited for, in milliseconds. */
+  silenceMs?: number
 }
 
 /** Opens a pool. Connects on first use, and again by itself after an outage. */
@@ -44,7 +46,7 @@ export function openDb(url: string, options: DbOptions = {}): Db {
     idle_in_transaction_session_timeout: 15_000,
     lock_timeout: 8_000,
   })
-  return { sql: createSql(pool), orm: drizzle(pool, { schema }), close: () => pool.end() }
+  return { sql: createSql(pool, options.silenceMs), orm: drizzle(pool, { schema }), close: () => pool.end() }
 }
 
 /**

@@ -10,7 +10,8 @@ export type Group<Item, Result> = {
 
 type Entry<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
 
-const RETRYABLE = new Set(['40001', '40P01', '23505'])
+/** The last: a statement that was prepared before a migration. */
+const RETRYABLE = new Set(['40001', '40P01', '23505', '0A000'])
 const TRIES = 4
 
 /**

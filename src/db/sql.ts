@@ -30,7 +30,7 @@ export type Sql = Tag & {
    * When one fails the transaction is rolled back, even where `work` did not mind.
    */
   begin<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-  /** `mode` as in SQL's BEGIN, e.g. `isolation level repeatable read read only`. */
+  /** `mode` as in SQL's BEGIN, e.g. `isolation level repeatable read read only`; such a transaction may take its time. */
   begin<T>(mode: TransactionMode, work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
@@ -47,18 +47,21 @@ function tagFor(run: Run): Tag {
 
 /** The same on one connection that somebody else has begun a transaction on, and ends. */
 export function sqlOn(client: PoolClient): Tx {
-  return tagFor((statement, values) => send(client, statement, values))
+  return tagFor((statement, values) => send(client, statement, values, { silenceMs: SILENCE_MS }))
 }
 
 const COMMIT = prepare('commit')
 const ROLLBACK = prepare('rollback')
 
-export function createSql(pool: Pool): Sql {
+/** Longer than any limit on statements, locks and requests. */
+const SILENCE_MS = 30_000
+
+export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
   const alone: Run = async (statement, values) => {
     const client = await pool.connect()
     let failure: unknown = null
     try {
-      return await send(client, statement, values)
+      return await send(client, statement, values, { silenceMs })
     } catch (error) {
       failure = error
       throw error
@@ -69,6 +72,8 @@ export function createSql(pool: Pool): Sql {
 
   async function begin<T>(...given: [Work<T>] | [TransactionMode, Work<T>]): Promise<T> {
     const [mode, work] = given.length === 2 ? given : (['', given[0]] as const)
+    // Those with a mode read for long.
+    const patience = { silenceMs: mode ? 0 : silenceMs }
     const client = await pool.connect()
     let failure: unknown = null
     let over = false
@@ -77,7 +82,7 @@ export function createSql(pool: Pool): Sql {
     const run: Run = (statement, values) => {
       if (over) return Promise.reject(new Error('the transaction is over'))
       try {
-        const sent = send(client, statement, values)
+        const sent = send(client, statement, values, patience)
         last = sent.catch((error) => {
           failure ??= error
         })
@@ -120,7 +125,7 @@ export function createSql(pool: Pool): Sql {
       over = true
       // Alone: of what is sent together, a failure takes along what stands behind it.
       await last
-      clean = await send(client, ROLLBACK, []).then(
+      clean = await send(client, ROLLBACK, [], patience).then(
         () => true,
         () => false,
       )

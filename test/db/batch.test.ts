@@ -363,3 +363,60 @@ async function startProxy(target: URL) {
     },
   }
 }
+
+describe('a connection that says nothing any more', () => {
+  /** Passes everything on, until it is told to keep what comes to itself. */
+  async function startWire() {
+    const { hostname, port } = new URL(database.url)
+    const sockets = new Set<Socket>()
+    const server = createServer((near) => {
+      const far = connect(Number(port), hostname)
+      for (const socket of [near, far]) {
+        sockets.add(socket)
+        socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+      }
+      near.pipe(far)
+      far.pipe(near)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = new URL(database.url)
+    url.hostname = '127.0.0.1'
+    url.port = String((server.address() as { port: number }).port)
+    return {
+      url: url.href,
+      swallow() {
+        for (const socket of sockets) socket.unpipe().pause()
+      },
+      async stop() {
+        for (const socket of sockets) socket.destroy()
+        await new Promise((resolve) => server.close(resolve))
+      },
+    }
+  }
+
+  it('counts as lost, and the next one is another', async () => {
+    const wire = await startWire()
+    const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
+    const work = () => patient.sql.begin((tx) => tx.commit([tx`insert into marks values ('heard')`]))
+    await work()
+    wire.swallow()
+    expect(isOutage(await errorOf(work()))).toBe(true)
+    await work()
+    wire.swallow()
+    expect(isOutage(await errorOf(patient.sql`select 1`))).toBe(true)
+    expect(await patient.sql`select 1 as one`).toEqual([{ one: 1 }])
+    expect(await marks()).toEqual(['heard', 'heard'])
+    await patient.close()
+    await wire.stop()
+  })
+
+  it('is waited for in a long read', async () => {
+    const patient = openDb(database.url, { max: 1, silenceMs: 100 })
+    const read = await patient.sql.begin('isolation level repeatable read read only', async (tx) => {
+      await tx`select pg_sleep(0.4)`
+      return await tx`select 1 as one`
+    })
+    expect(read).toEqual([{ one: 1 }])
+    await patient.close()
+  })
+})
