@@ -101,18 +101,19 @@ function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES): void {
   })
 }
 
-/** Moves the funds in memory as the posting will in the database. */
+/** Moves the funds in memory, where they are known, as the posting will in the database. */
 function moveFunds(
   { funds, now }: Draft,
   attempt: Attempt,
   kind: keyof typeof MOVES,
   amountMicros: bigint,
 ): Daily {
-  if (!funds) throw new Error('the change did not lock the funds')
   if (kind === 'capture') return { day: dayOf(now), spent: 0n, captured: amountMicros }
   const day = dayOf(attempt.createdAt)
   const micros = kind === 'reserve' ? amountMicros : -amountMicros
-  funds.availableMicros -= micros
-  if (day === dayOf(now)) funds.spentTodayMicros += micros
+  if (funds) {
+    funds.availableMicros -= micros
+    if (day === dayOf(now)) funds.spentTodayMicros += micros
+  } else if (kind === 'reserve') throw new Error('the change did not lock the funds')
   return { day, spent: micros, captured: 0n }
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts'
+import type { Statement } from '../db/sql.ts'
 
 /** A tenant's money while its row is locked: neighbours of a group see what the ones before them reserved. */
 export type Funds = {
@@ -18,7 +19,7 @@ export async function lockFunds(tx: Tx, tenantIds: readonly string[]): Promise<M
   const ids = [...new Set(tenantIds)].sort()
   if (ids.length === 0) return new Map()
   const [balances, tenants] = await Promise.all([
-    lock(tx, ids),
+    lockBalances(tx, ids),
     // Not in the statement above: that one may have waited for others, and would still see what stood before them.
     tx<TenantRow[]>`
       select t.id, t.currency, coalesce(s.spent_micros, 0) as spent_micros,
@@ -52,10 +53,11 @@ export async function lockFunds(tx: Tx, tenantIds: readonly string[]): Promise<M
 const find = (balances: readonly BalanceRow[], { id, currency }: TenantRow) =>
   balances.find((row) => row.ownerId === id && row.currency === currency)
 
-function lock(tx: Tx, ids: string[]): Promise<BalanceRow[]> {
+/** The statement that locks the rows that stand for the funds of tenants. */
+export function lockBalances(tx: Tx, tenantIds: readonly string[]): Statement<BalanceRow[]> {
   return tx<BalanceRow[]>`
     select owner_id, currency, balance_micros from ledger_balances
-    where account = 'funds' and owner_id = any(${ids}::uuid[]) order by owner_id, currency for update`
+    where account = 'funds' and owner_id = any(${[...tenantIds].sort()}::uuid[]) order by owner_id, currency for update`
 }
 
 async function create(tx: Tx, tenants: readonly TenantRow[]): Promise<void> {

@@ -7,21 +7,27 @@ import { type PriceLists, quote } from './prices/price-lists.ts'
 type Parts = { priceLists: PriceLists; costLists?: () => Promise<CostLists> }
 
 /**
- * Gives drafts the prices and costs that their decisions need, and locks the funds of those tenants, and only those, whose money
- * they can touch. `calling`: those that may queue a call.
+ * Gives drafts the prices and costs that their decisions need. `ending`: those that may end a call; `calling`: those that may queue
+ * one. Where one of these would set money aside, the funds of all tenants whose money can be touched are locked now; otherwise
+ * nobody needs to know them, and they are locked when the movements are written.
  */
 export async function prepareMoney(
   tx: Tx,
   { priceLists, costLists }: Parts,
-  { all, calling }: { all: readonly Draft[]; calling: readonly Draft[] },
+  {
+    all,
+    ending = [],
+    calling,
+  }: { all: readonly Draft[]; ending?: readonly Draft[]; calling: readonly Draft[] },
 ): Promise<void> {
   for (const draft of calling) {
     const { tenantId } = draft.verification
     draft.price = quote(await priceLists.of(tenantId), draft.verification, draft.now)
-    if (costLists) draft.costs = await costLists()
+    draft.mayCall = true
   }
+  if (costLists) for (const draft of ending) draft.costs = await costLists()
+  if (!calling.some(wouldReserve)) return
   const touching = all.filter(canTouchMoney)
-  if (touching.length === 0) return
   const funds = await lockFunds(
     tx,
     touching.map(({ verification }) => verification.tenantId),
@@ -29,10 +35,14 @@ export async function prepareMoney(
   for (const draft of touching) draft.funds = funds.get(draft.verification.tenantId) ?? null
 }
 
-function canTouchMoney({ verification, price, attempts }: Draft): boolean {
-  if (!verification.livemode) return false
+const wouldReserve = ({ verification, price }: Draft) =>
+  verification.livemode && price !== null && price.amountMicros > 0n
+
+function canTouchMoney(draft: Draft): boolean {
+  const { verification, attempts } = draft
   return (
-    (price !== null && price.amountMicros > 0n) ||
-    attempts.some(({ charge, priceMicros }) => charge === 'reserved' && priceMicros)
+    wouldReserve(draft) ||
+    (verification.livemode &&
+      attempts.some(({ charge, priceMicros }) => charge === 'reserved' && priceMicros))
   )
 }

@@ -29,7 +29,7 @@ export async function adopt(context: Context, { verification, attempt }: JobPayl
     verificationId: verification,
     owner: null,
     author: author(context),
-    needs: ['route'] as const,
+    needs: ['route', 'call'] as const,
   }
   if (!followed.attempt.unclearAt) {
     await change(context, { ...base, decide: (draft) => noticeDeadWorker(draft, followed) })

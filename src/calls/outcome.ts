@@ -91,6 +91,9 @@ export function closeAttempt(draft: Draft, attempt: Attempt, end: End): void {
   settle(draft)
 }
 
+/** Whether a call that ended so rang. Then nobody calls again. */
+export const rang = (status: EndedStatus): boolean => MEANING[status].rang
+
 /** Whether the end says something about the account: that there is no such number does not. */
 function isVerdict(status: EndedStatus): boolean {
   return MEANING[status].rang || status === 'unreachable'

@@ -7,7 +7,7 @@ import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
-import { endAsReported, endAttempt } from './outcome.ts'
+import { endAsReported, endAttempt, rang } from './outcome.ts'
 
 /**
  * Asks an operator for the call of a queued attempt, at most once in the attempt's life: the claim is committed before
@@ -18,7 +18,6 @@ export async function place(context: Context, { verification, attempt }: JobPayl
     verificationId: verification,
     owner: null,
     author: author(context),
-    needs: ['route'] as const,
   }
   const startedAt = performance.now()
   const claimed = await change(context, {
@@ -37,6 +36,7 @@ export async function place(context: Context, { verification, attempt }: JobPayl
   )
   await change(context, {
     ...base,
+    needs: mayCallAgain(outcome) ? ['route', 'call'] : ['route'],
     decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets),
   })
 }
@@ -50,6 +50,12 @@ function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceO
     return { kind: 'not_sent', detail: 'the worker was held up before it could ask' }
   }
   return call.provider.place(call.account, { phone: call.phone, code: call.code })
+}
+
+/** Whether the outcome may lead to the next account. */
+function mayCallAgain(outcome: PlaceOutcome): boolean {
+  if (outcome.kind !== 'placed') return true
+  return outcome.final ? !rang(outcome.final.status) : false
 }
 
 /** No answer, none to be believed, or one that says that the account cannot call at all. */

@@ -25,6 +25,7 @@ export function queueAgain(draft: Draft, attempt: Attempt): void {
  */
 export function queueAttempt(draft: Draft, round: number): Attempt {
   const { verification, now } = draft
+  if (!draft.mayCall) throw new Error('the change did not ask for a call')
   const attempt: Attempt = {
     id: newId(),
     verificationId: verification.id,

@@ -22,9 +22,10 @@ import { save, snapshot } from './save.ts'
 
 /**
  * What a decision needs beside the verification and its attempts. `guesses`: the phone's counter and the tenant's policy;
- * `starts`: the counters of starts as well; `route`: the accounts that may serve the phone; `access`: what limits them.
+ * `starts`: the counters of starts as well, and what a call costs; `route`: the accounts that may serve the phone, and what they
+ * cost; `access`: what limits them; `call`: what a further call costs, and the money for it.
  */
-export type Need = 'guesses' | 'starts' | 'route' | 'access'
+export type Need = 'guesses' | 'starts' | 'route' | 'access' | 'call'
 
 export type Change = {
   verificationId: string
@@ -148,6 +149,10 @@ async function prepare(
     for (const draft of claiming) draft.access = access
     savers.push(access)
   }
-  await prepareMoney(tx, parts, { all: [...drafts.values()], calling: [...starting, ...inNeedOf('route')] })
+  await prepareMoney(tx, parts, {
+    all: [...drafts.values()],
+    ending: inNeedOf('route'),
+    calling: [...starting, ...inNeedOf('call')],
+  })
   return savers
 }

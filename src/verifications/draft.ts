@@ -42,7 +42,9 @@ export type Draft = {
   access: Access | null
   /** What a further call would cost the tenant, where the change may queue one; null: nothing. */
   price: Price | null
-  /** The tenant's money, where the draft can touch it. */
+  /** Whether the change may queue a call: it asked for what that costs, and for the money that would be set aside. */
+  mayCall: boolean
+  /** The tenant's money, locked, where a change of the group may set some aside and the draft can touch it. */
   funds: Funds | null
   /** What operators charge, where the change may end a call. */
   costs: CostLists | null

@@ -44,6 +44,7 @@ export function newDraft(now: Date, verification: Verification): Draft {
     route: [],
     access: null,
     price: null,
+    mayCall: false,
     funds: null,
     costs: null,
     author: { actor: 'system', requestId: null },

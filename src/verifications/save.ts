@@ -1,3 +1,4 @@
+import { lockBalances } from '../billing/funds.ts'
 import { postingsOf } from '../billing/posting.ts'
 import type { Tx } from '../db/client.ts'
 import { inserts, updates } from '../db/rows.ts'
@@ -58,9 +59,19 @@ export function save(tx: Tx, drafts: readonly Draft[], before: Map<object, Row>)
       drafts.flatMap((draft) => draft.events),
     ),
     ...savePhoneCounters(tx, drafts),
+    ...lockReleased(tx, drafts),
     ...postingsOf(
       tx,
       drafts.flatMap((draft) => draft.postings),
     ),
   ]
+}
+
+/** Whoever gives money back locks the funds before any other balance, as those do who set some aside. */
+function lockReleased(tx: Tx, drafts: readonly Draft[]): Statement<object[]>[] {
+  const releasing = drafts.filter(
+    ({ funds, postings }) => !funds && postings.some(({ kind }) => kind === 'release'),
+  )
+  const tenants = new Set(releasing.map(({ verification }) => verification.tenantId))
+  return tenants.size > 0 ? [lockBalances(tx, [...tenants])] : []
 }

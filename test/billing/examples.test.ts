@@ -22,6 +22,7 @@ const WITH_CODE = ['answered', 'busy', 'no_answer', 'unknown', 'placed']
 /** Plays a documented example through the decisions, without a database. */
 function play(price: string, per: string, calls: string, end: string): Draft {
   const draft = draftOf({ livemode: true })
+  draft.mayCall = true
   draft.price = {
     prefix: '+7',
     channel: 'flash_call',

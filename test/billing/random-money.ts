@@ -5,7 +5,7 @@ import type { OwnCall } from '../../src/billing/reconciliation/match.ts'
 import { settleUnknown } from '../../src/billing/reconciliation/settle-unknown.ts'
 import { releaseStale } from '../../src/billing/release-stale.ts'
 import { claim, findAttempt } from '../../src/calls/claim.ts'
-import { type EndedStatus, endAttempt } from '../../src/calls/outcome.ts'
+import { type EndedStatus, endAttempt, rang } from '../../src/calls/outcome.ts'
 import { conclude } from '../../src/calls/place.ts'
 import type { ClientContext, Context } from '../../src/context.ts'
 import { isOutage } from '../../src/db/client.ts'
@@ -14,7 +14,7 @@ import { AppError } from '../../src/errors.ts'
 import { newId, parseId, publicId } from '../../src/ids.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
-import { change } from '../../src/verifications/change.ts'
+import { change, type Need } from '../../src/verifications/change.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import type { Draft } from '../../src/verifications/draft.ts'
 import { retry } from '../../src/verifications/retry.ts'
@@ -111,7 +111,7 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
     case 'call':
       return call(worker, id ?? '', one.answer)
     case 'end':
-      return inDraft(worker, id ?? '', (draft) => {
+      return inDraft(worker, id ?? '', rang(one.status) ? ['route'] : ['route', 'call'], (draft) => {
         const attempt = draft.attempts.find(({ status }) => status === 'placed' || status === 'placing')
         const isPossible = attempt?.status === 'placed' || one.status === 'unknown'
         if (!attempt || !isPossible) return
@@ -128,7 +128,7 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
     case 'expire':
       await client.db.sql`
         update verifications set expires_at = now() - interval '1 s' where id = ${id ?? null} and completed_at is null`
-      return inDraft(worker, id ?? '', (draft) => {
+      return inDraft(worker, id ?? '', [], (draft) => {
         if (isOverdue(draft)) expire(draft)
       })
     case 'settle':
@@ -167,7 +167,8 @@ async function call(worker: Context, id: string, answer: PlaceOutcome): Promise<
   })
   const call = claimed.found ? claimed.result : null
   if (!call) return
-  await inDraft(worker, id, (draft) => {
+  const isOut = answer.kind === 'placed' && !answer.final
+  await inDraft(worker, id, isOut ? ['route'] : ['route', 'call'], (draft) => {
     if (findAttempt(draft, attemptId)?.status === 'placing')
       conclude(draft, attemptId, call, answer, worker.secrets)
   })
@@ -231,8 +232,8 @@ const base = (verificationId: string) => ({
   author: { actor: 'worker', requestId: null },
 })
 
-function inDraft(worker: Context, id: string, decide: (draft: Draft) => void) {
-  return change(worker, { ...base(id), needs: ['route'], decide })
+function inDraft(worker: Context, id: string, needs: Need[], decide: (draft: Draft) => void) {
+  return change(worker, { ...base(id), needs, decide })
 }
 
 /** What the tenant has set aside. */

@@ -101,7 +101,7 @@ export async function createWorld(test: TestApp) {
       verificationId: one.job.verification,
       owner: null,
       author: { actor: 'worker', requestId: null },
-      needs: ['route'],
+      needs: ['route', 'call'],
       decide: (draft) => conclude(draft, one.job.attempt, one.call, one.answer, app.secrets),
     })
   }
