@@ -8,14 +8,14 @@ import { nextPhone } from '../load.ts'
 import { noopJobsPerSecond } from '../noop.ts'
 import { QUICK, ROUNDS, scaled } from '../scale.ts'
 
-const SECONDS = QUICK ? 3 : 6
+const SECONDS = QUICK ? 3 : 5
 /** Until calls are at every stage at the same time. */
-const WARM_UP_MS = 4000
+const WARM_UP_MS = 3000
 /** People who verify their phone, one after another each: enough for the queue's rate at the second or two that a call takes. */
 const PEOPLE = { redis: scaled(3000), postgres: scaled(600) }
 const LOOK_EVERY_MS = 100
 /** No-op jobs: some seconds of them. */
-const JOBS = { redis: scaled(60_000), postgres: scaled(8_000) }
+const JOBS = { redis: scaled(30_000), postgres: scaled(4_000) }
 
 /** Whole verifications, each started, placed, polled, confirmed and captured, against jobs that do nothing on the same queue. */
 export async function endToEndFigures(queue: 'redis' | 'postgres'): Promise<Figure[]> {

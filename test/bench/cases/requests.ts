@@ -6,7 +6,7 @@ import { rememberPostgres } from '../machine.ts'
 import { ROUNDS, scaled } from '../scale.ts'
 import { CODE, deliveredVerifications } from '../seed.ts'
 
-const SECONDS = scaled(5)
+const SECONDS = scaled(4)
 
 const bareLoad = (bare: Child, seconds = SECONDS, rate?: number) =>
   measure({
