@@ -22,7 +22,7 @@ const TRIES = 4
  */
 export function createGroup<Item, Result>(
   run: (items: Item[]) => Promise<Result[]>,
-  { maxRows = 256, maxInFlight = 2, maxWaiting = 4096 } = {},
+  { maxRows = 256, maxInFlight = 3, maxWaiting = 4096 } = {},
 ): Group<Item, Result> {
   const waiting: Entry<Item, Result>[] = []
   let inFlight = 0
