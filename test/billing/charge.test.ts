@@ -58,6 +58,18 @@ describe('the money of a call', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
+  it('is taken without waiting for whoever sets money of the tenant aside', async () => {
+    const client = await priced('delivered')
+    const { id } = await begin(client)
+    await test.app.db.sql.begin(async (tx) => {
+      const held = await tx`
+        select from ledger_balances where owner_id = ${client.actor.tenantId} and account = 'funds' for update`
+      expect(held).toHaveLength(1)
+      await runToTheEnd(test, id)
+    })
+    expect(await money(client)).toEqual(['0.650000', '0.000000', '0.650000'])
+  })
+
   it.each([
     ['attempt', SILENT, '0.300000', ['captured', 'captured']],
     ['attempt', NO_SUCH, '0.650000', ['captured']],
