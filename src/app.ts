@@ -35,12 +35,17 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const changes = createChanges(parts)
   const starts = createStarts(parts)
   const calls = createCalls(db)
-  const report = setInterval(() => {
+  let reporting = false
+  const report = setInterval(async () => {
+    // What comes in meanwhile is told next time; reports must not pile up behind one that takes long.
+    if (reporting) return
+    reporting = true
     const observed = observations.take()
-    Promise.all([
+    await Promise.all([
       reportObservations({ db, log }, observed),
       reportEnds({ db, policies }, observed.ends),
     ]).catch((error) => log.warn(describeError(error), 'observations lost'))
+    reporting = false
   }, REPORT_MS)
   report.unref()
   return {

@@ -1,9 +1,10 @@
 import { appendTenantEvents, type TenantEvent } from '../audit/tenant-chain.ts'
 import type { App } from '../context.ts'
+import { findByIndex } from '../db/by-index.ts'
 import type { Tx } from '../db/client.ts'
 import { publicId } from '../ids.ts'
 import { type AccountState, noteSeen } from './breaker.ts'
-import type { Observed } from './observations.ts'
+import type { Observed, PrefixTallies } from './observations.ts'
 import { type AccountRatio, noteTallies } from './ratios.ts'
 
 const AUTHOR = { actor: 'system', requestId: null }
@@ -18,8 +19,7 @@ export async function reportObservations(
 ): Promise<void> {
   if (observed.seen.size === 0 && observed.tallies.length === 0) return
   const events = await db.sql.begin(async (tx) => {
-    const [clock] = await tx<{ now: Date }[]>`select now() as now`
-    const now = clock?.now as Date
+    const now = await findByIndex(tx)
     const events = [...(await reportSeen(tx, observed, now)), ...(await reportTallies(tx, observed, now))]
     await appendTenantEvents(tx, null, AUTHOR, events)
     return events
@@ -58,38 +58,60 @@ async function reportSeen(tx: Tx, { seen }: Observed, now: Date): Promise<Tenant
 }
 
 async function reportTallies(tx: Tx, { tallies }: Observed, now: Date): Promise<TenantEvent[]> {
-  const events: TenantEvent[] = []
-  const key = (tally: { accountId: string; prefix: string }) => tally.accountId + tally.prefix
-  for (const tally of tallies.sort((a, b) => (key(a) < key(b) ? -1 : 1))) {
-    const { accountId, prefix } = tally
-    await tx`insert into account_ratios (account_id, prefix) values (${accountId}, ${prefix}) on conflict do nothing`
-    const [row] = await tx<(AccountRatio & { reorderOn: boolean })[]>`
+  if (tallies.length === 0) return []
+  const byKey = new Map(tallies.map((tally) => [keyOf(tally), tally]))
+  const wanted = JSON.stringify(
+    [...byKey.values()].map(({ accountId, prefix }) => ({ account_id: accountId, prefix })),
+  )
+  const [, rows] = await Promise.all([
+    tx`
+      insert into account_ratios (account_id, prefix)
+      select account_id, prefix from json_to_recordset(${wanted}::json) as k (account_id uuid, prefix text)
+      order by account_id, prefix on conflict do nothing`,
+    tx<(AccountRatio & { reorderOn: boolean })[]>`
       select r.*, coalesce((a.settings->>'reorder')::bool, true) as reorder_on
-      from account_ratios r join provider_accounts a on a.id = r.account_id
-      where r.account_id = ${accountId} and r.prefix = ${prefix} for update of r`
-    if (!row) continue
+      from json_to_recordset(${wanted}::json) as k (account_id uuid, prefix text)
+      join account_ratios r on r.account_id = k.account_id and r.prefix = k.prefix
+      join provider_accounts a on a.id = r.account_id
+      order by r.account_id, r.prefix for update of r`,
+  ])
+  const events: TenantEvent[] = []
+  const changed = rows.map((row) => {
+    const { accountId, prefix } = row
     const ratio = {
       ...row,
       deliveredCalls: Number(row.deliveredCalls),
       approvedCalls: Number(row.approvedCalls),
     }
-    const change = noteTallies(ratio, tally, now)
-    const demotedAt = row.reorderOn ? ratio.demotedAt : null
-    await tx`
-      update account_ratios set delivered = ${ratio.delivered}, delivered_calls = ${ratio.deliveredCalls},
-        approved = ${ratio.approved}, approved_calls = ${ratio.approvedCalls},
-        demoted_at = ${demotedAt}, updated_at = ${now}
-      where account_id = ${accountId} and prefix = ${prefix}`
-    if (!change || !row.reorderOn) continue
-    events.push({
-      type: `account.${change}`,
-      data: {
-        account: publicId('account', accountId),
-        prefix,
-        delivered: Number(ratio.delivered.toFixed(3)),
-        approved: Number(ratio.approved.toFixed(3)),
-      },
-    })
-  }
+    const change = noteTallies(ratio, byKey.get(keyOf(row)) as PrefixTallies, now)
+    if (change && row.reorderOn) {
+      events.push({
+        type: `account.${change}`,
+        data: {
+          account: publicId('account', accountId),
+          prefix,
+          delivered: Number(ratio.delivered.toFixed(3)),
+          approved: Number(ratio.approved.toFixed(3)),
+        },
+      })
+    }
+    return {
+      account_id: accountId,
+      prefix,
+      delivered: ratio.delivered,
+      delivered_calls: ratio.deliveredCalls,
+      approved: ratio.approved,
+      approved_calls: ratio.approvedCalls,
+      demoted_at: row.reorderOn ? ratio.demotedAt : null,
+    }
+  })
+  await tx`
+    update account_ratios r set delivered = k.delivered, delivered_calls = k.delivered_calls,
+      approved = k.approved, approved_calls = k.approved_calls, demoted_at = k.demoted_at, updated_at = ${now}
+    from json_to_recordset(${JSON.stringify(changed)}::json) as k (account_id uuid, prefix text, delivered real,
+      delivered_calls bigint, approved real, approved_calls bigint, demoted_at timestamptz)
+    where r.account_id = k.account_id and r.prefix = k.prefix`
   return events
 }
+
+const keyOf = ({ accountId, prefix }: Pick<PrefixTallies, 'accountId' | 'prefix'>) => `${accountId} ${prefix}`
