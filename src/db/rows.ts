@@ -46,18 +46,25 @@ export function updates(
 const recordset = (columns: readonly Column[]) =>
   `json_to_recordset($1::json) as r (${columns.map(({ type }, i) => `c${i} ${type}`).join(', ')})`
 
-/** JSON as `json_to_recordset` reads it: bytes as `\x…`, big integers as strings. */
+/** JSON as `json_to_recordset` reads it; put together by hand, since the objects would only be made to be written out. */
 function encode(columns: readonly Column[], rows: readonly Row[]): string {
-  const records = rows.map((row) => {
-    const record: Row = {}
+  let json = ''
+  for (const row of rows) {
+    let record = ''
     for (let i = 0; i < columns.length; i++) {
       const value = row[(columns[i] as Column).key]
-      if (Buffer.isBuffer(value)) record[`c${i}`] = `\\x${value.toString('hex')}`
-      else record[`c${i}`] = typeof value === 'bigint' ? value.toString() : (value ?? null)
+      if (value === null || value === undefined) continue
+      record += `${record === '' ? '' : ','}"c${i}":${literal(value)}`
     }
-    return record
-  })
-  return JSON.stringify(records)
+    json += `${json === '' ? '' : ','}{${record}}`
+  }
+  return `[${json}]`
+}
+
+/** Bytes as `\x…`, big integers as strings. */
+function literal(value: unknown): string {
+  if (Buffer.isBuffer(value)) return `"\\\\x${value.toString('hex')}"`
+  return typeof value === 'bigint' ? `"${value}"` : JSON.stringify(value)
 }
 
 const known = new WeakMap<PgTable, Column[]>()

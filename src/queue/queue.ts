@@ -61,9 +61,11 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
     const jobs = bundles.reduce((sum, { calls }) => sum + calls.length, 0)
     const now = Date.now()
     try {
-      await queues.get(name)?.addBulk(
-        bundles.map(({ name, dueAt, calls }) => {
-          return { name, data: { calls }, opts: { timestamp: now, delay: Math.max(0, dueAt - now) } }
+      // There is mostly one, and `addBulk` makes a pipeline, which costs more than the rest of adding it.
+      await Promise.all(
+        bundles.map(({ name: job, dueAt, calls }) => {
+          const options = { timestamp: now, delay: Math.max(0, dueAt - now) }
+          return queues.get(name)?.add(job, { calls }, options)
         }),
       )
     } catch (error) {
