@@ -121,7 +121,7 @@ async function lockPhones(tx: Tx, phones: readonly string[]): Promise<void> {
 
 /** Locks the live verifications of phones, at most one each, in the order in which all lock verifications. */
 async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
-  // `lateral`, and the statuses in the text, so that each is looked up in the index of live verifications.
+  // `lateral`, and the condition in the words of the index of live verifications, so that each is looked up in it.
   const rows = await tx<Verification[]>`
     select v.* from verifications v
     where v.id = any(array(
@@ -129,8 +129,7 @@ async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verificati
         as p ("tenantId" uuid, livemode bool, phone text)
       cross join lateral (
         select id from verifications
-        where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone
-          and status in ('pending', 'calling', 'delivered')
+        where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone and completed_at is null
         limit 1) as l))
     order by v.id for update`
   // One that ended while this waited for it is live no more.

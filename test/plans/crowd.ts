@@ -17,12 +17,13 @@ const SMALL_COUNT = 60_000
 
 /**
  * Tens of thousands of rows of a tenant in every table that grows, as a service has them after a while: nearly all verifications
- * ended, a few alive. Leaves the statistics up to date.
+ * ended, `live` of them alive. Leaves the statistics up to date.
  */
 export async function fill(
   databaseUrl: string,
   { tenantId, livemode }: { tenantId: string; livemode: boolean },
   accountId: string,
+  { live = 40 } = {},
 ): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 })
   const made = `generate_series(1, ${COUNT}) as i`
@@ -40,12 +41,7 @@ export async function fill(
       case when i % 6 = 4 then 0 else 3 end, 3, 0, 1, 'order-' || i, null, ${at}, ${at} + interval '5 min',
       ${at} + interval '1 min', 4, '\\x00'
     from ${made}`)
-  await sql.unsafe(`
-    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
-      attempts, created_at, expires_at, audit_seq, audit_head)
-    select ${id('01')}, ${scope}, '+7925' || (1000000 + i), 'flash_call', 'calling', 3, 3, 0, 1,
-      now(), now() + interval '5 min', 4, '\\x00'
-    from generate_series(1, 40) as i`)
+  await crowd(databaseUrl, { tenantId, livemode }, { live })
   await sql.unsafe(`
     insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed,
       operator_call_id, created_at, placing_at, ended_at, due_at, looks)
@@ -75,5 +71,31 @@ export async function fill(
     insert into idempotency_keys (tenant_id, livemode, key, fingerprint, answer, running_until, created_at)
     select ${scope}, 'key-' || i, '\\x00', '\\x00', ${at}, ${at} from ${made}`)
   for (const table of GROWING) await sql.unsafe(`analyze ${table}`)
+  await sql.end()
+}
+
+/** Verifications that are live, of as many phones, with calls of the account `callsOf` that are out; the statistics stay as they are. */
+export async function crowd(
+  databaseUrl: string,
+  { tenantId, livemode }: { tenantId: string; livemode: boolean },
+  { live, callsOf }: { live: number; callsOf?: string },
+): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1 })
+  await sql.unsafe(`alter table verifications set (autovacuum_enabled = off)`)
+  await sql.unsafe(`
+    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
+      attempts, created_at, expires_at, audit_seq, audit_head)
+    select gen_random_uuid(), '${tenantId}', ${livemode}, '+7925' || (1000000 + i), 'flash_call', 'calling', 3, 3, 0, 1,
+      now(), now() + interval '5 min', 4, '\\x00'
+    from generate_series(1, ${live}) as i`)
+  if (callsOf) {
+    await sql.unsafe(`alter table attempts set (autovacuum_enabled = off)`)
+    await sql.unsafe(`
+      insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed,
+        operator_call_id, created_at, placing_at, due_at, looks)
+      select gen_random_uuid(), id, 1, 0, 'flash_call', '${callsOf}', 'telefon-ip', 'placed', false, 'live-' || phone, now(),
+        now(), now() + interval '1 hour', 0
+      from verifications where completed_at is null`)
+  }
   await sql.end()
 }

@@ -2,12 +2,21 @@ import { EventEmitter } from 'node:events'
 import pg from 'pg'
 import postgres from 'postgres'
 
-type Node = { 'Node Type': string; 'Relation Name'?: string; 'Index Name'?: string; Plans?: Node[] }
+type Node = {
+  'Node Type': string
+  'Relation Name'?: string
+  'Index Name'?: string
+  'Actual Rows'?: number
+  'Actual Loops'?: number
+  'Rows Removed by Filter'?: number
+  Plans?: Node[]
+}
 
 /** A statement as PostgreSQL carried it out. */
 export type Explained = {
   statement: string
-  scans: { type: string; table: string; index: string | undefined }[]
+  /** `looked`: at how many rows, and `loops`: in how many times. */
+  scans: { type: string; table: string; index: string | undefined; looked: number; loops: number }[]
 }
 
 const PREFIX = 'plan:'
@@ -22,6 +31,7 @@ export async function explainAll(databaseUrl: string, { generic }: { generic: bo
   const settings = {
     session_preload_libraries: 'auto_explain',
     'auto_explain.log_min_duration': '0',
+    'auto_explain.log_analyze': 'on',
     'auto_explain.log_nested_statements': 'on',
     'auto_explain.log_format': 'json',
     'auto_explain.log_level': 'notice',
@@ -58,6 +68,8 @@ function parse(text: string): Explained {
 function scansOf(node: Node): Explained['scans'] {
   const table = node['Relation Name']
   const below = (node.Plans ?? []).flatMap(scansOf)
-  const scan = { type: node['Node Type'], table: table ?? '', index: node['Index Name'] }
+  const loops = node['Actual Loops'] ?? 0
+  const looked = ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * loops
+  const scan = { type: node['Node Type'], table: table ?? '', index: node['Index Name'], looked, loops }
   return table && scan.type !== 'ModifyTable' ? [scan, ...below] : below
 }

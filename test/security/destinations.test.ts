@@ -88,6 +88,24 @@ describe('the conversion guard', () => {
     expect(await refused(client, phone)).toBeNull()
   })
 
+  it('counts everything that several processes report of many ranges at the same time, and denies each range once', async () => {
+    const client = await tenantWith()
+    const { tenantId } = client.actor
+    const ranges = Array.from({ length: 1200 }, (_, i) => `+7${930_000 + i}`)
+    const ends = ranges.map((range) => ({ tenantId, livemode: false, range, finished: 10, approved: 0 }))
+    const reports = [ends, ends.toReversed(), ends, ends.toReversed(), ends]
+    await Promise.all(reports.map((each) => reportEnds(test.app, each)))
+    const rows = await test.app.db.sql<{ finished: number; denied: number; ranges: number }[]>`
+      select sum((value->>0)::int)::int as finished, count(distinct prefix)::int as ranges,
+        count(distinct prefix) filter (where denied_until > now())::int as denied
+      from prefix_conversions, jsonb_each(minutes) where tenant_id = ${tenantId}`
+    expect(rows).toEqual([{ finished: 1200 * 50, ranges: 1200, denied: 1200 }])
+    const events = await test.app.db.sql<{ range: string }[]>`
+      select data::json->>'prefix' as range from audit_events
+      where tenant_id = ${tenantId} and type = 'policy.guard_tripped'`
+    expect(events.map((event) => event.range).sort()).toEqual(ranges)
+  })
+
   it('forgets what ended more than an hour ago', async () => {
     const client = await tenantWith()
     await report(client, 49, 0)

@@ -8,11 +8,11 @@ import { nextPhone } from '../load.ts'
 import { noopJobsPerSecond } from '../noop.ts'
 import { QUICK, ROUNDS, scaled } from '../scale.ts'
 
-const SECONDS = 25
+const SECONDS = QUICK ? 3 : 5
 /** Until calls are at every stage at the same time. */
 const WARM_UP_MS = 3000
 /** People who verify their phone, one after another each: enough for the queue's rate at the second or two that a call takes. */
-const PEOPLE = { redis: scaled(3000), postgres: scaled(600) }
+const PEOPLE = { redis: scaled(800), postgres: scaled(400) }
 const LOOK_EVERY_MS = 100
 /** No-op jobs: some seconds of them. */
 const JOBS = { redis: scaled(30_000), postgres: scaled(4_000) }
@@ -35,7 +35,7 @@ export async function endToEndFigures(queue: 'redis' | 'postgres'): Promise<Figu
   }
 }
 
-export async function verificationsPerSecond(bed: Bed, operator: LiveOperator, count: number): Promise<number> {
+async function verificationsPerSecond(bed: Bed, operator: LiveOperator, count: number): Promise<number> {
   const api = new Pool(bed.stack.url, { connections: 64 })
   let stopped = false
   async function person(): Promise<void> {

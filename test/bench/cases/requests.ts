@@ -6,8 +6,8 @@ import { rememberPostgres } from '../machine.ts'
 import { ROUNDS, scaled } from '../scale.ts'
 import { CODE, deliveredVerifications } from '../seed.ts'
 
-const SECONDS = scaled(4)
-const WARM_UP_SECONDS = scaled(10)
+const SECONDS = scaled(3)
+const WARM_UP_SECONDS = scaled(8)
 
 const bareLoad = (bare: Child, seconds = SECONDS, rate?: number) =>
   measure({

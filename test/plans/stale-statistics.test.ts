@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import { sweep } from '../../src/calls/sweep.ts'
+import type { ClientContext, Context } from '../../src/context.ts'
+import { reportEnds } from '../../src/limits/guard.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { retry } from '../../src/verifications/retry.ts'
+import { type LiveAccount, openLive } from '../calls/live-accounts.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, newPhone, outcome, secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { crowd, fill } from './crowd.ts'
+import { explainAll, listen } from './explained.ts'
+
+const heard = listen()
+
+/** Of any one table, for one verification. */
+const ROWS_MOST = 50
+
+describe('with statistics from a time when no verification was live, and thousands that are', () => {
+  let test: TestApp
+  let told: ReturnType<typeof secondApp>['app']
+  let client: ClientContext
+  let worker: Context
+  let account: LiveAccount
+
+  beforeAll(async () => {
+    test = await startTestApp()
+    const live = await openLive(test)
+    account = await live.newAccount('telefon-ip', { max_in_flight: 10_000, max_per_second: 1000 })
+    await live.newRoute('+7', account)
+    await fill(test.database.url, live.client.actor, account.uuid, { live: 0 })
+    await crowd(test.database.url, live.client.actor, { live: 5000, callsOf: (await live.newAccount()).uuid })
+    await explainAll(test.database.url, { generic: false })
+    const second = secondApp(test)
+    told = second.app
+    client = second.as(live.client)
+    worker = { ...told, actor: { type: 'worker' }, requestId: null }
+  })
+  afterAll(async () => {
+    await told?.close()
+    await test?.stop()
+  })
+
+  /** That `work` looks at few rows of each table, whatever there is of it. */
+  async function looksAtFew<T>(work: () => Promise<T>): Promise<T> {
+    heard.length = 0
+    const result = await work()
+    expect(heard.length).toBeGreaterThan(0)
+    const many = heard.filter(({ scans }) => scans.some(({ looked }) => looked > ROWS_MOST))
+    expect(many).toEqual([])
+    return result
+  }
+
+  async function firstCall(id: string) {
+    const { calls } = await stored(test, id)
+    return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
+  }
+
+  it('a verification is started, superseded, placed, polled and confirmed by looking at a few rows', async () => {
+    const phone = newPhone()
+    await looksAtFew(() => begin(client, { phone, client_ip: '203.0.113.7' }))
+    await test.app.db.sql`update phone_counters set starts = '{}'`
+    const { id } = await looksAtFew(() => begin(client, { phone, client_ip: '203.0.113.7' }))
+    const call = await firstCall(id)
+    await looksAtFew(() => place(worker, call))
+    await looksAtFew(() => poll(worker, call))
+    const code = account.ledger(phone)[0]?.code ?? ''
+    const wrong = code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
+    await looksAtFew(() => outcome(confirm(client, { id, code: wrong })))
+    await looksAtFew(() => confirm(client, { id, code }))
+  })
+
+  it('and so it is retried and cancelled', async () => {
+    const { id } = await begin(client, { phone: newPhone() })
+    await place(worker, await firstCall(id))
+    await test.app.db.sql`
+      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
+    await test.app.db.sql`update phone_counters set starts = '{}'`
+    await looksAtFew(() => outcome(retry(client, { id })))
+    await looksAtFew(() => cancel(client, { id }))
+  })
+
+  it('the sweep looks at what is due, and reports at their ranges', async () => {
+    const { id } = await begin(client, { phone: newPhone() })
+    await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
+    await looksAtFew(() => sweep(worker))
+    const { tenantId } = client.actor
+    const ends = Array.from({ length: 20 }, (_, i) => {
+      return { tenantId, livemode: true, range: `+7924${300 + i}`, finished: 1, approved: 1 }
+    })
+    await looksAtFew(() => reportEnds(told, ends))
+  })
+})

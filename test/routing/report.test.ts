@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createObservations, type Observation } from '../../src/routing/observations.ts'
+import { reportObservations } from '../../src/routing/report.ts'
+import { openLive } from '../calls/live-accounts.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+
+let test: TestApp
+beforeAll(async () => {
+  test = await startTestApp()
+})
+afterAll(() => test.stop())
+
+it('adds up what several processes learnt of two accounts and many prefixes at the same time', async () => {
+  const live = await openLive(test)
+  const accounts = [(await live.newAccount()).uuid, (await live.newAccount()).uuid]
+  const phones = Array.from({ length: 40 }, (_, i) => `+79${10 + i}5551234`)
+  const learnt = accounts.flatMap((accountId) =>
+    phones.flatMap((phone): Observation[] => [
+      { kind: 'asked', accountId, fault: false },
+      { kind: 'delivery', accountId, phone, well: true },
+      { kind: 'approval', accountId, phone, well: false },
+    ]),
+  )
+  const reports = Array.from({ length: 6 }, (_, i) => {
+    const observations = createObservations()
+    observations.add(i % 2 ? learnt : learnt.toReversed())
+    return reportObservations(test.app, observations.take())
+  })
+  await Promise.all(reports)
+
+  const { sql } = test.app.db
+  const ratios = await sql<Record<string, unknown>[]>`
+    select account_id, count(*)::int as prefixes, min(delivered_calls)::int as least, max(delivered_calls)::int as most,
+      max(approved_calls)::int as approved, bool_and(delivered = 1) as all_delivered
+    from account_ratios group by account_id order by account_id`
+  const each = { prefixes: 40, least: 6, most: 6, approved: 6, allDelivered: true }
+  expect(ratios).toEqual(accounts.toSorted().map((accountId) => ({ accountId, ...each })))
+  const states = await sql<{ calls: string }[]>`select calls from account_states`
+  expect(states.map(({ calls }) => Number(calls))).toEqual([240, 240])
+})
