@@ -8,7 +8,7 @@ import { expectOnly, measure, nextPhone } from '../load.ts'
 import { ROUNDS, scaled } from '../scale.ts'
 import { startLoad } from './requests.ts'
 
-const SECONDS = scaled(3)
+const SECONDS = scaled(2)
 const PACKAGES = fileURLToPath(new URL('../../../bench/', import.meta.url))
 
 /** Starts against better-auth's phone-number plugin, which sends a code: one answer of each is one code on its way. */

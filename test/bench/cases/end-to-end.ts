@@ -8,14 +8,14 @@ import { nextPhone } from '../load.ts'
 import { noopJobsPerSecond } from '../noop.ts'
 import { QUICK, ROUNDS, scaled } from '../scale.ts'
 
-const SECONDS = QUICK ? 3 : 5
+const SECONDS = QUICK ? 3 : 4
 /** Until calls are at every stage at the same time. */
 const WARM_UP_MS = 3000
 /** People who verify their phone, one after another each: enough for the queue's rate at the second or two that a call takes. */
 const PEOPLE = { redis: scaled(800), postgres: scaled(400) }
 const LOOK_EVERY_MS = 100
 /** No-op jobs: some seconds of them. */
-const JOBS = { redis: scaled(30_000), postgres: scaled(4_000) }
+const JOBS = { redis: scaled(20_000), postgres: scaled(3_000) }
 
 /** Whole verifications, each started, placed, polled, confirmed and captured, against jobs that do nothing on the same queue. */
 export async function endToEndFigures(queue: 'redis' | 'postgres'): Promise<Figure[]> {

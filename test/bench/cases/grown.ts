@@ -13,7 +13,7 @@ import { confirmLoad } from './requests.ts'
 const SMALL = 10_000
 const GROWN = Number(process.env.BENCH_GROWN ?? scaled(1_000_000))
 const SECONDS = scaled(2)
-const WARM_UP_SECONDS = scaled(5)
+const WARM_UP_SECONDS = scaled(4)
 /** More than can be confirmed in that time. */
 const CONFIRMS = scaled(6_000)
 /** As much as one sweep takes. */

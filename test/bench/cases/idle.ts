@@ -8,7 +8,7 @@ import { scaled } from '../scale.ts'
 export async function idleFigures(): Promise<Figure[]> {
   const bed = await prepareBed({ redis: true, workers: 1 })
   try {
-    await sleep(scaled(10) * 1000)
+    await sleep(scaled(6) * 1000)
     const [api, worker] = await Promise.all([
       usualMiB(bed.stack.pid('api'), scaled(5)),
       usualMiB(bed.stack.pid('worker-1'), scaled(5)),

@@ -16,7 +16,7 @@ export async function inFlightFigures(): Promise<Figure[]> {
   const operator = await openLiveOperator(bed)
   try {
     const { stack, app } = bed
-    await sleep(scaled(10) * 1000)
+    await sleep(scaled(6) * 1000)
     const idle = await usualMiB(stack.pid('worker-1'), scaled(5))
     operator.neverEnd()
     for (let started = 0; started < CALLS; started += AT_ONCE) {
@@ -28,7 +28,7 @@ export async function inFlightFigures(): Promise<Figure[]> {
       return row?.calls ?? 0
     }
     await waitFor(async () => (await placed()) >= CALLS, { timeoutMs: 60_000, what: 'every call to be out' })
-    const busy = await usualMiB(stack.pid('worker-1'), scaled(10))
+    const busy = await usualMiB(stack.pid('worker-1'), scaled(6))
     const calls = await placed()
     if (calls < CALLS) throw new Error(`only ${calls} calls were still in flight at the end`)
     return [within('in-flight', 'MiB', busy - idle, 100, idle)]

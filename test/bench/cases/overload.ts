@@ -6,7 +6,7 @@ import { expectOnly, nextPhone } from '../load.ts'
 import { ROUNDS, scaled } from '../scale.ts'
 import { startLoad } from './requests.ts'
 
-const SECONDS = scaled(3)
+const SECONDS = scaled(2)
 /** As many as the API lets in at a time. */
 const FULL = 256
 /** Enough to ask for three times as much, however late answers come. */

@@ -8,6 +8,7 @@ import { CODE, deliveredVerifications } from '../seed.ts'
 
 const SECONDS = scaled(3)
 const WARM_UP_SECONDS = scaled(8)
+const P99_SECONDS = scaled(2)
 
 const bareLoad = (bare: Child, seconds = SECONDS, rate?: number) =>
   measure({
@@ -54,14 +55,14 @@ async function compare(bed: Bed, bareRoute: Child): Promise<Figure[]> {
     const two = await startLoad(bed)
     expectOnly(201, two)
     starts.push(two.perSecond)
-    confirms.push(await confirmsPerSecond(bed, Math.ceil(median(bare) * SECONDS * 2)))
+    confirms.push(await confirmsPerSecond(bed, Math.ceil(median(bare) * SECONDS * 1.5)))
   }
   const half = Math.floor(Math.min(median(starts), median(bare)) / 2)
   const bareP99: number[] = []
   const startP99: number[] = []
   for (let round = 0; round < ROUNDS; round++) {
-    bareP99.push((await bareLoad(bareRoute, SECONDS, half)).p99)
-    startP99.push((await startLoad(bed, SECONDS, half)).p99)
+    bareP99.push((await bareLoad(bareRoute, P99_SECONDS, half)).p99)
+    startP99.push((await startLoad(bed, P99_SECONDS, half)).p99)
   }
   await bareRoute.stop()
   return [
