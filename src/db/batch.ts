@@ -26,7 +26,7 @@ type Request = Prepared & {
 
 /** What of the client's connection is used: the messages of PostgreSQL's extended query protocol. */
 type Connection = {
-  stream: Pick<Socket, 'cork' | 'uncork' | 'setTimeout' | 'on' | 'destroy'>
+  stream: Pick<Socket, 'cork' | 'uncork' | 'setTimeout'>
   close(message: { type: 'S'; name: string }): void
   parse(message: Prepared & { types: [] }): void
   bind(message: { statement: string; values: readonly Wire[] }): void
@@ -47,8 +47,7 @@ const prepared = new WeakMap<Connection, Map<string, Columns>>()
 /**
  * Runs a statement on a connection. What is asked for until the next tick leaves in one packet and is answered by one: when one
  * fails, all reject. Rejects with the database's error, or one with a code where the connection is lost. Throws at once, and
- * sends nothing, for a value that PostgreSQL has no form of. A connection that is silent for too long counts as lost: where the
- * other side has vanished, the system would try for a quarter of an hour.
+ * sends nothing, for a value that PostgreSQL has no form of. A connection that is silent for too long counts as lost.
  */
 export function send(
   client: PoolClient,
@@ -178,8 +177,6 @@ class Batch {
 }
 
 function meet(connection: Connection): Map<string, Columns> {
-  const { stream } = connection
-  stream.on('timeout', () => stream.destroy(new Error('PostgreSQL was silent for too long')))
   const known = new Map<string, Columns>()
   prepared.set(connection, known)
   return known

@@ -1,5 +1,5 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { PoolClient } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { bareError } from '../bare-error.ts'
 import { CONNECTION_LOST, createPool } from './pool.ts'
 import * as schema from './schema/index.ts'
@@ -29,13 +29,13 @@ export type DbOptions = {
   max?: number
   /** Name of the process in pg_stat_activity. */
   name?: string
-  /** How long a connection may say nothing while it is waited for, in milliseconds. */
+  /** How long a connection may say nothing while it is waited for, in milliseconds; 0: as long as it likes. */
   silenceMs?: number
 }
 
 /** Opens a pool. Connects on first use, and again by itself after an outage. */
 export function openDb(url: string, options: DbOptions = {}): Db {
-  const pool = createPool({
+  const config = {
     connectionString: keepingCommits(url),
     max: options.max ?? 10,
     idleTimeoutMillis: 0,
@@ -45,8 +45,23 @@ export function openDb(url: string, options: DbOptions = {}): Db {
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 15_000,
     lock_timeout: 8_000,
-  })
-  return { sql: createSql(pool, options.silenceMs), orm: drizzle(pool, { schema }), close: () => pool.end() }
+  }
+  const pool = createPool(config, options.silenceMs)
+  return { sql: createSql(pool, options.silenceMs), orm: createOrm(pool), close: () => pool.end() }
+}
+
+function createOrm(pool: Pool): Db['orm'] {
+  const orm = drizzle(pool, { schema })
+  // Drizzle's own never gives a connection back on which `begin` failed.
+  orm.transaction = async (work, config) => {
+    const client = await pool.connect()
+    try {
+      return await drizzle(client, { schema }).transaction(work, config)
+    } finally {
+      client.release()
+    }
+  }
+  return orm
 }
 
 /**

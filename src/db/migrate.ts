@@ -14,7 +14,7 @@ const LOCK = 7_411_001
  * Any number of processes may call it at once. A database that is up to date needs no right to change it.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
-  const db = openDb(databaseUrl, { max: 1, name: 'ringproof migrate' })
+  const db = openDb(databaseUrl, { max: 1, name: 'ringproof migrate', silenceMs: 0 })
   try {
     if (await isUpToDate(db)) return
     await db.orm.execute(

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { type AnyRow, send } from './batch.ts'
+import { SILENCE_MS } from './pool.ts'
 import { List, prepare, type Run, Statement } from './statement.ts'
 
 export type { Statement } from './statement.ts'
@@ -52,9 +53,6 @@ export function sqlOn(client: PoolClient): Tx {
 
 const COMMIT = prepare('commit')
 const ROLLBACK = prepare('rollback')
-
-/** Longer than any limit on statements, locks and requests. */
-const SILENCE_MS = 30_000
 
 export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
   const alone: Run = async (statement, values) => {

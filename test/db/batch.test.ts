@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Db, isOutage, openDb, sqlOf } from '../../src/db/client.ts'
@@ -408,6 +409,30 @@ describe('a connection that says nothing any more', () => {
     expect(await marks()).toEqual(['heard', 'heard'])
     await patient.close()
     await wire.stop()
+  })
+
+  it('counts as lost for the ORM as well, in a transaction or alone', async () => {
+    const wire = await startWire()
+    const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
+    const alone = () => patient.orm.execute(sql`select 1 as one`)
+    const together = () => patient.orm.transaction((tx) => tx.execute(sql`select 1 as one`))
+    for (const work of [alone, together]) {
+      await work()
+      wire.swallow()
+      expect(isOutage(await errorOf(work()))).toBe(true)
+      expect((await work()).rows).toEqual([{ one: 1 }])
+    }
+    await patient.close()
+    await wire.stop()
+  })
+
+  it('is not lost at rest', async () => {
+    const patient = openDb(database.url, { max: 1, silenceMs: 50 })
+    const one = async () => (await patient.orm.execute(sql`select pg_backend_pid() as pid`)).rows
+    const before = await one()
+    await db.sql`select pg_sleep(0.2)`
+    expect(await one()).toEqual(before)
+    await patient.close()
   })
 
   it('is waited for in a long read', async () => {
