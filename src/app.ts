@@ -41,10 +41,13 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
     if (reporting) return
     reporting = true
     const observed = observations.take()
-    await Promise.all([
+    const told = await Promise.allSettled([
       reportObservations({ db, log }, observed),
       reportEnds({ db, policies }, observed.ends),
-    ]).catch((error) => log.warn(describeError(error), 'observations lost'))
+    ])
+    for (const part of told) {
+      if (part.status === 'rejected') log.warn(describeError(part.reason), 'observations lost')
+    }
     reporting = false
   }, REPORT_MS)
   report.unref()

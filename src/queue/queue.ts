@@ -60,19 +60,18 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
   async function sendTo(name: QueueName, bundles: Bundle[]): Promise<void> {
     const jobs = bundles.reduce((sum, { calls }) => sum + calls.length, 0)
     const now = Date.now()
-    try {
-      // There is mostly one, and `addBulk` makes a pipeline, which costs more than the rest of adding it.
-      await Promise.all(
-        bundles.map(({ name: job, dueAt, calls }) => {
-          const options = { timestamp: now, delay: Math.max(0, dueAt - now) }
-          return queues.get(name)?.add(job, { calls }, options)
-        }),
-      )
-    } catch (error) {
-      log.warn({ queue: name, jobs, error: (error as Error).message }, 'jobs not queued: left to the sweep')
-    } finally {
-      pending -= jobs
-    }
+    // There is mostly one, and `addBulk` makes a pipeline, which costs more than the rest of adding it.
+    const added = await Promise.allSettled(
+      bundles.map(({ name: job, dueAt, calls }) => {
+        const options = { timestamp: now, delay: Math.max(0, dueAt - now) }
+        return queues.get(name)?.add(job, { calls }, options)
+      }),
+    )
+    pending -= jobs
+    const [failed, ...more] = added.filter((one) => one.status === 'rejected')
+    if (!failed) return
+    const facts = { queue: name, bundles: 1 + more.length, error: (failed.reason as Error).message }
+    log.warn(facts, 'jobs not queued: left to the sweep')
   }
 
   return {
