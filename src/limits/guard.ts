@@ -64,6 +64,7 @@ async function addToRanges(db: Db, tenantId: string, guard: Guard, ends: RangeEn
       select ${tenantId}::uuid, livemode, prefix, minutes, denied_until, now()
       from json_to_recordset(${JSON.stringify(rows)}::json)
         as r (livemode bool, prefix text, minutes jsonb, denied_until timestamptz)
+      order by livemode, prefix
       on conflict (tenant_id, livemode, prefix)
       do update set minutes = excluded.minutes, denied_until = excluded.denied_until, updated_at = excluded.updated_at`
     await appendTenantEvents(tx, tenantId, AUTHOR, events)
