@@ -4,7 +4,6 @@ import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
-import type { ClientContext, Context } from '../../src/context.ts'
 import { claimKey } from '../../src/idempotency/claim.ts'
 import { forgetIdempotencyKeys } from '../../src/idempotency/forget.ts'
 import { settleKey } from '../../src/idempotency/settle.ts'
@@ -16,11 +15,10 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
-import { type LiveAccount, openLive } from '../calls/live-accounts.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, newPhone, outcome, secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { fill, GROWING } from './crowd.ts'
-import { type Explained, explainAll, listen } from './explained.ts'
+import { type Explained, listen } from './explained.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const heard = listen()
 
@@ -31,32 +29,18 @@ describe.each([
   ['for the parameters at hand', false],
   ['for any parameters', true],
 ])('planned %s, no table that grows is read from end to end', (_, generic) => {
-  let test: TestApp
-  let told: ReturnType<typeof secondApp>['app']
-  let client: ClientContext
-  let worker: Context
-  let account: LiveAccount
+  let stage: Stage
+  let { test, told, client, worker, account, firstCall } = {} as Stage
 
   beforeAll(async () => {
-    test = await startTestApp()
-    const live = await openLive(test)
-    account = await live.newAccount('telefon-ip', {
-      adopt_after_seconds: [0, 0, 0],
-      max_in_flight: 1000,
-      max_per_second: 1000,
+    stage = await openStage({
+      settings: { adopt_after_seconds: [0, 0, 0], max_in_flight: 1000, max_per_second: 1000 },
+      generic,
+      prepare: (url, live, account) => fill(url, live.client.actor, account.uuid),
     })
-    await live.newRoute('+7', account)
-    await fill(test.database.url, live.client.actor, account.uuid)
-    await explainAll(test.database.url, { generic })
-    const second = secondApp(test)
-    told = second.app
-    client = second.as(live.client)
-    worker = { ...told, actor: { type: 'worker' }, requestId: null }
+    ;({ test, told, client, worker, account, firstCall } = stage)
   })
-  afterAll(async () => {
-    await told?.close()
-    await test?.stop()
-  })
+  afterAll(() => stage?.stop())
 
   /** What `work` asked PostgreSQL. Every one of `tables` must be among it: a plan that nobody saw proves nothing. */
   async function plansOf(work: () => Promise<unknown>, tables: string[]): Promise<Explained[]> {
@@ -76,11 +60,6 @@ describe.each([
         scans.some(({ type, table }) => type === 'Seq Scan' && GROWING.includes(table)),
     )
     expect(whole).toEqual([])
-  }
-
-  async function firstCall(id: string) {
-    const { calls } = await stored(test, id)
-    return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
   }
 
   const called = async (phone = newPhone()) => {

@@ -2,16 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
-import type { ClientContext, Context } from '../../src/context.ts'
 import { reportEnds } from '../../src/limits/guard.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
-import { type LiveAccount, openLive } from '../calls/live-accounts.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, newPhone, outcome, secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { crowd, fill } from './crowd.ts'
-import { explainAll, listen } from './explained.ts'
+import { listen } from './explained.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const heard = listen()
 
@@ -19,29 +17,21 @@ const heard = listen()
 const ROWS_MOST = 50
 
 describe('with statistics from a time when no verification was live, and thousands that are', () => {
-  let test: TestApp
-  let told: ReturnType<typeof secondApp>['app']
-  let client: ClientContext
-  let worker: Context
-  let account: LiveAccount
+  let stage: Stage
+  let { test, told, client, worker, account, firstCall } = {} as Stage
 
   beforeAll(async () => {
-    test = await startTestApp()
-    const live = await openLive(test)
-    account = await live.newAccount('telefon-ip', { max_in_flight: 10_000, max_per_second: 1000 })
-    await live.newRoute('+7', account)
-    await fill(test.database.url, live.client.actor, account.uuid, { live: 0 })
-    await crowd(test.database.url, live.client.actor, { live: 5000, callsOf: (await live.newAccount()).uuid })
-    await explainAll(test.database.url, { generic: false })
-    const second = secondApp(test)
-    told = second.app
-    client = second.as(live.client)
-    worker = { ...told, actor: { type: 'worker' }, requestId: null }
+    stage = await openStage({
+      settings: { max_in_flight: 10_000, max_per_second: 1000 },
+      generic: false,
+      async prepare(url, live, account) {
+        await fill(url, live.client.actor, account.uuid, { live: 0 })
+        await crowd(url, live.client.actor, { live: 5000, callsOf: (await live.newAccount()).uuid })
+      },
+    })
+    ;({ test, told, client, worker, account, firstCall } = stage)
   })
-  afterAll(async () => {
-    await told?.close()
-    await test?.stop()
-  })
+  afterAll(() => stage?.stop())
 
   /** That `work` looks at few rows of each table, whatever there is of it. */
   async function looksAtFew<T>(work: () => Promise<T>): Promise<T> {
@@ -51,11 +41,6 @@ describe('with statistics from a time when no verification was live, and thousan
     const many = heard.filter(({ scans }) => scans.some(({ looked }) => looked > ROWS_MOST))
     expect(many).toEqual([])
     return result
-  }
-
-  async function firstCall(id: string) {
-    const { calls } = await stored(test, id)
-    return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
   }
 
   it('a verification is started, superseded, placed, polled and confirmed by looking at a few rows', async () => {
@@ -68,7 +53,7 @@ describe('with statistics from a time when no verification was live, and thousan
     await looksAtFew(() => poll(worker, call))
     const code = account.ledger(phone)[0]?.code ?? ''
     const wrong = code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
-    await looksAtFew(() => outcome(confirm(client, { id, code: wrong })))
+    expect(await looksAtFew(() => outcome(confirm(client, { id, code: wrong })))).toBe('code_incorrect')
     await looksAtFew(() => confirm(client, { id, code }))
   })
 
@@ -78,7 +63,7 @@ describe('with statistics from a time when no verification was live, and thousan
     await test.app.db.sql`
       update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
     await test.app.db.sql`update phone_counters set starts = '{}'`
-    await looksAtFew(() => outcome(retry(client, { id })))
+    expect(await looksAtFew(() => outcome(retry(client, { id })))).toBe('ok')
     await looksAtFew(() => cancel(client, { id }))
   })
 
