@@ -5,6 +5,8 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
+import { invalid } from './errors.ts'
+import { cleanNumber, withoutMarks } from './pasted.ts'
 
 /** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
 export type Phone = {
@@ -17,11 +19,11 @@ export type Phone = {
 }
 
 /**
- * Reads E.164, or national input when `defaultRegion` (ISO 3166 alpha-2) is given.
+ * Reads E.164, or national input when `defaultRegion` (ISO 3166 alpha-2) is given, however it was pasted.
  * `null` for a number that cannot exist by libphonenumber's full metadata.
  */
 export function parsePhone(input: string, defaultRegion: string | null): Phone | null {
-  const text = input.trim()
+  const text = cleanNumber(input)
   if (text.length > 40) return null
   const region =
     defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined
@@ -37,6 +39,20 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
     type: type?.toLowerCase() ?? null,
     range: rangeOf(parsed.number),
   }
+}
+
+/**
+ * The phone that a query asks for, in E.164; null where it asks for none. A blank at the start is the `+` that nobody encodes.
+ * Throws 422 for a phone that cannot exist.
+ */
+export function askedPhone(given: string | undefined, defaultRegion: string | null): string | null {
+  if (given === undefined) return null
+  const [blank] = /^(?:tel:)? /i.exec(withoutMarks(given)) ?? []
+  const phone =
+    (blank && parsePhone(`+${withoutMarks(given).slice(blank.length)}`, defaultRegion)) ||
+    parsePhone(given, defaultRegion)
+  if (!phone) throw invalid('phone', 'must be a number that can exist')
+  return phone.e164
 }
 
 const CALLING_CODES = new Set<string>(getCountries().map((country) => getCountryCallingCode(country)))

@@ -4,7 +4,7 @@ import type { Statement } from '../db/sql.ts'
 import { invalid } from '../errors.ts'
 import { idAfter, idBefore, parseId } from '../ids.ts'
 import { readCursor } from '../pagination.ts'
-import { parsePhone } from '../phone.ts'
+import { askedPhone } from '../phone.ts'
 import type { AuditEvent } from './chain.ts'
 import type { AuditQuery } from './schemas.ts'
 
@@ -43,11 +43,10 @@ export type Place = Pick<AuditEvent, 'id' | 'verificationId' | 'seq'>
 /** Reads a query. Throws 422 for a phone that cannot exist, and for a cursor that is none of the tenant's events. */
 export async function filterOf(context: ClientContext, query: AuditQuery): Promise<EventFilter> {
   const { actor } = context
-  const phone = query.phone === undefined ? null : parsePhone(query.phone, actor.defaultRegion)
-  if (query.phone !== undefined && !phone) throw invalid('phone', 'must be a number that can exist')
+  const phone = askedPhone(query.phone, actor.defaultRegion)
   const id = query.verification === undefined ? null : (parseId('verification', query.verification) ?? NOBODY)
   const { reference = null, status = null, provider = null, phone_ends: phoneEnds = null } = query
-  const of = { id, phone: phone?.e164 ?? null, phoneEnds, reference, status, provider }
+  const of = { id, phone, phoneEnds, reference, status, provider }
   return {
     tenantId: actor.tenantId,
     livemode: actor.livemode,

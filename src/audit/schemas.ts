@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+import { phone, phoneEnds } from '../phone-schemas.ts'
 import { moment } from '../time-schemas.ts'
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
@@ -38,11 +39,8 @@ export const AuditQuery = z
       .regex(/^[a-z_]+\.[a-z_]+$/, 'must be a type of event, e.g. verification.created')
       .optional(),
     verification: z.string().max(64).optional(),
-    phone: z.string().min(1).max(64).optional(),
-    phone_ends: z
-      .string()
-      .regex(/^\d{4,15}$/, 'must be the last digits of a phone: 4 to 15 of them')
-      .optional(),
+    phone: phone.optional(),
+    phone_ends: phoneEnds.optional(),
     reference: z.string().min(1).max(255).optional(),
     status: z.enum(VERIFICATION_STATUSES).optional().openapi({
       description: 'Of the verification, as it is now.',

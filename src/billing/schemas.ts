@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { cleanPrefix } from '../phone-schemas.ts'
 import { parseAmount } from './money.ts'
 
 /** An amount as requests hold it: a decimal string, read as millionths. */
@@ -23,6 +24,8 @@ export const currency = z
 
 export const prefix = z
   .string()
+  .max(64)
+  .overwrite(cleanPrefix)
   .regex(/^\+\d{0,15}$/, 'must be a + and up to 15 digits')
   .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+7' })
 

@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
 import { providerAccounts } from '../db/schema/index.ts'
-import { AppError, invalid } from '../errors.ts'
-import { parsePhone } from '../phone.ts'
+import { AppError } from '../errors.ts'
+import { askedPhone } from '../phone.ts'
 import { handsetCalls } from '../sandbox/client.ts'
 import { requireSandbox } from '../verifications/start.ts'
 
@@ -13,9 +13,8 @@ export async function sandboxCalls(context: ClientContext, input: { phone?: stri
     throw new AppError('insufficient_scope', { detail: 'The sandbox answers to test keys only.' })
   }
   requireSandbox(actor.livemode, config.SANDBOX_URL)
-  const phone = input.phone === undefined ? null : parsePhone(input.phone, actor.defaultRegion)
-  if (input.phone !== undefined && !phone) throw invalid('phone', 'must be a number that can exist')
-  const data = await handsetCalls(config.SANDBOX_URL ?? '', await tokenOf(context), phone?.e164 ?? null)
+  const phone = askedPhone(input.phone, actor.defaultRegion)
+  const data = await handsetCalls(config.SANDBOX_URL ?? '', await tokenOf(context), phone)
   if (!data)
     throw new AppError('unavailable', { detail: 'The sandbox does not answer.', retryAfterSeconds: 2 })
   return { data }

@@ -1,16 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { ERASURE_KINDS } from '../db/schema/audit-erasures.ts'
+import { phone } from '../phone-schemas.ts'
 
 const time = z.string().openapi({ format: 'date-time' })
 
-export const EraseInput = z
-  .strictObject({
-    phone: z.string().min(1).max(64).openapi({
-      description: 'E.164, or national notation when the tenant has a default region.',
-      example: '+79243555100',
-    }),
-  })
-  .openapi('ErasePhone')
+export const EraseInput = z.strictObject({ phone }).openapi('ErasePhone')
 
 export type EraseInput = z.infer<typeof EraseInput>
 

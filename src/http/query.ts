@@ -1,9 +1,6 @@
 import { AppError } from '../errors.ts'
 
-/**
- * The parameters of a query. Throws 422 where one is given twice or holds what cannot be stored. In `phone`, a space at the start
- * is the `+` that nobody encodes.
- */
+/** The parameters of a query. Throws 422 where one is given twice or holds what cannot be stored. */
 export function readQuery(url: string): Record<string, string> {
   const start = url.indexOf('?')
   const values: Record<string, string> = Object.create(null)
@@ -14,7 +11,6 @@ export function readQuery(url: string): Record<string, string> {
     if (value.includes('\0') || name.includes('\0')) throw refused(name, 'must not hold a NUL character')
     values[name] = value
   }
-  if (values.phone?.startsWith(' ')) values.phone = `+${values.phone.slice(1)}`
   return values
 }
 

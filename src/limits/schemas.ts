@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { parseAmount } from '../billing/money.ts'
+import { cleanPrefix } from '../phone-schemas.ts'
 
 /** Number types of libphonenumber's metadata, as the policy names them. */
 export const NUMBER_TYPES = [
@@ -17,7 +18,15 @@ export const NUMBER_TYPES = [
 ] as const
 
 const limit = z.int().min(0).max(1_000_000_000).nullable()
-const prefixes = z.array(z.string().regex(/^\+\d{1,15}$/, 'must be like +7924')).max(1000)
+const prefixes = z
+  .array(
+    z
+      .string()
+      .max(64)
+      .overwrite(cleanPrefix)
+      .regex(/^\+\d{1,15}$/, 'must be like +7924'),
+  )
+  .max(1000)
 
 const LIMITS = {
   starts_per_phone_10m: limit.openapi({

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { BREAKER_STATES } from '../db/schema/account-health.ts'
 import { CHANNELS } from '../db/schema/verifications.ts'
+import { cleanPrefix } from '../phone-schemas.ts'
 import { providers } from '../providers/registry.ts'
 
 const name = z
@@ -55,6 +56,8 @@ export type AccountView = z.infer<typeof AccountView>
 
 const prefix = z
   .string()
+  .max(64)
+  .overwrite(cleanPrefix)
   .regex(/^\+\d{0,15}$/, 'must be a + and up to 15 digits')
   .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+79' })
 

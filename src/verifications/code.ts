@@ -2,16 +2,6 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Secrets } from '../secrets.ts'
 import type { Draft } from './draft.ts'
 
-/** The digits of a code or a calling number in any usual notation; null where it holds anything else, or no digit. */
-export function digitsOf(input: string): string | null {
-  // Superscripts, fractions and the like: whoever pasted them did not mean digits.
-  if (/[\p{No}\p{Nl}]/u.test(input)) return null
-  // Contacts and web pages put invisible marks around numbers.
-  const text = input.normalize('NFKC').replace(/\p{Cf}/gu, '')
-  if (!/^[\d\s()+.\-/\u2010-\u2015\u2212]*$/.test(text)) return null
-  return text.replace(/\D/g, '') || null
-}
-
 export type LiveCode = { attemptId: string; hash: Buffer; length: number }
 
 /** The codes of all calls of the verification that rang, or may have. Any of them is right. */

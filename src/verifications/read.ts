@@ -4,7 +4,7 @@ import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { idAfter, idBefore, parseId } from '../ids.ts'
 import { readCursor, toPage } from '../pagination.ts'
-import { parsePhone } from '../phone.ts'
+import { askedPhone } from '../phone.ts'
 import { presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
@@ -42,8 +42,7 @@ export async function get(context: ClientContext, input: { id: string }) {
 export async function list({ db, actor }: ClientContext, query: ListQuery) {
   const cursor = readCursor(query.cursor)
   if (query.cursor && !cursor) throw invalid('cursor', 'must be a next_cursor of this list')
-  const phone = query.phone && parsePhone(query.phone, actor.defaultRegion)
-  if (phone === null) throw invalid('phone', 'must be a number that can exist')
+  const phone = askedPhone(query.phone, actor.defaultRegion)
   const rows = await db.orm
     .select()
     .from(verifications)
@@ -52,7 +51,7 @@ export async function list({ db, actor }: ClientContext, query: ListQuery) {
         eq(verifications.tenantId, actor.tenantId),
         eq(verifications.livemode, actor.livemode),
         query.status && eq(verifications.status, query.status),
-        phone ? eq(verifications.phone, phone.e164) : undefined,
+        phone ? eq(verifications.phone, phone) : undefined,
         query.phone_ends ? endsWith(query.phone_ends) : undefined,
         query.reference ? eq(verifications.reference, query.reference) : undefined,
         query.from &&

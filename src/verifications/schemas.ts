@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MoneyView } from '../billing/schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+import { phone, phoneEnds } from '../phone-schemas.ts'
 import { moment } from '../time-schemas.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
@@ -13,10 +14,7 @@ const ownText = (min: number, max: number) =>
 /** Body of a start. */
 export const StartInput = z
   .strictObject({
-    phone: z.string().min(1).max(64).openapi({
-      description: 'E.164, or national notation when the tenant has a default region.',
-      example: '+79243555100',
-    }),
+    phone,
     channel: z.enum(CHANNELS).default('flash_call'),
     ttl_seconds: z.int().min(60).max(600).default(300),
     max_checks: z.int().min(1).max(10).default(3),
@@ -91,12 +89,8 @@ export const ApprovedView = VerificationView.extend({
 export const ListQuery = z
   .strictObject({
     status: z.enum(VERIFICATION_STATUSES).optional(),
-    phone: z.string().min(1).max(64).optional(),
-    phone_ends: z
-      .string()
-      .regex(/^\d{4,15}$/, 'must be the last 4 to 15 digits of a phone')
-      .optional()
-      .openapi({ description: 'The last digits of the phone, four or more.', example: '5100' }),
+    phone: phone.optional(),
+    phone_ends: phoneEnds.optional(),
     reference: ownText(1, 255).optional(),
     from: moment.optional(),
     to: moment.optional(),

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { digitsOf } from '../../src/pasted.ts'
 import { createSecrets } from '../../src/secrets.ts'
-import { digitsOf, type LiveCode, rightCode } from '../../src/verifications/code.ts'
+import { type LiveCode, rightCode } from '../../src/verifications/code.ts'
 import { draftOf } from './drafts.ts'
 
 const secrets = createSecrets(Buffer.alloc(32, 7))

@@ -3,7 +3,7 @@ import { csvHeader } from '../../csv.ts'
 import { invalid } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
 import type { Page } from '../../pagination.ts'
-import { parsePhone } from '../../phone.ts'
+import { askedPhone } from '../../phone.ts'
 import { primed } from '../../stream.ts'
 import { toMoney } from '../money.ts'
 import { type Place, type RecordFilter, type RecordRow, readRecordLines, readRecords } from './rows.ts'
@@ -63,10 +63,8 @@ async function* toCsv(
 }
 
 function filterOf({ actor }: ClientContext, { from, to, phone }: RecordsQuery): RecordFilter {
-  const parsed = phone === undefined ? null : parsePhone(phone, actor.defaultRegion)
-  if (phone !== undefined && !parsed) throw invalid('phone', 'must be a number that can exist')
-  const { tenantId, livemode } = actor
-  return { tenantId, livemode, phone: parsed?.e164 ?? null, from: from ?? null, to: to ?? null }
+  const { tenantId, livemode, defaultRegion } = actor
+  return { tenantId, livemode, phone: askedPhone(phone, defaultRegion), from: from ?? null, to: to ?? null }
 }
 
 async function currencyOf({ priceLists, actor }: ClientContext): Promise<string> {

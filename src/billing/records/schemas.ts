@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { phone } from '../../phone-schemas.ts'
 import { moment } from '../../time-schemas.ts'
 import { MoneyView, time } from '../schemas.ts'
 
@@ -38,7 +39,7 @@ export function checkSpan({ from, to = new Date() }: Span, issues: z.core.$Refin
 export const RecordsQuery = z
   .strictObject({
     ...span,
-    phone: z.string().min(1).max(64).optional(),
+    phone: phone.optional(),
     limit: z.coerce.number().int().min(1).max(100).default(20),
     cursor: z.string().max(200).optional(),
     bom: z.enum(['0', '1']).default('0').openapi({

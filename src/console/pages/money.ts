@@ -50,7 +50,13 @@ ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${er
 
 function filtersOf({ query }: Member): Filters {
   const text = (name: keyof Filters) => (query[name] ?? '').trim()
-  return { phone: text('phone'), from: text('from'), to: text('to'), cursor: text('cursor') }
+  // A blank at the start of a phone is the `+` of an address that was typed.
+  return {
+    phone: text('phone') && (query.phone ?? ''),
+    from: text('from'),
+    to: text('to'),
+    cursor: text('cursor'),
+  }
 }
 
 function toQuery(filters: Filters, limit: number) {

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { withoutMarks } from '../../pasted.ts'
 import { validate } from '../../validate.ts'
 import { get, list } from '../../verifications/read.ts'
 import { ListQuery, VerificationView } from '../../verifications/schemas.ts'
@@ -8,6 +9,7 @@ import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { statusBadge, type Verification } from '../parts/status.ts'
 import { table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
+import { searchOf } from '../search.ts'
 import type { Member } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
@@ -35,7 +37,7 @@ type Filters = Record<'q' | 'status' | 'from' | 'to' | 'cursor', string>
 export function verificationsPages(console: Console): void {
   console.page(PATH, 'read', async (member) => {
     const filters = filtersOf(member)
-    const named = /^ver_[0-9a-f]{32}$/.test(filters.q) ? filters.q : null
+    const [named] = /^ver_[0-9a-f]{32}$/.exec(withoutMarks(filters.q)) ?? []
     if (named && (await exists(member, named))) return redirect(member.c, `${PATH}/${named}`)
     const { rows, next, error } = await search(member, filters)
     const { t } = member
@@ -51,7 +53,7 @@ ${filterForm(member, filters)}
   })
 
   console.page(`${PATH}.csv`, 'read', async (member) => {
-    const query = toQuery({ ...filtersOf(member), cursor: '' })
+    const query = toQuery(member, { ...filtersOf(member), cursor: '' })
     const lines = csvOfList(
       COLUMNS,
       (cursor) => list(member.context, read({ ...query, limit: '100', ...(cursor && { cursor }) })),
@@ -69,13 +71,8 @@ function filtersOf({ query }: Member): Filters {
   return { q: text('q'), status: text('status'), from: text('from'), to: text('to'), cursor: text('cursor') }
 }
 
-/** What somebody typed, as the API wants it: four digits or more are the end of a phone, with a + it is a whole one. */
-function toQuery({ q, status, from, to, cursor }: Filters): Record<string, string> {
-  const digits = q.replace(/[\s().-]/g, '')
-  const found: Record<string, string> = {}
-  if (/^\+\d+$/.test(digits)) found.phone = digits
-  else if (/^\d{4,15}$/.test(digits)) found.phone_ends = digits
-  else if (q) found.reference = q
+function toQuery({ user }: Member, { q, status, from, to, cursor }: Filters): Record<string, string> {
+  const found: Record<string, string> = searchOf(q, user.actor.defaultRegion)
   if (status) found.status = status
   if (from) found.from = `${from}T00:00:00Z`
   if (to) found.to = `${to}T23:59:59.999Z`
@@ -85,7 +82,7 @@ function toQuery({ q, status, from, to, cursor }: Filters): Record<string, strin
 
 async function search(member: Member, filters: Filters) {
   try {
-    const query = read({ ...toQuery(filters), limit: String(PAGE_LENGTH) })
+    const query = read({ ...toQuery(member, filters), limit: String(PAGE_LENGTH) })
     const page = await list(member.context, query)
     return { rows: page.data, next: page.next_cursor, error: null }
   } catch (error) {

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { sandboxCalls } from '../../calls/sandbox-calls.ts'
+import { phone } from '../../phone-schemas.ts'
 import type { Mount } from '../route.ts'
 
 const CallsQuery = z.strictObject({
-  phone: z.string().min(1).max(64).optional().openapi({ example: '+79243555100' }),
+  phone: phone.optional(),
 })
 
 const SandboxCalls = z

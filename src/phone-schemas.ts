@@ -1,0 +1,19 @@
+import { z } from '@hono/zod-openapi'
+import { cleanNumber, digitsOf } from './pasted.ts'
+
+/** A phone as it comes in: what it is, `parsePhone` says. */
+export const phone = z.string().min(1).max(64).openapi({
+  description: 'E.164, or national notation when the tenant has a default region.',
+  example: '+79243555100',
+})
+
+/** The last digits of a phone, in any notation. */
+export const phoneEnds = z
+  .string()
+  .max(64)
+  .overwrite((text) => digitsOf(text) ?? text)
+  .regex(/^\d{4,15}$/, 'must be the last 4 to 15 digits of a phone')
+  .openapi({ description: 'The last digits of the phone, four or more.', example: '5100' })
+
+/** A prefix of phones as it was pasted, without what stands between its digits. */
+export const cleanPrefix = (text: string): string => cleanNumber(text).replace(/[ ().-]/g, '')
