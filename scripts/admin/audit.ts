@@ -1,5 +1,6 @@
 import type { AuditProblem } from '../../src/audit/verify/report.ts'
 import { verifyAudit } from '../../src/audit/verify/verify.ts'
+import { moment } from '../../src/time-schemas.ts'
 import { type Noun, readArgs, UsageError } from './noun.ts'
 
 export const auditNoun: Noun = {
@@ -47,8 +48,8 @@ function readHash(text: string): string {
 
 function readTime(name: string, text: string | undefined): Date | null {
   if (text === undefined) return null
-  const time = new Date(text)
-  if (Number.isNaN(time.getTime()))
-    throw new UsageError(`--${name} must be a time, e.g. 2026-01-31T12:00:00Z`)
-  return time
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text)
+  const { data } = moment.safeParse(isDay ? `${text}T00:00:00Z` : text)
+  if (!data) throw new UsageError(`--${name} must be a day or a time, e.g. 2026-01-31T12:00:00Z`)
+  return data
 }

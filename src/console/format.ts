@@ -33,12 +33,16 @@ export function createFormat(language: Language) {
     day: (iso: string) => day.format(new Date(iso)),
     hour: (iso: string) => minute.format(new Date(iso)),
     month: (iso: string) => month.format(new Date(iso)),
-    /** `1.2 s`, `340 ms`, `2 min 5 s`. */
+    /** `1.2 s`, `340 ms`, `2 min 5 s`: rounded first, so that no part is as much as the next unit. */
     duration(seconds: number | null, units: { ms: string; s: string; min: string }): string {
       if (seconds === null) return '–'
-      if (seconds < 1) return `${Math.round(seconds * 1000)}\u00a0${units.ms}`
-      if (seconds < 60) return `${short.format(seconds)}\u00a0${units.s}`
-      return `${Math.floor(seconds / 60)}\u00a0${units.min} ${Math.round(seconds % 60)}\u00a0${units.s}`
+      const ms = Math.round(seconds * 1000)
+      if (ms < 1000) return `${number.format(ms)}\u00a0${units.ms}`
+      const tenths = Math.round(seconds * 10)
+      if (tenths < 600) return `${short.format(tenths / 10)}\u00a0${units.s}`
+      const whole = Math.round(seconds)
+      const [minutes, rest] = [Math.floor(whole / 60), whole % 60]
+      return `${number.format(minutes)}\u00a0${units.min} ${rest}\u00a0${units.s}`
     },
     money(money: Money | null): string {
       if (!money) return '–'

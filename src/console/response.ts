@@ -34,8 +34,12 @@ export function redirect(c: HttpContext, location: string, cookies: readonly str
   return response
 }
 
-/** The path and query of `text` where it is a page of the console, `otherwise` where it is anything else. */
+const OWN = 'http://own.invalid'
+/** Nothing that a proxy or a browser could read as a step up, encoded ones included. */
+const PAGE = /^\/console(?:\/(?!\.)[\w.-]+)*\/?$/
+
+/** The path and query of `text` where a browser would find a page of the console there, `otherwise` where it is anything else. */
 export function ownPath(text: string | undefined, otherwise = '/console'): string {
-  const isOwn = text !== undefined && /^\/console(\/[\w./-]*)?(\?[^#\s\\]*)?$/.test(text)
-  return isOwn && !text.includes('//') ? text : otherwise
+  const url = text?.startsWith('/console') ? URL.parse(text, OWN) : null
+  return url?.origin === OWN && PAGE.test(url.pathname) ? url.pathname + url.search : otherwise
 }

@@ -76,7 +76,10 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
       if (!known || !isCurrent(known.row, key)) {
         wrongKeys.inc()
         throttle.count(address())
-        throw new AppError('unauthorized', { detail: 'This API key is unknown, expired or revoked.' })
+        const detail = looksLikeKey(key)
+          ? 'This API key is unknown, expired or revoked.'
+          : 'This is not an API key. Send rp_live_ or rp_test_ and what follows, without quotes, blanks or another Bearer.'
+        throw new AppError('unauthorized', { detail })
       }
       const { row, actor } = known
       if (row.allowedNetworks.length > 0 && !isAllowed(row.allowedNetworks, address())) {

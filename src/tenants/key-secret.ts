@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
+import { withoutMarks } from '../pasted.ts'
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const LENGTH = 40
@@ -26,6 +27,15 @@ export function prefixOf(livemode: boolean): string {
 /** Whether a text can be an API key at all. */
 export function looksLikeKey(text: string): boolean {
   return FORM.test(text)
+}
+
+/**
+ * The API key in what a person pasted: between quotes, broken over lines, with `Bearer`, `Authorization:` or the rest of a command
+ * in front. Text without one stays as it is.
+ */
+export function pastedKey(text: string): string {
+  const [key] = /rp_(?:live|test)_[A-Za-z0-9]+/.exec(withoutMarks(text).replace(/\s/g, '')) ?? []
+  return key ?? text
 }
 
 /** The only form in which a key is stored. */

@@ -35,6 +35,72 @@ test('a key with read opens a session, whose cookie tells nothing and goes nowhe
   expect(page.text).not.toMatch(/<script>|\son\w+=|style="/)
 })
 
+test('a key is found in what was pasted around it', async () => {
+  const { secret } = await own.newKey()
+  const half = secret.length / 2
+  for (const typed of [
+    `  ${secret}\n`,
+    `"${secret}"`,
+    `\u201c${secret}\u201d,`,
+    `Bearer ${secret}`,
+    `Authorization: bearer "${secret}"`,
+    `-H "Authorization: Bearer ${secret}"`,
+    `"secret": "${secret}",`,
+    `\ufeff${secret.slice(0, half)}\r\n  ${secret.slice(half)}\u200b`,
+  ]) {
+    expect((await logIn(typed)).status, typed.replace(secret, '…')).toBe(303)
+  }
+  expect((await logIn(`${secret} ${secret}`)).status).toBe(401)
+  const strict = await own.request('GET', '/v1/verifications', { key: `"${secret}"` })
+  expect([strict.status, strict.body.detail]).toEqual([401, expect.stringContaining('without quotes')])
+  expect(strict.text).not.toContain(secret)
+})
+
+test('the way back from the log-in stays in the console', async () => {
+  const cookie = await newSession()
+  const wayBack = async (next: string) =>
+    (await visit(`/console/login?next=${encodeURIComponent(next)}`, { cookie })).headers.get('location')
+  for (const next of [
+    '/console/../../evil',
+    '/console/..',
+    '/console/%2e%2e/evil',
+    '/console/.%2E/%2e./evil',
+    '/console/..%2fevil',
+    '/console/%252e%252e/evil',
+    '/console/..\\..\\evil',
+    '/console\\..\\evil',
+    '/console/\t../\n../evil',
+    '/console/..;/evil',
+    '/console//evil.example',
+    '//evil.example/console',
+    '/\\evil.example/console',
+    'https://evil.example/console',
+    'javascript:alert(1)//console',
+    '/console.evil',
+    '/console@evil.example',
+    '/consoleevil',
+    '/console/%0d%0aset-cookie:x',
+    '/console/\u2025/evil',
+    '/evil',
+    '',
+  ]) {
+    const there = await wayBack(next)
+    expect(new URL(there ?? '', 'http://own.example').pathname, next).toBe('/console')
+    expect(there, next).toBe('/console')
+  }
+  for (const next of [
+    '/console',
+    '/console/money/findings',
+    '/console/verifications?q=%2B7&from=2026-01-31',
+  ]) {
+    expect(await wayBack(next)).toBe(next)
+  }
+  expect(await wayBack('/console/keys?x=a b#top')).toBe('/console/keys?x=a%20b')
+  const { csrf } = await visit('/console', { cookie })
+  const form = { csrf, language: 'en', back: '/console/../../evil' }
+  expect((await visit('/console/preferences', { cookie, form })).headers.get('location')).toBe('/console')
+})
+
 test('over HTTPS the cookie is for HTTPS only', async () => {
   const behind = await startTestHttp({ PUBLIC_URL: 'https://proof.example' })
   try {

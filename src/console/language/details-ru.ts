@@ -9,6 +9,8 @@ const BAD_TIME = 'нужны день или время, которые быва
 /** Details and messages about fields as the API says them, and what they are in Russian. */
 const SENTENCES: Record<string, string> = {
   'This API key is unknown, expired or revoked.': 'Ключ неизвестен, истёк или отозван.',
+  'This is not an API key. Send rp_live_ or rp_test_ and what follows, without quotes, blanks or another Bearer.':
+    'Это не ключ: он начинается с rp_live_ или rp_test_, дальше только латинские буквы и цифры.',
   'This API key may not be used from this address.': 'С этого адреса ключом пользоваться нельзя.',
   'Too many wrong API keys came from this address. A right one still works.':
     'С этого адреса пришло слишком много неверных ключей. Верный по-прежнему работает.',

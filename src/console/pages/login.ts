@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { AppError } from '../../errors.ts'
 import type { Authentication } from '../../tenants/authenticate.ts'
 import { derivedTestKey } from '../../tenants/bootstrap.ts'
+import { pastedKey } from '../../tenants/key-secret.ts'
 import { readLoginLink } from '../../tenants/login-link.ts'
 import type { Sessions } from '../../tenants/sessions.ts'
 import { cookie, readCookie } from '../cookies.ts'
@@ -28,7 +29,7 @@ export function loginPages(console: Console, { authenticate, sessions }: Parts):
   console.openForm('/console/login', async (visit, form) => {
     const next = ownPath(form.text('next'))
     try {
-      const actor = await authenticate(form.text('key'), () => console.addressOf(visit.c))
+      const actor = await authenticate(pastedKey(form.text('key')), () => console.addressOf(visit.c))
       if (!actor.scopes.includes('read')) {
         throw new PageError('insufficient_scope', { detail: visit.t.login.needsRead })
       }
