@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { AppError, type FieldError } from './errors.ts'
+import { messageOf } from './validate-messages.ts'
 
 const ERRORS_MAX = 20
 const PATH_LENGTH_MAX = 100
@@ -9,15 +10,12 @@ const PATH_LENGTH_MAX = 100
  * `query` are no part of paths); never quotes values.
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, root: string): T {
-  const parsed = schema.safeParse(value, { error: absence })
+  const parsed = schema.safeParse(value, { error: messageOf, reportInput: true })
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, root)).slice(0, ERRORS_MAX)
   const [first] = errors
   throw new AppError('invalid_request', { detail: first && `${first.path}: ${first.message}`, errors })
 }
-
-const absence: z.core.$ZodErrorMap = (issue) =>
-  issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined
 
 function toFieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
@@ -26,7 +24,9 @@ function toFieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
       message: 'is not a known field',
     }))
   }
-  return [{ path: join(root, issue.path), message: issue.message }]
+  // Whatever a schema says of a wrong value, a missing one is missing.
+  const isMissing = issue.input === undefined && issue.code !== 'custom' && issue.path.length > 0
+  return [{ path: join(root, issue.path), message: isMissing ? 'is required' : issue.message }]
 }
 
 function join(root: string, path: readonly PropertyKey[]): string {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import { AppError, invalid } from '../errors.ts'
 import type { HttpContext } from './exchange.ts'
+import { findJsonFault } from './json-fault.ts'
 
 export const BODY_BYTES_MAX = 64 * 1024
 
@@ -79,11 +80,21 @@ export function parseBody(text: string): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    throw malformed(text === '' ? 'A JSON object is needed as the body.' : 'The body cannot be read as JSON.')
+    throw malformed(text === '' ? 'A JSON object is needed as the body.' : whereBroken(text))
   }
   // Only escapes can hold what cannot be stored, and both are rare: nobody else pays for the walk.
   if (text.includes('\\u') || text.includes('__proto__')) refuseOddities(value)
   return value
+}
+
+/** Says the place and quotes nothing: there may be a code or a key in it. */
+function whereBroken(text: string): string {
+  const at = findJsonFault(text) ?? text.length
+  const lines = text.slice(0, at).split('\n')
+  const place = `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`
+  return at === text.length
+    ? `The body cannot be read as JSON: it ends too early, at ${place}.`
+    : `The body cannot be read as JSON: see ${place}.`
 }
 
 /** Throws 422 for text that PostgreSQL cannot keep, and for a member that JavaScript would take for something else. */

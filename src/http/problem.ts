@@ -14,20 +14,26 @@ const BUSY_CODES = new Set(['57014', '55P03', '25P03', '40001', '40P01'])
 export function problem(error: AppError, requestId: string, docsUrl: string): Answer {
   const { code, status, options } = error
   const { title } = ERRORS[code]
+  const headers = headersOf(error)
   return {
     status,
-    headers: { 'content-type': 'application/problem+json', ...headersOf(error), ...options.headers },
+    headers: { 'content-type': 'application/problem+json', ...headers, ...options.headers },
     body: {
       type: `${docsUrl}/errors/${code}`,
       title,
       status,
-      detail: options.detail ?? title,
+      detail: withWait(options.detail ?? title, headers['retry-after']),
       code,
       request_id: requestId,
       ...(options.errors && { errors: options.errors }),
       ...options.extra,
     },
   }
+}
+
+/** Those who only see the text are told how long to wait as well. */
+function withWait(detail: string, seconds: string | undefined): string {
+  return seconds === undefined ? detail : `${detail.replace(/[.]?$/, '.')} Try again in ${seconds} s.`
 }
 
 /** Where this installation's documentation is, as its clients see it. */

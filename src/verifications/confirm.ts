@@ -96,7 +96,7 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
       return notActive(result.status)
     case 'no_code':
       return new AppError('code_not_ready', {
-        detail: 'The call has not been placed yet; try again in a moment.',
+        detail: 'The call has not been placed yet.',
         retryAfterSeconds: 1,
       })
     case 'too_short':

@@ -1,14 +1,18 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findJsonFault } from '../../src/http/json-fault.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 
+type Schema = { $ref?: string; required?: string[]; properties?: Record<string, { enum?: string[] }> }
 type Operation = {
   'x-required-scope'?: string
-  requestBody?: { required?: boolean }
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> }
   parameters?: { in: string; name: string }[]
 }
 
 let test: TestHttp
 /** Every route that the document knows and that wants a key. */
+let schemas: Record<string, Schema>
 let routes: { method: string; path: string; url: string; operation: Operation }[]
 
 const UNKNOWN: Record<string, string> = {
@@ -27,6 +31,7 @@ function unknownId(path: string): string {
 beforeAll(async () => {
   test = await startTestHttp()
   const { body } = await test.request('GET', '/openapi.json')
+  schemas = body.components.schemas
   const paths = Object.entries(body.paths as Record<string, Record<string, Operation>>)
   routes = paths.flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
@@ -158,6 +163,65 @@ describe('every route with a body', () => {
         ])
       }
     }
+  })
+
+  it.each([
+    ['{"phone": }', 'see line 1, column 11'],
+    ['{\n  "phone": "+79243555100"\n  "reference": "secret-4711"\n}', 'see line 3, column 3'],
+    ['{"phone": "+7924', 'it ends too early, at line 1, column 17'],
+    ["{'secret-4711': 1}", 'see line 1, column 2'],
+    ['{"a": "b\\x"}', 'see line 1, column 9'],
+    ['{} {}', 'see line 1, column 4'],
+  ])('says where %j is broken, and quotes nothing', async (text, place) => {
+    const { status, body } = await test.request('POST', '/v1/verifications', { body: text })
+    expect([status, body.detail]).toEqual([400, `The body cannot be read as JSON: ${place}.`])
+  })
+
+  it('finds a fault exactly where there is no JSON', () => {
+    const char = fc.constantFrom(...'x"{}[],:\\1-.et\n\u0001 '.split(''), '')
+    fc.assert(
+      fc.property(fc.json(), fc.nat(), char, fc.nat(2), (json, place, put, cut) => {
+        const at = place % (json.length + 1)
+        const text = json.slice(0, at) + put + json.slice(at + cut)
+        const isJson = (text: string) => {
+          try {
+            JSON.parse(text)
+            return true
+          } catch {
+            return false
+          }
+        }
+        const fault = findJsonFault(text)
+        expect(fault === null).toBe(isJson(text))
+        // Up to there nothing was wrong but that it ended.
+        if (fault !== null) expect([null, fault]).toContain(findJsonFault(text.slice(0, fault)))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('answers 422 to a missing member by its name, as required, and to a value that is none of its options with all of them', async () => {
+    const schemaOf = ({ requestBody }: Operation): Schema => {
+      const { schema } = requestBody?.content['application/json'] ?? { schema: {} }
+      return schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? schema
+    }
+    let options = 0
+    for (const { method, path, url, operation } of withBody()) {
+      const { required = [], properties = {} } = schemaOf(operation)
+      if (required.length > 0) {
+        const { body } = await test.request(method, url, { body: {} })
+        const wanted = required.map((name) => ({ path: name, message: 'is required' }))
+        expect([path, body.errors]).toEqual([path, expect.arrayContaining(wanted)])
+      }
+      for (const [name, { enum: values = [] }] of Object.entries(properties)) {
+        if (values.length < 2) continue
+        options += 1
+        const { body } = await test.request(method, url, { body: { [name]: 'none-of-them' } })
+        const message = `must be one of ${values.join(', ')}`
+        expect([path, body.errors]).toEqual([path, expect.arrayContaining([{ path: name, message }])])
+      }
+    }
+    expect(options).toBeGreaterThan(5)
   })
 
   it('answers 415 to a body that says it is packed', async () => {

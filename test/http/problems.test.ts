@@ -60,6 +60,7 @@ describe('a problem document', () => {
     const paths = answer.body.errors.map((error: { path: string }) => error.path).sort()
     expect(paths).toEqual(['channel', 'extra', 'metadata.a', 'phone', 'ttl_seconds'])
     expect(answer.text).not.toContain('4711')
+    expect(answer.body.errors).toContainEqual({ path: 'phone', message: 'must be a string, not a number' })
     expect(answer.body.detail).toBe(`${answer.body.errors[0].path}: ${answer.body.errors[0].message}`)
   })
 
@@ -76,6 +77,17 @@ describe('a problem document', () => {
         expect.arrayContaining(['retry-after', 'ratelimit-policy', 'ratelimit']),
       )
     }
+  })
+
+  it('with Retry-After says in its text how long to wait', () => {
+    for (const code of codes) {
+      const options = { detail: 'Not now', retryAfterSeconds: 27 }
+      const { status, body } = problem(new AppError(code, options), 'r', '/docs')
+      const { detail } = body as { detail: string }
+      expect(detail).toBe(status === 401 ? 'Not now' : 'Not now. Try again in 27 s.')
+    }
+    const bare = problem(new AppError('unavailable'), 'r', '/docs').body as { detail: string }
+    expect(bare.detail).toBe('The service cannot do this right now. Try again in 2 s.')
   })
 
   it('of 503 has Retry-After', () => {

@@ -30,7 +30,7 @@ const SENTENCES: Record<string, string> = {
   'The sandbox answers to test keys only.': 'Песочница отвечает только тестовым ключам.',
   'Test keys call through the sandbox, and SANDBOX_URL names none.':
     'Тестовые ключи звонят через песочницу, а SANDBOX_URL не задан.',
-  'The call has not been placed yet; try again in a moment.': 'Звонок ещё не начат.',
+  'The call has not been placed yet.': 'Звонок ещё не начат.',
   'This phone was called a moment ago.': 'На этот номер только что звонили.',
   'The policy denies this prefix.': 'Политика запрещает этот префикс.',
   'The policy allows other prefixes only.': 'Политика разрешает только другие префиксы.',
@@ -93,15 +93,18 @@ const PATTERNS: [RegExp, Say][] = [
     /^A retry is possible (\d+) s after the last call\.$/,
     ([n]) => `Звонить ещё раз можно через ${n} с после предыдущего звонка.`,
   ],
-  // What zod says by itself.
-  [/^Too small: expected (?:string|array)/, () => 'не заполнено'],
-  [/^Too small: expected \w+ to be >=?(\S+)$/, ([n]) => `не меньше ${n}`],
-  [/^Too big: expected string to have <=(\d+) characters$/, ([n]) => `слишком длинно: не больше ${n}`],
-  [/^Too big: expected array to have <=(\d+) items$/, ([n]) => `слишком много: не больше ${n}`],
-  [/^Too big: expected \w+ to be <=?(\S+)$/, ([n]) => `не больше ${n}`],
-  [/^Invalid input: expected int,/, () => 'нужно целое число'],
-  [/^Invalid input: expected number,/, () => 'нужно число'],
-  [/^Invalid (?:option|input): /, () => 'такого значения нет'],
+  [/^must not be empty$/, () => 'не заполнено'],
+  [/^must have at most (\d+) characters$/, ([n]) => `слишком длинно: не больше ${n} знаков`],
+  [/^must have at most (\d+) (?:entries|keys)$/, ([n]) => `слишком много: не больше ${n}`],
+  [/^must have at least (\d+) characters$/, ([n]) => `слишком коротко: не меньше ${n} знаков`],
+  [/^must be at least (\S+)$/, ([n]) => `не меньше ${n}`],
+  [/^must be more than (\S+)$/, ([n]) => `больше ${n}`],
+  [/^must be at most (\S+)$/, ([n]) => `не больше ${n}`],
+  [/^must be less than (\S+)$/, ([n]) => `меньше ${n}`],
+  [/^must be a whole number\b/, () => 'нужно целое число'],
+  [/^must be a number\b/, () => 'нужно число'],
+  [/^must be one of (.+)$/, ([options]) => `такого значения нет, есть ${options}`],
+  [/^must be (?:a string|a list|an object|true or false)\b/, () => 'здесь нужно значение другого вида'],
 ]
 
 /** An error's detail, or its message about a field, in Russian; null for one that is not translated. */

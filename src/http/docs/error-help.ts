@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../errors.ts'
 /** What each code means for whoever meets it, and what to do. */
 export const ERROR_HELP: Record<ErrorCode, string> = {
   malformed_json:
-    'The body could not be read as JSON in UTF-8. Check quotes, commas and the encoding; send one JSON object.',
+    'The body could not be read as JSON in UTF-8. The detail names the line and column. Check quotes, commas and the encoding; send one JSON object.',
   unauthorized:
     'Send the header "Authorization: Bearer rp_live_…" or "rp_test_…". The key may be mistyped, revoked or expired, or it may not be used from the address that the request came from (allowed_networks). In /metrics it is METRICS_TOKEN that is missing.',
   insufficient_balance:
