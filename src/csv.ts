@@ -1,25 +1,43 @@
 const BOM = '\uFEFF'
-/** What a spreadsheet would take for a formula, full-width signs included. A regular expression that PostgreSQL reads alike, as are the others. */
-export const FORMULA = String.raw`^[\t\r\n]|^ *[=+@\uFF1D\uFF0B\uFF0D\uFF20-]`
+/**
+ * What a spreadsheet would take for a formula: a sign, full-width and small ones included, at the start or behind blanks, invisible
+ * marks and quotes; and what begins with a tab or a line break. Like `NUMBER` a regular expression that PostgreSQL reads alike.
+ */
+export const FORMULA = String.raw`^[\t-\r]|^[ \u0085\u00A0\u00AD\u1680\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFE00-\uFE0F\uFEFF"'\u2018-\u201F\u00AB\u00BB\u2039\u203A\uFF02\uFF07]*[=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B-]`
 /** Begins like one and is none: a number, or a phone in E.164. */
 export const NUMBER = '^[+-]?[0-9]+([.][0-9]+)?$'
-/** What stands in quotes (RFC 4180). */
-export const QUOTED = String.raw`[",\r\n]`
 
-const [formula, number, quoted] = [new RegExp(FORMULA), new RegExp(NUMBER), new RegExp(QUOTED)]
+const [formula, number] = [new RegExp(FORMULA), new RegExp(NUMBER)]
+/** What a value of ours can look like: an id, a time, a phone, a prefix, an amount, a word. */
+const PLAIN = /^(?:[+-]?\d+(?:\.\d+)?|\+|[A-Za-z0-9][\w.:-]*)$/
 
-/** The first line of a file. With `bom`, programs that would take it for another encoding read it as UTF-8. */
-export function csvHeader(columns: readonly string[], { bom = false } = {}): string {
-  return (bom ? BOM : '') + csvLine(columns)
+/**
+ * What a column holds. `text` came from people or operators: always quoted, so that no `;` or tab in it begins a cell, and with an
+ * apostrophe before what a spreadsheet would run. `plain` values are ours, and stand bare for programs to read.
+ */
+export type CsvKind = 'text' | 'plain'
+
+export type CsvTable<Column extends string> = {
+  /** The first line of a file. With `bom`, programs that would take it for another encoding read it as UTF-8. */
+  header(options?: { bom?: boolean }): string
+  /** One line (RFC 4180). Null is an empty cell. */
+  line(row: Record<Column, string | number | boolean | null>): string
 }
 
-/** One line (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe before it. */
-export function csvLine(cells: readonly (string | null)[]): string {
-  return `${cells.map(toCell).join(',')}\r\n`
+/** The writer of a file with these columns; every file of comma-separated values is made by one. */
+export function csvTable<Column extends string>(columns: Record<Column, CsvKind>): CsvTable<Column> {
+  const names = Object.keys(columns) as Column[]
+  return {
+    header: ({ bom = false } = {}) => `${bom ? BOM : ''}${names.join(',')}\r\n`,
+    line: (row) => `${names.map((name) => csvCell(columns[name], row[name])).join(',')}\r\n`,
+  }
 }
 
-function toCell(value: string | null): string {
+/** One cell. What is not as plain as its column says is quoted all the same. */
+export function csvCell(kind: CsvKind, value: string | number | boolean | null): string {
   if (value === null) return ''
-  const text = formula.test(value) && !number.test(value) ? `'${value}` : value
-  return quoted.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const text = String(value)
+  if (kind === 'plain' && (text === '' || PLAIN.test(text))) return text
+  const safe = formula.test(text) && !number.test(text) ? `'${text}` : text
+  return `"${safe.replaceAll('"', '""')}"`
 }

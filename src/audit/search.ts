@@ -1,5 +1,5 @@
 import type { ClientContext } from '../context.ts'
-import { csvHeader, csvLine } from '../csv.ts'
+import { csvTable } from '../csv.ts'
 import { publicId } from '../ids.ts'
 import { type Page, toPage } from '../pagination.ts'
 import { primed } from '../stream.ts'
@@ -11,18 +11,18 @@ import type { AuditQuery, ListedEventView } from './schemas.ts'
 /** Events that an export holds in memory at once. */
 const BATCH = 1000
 
-const COLUMNS = [
-  'id',
-  'at',
-  'type',
-  'verification',
-  'seq',
-  'actor',
-  'request_id',
-  'data',
-  'hash',
-  'prev_hash',
-]
+const FILE = csvTable({
+  id: 'plain',
+  at: 'plain',
+  type: 'plain',
+  verification: 'plain',
+  seq: 'plain',
+  actor: 'plain',
+  request_id: 'text',
+  data: 'text',
+  hash: 'plain',
+  prev_hash: 'plain',
+})
 
 /** How an export can be written. */
 export type ExportFormat = 'csv' | 'ndjson'
@@ -53,7 +53,7 @@ async function* toText(
   format: ExportFormat,
 ): AsyncIterable<string> {
   const toLine = format === 'csv' ? toCsvLine : (row: AuditEvent) => `${JSON.stringify(presentListed(row))}\n`
-  let header = format === 'csv' ? csvHeader(COLUMNS, { bom: bom === '1' }) : ''
+  let header = format === 'csv' ? FILE.header({ bom: bom === '1' }) : ''
   let { after } = filter
   for (;;) {
     const rows = await readEvents(db, { ...filter, after }, BATCH)
@@ -70,6 +70,5 @@ function presentListed(row: AuditEvent): ListedEventView {
 }
 
 function toCsvLine(row: AuditEvent): string {
-  const { id, at, type, actor, request_id, hash, prev_hash, verification } = presentListed(row)
-  return csvLine([id, at, type, verification, String(row.seq), actor, request_id, row.data, hash, prev_hash])
+  return FILE.line({ ...presentListed(row), data: row.data })
 }

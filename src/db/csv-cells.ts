@@ -1,4 +1,4 @@
-import { FORMULA, NUMBER, QUOTED } from '../csv.ts'
+import { FORMULA, NUMBER } from '../csv.ts'
 import { ID_PREFIXES, type IdKind } from '../ids.ts'
 import type { Statement, Tag } from './sql.ts'
 
@@ -6,17 +6,16 @@ import type { Statement, Tag } from './sql.ts'
 export type Sqlish = Statement<unknown>
 
 /**
- * Lines of CSV made by PostgreSQL, cell by cell as `src/csv.ts` makes them. An export that reads whole lines leaves the process next
+ * Lines of CSV made by PostgreSQL, cell by cell as `src/csv.ts` makes them: `text` always quoted and safe, all else plain. An export that reads whole lines leaves the process next
  * to nothing to do for a row, and next to no garbage.
  */
 export function csvCells(sql: Tag) {
   return {
-    /** Free text. */
+    /** What came from people or operators. */
     text: (value: Sqlish): Sqlish => sql`coalesce((
-      select case when cell ~ ${QUOTED} then '"' || replace(cell, '"', '""') || '"' else cell end
-      from (select case when raw ~ ${FORMULA} and raw !~ ${NUMBER} then '''' || raw else raw end as cell
-        from (select ${value} as raw) as r) as c), '')`,
-    /** A word of ours, which needs no quotes. */
+      select '"' || case when raw ~ ${FORMULA} and raw !~ ${NUMBER} then '''' else '' end || replace(raw, '"', '""') || '"'
+      from (select ${value} as raw) as r), '')`,
+    /** A word of ours, or a phone, which need no quotes. */
     word: (value: Sqlish): Sqlish => sql`coalesce(${value}, '')`,
     /** The public form of a UUID. */
     id: (kind: IdKind, uuid: Sqlish): Sqlish =>

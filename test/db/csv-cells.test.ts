@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { toAmount } from '../../src/billing/money.ts'
-import { csvLine } from '../../src/csv.ts'
+import { csvCell, csvTable } from '../../src/csv.ts'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { csvCells } from '../../src/db/csv-cells.ts'
 import { publicId } from '../../src/ids.ts'
@@ -18,26 +18,32 @@ afterAll(async () => {
   await database.drop()
 })
 
-const begin = fc.constantFrom(
-  '',
-  '=',
-  '+',
-  '-',
-  '@',
-  '\t',
-  '\r',
-  '\n',
-  ' =',
-  '＝',
-  '＋',
-  '－',
-  '＠',
-  '+7',
-  "'",
-  '"',
+const FILE = csvTable({ text: 'text', amount: 'plain', at: 'plain', id: 'plain', word: 'plain' })
+
+const sign = fc.constantFrom('', ...'=+-@＝＋－＠﹢﹣﹦﹫;')
+const before = fc.constantFrom(
+  ...[
+    '',
+    '\t',
+    '\r',
+    '\n',
+    '\v',
+    ' ',
+    '\u00a0',
+    '\u200e',
+    '\ufeff',
+    "'",
+    '"',
+    '“',
+    '«',
+    '+7',
+    'a;',
+    '\ufe0f',
+    '\u3000',
+  ],
 )
 const text = fc
-  .tuple(begin, fc.string({ unit: 'grapheme' }))
+  .tuple(before, before, sign, fc.string({ unit: 'grapheme' }))
   .map((parts) => parts.join('').replaceAll('\0', ''))
   .filter((value) => value.isWellFormed())
 const micros = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n })
@@ -58,34 +64,60 @@ it('PostgreSQL makes the lines that the process would make', async () => {
           cells.word(sql`null`),
         ])} as line`
       const amount = micros === null ? null : toAmount(micros)
-      expect(made?.line).toBe(csvLine([text, amount, at.toISOString(), publicId('ledger', id), null]))
+      const given = { text, amount, at: at.toISOString(), id: publicId('ledger', id), word: null }
+      expect(made?.line).toBe(FILE.line(given))
     }),
     { numRuns: 1000 },
   )
 })
 
 it.each([
-  ['=1+1', "'=1+1"],
-  ['+cmd|x', "'+cmd|x"],
-  ['-1+1', "'-1+1"],
-  ['@sum', "'@sum"],
-  ['\t=1', "'\t=1"],
+  ['=1+1', `"'=1+1"`],
+  ['+cmd|x', `"'+cmd|x"`],
+  ['-1+1', `"'-1+1"`],
+  ['@sum', `"'@sum"`],
+  ['\t=1', `"'\t=1"`],
+  ['\t1', `"'\t1"`],
   ['\r=1', `"'\r=1"`],
   ['\n=1', `"'\n=1"`],
-  [' =1', "' =1"],
-  ['＝1+1', "'＝1+1"],
-  ['＋1', "'＋1"],
-  ['－1', "'－1"],
-  ['＠sum', "'＠sum"],
+  [' =1', `"' =1"`],
+  ['\u00a0=1', `"'\u00a0=1"`],
+  ['\u200e=1', `"'\u200e=1"`],
+  ['"=1+1', `"'""=1+1"`],
+  ["'=1", `"''=1"`],
+  ['＝1+1', `"'＝1+1"`],
+  ['＋1', `"'＋1"`],
+  ['－1', `"'－1"`],
+  ['＠sum', `"'＠sum"`],
   ['=a,"b"', `"'=a,""b"""`],
-  ['+79243555100', '+79243555100'],
-  ['-12.50', '-12.50'],
+  ['a;=1+1', '"a;=1+1"'],
+  ['a\t=1+1', '"a\t=1+1"'],
+  ['+79243555100', '"+79243555100"'],
+  ['-12.50', '"-12.50"'],
   ['-1\n', `"'-1\n"`],
-  ['1+1', '1+1'],
-])('a cell %j is written as %j', async (given, written) => {
+  ['1+1', '"1+1"'],
+  ['signup-4711', '"signup-4711"'],
+  ['', '""'],
+])('a cell of text %j is written as %j', async (given, written) => {
   const [made] = await db.sql<
     { cell: string }[]
   >`select ${csvCells(db.sql).text(db.sql`${given}::text`)} as cell`
   expect(made?.cell).toBe(written)
-  expect(csvLine([given])).toBe(`${written}\r\n`)
+  expect(csvCell('text', given)).toBe(written)
+})
+
+it.each([
+  ['+79243555100', '+79243555100'],
+  ['-12.500000', '-12.500000'],
+  ['erased:0193f2a4', 'erased:0193f2a4'],
+  ['2026-01-31T12:00:00.000Z', '2026-01-31T12:00:00.000Z'],
+  ['+', '+'],
+  [17, '17'],
+  [false, 'false'],
+  [null, ''],
+  ['=1', `"'=1"`],
+  ['a;=1', '"a;=1"'],
+  ['-SUM(1)', `"'-SUM(1)"`],
+])('a plain cell %j is written as %j', (given, written) => {
+  expect(csvCell('plain', given)).toBe(written)
 })

@@ -1,5 +1,5 @@
 import type { ClientContext } from '../../context.ts'
-import { csvHeader } from '../../csv.ts'
+import { csvTable } from '../../csv.ts'
 import { invalid } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
 import type { Page } from '../../pagination.ts'
@@ -12,21 +12,21 @@ import type { RecordsQuery, RecordView } from './schemas.ts'
 /** Rows that an export holds in memory at once. */
 const BATCH = 200
 
-const COLUMNS = [
-  'id',
-  'at',
-  'verification',
-  'attempt',
-  'phone',
-  'channel',
-  'provider',
-  'status',
-  'status_info',
-  'price',
-  'price_currency',
-  'cost',
-  'cost_currency',
-]
+const FILE = csvTable({
+  id: 'plain',
+  at: 'plain',
+  verification: 'plain',
+  attempt: 'plain',
+  phone: 'plain',
+  channel: 'plain',
+  provider: 'plain',
+  status: 'plain',
+  status_info: 'text',
+  price: 'plain',
+  price_currency: 'plain',
+  cost: 'plain',
+  cost_currency: 'plain',
+})
 
 /** The calls that were placed for the tenant, newest verification first, with what each of them costs. */
 export async function listRecords(context: ClientContext, query: RecordsQuery): Promise<Page<RecordView>> {
@@ -54,7 +54,7 @@ async function* toCsv(
 ): AsyncIterable<string> {
   const whole = { ...filter, currency: await currencyOf(context) }
   let after = readPlace(cursor)
-  yield csvHeader(COLUMNS, { bom: bom === '1' })
+  yield FILE.header({ bom: bom === '1' })
   do {
     const { text, last } = await readRecordLines(context.db, { ...whole, after }, BATCH)
     if (text) yield text

@@ -68,7 +68,7 @@ function toLine(sql: Sql, tenantCurrency: string) {
     cells.time(sql`placed_at`),
     cells.id('verification', sql`verification_id`),
     cells.id('attempt', sql`id`),
-    cells.text(sql`phone`),
+    cells.word(sql`phone`),
     cells.word(sql`channel`),
     cells.word(sql`provider`),
     cells.word(sql`status`),

@@ -1,5 +1,5 @@
 import type { ClientContext } from '../../context.ts'
-import { csvHeader, csvLine } from '../../csv.ts'
+import { csvTable } from '../../csv.ts'
 import type { Sql } from '../../db/client.ts'
 import { csvCells } from '../../db/csv-cells.ts'
 import { primed } from '../../stream.ts'
@@ -8,19 +8,30 @@ import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
 
 const BATCH = 200
-const COLUMNS = [
-  'at',
-  'kind',
-  'ledger',
-  'verification',
-  'attempt',
-  'phone',
-  'reason',
-  'reference',
-  'amount',
-  'balance',
-  'currency',
-]
+const FILE = csvTable({
+  at: 'plain',
+  kind: 'plain',
+  ledger: 'plain',
+  verification: 'plain',
+  attempt: 'plain',
+  phone: 'plain',
+  reason: 'text',
+  reference: 'text',
+  amount: 'plain',
+  balance: 'plain',
+  currency: 'plain',
+})
+
+/** What the lines of the opening and the closing balance do not have. */
+const NO_MOVEMENT = {
+  ledger: null,
+  verification: null,
+  attempt: null,
+  phone: null,
+  reason: null,
+  reference: null,
+  amount: null,
+}
 
 /** Behind which line a page begins. */
 type Place = { at: string; id: string }
@@ -34,11 +45,11 @@ export function exportStatement(
 }
 
 async function* toCsv(context: ClientContext, { month: name, bom }: StatementQuery): AsyncIterable<string> {
-  yield csvHeader(COLUMNS, { bom: bom === '1' })
+  yield FILE.header({ bom: bom === '1' })
   const month = monthOf(name)
   const { currency, opening } = await readHead(context.db.sql, context, month)
   const edge = (kind: string, at: Date, micros: bigint) =>
-    csvLine([at.toISOString(), kind, ...Array(6).fill(null), null, toAmount(micros), currency])
+    FILE.line({ ...NO_MOVEMENT, at: at.toISOString(), kind, balance: toAmount(micros), currency })
   yield edge('opening', month.from, opening)
   let balance = opening
   let after: Place | null = null
@@ -88,7 +99,7 @@ function toLine(sql: Sql, currency: string) {
     cells.id('ledger', sql`id`),
     cells.id('verification', sql`verification_id`),
     cells.id('attempt', sql`attempt_id`),
-    cells.text(sql`phone`),
+    cells.word(sql`phone`),
     cells.text(sql`reason`),
     cells.text(sql`reference`),
     cells.amount(sql`amount_micros`),

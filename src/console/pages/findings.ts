@@ -1,5 +1,6 @@
 import { listFindings, resolveFinding } from '../../billing/reconciliation/findings.ts'
 import { FindingsQuery, FindingView, ResolveInput } from '../../billing/reconciliation/schemas.ts'
+import { csvTable } from '../../csv.ts'
 import { AppError } from '../../errors.ts'
 import { validate } from '../../validate.ts'
 import { csrfField } from '../csrf.ts'
@@ -15,6 +16,18 @@ import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
 const PATH = '/console/money/findings'
+const FILE = csvTable({
+  id: 'plain',
+  account: 'plain',
+  kind: 'plain',
+  phone: 'plain',
+  at: 'plain',
+  verification: 'plain',
+  difference: 'plain',
+  currency: 'plain',
+  state: 'plain',
+  note: 'text',
+})
 const STATES = FindingView.shape.state.options
 const TONES: Record<FindingView['state'], Tone> = { open: 'warn', explained: 'good', written_off: 'calm' }
 const PAGE_LENGTH = 25
@@ -40,25 +53,10 @@ export function findingsPages(console: Console): void {
 
   console.page(`${PATH}.csv`, 'admin', (member) => {
     const { state } = filterOf(member)
-    const columns = [
-      'id',
-      'account',
-      'kind',
-      'phone',
-      'at',
-      'verification',
-      'difference',
-      'currency',
-      'state',
-      'note',
-    ]
     const lines = csvOfList(
-      columns,
+      FILE,
       (cursor) => listFindings(member.context, read({ state, cursor: cursor ?? '' }, 100)),
-      (row) => [
-        ...[row.id, row.account, row.kind, row.phone, row.at, row.verification],
-        ...[row.difference.amount, row.difference.currency, row.state, row.note],
-      ],
+      ({ difference, ...row }) => ({ ...row, difference: difference.amount, currency: difference.currency }),
     )
     return sendCsv(member, 'findings', lines)
   })

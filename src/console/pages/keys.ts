@@ -1,3 +1,4 @@
+import { csvTable } from '../../csv.ts'
 import { AppError } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
 import { rotateKey } from '../../tenants/key-rotate.ts'
@@ -17,6 +18,17 @@ import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
 const PATH = '/console/keys'
+const FILE = csvTable({
+  id: 'plain',
+  name: 'text',
+  hint: 'plain',
+  scopes: 'text',
+  livemode: 'plain',
+  allowed_networks: 'text',
+  expires_at: 'plain',
+  last_used_at: 'plain',
+  created_at: 'plain',
+})
 const PAGE_LENGTH = 25
 
 type Made = KeyView & { secret: string }
@@ -36,31 +48,14 @@ export function keysPages(console: Console): void {
   })
 
   console.page(`${PATH}.csv`, 'admin', (member) => {
-    const columns = [
-      'id',
-      'name',
-      'hint',
-      'scopes',
-      'livemode',
-      'allowed_networks',
-      'expires_at',
-      'last_used_at',
-      'created_at',
-    ]
     const lines = csvOfList(
-      columns,
+      FILE,
       (cursor) => listKeys(member.context, { limit: 100, cursor }),
-      (key) => [
-        ...[
-          key.id,
-          key.name,
-          key.hint,
-          key.scopes.join(' '),
-          String(key.livemode),
-          key.allowed_networks.join(' '),
-        ],
-        ...[key.expires_at, key.last_used_at, key.created_at],
-      ],
+      (key) => ({
+        ...key,
+        scopes: key.scopes.join(' '),
+        allowed_networks: key.allowed_networks.join(' '),
+      }),
     )
     return sendCsv(member, 'keys', lines)
   })

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { csvTable } from '../../csv.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { listAccounts } from '../../routing/accounts.ts'
 import { listRoutes } from '../../routing/routes.ts'
@@ -16,6 +17,27 @@ const PATH = '/console/operators'
 const ACCOUNTS_SHOWN = 25
 const ROUTES_SHOWN = 50
 
+const ACCOUNTS_FILE = csvTable({
+  id: 'plain',
+  name: 'text',
+  provider: 'plain',
+  base_url: 'text',
+  breaker: 'plain',
+  balance: 'plain',
+  currency: 'plain',
+  calls_in_flight: 'plain',
+})
+const ROUTES_FILE = csvTable({ id: 'plain', prefix: 'plain', channel: 'plain', accounts: 'text' })
+const PREFIXES_FILE = csvTable({
+  account: 'text',
+  prefix: 'plain',
+  delivered: 'plain',
+  delivered_calls: 'plain',
+  approved: 'plain',
+  approved_calls: 'plain',
+  demoted_at: 'plain',
+})
+
 export type Operator = AccountView & { health: z.infer<typeof HealthView> }
 type Check = Awaited<ReturnType<typeof checkAccount>> & { id: string }
 
@@ -30,27 +52,14 @@ export function operatorsPages(console: Console): void {
 
   console.page(`${PATH}.csv`, 'admin', async (member) => {
     const { operators } = await readOperators(member, 100)
-    const rows = operators.map(({ id, name, provider, base_url, health }) => [
-      id,
-      name,
-      provider,
-      base_url,
-      health.breaker.state,
-      health.balance.amount?.amount ?? null,
-      health.balance.amount?.currency ?? null,
-      String(health.calls_in_flight),
-    ])
-    const columns = [
-      'id',
-      'name',
-      'provider',
-      'base_url',
-      'breaker',
-      'balance',
-      'currency',
-      'calls_in_flight',
-    ]
-    return sendCsv(member, 'operators', csvOf(columns, rows))
+    const rows = operators.map(({ health, ...account }) => ({
+      ...account,
+      breaker: health.breaker.state,
+      balance: health.balance.amount?.amount ?? null,
+      currency: health.balance.amount?.currency ?? null,
+      calls_in_flight: health.calls_in_flight,
+    }))
+    return sendCsv(member, 'operators', csvOf(ACCOUNTS_FILE, rows))
   })
 
   console.page(`${PATH}/routes.csv`, 'admin', (member) =>
@@ -58,9 +67,9 @@ export function operatorsPages(console: Console): void {
       member,
       'routes',
       csvOfList(
-        ['id', 'prefix', 'channel', 'accounts'],
+        ROUTES_FILE,
         (cursor) => listRoutes(member.context, { limit: 100, cursor }),
-        ({ id, prefix, channel, accounts }) => [id, prefix, channel, accounts.join(' ')],
+        (route) => ({ ...route, accounts: route.accounts.join(' ') }),
       ),
     ),
   )
@@ -68,23 +77,17 @@ export function operatorsPages(console: Console): void {
   console.page(`${PATH}/prefixes.csv`, 'admin', async (member) => {
     const { operators } = await readOperators(member, 100)
     const rows = operators.flatMap(({ name, health }) =>
-      health.prefixes.map(({ prefix, delivered, approved, demoted_at }) => [
-        name,
+      health.prefixes.map(({ prefix, delivered, approved, demoted_at }) => ({
+        account: name,
         prefix,
-        ...[delivered.share, delivered.calls, approved.share, approved.calls].map(String),
+        delivered: delivered.share,
+        delivered_calls: delivered.calls,
+        approved: approved.share,
+        approved_calls: approved.calls,
         demoted_at,
-      ]),
+      })),
     )
-    const columns = [
-      'account',
-      'prefix',
-      'delivered',
-      'delivered_calls',
-      'approved',
-      'approved_calls',
-      'demoted_at',
-    ]
-    return sendCsv(member, 'prefixes', csvOf(columns, rows))
+    return sendCsv(member, 'prefixes', csvOf(PREFIXES_FILE, rows))
   })
 }
 

@@ -1,5 +1,6 @@
 import { getBalance } from '../../billing/balance.ts'
 import { summarize } from '../../billing/records/summary.ts'
+import { csvTable } from '../../csv.ts'
 import { type Concern, findConcerns } from '../../overview/attention.ts'
 import { compareDays } from '../../overview/days.ts'
 import { denialsByRule } from '../../overview/denials.ts'
@@ -14,6 +15,13 @@ import { redirect } from '../response.ts'
 import type { Member } from '../visit.ts'
 
 const DAY_MS = 86_400_000
+const FILE = csvTable({
+  from: 'plain',
+  starts: 'plain',
+  delivered: 'plain',
+  approved: 'plain',
+  denied: 'plain',
+})
 
 /** How things are: today against yesterday, over time, and what needs somebody. */
 export function overviewPage(console: Console): void {
@@ -54,11 +62,8 @@ ${chart(member, span, series)}
 
   console.page('/console/overview.csv', 'read', async (member) => {
     const { buckets } = await countOverTime(member.context, spanOf(member))
-    const rows = buckets.map(({ at, starts, delivered, approved, denied }) => [
-      at.toISOString(),
-      ...[starts, delivered, approved, denied].map(String),
-    ])
-    return sendCsv(member, 'overview', csvOf(['from', 'starts', 'delivered', 'approved', 'denied'], rows))
+    const rows = buckets.map(({ at, ...counts }) => ({ ...counts, from: at.toISOString() }))
+    return sendCsv(member, 'overview', csvOf(FILE, rows))
   })
 
   console.openPage('/console/', ({ c }) => redirect(c, '/console'))

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { csvTable } from '../../csv.ts'
 import { AppError } from '../../errors.ts'
 import { getPolicy, updatePolicy } from '../../limits/manage.ts'
 import type { Policy, PolicyChanges, SimulationView } from '../../limits/schemas.ts'
@@ -20,6 +21,8 @@ import { problemBox } from './errors.ts'
 const PATH = '/console/policy'
 const DAYS = 7
 const DAY_MS = 86_400_000
+const DENIED = `denied_last_${DAYS}_days` as const
+const FILE = csvTable({ rule: 'plain', value: 'text', [DENIED]: 'plain' })
 
 type Simulation = z.infer<typeof SimulationView>
 type Shown = {
@@ -58,12 +61,12 @@ export function policyPages(console: Console): void {
 
   console.page(`${PATH}.csv`, 'admin', async (member) => {
     const [policy, denials] = await Promise.all([getPolicy(member.context), readDenials(member)])
-    const rows = Object.entries(policy).map(([rule, value]) => [
+    const rows = Object.entries(policy).map(([rule, value]) => ({
       rule,
-      value === null ? null : typeof value === 'object' ? JSON.stringify(value) : String(value),
-      String(denials.find((denial) => denial.rule === rule)?.count ?? 0),
-    ])
-    return sendCsv(member, 'policy', csvOf(['rule', 'value', `denied_last_${DAYS}_days`], rows))
+      value: value !== null && typeof value === 'object' ? JSON.stringify(value) : value,
+      [DENIED]: denials.find((denial) => denial.rule === rule)?.count ?? 0,
+    }))
+    return sendCsv(member, 'policy', csvOf(FILE, rows))
   })
 }
 

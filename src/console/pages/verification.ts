@@ -1,4 +1,5 @@
 import { readAudit } from '../../audit/read.ts'
+import { csvTable } from '../../csv.ts'
 import { AppError } from '../../errors.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { pulse } from '../../verifications/pulse.ts'
@@ -20,7 +21,16 @@ import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
 const PATH = '/console/verifications'
-const EVENT_COLUMNS = ['id', 'at', 'type', 'actor', 'request_id', 'data', 'hash', 'prev_hash']
+const EVENTS_FILE = csvTable({
+  id: 'plain',
+  at: 'plain',
+  type: 'plain',
+  actor: 'plain',
+  request_id: 'text',
+  data: 'text',
+  hash: 'plain',
+  prev_hash: 'plain',
+})
 
 /** One verification: what happened, as a picture, in words and as it was recorded. */
 export function verificationPages(console: Console): void {
@@ -48,17 +58,8 @@ export function verificationPages(console: Console): void {
 
   console.page(`${PATH}/:id/events.csv`, 'read', async (member) => {
     const { data } = await readAudit(member.context, member)
-    const rows = data.map(({ id, at, type, actor, request_id, data, hash, prev_hash }) => [
-      id,
-      at,
-      type,
-      actor,
-      request_id,
-      JSON.stringify(data),
-      hash,
-      prev_hash,
-    ])
-    return sendCsv(member, `audit-${member.id}`, csvOf(EVENT_COLUMNS, rows))
+    const rows = data.map((event) => ({ ...event, data: JSON.stringify(event.data) }))
+    return sendCsv(member, `audit-${member.id}`, csvOf(EVENTS_FILE, rows))
   })
 }
 

@@ -1,3 +1,4 @@
+import { csvTable } from '../../csv.ts'
 import { AppError } from '../../errors.ts'
 import { withoutMarks } from '../../pasted.ts'
 import { validate } from '../../validate.ts'
@@ -16,19 +17,19 @@ import { problemBox } from './errors.ts'
 const PATH = '/console/verifications'
 const STATUSES = VerificationView.shape.status.options
 const PAGE_LENGTH = 25
-const COLUMNS = [
-  'id',
-  'phone',
-  'status',
-  'channel',
-  'attempts',
-  'checks_left',
-  'reference',
-  'created_at',
-  'delivered_at',
-  'completed_at',
-  'failure',
-] as const
+const FILE = csvTable({
+  id: 'plain',
+  phone: 'plain',
+  status: 'plain',
+  channel: 'plain',
+  attempts: 'plain',
+  checks_left: 'plain',
+  reference: 'text',
+  created_at: 'plain',
+  delivered_at: 'plain',
+  completed_at: 'plain',
+  failure: 'plain',
+})
 
 /** What is in the address: the search as it was typed, and the filters. */
 type Filters = Record<'q' | 'status' | 'from' | 'to' | 'cursor', string>
@@ -55,15 +56,14 @@ ${filterForm(member, filters)}
   console.page(`${PATH}.csv`, 'read', async (member) => {
     const query = toQuery(member, { ...filtersOf(member), cursor: '' })
     const lines = csvOfList(
-      COLUMNS,
+      FILE,
       (cursor) => list(member.context, read({ ...query, limit: '100', ...(cursor && { cursor }) })),
-      (row) => COLUMNS.map((name) => (name === 'failure' ? (row.failure?.code ?? null) : toCell(row[name]))),
+      (row) => ({ ...row, failure: row.failure?.code ?? null }),
     )
     return sendCsv(member, 'verifications', lines)
   })
 }
 
-const toCell = (value: string | number | null) => (value === null ? null : String(value))
 const read = (query: Record<string, string>) => validate(ListQuery, query, 'query')
 
 function filtersOf({ query }: Member): Filters {

@@ -1,4 +1,4 @@
-import { csvHeader, csvLine } from '../../csv.ts'
+import type { CsvTable } from '../../csv.ts'
 import { send } from '../../http/send.ts'
 import type { Page } from '../../pagination.ts'
 import { primed } from '../../stream.ts'
@@ -21,25 +21,27 @@ export async function sendCsv(
   })
 }
 
+type Row<Column extends string> = Parameters<CsvTable<Column>['line']>[0]
+
 /** The lines of a short table. */
-export async function* csvOf(
-  columns: readonly string[],
-  rows: readonly (readonly (string | null)[])[],
+export async function* csvOf<Column extends string>(
+  { header, line }: CsvTable<Column>,
+  rows: readonly Row<Column>[],
 ): AsyncIterable<string> {
-  yield csvHeader(columns) + rows.map((row) => csvLine(row)).join('')
+  yield header() + rows.map(line).join('')
 }
 
 /** The lines of a list of whatever length, page by page. */
-export async function* csvOfList<T>(
-  columns: readonly string[],
+export async function* csvOfList<T, Column extends string>(
+  { header, line }: CsvTable<Column>,
   readPage: (cursor: string | undefined) => Promise<Page<T>>,
-  cells: (row: T) => readonly (string | null)[],
+  toRow: (item: T) => Row<Column>,
 ): AsyncIterable<string> {
-  yield csvHeader(columns)
+  yield header()
   let cursor: string | undefined
   do {
     const page: Page<T> = await readPage(cursor)
-    yield page.data.map((row) => csvLine(cells(row))).join('')
+    yield page.data.map((item) => line(toRow(item))).join('')
     cursor = page.next_cursor ?? undefined
   } while (cursor)
 }
