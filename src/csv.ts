@@ -12,7 +12,7 @@ const [formula, number] = [new RegExp(FORMULA), new RegExp(NUMBER)]
 const PLAIN = /^(?:[+-]?\d+(?:\.\d+)?|\+|[A-Za-z0-9][\w.:-]*)$/
 
 /**
- * What a column holds. `text` came from people or operators: always quoted, so that no `;` or tab in it begins a cell, and with an
+ * What a column holds. `text` came from people or operators: always quoted, so that a `;` or tab in it begins no cell, and with an
  * apostrophe before what a spreadsheet would run. `plain` values are ours, and stand bare for programs to read.
  */
 export type CsvKind = 'text' | 'plain'
