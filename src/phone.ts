@@ -23,7 +23,8 @@ export type Phone = {
  * `null` for a number that cannot exist by libphonenumber's full metadata.
  */
 export function parsePhone(input: string, defaultRegion: string | null): Phone | null {
-  const text = cleanNumber(input)
+  // libphonenumber does not know a country code in brackets.
+  const text = cleanNumber(input).replace(/^\( *\+ *(\d{1,3}) *\)/, '+$1')
   if (text.length > 40) return null
   const region =
     defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined

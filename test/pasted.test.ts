@@ -70,6 +70,8 @@ describe('a pasted phone', () => {
     ['TEL:8-924-355-51-00', 'RU'],
     ['\ufeff＋７ ９２４ ３５５ ５１ ００', null],
     ['007 924 355 51 00', 'DE'],
+    ['(+7) 924 355-51-00', null],
+    ['（＋７）９２４ ３５５ ５１ ００', null],
     ['+7\t924\t3555100\n', null],
   ])('%j is read (%s)', (text, region) => {
     expect(parsePhone(text, region)?.e164).toBe('+79243555100')
