@@ -12,9 +12,13 @@ export type Resource<View extends { id: string }, Create, Update> = {
   name: string
   /** `API key`: for sentences. */
   noun: string
+  /** Only live keys add, change and take away. */
+  liveOnly?: boolean
   view: z.ZodType<View>
   /** What creation answers, where that is more. */
   createdView?: z.ZodType
+  /** What a change answers, where that is more. */
+  updatedView?: z.ZodType
   create: z.ZodType<Create>
   update: z.ZodType<Update>
   descriptions?: { create?: string; list?: string; update?: string; remove?: string }
@@ -33,7 +37,7 @@ export function mountResource<View extends { id: string }, Create, Update>(
   mount: Mount,
   resource: Resource<View, Create, Update>,
 ): void {
-  const { path, tag, name, noun, view, verbs, descriptions = {}, errors = {} } = resource
+  const { path, tag, name, noun, view, verbs, liveOnly, descriptions = {}, errors = {} } = resource
   const one = `${path}/{id}`
   const common = { tag, scope: 'admin' as const }
 
@@ -42,6 +46,7 @@ export function mountResource<View extends { id: string }, Create, Update>(
       ...common,
       method: 'post',
       path,
+      liveOnly,
       operationId: `create${name}`,
       summary: `Add: ${noun}`,
       description: descriptions.create,
@@ -92,11 +97,12 @@ export function mountResource<View extends { id: string }, Create, Update>(
       ...common,
       method: 'patch',
       path: one,
+      liveOnly,
       operationId: `update${name}`,
       summary: `Change: ${noun}`,
       description: descriptions.update,
       body: resource.update,
-      answers: { 200: { description: 'Changed.', schema: view } },
+      answers: { 200: { description: 'Changed.', schema: resource.updatedView ?? view } },
       errors: errors.update,
     },
     async (context, { id, body }) => ({
@@ -110,6 +116,7 @@ export function mountResource<View extends { id: string }, Create, Update>(
       ...common,
       method: 'delete',
       path: one,
+      liveOnly,
       operationId: `delete${name}`,
       summary: `Take away: ${noun}`,
       description: descriptions.remove,

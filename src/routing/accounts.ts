@@ -1,41 +1,54 @@
+import { isDeepStrictEqual } from 'node:util'
 import { and, asc, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import { changedFields, recordAdministration } from '../audit/administration.ts'
 import { author, type ClientContext } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
-import { violatedConstraint } from '../db/client.ts'
+import { type OrmTx, sqlOf, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
-import { AppError, invalid } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
+import { requireLive } from '../livemode.ts'
 import { toPage } from '../pagination.ts'
-import type { Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
-import type { Secrets } from '../secrets.ts'
-import { validate } from '../validate.ts'
-import { readBaseUrl } from './account-address.ts'
-import type { AccountView, CreateAccountInput, UpdateAccountInput } from './schemas.ts'
+import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
+import { changedDraft, concernsOperator, newDraft, providerOf, savedCredentials } from './account-draft.ts'
+import { keepBalance } from './balance.ts'
+import type {
+  AccountView,
+  CreateAccountInput,
+  CreatedAccountView,
+  UpdateAccountInput,
+  UpdatedAccountView,
+} from './schemas.ts'
 
 type Row = typeof providerAccounts.$inferSelect
 
-/** Adds an account at an operator. Its credentials are sealed, and never answered again. */
-export async function createAccount(context: ClientContext, input: CreateAccountInput) {
+/**
+ * Adds an account at an operator. Its credentials are tried first, sealed, and never answered again; with `check: "require"`
+ * nothing is saved unless they work.
+ */
+export async function createAccount(
+  context: ClientContext,
+  input: CreateAccountInput,
+): Promise<CreatedAccountView> {
+  requireLive(context.actor)
   const { db, config, secrets } = context
   const provider = providerOf(input.provider)
   const id = newId()
-  const values = {
-    id,
-    provider: provider.name,
-    name: input.name,
-    baseUrl: readBaseUrl(input.base_url ?? provider.defaultBaseUrl, config),
-    credentials: secrets.seal(readCredentials(provider, input.credentials), id),
-    settings: readSettings(provider, input.settings),
-  }
+  const draft = newDraft(config, provider, input)
+  const check = await tryAccount(config, provider, id, draft)
+  if (input.check === 'require') requireWorking(check, draft.baseUrl)
+  const { baseUrl, settings } = draft
+  const credentials = secrets.seal(draft.credentials, id)
+  const values = { id, provider: provider.name, name: input.name, baseUrl, credentials, settings }
   return named(() =>
     db.orm.transaction(async (tx) => {
       const [row] = await tx.insert(providerAccounts).values(values).returning()
       const view = presentAccount(row as Row)
       const data = { ...accountFacts(view), credentials: Object.keys(input.credentials).sort() }
       await recordAdministration(tx, null, author(context), 'account.created', data)
-      return view
+      await keepCheck(tx, context, id, check)
+      return { ...view, check: presentCheck(check, baseUrl) }
     }),
   )
 }
@@ -59,24 +72,38 @@ export async function getAccount({ db }: ClientContext, input: { id: string }) {
   return presentAccount(row)
 }
 
-/** Changes an account: credentials are replaced as a whole, settings one by one. Calls follow within a second. */
+/**
+ * Changes an account: credentials are replaced as a whole, settings one by one. What the operator is asked with is tried first; with
+ * `check: "require"` nothing is saved unless it works. Calls follow within a second.
+ */
 export async function updateAccount(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateAccountInput },
-) {
+): Promise<UpdatedAccountView> {
+  requireLive(context.actor)
   const { db, config, secrets } = context
+  const isRequired = changes.check === 'require'
+  const [before] = await db.orm.select().from(providerAccounts).where(existing(id))
+  if (!before) throw unknownAccount()
+  const tried = changedDraft(context, before, changes)
+  const check =
+    isRequired || concernsOperator(changes)
+      ? await tryAccount(config, providerOf(before.provider), before.id, tried)
+      : null
+  if (check && isRequired) requireWorking(check, tried.baseUrl)
   return named(() =>
     db.orm.transaction(async (tx) => {
       const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
       if (!found) throw unknownAccount()
-      const provider = providerOf(found.provider)
-      const { name, base_url, credentials, settings } = changes
-      const given = credentials === undefined ? undefined : readCredentials(provider, credentials)
+      const draft = changedDraft(context, found, changes)
+      if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
+      const given = changes.credentials === undefined ? null : draft.credentials
+      const { baseUrl, settings } = draft
       const set = {
-        name,
-        baseUrl: base_url === undefined ? undefined : readBaseUrl(base_url, config),
-        credentials: given === undefined ? undefined : secrets.seal(given, found.id),
-        settings: settings && readSettings(provider, { ...(found.settings as object), ...settings }),
+        name: changes.name,
+        baseUrl: changes.base_url === undefined ? undefined : baseUrl,
+        credentials: given === null ? undefined : secrets.seal(given, found.id),
+        settings,
         updatedAt: sql`now()`,
       }
       const [row] = await tx
@@ -86,18 +113,21 @@ export async function updateAccount(
         .returning()
       const view = presentAccount(row as Row)
       const changed = changedFields(accountFacts(presentAccount(found)), accountFacts(view))
-      const renewed = given === undefined ? [] : changedCredentials(openOrNone(secrets, found), given)
+      const renewed =
+        given === null ? [] : changedCredentials(savedCredentials(secrets, found) ?? '{}', given)
       if (changed.length > 0 || renewed.length > 0) {
         const data = { account: view.id, changed, credentials: renewed }
         await recordAdministration(tx, null, author(context), 'account.updated', data)
       }
-      return view
+      if (check) await keepCheck(tx, context, found.id, check)
+      return { ...view, check: check && presentCheck(check, tried.baseUrl) }
     }),
   )
 }
 
 /** Takes an account away. Its calls are followed to their end. Throws 409 while a route uses it. */
 export async function deleteAccount(context: ClientContext, { id }: { id: string }): Promise<void> {
+  requireLive(context.actor)
   await context.db.orm.transaction(async (tx) => {
     const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
     if (!found) throw unknownAccount()
@@ -129,21 +159,16 @@ function unknownAccount(): AppError {
   return new AppError('not_found', { detail: 'There is no such provider account.' })
 }
 
-function providerOf(name: string): Provider {
-  const provider = getProvider(name)
-  if (!provider) throw invalid('provider', 'is not known to this version of Ringproof')
-  return provider
+function changedMeanwhile(): AppError {
+  return new AppError('conflict', {
+    detail:
+      'The account was changed while its credentials were tried. Nothing was saved: repeat the request.',
+  })
 }
 
-/** Cleaned of what comes along when keys are pasted. */
-function readCredentials(provider: Provider, given: unknown): string {
-  return JSON.stringify(validate(provider.credentials, given, 'credentials'))
-}
-
-/** As given: what was left out keeps its default, also where that changes later. */
-function readSettings<T>(provider: Provider, given: T): T {
-  validate(provider.settings, given, 'settings')
-  return given
+/** What the balance watch would have found out within a minute. */
+async function keepCheck(tx: OrmTx, context: ClientContext, id: string, check: CredentialsCheck) {
+  if (check.ok || check.reason !== 'unreadable') await keepBalance(sqlOf(tx), context, id, check)
 }
 
 async function named<T>(write: () => Promise<T>): Promise<T> {
@@ -164,15 +189,6 @@ const accountFacts = ({ id, provider, name, base_url, settings }: AccountView) =
   base_url,
   settings,
 })
-
-/** After SECRET_KEY was lost nothing opens, and new credentials are the way back. */
-function openOrNone(secrets: Secrets, { credentials, id }: Row): string {
-  try {
-    return secrets.open(credentials, id)
-  } catch {
-    return '{}'
-  }
-}
 
 /** The names of the fields whose values are others than before. */
 function changedCredentials(before: string, after: string): string[] {

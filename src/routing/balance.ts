@@ -3,7 +3,7 @@ import { toMoney } from '../billing/money.ts'
 import { author, type Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { publicId } from '../ids.ts'
-import { type OperatorBalance, ProviderFault } from '../providers/provider.ts'
+import { type Account, type OperatorBalance, type Provider, ProviderFault } from '../providers/provider.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
 
 const EVERY_SECONDS = 60
@@ -17,15 +17,19 @@ export type BalanceCheck =
 export async function checkBalance(context: Context, accountId: string): Promise<BalanceCheck | null> {
   const routed = await context.routing.account(accountId)
   if (!routed) return null
-  let check: BalanceCheck
+  const check = await askBalance(routed.provider, routed.account)
+  await context.db.sql.begin((tx) => keepBalance(tx, context, accountId, check))
+  return check
+}
+
+/** Asks once. `detail` is the operator's text without secrets: for the account's state, not for clients. */
+export async function askBalance(provider: Provider, account: Account): Promise<BalanceCheck> {
   try {
-    check = { ok: true, balance: await routed.provider.balance(routed.account) }
+    return { ok: true, balance: await provider.balance(account) }
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
-    check = { ok: false, reason: error.reason, detail: error.message }
+    return { ok: false, reason: error.reason, detail: error.message }
   }
-  await context.db.sql.begin((tx) => keep(tx, context, accountId, check))
-  return check
 }
 
 /** Looks at the balances of the real accounts that nobody looked at for a minute; any number of workers may call it. */
@@ -47,7 +51,13 @@ export async function watchBalances(context: Context): Promise<void> {
   await Promise.all(due.map(({ accountId }) => checkBalance(context, accountId)))
 }
 
-async function keep(tx: Tx, context: Context, accountId: string, check: BalanceCheck): Promise<void> {
+/** Writes down what the operator said, and an event where the balance became too low or enough again. */
+export async function keepBalance(
+  tx: Tx,
+  context: Pick<Context, 'actor' | 'requestId'>,
+  accountId: string,
+  check: BalanceCheck,
+): Promise<void> {
   await tx`insert into account_states (account_id) values (${accountId}) on conflict do nothing`
   const [before] = await tx<AccountState[]>`
     select * from account_states where account_id = ${accountId} for update`

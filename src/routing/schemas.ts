@@ -21,10 +21,21 @@ const credentials = z.record(z.string(), z.unknown()).openapi({
 const settings = z.record(z.string(), z.unknown()).openapi({
   description: 'As the provider knows them; what is left out has its default.',
 })
+const check = z.enum(['try', 'require']).openapi({
+  description:
+    'The credentials are tried by asking the operator for the balance, for at most 5 seconds. `try` (the default) saves in any case and says in `check` how it went; `require` saves only what works.',
+})
 const provider = z.enum(Object.keys(providers) as [string, ...string[]])
 
 export const CreateAccountInput = z
-  .strictObject({ provider, name, base_url: baseUrl.optional(), credentials, settings: settings.default({}) })
+  .strictObject({
+    provider,
+    name,
+    base_url: baseUrl.optional(),
+    credentials,
+    settings: settings.default({}),
+    check: check.optional(),
+  })
   .openapi('CreateProviderAccount')
 
 export type CreateAccountInput = z.infer<typeof CreateAccountInput>
@@ -35,6 +46,7 @@ export const UpdateAccountInput = z
     base_url: baseUrl.optional(),
     credentials: credentials.optional(),
     settings: settings.optional(),
+    check: check.optional(),
   })
   .openapi('UpdateProviderAccount')
 
@@ -53,6 +65,23 @@ export const AccountView = z
   .openapi('ProviderAccount')
 
 export type AccountView = z.infer<typeof AccountView>
+
+const tried = z.object({
+  ok: z.boolean(),
+  detail: z.string().openapi({ example: 'The operator accepts the credentials.' }),
+})
+
+export const CreatedAccountView = AccountView.extend({ check: tried }).openapi('CreatedProviderAccount')
+
+export type CreatedAccountView = z.infer<typeof CreatedAccountView>
+
+export const UpdatedAccountView = AccountView.extend({
+  check: tried
+    .nullable()
+    .openapi({ description: 'Null where nothing changed that the operator is asked with.' }),
+}).openapi('UpdatedProviderAccount')
+
+export type UpdatedAccountView = z.infer<typeof UpdatedAccountView>
 
 const prefix = z
   .string()

@@ -5,7 +5,13 @@ import {
   listAccounts,
   updateAccount,
 } from '../../routing/accounts.ts'
-import { AccountView, CreateAccountInput, UpdateAccountInput } from '../../routing/schemas.ts'
+import {
+  AccountView,
+  CreateAccountInput,
+  CreatedAccountView,
+  UpdateAccountInput,
+  UpdatedAccountView,
+} from '../../routing/schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../route.ts'
 
@@ -16,11 +22,17 @@ export function providerAccountRoutes(mount: Mount): void {
     tag: 'Provider accounts',
     name: 'ProviderAccount',
     noun: 'a provider account',
+    liveOnly: true,
     view: AccountView,
+    createdView: CreatedAccountView,
+    updatedView: UpdatedAccountView,
     create: CreateAccountInput,
     update: UpdateAccountInput,
     descriptions: {
-      update: '`credentials` are replaced as a whole, `settings` one by one. Calls follow within a second.',
+      create:
+        'The credentials are tried, and `check` says how that went. With `"check": "require"` what does not work is refused: 422, or 409 with a `reason` where the operator could not be asked.',
+      update:
+        '`credentials` are replaced as a whole, `settings` one by one. Another scheme, host or port needs the credentials again in the same request. Calls follow within a second.',
       remove: 'Calls that are out are followed to their end. Refused while a route uses the account.',
     },
     errors: { create: ['conflict'], update: ['conflict'], remove: ['conflict'] },
