@@ -53,7 +53,7 @@ export const keyNoun: Noun = {
   },
   rotate: {
     usage: '<key_…> [--overlap <seconds>]',
-    says: 'Replaces a key. The new secret is shown now, and never again; the old one works for the overlap.',
+    says: 'Replaces a key. The new secret is shown now, and never again; the old one works for the overlap, a day by default.',
     async run(installation, args) {
       const { values, positionals } = readArgs(args, { overlap: { type: 'string' } }, 1)
       const overlap_seconds = values.overlap === undefined ? undefined : Number(values.overlap)

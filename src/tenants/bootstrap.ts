@@ -27,7 +27,7 @@ export function derivedTestKey(secretKey: Buffer): string {
 
 /**
  * Makes a database ready for service: migrations, the first tenant, the bootstrap admin key. With `printTestKey` also the
- * derived test key, which is returned unless it was revoked. Any number of processes may call it at once.
+ * derived test key, which is returned while it works. Any number of processes may call it at once.
  */
 export async function prepareInstallation(
   config: ServiceConfig,
@@ -72,5 +72,6 @@ async function ensureTestKey(db: App['db'], tenantId: string, key: string): Prom
     })
     .onConflictDoNothing()
   const [row] = await db.orm.select().from(apiKeys).where(eq(apiKeys.hash, hash))
-  return row?.revokedAt ? null : key
+  const isOver = row?.expiresAt && row.expiresAt.getTime() <= Date.now()
+  return row?.revokedAt || isOver ? null : key
 }

@@ -61,10 +61,13 @@ export const UpdateKeyInput = z
 
 export type UpdateKeyInput = z.infer<typeof UpdateKeyInput>
 
+/** How long a key works on after it was replaced, where nobody says otherwise: a day. */
+export const OVERLAP_SECONDS = 86_400
+
 export const RotateKeyInput = z
   .strictObject({
-    overlap_seconds: z.int().min(0).max(604_800).default(0).openapi({
-      description: 'How long the old secret still works.',
+    overlap_seconds: z.int().min(0).max(604_800).default(OVERLAP_SECONDS).openapi({
+      description: 'How long the old secret still works; 0 ends it at once.',
     }),
   })
   .openapi('RotateApiKey')

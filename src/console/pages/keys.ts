@@ -3,9 +3,10 @@ import { AppError } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
 import { rotateKey } from '../../tenants/key-rotate.ts'
 import { createKey, getKey, listKeys, revokeKey } from '../../tenants/keys.ts'
-import { CreateKeyInput, type KeyView, RotateKeyInput } from '../../tenants/schemas.ts'
+import { CreateKeyInput, type KeyView, OVERLAP_SECONDS, RotateKeyInput } from '../../tenants/schemas.ts'
 import { validate } from '../../validate.ts'
 import { csrfField } from '../csrf.ts'
+import { PageError } from '../explanation.ts'
 import { Form } from '../form.ts'
 import { type Html, html, when } from '../html.ts'
 import type { Console } from '../mount.ts'
@@ -67,10 +68,12 @@ export function keysPages(console: Console): void {
     const key = await ownKey(member)
     try {
       if (form.text('action') === 'revoke') {
+        if (!form.has('sure')) throw new PageError('invalid_request', { detail: member.t.keys.notSure })
         await revokeKey(context, { id })
         return redirect(c, `${PATH}?revoked=1`)
       }
-      const input = { overlap_seconds: Number(form.text('overlap_seconds')) }
+      const overlap = form.text('overlap_seconds')
+      const input = overlap === '' ? {} : { overlap_seconds: Number(overlap) }
       const made = await rotateKey(context, { id, ...validate(RotateKeyInput, input, 'body') })
       return showKey(member, key, null, made)
     } catch (error) {
@@ -175,10 +178,10 @@ ${when(
   !made,
   () => html`<section aria-labelledby="rotate"><h2 id="rotate">${t.keys.rotate}</h2><p class="soft">${t.keys.rotateHelp}</p>
 <form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}<div class="field"><label for="overlap">${t.keys.overlap}</label>
-<select id="overlap" name="overlap_seconds">${t.keys.overlaps.map(([seconds, name]) => html`<option value="${seconds}">${name}</option>`)}</select></div>
+<select id="overlap" name="overlap_seconds">${t.keys.overlaps.map(([seconds, name]) => html`<option value="${seconds}"${seconds === OVERLAP_SECONDS ? html` selected` : ''}>${name}</option>`)}</select></div>
 <button name="action" value="rotate">${t.keys.rotate}</button></form></section>
 <section aria-labelledby="revoke"><h2 id="revoke">${t.keys.revoke}</h2><p class="soft">${t.keys.revokeHelp}</p>
-<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}<div class="checks"><label><input type="checkbox" required name="sure" value="1"> ${t.keys.sure}</label></div>
+<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}<div class="checks"><label><input type="checkbox" name="sure" value="1"> ${t.keys.sure}</label></div>
 <button class="danger" name="action" value="revoke">${t.keys.revoke}</button></form></section>`,
 )}`,
   }

@@ -42,7 +42,7 @@ export function apiKeyRoutes(mount: Mount): void {
       operationId: 'rotateApiKey',
       summary: 'Replace: an API key',
       description:
-        'Makes a new key that may do the same, and ends this one, at once or after `overlap_seconds`. Until then both work, and each can be revoked by itself.',
+        'Makes a new key that may do the same, and ends this one after `overlap_seconds`, a day by default; 0 ends it at once. Until then both work, and each can be revoked by itself.',
       scope: 'admin',
       body: RotateKeyInput,
       bodyOptional: true,
