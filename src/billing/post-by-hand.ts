@@ -2,6 +2,7 @@ import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
 import { newId, publicId } from '../ids.ts'
+import { requireLive } from '../livemode.ts'
 import { balanceOf } from './balance.ts'
 import { lockFunds } from './funds.ts'
 import { AMOUNT_MAX_MICROS, toAmount, toMoney } from './money.ts'
@@ -38,9 +39,7 @@ async function post(
   { from, amount, currency, reason, reference }: Movement,
 ): Promise<LedgerTransactionView> {
   const { db, actor } = context
-  if (!actor.livemode) {
-    throw new AppError('insufficient_scope', { detail: 'Test mode has no money: this needs a live key.' })
-  }
+  requireLive(actor)
   const { tenantId } = actor
   return db.sql.begin(async (tx) => {
     const funds = (await lockFunds(tx, [tenantId])).get(tenantId)

@@ -49,9 +49,10 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
     tags: [spec.tag],
     operationId: spec.operationId,
     summary: spec.summary,
-    ...(spec.description && { description: spec.description }),
+    ...describeText(spec),
     security: [{ apiKey: [] }],
     'x-required-scope': spec.scope,
+    ...(spec.liveOnly && { 'x-required-mode': 'live' }),
     request: {
       ...(spec.path.includes('{id}') && { params: z.object({ id: z.string() }) }),
       ...(spec.query && { query: spec.query as never }),
@@ -62,6 +63,11 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
     },
     responses: { ...Object.fromEntries(answers), ...describeProblems(codes) },
   })
+}
+
+function describeText({ description, liveOnly }: { description?: string; liveOnly?: boolean | undefined }) {
+  const text = [description, liveOnly && 'For live keys only.'].filter(Boolean).join(' ')
+  return text ? { description: text } : {}
 }
 
 const commonHeaders = {

@@ -2,6 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
+import { requireLive } from '../livemode.ts'
 import { validate } from '../validate.ts'
 import { preferred } from './accept.ts'
 import { parseBody, readBody } from './body.ts'
@@ -24,6 +25,8 @@ export type RouteSpec<Query, Body> = {
   summary: string
   description?: string
   scope: Scope
+  /** Only for live keys: live calls depend on it. */
+  liveOnly?: boolean | undefined
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
   /** The body may be missing altogether, and is then `{}`. */
@@ -63,6 +66,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       const exchange = c.get('exchange')
       exchange.route = spec.path
       const actor = await gate(c, spec.scope)
+      if (spec.liveOnly) requireLive(actor)
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
       const text = spec.body ? await readBody(c) : ''
       const run = (resourceId?: string) => {

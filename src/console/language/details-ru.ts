@@ -23,8 +23,7 @@ const SENTENCES: Record<string, string> = {
   'The difference was posted before.': 'Разница уже проведена.',
   'Another difference of this call was posted since. Compare again, and post what is found then.':
     'За это время проведена другая разница того же звонка. Сверьте ещё раз и проведите то, что найдётся.',
-  'Test mode has no money: this needs a live key.': 'У тестовых ключей нет денег: нужен боевой ключ.',
-  'This is live data: it needs a live key.': 'Это боевые данные: нужен боевой ключ.',
+  'A test key cannot do this: it needs a live key.': 'Тестовому ключу это недоступно: нужен боевой.',
   'There is no such tenant.': 'Такого арендатора нет.',
   'The sandbox does not answer.': 'Песочница не отвечает.',
   'The sandbox answers to test keys only.': 'Песочница отвечает только тестовым ключам.',

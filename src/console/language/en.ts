@@ -319,6 +319,7 @@ export const en = {
     simulate: 'See what this would change',
     save: 'Save these changes',
     discard: 'Discard',
+    liveOnly: 'Live calls depend on the policy: log in with a live key to save the change.',
     outcome: 'Before you save',
     changes: 'Changes',
     unchanged: 'Nothing is changed.',
@@ -412,8 +413,9 @@ export const en = {
     revoke: 'Revoke',
     revokeHelp: 'Ends the key for good. Whoever uses it is refused within a second.',
     sure: 'Yes, end this key',
+    notSure: 'The key was not revoked: tick “Yes, end this key” to confirm.',
     ownWarning:
-      'You are logged in with this key: revoking it, or rotating it without an overlap, logs you out.',
+      'You are logged in with this key: revoking it logs you out at once, rotating it when the overlap ends.',
   },
   timeline: {
     title: 'What happened',

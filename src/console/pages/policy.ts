@@ -97,6 +97,7 @@ ${policyFields(member, form, denials)}
 /** What the change would have done, and the button that saves it. */
 function outcome(member: Member, policy: Policy, { changes }: Shown, simulation: Simulation): Html {
   const { t, format } = member
+  const isLive = member.user.actor.livemode
   const changed = Object.entries(changes ?? {}) as [keyof Policy, unknown][]
   if (changed.length === 0) return html`<p class="box" role="status">${t.policy.unchanged}</p>`
   const { starts, denied_now, denied_then, by_rule, examples, truncated } = simulation
@@ -120,7 +121,8 @@ ${when(
 <details><summary>${t.policy.examples(examples.length)}</summary><ul>${examples.map(({ verification, rule }) => html`<li><a href="/console/verifications/${verification}"><code>${verification}</code></a> ${ruleName(rule)}</li>`)}</ul></details>`,
 )}
 <p class="soft">${t.policy.notReplayed}</p>
-<p><button class="main" name="action" value="save">${t.policy.save}</button> <a class="button" href="${PATH}">${t.policy.discard}</a></p></section>`
+${when(!isLive, () => html`<p>${t.policy.liveOnly}</p>`)}
+<p>${when(isLive, () => html`<button class="main" name="action" value="save">${t.policy.save}</button> `)}<a class="button" href="${PATH}">${t.policy.discard}</a></p></section>`
 }
 
 function shownValue({ t }: Member, value: unknown): Html {

@@ -31,6 +31,7 @@ export function accountHealthRoutes(mount: Mount): void {
     {
       method: 'post',
       path: '/v1/provider-accounts/{id}/check',
+      liveOnly: true,
       tag,
       operationId: 'checkProviderAccount',
       summary: 'Try the credentials with a harmless request',

@@ -117,6 +117,7 @@ export function billingRoutes(mount: Mount): void {
     {
       method: 'post',
       path: '/v1/billing/topups',
+      liveOnly: true,
       tag,
       operationId: 'topUp',
       summary: 'Add money to a balance',
@@ -132,6 +133,7 @@ export function billingRoutes(mount: Mount): void {
     {
       method: 'post',
       path: '/v1/billing/adjustments',
+      liveOnly: true,
       tag,
       operationId: 'adjustBalance',
       summary: 'Correct a balance',

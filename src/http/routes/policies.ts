@@ -25,6 +25,7 @@ export function policyRoutes(mount: Mount): void {
     {
       method: 'patch',
       path: '/v1/policies',
+      liveOnly: true,
       tag,
       operationId: 'updatePolicy',
       summary: 'Change the tenant’s policy',

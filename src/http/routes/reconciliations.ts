@@ -8,16 +8,11 @@ import {
   RunsQuery,
   RunView,
 } from '../../billing/reconciliation/schemas.ts'
-import type { ClientContext } from '../../context.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
 
 const path = '/v1/billing/reconciliations'
 const common = { tag: 'Reconciliation', scope: 'admin' as const }
-
-/** Comparisons are of live calls: for a test key there are none. */
-const NOTHING = { data: [], next_cursor: null }
-const liveOnly = ({ actor }: ClientContext, id: string) => (actor.livemode ? id : '')
 
 /** Operators' own records against ours. */
 export function reconciliationRoutes(mount: Mount): void {
@@ -34,7 +29,7 @@ export function reconciliationRoutes(mount: Mount): void {
     },
     async (context, { query }) => ({
       status: 200,
-      body: context.actor.livemode ? await listRuns(context, query) : NOTHING,
+      body: await listRuns(context, query),
     }),
   )
 
@@ -43,6 +38,7 @@ export function reconciliationRoutes(mount: Mount): void {
       ...common,
       method: 'post',
       path,
+      liveOnly: true,
       operationId: 'startReconciliation',
       summary: 'Compare an account with its operator’s records now',
       description: 'Where the records cannot be had the answer is 409, and names the failed run.',
@@ -71,7 +67,7 @@ export function reconciliationRoutes(mount: Mount): void {
       summary: 'One comparison',
       answers: { 200: { description: 'Found.', schema: RunView } },
     },
-    async (context, { id }) => ({ status: 200, body: await getRun(context, { id: liveOnly(context, id) }) }),
+    async (context, { id }) => ({ status: 200, body: await getRun(context, { id }) }),
   )
 
   mount(
@@ -86,7 +82,7 @@ export function reconciliationRoutes(mount: Mount): void {
     },
     async (context, { query }) => ({
       status: 200,
-      body: context.actor.livemode ? await listFindings(context, query) : NOTHING,
+      body: await listFindings(context, query),
     }),
   )
 
@@ -105,7 +101,7 @@ export function reconciliationRoutes(mount: Mount): void {
     },
     async (context, { id, body }) => ({
       status: 200,
-      body: await resolveFinding(context, { id: liveOnly(context, id), changes: body }),
+      body: await resolveFinding(context, { id, changes: body }),
     }),
   )
 }

@@ -10,6 +10,7 @@ export function routeRoutes(mount: Mount): void {
     tag: 'Routes',
     name: 'Route',
     noun: 'a route',
+    liveOnly: true,
     view: RouteView,
     create: CreateRouteInput,
     update: UpdateRouteInput,

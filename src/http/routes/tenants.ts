@@ -10,6 +10,7 @@ export function tenantRoutes(mount: Mount): void {
     tag: 'Tenants',
     name: 'Tenant',
     noun: 'a tenant',
+    liveOnly: true,
     view: TenantView,
     create: CreateTenantInput,
     update: UpdateTenantInput,
