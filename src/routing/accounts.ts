@@ -7,7 +7,6 @@ import { type OrmTx, sqlOf, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
-import { requireLive } from '../livemode.ts'
 import { toPage } from '../pagination.ts'
 import { getProvider } from '../providers/registry.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
@@ -31,7 +30,6 @@ export async function createAccount(
   context: ClientContext,
   input: CreateAccountInput,
 ): Promise<CreatedAccountView> {
-  requireLive(context.actor)
   const { db, config, secrets } = context
   const provider = providerOf(input.provider)
   const id = newId()
@@ -80,7 +78,6 @@ export async function updateAccount(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateAccountInput },
 ): Promise<UpdatedAccountView> {
-  requireLive(context.actor)
   const { db, config, secrets } = context
   const isRequired = changes.check === 'require'
   const [before] = await db.orm.select().from(providerAccounts).where(existing(id))
@@ -127,7 +124,6 @@ export async function updateAccount(
 
 /** Takes an account away. Its calls are followed to their end. Throws 409 while a route uses it. */
 export async function deleteAccount(context: ClientContext, { id }: { id: string }): Promise<void> {
-  requireLive(context.actor)
   await context.db.orm.transaction(async (tx) => {
     const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
     if (!found) throw unknownAccount()

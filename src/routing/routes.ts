@@ -6,7 +6,6 @@ import { type Db, type OrmTx, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError, type FieldError } from '../errors.ts'
 import { newId, parseId, publicId } from '../ids.ts'
-import { requireLive } from '../livemode.ts'
 import { toPage } from '../pagination.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
@@ -15,7 +14,6 @@ type Orm = Db['orm']
 
 /** Adds a route: which accounts serve a prefix, in which order. */
 export async function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
-  requireLive(context.actor)
   return once(() =>
     context.db.orm.transaction(async (tx) => {
       const accounts = await lockAccounts(tx, input.accounts)
@@ -57,7 +55,6 @@ export async function updateRoute(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateRouteInput },
 ): Promise<RouteView> {
-  requireLive(context.actor)
   return once(() =>
     context.db.orm.transaction(async (tx) => {
       const [found] = await tx.select().from(routes).where(existing(id)).for('update')
@@ -87,7 +84,6 @@ export async function updateRoute(
 
 /** Takes a route away. */
 export async function deleteRoute(context: ClientContext, { id }: { id: string }): Promise<void> {
-  requireLive(context.actor)
   await context.db.orm.transaction(async (tx) => {
     const [found] = await tx.select().from(routes).where(existing(id)).for('update')
     if (!found) throw unknownRoute()

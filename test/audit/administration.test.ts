@@ -10,6 +10,7 @@ beforeAll(async () => {
 afterAll(() => test.stop())
 
 const TOKEN = '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab'
+const NOBODY = 'http://127.0.0.1:1'
 const HEX = 'a1b2c3d4'.repeat(6)
 
 /** The events of a tenant's own chain, oldest first. */
@@ -108,6 +109,7 @@ describe('the chain of the installation says', () => {
     const body = {
       provider: 'new-tel',
       name: 'nt',
+      base_url: NOBODY,
       credentials: { access_key: HEX, sign_key: 'e'.repeat(48) },
     }
     const made = await added(async () => {
@@ -134,7 +136,7 @@ describe('the chain of the installation says', () => {
   })
 
   it('of routes the same', async () => {
-    const account = { provider: 'telefon-ip', name: 'main', credentials: { token: TOKEN } }
+    const account = { provider: 'telefon-ip', name: 'main', base_url: NOBODY, credentials: { token: TOKEN } }
     const accounts = [(await ask('POST', '/v1/provider-accounts', account)).id]
     let id = ''
     const made = await added(async () => {
@@ -179,7 +181,7 @@ describe('the chain of the installation says', () => {
 })
 
 it('new credentials are taken where a lost SECRET_KEY left the old ones unreadable', async () => {
-  const account = { provider: 'telefon-ip', name: 'lost', credentials: { token: TOKEN } }
+  const account = { provider: 'telefon-ip', name: 'lost', base_url: NOBODY, credentials: { token: TOKEN } }
   const { id } = await ask('POST', '/v1/provider-accounts', account)
   await test.app.db.sql`
     update provider_accounts set credentials = set_byte(credentials, 0, get_byte(credentials, 0) # 255)

@@ -310,7 +310,8 @@ describe('records', () => {
 
 it('what operators’ records say of live calls is not for test keys', async () => {
   const { secret: key } = await test.newKey({ scopes: ['admin'] })
-  const account = { provider: 'telefon-ip', name: 'live', credentials: { token: 'a-token-of-theirs' } }
+  const credentials = { token: 'a-token-of-theirs' }
+  const account = { provider: 'telefon-ip', name: 'live', base_url: 'http://127.0.0.1:1', credentials }
   const { id } = (await test.request('POST', '/v1/provider-accounts', { body: account })).body
   const [run] = await test.app.db.sql<{ id: string }[]>`
     insert into reconciliation_runs (id, account_id, from_at, to_at, status)

@@ -128,8 +128,8 @@ describe('over two workers', () => {
     const alone = await live.newAccount()
     for (const { uuid } of [account, alone]) {
       await test.app.db.sql`
-        insert into account_states (account_id, breaker, openings, open_until)
-        values (${uuid}, 'open', 1, now() - interval '1 s')`
+        update account_states set breaker = 'open', openings = 1, open_until = now() - interval '1 s'
+        where account_id = ${uuid}`
     }
     const [jobs, others] = [await waiting(10, account, next), await waiting(6, alone)]
     await Promise.all([onBoth(jobs, place), onBoth(others, place)])

@@ -56,6 +56,37 @@ test('a key is found in what was pasted around it', async () => {
   expect(strict.text).not.toContain(secret)
 })
 
+test('a key is revoked only with the tick that confirms it, and the page says so', async () => {
+  const cookie = await newSession({ scopes: ['read', 'admin'] })
+  const { id } = await own.newKey({ name: 'to be revoked' })
+  const path = `/console/keys/${id}`
+  const { csrf } = await visit(path, { cookie })
+  const unticked = await visit(path, { cookie, form: { csrf, action: 'revoke' } })
+  expect(unticked.status).toBe(422)
+  expect(unticked.text).toContain('The key was not revoked: tick')
+  expect((await own.request('GET', `/v1/api-keys/${id}`)).status).toBe(200)
+  const ticked = await visit(path, { cookie, form: { csrf, action: 'revoke', sure: '1' } })
+  expect(ticked.headers.get('location')).toBe('/console/keys?revoked=1')
+  expect((await own.request('GET', `/v1/api-keys/${id}`)).status).toBe(404)
+})
+
+test('a key that is rotated as the page proposes works on for a day', async () => {
+  const cookie = await newSession({ scopes: ['read', 'admin'] })
+  const forms: (Record<string, string> | null)[] = [null, { overlap_seconds: '' }, {}]
+  for (const form of forms) {
+    const { id, secret } = await own.newKey()
+    const path = `/console/keys/${id}`
+    const page = await visit(path, { cookie })
+    const [, proposed = ''] = /<option value="(\d+)" selected>/.exec(page.text) ?? []
+    const fields = form ?? { overlap_seconds: proposed }
+    const rotated = await visit(path, { cookie, form: { csrf: page.csrf, action: 'rotate', ...fields } })
+    expect([proposed, rotated.status]).toEqual(['86400', 200])
+    const { body: old } = await own.request('GET', `/v1/api-keys/${id}`)
+    expect(Date.parse(old.expires_at) - Date.now()).toBeGreaterThan(86_000_000)
+    expect((await own.request('GET', '/v1/verifications', { key: secret })).status).toBe(200)
+  }
+})
+
 test('the way back from the log-in stays in the console', async () => {
   const cookie = await newSession()
   const wayBack = async (next: string) =>

@@ -120,7 +120,7 @@ describeWithEachQueue('secrets', (backend) => {
       // An address where nobody answers: the error names it, and not what was to be sent there.
       await ask('PATCH', `/v1/provider-accounts/${created.body.id}`, {
         ...admin,
-        body: { base_url: 'http://127.0.0.1:9' },
+        body: { base_url: 'http://127.0.0.1:9', credentials },
       })
       await ask('POST', `/v1/provider-accounts/${created.body.id}/check`, admin)
     }

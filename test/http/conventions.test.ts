@@ -305,7 +305,7 @@ describe('every route with a body', () => {
   })
 
   it('answers 422 to what is no object', async () => {
-    const key = (await test.newKey({ scopes: ['verify', 'admin'] })).secret
+    const key = (await test.newKey({ scopes: ['verify', 'admin'], livemode: true })).secret
     for (const { method, url } of withBody()) {
       for (const body of [
         '[]',

@@ -67,11 +67,12 @@ describe('two accounts on one route', () => {
     const path = `/v1/provider-accounts/${id}`
     const tried = () => stack.request('POST', `${path}/check`, { key: stack.adminKey })
     expect(await tried()).toMatchObject({ status: 200, body: { ok: true, balance: { currency: 'RUB' } } })
-    await admin('PATCH', path, { credentials: { token: 'nobody-knows-this-token' } })
+    const credentials = { token: 'nobody-knows-this-token' }
+    await admin('PATCH', path, { credentials })
     const wrong = await tried()
     expect(wrong).toMatchObject({ status: 409, body: { code: 'conflict', reason: 'unauthorized' } })
     expect(wrong.text).not.toContain('nobody-knows')
-    await admin('PATCH', path, { base_url: `http://127.0.0.1:${await freePort()}` })
+    await admin('PATCH', path, { credentials, base_url: `http://127.0.0.1:${await freePort()}` })
     const gone = await tried()
     expect(gone).toMatchObject({ status: 409, body: { reason: 'unreachable' } })
   })

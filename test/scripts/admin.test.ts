@@ -102,7 +102,8 @@ describe('npm run admin', () => {
   })
 
   it('seals everything under the new SECRET_KEY, so that the old one can be given up', async () => {
-    const body = { provider: 'telefon-ip', name: 'a', credentials: { token: 'a-token-of-the-operator' } }
+    const credentials = { token: 'a-token-of-the-operator' }
+    const body = { provider: 'telefon-ip', name: 'a', base_url: 'http://127.0.0.1:1', credentials }
     await request('POST', '/v1/provider-accounts', { body, headers: { 'idempotency-key': 'kept' } })
     const env = { SECRET_KEY: NEXT_KEY, SECRET_KEY_OLD: SECRET_KEY }
     const lost = await run(['secrets', 'reseal'], { SECRET_KEY: NEXT_KEY })

@@ -8,7 +8,7 @@ const SCOPES = ['verify', 'read', 'billing', 'admin'] as const
 
 let test: TestHttp
 let routes: Route[]
-/** A test key of the first tenant for each scope, which it holds alone. */
+/** A key of the first tenant for each scope, which it holds alone: for admin a live one, otherwise a test key. */
 const keys: Record<string, string> = {}
 
 beforeAll(async () => {
@@ -24,7 +24,8 @@ beforeAll(async () => {
         security: operation.security ?? [],
       })),
   )
-  for (const scope of SCOPES) keys[scope] = (await test.newKey({ scopes: [scope] })).secret
+  for (const scope of SCOPES)
+    keys[scope] = (await test.newKey({ scopes: [scope], livemode: scope === 'admin' })).secret
 })
 afterAll(() => test.stop())
 

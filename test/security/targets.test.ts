@@ -1,6 +1,7 @@
 import { lookup as dnsLookup } from 'node:dns'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 vi.mock('node:dns', async (load) => {
@@ -104,6 +105,119 @@ describe('the base_url of an operator', () => {
     ]) {
       expect([url, read(url)]).toEqual([url, expect.stringMatching(/^must /)])
     }
+  })
+
+  it.each([
+    ['https://api.operator.example\\@127.0.0.1', 'backslashes'],
+    ['https:\\\\api.operator.example', 'backslashes'],
+    ['https://api.operator.example\\.other.example', 'backslashes'],
+    [' https://api.operator.example', 'blanks'],
+    ['https://api.operator.example\n', 'blanks'],
+    ['ht\ntps://api.operator.example', 'blanks'],
+    ['https://api.oper\tator.example', 'blanks'],
+    ['https://api.operator.example/a b', 'blanks'],
+    ['https://api.operator.example\u0000', 'invisible'],
+    ['https://api.oper\u00adator.example', 'invisible'],
+    ['https://api.oper\u200bator.example', 'invisible'],
+    ['https://api.operator.example\u202e', 'invisible'],
+    ['https://user@api.operator.example', 'user name'],
+    ['https://:@api.operator.example', 'user name'],
+    ['https://@api.operator.example', 'user name'],
+    ['https://xn--/', 'host name'],
+    ['https://xn--a/', 'host name'],
+    ['https://xn--0.example', 'host name'],
+    ['https://xn--abc-.example', 'host name'],
+    ['https://api..operator.example', 'host name'],
+    ['https://.operator.example', 'host name'],
+    ['https://api.operator.example.', 'host name'],
+    ['https://-api.operator.example', 'host name'],
+    ['https://api-.operator.example', 'host name'],
+    [`https://${'a'.repeat(64)}.example`, 'host name'],
+    [`https://${'a.'.repeat(130)}example`, 'host name'],
+    ['https://1.2.3.4.5', 'host name'],
+    ['https://api%2eoperator.example', 'written as api.operator.example'],
+    ['https://\uff41pi.operator.example', 'written as api.operator.example'],
+    ['https://\u043f\u0440\u0438\u043c\u0435\u0440.example', 'written as xn--e1afmkfd.example'],
+    ['https://api.operator.example:', 'port'],
+    ['https://api.operator.example:0', 'port'],
+    ['https://api.operator.example:00443', 'port'],
+    ['https://api.operator.example:65536', 'port'],
+    ['https://api.operator.example:+80', 'port'],
+    ['https://api.operator.example:80:80', 'port'],
+    ['https://api.operator.example/../admin', 'path'],
+    ['https://api.operator.example/a/%2e%2e/admin', 'path'],
+    ['https://api.operator.example/%zz', 'path'],
+    ['https:api.operator.example', 'URL'],
+    ['https:/api.operator.example', 'URL'],
+    ['https:///api.operator.example', 'URL'],
+    ['https://:443', 'URL'],
+  ])('is refused as %j, which says why', (url, why) => {
+    expect(read(url)).toMatch(/^must /)
+    expect(read(url)).toContain(why)
+    expect(read(url, { allowPrivateTargets: true, production: false })).toContain(why)
+  })
+
+  it.each([
+    ['https://api.operator.example', 'https://api.operator.example'],
+    ['HTTPS://API.Operator.example:443/', 'https://api.operator.example'],
+    [
+      'https://api.operator.example:8443/billing/api/v3//',
+      'https://api.operator.example:8443/billing/api/v3',
+    ],
+    ['https://xn--e1afmkfd.xn--p1ai/x', 'https://xn--e1afmkfd.xn--p1ai/x'],
+    ['https://93.184.216.34', 'https://93.184.216.34'],
+    ['https://[2606:4700:0::1111]', 'https://[2606:4700::1111]'],
+  ])('is taken as %s', (url, taken) => {
+    expect(read(url)).toBe(taken)
+  })
+
+  it('is refused or leads where its text says, whatever the text', () => {
+    const part = fc.constantFrom(
+      ...[
+        'https:',
+        'http:',
+        '/',
+        '//',
+        '\\',
+        '@',
+        ':',
+        '.',
+        '..',
+        '%2e',
+        'xn--',
+        'a',
+        'api.operator.example',
+      ],
+      ...[
+        '127.0.0.1',
+        '443',
+        '0',
+        '?',
+        '#',
+        '[',
+        ']',
+        ' ',
+        '\n',
+        '\u00ad',
+        '\u3002',
+        '\uff0f',
+        '-',
+        '_',
+        '\u00e9',
+      ],
+    )
+    const texts = fc.array(part, { maxLength: 8 }).map((parts) => `https://${parts.join('')}`)
+    const config = { production: false, allowPrivateTargets: true }
+    fc.assert(
+      fc.property(texts, (text) => {
+        const taken = read(text, config) ?? ''
+        if (taken.startsWith('must ')) return
+        // As it is written, but for a port that goes without saying and the last slashes.
+        const [, said = ''] = /^https:\/\/(.*?)\/*$/.exec(text) ?? []
+        expect(taken.replace('https://', '')).toBe(said.replace(/^([^/]*?):443(?=\/|$)/, '$1'))
+      }),
+      { numRuns: 3000 },
+    )
   })
 
   it('may be private where ALLOW_PRIVATE_TARGETS says so', () => {

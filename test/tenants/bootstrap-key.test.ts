@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ServiceConfig } from '../../src/app.ts'
 import { createHttpApp } from '../../src/http/app.ts'
 import { ensureBootstrapKey } from '../../src/tenants/authenticate.ts'
+import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
 import { ADMIN_KEY, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
+import { waitFor } from '../setup/wait.ts'
+
+const OTHER_KEY = `rp_live_${'C'.repeat(40)}`
+const soon = () => new Date(Date.now() + 500).toISOString()
 
 let test: TestHttp
 afterEach(() => test.stop())
@@ -34,18 +40,40 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     expect((await asAdmin(test)).status).toBe(401)
   })
 
-  it('comes back when the last admin key is gone: revoked or expired', async () => {
+  it('begins to work when the admin keys before it have ended, if it never was a key', async () => {
     test = await startTestHttp()
-    const other = await test.newKey({ scopes: ['admin'], livemode: true })
-    const [own] = (await test.request('GET', '/v1/api-keys?limit=2')).body.data.slice(1)
-    await test.request('DELETE', `/v1/api-keys/${own.id}`)
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-    expect((await asAdmin(test)).status).toBe(401)
-    await test.app.db
-      .sql`update api_keys set expires_at = now() - interval '1 second' where hint = ${other.secret.slice(-4)}`
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-    expect((await asAdmin(test, other.secret)).status).toBe(401)
-    expect((await asAdmin(test)).status).toBe(200)
-    expect(await keysOf(test)).toHaveLength(2)
+    await test.newKey({ scopes: ['read'] })
+    const other = { ...test.app, config: { ...test.app.config, BOOTSTRAP_ADMIN_KEY: OTHER_KEY } }
+    const http = { request: clientOf(createHttpApp(other)) } as TestHttp
+    expect((await asAdmin(http, OTHER_KEY)).status).toBe(401)
+    await test.app.db.sql`update api_keys set expires_at = now() where 'admin' = any(scopes)`
+    await waitFor(async () => (await asAdmin(http, OTHER_KEY)).status === 200)
+  })
+
+  const endings: [string, (id: string) => Promise<unknown>][] = [
+    ['revoked', (id) => test.request('DELETE', `/v1/api-keys/${id}`)],
+    ['replaced', (id) => test.request('POST', `/v1/api-keys/${id}/rotate`, { body: { overlap_seconds: 1 } })],
+    [
+      'replaced at once',
+      (id) => test.request('POST', `/v1/api-keys/${id}/rotate`, { body: { overlap_seconds: 0 } }),
+    ],
+    ['let expire', (id) => test.request('PATCH', `/v1/api-keys/${id}`, { body: { expires_at: soon() } })],
+  ]
+  it.each(endings)('never works again once it was %s, also when no admin key is left', async (_, end) => {
+    test = await startTestHttp()
+    const { body } = await test.request('GET', '/v1/api-keys')
+    await test.newKey({ scopes: ['admin'], livemode: true })
+    await end(body.data[0].id)
+    await waitFor(async () => (await asAdmin(test)).status === 401)
+    await test.app.db.sql`update api_keys set expires_at = now() where revoked_at is null`
+    // Also after restarts, with the variable still set.
+    for (let start = 0; start < 2; start++) {
+      await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
+      const restarted = { request: clientOf(createHttpApp(test.app)) } as TestHttp
+      expect((await asAdmin(restarted)).status).toBe(401)
+    }
+    const admins = await test.app.db.sql`
+      select from api_keys where revoked_at is null and (expires_at is null or expires_at > now())`
+    expect(admins).toHaveLength(0)
   })
 })

@@ -119,9 +119,20 @@ describe('a key', () => {
 })
 
 describe('rotation', () => {
-  it('gives a new secret that may do the same, and ends the old one at once', async () => {
-    const { id, secret } = await test.newKey({ scopes: ['read'], allowed_networks: ['192.0.2.0/24'] })
+  it('gives a new secret that may do the same, and lets the old one work on for a day', async () => {
+    const { id, secret } = await test.newKey()
     const rotated = await test.request('POST', `/v1/api-keys/${id}/rotate`)
+    expect(rotated.status).toBe(201)
+    const restMs = Date.parse(rotated.body.replaces.works_until) - Date.parse(rotated.body.created_at)
+    expect(restMs).toBe(86_400_000)
+    expect([await statusOf(secret), await statusOf(rotated.body.secret)]).toEqual([200, 200])
+    const old = await test.request('GET', `/v1/api-keys/${id}`)
+    expect(old.body.expires_at).toBe(rotated.body.replaces.works_until)
+  })
+
+  it('ends the old one at once where that is wished', async () => {
+    const { id, secret } = await test.newKey({ scopes: ['read'], allowed_networks: ['192.0.2.0/24'] })
+    const rotated = await test.request('POST', `/v1/api-keys/${id}/rotate`, { body: { overlap_seconds: 0 } })
     expect(rotated.status).toBe(201)
     expect(rotated.body).toMatchObject({
       name: 'a key',

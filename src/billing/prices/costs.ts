@@ -6,7 +6,6 @@ import { violatedConstraint } from '../../db/client.ts'
 import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { newId, parseId, publicId } from '../../ids.ts'
-import { requireLive } from '../../livemode.ts'
 import { toPage } from '../../pagination.ts'
 import { toAmount } from '../money.ts'
 import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
@@ -15,7 +14,6 @@ type Row = typeof accountCosts.$inferSelect
 
 /** Adds what an operator charges for an account, for calls whose price it does not say itself. */
 export async function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
-  requireLive(context.actor)
   const { db } = context
   const { account, amount, valid_from: validFrom, ...rest } = input
   const accountId = parseId('account', account)
@@ -67,7 +65,6 @@ export async function updateCost(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateCostInput },
 ): Promise<CostView> {
-  requireLive(context.actor)
   const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
   const set = { ...rest, amountMicros, validFrom }
   if (Object.values(set).every((value) => value === undefined)) return getCost(context, { id })
@@ -86,7 +83,6 @@ export async function updateCost(
 
 /** Takes a cost away. */
 export async function deleteCost(context: ClientContext, { id }: { id: string }): Promise<void> {
-  requireLive(context.actor)
   await context.db.orm.transaction(async (tx) => {
     const set = { deletedAt: sql`now()` }
     const [row] = await tx.update(accountCosts).set(set).where(existing(id)).returning()

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import { getPolicy, updatePolicy } from '../../limits/manage.ts'
 import type { Policy, PolicyChanges, SimulationView } from '../../limits/schemas.ts'
 import { simulatePolicy } from '../../limits/simulate.ts'
+import { requireLive } from '../../livemode.ts'
 import { denialsByRule } from '../../overview/denials.ts'
 import { csrfField } from '../csrf.ts'
 import { PageError } from '../explanation.ts'
@@ -45,6 +46,7 @@ export function policyPages(console: Console): void {
     try {
       const changes = changesIn(form, policy)
       if (form.text('action') === 'save') {
+        requireLive(context.actor)
         if (form.text('seen') !== nameOf(policy)) {
           throw new PageError('conflict', { detail: member.t.policy.changedMeanwhile })
         }
