@@ -11,7 +11,7 @@ export const keyNoun: Noun = {
   create: {
     usage:
       '--name <text> --scopes verify,read,billing,admin [--live] [--tenant ten_…] [--network 10.0.0.0/8]… [--expires 2027-01-01T00:00:00Z]',
-    says: 'Makes a key, a test key without --live. Its secret is shown now, and never again.',
+    says: 'Makes a key, a test key without --live: only live keys with admin administer. Its secret is shown now, and never again.',
     async run(installation, args) {
       const { values } = readArgs(args, {
         ...TENANT,

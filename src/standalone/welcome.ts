@@ -6,7 +6,7 @@ const PHONE = '+79243555100'
  */
 export function welcome(url: string, testKey: string | null, link: string): string {
   if (!testKey)
-    return `\nRingproof is ready: ${url}/console\nThe test key of this installation was revoked.\n`
+    return `\nRingproof is ready: ${url}/console\nThe test key of this installation has ended: it was revoked or replaced.\n`
   const phone = encodeURIComponent(PHONE)
   const auth = `-H 'Authorization: Bearer ${testKey}'`
   const json = `-H 'Content-Type: application/json'`

@@ -42,7 +42,10 @@ export const CreateKeyInput = z
     livemode: z
       .boolean()
       .default(false)
-      .openapi({ description: 'False: a test key, which calls the sandbox.' }),
+      .openapi({
+        description:
+          'False: a test key, which calls the sandbox and changes nothing that live calls depend on.',
+      }),
     allowed_networks: allowedNetworks.default([]),
     expires_at: expiresAt.default(null),
   })

@@ -385,7 +385,7 @@ export const en = {
       verify: 'start and confirm verifications',
       read: 'look them up',
       billing: 'see money',
-      admin: 'everything else',
+      admin: 'everything else; with a test key, only what belongs to test mode',
     },
     networks: 'Allowed networks',
     networksHelp: 'CIDR, one a line; empty: from anywhere',

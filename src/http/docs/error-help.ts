@@ -9,7 +9,7 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   insufficient_balance:
     'The balance of the tenant, credit limit included, does not cover this call. Top it up.',
   insufficient_scope:
-    'The key is right but may not do this. Use one with the scope that the answer names. Some things are for test keys only, some for keys with admin only.',
+    'The key is right but may not do this. Use one with the scope that the answer names. Some things are for test keys only, some for live keys only, some for keys with admin only.',
   destination_denied:
     'The policy of the tenant does not allow calls to this number: its prefix, its kind, or what happened to its neighbours lately. Nothing was called.',
   not_found:
