@@ -39,13 +39,10 @@ export const CreateKeyInput = z
     tenant: z.string().max(64).optional().openapi({ description: 'The caller’s own by default.' }),
     name,
     scopes,
-    livemode: z
-      .boolean()
-      .default(false)
-      .openapi({
-        description:
-          'False: a test key, which calls the sandbox and changes nothing that live calls depend on.',
-      }),
+    livemode: z.boolean().default(false).openapi({
+      description:
+        'False: a test key, which calls the sandbox and changes nothing that live calls depend on.',
+    }),
     allowed_networks: allowedNetworks.default([]),
     expires_at: expiresAt.default(null),
   })

@@ -77,3 +77,15 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     expect(admins).toHaveLength(0)
   })
 })
+
+it('the test key of an installation is printed at every start until it has ended', async () => {
+  test = await startTestHttp()
+  const printed = () => prepareInstallation(test.app.config as ServiceConfig, { printTestKey: true })
+  const { testKey } = await printed()
+  expect((await printed()).testKey).toBe(testKey)
+  const { body } = await test.request('GET', '/v1/api-keys')
+  const { id } = body.data.find(({ name }: { name: string }) => name === 'printed by npm start')
+  await test.request('POST', `/v1/api-keys/${id}/rotate`, { body: { overlap_seconds: 1 } })
+  expect((await printed()).testKey).toBe(testKey)
+  await waitFor(async () => (await printed()).testKey === null)
+})
