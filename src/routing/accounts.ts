@@ -42,10 +42,10 @@ export async function createAccount(
   return named(() =>
     db.orm.transaction(async (tx) => {
       const [row] = await tx.insert(providerAccounts).values(values).returning()
+      await keepCheck(tx, context, id, check)
       const view = presentAccount(row as Row)
       const data = { ...accountFacts(view), credentials: Object.keys(input.credentials).sort() }
       await recordAdministration(tx, null, author(context), 'account.created', data)
-      await keepCheck(tx, context, id, check)
       return { ...view, check: presentCheck(check, baseUrl) }
     }),
   )
@@ -90,7 +90,7 @@ export async function updateAccount(
   if (check && isRequired) requireWorking(check, tried.baseUrl)
   return named(() =>
     db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
+      const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('no key update')
       if (!found) throw unknownAccount()
       const draft = changedDraft(context, found, changes)
       if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
@@ -108,6 +108,8 @@ export async function updateAccount(
         .set(set)
         .where(eq(providerAccounts.id, found.id))
         .returning()
+      // Before the audit's lock: in the order of the balance watch.
+      if (check) await keepCheck(tx, context, found.id, check)
       const view = presentAccount(row as Row)
       const changed = changedFields(accountFacts(presentAccount(found)), accountFacts(view))
       const renewed =
@@ -116,7 +118,6 @@ export async function updateAccount(
         const data = { account: view.id, changed, credentials: renewed }
         await recordAdministration(tx, null, author(context), 'account.updated', data)
       }
-      if (check) await keepCheck(tx, context, found.id, check)
       return { ...view, check: check && presentCheck(check, tried.baseUrl) }
     }),
   )
