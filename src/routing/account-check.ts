@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts'
-import { AppError, invalid } from '../errors.ts'
+import { invalid } from '../errors.ts'
 import type { Account, Provider } from '../providers/provider.ts'
 import type { DraftAccount } from './account-draft.ts'
 import { askBalance, type BalanceCheck } from './balance.ts'
+import type { CheckView } from './schemas.ts'
 
 /** How long an operator may take to answer for credentials that are about to be saved, in milliseconds. */
 const PATIENCE_MS = 5_000
@@ -29,15 +30,12 @@ export async function tryAccount(
   return askBalance(provider, account)
 }
 
-/** In our own words: the operator's do not leave the service. */
-export function presentCheck(check: CredentialsCheck, baseUrl: string): { ok: boolean; detail: string } {
-  return {
-    ok: check.ok,
-    detail: check.ok ? 'The operator accepts the credentials.' : inWords(check, baseUrl),
-  }
+/** In our own words: the operator's do not leave the service. Null where nothing is wrong. */
+export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckView {
+  return { ok: check.ok, detail: check.ok ? null : inWords(check, baseUrl) }
 }
 
-/** Throws for credentials that do not work: 422, or 409 where the operator could not be asked and a repetition may do better. */
+/** Throws 422: for `credentials` that the operator refuses, for a `base_url` where no operator could be asked. */
 export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   if (check.ok) return
   const detail = inWords(check, baseUrl)
@@ -47,13 +45,9 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
     case 'unreadable':
       throw invalid('credentials', detail)
     case 'bad_answer':
-      throw invalid('base_url', detail)
     case 'unreachable':
     case 'timeout':
-      throw new AppError('conflict', {
-        detail: `${detail} Nothing was saved.`,
-        extra: { reason: check.reason },
-      })
+      throw invalid('base_url', detail)
   }
 }
 
@@ -68,8 +62,8 @@ function inWords({ reason }: Extract<CredentialsCheck, { ok: false }>, baseUrl: 
     case 'bad_answer':
       return `${baseUrl} does not answer as this operator does: base_url is probably wrong.`
     case 'unreachable':
-      return `${baseUrl} cannot be reached.`
+      return `${baseUrl} cannot be reached: the credentials could not be tried.`
     case 'timeout':
-      return `${baseUrl} did not answer in time.`
+      return `${baseUrl} did not answer within ${PATIENCE_MS / 1000} seconds: the credentials could not be tried.`
   }
 }

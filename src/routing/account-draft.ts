@@ -4,7 +4,6 @@ import type { providerAccounts } from '../db/schema/index.ts'
 import { invalid } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
-import { commonSettings } from '../providers/shapes.ts'
 import type { Secrets } from '../secrets.ts'
 import { validate } from '../validate.ts'
 import { isSamePlace, readBaseUrl } from './account-address.ts'
@@ -50,12 +49,6 @@ export function changedDraft(
       ? readSettings(provider, { ...(found.settings as object), ...settings })
       : (found.settings as object),
   }
-}
-
-/** Whether a change is one of what the operator is asked with, and how. */
-export function concernsOperator({ base_url, credentials, settings = {} }: UpdateAccountInput): boolean {
-  const isOwn = (name: string) => !Object.hasOwn(commonSettings, name)
-  return base_url !== undefined || credentials !== undefined || Object.keys(settings).some(isOwn)
 }
 
 /** The adapter that an account names. Throws 422 for one that this version does not have. */

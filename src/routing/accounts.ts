@@ -10,7 +10,7 @@ import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import { getProvider } from '../providers/registry.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
-import { changedDraft, concernsOperator, newDraft, providerOf, savedCredentials } from './account-draft.ts'
+import { changedDraft, newDraft, providerOf, savedCredentials } from './account-draft.ts'
 import { keepBalance } from './balance.ts'
 import type {
   AccountView,
@@ -71,7 +71,7 @@ export async function getAccount({ db }: ClientContext, input: { id: string }) {
 }
 
 /**
- * Changes an account: credentials are replaced as a whole, settings one by one. What the operator is asked with is tried first; with
+ * Changes an account: credentials are replaced as a whole, settings one by one. Anything but a new name is tried first; with
  * `check: "require"` nothing is saved unless it works. Calls follow within a second.
  */
 export async function updateAccount(
@@ -83,8 +83,9 @@ export async function updateAccount(
   const [before] = await db.orm.select().from(providerAccounts).where(existing(id))
   if (!before) throw unknownAccount()
   const tried = changedDraft(context, before, changes)
+  const { base_url, credentials, settings } = changes
   const check =
-    isRequired || concernsOperator(changes)
+    isRequired || [base_url, credentials, settings].some((part) => part !== undefined)
       ? await tryAccount(config, providerOf(before.provider), before.id, tried)
       : null
   if (check && isRequired) requireWorking(check, tried.baseUrl)
@@ -94,13 +95,12 @@ export async function updateAccount(
       if (!found) throw unknownAccount()
       const draft = changedDraft(context, found, changes)
       if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
-      const given = changes.credentials === undefined ? null : draft.credentials
-      const { baseUrl, settings } = draft
+      const given = credentials === undefined ? null : draft.credentials
       const set = {
         name: changes.name,
-        baseUrl: changes.base_url === undefined ? undefined : baseUrl,
+        baseUrl: base_url === undefined ? undefined : draft.baseUrl,
         credentials: given === null ? undefined : secrets.seal(given, found.id),
-        settings,
+        settings: draft.settings,
         updatedAt: sql`now()`,
       }
       const [row] = await tx

@@ -68,17 +68,20 @@ export type AccountView = z.infer<typeof AccountView>
 
 const tried = z.object({
   ok: z.boolean(),
-  detail: z.string().openapi({ example: 'The operator accepts the credentials.' }),
+  detail: z.string().nullable().openapi({
+    description: 'What is wrong; null where the credentials work.',
+    example: 'The operator does not accept the credentials.',
+  }),
 })
+
+export type CheckView = z.infer<typeof tried>
 
 export const CreatedAccountView = AccountView.extend({ check: tried }).openapi('CreatedProviderAccount')
 
 export type CreatedAccountView = z.infer<typeof CreatedAccountView>
 
 export const UpdatedAccountView = AccountView.extend({
-  check: tried
-    .nullable()
-    .openapi({ description: 'Null where nothing changed that the operator is asked with.' }),
+  check: tried.nullable().openapi({ description: 'Null for a change of the name alone: nothing was tried.' }),
 }).openapi('UpdatedProviderAccount')
 
 export type UpdatedAccountView = z.infer<typeof UpdatedAccountView>

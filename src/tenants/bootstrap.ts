@@ -9,6 +9,7 @@ import { newId } from '../ids.ts'
 import { createSecrets } from '../secrets.ts'
 import { ensureBootstrapKey } from './authenticate.ts'
 import { createTenant } from './create.ts'
+import { hasExpired } from './keys.ts'
 
 type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
 
@@ -72,6 +73,5 @@ async function ensureTestKey(db: App['db'], tenantId: string, key: string): Prom
     })
     .onConflictDoNothing()
   const [row] = await db.orm.select().from(apiKeys).where(eq(apiKeys.hash, hash))
-  const isOver = row?.expiresAt && row.expiresAt.getTime() <= Date.now()
-  return row?.revokedAt || isOver ? null : key
+  return !row || row.revokedAt || hasExpired(row) ? null : key
 }

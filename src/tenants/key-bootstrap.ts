@@ -8,7 +8,7 @@ import { hashKey } from './key-secret.ts'
 const AUTHOR = { actor: 'system', requestId: null }
 
 /**
- * While no admin key exists, BOOTSTRAP_ADMIN_KEY does: inserts it as a key of the first tenant with every scope. A secret that was a
+ * While no live admin key works, BOOTSTRAP_ADMIN_KEY does: inserts it as a key of the first tenant with every scope. A secret that was a
  * key before stays what became of that one: revoked, replaced or expired, it never comes back. Any number of processes may call it
  * at once.
  */
@@ -30,7 +30,7 @@ export async function ensureBootstrapKey(
       from tenants t
       where t.is_first and not exists (
         select from api_keys
-        where 'admin' = any(scopes) and revoked_at is null and (expires_at is null or expires_at > now()))
+        where livemode and 'admin' = any(scopes) and revoked_at is null and (expires_at is null or expires_at > now()))
       on conflict (hash) do nothing
       returning id, tenant_id, name`
     if (!made) return

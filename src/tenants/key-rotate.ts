@@ -5,7 +5,7 @@ import { apiKeys } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { newId, publicId } from '../ids.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
-import { keyFacts, lockKey, presentKey } from './keys.ts'
+import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
 
 /**
  * Replaces a key by a new one that may do the same. The old one works for `overlap_seconds` more, so that clients can change over
@@ -14,7 +14,7 @@ import { keyFacts, lockKey, presentKey } from './keys.ts'
 export async function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
   return context.db.orm.transaction(async (tx) => {
     const { key: old } = await lockKey(tx, context.actor, input.id)
-    if (old.expiresAt && old.expiresAt.getTime() <= Date.now()) {
+    if (hasExpired(old)) {
       throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
     }
     const secret = newKeySecret(old.livemode)

@@ -78,6 +78,9 @@ export async function updateKey(context: ClientContext, input: { id: string; cha
   const { changes } = input
   return context.db.orm.transaction(async (tx) => {
     const { key, tenant } = await lockKey(tx, context.actor, input.id)
+    if (changes.expires_at !== undefined && hasExpired(key)) {
+      throw new AppError('conflict', { detail: 'The key has expired: make a new one.' })
+    }
     requireFirstForAdmin(changes.scopes ?? [], tenant.isFirst)
     const { name = key.name, scopes = key.scopes } = changes
     const { allowed_networks: allowedNetworks, expires_at: expiresAt } = changes
@@ -121,6 +124,11 @@ export async function lockKey(tx: OrmTx, actor: TenantActor, id: string) {
 /** Keys that can still work, to a caller of their mode: a test key learns nothing of live ones. */
 function visible(actor: TenantActor) {
   return and(isNull(apiKeys.revokedAt), actor.livemode ? undefined : eq(apiKeys.livemode, false))
+}
+
+/** Whether a key's time is over, for good: an expired key is replaced by a new one, and never prolonged. */
+export function hasExpired({ expiresAt }: Pick<Row, 'expiresAt'>): boolean {
+  return expiresAt !== null && expiresAt.getTime() <= Date.now()
 }
 
 /** The UUID of a key's public id; throws 404 for a malformed one. */

@@ -76,6 +76,16 @@ describe('a key', () => {
     expect([past.status, past.body.errors[0].path]).toEqual([422, 'expires_at'])
   })
 
+  it('that has expired is not prolonged', async () => {
+    const { id, secret } = await test.newKey({ expires_at: new Date(Date.now() + 300).toISOString() })
+    await until(async () => (await statusOf(secret)) === 401)
+    for (const expires_at of [null, '2999-01-01T00:00:00Z']) {
+      const answer = await test.request('PATCH', `/v1/api-keys/${id}`, { body: { expires_at } })
+      expect([answer.status, answer.body.code]).toEqual([409, 'conflict'])
+    }
+    expect(await statusOf(secret)).toBe(401)
+  })
+
   it('works from its networks only', async () => {
     const { secret } = await test.newKey({ allowed_networks: ['192.0.2.0/24', '2001:db8::/32'] })
     const from = (address?: string, headers = {}) => statusOf(secret, { address, headers })

@@ -19,6 +19,7 @@ const SENTENCES: Record<string, string> = {
   'There is no such verification.': 'Такой проверки нет.',
   'There is no such finding.': 'Такого расхождения нет.',
   'There is no such provider account.': 'Такой учётной записи нет.',
+  'The key has expired: make a new one.': 'Ключ уже истёк: создайте новый.',
   'The key has expired: there is nothing to replace.': 'Ключ уже истёк: заменять нечего.',
   'The difference was posted before.': 'Разница уже проведена.',
   'Another difference of this call was posted since. Compare again, and post what is found then.':

@@ -29,8 +29,10 @@ export function apiKeyRoutes(mount: Mount): void {
       create:
         'The `secret` is in this answer, and never again. `admin` is for keys of the first tenant only.',
       list: 'Keys of your own tenant, or of the one in `Ringproof-Tenant`. A test key sees test keys only.',
+      update: 'A key that has expired cannot be prolonged: make a new one.',
       remove: 'Revokes the key: it stops working within a second.',
     },
+    errors: { update: ['conflict'] },
     verbs: { create: createKey, list: listKeys, get: getKey, update: updateKey, remove: revokeKey },
   })
 

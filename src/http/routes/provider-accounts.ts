@@ -30,9 +30,9 @@ export function providerAccountRoutes(mount: Mount): void {
     update: UpdateAccountInput,
     descriptions: {
       create:
-        'The credentials are tried, and `check` says how that went. With `"check": "require"` what does not work is refused: 422, or 409 with a `reason` where the operator could not be asked.',
+        'The credentials are tried, and `check` says how that went. With `"check": "require"` what does not work is refused with 422, and nothing is saved: `credentials` that the operator does not accept, or a `base_url` where it could not be asked.',
       update:
-        '`credentials` are replaced as a whole, `settings` one by one. Another scheme, host or port needs the credentials again in the same request. Calls follow within a second.',
+        '`credentials` are replaced as a whole, `settings` one by one. Another scheme, host or port needs the credentials again in the same request. They are tried as by creation, unless only the name changes. Calls follow within a second.',
       remove: 'Calls that are out are followed to their end. Refused while a route uses the account.',
     },
     errors: { create: ['conflict'], update: ['conflict'], remove: ['conflict'] },
