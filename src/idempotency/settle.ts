@@ -1,20 +1,19 @@
 import type { ClientContext } from '../context.ts'
-import type { RunningClaim } from './claim.ts'
+import type { Claim } from './claim.ts'
 import { type KeptAnswer, sealContext } from './kept-answer.ts'
 
 /**
- * Ends a claim: the answer is kept, or the key is free again where the same request may yet end otherwise. After a failure
- * of ours nobody knows what was done: the next run must find it.
+ * Ends a claim: the answer is kept in the place of the result, or the key is free again where the same request may yet end
+ * otherwise. After a failure of ours the result stays, where there is one: the next run answers with it.
  */
 export async function settleKey(
   { db, actor, secrets }: ClientContext,
-  { key, runningUntil }: RunningClaim,
+  { key, run }: Claim,
   answer: KeptAnswer,
 ): Promise<void> {
   const { tenantId, livemode } = actor
   const own = db.sql`
-    tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key} and answer is null
-    and running_until = ${runningUntil.toISOString()}`
+    tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key} and run = ${run} and answer is null`
   if (answer.status >= 500) {
     await db.sql`update idempotency_keys set running_until = '-infinity' where ${own}`
     return
@@ -24,7 +23,7 @@ export async function settleKey(
     return
   }
   const sealed = secrets.seal(JSON.stringify(answer), sealContext(actor, key))
-  await db.sql`update idempotency_keys set answer = ${sealed} where ${own}`
+  await db.sql`update idempotency_keys set answer = ${sealed}, result = null where ${own}`
 }
 
 function isKept(status: number): boolean {

@@ -5,6 +5,7 @@ import { afterCursor, type PageInput } from '../cursor.ts'
 import { violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -17,7 +18,11 @@ import type { AccountView, CreateAccountInput, UpdateAccountInput } from './sche
 type Row = typeof providerAccounts.$inferSelect
 
 /** Adds an account at an operator. Its credentials are sealed, and never answered again. */
-export async function createAccount(context: ClientContext, input: CreateAccountInput) {
+export function createAccount(context: ClientContext, input: CreateAccountInput): Promise<AccountView> {
+  return once(context, () => addAccount(context, input))
+}
+
+async function addAccount(context: ClientContext, input: CreateAccountInput): Promise<AccountView> {
   const { db, config, secrets } = context
   const provider = providerOf(input.provider)
   const id = newId()
@@ -35,7 +40,7 @@ export async function createAccount(context: ClientContext, input: CreateAccount
       const view = presentAccount(row as Row)
       const data = { ...accountFacts(view), credentials: Object.keys(input.credentials).sort() }
       await recordAdministration(tx, null, author(context), 'account.created', data)
-      return view
+      return remember(context, tx, view)
     }),
   )
 }
