@@ -1,0 +1,66 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { prepare } from '../../src/db/statement.ts'
+
+/** What becomes of a COMMIT: its answer is lost, or it is lost itself. Either way the connection ends. */
+export type Loss = 'answer' | 'commit'
+
+/** Stands before a PostgreSQL, and loses the next COMMIT of the application that it was told of. */
+export async function startLossyProxy(databaseUrl: string, application: string) {
+  const target = new URL(databaseUrl)
+  const name = prepare('commit').name
+  const sockets = new Set<Socket>()
+  let next: Loss | null = null
+  let lost = 0
+
+  const server = createServer((client) => {
+    const database = connect(Number(target.port), target.hostname)
+    let isOurs: boolean | null = null
+    let losing = false
+    for (const socket of [client, database]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        database.destroy()
+      })
+    }
+    client.on('data', (bytes) => {
+      const text = bytes.toString('latin1')
+      isOurs ??= text.includes(application)
+      const commits = isOurs && (text.includes(name) || /\0commit\0|Q....commit\0/.test(text))
+      if (commits && next) {
+        const loss = next
+        next = null
+        lost += 1
+        if (loss === 'commit') return void database.destroy()
+        losing = true
+      }
+      database.write(bytes)
+    })
+    database.on('data', (bytes) => {
+      if (!losing) client.write(bytes)
+      // The database says that it has committed.
+      else if (bytes.includes('COMMIT\0') || bytes.includes('ERROR')) client.destroy()
+    })
+  })
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+  )
+  const url = new URL(databaseUrl)
+  url.port = String(port)
+  url.hostname = '127.0.0.1'
+  return {
+    url: url.href,
+    lose(loss: Loss): void {
+      next = loss
+    },
+    lost: () => lost,
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+export type LossyProxy = Awaited<ReturnType<typeof startLossyProxy>>
