@@ -32,6 +32,10 @@ export class Form {
     return this.#fields.getAll(name).map(clean)
   }
 
+  toString(): string {
+    return this.#fields.toString()
+  }
+
   has(name: string): boolean {
     return this.#fields.has(name)
   }

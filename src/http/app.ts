@@ -86,7 +86,7 @@ export function createHttpApp(
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)
-  consoleRoutes(hono, app, authentication)
+  consoleRoutes(hono, app, { authentication, leases })
 
   refuseOtherMethods(hono)
   return Object.assign(hono, {

@@ -15,7 +15,7 @@ let scene: Scene
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  proxy = await startLossyProxy(database.url, 'ringproof test')
+  proxy = await startLossyProxy(database.url)
   test = await startTestHttp({ DATABASE_URL: proxy.url, ALLOW_PRIVATE_TARGETS: '1' })
   const adminKey = (await test.newKey({ scopes: ['verify', 'read', 'billing', 'admin'], livemode: true }))
     .secret

@@ -4,17 +4,21 @@ import { prepare } from '../../src/db/statement.ts'
 /** What becomes of a COMMIT: its answer is lost, or it is lost itself. Either way the connection ends. */
 export type Loss = 'answer' | 'commit'
 
-/** Stands before a PostgreSQL, and loses the next COMMIT of the application that it was told of. */
-export async function startLossyProxy(databaseUrl: string, application: string) {
+/** The message that prepares the statement with which a transaction remembers what it did: its name, and the text. */
+const REMEMBERS = /P[^]{4}([0-9a-f]{24})\0\s*with kept as \(\s*update idempotency_keys set result/
+
+/** Stands before a PostgreSQL, and loses the next COMMIT of a transaction that remembers what it did. */
+export async function startLossyProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
-  const name = prepare('commit').name
+  const commit = prepare('commit').name
+  let remembering: string | null = null
   const sockets = new Set<Socket>()
   let next: Loss | null = null
   let lost = 0
 
   const server = createServer((client) => {
     const database = connect(Number(target.port), target.hostname)
-    let isOurs: boolean | null = null
+    let remembers = false
     let losing = false
     for (const socket of [client, database]) {
       sockets.add(socket)
@@ -27,9 +31,12 @@ export async function startLossyProxy(databaseUrl: string, application: string) 
     }
     client.on('data', (bytes) => {
       const text = bytes.toString('latin1')
-      isOurs ??= text.includes(application)
-      const commits = isOurs && (text.includes(name) || /\0commit\0|Q....commit\0/.test(text))
-      if (commits && next) {
+      remembering ??= REMEMBERS.exec(text)?.[1] ?? null
+      remembers ||= remembering !== null && text.includes(remembering)
+      const commits = text.includes(commit) || /\0commit\0|Q[^]{4}commit\0/.test(text)
+      const isMeant = commits && remembers
+      if (commits) remembers = false
+      if (isMeant && next) {
         const loss = next
         next = null
         lost += 1
