@@ -18,7 +18,7 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
     'The address exists, but not for this method. The header Allow lists those that it takes.',
   conflict: 'The request contradicts what exists; the detail says what. Change one or the other.',
   idempotency_in_progress:
-    'The first request with this Idempotency-Key is still running. Repeat this one after Retry-After.',
+    'The first request with this Idempotency-Key is still running. Repeat this one after Retry-After. If the server died under it, the key is free again within five seconds.',
   verification_not_active:
     'The verification has ended already; verification_status says how. Start a new one if the user still needs it.',
   verification_not_approved:
