@@ -143,3 +143,32 @@ describe.each<Loss>(['answer', 'commit'])(
     })
   },
 )
+
+describe('of API keys that are asked for while answers to COMMIT are lost', () => {
+  const count = async () => (await scene.sql`select from api_keys`).length
+
+  it('as many are made as were asked for, and each answer shows one that works', async () => {
+    const before = await count()
+    const secrets = new Set<string>()
+    for (let i = 0; i < 60; i++) {
+      const post = (await POSTS.createApiKey?.made?.(scene)) as Post
+      const key = newKey()
+      if (i % 3 === 0) proxy.lose(i % 2 ? 'commit' : 'answer')
+      let answer = await send(post, key)
+      if (answer.status === 503) answer = await send(post, key)
+      expect(answer.status, answer.text).toBe(201)
+      const seen = await scene.request('GET', '/v1/verifications', { key: answer.body.secret })
+      expect(seen.status).toBe(200)
+      secrets.add(answer.body.secret)
+    }
+    expect([secrets.size, (await count()) - before]).toEqual([60, 60])
+  })
+
+  it('one without an Idempotency-Key is not made again behind the client’s back', async () => {
+    const before = await count()
+    const { path, ...options } = (await POSTS.createApiKey?.made?.(scene)) as Post
+    proxy.lose('answer')
+    expect((await scene.request('POST', path, options)).status).toBe(503)
+    expect((await count()) - before).toBe(1)
+  })
+})

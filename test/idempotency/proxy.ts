@@ -7,7 +7,7 @@ export type Loss = 'answer' | 'commit'
 /** The message that prepares the statement with which a transaction remembers what it did: its name, and the text. */
 const REMEMBERS = /P[^]{4}([0-9a-f]{24})\0\s*with kept as \(\s*update idempotency_keys set result/
 
-/** Stands before a PostgreSQL, and loses the next COMMIT of a transaction that remembers what it did. */
+/** Stands before a PostgreSQL, and loses the next COMMIT of a transaction that remembers what it did, or makes an API key. */
 export async function startLossyProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
   const commit = prepare('commit').name
@@ -33,6 +33,7 @@ export async function startLossyProxy(databaseUrl: string) {
       const text = bytes.toString('latin1')
       remembering ??= REMEMBERS.exec(text)?.[1] ?? null
       remembers ||= remembering !== null && text.includes(remembering)
+      remembers ||= text.includes('insert into "api_keys"')
       const commits = text.includes(commit) || /\0commit\0|Q[^]{4}commit\0/.test(text)
       const isMeant = commits && remembers
       if (commits) remembers = false
