@@ -182,7 +182,7 @@ export async function documentedPosts({ request }: Scene): Promise<string[]> {
 export async function effects({ sql }: Scene): Promise<Record<string, string>> {
   const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'public'
-      and tablename !~ '^(idempotency_keys|audit_|account_|verification_hours|retention_marks|start_counters)'`
+      and tablename !~ '^(idempotency_keys|audit_|account_|verification_hours|retention_marks|start_counters|prefix_conversions)'`
   const counts = tables.map(({ name }) => `(select count(*) from ${name}) as ${name}`)
   const [row] = await sql.unsafe(`
     select ${counts.join(', ')}, (select count(*) from account_costs) as account_costs,
