@@ -44,6 +44,12 @@ const ALL = Object.entries(POSTS).flatMap(([operation, cases]) =>
   Object.entries(cases).map(([how, post]) => ({ operation, how, post })),
 )
 
+function postOf(operation: string, how: string): Post | Promise<Post> {
+  const make = POSTS[operation]?.[how]
+  if (!make) throw new Error(`no such request: ${operation}, ${how}`)
+  return make(scene)
+}
+
 let keys = 0
 const newKey = () => `key ${keys++}`
 const send = ({ path, body, key }: Post, idempotencyKey: string) =>
@@ -86,7 +92,7 @@ describe('where the process died between its commit and its answer', () => {
   })
 
   it('a secret that was answered twice works', async () => {
-    const post = (await POSTS.rotateApiKey?.rotated?.(scene)) as Post
+    const post = await postOf('rotateApiKey', 'rotated')
     const key = newKey()
     await die(post, key)
     const { body } = await send(post, key)
@@ -96,7 +102,7 @@ describe('where the process died between its commit and its answer', () => {
 
   it('a comparison of records that was half done is taken up, and not begun again', async () => {
     const { sql } = scene
-    const post = (await POSTS.startReconciliation?.compared?.(scene)) as Post
+    const post = await postOf('startReconciliation', 'compared')
     const key = newKey()
     const { body: first } = await die(post, key)
     await sql`update reconciliation_runs set status = 'running', finished_at = null where finished_at = ${first.finished_at}`
@@ -106,7 +112,7 @@ describe('where the process died between its commit and its answer', () => {
   })
 
   it('another request with its key is refused, since something was done under it', async () => {
-    const post = (await POSTS.createTenant?.added?.(scene)) as Post
+    const post = await postOf('createTenant', 'added')
     const key = newKey()
     await die(post, key)
     const other = await send({ ...post, body: { name: 'another' } }, key)
@@ -151,7 +157,7 @@ describe('of API keys that are asked for while answers to COMMIT are lost', () =
     const before = await count()
     const secrets = new Set<string>()
     for (let i = 0; i < 60; i++) {
-      const post = (await POSTS.createApiKey?.made?.(scene)) as Post
+      const post = await postOf('createApiKey', 'made')
       const key = newKey()
       if (i % 3 === 0) proxy.lose(i % 2 ? 'commit' : 'answer')
       let answer = await send(post, key)
@@ -166,7 +172,7 @@ describe('of API keys that are asked for while answers to COMMIT are lost', () =
 
   it('one without an Idempotency-Key is not made again behind the client’s back', async () => {
     const before = await count()
-    const { path, ...options } = (await POSTS.createApiKey?.made?.(scene)) as Post
+    const { path, ...options } = await postOf('createApiKey', 'made')
     proxy.lose('answer')
     expect((await scene.request('POST', path, options)).status).toBe(503)
     expect((await count()) - before).toBe(1)

@@ -5,7 +5,7 @@ import { prepare } from '../../src/db/statement.ts'
 export type Loss = 'answer' | 'commit'
 
 /** The message that prepares the statement with which a transaction remembers what it did: its name, and the text. */
-const REMEMBERS = /P[^]{4}([0-9a-f]{24})\0\s*with kept as \(\s*update idempotency_keys set result/
+const REMEMBERS = /P.{4}([0-9a-f]{24})\0\s*with kept as \(\s*update idempotency_keys set result/s
 
 /** Stands before a PostgreSQL, and loses the next COMMIT of a transaction that remembers what it did, or makes an API key. */
 export async function startLossyProxy(databaseUrl: string) {
@@ -34,7 +34,7 @@ export async function startLossyProxy(databaseUrl: string) {
       remembering ??= REMEMBERS.exec(text)?.[1] ?? null
       remembers ||= remembering !== null && text.includes(remembering)
       remembers ||= text.includes('insert into "api_keys"')
-      const commits = text.includes(commit) || /\0commit\0|Q[^]{4}commit\0/.test(text)
+      const commits = text.includes(commit) || /\0commit\0|Q.{4}commit\0/s.test(text)
       const isMeant = commits && remembers
       if (commits) remembers = false
       if (isMeant && next) {
