@@ -4,6 +4,7 @@ import type { PriceLists } from './billing/prices/price-lists.ts'
 import type { Calls } from './calls/read-calls.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
+import type { Claim } from './idempotency/claim.ts'
 import { publicId } from './ids.ts'
 import type { Policies } from './limits/policies.ts'
 import type { Logger } from './log.ts'
@@ -54,8 +55,8 @@ export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 /** What every verb is given first. */
 export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
 
-/** A verb that a client calls. `resourceId`: what the verb makes must have this id; where it exists, it was made by an earlier run. */
-export type ClientContext = Context<TenantActor> & { resourceId?: string }
+/** A verb that a client calls. `claim`: the request has an Idempotency-Key, and its effect happens once (`idempotency/once.ts`). */
+export type ClientContext = Context<TenantActor> & { claim?: Claim }
 
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context

@@ -48,6 +48,7 @@ async function main(): Promise<void> {
         if ('closeAllConnections' in server) server.closeAllConnections()
       }, DRAIN_MS).unref()
     })
+    await http.end()
     await app.close()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)

@@ -1,6 +1,7 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, publicId } from '../ids.ts'
 import { requireLive } from '../livemode.ts'
 import { balanceOf } from './balance.ts'
@@ -12,17 +13,15 @@ import type { AdjustmentInput, LedgerTransactionView, TopUpInput } from './schem
 /** Adds money to the tenant's balance. */
 export function topUp(context: ClientContext, input: TopUpInput): Promise<LedgerTransactionView> {
   const { amount, currency, reference } = input
-  return post(context, 'topup', { from: 'top_ups', amount, currency, reason: null, reference })
+  const movement: Movement = { from: 'top_ups', amount, currency, reason: null, reference }
+  return once(context, () => post(context, 'topup', movement))
 }
 
 /** Corrects the tenant's balance, for a reason that stands on the statement. */
 export function adjust(context: ClientContext, input: AdjustmentInput): Promise<LedgerTransactionView> {
   const { direction, amount, ...rest } = input
-  return post(context, 'adjustment', {
-    ...rest,
-    from: 'adjustments',
-    amount: direction === 'credit' ? amount : -amount,
-  })
+  const signed = direction === 'credit' ? amount : -amount
+  return once(context, () => post(context, 'adjustment', { ...rest, from: 'adjustments', amount: signed }))
 }
 
 type Movement = {
@@ -43,12 +42,25 @@ async function post(
   const { tenantId } = actor
   return db.sql.begin(async (tx) => {
     const funds = (await lockFunds(tx, [tenantId])).get(tenantId)
-    const id = context.resourceId ?? newId()
-    // The funds are locked: an earlier run of the same request has made it by now, or never will.
-    const [made] = await tx<{ at: Date }[]>`
-      select at from ledger_transactions where id = ${id} and tenant_id = ${tenantId}`
-    const at = made?.at ?? (await postOnce())
-    return {
+    const id = newId()
+    // Whoever deletes a tenant holds its funds as well, and finds none: nothing may come after that.
+    const [tenant] = await tx`select id from tenants where id = ${tenantId} and deleted_at is null`
+    if (!tenant) throw new AppError('not_found', { detail: 'There is no such tenant.' })
+    if (funds?.currency !== currency) {
+      throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
+    }
+    const after = funds.availableMicros + amount
+    if (after > AMOUNT_MAX_MICROS || after < -AMOUNT_MAX_MICROS) {
+      throw invalid('amount', 'must leave no more than 1000000000000 (10¹²) available, and owe no more')
+    }
+    const [clock] = await tx<{ now: Date }[]>`select now() as now`
+    const at = clock?.now as Date
+    const by = author(context)
+    const common = { ownerId: tenantId, from, to: 'funds', amountMicros: amount, currency, kind, at } as const
+    await savePostings(tx, [newPosting({ ...common, actor: by.actor }, { id, tenantId, reason, reference })])
+    const data = { ledger: publicId('ledger', id), ...toMoney(amount, currency), reason }
+    await appendTenantEvents(tx, tenantId, by, [{ type: `billing.${kind}`, data }])
+    return remember(context, tx, {
       id: publicId('ledger', id),
       kind,
       at: at.toISOString(),
@@ -57,37 +69,6 @@ async function post(
       reason,
       reference,
       balance: await balanceOf(tx, tenantId),
-    }
-
-    async function postOnce(): Promise<Date> {
-      // Whoever deletes a tenant holds its funds as well, and finds none: nothing may come after that.
-      const [tenant] = await tx`select id from tenants where id = ${tenantId} and deleted_at is null`
-      if (!tenant) throw new AppError('not_found', { detail: 'There is no such tenant.' })
-      if (funds?.currency !== currency) {
-        throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
-      }
-      const after = funds.availableMicros + amount
-      if (after > AMOUNT_MAX_MICROS || after < -AMOUNT_MAX_MICROS) {
-        throw invalid('amount', 'must leave no more than 1000000000000 (10¹²) available, and owe no more')
-      }
-      const [clock] = await tx<{ now: Date }[]>`select now() as now`
-      const now = clock?.now as Date
-      const by = author(context)
-      const common = {
-        ownerId: tenantId,
-        from,
-        to: 'funds',
-        amountMicros: amount,
-        currency,
-        kind,
-        at: now,
-      } as const
-      await savePostings(tx, [
-        newPosting({ ...common, actor: by.actor }, { id, tenantId, reason, reference }),
-      ])
-      const data = { ledger: publicId('ledger', id), ...toMoney(amount, currency), reason }
-      await appendTenantEvents(tx, tenantId, by, [{ type: `billing.${kind}`, data }])
-      return now
-    }
+    })
   })
 }

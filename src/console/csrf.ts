@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Secrets } from '../secrets.ts'
 import type { Form } from './form.ts'
 import { type Html, html } from './html.ts'
+import { onceField } from './once.ts'
 import type { Visit } from './visit.ts'
 
 /** The token of a form that is shown to somebody who is not logged in; empty without the cookie that it is made from. */
@@ -17,7 +18,7 @@ export function isOwnForm({ csrf, c }: Visit, form: Form): boolean {
   return wanted.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted)
 }
 
-/** The field that every form carries. */
+/** The fields that every form carries. */
 export function csrfField({ csrf }: Pick<Visit, 'csrf'>): Html {
-  return html`<input type="hidden" name="csrf" value="${csrf}">`
+  return html`<input type="hidden" name="csrf" value="${csrf}">${onceField()}`
 }

@@ -1,12 +1,13 @@
 import { AppError } from '../errors.ts'
 import { BODY_BYTES_MAX } from '../http/body.ts'
 import type { HttpContext } from '../http/exchange.ts'
+import { soleHeader } from '../http/headers.ts'
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
 /** The fields of a submitted form. Throws 413 or 415. */
 export async function readForm(c: HttpContext): Promise<Form> {
-  if (!FORM_TYPE.test(c.req.header('content-type') ?? '')) throw new AppError('unsupported_media_type')
+  if (!FORM_TYPE.test(soleHeader(c, 'Content-Type') ?? '')) throw new AppError('unsupported_media_type')
   const length = Number(c.req.header('content-length'))
   // Browsers always say how long a form is.
   if (!(length <= BODY_BYTES_MAX)) throw new AppError('body_too_large', { headers: { connection: 'close' } })
@@ -29,6 +30,10 @@ export class Form {
   /** The values of boxes that were ticked, or of a field that may be given several times. */
   all(name: string): string[] {
     return this.#fields.getAll(name).map(clean)
+  }
+
+  toString(): string {
+    return this.#fields.toString()
   }
 
   has(name: string): boolean {

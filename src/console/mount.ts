@@ -5,6 +5,7 @@ import { clientAddress, readTrust } from '../http/client-address.ts'
 import type { Env, HttpContext } from '../http/exchange.ts'
 import { toAppError } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
+import type { Leases } from '../idempotency/lease.ts'
 import type { Sessions } from '../tenants/sessions.ts'
 import { readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm } from './csrf.ts'
@@ -12,6 +13,7 @@ import { PageError } from './explanation.ts'
 import { type Form, readForm } from './form.ts'
 import { createFormat } from './format.ts'
 import { chooseLanguage, DICTIONARIES } from './language/index.ts'
+import { submitOnce } from './once.ts'
 import { errorPage, formRefusedPage } from './pages/errors.ts'
 import { redirect, sendPage } from './response.ts'
 import { openSession } from './session.ts'
@@ -33,7 +35,10 @@ export type Console = {
 }
 
 /** Every page goes the same way: session, scope, token of the form, verb, page; what is thrown becomes a page as well. */
-export function createConsole(hono: OpenAPIHono<Env>, app: App, sessions: Sessions): Console {
+export function createConsole(
+  hono: OpenAPIHono<Env>,
+  { app, sessions, leases }: { app: App; sessions: Sessions; leases: Leases },
+): Console {
   const trust = readTrust(app.config.TRUST_PROXY)
   const addressOf = (c: HttpContext) =>
     clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
@@ -103,7 +108,15 @@ export function createConsole(hono: OpenAPIHono<Env>, app: App, sessions: Sessio
     openForm: (path, submit) => serve('post', path, (visit) => submitted(visit, submit)),
     page: (path, scope, handle) => serve('get', path, (visit) => asMember(visit, scope, handle)),
     form: (path, scope, submit) =>
-      serve('post', path, (visit) => asMember(visit, scope, (member) => submitted(member, submit))),
+      serve('post', path, (visit) =>
+        asMember(visit, scope, (member) =>
+          submitted(member, (member, form) =>
+            submitOnce(leases, member.context, { form, what: member.c.req.path }, async (context) =>
+              submit({ ...member, context }, form),
+            ),
+          ),
+        ),
+      ),
   }
 }
 

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Env } from '../http/exchange.ts'
+import type { Leases } from '../idempotency/lease.ts'
 import type { Authentication } from '../tenants/authenticate.ts'
 import { createSessions } from '../tenants/sessions.ts'
 import { assetRoutes } from './assets.ts'
@@ -20,9 +21,13 @@ import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
 
 /** The pages for people, under `/console`. */
-export function consoleRoutes(hono: OpenAPIHono<Env>, app: App, authentication: Authentication): void {
+export function consoleRoutes(
+  hono: OpenAPIHono<Env>,
+  app: App,
+  { authentication, leases }: { authentication: Authentication; leases: Leases },
+): void {
   const sessions = createSessions(app)
-  const console = createConsole(hono, app, sessions)
+  const console = createConsole(hono, { app, sessions, leases })
   assetRoutes(hono)
   loginPages(console, { ...authentication, sessions })
   preferences(console)

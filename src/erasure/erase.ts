@@ -1,6 +1,7 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type ClientContext } from '../context.ts'
 import { invalid } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, publicId } from '../ids.ts'
 import { parsePhone } from '../phone.ts'
 import { finishErasure, sealContext } from './finish.ts'
@@ -12,13 +13,18 @@ import type { EraseInput, ErasureView } from './schemas.ts'
  * unless a call is still out: then within a minute of its end. Throws 422 for a phone that cannot exist.
  */
 export async function erasePhone(context: ClientContext, input: EraseInput): Promise<ErasureView> {
+  const { id } = await once(context, () => request(context, input))
+  return presentErasure(await finishErasure(context, id))
+}
+
+async function request(context: ClientContext, input: EraseInput): Promise<{ id: string }> {
   const { db, secrets, actor } = context
   const phone = parsePhone(input.phone, actor.defaultRegion)
   if (!phone) throw invalid('phone', 'must be a number that can exist')
   const id = newId()
   const by = author(context)
   const pseudonym = secrets.pseudonym(actor.tenantId, phone.e164).toString('hex')
-  await db.sql.begin(async (tx) => {
+  return db.sql.begin(async (tx) => {
     await tx`
       insert into erasures (id, tenant_id, livemode, kind, pseudonym, sealed_phone, actor, request_id, requested_at,
         verifications, cancelled)
@@ -26,6 +32,6 @@ export async function erasePhone(context: ClientContext, input: EraseInput): Pro
         ${secrets.seal(phone.e164, sealContext(id))}, ${by.actor}, ${by.requestId}, now(), 0, 0)`
     const data = { erasure: publicId('erasure', id), phone: pseudonym, livemode: actor.livemode }
     await appendTenantEvents(tx, actor.tenantId, by, [{ type: 'erasure.requested', data }])
+    return remember(context, tx, { id })
   })
-  return presentErasure(await finishErasure(context, id))
 }

@@ -3,6 +3,7 @@ import { exportBillingMetrics } from '../billing/metrics.ts'
 import { consoleRoutes } from '../console/routes.ts'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { createLeases } from '../idempotency/lease.ts'
 import { createAuthentication } from '../tenants/authenticate.ts'
 import { readTrust } from './client-address.ts'
 import type { Env, HttpContext, Service } from './exchange.ts'
@@ -43,7 +44,10 @@ export type HttpOptions = {
   requestsMost?: number
 }
 
-/** The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections. */
+/**
+ * The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections; `end()` frees what
+ * requests with an Idempotency-Key hold, once they had a moment to end.
+ */
 export function createHttpApp(
   app: App,
   { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST }: HttpOptions = {},
@@ -63,7 +67,8 @@ export function createHttpApp(
 
   const authentication = createAuthentication(app)
   const gate = createGate(authentication, readTrust(config.TRUST_PROXY))
-  const mount = createMount({ hono, app, gate, once: createOnce(refuse) })
+  const leases = createLeases(app)
+  const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
   verificationRoutes(mount)
   sandboxRoutes(mount)
   apiKeyRoutes(mount)
@@ -81,13 +86,14 @@ export function createHttpApp(
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)
-  consoleRoutes(hono, app, authentication)
+  consoleRoutes(hono, app, { authentication, leases })
 
   refuseOtherMethods(hono)
   return Object.assign(hono, {
     drain(): void {
       service.draining = true
     },
+    end: leases.end,
   })
 }
 

@@ -2,12 +2,14 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Claim } from '../idempotency/claim.ts'
 import { requireLive } from '../livemode.ts'
 import { validate } from '../validate.ts'
 import { preferred } from './accept.ts'
 import { parseBody, readBody } from './body.ts'
 import { describeRoute } from './describe.ts'
 import type { Answer, Env, HttpContext } from './exchange.ts'
+import { soleHeader } from './headers.ts'
 import type { createGate } from './middleware/authenticate.ts'
 import type { createOnce } from './middleware/idempotency.ts'
 import { readQuery } from './query.ts'
@@ -69,19 +71,19 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       if (spec.liveOnly) requireLive(actor)
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
       const text = spec.body ? await readBody(c) : ''
-      const run = (resourceId?: string) => {
+      const run = (claim?: Claim) => {
         const query = validateQuery(c, spec)
         const accept = spec.produces
           ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
           : JSON_TYPE
-        return handle(resourceId ? { ...context, resourceId } : context, {
+        return handle(claim ? { ...context, claim } : context, {
           id: c.req.param('id') ?? '',
           query,
           body: validateBody(text, spec),
           accept,
         })
       }
-      const key = spec.method === 'post' ? c.req.header('idempotency-key') : undefined
+      const key = spec.method === 'post' ? soleHeader(c, 'Idempotency-Key') : undefined
       try {
         return key === undefined ? send(c, await run()) : await once(c, context, { key, text }, run)
       } finally {

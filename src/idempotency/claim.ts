@@ -1,54 +1,65 @@
+import { randomUUID } from 'node:crypto'
 import type { ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
-import { newId } from '../ids.ts'
-import { KEPT_HOURS, type KeptAnswer, RUNNING_SECONDS, sealContext } from './kept-answer.ts'
+import { KEPT_HOURS, type KeptAnswer, LEASE_SECONDS, sealContext } from './kept-answer.ts'
+
+/** One run of a request with an Idempotency-Key. */
+export type Claim = {
+  readonly tenantId: string
+  readonly livemode: boolean
+  readonly key: string
+  /** Names the run. A run that takes the claim over has another name, and this one can commit nothing more. */
+  run: string
+  /** What an earlier run of the same request committed; null where none did. */
+  readonly remembered: { result: unknown } | null
+  /** Whether the verb's effect has begun: a request has one. */
+  used: boolean
+}
 
 /** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
-export type Claim = { kind: 'run'; claim: RunningClaim } | { kind: 'replay'; answer: KeptAnswer }
-
-/**
- * `runningUntil` names this run: a late one cannot settle the claim of the next. `resourceId`: what the request makes has
- * this id, in every run of the same request that had no answer.
- */
-export type RunningClaim = { key: string; runningUntil: Date; resourceId: string }
+export type Claimed = { kind: 'run'; claim: Claim } | { kind: 'replay'; answer: KeptAnswer }
 
 const FORM = /^[\x20-\x7e]{1,255}$/
 
 /**
  * Claims an Idempotency-Key for a request; `request` is everything that must be the same in a repetition. Of requests that race
- * each other one runs. Throws 409 while it does, and 422 for a malformed key or another request.
+ * each other one runs. Waits for a transaction that is just committing under the claim. Throws 409 while another run holds it, and
+ * 422 for a malformed key or another request.
  */
 export async function claimKey(
   { db, actor, secrets }: ClientContext,
   { key, request }: { key: string; request: string },
-): Promise<Claim> {
+): Promise<Claimed> {
   if (!FORM.test(key)) throw invalid('Idempotency-Key', 'must have 1 to 255 printable ASCII characters')
   const { tenantId, livemode } = actor
   const fingerprints = secrets.fingerprints(request)
+  const open = (sealed: Buffer) => JSON.parse(secrets.open(sealed, sealContext(actor, key)))
+  const run = randomUUID()
+  const tooOld = db.sql`k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'`
 
   // A key can be given free between the two statements; it is free to be claimed then.
   for (;;) {
-    const [claimed] = await db.sql<Omit<RunningClaim, 'key'>[]>`
-      insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, running_until, resource_id, created_at)
-      values (${tenantId}, ${livemode}, ${key}, ${fingerprints[0] as Buffer}, clock_timestamp() + ${RUNNING_SECONDS} * interval '1 second',
-        ${newId()}, clock_timestamp())
+    const [claimed] = await db.sql<{ result: Buffer | null }[]>`
+      insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, run, running_until, created_at)
+      values (${tenantId}, ${livemode}, ${key}, ${fingerprints[0] as Buffer}, ${run},
+        clock_timestamp() + ${LEASE_SECONDS} * interval '1 second', clock_timestamp())
       on conflict (tenant_id, livemode, key) do update
-        set fingerprint = excluded.fingerprint, answer = null, running_until = excluded.running_until,
-          created_at = excluded.created_at,
-          resource_id = case when k.answer is null and k.fingerprint = any(${fingerprints}::bytea[])
-            then k.resource_id else excluded.resource_id end
-        where (k.answer is null and k.running_until < clock_timestamp())
-          or k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'
-      returning running_until, resource_id`
-    if (claimed) return { kind: 'run', claim: { key, ...claimed } }
+        set fingerprint = excluded.fingerprint, run = excluded.run, running_until = excluded.running_until,
+          created_at = excluded.created_at, answer = null, result = case when ${tooOld} then null else k.result end
+        where ${tooOld} or (k.answer is null and k.running_until < clock_timestamp()
+          and (k.result is null or k.fingerprint = any(${fingerprints}::bytea[])))
+      returning result`
+    if (claimed) {
+      const remembered = claimed.result && { result: open(claimed.result) }
+      return { kind: 'run', claim: { tenantId, livemode, key, run, remembered, used: false } }
+    }
     const [known] = await db.sql<{ fingerprint: Buffer; answer: Buffer | null }[]>`
       select fingerprint, answer from idempotency_keys
       where tenant_id = ${tenantId} and livemode = ${livemode} and key = ${key}`
     if (!known) continue
     if (!fingerprints.some((own) => own.equals(known.fingerprint))) throw mismatch()
     if (!known.answer) throw inProgress()
-    const opened = secrets.open(known.answer, sealContext(actor, key))
-    return { kind: 'replay', answer: JSON.parse(opened) as KeptAnswer }
+    return { kind: 'replay', answer: open(known.answer) as KeptAnswer }
   }
 }
 
@@ -58,6 +69,7 @@ function mismatch(): AppError {
   })
 }
 
-function inProgress(): AppError {
+/** 409: another run of the request holds its claim. */
+export function inProgress(): AppError {
   return new AppError('idempotency_in_progress', { retryAfterSeconds: 1 })
 }

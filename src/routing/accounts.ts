@@ -6,6 +6,7 @@ import { afterCursor, type PageInput } from '../cursor.ts'
 import { type OrmTx, sqlOf, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -26,10 +27,14 @@ type Row = typeof providerAccounts.$inferSelect
  * Adds an account at an operator. Its credentials are tried first, sealed, and never answered again; with `check: "require"`
  * nothing is saved unless they work.
  */
-export async function createAccount(
+export function createAccount(
   context: ClientContext,
   input: CreateAccountInput,
 ): Promise<CreatedAccountView> {
+  return once(context, () => addAccount(context, input))
+}
+
+async function addAccount(context: ClientContext, input: CreateAccountInput): Promise<CreatedAccountView> {
   const { db, config, secrets } = context
   const provider = providerOf(input.provider)
   const id = newId()
@@ -46,7 +51,7 @@ export async function createAccount(
       const view = presentAccount(row as Row)
       const data = { ...accountFacts(view), credentials: Object.keys(input.credentials).sort() }
       await recordAdministration(tx, null, author(context), 'account.created', data)
-      return { ...view, check: presentCheck(check, baseUrl) }
+      return remember(context, tx, { ...view, check: presentCheck(check, baseUrl) })
     }),
   )
 }

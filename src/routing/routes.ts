@@ -5,6 +5,7 @@ import { afterCursor, type PageInput } from '../cursor.ts'
 import { type Db, type OrmTx, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError, type FieldError } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
@@ -13,8 +14,12 @@ type Row = typeof routes.$inferSelect
 type Orm = Db['orm']
 
 /** Adds a route: which accounts serve a prefix, in which order. */
-export async function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
-  return once(() =>
+export function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
+  return once(context, () => addRoute(context, input))
+}
+
+function addRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
+  return unique(() =>
     context.db.orm.transaction(async (tx) => {
       const accounts = await lockAccounts(tx, input.accounts)
       const { prefix, channel } = input
@@ -22,7 +27,7 @@ export async function createRoute(context: ClientContext, input: CreateRouteInpu
       await insertAccounts(tx, row as Row, accounts)
       const view = presentRoute(row as Row, accounts)
       await recordAdministration(tx, null, author(context), 'route.created', routeFacts(view))
-      return view
+      return remember(context, tx, view)
     }),
   )
 }
@@ -55,7 +60,7 @@ export async function updateRoute(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateRouteInput },
 ): Promise<RouteView> {
-  return once(() =>
+  return unique(() =>
     context.db.orm.transaction(async (tx) => {
       const [found] = await tx.select().from(routes).where(existing(id)).for('update')
       if (!found) throw unknownRoute()
@@ -148,7 +153,7 @@ function unknownRoute(): AppError {
   return new AppError('not_found', { detail: 'There is no such route.' })
 }
 
-async function once<T>(write: () => Promise<T>): Promise<T> {
+async function unique<T>(write: () => Promise<T>): Promise<T> {
   try {
     return await write()
   } catch (error) {

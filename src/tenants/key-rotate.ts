@@ -3,6 +3,7 @@ import { recordAdministration } from '../audit/administration.ts'
 import { author, type ClientContext } from '../context.ts'
 import { apiKeys } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, publicId } from '../ids.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
 import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
@@ -11,7 +12,11 @@ import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
  * Replaces a key by a new one that may do the same. The old one works for `overlap_seconds` more, so that clients can change over
  * one by one; each can be revoked by itself.
  */
-export async function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
+export function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
+  return once(context, () => replaceKey(context, input))
+}
+
+async function replaceKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
   return context.db.orm.transaction(async (tx) => {
     const { key: old } = await lockKey(tx, context.actor, input.id)
     if (hasExpired(old)) {
@@ -39,6 +44,6 @@ export async function rotateKey(context: ClientContext, input: { id: string; ove
     const replaces = { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() }
     const data = { ...keyFacts(view), replaces }
     await recordAdministration(tx, tenantId, author(context), 'key.rotated', data)
-    return { ...view, secret, replaces }
+    return remember(context, tx, { ...view, secret, replaces })
   })
 }

@@ -5,6 +5,7 @@ import { afterCursor, type PageInput } from '../cursor.ts'
 import type { OrmTx } from '../db/client.ts'
 import { apiKeys, tenants } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { newId, parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
@@ -13,12 +14,16 @@ import type { CreateKeyInput, KeyView, UpdateKeyInput } from './schemas.ts'
 type Row = typeof apiKeys.$inferSelect
 
 /** Makes a key for a tenant, the caller's own by default. Its secret is in this answer and nowhere else. */
-export async function createKey(context: ClientContext, input: CreateKeyInput) {
+export function createKey(context: ClientContext, input: CreateKeyInput) {
+  return once(context, () => makeKey(context, input))
+}
+
+async function makeKey(context: ClientContext, input: CreateKeyInput) {
   const { db, actor } = context
   requireMode(actor, input.livemode)
   const tenantId = input.tenant === undefined ? actor.tenantId : parseId('tenant', input.tenant)
   const secret = newKeySecret(input.livemode)
-  const view = await db.orm.transaction(async (tx) => {
+  return db.orm.transaction(async (tx) => {
     const [tenant] = tenantId
       ? await tx
           .select()
@@ -44,9 +49,8 @@ export async function createKey(context: ClientContext, input: CreateKeyInput) {
       .returning()
     const made = presentKey(row as Row)
     await recordAdministration(tx, tenant.id, author(context), 'key.created', keyFacts(made))
-    return made
+    return remember(context, tx, { ...made, secret })
   })
-  return { ...view, secret }
 }
 
 /** The keys of the tenant that the caller acts for, newest first. */

@@ -5,9 +5,10 @@ import { lockFunds } from '../billing/funds.ts'
 import { toMoney } from '../billing/money.ts'
 import { author, type ClientContext } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
-import { sqlOf } from '../db/client.ts'
+import { type OrmTx, sqlOf } from '../db/client.ts'
 import { tenants } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
 import { parseId, publicId } from '../ids.ts'
 import { toPage } from '../pagination.ts'
 import { createTenant } from './create.ts'
@@ -24,13 +25,18 @@ export async function addTenant(context: ClientContext, input: CreateTenantInput
     creditLimitMicros: input.credit_limit,
     retentionDays: input.retention_days,
   }
-  const tenant = await createTenant(context, fields, async (tx, made) => {
-    const { id, name, default_region, currency, credit_limit, retention_days } = presentTenant(made)
-    const data = { tenant: id, name, default_region, currency, credit_limit, retention_days }
-    await recordAdministration(tx, null, author(context), 'tenant.created', data)
+  return once(context, async () => {
+    const tenant = await createTenant(context, fields, (tx, made) => record(context, tx, presentTenant(made)))
+    if (!tenant) throw new Error('the tenant was not created')
+    return presentTenant(tenant)
   })
-  if (!tenant) throw new Error('the tenant was not created')
-  return presentTenant(tenant)
+}
+
+async function record(context: ClientContext, tx: OrmTx, tenant: TenantView): Promise<void> {
+  const { id, name, default_region, currency, credit_limit, retention_days } = tenant
+  const data = { tenant: id, name, default_region, currency, credit_limit, retention_days }
+  await recordAdministration(tx, null, author(context), 'tenant.created', data)
+  await remember(context, tx, tenant)
 }
 
 /** Every tenant of the installation, newest first. */

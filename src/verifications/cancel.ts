@@ -1,24 +1,25 @@
 import type { ClientContext } from '../context.ts'
 import { changeOwn } from './change.ts'
 import { notActive } from './confirm.ts'
-import type { Draft, Verification, VerificationStatus } from './draft.ts'
+import type { Draft, VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
+import type { VerificationView } from './schemas.ts'
 import { expire, isFinal, isOverdue, cancel as toCancelled } from './state.ts'
 
 type CancelResult =
-  | { kind: 'cancelled'; verification: Verification }
+  | { kind: 'cancelled'; verification: VerificationView }
   | { kind: 'final'; status: VerificationStatus }
 
 /** Ends a verification for the client. A call that is already out is followed to its end all the same. */
 export async function cancel(context: ClientContext, input: { id: string }) {
   const result = await changeOwn(context, input.id, decideCancel)
   if (result.kind === 'final') throw notActive(result.status)
-  return presentVerification(result.verification)
+  return result.verification
 }
 
 export function decideCancel(draft: Draft): CancelResult {
   if (isOverdue(draft)) expire(draft)
   if (isFinal(draft.verification.status)) return { kind: 'final', status: draft.verification.status }
   toCancelled(draft, null)
-  return { kind: 'cancelled', verification: { ...draft.verification } }
+  return { kind: 'cancelled', verification: presentVerification(draft.verification) }
 }

@@ -6,6 +6,8 @@ import { author, type ClientContext } from '../context.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { AppError } from '../errors.ts'
+import type { Claim } from '../idempotency/claim.ts'
+import { once, remembers } from '../idempotency/once.ts'
 import { parseId } from '../ids.ts'
 import { claimOf, counterKeys } from '../limits/judge.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
@@ -35,6 +37,8 @@ export type Change = {
   needs: readonly Need[]
   /** Decides in memory, and returns what the caller wants to know. Must not throw: a user's mistake is a result. */
   decide(draft: Draft): unknown
+  /** Of a request with an Idempotency-Key: what `decide` returns is remembered under it, so it must be JSON. */
+  claim?: Claim | undefined
 }
 
 export type Changes = Group<Change, unknown>
@@ -70,7 +74,12 @@ export function createChanges(parts: Parts): Changes {
         draft.author = change.author
         return { found: true, result: change.decide(draft) }
       })
-      await tx.commit([...save(tx, drafts, before), ...savers.flatMap((saver) => saver.save())])
+      const done = changes.flatMap(({ claim }, i) => (claim ? [{ claim, result: results[i] }] : []))
+      await tx.commit([
+        ...save(tx, drafts, before),
+        ...savers.flatMap((saver) => saver.save()),
+        ...remembers(tx, parts.secrets, done),
+      ])
       return { results, drafts }
     })
     parts.queue.enqueue(drafts.flatMap((draft) => draft.jobs))
@@ -99,8 +108,9 @@ export async function changeOwn<T>(
 ): Promise<T> {
   const verificationId = parseId('verification', id)
   if (verificationId) {
-    const base = { verificationId, owner: context.actor, author: author(context), needs }
-    const changed = await change(context, { ...base, decide })
+    const { actor: owner, claim } = context
+    const asked = { verificationId, owner, author: author(context), needs, decide, claim }
+    const changed = await once(context, () => change(context, asked))
     if (changed.found) return changed.result
   }
   throw new AppError('not_found', { detail: 'There is no such verification.' })

@@ -5,13 +5,14 @@ import { digitsOf } from '../pasted.ts'
 import type { Secrets } from '../secrets.ts'
 import { changeOwn } from './change.ts'
 import { liveCodes, rightCode } from './code.ts'
-import { type Draft, record, type Verification, type VerificationStatus } from './draft.ts'
+import { type Draft, record, type VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
 import { signProof } from './proof.ts'
+import type { VerificationView } from './schemas.ts'
 import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
 
 export type CheckResult =
-  | { kind: 'right'; verification: Verification }
+  | { kind: 'right'; verification: VerificationView }
   | { kind: 'wrong'; checksLeft: number }
   | { kind: 'exhausted' }
   | { kind: 'expired' }
@@ -28,7 +29,7 @@ export async function confirm(context: ClientContext, input: { id: string; code:
   const result = await changeOwn(context, input.id, decide, ['guesses'])
   if (result.kind !== 'right') throw refusal(result)
   const { verification } = result
-  return { ...presentVerification(verification), proof: await signProof(context, verification) }
+  return { ...verification, proof: await signProof(context, verification) }
 }
 
 /** Counts one check and compares it. Checks that race each other come here one after another. */
@@ -61,7 +62,7 @@ export function check(draft: Draft, digits: string, secrets: Secrets): CheckResu
   if (right) {
     record(draft, 'check.right', observed)
     approve(draft, right.attemptId)
-    return { kind: 'right', verification: { ...verification } }
+    return { kind: 'right', verification: presentVerification(verification) }
   }
   addGuesses(draft, codes.length)
   verification.checksLeft -= 1

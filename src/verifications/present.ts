@@ -8,7 +8,7 @@ import { FAILURE_DETAILS, type FailureCode } from './state.ts'
 const time = (value: Date | null) => value?.toISOString() ?? null
 
 /** A verification as clients see it. */
-export function presentVerification(row: Verification): z.infer<typeof VerificationView> {
+export function presentVerification(row: Verification): VerificationView {
   return {
     id: publicId('verification', row.id),
     status: row.status,

@@ -1,11 +1,12 @@
 import { sign } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
-import type { App } from '../context.ts'
+import type { App, TenantActor } from '../context.ts'
 import { publicId } from '../ids.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Verification } from './draft.ts'
+import type { VerificationView } from './schemas.ts'
 
-const LIFETIME_SECONDS = 600
+/** How long after its approval a verification can be proved. */
+export const PROOF_SECONDS = 600
 
 type ProofKey = { kid: string } & Record<string, unknown>
 
@@ -33,21 +34,23 @@ export function issuer(config: App['config']): string {
   return config.PUBLIC_URL ?? 'ringproof'
 }
 
-/** A signed statement, good for ten minutes, that the phone was verified for the tenant. */
+/** A signed statement, good for ten minutes from the approval, that the phone was verified for the tenant. */
 export async function signProof(
-  { secrets, config }: Pick<App, 'secrets' | 'config'>,
-  row: Verification,
+  { secrets, config, actor }: Pick<App, 'secrets' | 'config'> & { actor: Pick<TenantActor, 'tenantId'> },
+  { id, phone, channel, completed_at }: VerificationView,
 ): Promise<string> {
   const [signing] = await proofKeys(secrets)
   if (!signing) throw new Error('there is no proof key')
-  const issued = Math.floor((row.completedAt ?? new Date()).getTime() / 1000)
+  if (!completed_at) throw new Error('a proof is for what has ended')
+  const issued = Math.floor(Date.parse(completed_at) / 1000)
   const claims = {
     iss: issuer(config),
-    aud: publicId('tenant', row.tenantId),
-    sub: row.phone,
-    jti: publicId('verification', row.id),
+    aud: publicId('tenant', actor.tenantId),
+    sub: phone,
+    jti: id,
+    amr: [channel],
     iat: issued,
-    exp: issued + LIFETIME_SECONDS,
+    exp: issued + PROOF_SECONDS,
   }
   const signed = `${encode({ alg: 'EdDSA', kid: signing.kid, typ: 'JWT' })}.${encode(claims)}`
   // Not by jose: it signs in another thread, and going there and back takes longer than the signature.

@@ -8,8 +8,9 @@ import type { Breach } from '../limits/rules.ts'
 import type { Secrets } from '../secrets.ts'
 import { changeOwn } from './change.ts'
 import { notActive } from './confirm.ts'
-import { type Draft, record, type Verification, type VerificationStatus } from './draft.ts'
+import { type Draft, record, type VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
+import type { VerificationView } from './schemas.ts'
 import { requireSandbox } from './start.ts'
 import { expire, isFinal, isOverdue } from './state.ts'
 
@@ -17,7 +18,7 @@ export const RETRIES_MAX = 3
 export const RETRY_PAUSE_SECONDS = 30
 
 type RetryResult =
-  | { kind: 'queued'; verification: Verification }
+  | { kind: 'queued'; verification: VerificationView }
   | { kind: 'final'; status: VerificationStatus }
   | { kind: 'in_progress' }
   | { kind: 'no_retries'; lifetimeSeconds: number }
@@ -30,7 +31,7 @@ export async function retry(context: ClientContext, input: { id: string }) {
   const decide = (draft: Draft) => decideRetry(draft, context.secrets)
   const result = await changeOwn(context, input.id, decide, ['guesses', 'starts'])
   if (result.kind !== 'queued') throw refusal(result)
-  return presentVerification(result.verification)
+  return result.verification
 }
 
 export function decideRetry(draft: Draft, secrets: Secrets): RetryResult {
@@ -57,7 +58,7 @@ export function decideRetry(draft: Draft, secrets: Secrets): RetryResult {
   for (const breach of observed) record(draft, 'verification.retry_observed', explain(breach))
   verification.retries += 1
   queueAttempt(draft, verification.retries)
-  return { kind: 'queued', verification: { ...verification } }
+  return { kind: 'queued', verification: presentVerification(verification) }
 }
 
 const secondsBetween = (from: Date, to: Date) =>

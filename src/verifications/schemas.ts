@@ -63,6 +63,8 @@ export const VerificationView = z
   })
   .openapi('Verification')
 
+export type VerificationView = z.infer<typeof VerificationView>
+
 export const AttemptView = z
   .object({
     id: z.string(),
@@ -85,6 +87,10 @@ export const ApprovedView = VerificationView.extend({
     .string()
     .openapi({ description: 'A compact JWS (EdDSA), to be checked with /.well-known/jwks.json.' }),
 }).openapi('ApprovedVerification')
+
+export const ProofView = z
+  .object({ proof: ApprovedView.shape.proof, verification: VerificationView })
+  .openapi('Proof')
 
 export const ListQuery = z
   .strictObject({

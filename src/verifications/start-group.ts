@@ -7,6 +7,8 @@ import { queueAttempt } from '../calls/queue-attempt.ts'
 import { findByIndex } from '../db/by-index.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
+import type { Claim } from '../idempotency/claim.ts'
+import { remembers } from '../idempotency/once.ts'
 import { counterKeys, judgeAndCount } from '../limits/judge.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
 import type { Policies } from '../limits/policies.ts'
@@ -19,7 +21,9 @@ import type { Observations } from '../routing/observations.ts'
 import type { Secrets } from '../secrets.ts'
 import { type Draft, record, type Verification } from './draft.ts'
 import { addAttempts, newDraft } from './lock.ts'
+import { presentVerification } from './present.ts'
 import { save, snapshot } from './save.ts'
+import type { VerificationView } from './schemas.ts'
 import { cancel, expire, isFinal, isOverdue } from './state.ts'
 
 export type Start = {
@@ -34,10 +38,11 @@ export type Start = {
   clientIp: string | null
   metadata: Record<string, string> | null
   author: Author
+  claim: Claim | null
 }
 
 /** The verification that a start made; `denied`: by which rule it was refused before any call. */
-export type Started = { verification: Verification; denied: Breach | null }
+export type Started = { verification: VerificationView; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
@@ -94,9 +99,10 @@ export function createStarts(parts: Parts): Starts {
           queueAttempt(draft, 0)
           live.set(phone, draft)
         }
-        return { verification: { ...draft.verification }, denied }
+        return { verification: presentVerification(draft.verification), denied }
       })
-      await tx.commit([...save(tx, changed, before), ...counters.save()])
+      const done = starts.flatMap(({ claim }, i) => (claim ? [{ claim, result: started[i] }] : []))
+      await tx.commit([...save(tx, changed, before), ...counters.save(), ...remembers(tx, secrets, done)])
       return { started, changed }
     })
     queue.enqueue(changed.flatMap((draft) => draft.jobs))

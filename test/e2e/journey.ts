@@ -63,6 +63,10 @@ export function journey(backend: Backend): void {
     expect(exp - iat).toBeGreaterThan(0)
     expect(exp - iat).toBeLessThanOrEqual(600)
 
+    const again = await service.request('POST', `/v1/verifications/${started.body.id}/proof`)
+    const { proof: token, ...verification } = confirmed.body
+    expect([again.status, again.body]).toEqual([200, { proof: token, verification }])
+
     const audit = await service.request('GET', `/v1/verifications/${started.body.id}/audit`)
     expect(audit.body.chain).toBe('intact')
     const types = audit.body.data.map((event: { type: string }) => event.type)

@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { startRedis } from '../setup/redis.ts'
 import { runChaos } from './chaos.ts'
+import { runPosts } from './posts.ts'
 
 /**
  * The fault runs, as long as wanted: `npm run faults -- [verifications] [seed]`, 1000 of them at a time, the queue in PostgreSQL and
- * in Redis (where there is one) by turns; then the tests of money at full size (BILLING_RUNS and BILLING_CALLS, 10000 each, change
- * it). Ends with 1 when anything happened that must not.
+ * in Redis (where there is one) by turns; then the API is killed under every POST of the contract; then the tests of money at full
+ * size (BILLING_RUNS and BILLING_CALLS, 10000 each, change it). Ends with 1 when anything happened that must not.
  */
 const AT_A_TIME = 1000
 const [count = 2000, seed = randomInt(2 ** 31)] = process.argv.slice(2).map(Number)
@@ -26,6 +27,11 @@ for (let run = 0; run * AT_A_TIME < count; run++) {
   failed ||= report.problems.length > 0
 }
 await redis?.stop()
+
+console.log('the API is killed under every POST')
+const twice = await runPosts(console.log)
+console.log(JSON.stringify({ problems: twice }, null, 2))
+failed ||= twice.length > 0
 
 const MONEY = ['test/billing/property.test.ts', 'test/billing/simulators.test.ts']
 const money = spawnSync(

@@ -243,6 +243,10 @@ describe('every route with a body', () => {
       'application/x-www-form-urlencoded',
       'application/jsonp',
       'application/json; charset=utf-16',
+      'application/json; charset=utf-8; charset=latin1',
+      'application/json, text/plain',
+      'application/json; charset',
+      'application/json; a="b',
       'multipart/form-data; boundary=x',
       'application/vnd.api+json',
       '',
@@ -267,6 +271,9 @@ describe('every route with a body', () => {
       'Application/JSON',
       'application/json; charset=UTF-8',
       'application/json;charset="utf-8"',
+      'application/json;',
+      'application/json ; ; charset=utf8 ;',
+      'application/json; version=1; profile="a;b\\"c"; charset="UTF-8"',
     ]) {
       const answer = await test.request('POST', '/v1/verifications', {
         body: '{}',
@@ -278,6 +285,17 @@ describe('every route with a body', () => {
         [{ path: 'phone', message: 'is required' }],
       ])
     }
+  })
+
+  it('reads a body with a byte-order mark as the same body', async () => {
+    const headers = { 'idempotency-key': 'marked' }
+    const [marked, plain] = [
+      await test.request('POST', '/v1/tenants', { body: '\ufeff{"name":"marked"}', headers }),
+      await test.request('POST', '/v1/tenants', { body: '{"name":"marked"}', headers }),
+    ]
+    expect([marked.status, plain.text]).toEqual([201, marked.text])
+    const twice = await test.request('POST', '/v1/tenants', { body: '\ufeff\ufeff{"name":"marked"}' })
+    expect(twice.body.code).toBe('malformed_json')
   })
 
   it('answers 413 to more than 64 KiB, with and without a Content-Length', async () => {

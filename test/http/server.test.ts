@@ -127,3 +127,52 @@ describe('over a socket', () => {
     expect(answer.split('\r\n\r\n')[1]).toBe('')
   })
 })
+
+describe('a header that decides something, sent twice', () => {
+  const BODY = '{"name":"twice"}'
+  const LINES: Record<string, [string, string]> = {
+    'Idempotency-Key': ['one', 'other'],
+    Authorization: [`Bearer ${ADMIN_KEY}`, 'Bearer rp_live_other'],
+    'Ringproof-Tenant': ['', 'ten_00000000000000000000000000000000'],
+    'Content-Type': ['application/json', 'text/plain'],
+    'Content-Encoding': ['identity', 'gzip'],
+  }
+
+  const post = (headers: string[]) => {
+    const lines = ['POST /v1/tenants HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close', ...headers]
+    return raw([...lines, `Content-Length: ${BODY.length}`], (write) => write(BODY))
+  }
+  const all = (changed: string, lines: string[]) => [
+    ...Object.entries(LINES).flatMap(([name, [value]]) =>
+      name === changed || name === 'Idempotency-Key' || !value ? [] : [`${name}: ${value}`],
+    ),
+    ...lines,
+  ]
+
+  it.each(Object.keys(LINES))('is one where both are equal: %s', async (name) => {
+    const [value = ''] = LINES[name] ?? []
+    const line = `${name}: ${value || test.firstTenant}`
+    const answer = await post(all(name, [line, line]))
+    expect(statusOf(answer), answer).toBe(201)
+  })
+
+  it.each(Object.keys(LINES))('is refused by its name where they differ: %s', async (name) => {
+    const [one = '', other = ''] = LINES[name] ?? []
+    const lines = [`${name}: ${one || test.firstTenant}`, `${name.toLowerCase()}: ${other}`]
+    for (const given of [lines, lines.toReversed()]) {
+      const answer = await post(all(name, given))
+      expect(statusOf(answer), answer).toBe(422)
+      expect(answer).toContain('"code":"invalid_request"')
+      expect(answer).toContain(`"path":"${name}"`)
+    }
+  })
+
+  it('is the same key as when it is sent once', async () => {
+    const [first, again] = [
+      await post(all('Idempotency-Key', ['Idempotency-Key: twice', 'idempotency-key: twice'])),
+      await post(all('Idempotency-Key', ['Idempotency-Key: twice'])),
+    ]
+    expect([statusOf(first), statusOf(again)]).toEqual([201, 201])
+    expect(again).toMatch(/idempotency-replayed: true/i)
+  })
+})

@@ -6,6 +6,8 @@ import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
 import { claimKey } from '../../src/idempotency/claim.ts'
 import { forgetIdempotencyKeys } from '../../src/idempotency/forget.ts'
+import { createLeases } from '../../src/idempotency/lease.ts'
+import { remember } from '../../src/idempotency/once.ts'
 import { settleKey } from '../../src/idempotency/settle.ts'
 import { reportEnds } from '../../src/limits/guard.ts'
 import { forgetCounters } from '../../src/limits/manage.ts'
@@ -161,11 +163,19 @@ describe.each([
   it('by an Idempotency-Key, new or known', async () => {
     const request = { key: 'mine', request: 'POST /v1/verifications' }
     const answer = { status: 201, headers: {}, text: null }
-    const first = async () => {
-      const claimed = await claimKey(client, request)
-      if (claimed.kind === 'run') await settleKey(client, claimed.claim, answer)
-    }
-    await readsNoTableWhole(first, 'idempotency_keys')
+    const claimed = await claimKey(client, request)
+    if (claimed.kind !== 'run') throw new Error('the key was known')
+    const { claim } = claimed
+    const { secrets } = client
+    const done = () => told.db.sql.begin((tx) => remember({ claim, secrets }, tx, { id: 1 }))
+    await readsNoTableWhole(done, 'idempotency_keys')
+    const leases = createLeases(told)
+    const hold = Promise.withResolvers<void>()
+    const held = leases.during(claim, () => hold.promise)
+    await readsNoTableWhole(() => leases.end(), 'idempotency_keys')
+    hold.resolve()
+    await held
+    await readsNoTableWhole(() => settleKey(client, claim, answer), 'idempotency_keys')
     await readsNoTableWhole(() => claimKey(client, request), 'idempotency_keys')
   })
 

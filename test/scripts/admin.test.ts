@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { sealContext } from '../../src/idempotency/kept-answer.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Client, startTestHttp, type TestHttp } from '../http/client.ts'
 import { startAll } from '../setup/start.ts'
@@ -105,6 +106,12 @@ describe('npm run admin', () => {
     const credentials = { token: 'a-token-of-the-operator' }
     const body = { provider: 'telefon-ip', name: 'a', base_url: 'http://127.0.0.1:1', credentials }
     await request('POST', '/v1/provider-accounts', { body, headers: { 'idempotency-key': 'kept' } })
+    await request('POST', '/v1/tenants', {
+      body: { name: 'b' },
+      headers: { 'idempotency-key': 'unanswered' },
+    })
+    await test.app.db.sql`
+      update idempotency_keys set result = answer, answer = null where key = 'unanswered'`
     const env = { SECRET_KEY: NEXT_KEY, SECRET_KEY_OLD: SECRET_KEY }
     const lost = await run(['secrets', 'reseal'], { SECRET_KEY: NEXT_KEY })
     const [first, second] = [await run(['secrets', 'reseal'], env), await run(['secrets', 'reseal'], env)]
@@ -115,12 +122,22 @@ describe('npm run admin', () => {
     })
     expect(JSON.parse(lost.stdout).provider_accounts.unreadable).toBeGreaterThan(0)
     expect(JSON.parse(first.stdout).provider_accounts.resealed).toBeGreaterThan(0)
-    expect(JSON.parse(first.stdout).kept_answers).toEqual({ resealed: 1, unreadable: 0 })
+    expect(JSON.parse(first.stdout).kept_answers).toEqual({ resealed: 2, unreadable: 0 })
     expect(JSON.parse(second.stdout)).toEqual({ provider_accounts: none, kept_answers: none })
     const onlyNew = createSecrets(Buffer.from(NEXT_KEY, 'base64'))
     const rows = await test.app.db.sql<{ id: string; credentials: Buffer }[]>`
       select id, credentials from provider_accounts`
     for (const { id, credentials } of rows) expect(onlyNew.open(credentials, id)).toContain('{')
+    const kept = await test.app.db.sql<
+      { tenantId: string; livemode: boolean; key: string; answer: Buffer | null; result: Buffer | null }[]
+    >`select * from idempotency_keys order by key`
+    expect(kept.map(({ answer, result }) => [answer !== null, result !== null])).toEqual([
+      [true, false],
+      [false, true],
+    ])
+    for (const { key, answer, result, ...owner } of kept) {
+      expect(onlyNew.open(answer ?? result ?? Buffer.alloc(0), sealContext(owner, key))).toContain('{')
+    }
   })
 
   it('says what is wrong in a line, and does nothing', async () => {

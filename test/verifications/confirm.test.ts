@@ -32,7 +32,7 @@ describe('a submitted code', () => {
       algorithms: ['EdDSA'],
     })
     expect(protectedHeader.kid).toBe(keys[0]?.kid)
-    expect(payload.jti).toBe(id)
+    expect(payload).toMatchObject({ jti: id, amr: ['flash_call'] })
     const { iat = 0, exp = 0 } = payload
     expect(exp - iat).toBeGreaterThan(0)
     expect(exp - iat).toBeLessThanOrEqual(600)

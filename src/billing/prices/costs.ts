@@ -5,6 +5,7 @@ import { afterCursor, type PageInput } from '../../cursor.ts'
 import { violatedConstraint } from '../../db/client.ts'
 import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
+import { once, remember } from '../../idempotency/once.ts'
 import { newId, parseId, publicId } from '../../ids.ts'
 import { toPage } from '../../pagination.ts'
 import { toAmount } from '../money.ts'
@@ -13,7 +14,11 @@ import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
 type Row = typeof accountCosts.$inferSelect
 
 /** Adds what an operator charges for an account, for calls whose price it does not say itself. */
-export async function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
+export function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
+  return once(context, () => addCost(context, input))
+}
+
+async function addCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
   const { db } = context
   const { account, amount, valid_from: validFrom, ...rest } = input
   const accountId = parseId('account', account)
@@ -36,7 +41,7 @@ export async function createCost(context: ClientContext, input: CreateCostInput)
       const [row] = await tx.insert(accountCosts).values(values).returning()
       const view = presentCost(row as Row)
       await recordAdministration(tx, null, author(context), 'cost.created', { cost: view })
-      return view
+      return remember(context, tx, view)
     }),
   )
 }

@@ -5,6 +5,7 @@ import { afterCursor, type PageInput } from '../../cursor.ts'
 import { violatedConstraint } from '../../db/client.ts'
 import { prices, tenants } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
+import { once, remember } from '../../idempotency/once.ts'
 import { newId, parseId, publicId } from '../../ids.ts'
 import { toPage } from '../../pagination.ts'
 import { toAmount } from '../money.ts'
@@ -13,7 +14,11 @@ import type { CreatePriceInput, PriceView, UpdatePriceInput } from './schemas.ts
 type Row = typeof prices.$inferSelect
 
 /** Adds a price to the tenant's list, in its currency, or to the default list. Calls follow within a second. */
-export async function createPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
+export function createPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
+  return once(context, () => addPrice(context, input))
+}
+
+async function addPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
   const { db, actor } = context
   const { list, amount, valid_from: validFrom, ...rest } = input
   const tenantId = list === 'own' ? actor.tenantId : null
@@ -35,7 +40,7 @@ export async function createPrice(context: ClientContext, input: CreatePriceInpu
       const [row] = await tx.insert(prices).values(values).returning()
       const view = presentPrice(row as Row)
       await recordAdministration(tx, tenantId, author(context), 'price.created', { price: view })
-      return view
+      return remember(context, tx, view)
     }),
   )
 }

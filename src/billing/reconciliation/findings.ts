@@ -4,6 +4,7 @@ import { afterCursor } from '../../cursor.ts'
 import type { Sql, Tx } from '../../db/client.ts'
 import type { reconciliationFindings } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
+import { once, remember } from '../../idempotency/once.ts'
 import { parseId, publicId } from '../../ids.ts'
 import { toPage } from '../../pagination.ts'
 import { toMoney } from '../money.ts'
@@ -58,7 +59,14 @@ export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Prom
 }
 
 /** Says what became of a difference, and posts it where that is wanted: once, whatever happens to the finding later. */
-export async function resolveFinding(
+export function resolveFinding(
+  context: ClientContext,
+  input: { id: string; changes: ResolveInput },
+): Promise<FindingView> {
+  return once(context, () => resolve(context, input))
+}
+
+async function resolve(
   context: ClientContext,
   { id, changes }: { id: string; changes: ResolveInput },
 ): Promise<FindingView> {
@@ -101,7 +109,7 @@ export async function resolveFinding(
     const [after] = await readFindings(tx, { id: found.id }, 1)
     const data = { finding: publicId('finding', found.id), from: found.state, to: state, adjustment, note }
     await appendTenantEvents(tx, null, by, [{ type: 'finding.resolved', data }])
-    return presentFinding(after as Row)
+    return remember(context, tx, presentFinding(after as Row))
   })
 }
 

@@ -25,7 +25,7 @@ export async function reconcileDue(context: Context): Promise<void> {
     const to = new Date(now.getTime() - LAG_MS)
     const wanted = (lastTo ?? createdAt).getTime() - OVERLAP_MS
     const from = new Date(Math.max(wanted, to.getTime() - REACH_MS))
-    const row = await newRun(context, { accountId, slot, from, to })
+    const row = await newRun(context.db.sql, { accountId, slot, from, to })
     if (row) await reconcile(context, { ...row, from, to })
   }
 }

@@ -28,7 +28,8 @@ export async function reconcile(context: Context, run: Run): Promise<void> {
   } catch (error) {
     const message = error instanceof ProviderFault ? error.message : 'something went wrong here'
     await context.db.sql`
-      update reconciliation_runs set status = 'failed', error = ${message}, finished_at = now() where id = ${run.id}`
+      update reconciliation_runs set status = 'failed', error = ${message}, finished_at = now()
+      where id = ${run.id} and status = 'running'`
     if (!(error instanceof ProviderFault)) throw error
   }
 }

@@ -1,7 +1,9 @@
-import type { ClientContext, Context } from '../../context.ts'
+import type { ClientContext } from '../../context.ts'
 import { afterCursor } from '../../cursor.ts'
+import type { Tx } from '../../db/client.ts'
 import type { reconciliationRuns } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
+import { once, remember } from '../../idempotency/once.ts'
 import { newId, parseId, publicId } from '../../ids.ts'
 import { requireLive } from '../../livemode.ts'
 import { toPage } from '../../pagination.ts'
@@ -30,9 +32,24 @@ export async function listRuns({ db: { sql }, actor }: ClientContext, query: Run
   return toPage(rows, query.limit, (row) => presentRun(row, byRun))
 }
 
-/** Compares now, and answers when it is done. 409 where the operator's records cannot be had: the run is kept as failed. */
+/**
+ * Compares now, and answers when it is done. 409 where the operator's records cannot be had: the run is kept as failed. A request
+ * that is repeated takes up the run that it has begun.
+ */
 export async function startRun(context: ClientContext, input: RunInput): Promise<RunView> {
   requireLive(context.actor)
+  const { id } = await once(context, () => begin(context, input))
+  const begun = await readRun(context, id)
+  if (begun?.status === 'running') await reconcile(context, { ...begun, from: begun.fromAt, to: begun.toAt })
+  const run = await getRun(context, { id: publicId('reconciliation', id) })
+  if (run.status !== 'failed') return run
+  throw new AppError('conflict', {
+    detail: 'The operator’s records could not be had; `reconciliation` names the run, which says why.',
+    extra: { reconciliation: run.id },
+  })
+}
+
+async function begin(context: ClientContext, input: RunInput): Promise<{ id: string }> {
   const accountId = parseId('account', input.account)
   const [account] = accountId
     ? await context.db.sql<{ id: string }[]>`
@@ -41,32 +58,32 @@ export async function startRun(context: ClientContext, input: RunInput): Promise
   if (!account) throw invalid('account', 'must be a provider account')
   const to = input.to ?? new Date()
   const from = input.from ?? new Date(to.getTime() - DAY_MS)
-  const row = await newRun(context, { accountId: account.id, from, to, slot: null })
-  if (!row) throw new Error('the run was not begun')
-  await reconcile(context, { ...row, from, to })
-  const run = await getRun(context, { id: publicId('reconciliation', row.id) })
-  if (run.status !== 'failed') return run
-  throw new AppError('conflict', {
-    detail: 'The operator’s records could not be had; `reconciliation` names the run, which says why.',
-    extra: { reconciliation: run.id },
+  return context.db.sql.begin(async (tx) => {
+    const row = await newRun(tx, { accountId: account.id, from, to, slot: null })
+    if (!row) throw new Error('the run was not begun')
+    return remember(context, tx, { id: row.id })
   })
 }
 
 /** One comparison. */
-export async function getRun({ db: { sql }, actor }: ClientContext, input: { id: string }): Promise<RunView> {
-  const id = actor.livemode ? parseId('reconciliation', input.id) : null
-  const [row] = id ? await sql<Row[]>`select * from reconciliation_runs where id = ${id}` : []
+export async function getRun(context: ClientContext, input: { id: string }): Promise<RunView> {
+  const id = context.actor.livemode ? parseId('reconciliation', input.id) : null
+  const row = id && (await readRun(context, id))
   if (!row) throw new AppError('not_found', { detail: 'There is no such reconciliation.' })
-  const findings = await readFindings(sql, { runIds: [row.id] }, FINDINGS_SHOWN)
+  const findings = await readFindings(context.db.sql, { runIds: [row.id] }, FINDINGS_SHOWN)
   return presentRun(row, new Map([[publicId('reconciliation', row.id), findings.map(presentFinding)]]))
+}
+
+async function readRun({ db }: ClientContext, id: string): Promise<Row | undefined> {
+  return (await db.sql<Row[]>`select * from reconciliation_runs where id = ${id}`)[0]
 }
 
 /** Begins a run; null where another worker has the hour. */
 export async function newRun(
-  { db }: Pick<Context, 'db'>,
+  sql: Tx,
   run: { accountId: string; from: Date; to: Date; slot: Date | null },
 ): Promise<Row | null> {
-  const [row] = await db.sql<Row[]>`
+  const [row] = await sql<Row[]>`
     insert into reconciliation_runs (id, account_id, slot, from_at, to_at, status)
     values (${newId()}, ${run.accountId}, ${run.slot}, ${run.from}, ${run.to}, 'running')
     on conflict do nothing returning *`

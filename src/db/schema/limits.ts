@@ -80,12 +80,14 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     /** Keyed hash of method, path and body. */
     fingerprint: bytea('fingerprint').notNull(),
-    /** The sealed answer; null while the first request is running. */
+    /** The sealed answer; null while a run has the claim. */
     answer: bytea('answer'),
-    /** A first request that has not answered by then died; the key may be used again. */
+    /** What a run committed, sealed; null before that, and once there is the answer. */
+    result: bytea('result'),
+    /** Names the run that has the claim. */
+    run: uuid('run').notNull().defaultRandom(),
+    /** A run that has neither answered nor renewed its claim by then died: the next one takes over. */
     runningUntil: instant('running_until').notNull(),
-    /** The id of what the request makes: the same in every run, so that a run after a lost one finds what that one made. */
-    resourceId: uuid('resource_id').notNull().defaultRandom(),
     createdAt: createdAt(),
   },
   (t) => [

@@ -18,13 +18,17 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
     'The address exists, but not for this method. The header Allow lists those that it takes.',
   conflict: 'The request contradicts what exists; the detail says what. Change one or the other.',
   idempotency_in_progress:
-    'The first request with this Idempotency-Key is still running. Repeat this one after Retry-After.',
+    'The first request with this Idempotency-Key is still running. Repeat this one after Retry-After. If the server died under it, the key is free again within five seconds.',
   verification_not_active:
     'The verification has ended already; verification_status says how. Start a new one if the user still needs it.',
+  verification_not_approved:
+    'Only an approved verification has a proof; verification_status says what this one is. Confirm it first.',
   code_not_ready:
     'The call has not been placed yet, so that no code can be right. Submit it again in a second.',
   attempt_in_progress: 'A call is being placed for this verification at this moment. Wait for it.',
   verification_expired: 'The lifetime of the verification ended before a right code came. Start a new one.',
+  proof_expired:
+    'A proof can be fetched for ten minutes after the approval, and expires then. Verify the phone again if you still need one.',
   body_too_large: 'The body may have 64 KiB.',
   unsupported_media_type: 'Send bodies as "Content-Type: application/json".',
   invalid_request:

@@ -17,7 +17,8 @@ Your back end needs two requests: one that starts a verification, one that confi
 <p>2. See which number rang: <code>from</code> ends with the code. (With a live key, your user sees it on the phone.)</p>
 <pre>curl -s "${url}/v1/sandbox/calls?phone=+79243555100" ${auth}</pre>
 <p>3. Confirm with its last digits. The answer holds <code>"status": "approved"</code> and a <code>proof</code>, a signed statement
-that any of your services can check with <a href="/.well-known/jwks.json">the published key</a>.</p>
+that any of your services can check with <a href="/.well-known/jwks.json">the published key</a>. If that answer is lost,
+<code>POST /v1/verifications/$ID/proof</code> gives the proof again for ten minutes.</p>
 <pre>curl -s ${url}/v1/verifications/$ID/confirm ${auth} ${json} \\
   -d '{"code": "2371"}'</pre>
 <h2 id="conventions">Conventions</h2>
@@ -27,7 +28,7 @@ that any of your services can check with <a href="/.well-known/jwks.json">the pu
 <li>Every request but those of the service itself needs <code>Authorization: Bearer</code> with an API key. A key has scopes
 (<code>verify</code>, <code>read</code>, <code>billing</code>, <code>admin</code>); a test key sees test data only.</li>
 <li>Send an <code>Idempotency-Key</code> with a POST that you may have to repeat: within 24 hours the same request gets the first
-answer again.</li>
+answer again, also after a crash. A header that is sent twice with different values is refused.</li>
 <li>Lists take <code>limit</code> and <code>cursor</code>, and give <code>next_cursor</code>.</li>
 <li>Errors are problem documents (RFC 9457). Decide by <code>code</code>; <code>type</code> leads to <a href="/docs/errors">its
 explanation</a>. Every answer has an <code>X-Request-Id</code>, which is in the logs as well.</li>

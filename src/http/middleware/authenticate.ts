@@ -3,13 +3,17 @@ import { AppError } from '../../errors.ts'
 import type { Authentication } from '../../tenants/authenticate.ts'
 import { clientAddress, type Trust } from '../client-address.ts'
 import type { HttpContext } from '../exchange.ts'
+import { soleHeader } from '../headers.ts'
 
-/** Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, or 404 for a foreign `Ringproof-Tenant`. */
+/**
+ * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, or 404 for a
+ * foreign `Ringproof-Tenant`.
+ */
 export function createGate({ authenticate, actFor }: Authentication, trust: Trust) {
   return async function gate(c: HttpContext, scope: Scope): Promise<ApiKeyActor> {
     const address = () =>
       clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
-    const key = bearer(c.req.header('authorization'))
+    const key = bearer(soleHeader(c, 'Authorization'))
     if (key === null) {
       throw new AppError('unauthorized', { detail: 'Send the header Authorization: Bearer rp_….' })
     }
@@ -19,7 +23,7 @@ export function createGate({ authenticate, actFor }: Authentication, trust: Trus
     if (!actor.scopes.includes(scope)) {
       throw new AppError('insufficient_scope', { detail: `This needs a key with the scope ${scope}.` })
     }
-    const tenant = c.req.header('ringproof-tenant')
+    const tenant = soleHeader(c, 'Ringproof-Tenant')
     if (tenant !== undefined) exchange.actor = await actFor(actor, tenant)
     return exchange.actor
   }

@@ -1,41 +1,48 @@
 import type { ClientContext } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
-import { claimKey } from '../../idempotency/claim.ts'
+import { type Claim, claimKey } from '../../idempotency/claim.ts'
+import type { Leases } from '../../idempotency/lease.ts'
 import { settleKey } from '../../idempotency/settle.ts'
 import { describeError } from '../../log.ts'
 import { replayedAnswers } from '../../metrics.ts'
 import type { Answer, HttpContext } from '../exchange.ts'
 import { send, sendText } from '../send.ts'
 
-/** Runs a request once for its Idempotency-Key; a repetition gets the first answer again. `text`: the body. */
-export function createOnce(refuse: (c: HttpContext, thrown: unknown) => Response) {
+/**
+ * Runs a request for its Idempotency-Key; a repetition gets the first answer again. `text`: the body. What `run` is given goes into the
+ * context of the verb, which remembers with it what it did.
+ */
+export function createOnce(leases: Leases, refuse: (c: HttpContext, thrown: unknown) => Response) {
   return async function once(
     c: HttpContext,
     context: ClientContext,
     { key, text }: { key: string; text: string },
-    run: (resourceId?: string) => Promise<Answer>,
+    run: (claim: Claim) => Promise<Answer>,
   ): Promise<Response> {
     const { url, method } = c.req
     const target = url.slice(url.indexOf('/', url.indexOf('//') + 2))
-    const claim = await claimKey(context, { key, request: `${method}\n${target}\n${text}` })
-    if (claim.kind === 'replay') {
+    const claimed = await claimKey(context, { key, request: `${method}\n${target}\n${text}` })
+    if (claimed.kind === 'replay') {
       replayedAnswers.inc()
-      const { status, headers, text } = claim.answer
+      const { status, headers, text } = claimed.answer
       return sendText(c, status, { ...headers, 'idempotency-replayed': 'true' }, text)
     }
-    const response = await answer(claim.claim.resourceId)
-    const { sent } = c.get('exchange')
-    if (sent) {
-      await settleKey(context, claim.claim, sent).catch((error) => {
-        // What was done is done, and is told; the key is free again in a minute.
-        context.log.warn({ request_id: context.requestId, ...describeError(error) }, 'answer not kept')
-      })
-    }
-    return response
+    const { claim } = claimed
+    return leases.during(claim, async () => {
+      const response = await answer(claim)
+      const { sent } = c.get('exchange')
+      if (sent) {
+        await settleKey(context, claim, sent).catch((error) => {
+          // What was done is done, and is told; a repetition finds it once the claim has lapsed.
+          context.log.warn({ request_id: context.requestId, ...describeError(error) }, 'answer not kept')
+        })
+      }
+      return response
+    })
 
-    async function answer(resourceId: string): Promise<Response> {
+    async function answer(claim: Claim): Promise<Response> {
       try {
-        return send(c, await run(resourceId))
+        return send(c, await run(claim))
       } catch (thrown) {
         return refuse(c, thrown as AppError)
       }

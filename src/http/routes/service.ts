@@ -7,6 +7,7 @@ import { whatIsDown } from '../../readiness.ts'
 import { proofKeys } from '../../verifications/proof.ts'
 import { describeProblems } from '../describe.ts'
 import type { Env, HttpContext, Service } from '../exchange.ts'
+import { soleHeader } from '../headers.ts'
 import { bearer } from '../middleware/authenticate.ts'
 import { send, sendText } from '../send.ts'
 
@@ -78,7 +79,7 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
       ...describeProblems(['unauthorized']),
     },
     async (c) => {
-      requireToken(app.config.METRICS_TOKEN, c.req.header('authorization'))
+      requireToken(app.config.METRICS_TOKEN, soleHeader(c, 'Authorization'))
       return sendText(c, 200, { 'content-type': registry.contentType }, await registry.metrics())
     },
   )

@@ -2,12 +2,14 @@ import { readAudit } from '../../audit/read.ts'
 import { AuditTrail } from '../../audit/schemas.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
+import { prove } from '../../verifications/prove.ts'
 import { get, list } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
 import {
   ApprovedView,
   ConfirmInput,
   ListQuery,
+  ProofView,
   StartInput,
   VerificationDetailView,
   VerificationView,
@@ -137,6 +139,24 @@ export function verificationRoutes(mount: Mount): void {
       errors: ['verification_not_active'],
     },
     async (context, { id }) => ({ status: 200, body: await cancel(context, { id }) }),
+  )
+
+  mount(
+    {
+      method: 'post',
+      path: '/v1/verifications/{id}/proof',
+      tag,
+      operationId: 'proveVerification',
+      summary: 'Fetch the proof of an approved verification',
+      description:
+        'For ten minutes after the approval, as often as you like: for an answer that was lost, or for another part of your system.',
+      scope: 'verify',
+      body: NoBody,
+      bodyOptional: true,
+      answers: { 200: { description: 'The proof.', schema: ProofView } },
+      errors: ['verification_not_approved', 'proof_expired'],
+    },
+    async (context, { id }) => ({ status: 200, body: await prove(context, { id }) }),
   )
 
   mount(

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientContext } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { type Claim, claimKey } from '../idempotency/claim.ts'
+import type { Leases } from '../idempotency/lease.ts'
+import { freeKey } from '../idempotency/settle.ts'
+import type { Form } from './form.ts'
+import { type Html, html } from './html.ts'
+
+/** The field that makes every form that is shown one of its own. */
+export const onceField = (): Html => html`<input type="hidden" name="once" value="${randomUUID()}">`
+
+const TOKEN = /^[0-9a-f-]{36}$/
+const ASK_MS = 100
+const ASK_TIMES = 50
+
+/**
+ * Runs a form's verb once, however often the form is sent: a second click waits for the first, and is shown what that one did. What
+ * is kept is the verb's result and not the page. `what`: the path that the form was sent to.
+ */
+export async function submitOnce<T>(
+  leases: Leases,
+  context: ClientContext,
+  { form, what }: { form: Form; what: string },
+  run: (context: ClientContext) => Promise<T>,
+): Promise<T> {
+  if (!TOKEN.test(form.text('once'))) return run(context)
+  const request = `form\n${what}\n${form}`
+  // Of its whole content: somebody may go back, change the form, and send it again.
+  const key = `console ${context.secrets.fingerprint(request).toString('hex')}`
+  const claim = await claimInTurn(context, { key, request })
+  return leases.during(claim, async () => {
+    try {
+      return await run({ ...context, claim })
+    } finally {
+      await freeKey(context, claim).catch(() => {})
+    }
+  })
+}
+
+async function claimInTurn(
+  context: ClientContext,
+  request: { key: string; request: string },
+): Promise<Claim> {
+  for (let asked = 1; ; asked++) {
+    try {
+      const claimed = await claimKey(context, request)
+      if (claimed.kind === 'run') return claimed.claim
+      throw new Error('a page was kept as an answer')
+    } catch (error) {
+      const isHeld = error instanceof AppError && error.code === 'idempotency_in_progress'
+      if (!isHeld || asked === ASK_TIMES) throw error
+      await sleep(ASK_MS)
+    }
+  }
+}

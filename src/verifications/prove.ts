@@ -1,0 +1,32 @@
+import type { ClientContext } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { parseId } from '../ids.ts'
+import type { Verification } from './draft.ts'
+import { presentVerification } from './present.ts'
+import { PROOF_SECONDS, signProof } from './proof.ts'
+
+type Row = Verification & { isOver: boolean }
+
+/**
+ * The proof of an approved verification once more: for ten minutes after the approval, by the database clock. Throws 404, 409 while it
+ * is not approved, and 410 later, or where the phone was erased.
+ */
+export async function prove(context: ClientContext, input: { id: string }) {
+  const { db, actor } = context
+  const id = parseId('verification', input.id)
+  const [row] = id
+    ? await db.sql<Row[]>`
+        select *, phone not like '+%' or completed_at < now() - ${PROOF_SECONDS} * interval '1 second' as is_over
+        from verifications where id = ${id} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
+    : []
+  if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (row.status !== 'approved') {
+    throw new AppError('verification_not_approved', {
+      detail: `The verification is ${row.status}.`,
+      extra: { verification_status: row.status },
+    })
+  }
+  if (row.isOver) throw new AppError('proof_expired', { extra: { verification_status: 'approved' } })
+  const verification = presentVerification(row)
+  return { proof: await signProof(context, verification), verification }
+}

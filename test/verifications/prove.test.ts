@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClientContext } from '../../src/context.ts'
+import { erasePhone } from '../../src/erasure/erase.ts'
+import { newId, publicId } from '../../src/ids.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { prove } from '../../src/verifications/prove.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, beginAndRing, eventsOf, refusal, uuidOf } from './support.ts'
+
+describe('the proof of a verification', () => {
+  let test: TestApp
+  let client: ClientContext
+  beforeAll(async () => {
+    test = await startTestApp()
+    client = await test.newTenant()
+  })
+  afterAll(() => test.stop())
+
+  async function approved() {
+    const { id, phone, code } = await beginAndRing(test, client)
+    return { id, phone, answer: await confirm(client, { id, code }) }
+  }
+
+  it('can be fetched as often as wanted, and is the one that the confirm answered', async () => {
+    const { id, answer } = await approved()
+    const { proof, ...verification } = answer
+    const events = await eventsOf(test, id)
+    for (let i = 0; i < 3; i++) expect(await prove(client, { id })).toEqual({ proof, verification })
+    expect(await eventsOf(test, id)).toEqual(events)
+  })
+
+  it('is gone ten minutes after the approval, by the database clock', async () => {
+    const { id } = await approved()
+    const age = (seconds: number) => test.app.db.sql`
+      update verifications set completed_at = now() - ${seconds} * interval '1 second' where id = ${uuidOf(id)}`
+    await age(595)
+    expect((await prove(client, { id })).verification.id).toBe(id)
+    await age(601)
+    expect(await refusal(prove(client, { id }))).toMatchObject({ code: 'proof_expired', status: 410 })
+  })
+
+  it('is gone with the phone', async () => {
+    const { id, phone } = await approved()
+    await test.app.db.sql`
+      update attempts set ended_at = now(), status = 'no_answer', due_at = null where verification_id = ${uuidOf(id)}`
+    await erasePhone(client, { phone })
+    expect(await refusal(prove(client, { id }))).toMatchObject({ code: 'proof_expired', status: 410 })
+  })
+
+  it('is not there before the approval, nor after any other end', async () => {
+    const { id } = await begin(client)
+    const refused = async () => (await refusal(prove(client, { id }))).options.extra
+    expect(await refusal(prove(client, { id }))).toMatchObject({
+      code: 'verification_not_approved',
+      status: 409,
+    })
+    expect(await refused()).toEqual({ verification_status: 'pending' })
+    await cancel(client, { id })
+    expect(await refused()).toEqual({ verification_status: 'cancelled' })
+  })
+
+  it('is somebody else’s as much as one of nothing', async () => {
+    const { id } = await approved()
+    const stranger = await test.newTenant('stranger')
+    const live = test.clientContext(client.actor.tenantId, { livemode: true })
+    const answers = await Promise.all([
+      refusal(prove(stranger, { id })),
+      refusal(prove(live, { id })),
+      refusal(prove(client, { id: publicId('verification', newId()) })),
+      refusal(prove(client, { id: 'ver_x' })),
+    ])
+    expect(new Set(answers.map(({ code, message }) => `${code} ${message}`)).size).toBe(1)
+    expect(answers[0]?.status).toBe(404)
+  })
+})
