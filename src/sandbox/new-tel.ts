@@ -9,7 +9,7 @@ import {
   toE164,
   type vpbxCall,
 } from '../providers/new-tel/wire.ts'
-import { parseJson } from '../providers/shapes.ts'
+import { parseJson } from '../providers/read.ts'
 import { answerAs, held, type SandboxEnv } from './answers.ts'
 import type { DialledCall } from './calls.ts'
 import { namespaceOf, sandboxSignKey } from './credentials.ts'

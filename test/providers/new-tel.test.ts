@@ -22,6 +22,7 @@ const KEYS = {
   signKey: '84c29e3807ccb092f50ea7e66537ba9b519628efdd741046',
 }
 const VPBX_ID = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+const AT = { address: 'https://api.new-tel.net' }
 const { speaker } = speakerFor('new-tel')
 const call = { phone: speaker.call.phone, code: speaker.code }
 const account = (url: string, settings = {}) => accountAt('new-tel', url, settings) as never
@@ -84,7 +85,7 @@ describe('what is sent', () => {
 
 describe('an answer to start-password-call', () => {
   const read = (details: unknown) =>
-    readPlaced(judge({ status: 200, text: success({ callDetails: details }) }, 'right'), '70482', [])
+    readPlaced(judge({ ...AT, status: 200, text: success({ callDetails: details }) }, 'right'), '70482', [])
   const details = { callId: '1234567890123456', pin: '70482' }
 
   it('tells the end of a synchronous call', () => {
@@ -108,14 +109,19 @@ describe('an answer to start-password-call', () => {
   })
 
   it('is refused at either level', () => {
-    const inData = judge({ status: 200, text: JSON.stringify(speaker.refusal('Error occured')) }, 'right')
+    const inData = judge(
+      { ...AT, status: 200, text: JSON.stringify(speaker.refusal('Error occured')) },
+      'right',
+    )
     expect(readPlaced(inData, '70482', [])).toMatchObject({
       kind: 'refused',
       reason: 'other',
       detail: 'Error occured',
     })
     const text = JSON.stringify({ status: 'error', message: 'Requested method not found' })
-    expect(readPlaced(judge({ status: 404, text }, 'right'), '70482', [])).toMatchObject({ kind: 'refused' })
+    expect(readPlaced(judge({ ...AT, status: 404, text }, 'right'), '70482', [])).toMatchObject({
+      kind: 'refused',
+    })
   })
 })
 
@@ -134,7 +140,7 @@ describe('statuses', () => {
     [{ reasonCode: 4 }, 'no_answer'],
     [{ reasonCode: 5 }, 'no_answer'],
     [{ reasonCode: 8 }, 'unreachable'],
-    [{ reasonCode: 2 }, 'unknown'],
+    [{ reasonCode: 2 }, undefined],
     [{ status: 'busy', reasonCode: 8 }, 'busy'],
     [{ status: 'not available', isValidNumber: false }, 'no_such_number'],
     [{ status: 'no answer', isValidNumber: false }, 'no_answer'],
@@ -231,7 +237,8 @@ describe('phones', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[1-9][0-9]{8,14}$/), (digits) => {
         expect(toOperatorPhone(`+${digits}`)).toBe(digits)
-        expect(toE164(digits)).toBe(`+${digits}`)
+        const isRussian = /^8[39]\d{9}$/.test(digits)
+        expect(toE164(digits)).toBe(isRussian ? `+7${digits.slice(1)}` : `+${digits}`)
       }),
     )
   })

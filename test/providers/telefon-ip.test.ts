@@ -39,7 +39,7 @@ describe('the document’s examples', () => {
       status_info: 'Ok: SIP 200 OK',
       price: 0.2,
     })
-    expect(read).toMatchObject({ id: '454733', status: true, price: 200_000n })
+    expect(read).toMatchObject({ id: '454733', price: 200_000n })
     expect(outcomeOf(read.status, read.status_info)).toBe('answered')
   })
 
@@ -87,21 +87,65 @@ describe('statuses', () => {
     [false, 'Error: SIP 480', 'unreachable'],
     [false, 'Error: SIP 503 Service Unavailable', 'unreachable'],
     [false, 'Error: SIP 403 Forbidden', 'unknown'],
-    [false, 'something new', 'unknown'],
+    [false, 'something new', null],
   ])('%s with %j is %s', (status, info, outcome) => {
     expect(outcomeOf(status, info)).toBe(outcome)
   })
 
   it.each([
-    [1, true],
-    [0, false],
-    [true, true],
-    [false, false],
-    ['1', true],
-    ['0', false],
-    [null, false],
-  ])('%j is read as %s', (status, truthy) => {
-    expect(statusData.parse({ phone: ROW.phone, status, status_info: '' }).status).toBe(truthy)
+    [1, 'ok', 'no_answer'],
+    [0, '', null],
+    ['1', '', 'no_answer'],
+    ['0', '', null],
+    ['True', '', 'no_answer'],
+    ['False', '', null],
+    [null, '', null],
+    [undefined, 'ok', 'no_answer'],
+    [-1, '', null],
+    ['error', '', null],
+    ['busy', '', 'busy'],
+    ['Ok: SIP 200 OK', '', 'answered'],
+  ])('%j with %j is %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    ['error', 'Error: SIP 404 Not Found', 'no_such_number'],
+    [-1, 'Error: SIP 480 Temporarily Unavailable', 'unreachable'],
+    [1, 'Error: SIP 404 Not Found', 'no_such_number'],
+    [1, 'SIP 480', 'unreachable'],
+    [1, 'Ok: SIP 480', 'no_answer'],
+    [0, 'Ok: SIP 200 OK', 'answered'],
+    [1, 'SIP/2.0 486 Busy Here', 'busy'],
+    [0, 'Недоступен, SIP code: 486', 'busy'],
+  ])('%j beside %j follows the SIP reply: %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each(['В обработке', 'Вызов выполняется', 'Calling', 'queued', 'Ожидание', 'Error', '...', 'не занят'])(
+    'falsy with %j proves nothing: the call is open',
+    (info) => {
+      for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
+    },
+  )
+
+  it.each([
+    ['Абонент занят', 'busy'],
+    ['Линия занята', 'busy'],
+    ['ЗАНЯТО', 'busy'],
+    ['Error: user busy', 'busy'],
+    ['Абонент не отвечает', 'no_answer'],
+    ['Не ответил', 'no_answer'],
+    ['No answer', 'no_answer'],
+    ['Абонент недоступен', 'unreachable'],
+    ['Телефон выключен или находится вне зоны действия сети', 'unreachable'],
+    ['Subscriber not available', 'unreachable'],
+    ['Номер не существует', 'no_such_number'],
+    ['No such number', 'no_such_number'],
+    ["The number doesn't exist", 'no_such_number'],
+    ['Абонент ответил', 'answered'],
+  ])('falsy with %j is %s', (info, outcome) => {
+    expect(outcomeOf(0, info)).toBe(outcome)
   })
 })
 
@@ -241,7 +285,7 @@ describe('records by CSV', () => {
 
 describe('an answer to get_code', () => {
   const read = (data: unknown, status = 200) =>
-    readPlaced({ ...ok(data), text: ok(data).body, status }, '+79243555100', [])
+    readPlaced({ text: ok(data).body, status, address: 'https://api.telefon-ip.ru' }, '+79243555100', [])
 
   it('about another phone, or without code or id, is unclear', () => {
     expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')

@@ -7,8 +7,10 @@ import {
   ProviderFault,
   type RecordsQuery,
 } from '../provider.ts'
+import { namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf } from '../shapes.ts'
+import { judgeStrange } from '../strange.ts'
 import { parseBillingCsv } from './csv.ts'
 import {
   moscowDay,
@@ -16,8 +18,8 @@ import {
   readEnvelope,
   readPlaced,
   statusData,
+  type Told,
   toBalance,
-  toE164,
   toOperatorPhone,
   toRecords,
 } from './wire.ts'
@@ -93,7 +95,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
-    if ((call.id ?? callId) !== callId || toE164(call.phone) !== phone) {
+    if (namesAnotherId(call.id, callId) || namesAnotherPhone(call.phone, phone)) {
       return { kind: 'fault', detail: 'a status of another call' }
     }
     const detail = redact(call.status_info, [account.credentials.token])
@@ -152,9 +154,9 @@ async function data(
   return successOf(account, sent)
 }
 
-function successOf(account: TelefonIpAccount, answer: { status: number; text: string }): unknown {
-  const read = answer.status >= 300 && answer.status < 400 ? null : readEnvelope(answer.text)
-  if (!read) throw new ProviderFault('bad_answer', `HTTP ${answer.status} without the operator's envelope`)
+function successOf(account: TelefonIpAccount, answer: Told): unknown {
+  const read = readEnvelope(answer)
+  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
   if (read.success) return read.data
   const unauthorized = answer.status === 401 || /unauthori[sz]ed/i.test(read.error)
   const detail = redact(read.error, [account.credentials.token]) || `refused with HTTP ${answer.status}`
