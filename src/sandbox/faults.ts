@@ -1,13 +1,17 @@
 import { z } from 'zod'
+import { DIALECTS } from './dialects.ts'
 
 /**
  * What can be made to go wrong when an operator is asked for a call; `…_after_call`: it has dialled all the same.
  * `silent_drop`: reported as delivered, yet nothing rings; `undetermined`: the status never becomes final.
- * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`.
+ * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`. After the dialects (`dialects.ts`)
+ * nothing goes wrong: the operator only tells it oddly.
  */
 export const FAULT_MODES = [
   'http_500',
   'http_500_after_call',
+  'html_404',
+  'html_502_after_call',
   'reset_before',
   'reset_after_call',
   'hang',
@@ -16,11 +20,13 @@ export const FAULT_MODES = [
   'garbage_after_call',
   'bad_signature_after_call',
   'refuse',
+  'refuse_bare',
   'silent_drop',
   'unreachable',
   'undetermined',
   'down',
   'no_balance',
+  ...DIALECTS,
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 

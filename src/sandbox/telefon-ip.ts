@@ -13,6 +13,7 @@ import {
 import { answerAs, type SandboxEnv } from './answers.ts'
 import { CALL_PRICE, type DialledCall } from './calls.ts'
 import { namespaceOf } from './credentials.ts'
+import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
 import { planFor } from './plans.ts'
 import type { Sandbox } from './state.ts'
 
@@ -28,6 +29,8 @@ const STATUS_INFO = {
   unreachable: 'Error: SIP 480 Temporarily Unavailable',
   unknown: 'Error',
 }
+
+const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer]
 
 /** The simulated telefon-ip, `authcalls` API, under `/telefon-ip`. */
 export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv> {
@@ -46,13 +49,14 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const asked = c.req.param('phone')
     const phone = /^8\d{10}$/.test(asked) ? toE164(asked) : null
     if (!phone) return failure(c, 'Invalid phone number', 400)
-    const { course, answer } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+    const { course, answer, dialect } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
     const code = String(randomInt(10_000)).padStart(4, '0')
-    const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code, course })
+    const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code, course, dialect })
     const placed: z.input<typeof placedData> = { phone: asked, code, id: call?.id ?? 0 }
     return answerAs(c, answer, {
-      normal: () => success(c, placed),
-      refusal: (text) => failure(c, text, 400),
+      normal: () => success(c, placed, dialect),
+      refusal: (text) =>
+        text === null ? c.json({ success: false, error: 'Error' }, 400) : failure(c, text, 400),
     })
   })
 
@@ -63,7 +67,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const info = statusInfo(call)
     const { code_auth: _, ...row } = toRow(call, info)
     const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: info }
-    return success(c, data)
+    return success(c, inDialect(call, data), call.dialect)
   })
 
   app.on(['GET', 'POST'], '/get_balance', (c) => {
@@ -87,6 +91,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
         .slice(-count)
         .reverse()
         .map((call) => toRow(call)),
+      dialled(c).at(-1)?.dialect,
     )
   })
 
@@ -113,6 +118,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
       dialled(c)
         .map((call) => toRow(call))
         .filter(inDays),
+      dialled(c).at(-1)?.dialect,
     )
   })
 
@@ -121,6 +127,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
 
   function statusInfo(call: DialledCall): string {
     const end = calls.reported(call)
+    if (call.dialect === 'words') return WORDS[end ?? 'open']
     return end ? STATUS_INFO[end] : ''
   }
 
@@ -132,7 +139,7 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
       status: delivered ? 1 : 0,
       status_info: delivered ? 'ok' : info,
       phone: `8${call.phone.slice(2)}`,
-      price: delivered ? CALL_PRICE : 0,
+      price: delivered || RANG_IN_WORDS.includes(info) ? CALL_PRICE : 0,
     } satisfies z.input<typeof billingRow>
   }
 
@@ -142,8 +149,22 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
 const CSV_COLUMNS = ['created_at', 'code_auth', 'status', 'status_info', 'phone', 'price'] as const
 const badDay = (which: string) => `Incorrect data format field date_${which}, should be YYYY-MM-DD`
 
-function success(c: Context, data: unknown): Response {
-  return c.json({ success: true, error: '', data } satisfies Envelope)
+/** `data` of `get_status` as the call's dialect has it. */
+function inDialect(call: DialledCall, data: z.input<typeof statusData>): object {
+  const { status, status_info } = data
+  switch (call.dialect) {
+    case 'bare':
+      return { status, status_info }
+    case 'odd':
+      return { ...data, created_at: '', phone: nationally(call.phone), price: status ? '0,20 руб.' : '' }
+    default:
+      return data
+  }
+}
+
+function success(c: Context, data: unknown, dialect?: Dialect): Response {
+  const { body, headers } = speak(dialect, { success: true, error: '', data } satisfies Envelope)
+  return c.body(body, 200, headers)
 }
 
 function failure(c: Context, error: string, status: 400 | 401): Response {

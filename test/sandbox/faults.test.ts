@@ -7,6 +7,8 @@ const phone = '+79243555100'
 const EXPECTED: Record<(typeof FAULT_MODES)[number], [kind: string, dialled: number]> = {
   http_500: ['unclear', 0],
   http_500_after_call: ['unclear', 1],
+  html_404: ['refused', 0],
+  html_502_after_call: ['unclear', 1],
   reset_before: ['unclear', 0],
   reset_after_call: ['unclear', 1],
   hang: ['unclear', 0],
@@ -15,11 +17,19 @@ const EXPECTED: Record<(typeof FAULT_MODES)[number], [kind: string, dialled: num
   garbage_after_call: ['unclear', 1],
   bad_signature_after_call: ['unclear', 1],
   refuse: ['refused', 0],
+  refuse_bare: ['refused', 0],
   silent_drop: ['placed', 1],
   unreachable: ['placed', 1],
   undetermined: ['placed', 1],
   down: ['unclear', 0],
   no_balance: ['refused', 0],
+  bom: ['placed', 1],
+  gzip: ['placed', 1],
+  strings: ['placed', 1],
+  numbers: ['placed', 1],
+  bare: ['placed', 1],
+  odd: ['placed', 1],
+  words: ['placed', 1],
 }
 
 describe.each(['telefon-ip', 'new-tel'])('faults of %s', (operator) => {
