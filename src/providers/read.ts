@@ -94,8 +94,8 @@ export function namesAnotherPhone(told: unknown, phone: string): boolean {
   return !notations.includes(digits)
 }
 
-/** Whether an operator names another id than this one; false where it names none. A number has lost its leading zeros. */
+/** Whether an operator names another id than this one; false where it names none, or 0. A number has lost its leading zeros. */
 export function namesAnotherId(told: string | null | undefined, own: string): boolean {
-  const bare = (name: string) => name.toLowerCase().replace(/^0+(?=.)/, '')
-  return told !== null && told !== undefined && bare(told) !== bare(own)
+  const bare = (name: string) => name.toLowerCase().replace(/^0+/, '')
+  return bare(told ?? '') !== '' && bare(told ?? '') !== bare(own)
 }

@@ -6,23 +6,22 @@ const SIP_REPLY =
 const DATE = '20\\d\\d-[01]\\d-[0-3]\\d|[0-3]\\d\\.[01]\\d\\.20\\d\\d'
 const ROUBLES = '(?:₽|р\\.|руб|rub|rur)'
 
-/** What explains digits. A code must not pass as any of it: none is bare, and none stands next to further digits. */
+/** What explains digits. A code must not pass as any of it: bare times and dear prices are none. */
 const EXPLAINED = [
   `\\bSIP[ /:=_-]*(?:2\\.0[ :]+)?(?:(?:code|status|reply|response|код|ответ)[ :=]+)?${SIP_REPLY}`,
   `\\bHTTP(?:/[12](?:\\.[01])?)?(?: (?:code|status))?[ :=]+[1-5]\\d\\d`,
   `\\bQ\\.850(?:[ ;:,/-]*cause)?(?:[ :=]*(?:1[01]\\d|12[0-7]|\\d{1,2}))?`,
   `(?:${DATE})(?:T|,? )[0-2]\\d:[0-5]\\d(?::[0-5]\\d)?Z?`,
-  `\\bprice[ :=]+\\d{1,3}[.,]\\d{1,2}`,
-  `\\d{1,3}[.,]\\d{1,2} ?${ROUBLES}`,
-]
+  `\\bprice[ :=]+\\d[.,]\\d{1,2}`,
+  `\\d[.,]\\d{1,2} ?${ROUBLES}`,
+].join('|')
+/** Explained digits close to others that nothing explains may be the beginning of a code. */
+const LONELY = '(?!(?:(?!SIP|HTTP|Q\\.850).){0,5}\\p{N})'
 /** Digits of every script, and whatever else Unicode counts as a number; also Chinese ones, which it calls letters. */
 const DIGIT = '[\\p{N}〇零一二三四五六七八九十]'
 /** Digits that only signs part are one number: it is hidden as a whole, so that not even their count is told. */
 const NUMBER = `${DIGIT}+(?:[^\\p{L}\\p{N}]{1,3}${DIGIT}+)*`
-const EXPLAINED_OR_NUMBER = new RegExp(
-  `(${EXPLAINED.join('|')})(?![^\\p{L}\\p{N}]{0,3}\\p{N})|${NUMBER}`,
-  'giu',
-)
+const EXPLAINED_OR_NUMBER = new RegExp(`(${EXPLAINED})${LONELY}|${NUMBER}`, 'giu')
 
 const NAMES = [
   'zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen',

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newTel } from '../../src/providers/new-tel/index.ts'
@@ -85,6 +86,19 @@ describe('an answer without the right signature', () => {
       const outcome = await placing((request) => ({ status: 200, headers: headers(request), body: placed }))
       expect(outcome).toEqual({ kind: 'unclear', detail: 'a wrong signature' })
     }
+  })
+
+  it.each([
+    ['as it is', (json: string) => json],
+    ['with its byte-order mark', (json: string) => `\uFEFF${json}`],
+    ['compressed', (json: string) => gzipSync(`\uFEFF${json}`)],
+  ])('may cover the text %s: then it is the right one', async (_how, covered) => {
+    const outcome = await placing((request) => ({
+      status: 200,
+      headers: { Signature: newTelSignature(request, covered(placed)), 'Content-Encoding': 'gzip' },
+      body: gzipSync(`\uFEFF${placed}`),
+    }))
+    expect(outcome.kind).toBe('placed')
   })
 
   it.each([401, 403])('is believed when it refuses the credentials with HTTP %i', async (status) => {

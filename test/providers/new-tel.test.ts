@@ -68,6 +68,36 @@ describe('what is sent', () => {
     expect(await recorded((at) => newTel.records(at, span))).toEqual([['/vpbx/get-calls', '""']])
   })
 
+  it('get-call-details for whatever id the exchange gives, numbers too', async () => {
+    const operator = await rawOperator((request) =>
+      speaker.say(
+        request,
+        request.path === '/call/get-vpbx-id'
+          ? success({ vpbxId: 1234567 })
+          : success({ callDetails: { vpbxId: '1234567', active: 0, status: 'answered' } }),
+      ),
+    )
+    const status = await newTel.status(account(operator.url), { ...speaker.call, placedAt: new Date() })
+    expect(status).toMatchObject({ kind: 'final', result: { status: 'answered' } })
+    expect(operator.requests.map(({ body }) => body)).toEqual([
+      '{"callId":"1234567890123456"}',
+      '{"vpbxId":"1234567"}',
+    ])
+  })
+
+  it.each([
+    [{ status: 'busy' }, 'final'],
+    [{ callId: 1234567890123456, status: 'busy' }, 'final'],
+    [{ callId: '', status: 'busy' }, 'final'],
+    [{ status: 0, reasonCode: '', isValidNumber: 'true' }, 'open'],
+    [{ callId: '1234567890123457', status: 'busy' }, 'fault'],
+    [undefined, 'fault'],
+  ])('get-password-call-status with %j is %s', async (callDetails, kind) => {
+    const operator = await rawOperator((request) => speaker.say(request, success({ callDetails })))
+    const at = account(operator.url, { method_prefix: 'call-password' })
+    expect(await newTel.status(at, { ...speaker.call, placedAt: new Date() })).toMatchObject({ kind })
+  })
+
   it('get-password-call-status for the second prefix; details alone for a call found in the records', async () => {
     const placedAt = new Date()
     const settings = { method_prefix: 'call-password' }
@@ -101,6 +131,35 @@ describe('an answer to start-password-call', () => {
 
   it('tells the pin where the operator used another than ours', () => {
     expect(read({ ...details, pin: '11111' })).toMatchObject({ kind: 'placed', code: '11111' })
+  })
+
+  it('tells no other pin where ours comes without its zeros, with blanks, or at the end of a whole number', () => {
+    const pins = fc.stringMatching(/^(\d{4}|\d{5})$/)
+    fc.assert(
+      fc.property(pins, fc.stringMatching(/^\d{3,8}$/), (pin, other) => {
+        const told = (given: unknown) => {
+          const verdict = judge(
+            { ...AT, status: 200, text: success({ callDetails: { ...details, pin: given } }) },
+            'right',
+          )
+          const placed = readPlaced(verdict, pin, [])
+          return placed.kind === 'placed' ? placed.code : placed.kind
+        }
+        const ours = [
+          Number(pin),
+          ` ${pin} `,
+          pin.replace(/^0+(?=.)/, ''),
+          pin.split('').join(' '),
+          `7495${pin}`,
+        ]
+        for (const given of [...ours, '', null, undefined, '*****', {}]) expect(told(given)).toBeNull()
+        const code = told(other)
+        if (code !== null) {
+          expect(code?.length).toBeGreaterThanOrEqual(pin.length)
+          expect(Number(code)).toBe(Number(other))
+        } else expect(pin.endsWith(other) || other.endsWith(pin)).toBe(true)
+      }),
+    )
   })
 
   it('is unclear without an id', () => {
@@ -147,6 +206,11 @@ describe('statuses', () => {
     [{ isValidNumber: true }, undefined],
     [{ status: null }, undefined],
     [{ status: 'something new' }, undefined],
+    [{ status: 'No-Answer' }, 'no_answer'],
+    [{ status: 'Абонент занят' }, 'busy'],
+    [{ status: 'В обработке', reasonCode: 8 }, 'unreachable'],
+    [{ status: 'Calling', isValidNumber: true }, undefined],
+    [{ status: '0' }, undefined],
   ])('%j is %s', (details, status) => {
     expect(resultOf(details)?.status).toBe(status)
   })
@@ -155,6 +219,12 @@ describe('statuses', () => {
     expect(vpbxResultOf({ active: true, status: 'no answer' })).toBeNull()
     expect(vpbxResultOf({ active: true, status: 'answered' })?.status).toBe('answered')
     expect(vpbxResultOf({ active: false, status: 'no answer' })?.status).toBe('no_answer')
+  })
+
+  it('of the exchange that do not say whether the call is active are ends, but for the one that calls begin with', () => {
+    expect(vpbxResultOf({ status: 'busy' })?.status).toBe('busy')
+    expect(vpbxResultOf({ status: 'no answer' })).toBeNull()
+    expect(vpbxResultOf({ status: 'no answer', endTime: 1530446460 })?.status).toBe('no_answer')
   })
 
   it('read numbers and flags that come as strings', () => {

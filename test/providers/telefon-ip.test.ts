@@ -303,6 +303,38 @@ describe('an answer to get_code', () => {
   })
 })
 
+describe('the code of a call', () => {
+  it('has its leading zeros in answers, records and CSV rows, however it is written', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\d{4}$/), (code) => {
+        const notations = [
+          code,
+          Number(code),
+          ` ${code}`,
+          `${code.slice(0, 2)} ${code.slice(2)}`,
+          String(Number(code)),
+        ]
+        for (const given of notations) {
+          const placed = ok({ phone: 79243555100, code: given, id: '454733' }).body
+          const answer = { text: placed, status: 200, address: '' }
+          expect(readPlaced(answer, '+79243555100', [])).toMatchObject({ callId: '454733', code })
+          expect(toRecords([{ ...ROW, code_auth: given }], TOKEN)).toMatchObject([{ code }])
+          const [row] =
+            parseBillingCsv(
+              `created_at,phone,status,code_auth\n${ROW.created_at},89243555100,1,"${given}"`,
+            ) ?? []
+          expect(toRecords([row], TOKEN)).toMatchObject([{ code, phone: '+79243555100' }])
+        }
+      }),
+    )
+  })
+
+  it('is none where a row hides it, and the row is there all the same', () => {
+    for (const code_auth of ['****', '', null, undefined, 'нет', 123456])
+      expect(toRecords([{ ...ROW, code_auth }], TOKEN)).toMatchObject([{ code: null, phone: '+79243555100' }])
+  })
+})
+
 describe('rows without an id', () => {
   it('have names of their own, stable while others come and go', () => {
     const other = { ...ROW, code_auth: '1111' }
