@@ -25,7 +25,7 @@ describe('an operator that answers oddly', () => {
 
   /** What a worker does, until nothing is open; the statuses of the calls. */
   async function followed(id: string) {
-    return waitFor(async () => {
+    const statuses = await waitFor(async () => {
       const { calls } = await stored(test, id)
       const open = calls.filter((call) => call.endedAt === null)
       for (const call of open) {
@@ -34,6 +34,7 @@ describe('an operator that answers oddly', () => {
       }
       return open.length === 0 ? calls.map(({ status }): string => status) : null
     })
+    return statuses ?? []
   }
 
   it('has its calls delivered, and their codes approved, for every such phone of the sandbox', async () => {
