@@ -75,6 +75,7 @@ export type Verdict =
  * Judges an answer. Only what is signed is believed, with one exception: the operator signs answers to authorised
  * requests only ("Подпись ответа"), so a refusal of the credentials themselves, HTTP 401 or 403 with its error
  * envelope, comes without a signature and is taken as that refusal. At worst, the call is made through another account.
+ * A server that is not the operator's can still prove that nobody got the request (`judgeStrange`).
  */
 export function judge(
   answer: Pick<Answer, 'status' | 'text' | 'address'>,
