@@ -119,6 +119,11 @@ describe.each(names)('%s: placing a call, answered oddly', (name) => {
       `HTTP 404 without the operator's envelope: base_url is probably wrong (${operator.url}/…)`,
     )
     await expect(provider.balance(account)).rejects.toThrow(detail)
+    const nobody = { ...account, baseUrl: 'http://user:4ea13fbf@operator.invalid/4ea13fbf' }
+    expect(await provider.place(nobody, call)).toMatchObject({
+      kind: 'not_sent',
+      detail: expect.stringMatching(/^no connection to http:\/\/operator\.invalid\/… \(E\w+\)$/),
+    })
   })
 })
 
