@@ -122,12 +122,28 @@ describe('statuses', () => {
     expect(outcomeOf(status, info)).toBe(outcome)
   })
 
-  it.each(['В обработке', 'Вызов выполняется', 'Calling', 'queued', 'Ожидание', 'Error', '...', 'не занят'])(
-    'falsy with %j proves nothing: the call is open',
-    (info) => {
-      for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
-    },
-  )
+  it.each([
+    'В обработке',
+    'Вызов выполняется',
+    'Calling',
+    'queued',
+    'Ожидание',
+    'Error',
+    '...',
+    'не занят',
+    'Все линии заняты',
+    'All circuits are busy',
+    'Server busy',
+    'Статус вызова недоступен',
+    'Service temporarily unavailable',
+    'Запись не существует',
+    'Нет ответа от сервера',
+    'No answer from gateway',
+    'not yet answered',
+    'Ждём, пока абонент ответит',
+  ])('falsy with %j proves nothing: the call is open', (info) => {
+    for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
+  })
 
   it.each([
     ['Абонент занят', 'busy'],
@@ -143,7 +159,12 @@ describe('statuses', () => {
     ['Номер не существует', 'no_such_number'],
     ['No such number', 'no_such_number'],
     ["The number doesn't exist", 'no_such_number'],
-    ['Абонент ответил', 'answered'],
+    ['Неотвеченный вызов', 'no_answer'],
+    ['Не ответила', 'no_answer'],
+    ['Нет ответа от абонента', 'no_answer'],
+    ['Temporarily unavailable', 'unreachable'],
+    ['Набран несуществующий номер', 'no_such_number'],
+    ['Абонент ответил.', 'answered'],
   ])('falsy with %j is %s', (info, outcome) => {
     expect(outcomeOf(0, info)).toBe(outcome)
   })
