@@ -4,7 +4,6 @@ import { publicId } from '../ids.ts'
 import { describeError } from '../log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
-import { accountsLeft } from '../routing/next-account.ts'
 import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
@@ -145,14 +144,10 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
 }
 
-/**
- * The last search has ended. Several records that fit say that the person was called: nobody calls again but for a
- * client's retry. Otherwise the next account calls, where there is one.
- */
+/** The last search has ended. Several records that fit say that the person was called: no account calls again. */
 function concludeLast(draft: Draft, attempt: Attempt, found: keyof typeof UNPROVEN): void {
-  const goesOn = found !== 'several' && accountsLeft(draft.route, draft.attempts, attempt.round).length > 0
-  if (goesOn) endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
-  else endUnproven(draft, attempt, UNPROVEN[found])
+  if (found === 'several') endUnproven(draft, attempt, UNPROVEN[found])
+  else endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
 }
 
 const UNPROVEN = {

@@ -2,11 +2,11 @@ import { author, type Context } from '../context.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
-import { change, type Need } from '../verifications/change.ts'
+import { change } from '../verifications/change.ts'
 import type { Draft } from '../verifications/draft.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
-import { endAsReported, endAttempt, rang } from './outcome.ts'
+import { endAsReported, endAttempt, leadsOn } from './outcome.ts'
 import type { Call } from './read-calls.ts'
 
 /** How far from the asking an operator's record of the call may lie. */
@@ -50,18 +50,15 @@ export async function poll(
   if (!followed) return giveUp(context, { verification, attempt: attemptId })
   if (followed.attempt.status !== 'placed') return
   const outcome = await ask(followed)
-  const conclude = (needs: readonly Need[]) =>
-    change(context, {
-      verificationId: verification,
-      owner: null,
-      author: author(context),
-      needs,
-      decide: (draft) => concludePoll(draft, followed, outcome),
-    })
   // Most polls queue no further call; its money, which all calls of the tenant wait for, is locked for those only that may.
-  const mayCall = outcome.kind === 'final' && !rang(outcome.result.status)
-  const first = await conclude(mayCall ? ['route', 'call'] : ['route'])
-  if (first.found && !first.result) await conclude(['route', 'call'])
+  const mayCall = outcome.kind === 'final' && leadsOn(outcome.result.status)
+  await change(context, {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    needs: mayCall ? ['route', 'call'] : ['route'],
+    decide: (draft) => concludePoll(draft, followed, outcome),
+  })
 }
 
 async function ask({ provider, account, attempt, phone }: Followed): Promise<StatusOutcome> {
@@ -83,19 +80,15 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   }
 }
 
-/**
- * Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. False: the call's
- * time is over, and what follows may be a further call, which the change did not ask for.
- */
+/** Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. */
 export function concludePoll(
   draft: Draft,
   { provider, account, attempt: seen }: Followed,
   outcome: StatusOutcome,
-): boolean {
+): void {
   const attempt = findAttempt(draft, seen.id)
-  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return true
+  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return
   const isOver = attempt.deadlineAt !== null && attempt.deadlineAt <= draft.now
-  if (outcome.kind !== 'final' && isOver && !draft.mayCall) return false
   attempt.looks += 1
   attempt.statusDetail = outcome.detail
   if (outcome.kind === 'final') {
@@ -108,5 +101,4 @@ export function concludePoll(
   } else {
     nextPoll(draft, attempt, account.settings)
   }
-  return true
 }

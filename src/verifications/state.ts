@@ -1,5 +1,6 @@
 import { settle } from '../billing/charge.ts'
 import { publicId } from '../ids.ts'
+import { liveCodes } from './code.ts'
 import type { Attempt, Draft, VerificationStatus } from './draft.ts'
 import { record } from './draft.ts'
 
@@ -107,9 +108,9 @@ export function deliver(draft: Draft): void {
   if (mayBecome(draft.verification.status, 'delivered')) move(draft, 'delivered')
 }
 
-/** No further way to reach the phone. A delivered or final verification stays as it is. */
+/** No further way to reach the phone. A verification stays as it is once delivered or final, or while a code may still be typed. */
 export function fail(draft: Draft, code: FailureCode): void {
-  if (!mayBecome(draft.verification.status, 'failed')) return
+  if (!mayBecome(draft.verification.status, 'failed') || liveCodes(draft).length > 0) return
   draft.verification.failureCode = code
   move(draft, 'failed', { code })
 }
