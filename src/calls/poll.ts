@@ -8,9 +8,7 @@ import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
 import { endAsReported, endAttempt, leadsOn } from './outcome.ts'
 import type { Call } from './read-calls.ts'
-
-/** How far from the asking an operator's record of the call may lie. */
-const RECORD_MARGIN_MS = 60_000
+import { recordWindow } from './record-window.ts'
 
 /** An attempt with what is needed to ask its operator about it. */
 export type Followed = RoutedAccount & Call
@@ -66,10 +64,8 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   if (callId && placedAt) return provider.status(account, { phone, callId, placedAt })
   if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
   // Adopted from records that name no call: the record itself tells the end.
-  const from = new Date(placingAt.getTime() - RECORD_MARGIN_MS)
-  const to = new Date(placingAt.getTime() + RECORD_MARGIN_MS)
   try {
-    const rows = await provider.records(account, { from, to, phone })
+    const { rows } = await provider.records(account, { ...recordWindow({ ...attempt, placingAt }), phone })
     const own = rows.find((row) => row.row === operatorRow)
     return own?.result
       ? { kind: 'final', result: own.result, detail: own.detail }

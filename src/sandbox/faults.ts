@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { isMood, MOODS, type Mood } from './moods.ts'
 
 /**
  * What can be made to go wrong when an operator is asked for a call; `…_after_call`: it has dialled all the same.
  * `silent_drop`: reported as delivered, yet nothing rings; `undetermined`: the status never becomes final.
- * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`.
+ * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`. The last are of polls and
+ * records (`moods.ts`), and touch no placing.
  */
 export const FAULT_MODES = [
   'http_500',
@@ -21,6 +23,7 @@ export const FAULT_MODES = [
   'undetermined',
   'down',
   'no_balance',
+  ...MOODS,
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 
@@ -49,7 +52,7 @@ export type Faults = {
   add(namespace: string, request: FaultRequest): boolean
   clear(namespace: string): void
   /** The fault that hits this call, the newest first; it is used up by that. */
-  take(namespace: string, operator: FaultRequest['operator'], phone: string): FaultMode | null
+  take(namespace: string, operator: FaultRequest['operator'], phone: string): Exclude<FaultMode, Mood> | null
 }
 
 /** Injected faults, each in the namespace that asked for it. `now`: milliseconds. */
@@ -77,11 +80,12 @@ export function createFaults(now: () => number): Faults {
     take(namespace, operator, phone) {
       if (!byNamespace.has(namespace)) return null
       const fault = alive(namespace).find(
-        ({ request }) => request.operator === operator && phone.startsWith(request.prefix),
+        ({ request }) =>
+          request.operator === operator && phone.startsWith(request.prefix) && !isMood(request.mode),
       )
       if (!fault) return null
       fault.left -= 1
-      return fault.request.mode
+      return fault.request.mode as Exclude<FaultMode, Mood>
     },
   }
 }

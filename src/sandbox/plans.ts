@@ -1,5 +1,6 @@
 import type { CallStatus } from '../providers/provider.ts'
 import type { FaultMode } from './faults.ts'
+import type { Mood } from './moods.ts'
 
 export type Operator = 'telefon-ip' | 'new-tel'
 
@@ -57,7 +58,7 @@ const SPECIAL: Readonly<Record<string, Plan>> = {
 /** The first operator of the sandbox's route fails for this phone, the next works. */
 const FAILS_AT_FIRST = '+79000000005'
 
-const BY_FAULT: Record<FaultMode, Plan> = {
+const BY_FAULT: Record<Exclude<FaultMode, Mood>, Plan> = {
   http_500: { course: null, answer: 'http_500' },
   http_500_after_call: { course: rings, answer: 'http_500' },
   reset_before: { course: null, answer: 'reset' },
@@ -76,7 +77,7 @@ const BY_FAULT: Record<FaultMode, Plan> = {
 }
 
 /** What an operator does with a phone (E.164): an injected fault first, then the special phones. */
-export function planFor(operator: Operator, phone: string, fault: FaultMode | null): Plan {
+export function planFor(operator: Operator, phone: string, fault: Exclude<FaultMode, Mood> | null): Plan {
   if (fault) return BY_FAULT[fault]
   if (phone === FAILS_AT_FIRST && operator === 'telefon-ip') return BY_FAULT.http_500
   return SPECIAL[phone] ?? { course: rings, answer: 'normal' }

@@ -197,6 +197,7 @@ async function settleAll(
       row: `row ${own.id}`,
       callId: null,
       at: new Date(),
+      zoned: true,
       phone: own.phone,
       code: null,
       result,
