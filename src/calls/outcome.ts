@@ -2,7 +2,7 @@ import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
 import { publicId } from '../ids.ts'
 import type { CallResult } from '../providers/provider.ts'
-import { accountsLeft } from '../routing/next-account.ts'
+import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
 import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 import { queueAttempt } from './queue-attempt.ts'
@@ -36,7 +36,14 @@ const EVENT: Record<
   unknown: 'attempt.unknown',
 }
 
-export type End = { status: EndedStatus; assumed: boolean; detail: string; costMicros?: bigint | null }
+export type End = {
+  status: EndedStatus
+  assumed: boolean
+  detail: string
+  costMicros?: bigint | null
+  /** Accounts that could not be asked, where none was. */
+  heldBack?: readonly HeldBack[]
+}
 
 /**
  * Ends an open attempt and draws the conclusions: delivered, failed, or the next account of the route. Late news about
@@ -93,10 +100,20 @@ export function closeAttempt(draft: Draft, attempt: Attempt, end: End): void {
     status: end.status,
     assumed: end.assumed,
     detail: end.detail,
+    ...(end.heldBack?.length ? { held_back: end.heldBack.map(toFact) } : {}),
   })
   noteCost(draft, attempt)
   settle(draft)
 }
+
+const toFact = ({ id, name, why, until }: HeldBack) => ({
+  account: publicId('account', id),
+  name,
+  why: HELD_BACK[why],
+  ...(until ? { until: until.toISOString() } : {}),
+})
+
+const HELD_BACK = { resting: 'resting', poor: 'cannot_pay', busy: 'at_limit' } as const
 
 /** Whether a placed call that ended so may be followed by one through the next account. */
 export const leadsOn = (status: EndedStatus): boolean => !MEANING[status].rang && status !== 'unknown'

@@ -10,6 +10,7 @@ export type FailureCode =
   | 'rejected'
   | 'unknown'
   | 'no_route'
+  | 'no_operator_available'
   | 'insufficient_balance'
   | 'superseded'
 
@@ -21,6 +22,7 @@ export const FAILURE_DETAILS: Record<FailureCode, string> = {
   rejected: 'Every operator refused to place the call.',
   unknown: 'Whether the phone rang could not be found out.',
   no_route: 'No operator is set up for this phone.',
+  no_operator_available: 'No operator account that serves this phone could take the call in time.',
   insufficient_balance: 'The balance did not cover a further call.',
   superseded: 'A newer verification was started for this phone.',
 }
