@@ -8,5 +8,8 @@ it('an operator’s fault is logged in one line, with its reason and without a s
     reason: 'timeout',
     message: 'no whole answer in time',
   })
-  expect(describeError(new TypeError('ours'))).toMatchObject({ error: 'TypeError', stack: expect.any(String) })
+  expect(describeError(new TypeError('ours'))).toMatchObject({
+    error: 'TypeError',
+    stack: expect.any(String),
+  })
 })
