@@ -14,6 +14,7 @@ import { answerAs, held, type SandboxEnv } from './answers.ts'
 import type { DialledCall } from './calls.ts'
 import { namespaceOf, sandboxSignKey } from './credentials.ts'
 import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
+import { dateHeader, type Mood, odd, recordsAheadMs, told } from './moods.ts'
 import { planFor } from './plans.ts'
 import type { Sandbox } from './state.ts'
 
@@ -63,8 +64,17 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const isForm = c.req.header('content-type')?.includes('x-www-form-urlencoded')
     const text = content.toString('utf8')
     c.set('params', isForm ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text))
+    const date = dateHeader(standing(c), now)
+    if (date) c.header('date', date)
     return next()
   })
+
+  for (const path of ['/call-password/get-password-call-status', '/call/get-vpbx-id']) {
+    app.use(path, async (c, next) => {
+      if (standing(c)('status_500')) return c.text('Internal Server Error', 500)
+      return standing(c)('status_garbage') ? c.body('{"success": tru', 200) : next()
+    })
+  }
 
   for (const prefix of ['call', 'call-password']) {
     app.post(`/${prefix}/start-password-call`, async (c) => {
@@ -115,7 +125,8 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const dialled = calls
       .list(c.get('namespace'))
       .filter((call) => call.operator === OPERATOR && inExchange(call))
-    return success(c, { calls: dialled.map(toVpbxCall) }, dialled.at(-1)?.dialect)
+    const records = told(standing(c), dialled).map((call) => toRecord(c, call))
+    return success(c, { calls: records }, dialled.at(-1)?.dialect)
   })
 
   app.post('/company/get-state', (c) => {
@@ -132,6 +143,14 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
   })
 
   app.all('/*', (c) => failure(c, 'Requested method not found', 404))
+
+  const standing = (c: Context<NewTelEnv>) => (mood: Mood) =>
+    faults.stands(c.get('namespace'), OPERATOR, mood)
+
+  function toRecord(c: Context<NewTelEnv>, call: DialledCall) {
+    const at = call.at + recordsAheadMs(standing(c))
+    return { ...toVpbxCall(call), startTime: odd(standing(c), at) ?? Math.floor(at / 1_000) }
+  }
 
   const param = (c: Context<NewTelEnv>, name: string) => {
     const params = c.get('params')

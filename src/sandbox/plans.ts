@@ -1,9 +1,10 @@
 import { type Operator, type Plan, rings, silent } from './courses.ts'
 import { DIALECTS, type Dialect } from './dialects.ts'
 import type { FaultMode } from './faults.ts'
+import type { Mood } from './moods.ts'
 import { specialPlan } from './special-phones.ts'
 
-const BY_FAULT: Record<Exclude<FaultMode, Dialect>, Plan> = {
+const BY_FAULT: Record<Exclude<FaultMode, Dialect | Mood>, Plan> = {
   http_500: { course: null, answer: 'http_500' },
   http_500_after_call: { course: rings, answer: 'http_500' },
   html_404: { course: null, answer: 'html_404' },
@@ -25,7 +26,7 @@ const BY_FAULT: Record<Exclude<FaultMode, Dialect>, Plan> = {
 }
 
 /** What an operator does with a phone (E.164): an injected fault first, then the special phones. */
-export function planFor(operator: Operator, phone: string, fault: FaultMode | null): Plan {
+export function planFor(operator: Operator, phone: string, fault: Exclude<FaultMode, Mood> | null): Plan {
   if (fault && isDialect(fault)) return { course: rings, answer: 'normal', dialect: fault }
   return (fault && BY_FAULT[fault]) ?? specialPlan(operator, phone) ?? { course: rings, answer: 'normal' }
 }

@@ -6,6 +6,7 @@ import {
   type billingRow,
   type Envelope,
   formatMoscowTime,
+  moscowDay,
   type placedData,
   type statusData,
   toE164,
@@ -14,6 +15,7 @@ import { answerAs, type SandboxEnv } from './answers.ts'
 import { CALL_PRICE, type DialledCall } from './calls.ts'
 import { namespaceOf } from './credentials.ts'
 import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
+import { dateHeader, type Mood, odd, recordsAheadMs, told } from './moods.ts'
 import { planFor } from './plans.ts'
 import type { Sandbox } from './state.ts'
 
@@ -33,7 +35,7 @@ const STATUS_INFO = {
 const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer]
 
 /** The simulated telefon-ip, `authcalls` API, under `/telefon-ip`. */
-export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv> {
+export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>({ strict: false }).basePath('/telefon-ip/api/v1/authcalls/:token')
 
   app.use(async (c, next) => {
@@ -41,6 +43,8 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     if (!namespace) return failure(c, 'Unauthorized token', 401)
     if (faults.stands(namespace, OPERATOR, 'down')) return c.text('Service Unavailable', 503)
     c.set('namespace', namespace)
+    const date = dateHeader(standing(c), now)
+    if (date) c.header('date', date)
     return next()
   })
 
@@ -61,11 +65,13 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
   })
 
   app.on(['GET', 'POST'], '/get_status/:id', (c) => {
+    if (standing(c)('status_500')) return c.text('Internal Server Error', 500)
+    if (standing(c)('status_garbage')) return c.body('{"success": tru', 200)
     const call = calls.byId(c.get('namespace'), OPERATOR, Number(c.req.param('id')))
     if (!call) return failure(c, 'id record not found', 400)
     // Read once: the call may end between two looks at the clock.
     const info = statusInfo(call)
-    const { code_auth: _, ...row } = toRow(call, info)
+    const { code_auth: _, ...row } = toRow(c, call, info)
     const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: info }
     return success(c, inDialect(call, data), call.dialect)
   })
@@ -87,10 +93,12 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     if (count > 100) return failure(c, 'count_record field greater than 100', 400)
     return success(
       c,
-      dialled(c)
+      told(
+        standing(c),
+        dialled(c).map((call) => toRow(c, call)),
+      )
         .slice(-count)
-        .reverse()
-        .map((call) => toRow(call)),
+        .reverse(),
       dialled(c).at(-1)?.dialect,
     )
   })
@@ -98,9 +106,9 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
   app.on(['GET', 'POST'], '/get_billing_csv/:start', (c) => {
     const start = c.req.param('start')
     if (!DAY.test(start)) return failure(c, badDay('start'), 400)
-    const lines = dialled(c)
-      .map((call) => toRow(call))
-      .filter((row) => row.created_at >= start)
+    const lines = told(standing(c), dialled(c))
+      .filter((call) => dayOf(c, call) >= start)
+      .map((call) => toRow(c, call))
       .map((row) => CSV_COLUMNS.map((column) => row[column]).join(','))
     return c.body(`${[CSV_COLUMNS.join(','), ...lines].join('\n')}\n`, 200, { 'content-type': 'text/csv' })
   })
@@ -111,13 +119,10 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const [start, end] = [String(body?.start_date), String(body?.end_date)]
     if (!DAY.test(start)) return failure(c, badDay('start'), 400)
     if (!DAY.test(end)) return failure(c, badDay('end'), 400)
-    const inDays = ({ created_at }: { created_at: string }) =>
-      created_at >= start && created_at.slice(0, 10) <= end
+    const inDays = (call: DialledCall) => dayOf(c, call) >= start && dayOf(c, call) <= end
     return success(
       c,
-      dialled(c)
-        .map((call) => toRow(call))
-        .filter(inDays),
+      told(standing(c), dialled(c).filter(inDays)).map((call) => toRow(c, call)),
       dialled(c).at(-1)?.dialect,
     )
   })
@@ -125,16 +130,25 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
   const dialled = (c: Context<SandboxEnv>) =>
     calls.list(c.get('namespace')).filter(({ operator }) => operator === OPERATOR)
 
+  const standing = (c: Context<SandboxEnv>) => (mood: Mood) =>
+    faults.stands(c.get('namespace'), OPERATOR, mood)
+  const writtenAt = (c: Context<SandboxEnv>, call: DialledCall) => call.at + recordsAheadMs(standing(c))
+  const dayOf = (c: Context<SandboxEnv>, call: DialledCall) =>
+    standing(c)('dates_utc')
+      ? new Date(writtenAt(c, call)).toISOString().slice(0, 10)
+      : moscowDay(new Date(writtenAt(c, call)))
+
   function statusInfo(call: DialledCall): string {
     const end = calls.reported(call)
     if (call.dialect === 'words') return WORDS[end ?? 'open']
     return end ? STATUS_INFO[end] : ''
   }
 
-  function toRow(call: DialledCall, info = statusInfo(call)) {
+  function toRow(c: Context<SandboxEnv>, call: DialledCall, info = statusInfo(call)) {
     const delivered = info.startsWith('Ok')
+    const at = writtenAt(c, call)
     return {
-      created_at: formatMoscowTime(new Date(call.at)),
+      created_at: odd(standing(c), at) ?? formatMoscowTime(new Date(at)),
       code_auth: call.code,
       status: delivered ? 1 : 0,
       status_info: delivered ? 'ok' : info,

@@ -178,20 +178,52 @@ describe.each(names)('%s: balance and records', (name) => {
   it('finds a call by time and phone, as an instant', async () => {
     const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
     const account = accountAt(name, operator.url)
-    const [record, ...others] = await provider.records(account, { ...span, phone: speaker.call.phone })
+    const {
+      rows: [record, ...others],
+    } = await provider.records(account, { ...span, phone: speaker.call.phone })
     expect(others).toEqual([])
     expect(record).toMatchObject({ at, phone: speaker.call.phone, code: speaker.answeredCode })
     expect(record?.result?.status).toBe('no_answer')
     expectNoSecret(name, { ...record, code: null })
     expect(record?.row).not.toContain('9243555100')
-    expect(await provider.records(account, { ...span, phone: '+79243555101' })).toEqual([])
-    expect(await provider.records(account, { ...span, from: new Date(at.getTime() + 5_000) })).toEqual([])
   })
+
+  it('tells with its records what its clock says, where it says so', async () => {
+    const date = new Date('2026-11-28T12:00:00Z')
+    const told = async (headers: Record<string, string>) => {
+      const operator = await rawOperator((request) => {
+        const reply = speaker.say(request, JSON.stringify(speaker.records(at)))
+        return { ...reply, headers: { ...reply.headers, ...headers } }
+      })
+      return (await provider.records(accountAt(name, operator.url), span)).answeredAt
+    }
+    expect(await told({ Date: date.toUTCString() })).toEqual(date)
+    expect(await told({ Date: 'today' })).toBe(null)
+    expect(await told({})).toBe(null)
+  })
+
+  it.each(['yesterday', '28/11/2026 12:00:00', '', null, undefined])(
+    'proves no absence by a record of the phone dated %j',
+    async (written) => {
+      const operator = await rawOperator((request) => {
+        const told = JSON.stringify(speaker.records(at), (key, value) =>
+          ['created_at', 'startTime'].includes(key) ? written : value,
+        )
+        return speaker.say(request, told)
+      })
+      const account = accountAt(name, operator.url)
+      for (const phone of [speaker.call.phone, null]) {
+        const asked = provider.records(account, { ...span, phone })
+        expect(await asked.catch((fault) => fault)).toMatchObject({ reason: 'bad_answer' })
+      }
+      expect(await provider.records(account, { ...span, phone: '+79243555101' })).toMatchObject({ rows: [] })
+    },
+  )
 
   it('names a record alike each time', async () => {
     const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
     const rows = async () =>
-      (await provider.records(accountAt(name, operator.url), span)).map(({ row }) => row)
+      (await provider.records(accountAt(name, operator.url), span)).rows.map(({ row }) => row)
     expect(await rows()).toEqual(await rows())
   })
 

@@ -264,11 +264,14 @@ describe('the document’s examples', () => {
   }
 
   it('vpbx/get-calls: outgoing calls are records', () => {
-    expect(toRecords([inbound, outbound, 'nonsense'])).toEqual([
+    const read = toRecords([inbound, outbound, 'nonsense'])
+    expect(read.undated).toEqual([null])
+    expect(read.rows).toEqual([
       {
         row: outbound.vpbxId,
         callId: `vpbx:${outbound.vpbxId}`,
         at: new Date(1530446520_000),
+        zoned: true,
         phone: '+79991234567',
         code: null,
         result: { status: 'answered', assumed: false, costMicros: null },

@@ -26,8 +26,10 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     const heard = () =>
       handsetCalls(sandbox.url, sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '', phone)
     const dialled = async () => (await control(sandbox.url, '/ledger')).body.data
-    const records = () =>
-      provider.records(account, { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone })
+    const records = async () => {
+      const span = { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone }
+      return (await provider.records(account, span)).rows
+    }
     return { clock, placed, statusAfter, heard, dialled, records, code }
   }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
+import { type Answer, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
+import { answeredAt, refuseUndated } from '../records.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf, refusalReason } from '../shapes.ts'
 import { bearerOf, signs } from './signature.ts'
@@ -127,13 +128,18 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
 
   /** `vpbx/get-calls`: the last 24 hours, and perhaps without unanswered calls. */
   async records(account, query) {
-    const { calls } = await data(account, 'vpbx/get-calls', null, { limitBytes: RECORDS_LIMIT_BYTES })
+    let answered: Date | null = null
+    const onAnswer = (answer: Answer) => {
+      answered = answeredAt(answer)
+    }
+    const { calls } = await data(account, 'vpbx/get-calls', null, {
+      limitBytes: RECORDS_LIMIT_BYTES,
+      onAnswer,
+    })
     if (!Array.isArray(calls)) throw new ProviderFault('bad_answer', 'a success without calls')
-    const [from, to] = [query.from.getTime(), query.to.getTime()]
-    return toRecords(calls).filter(
-      ({ at, phone }) =>
-        at.getTime() >= from - 999 && at.getTime() <= to && (query.phone === null || query.phone === phone),
-    )
+    const { rows, undated } = toRecords(calls)
+    refuseUndated(undated, query)
+    return { rows, answeredAt: answered }
   },
 
   /** `company/get-state`, the one method that answers for a blocked account as well. */
@@ -153,7 +159,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
 class NotFound extends ProviderFault {}
 
 type Params = Record<string, string | number> | null
-type AskOptions = { timeoutMs?: number; limitBytes?: number }
+type AskOptions = { timeoutMs?: number; limitBytes?: number; onAnswer?: (answer: Answer) => void }
 
 /** Sends one signed request. A method without parameters gets the body `""`, as in the document's example. */
 async function ask(
@@ -183,6 +189,7 @@ async function ask(
     allowPrivateTargets: account.allowPrivateTargets,
   })
   if (sent.kind !== 'answer') return sent
+  options.onAnswer?.(sent)
   const signature = sent.headers.signature
   if (signature === undefined) return judge(sent, 'missing')
   return judge(sent, signs(signature, request, sent) ? 'right' : 'wrong')

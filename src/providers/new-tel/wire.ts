@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digitsOf } from '../../pasted.ts'
+import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords } from '../outcome-words.ts'
 import type {
@@ -203,20 +204,34 @@ const LONGEST_PIN = 8
 /** Marks an id of the virtual exchange among call ids: such a call was found in the records, its `callId` is not known. */
 export const VPBX_MARK = 'vpbx:'
 
+/** What a row of `vpbx/get-calls` must have to be a record; the rest is read where it is there. */
+const vpbxRow = vpbxCall.extend({
+  vpbxId: id,
+  dnid: z.union([z.string(), z.number()]),
+  startTime: z.unknown().optional(),
+})
+
 /**
- * Outgoing calls of `vpbx/get-calls` as records; what cannot be read is left out. The pin was ours, and a caller
- * number need not end with it here, so `code` is null.
+ * Outgoing calls of `vpbx/get-calls` as records, and the phones of those that cannot be dated (null: not even their phone can be
+ * read); calls that come in or go to no phone are left out. The pin was ours, and a caller number need not end with it here, so
+ * `code` is null.
  */
-export function toRecords(calls: readonly unknown[]): OperatorRecord[] {
-  return calls.flatMap((raw) => {
-    const { data: call } = vpbxCall.safeParse(raw)
-    const phone = call && toE164(call.dnid)
-    if (!call?.vpbxId || !call.startTime || !phone || call.direction === 'in') return []
+export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; undated: (string | null)[] } {
+  const undated: (string | null)[] = []
+  const rows = calls.flatMap((raw): OperatorRecord[] => {
+    const { data: call } = vpbxRow.safeParse(raw)
+    const phone = call ? toE164(call.dnid) : null
+    if (call && (!phone || call.direction === 'in')) return []
+    const time = call && readTime(call.startTime, '+03:00')
+    if (!call || !phone || !time) {
+      undated.push(phone)
+      return []
+    }
     return [
       {
         row: call.vpbxId,
         callId: VPBX_MARK + call.vpbxId,
-        at: new Date(call.startTime * 1_000),
+        ...time,
         phone,
         code: null,
         result: vpbxResultOf(call),
@@ -224,6 +239,7 @@ export function toRecords(calls: readonly unknown[]): OperatorRecord[] {
       },
     ]
   })
+  return { rows, undated }
 }
 
 /** `company/get-state` as a balance: the credit is how far below zero it may fall. Null where the balance is withheld. */

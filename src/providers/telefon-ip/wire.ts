@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
 import type { CallResult, OperatorBalance, OperatorRecord, PlaceOutcome } from '../provider.ts'
@@ -42,7 +43,7 @@ export const statusData = z.object({
 
 /** A row of `get_billing_record`, `post_billing_data` and, with the same column names, of `get_billing_csv`. */
 export const billingRow = z.object({
-  created_at: z.string(),
+  created_at: z.unknown().optional(),
   code_auth: optional(code),
   status: z.unknown().optional(),
   status_info: text.catch(''),
@@ -77,13 +78,8 @@ export function toE164(phone: unknown): string | null {
   return national ? `+7${national[1]}` : null
 }
 
-/** `created_at` has no zone: Moscow time, UTC+3 all year. A zone that is there is believed. Null when unreadable. */
-export function parseMoscowTime(text: string): Date | null {
-  const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.exec(text.trim())
-  if (!parts) return null
-  const at = new Date(`${parts[1]}T${parts[2]}${parts[3] ?? '+03:00'}`)
-  return Number.isNaN(at.getTime()) ? null : at
-}
+/** `created_at` has no zone: Moscow time, all year. A zone that is there is believed. */
+export const MOSCOW = '+03:00'
 
 /** An instant as the operator writes it: `2023-04-02T12:54:31`, Moscow time. */
 export function formatMoscowTime(at: Date): string {
@@ -157,18 +153,28 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
 }
 
 /**
- * Billing rows as records; rows that cannot be read are left out. The operator gives rows no id: `row` is their time
- * and a hash keyed with the account's token, so it holds neither code nor phone.
+ * Billing rows as records, and the phones of those that cannot be dated (null: not even their phone can be read); rows of what
+ * is no phone are left out. The operator gives rows no id: `row` is their time and a hash keyed with the account's token, so it
+ * holds neither code nor phone.
  */
-export function toRecords(rows: readonly unknown[], token: string): OperatorRecord[] {
+export function toRecords(
+  raws: readonly unknown[],
+  token: string,
+): { rows: OperatorRecord[]; undated: (string | null)[] } {
   const seen = new Map<string, number>()
-  return rows.flatMap((raw) => {
+  const undated: (string | null)[] = []
+  const rows = raws.flatMap((raw): OperatorRecord[] => {
     const { data: row } = billingRow.safeParse(raw)
-    const at = row && parseMoscowTime(row.created_at)
-    const phone = row && toE164(row.phone)
-    if (!row || !at || !phone) return []
-    const mark = createHmac('sha256', token).update([at.toISOString(), phone, row.code_auth].join('\n'))
-    const name = `${at.toISOString()}/${mark.digest('hex').slice(0, 24)}`
+    const phone = row ? toE164(row.phone) : null
+    const time = row && readTime(row.created_at, MOSCOW)
+    if (row && !phone) return []
+    if (!row || !phone || !time) {
+      undated.push(phone)
+      return []
+    }
+    const at = time.at.toISOString()
+    const mark = createHmac('sha256', token).update([at, phone, row.code_auth].join('\n'))
+    const name = `${at}/${mark.digest('hex').slice(0, 24)}`
     const nth = (seen.get(name) ?? 0) + 1
     seen.set(name, nth)
     const status = outcomeOf(row.status, row.status_info)
@@ -176,7 +182,7 @@ export function toRecords(rows: readonly unknown[], token: string): OperatorReco
       {
         row: nth === 1 ? name : `${name}/${nth}`,
         callId: null,
-        at,
+        ...time,
         phone,
         code: row.code_auth ?? null,
         result: status && { status, assumed: false, costMicros: row.price ?? null },
@@ -184,6 +190,7 @@ export function toRecords(rows: readonly unknown[], token: string): OperatorReco
       },
     ]
   })
+  return { rows, undated }
 }
 
 /** `get_balance` as a balance; the operator bills in roubles. Null for another shape. */
