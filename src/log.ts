@@ -12,7 +12,9 @@ export function createLogger(config: { LOG_LEVEL: string }, process: string): Lo
 export function describeError(thrown: unknown): Record<string, unknown> {
   const error = bareError(thrown)
   if (!(error instanceof Error)) return { error: String(error) }
-  const { code } = error as { code?: unknown }
+  const { code, reason } = error as { code?: unknown; reason?: unknown }
+  // An operator's fault is expected, and one line: where we noticed it tells nothing.
+  if (error.name === 'ProviderFault') return { error: error.name, reason, message: error.message }
   const fromDatabase = error.name === 'PostgresError' || 'severity' in error
   return {
     error: fromDatabase ? 'PostgresError' : error.name,

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Every metric of the process, in the names and units of Prometheus. */
 export const registry = new Registry()
@@ -49,4 +49,27 @@ export function observeRequest(method: string, route: string | null, status: num
     if (METHODS.has(method)) observers.set(name, observer)
   }
   observer.observe(seconds)
+}
+
+/** A figure that stands in the database, read when metrics are asked for; absent while `read` fails. */
+export function gauge(
+  name: string,
+  help: string,
+  read: (own: Gauge) => Promise<void>,
+  labelNames: string[] = [],
+): void {
+  // Of several applications in one process, the newest is asked.
+  registry.removeSingleMetric(name)
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    async collect() {
+      this.reset()
+      // A new gauge without labels says 0, which would be a statement.
+      if (labelNames.length === 0) this.remove()
+      await read(this).catch(() => {})
+    },
+  })
 }

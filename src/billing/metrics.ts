@@ -1,7 +1,6 @@
-import { Gauge } from 'prom-client'
 import type { Db } from '../db/client.ts'
 import { publicId } from '../ids.ts'
-import { registry } from '../metrics.ts'
+import { gauge } from '../metrics.ts'
 
 const MICROS = 1e6
 
@@ -67,26 +66,4 @@ export function exportBillingMetrics({ sql }: Pick<Db, 'sql'>): void {
       where a.sandbox_tenant_id is null and a.deleted_at is null and s.balance_micros is not null
         and s.balance_currency is not null`
   }
-}
-
-function gauge(
-  name: string,
-  help: string,
-  read: (own: Gauge) => Promise<void>,
-  labelNames: string[] = [],
-): void {
-  // Of several applications in one process, the newest is asked.
-  registry.removeSingleMetric(name)
-  new Gauge({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    async collect() {
-      this.reset()
-      // A new gauge without labels says 0, which would be a statement.
-      if (labelNames.length === 0) this.remove()
-      await read(this).catch(() => {})
-    },
-  })
 }

@@ -1,10 +1,7 @@
 import { author, type Context } from '../context.ts'
 import { violatedConstraint } from '../db/client.ts'
 import { publicId } from '../ids.ts'
-import { describeError } from '../log.ts'
-import type { OperatorRecord } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
-import { accountsLeft } from '../routing/next-account.ts'
 import type { Secrets } from '../secrets.ts'
 import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
@@ -12,13 +9,7 @@ import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
 import { endAsReported, endAttempt, endUnproven } from './outcome.ts'
 import { type Followed, giveUp, readFollowed } from './poll.ts'
-
-/** Operators' clocks and whole seconds: how far a record may lie before the asking and behind the last moment. */
-const EARLY_MS = 5_000
-const LATE_MS = 20_000
-
-/** What a search found: the one record that is this call, none, several that might be, or nothing that could be read. */
-type Finding = { kind: 'one'; record: OperatorRecord } | { kind: 'none' | 'several' | 'unreadable' }
+import { type Finding, search } from './search-records.ts'
 
 /** Looks for a call whose answer was lost in the operator's own records, and takes it on or looks again later. */
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
@@ -55,67 +46,6 @@ function noticeDeadWorker(draft: Draft, { provider, account, attempt: seen }: Fo
   lookFor(draft, attempt, account.settings, 'the worker that asked for the call did not come back')
 }
 
-async function search(context: Context, { provider, account, attempt, phone }: Followed): Promise<Finding> {
-  if (!attempt.placingAt || !attempt.unclearAt) return { kind: 'none' }
-  const from = new Date(attempt.placingAt.getTime() - EARLY_MS)
-  const to = new Date(attempt.unclearAt.getTime() + LATE_MS)
-  try {
-    const records = await provider.records(account, { from, to, phone })
-    const fitting = records.filter(
-      (row) => row.phone === phone && row.at.getTime() >= wholeSecond(from) && row.at <= to,
-    )
-    const free = await withoutTaken(context, attempt, fitting)
-    const [only] = free
-    if (!only) return { kind: 'none' }
-    return free.length === 1 ? { kind: 'one', record: only } : { kind: 'several' }
-  } catch (error) {
-    context.log.warn(
-      { attempt: publicId('attempt', attempt.id), ...describeError(error) },
-      'records not readable',
-    )
-    return { kind: 'unreadable' }
-  }
-}
-
-const wholeSecond = (time: Date) => Math.floor(time.getTime() / 1000) * 1000
-
-/** Leaves out the records that are known to be other attempts' calls: by their name, their id, or the code that they hold. */
-async function withoutTaken(
-  context: Context,
-  { id, accountId, verificationId }: Attempt,
-  records: OperatorRecord[],
-): Promise<OperatorRecord[]> {
-  if (records.length === 0) return []
-  const rows = records.map((record) => record.row)
-  const callIds = records.flatMap((record) => record.callId ?? [])
-  const [named, neighbours] = await Promise.all([
-    context.db.sql<{ name: string }[]>`
-      select operator_row as name from attempts where account_id = ${accountId} and operator_row = any(${rows})
-      union all
-      select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
-    // The account's other recent calls to this phone: an operator's record may have no name but its code. An account serves
-    // every tenant, and each is looked up by the index that begins with it.
-    context.db.sql<{ verificationId: string; codeHash: Buffer }[]>`
-      select a.verification_id, a.code_hash
-      from verifications own
-      cross join tenants t
-      join verifications v on v.tenant_id = t.id and v.livemode = own.livemode and v.phone = own.phone
-      join attempts a on a.verification_id = v.id
-      where own.id = ${verificationId} and a.id <> ${id} and a.account_id = ${accountId} and a.code_hash is not null
-        and v.created_at > own.created_at - interval '1 hour'`,
-  ])
-  const taken = new Set(named.map((row) => row.name))
-  const isNeighbours = ({ code }: OperatorRecord) =>
-    code !== null &&
-    neighbours.some((row) =>
-      context.secrets.codeHashes(row.verificationId, code).some((hash) => hash.equals(row.codeHash)),
-    )
-  return records.filter(
-    (record) =>
-      !taken.has(record.row) && !(record.callId && taken.has(record.callId)) && !isNeighbours(record),
-  )
-}
-
 function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secrets: Secrets): void {
   const { provider, account, attempt: seen } = followed
   const attempt = findAttempt(draft, seen.id)
@@ -128,7 +58,7 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
     concludeLast(draft, attempt, finding.kind)
     return
   }
-  const { row, callId, code, result, detail, at } = finding.record
+  const { row, callId, code, result, detail } = finding.record
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
@@ -138,21 +68,17 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
     attempt: publicId('attempt', attempt.id),
     provider: attempt.provider,
     operator_call: callId,
-    recorded_at: at.toISOString(),
+    recorded_at: finding.at.toISOString(),
     detail,
   })
   if (result) endAsReported(draft, attempt, result, detail)
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
 }
 
-/**
- * The last search has ended. Several records that fit say that the person was called: nobody calls again but for a
- * client's retry. Otherwise the next account calls, where there is one.
- */
+/** The last search has ended. Several records that fit say that the person was called: no account calls again. */
 function concludeLast(draft: Draft, attempt: Attempt, found: keyof typeof UNPROVEN): void {
-  const goesOn = found !== 'several' && accountsLeft(draft.route, draft.attempts, attempt.round).length > 0
-  if (goesOn) endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
-  else endUnproven(draft, attempt, UNPROVEN[found])
+  if (found === 'several') endUnproven(draft, attempt, UNPROVEN[found])
+  else endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
 }
 
 const UNPROVEN = {

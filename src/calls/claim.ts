@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { publicId } from '../ids.ts'
-import { type Choice, chooseAccount } from '../routing/next-account.ts'
+import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
@@ -32,13 +32,16 @@ export function claim(draft: Draft, attemptId: string, secrets: Secrets): Claim 
     return null
   }
   if (!draft.access) throw new Error('the change did not ask for access')
-  const choice = chooseAccount(draft.route, draft.attempts, attempt.round, draft.access)
+  const until = waitsUntil(draft, attempt)
+  const choice = chooseAccount(draft.route, draft.attempts, attempt.round, draft.access, until)
   if (choice.kind === 'wait') {
+    attempt.deadlineAt = choice.isAtLimit ? null : until.resting
     queueAgain(draft, attempt)
     return null
   }
+  attempt.deadlineAt = null
   if (choice.kind === 'none') {
-    endUnplaced(draft, attempt, choice.why)
+    endUnplaced(draft, attempt, choice.heldBack)
     return null
   }
   draft.access.use(choice.routed)
@@ -61,19 +64,34 @@ export function claim(draft: Draft, attemptId: string, secrets: Secrets): Claim 
   return { provider, account, phone: draft.verification.phone, code }
 }
 
-/** Nothing can be asked: the verification fails for that reason, or for the one that the call before it ended with. */
-function endUnplaced(draft: Draft, attempt: Attempt, why: (Choice & { kind: 'none' })['why']): void {
+/** How long a resting account is waited for, from the first time that no other could be asked. */
+const REST_MS = 10_000
+/** What is left of a verification's life must be enough for a call and for typing its code. */
+const CALL_MS = 10_000
+
+function waitsUntil({ now, verification }: Draft, { deadlineAt }: Attempt): { resting: Date; atLimit: Date } {
+  const atLimit = new Date(verification.expiresAt.getTime() - CALL_MS)
+  const resting = deadlineAt ?? new Date(now.getTime() + REST_MS)
+  return { resting: resting < atLimit ? resting : atLimit, atLimit }
+}
+
+/**
+ * No account can be asked, now or in time: the verification fails for the reason that the call before it ended with, or where
+ * there was none, since nobody could call.
+ */
+function endUnplaced(draft: Draft, attempt: Attempt, heldBack: readonly HeldBack[]): void {
   const before = draft.attempts.findLast((other) => other !== attempt && other.round === attempt.round)
-  fail(draft, why === 'no_route' ? 'no_route' : before ? failureOf(before) : 'rejected')
-  // Failing releases the attempt; a delivered verification does not fail.
-  if (attempt.endedAt !== null) return
-  closeAttempt(draft, attempt, { status: 'failed', assumed: false, detail: UNPLACED[why] })
+  const why = draft.route.length === 0 ? 'no_route' : 'no_operator_available'
+  const detail = before ? 'no further account can be asked for a call' : UNPLACED[why]
+  closeAttempt(draft, attempt, { status: 'failed', assumed: false, detail, heldBack })
+  // After a retry an earlier call may still be under way.
+  if (draft.attempts.some(({ endedAt }) => endedAt === null)) return
+  fail(draft, before && why !== 'no_route' ? failureOf(before) : why)
 }
 
 const UNPLACED = {
   no_route: 'no account serves this phone',
-  all_asked: 'no further account is free for this phone',
-  no_balance: 'no operator account can pay for a call',
+  no_operator_available: 'no account could be asked for a call',
 }
 
 /** From now on `code` is right for the verification. Only its keyed hash is kept. */

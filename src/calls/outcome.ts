@@ -2,8 +2,7 @@ import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
 import { publicId } from '../ids.ts'
 import type { CallResult } from '../providers/provider.ts'
-import { accountsLeft } from '../routing/next-account.ts'
-import { liveCodes } from '../verifications/code.ts'
+import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
 import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 import { queueAttempt } from './queue-attempt.ts'
@@ -19,7 +18,7 @@ const MEANING: Record<EndedStatus, { rang: boolean; keepsCode: boolean; failure:
   no_such_number: { rang: false, keepsCode: false, failure: 'no_such_number' },
   rejected: { rang: false, keepsCode: false, failure: 'rejected' },
   failed: { rang: false, keepsCode: false, failure: 'unreachable' },
-  // Perhaps it rang: whoever saw the number may type it.
+  // Perhaps it rang: a person who saw the number may type it.
   unknown: { rang: false, keepsCode: true, failure: 'unknown' },
 }
 
@@ -37,7 +36,14 @@ const EVENT: Record<
   unknown: 'attempt.unknown',
 }
 
-export type End = { status: EndedStatus; assumed: boolean; detail: string; costMicros?: bigint | null }
+export type End = {
+  status: EndedStatus
+  assumed: boolean
+  detail: string
+  costMicros?: bigint | null
+  /** Accounts that could not be asked, where none was. */
+  heldBack?: readonly HeldBack[]
+}
 
 /**
  * Ends an open attempt and draws the conclusions: delivered, failed, or the next account of the route. Late news about
@@ -48,17 +54,25 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
   const meaning = MEANING[end.status]
   if (meaning.rang) deliver(draft)
   else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
-  else continueOnNextAccount(draft, attempt, meaning.failure)
+  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, meaning.failure)
 }
 
 /**
- * Ends an attempt whose call may well have been made, where no account shall call or none is left. Its verification lives
- * on while a code may still be typed, and fails where none can be.
+ * Ends an attempt as unknown although the person was called, by a call that cannot be told from others. No account calls
+ * again; the verification fails unless a code may still be typed.
  */
 export function endUnproven(draft: Draft, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
-  if (isOverdue(draft) || isStillOpen(draft) || liveCodes(draft).length > 0) return
+  if (isOverdue(draft) || isStillOpen(draft)) return
   fail(draft, 'unknown')
+}
+
+/**
+ * An unknown end of a call that the operator accepted, or whose code we chose: the person may be looking at the code. The
+ * verification then lives until its own end, and only a client's retry calls again.
+ */
+function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
+  return status === 'unknown' && (placedAt !== null || codeHash !== null)
 }
 
 /** What a verification fails of whose last attempt ended so. */
@@ -86,13 +100,27 @@ export function closeAttempt(draft: Draft, attempt: Attempt, end: End): void {
     status: end.status,
     assumed: end.assumed,
     detail: end.detail,
+    ...(end.heldBack?.length ? { held_back: end.heldBack.map(toFact) } : {}),
   })
   noteCost(draft, attempt)
   settle(draft)
 }
 
-/** Whether a call that ended so rang. Then nobody calls again. */
-export const rang = (status: EndedStatus): boolean => MEANING[status].rang
+const toFact = ({ id, name, why, until }: HeldBack) => ({
+  account: publicId('account', id),
+  name,
+  why: HELD_BACK[why],
+  ...(until ? { until: until.toISOString() } : {}),
+})
+
+const HELD_BACK = { resting: 'resting', poor: 'cannot_pay', busy: 'at_limit' } as const
+
+/** Whether a placed call that ended so may be followed by one through the next account. */
+export const leadsOn = (status: EndedStatus): boolean => !MEANING[status].rang && status !== 'unknown'
+
+/** Whether the code of a call that ended so may be typed. */
+export const keepsCode = (status: AttemptStatus): boolean =>
+  MEANING[status as EndedStatus]?.keepsCode ?? false
 
 /** Whether the end says something about the account: that there is no such number does not. */
 function isVerdict(status: EndedStatus): boolean {
@@ -107,7 +135,9 @@ export function endAsReported(draft: Draft, attempt: Attempt, result: CallResult
 
 function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureCode): void {
   if (isFinal(draft.verification.status) || isOverdue(draft) || isStillOpen(draft)) return
-  if (accountsLeft(draft.route, draft.attempts, attempt.round).length === 0) {
+  if (draft.attempts.some(({ status }) => status === 'no_such_number')) {
+    fail(draft, 'no_such_number')
+  } else if (accountsLeft(draft.route, draft.attempts, attempt.round).length === 0) {
     fail(draft, failure)
   } else if (!canReserve(draft)) {
     fail(draft, 'insufficient_balance')

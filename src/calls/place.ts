@@ -7,7 +7,7 @@ import { change } from '../verifications/change.ts'
 import { type Attempt, type Draft, record } from '../verifications/draft.ts'
 import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
-import { endAsReported, endAttempt, rang } from './outcome.ts'
+import { endAsReported, endAttempt, keepsCode, leadsOn } from './outcome.ts'
 
 /**
  * Asks an operator for the call of a queued attempt, at most once in the attempt's life: the claim is committed before
@@ -55,7 +55,7 @@ function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceO
 /** Whether the outcome may lead to the next account. */
 function mayCallAgain(outcome: PlaceOutcome): boolean {
   if (outcome.kind !== 'placed') return true
-  return outcome.final ? !rang(outcome.final.status) : false
+  return outcome.final !== null && leadsOn(outcome.final.status)
 }
 
 /** No answer, none to be believed, or one that says that the account cannot call at all. */
@@ -95,7 +95,8 @@ export function conclude(
 
 /** The answer came so late that the attempt was already looked for, and found or given up. A code in it is right all the same. */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
-  if (outcome.kind === 'placed' && attempt.status === 'unknown') {
+  const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
+  if (outcome.kind === 'placed' && mayBeTyped) {
     attempt.operatorCallId ??= outcome.callId
     if (outcome.code && !attempt.codeHash) setCode(draft, attempt, outcome.code, secrets)
   }

@@ -2,15 +2,13 @@ import { author, type Context } from '../context.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
-import { change, type Need } from '../verifications/change.ts'
+import { change } from '../verifications/change.ts'
 import type { Draft } from '../verifications/draft.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
-import { endAsReported, endAttempt, rang } from './outcome.ts'
+import { endAsReported, endAttempt, leadsOn } from './outcome.ts'
 import type { Call } from './read-calls.ts'
-
-/** How far from the asking an operator's record of the call may lie. */
-const RECORD_MARGIN_MS = 60_000
+import { recordWindow } from './record-window.ts'
 
 /** An attempt with what is needed to ask its operator about it. */
 export type Followed = RoutedAccount & Call
@@ -50,18 +48,15 @@ export async function poll(
   if (!followed) return giveUp(context, { verification, attempt: attemptId })
   if (followed.attempt.status !== 'placed') return
   const outcome = await ask(followed)
-  const conclude = (needs: readonly Need[]) =>
-    change(context, {
-      verificationId: verification,
-      owner: null,
-      author: author(context),
-      needs,
-      decide: (draft) => concludePoll(draft, followed, outcome),
-    })
   // Most polls queue no further call; its money, which all calls of the tenant wait for, is locked for those only that may.
-  const mayCall = outcome.kind === 'final' && !rang(outcome.result.status)
-  const first = await conclude(mayCall ? ['route', 'call'] : ['route'])
-  if (first.found && !first.result) await conclude(['route', 'call'])
+  const mayCall = outcome.kind === 'final' && leadsOn(outcome.result.status)
+  await change(context, {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    needs: mayCall ? ['route', 'call'] : ['route'],
+    decide: (draft) => concludePoll(draft, followed, outcome),
+  })
 }
 
 async function ask({ provider, account, attempt, phone }: Followed): Promise<StatusOutcome> {
@@ -69,10 +64,8 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   if (callId && placedAt) return provider.status(account, { phone, callId, placedAt })
   if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
   // Adopted from records that name no call: the record itself tells the end.
-  const from = new Date(placingAt.getTime() - RECORD_MARGIN_MS)
-  const to = new Date(placingAt.getTime() + RECORD_MARGIN_MS)
   try {
-    const rows = await provider.records(account, { from, to, phone })
+    const { rows } = await provider.records(account, { ...recordWindow({ ...attempt, placingAt }), phone })
     const own = rows.find((row) => row.row === operatorRow)
     return own?.result
       ? { kind: 'final', result: own.result, detail: own.detail }
@@ -83,19 +76,15 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   }
 }
 
-/**
- * Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. False: the call's
- * time is over, and what follows may be a further call, which the change did not ask for.
- */
+/** Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. */
 export function concludePoll(
   draft: Draft,
   { provider, account, attempt: seen }: Followed,
   outcome: StatusOutcome,
-): boolean {
+): void {
   const attempt = findAttempt(draft, seen.id)
-  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return true
+  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return
   const isOver = attempt.deadlineAt !== null && attempt.deadlineAt <= draft.now
-  if (outcome.kind !== 'final' && isOver && !draft.mayCall) return false
   attempt.looks += 1
   attempt.statusDetail = outcome.detail
   if (outcome.kind === 'final') {
@@ -108,5 +97,4 @@ export function concludePoll(
   } else {
     nextPoll(draft, attempt, account.settings)
   }
-  return true
 }

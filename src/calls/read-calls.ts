@@ -2,8 +2,8 @@ import type { Db } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import type { Attempt } from '../verifications/draft.ts'
 
-/** An attempt as it stands, and the phone that it calls (E.164); null for an unknown one. */
-export type Call = { attempt: Attempt; phone: string }
+/** An attempt as it stood at `now` (the database's clock), and the phone that it calls (E.164). */
+export type Call = { attempt: Attempt; phone: string; livemode: boolean; now: Date }
 
 /** Reads attempts by id, without locking anything: those that are asked for meanwhile with one statement. */
 export type Calls = Group<string, Call | null>
@@ -11,12 +11,14 @@ export type Calls = Group<string, Call | null>
 export function createCalls({ sql }: Pick<Db, 'sql'>): Calls {
   return createGroup<string, Call | null>(async (ids) => {
     // `lateral` and `limit`, so that each is looked up by its key, however small the tables were when the plan was made.
-    const rows = await sql<(Attempt & { phone: string })[]>`
-      select a.*, v.phone
+    const rows = await sql<(Attempt & Omit<Call, 'attempt'>)[]>`
+      select a.*, v.phone, v.livemode, now() as now
       from unnest(${ids}::uuid[]) as wanted (id)
       cross join lateral (select * from attempts where id = wanted.id limit 1) as a
-      cross join lateral (select phone from verifications where id = a.verification_id limit 1) as v`
-    const calls = new Map(rows.map(({ phone, ...attempt }) => [attempt.id, { attempt, phone }]))
+      cross join lateral (select phone, livemode from verifications where id = a.verification_id limit 1) as v`
+    const calls = new Map(
+      rows.map(({ phone, livemode, now, ...attempt }) => [attempt.id, { attempt, phone, livemode, now }]),
+    )
     return ids.map((id) => calls.get(id) ?? null)
   })
 }

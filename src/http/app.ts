@@ -4,6 +4,7 @@ import { consoleRoutes } from '../console/routes.ts'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { createLeases } from '../idempotency/lease.ts'
+import { exportRoutingMetrics } from '../routing/metrics.ts'
 import { createAuthentication } from '../tenants/authenticate.ts'
 import { readTrust } from './client-address.ts'
 import type { Env, HttpContext, Service } from './exchange.ts'
@@ -83,6 +84,7 @@ export function createHttpApp(
   erasureRoutes(mount)
   reconciliationRoutes(mount)
   exportBillingMetrics(app.db)
+  exportRoutingMetrics(app.db)
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)

@@ -21,14 +21,27 @@ export type StartFacts = {
 
 /** A rule that a start breaks. `counter` and `threshold` go to the audit. */
 export type Breach = {
-  /** The policy's field, or `balance`, which no policy can switch off. */
-  rule: Rule | 'balance'
+  /** The policy's field, or what no policy can switch off. */
+  rule: Rule | 'balance' | 'no_route'
   code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
   detail: string
   counter: number | string
   threshold: number | string
   windowSeconds: number | null
   retryAfterSeconds: number | null
+}
+
+/** A live start that no account can serve: accepted, it could only fail. */
+export function noRoute({ range }: Pick<Phone, 'range'>): Breach {
+  return {
+    rule: 'no_route',
+    code: 'destination_denied',
+    detail: 'No route serves this phone.',
+    counter: range,
+    threshold: 'none serves it',
+    windowSeconds: null,
+    retryAfterSeconds: null,
+  }
 }
 
 export type Judgement = { denied: Breach | null; observed: Breach[] }
@@ -54,7 +67,7 @@ export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement
     ...shared(policy, facts),
     ...moneyBreaches(policy, facts.money ?? null, facts.now),
   ].filter(({ rule }) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule))
-  const observes = ({ rule }: Breach) => rule !== 'balance' && policy.observe.includes(rule)
+  const observes = ({ rule }: Breach) => policy.observe.some((name) => name === rule)
   return {
     denied: breaches.find((breach) => !observes(breach)) ?? null,
     observed: breaches.filter(observes),

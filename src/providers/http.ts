@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici'
+import { decodeBody, decodeText } from './encoding.ts'
 import { isRefusedLiteral, publicLookup } from './targets.ts'
 
 export const ANSWER_LIMIT_BYTES = 256 * 1024
@@ -27,11 +28,17 @@ export type Answer = {
   kind: 'answer'
   status: number
   headers: Record<string, string>
+  /** As it came, perhaps compressed. */
   body: Buffer
+  /** What was compressed, byte for byte: at most as long as `body` may be. */
+  content: Buffer
+  /** Without a byte-order mark. */
   text: string
+  /** Of the operator, fit to be shown: `https://host:port`, and `/…` where its base URL has a path, in which a token may be. */
+  address: string
 }
 
-/** What became of one request. `why` names no URL (tokens are in it) and quotes nothing that was received. */
+/** What became of one request. `why` names no path (tokens are in it) and quotes nothing that was received. */
 export type Sent =
   | Answer
   /** Provably no byte of the request left. */
@@ -40,6 +47,12 @@ export type Sent =
   | { kind: 'unclear'; why: string; cause: 'timeout' | 'connection' | 'too_large' }
 
 const TOO_LATE: Sent = { kind: 'not_sent', why: 'no connection in time' }
+
+const tooLarge = (limitBytes: number): Sent => ({
+  kind: 'unclear',
+  why: `an answer of more than ${limitBytes} bytes`,
+  cause: 'too_large',
+})
 
 const agentOptions: Agent.Options = {
   allowH2: false,
@@ -74,6 +87,13 @@ export function operatorUrl({
   return url
 }
 
+/** The address of a base URL without anything that may hold a secret. */
+export function addressOf(baseUrl: string): string {
+  const url = URL.parse(baseUrl)
+  if (!url) return 'no URL'
+  return `${url.protocol}//${url.host}${url.pathname.length > 1 || url.search !== '' ? '/…' : ''}`
+}
+
 /**
  * Sends one request, once: no redirect is followed, nothing is repeated, never throws.
  * undici calls `onRequestStart` right before the first byte is written, and that is the line between `not_sent` and `unclear`.
@@ -85,6 +105,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
   if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
     return Promise.resolve({ kind: 'not_sent', why: 'the address is not a public one' })
   }
+  const address = addressOf(request.baseUrl)
   const begun = performance.now()
   return new Promise((resolve) => {
     const exchange: { controller?: Dispatcher.DispatchController } = {}
@@ -109,7 +130,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
       settle(
         exchange.controller
           ? { kind: 'unclear', why: `the connection broke (${code})`, cause: 'connection' }
-          : { kind: 'not_sent', why: `no connection (${code})` },
+          : { kind: 'not_sent', why: `no connection to ${address} (${code})` },
       )
     }
     const deadline = setTimeout(() => {
@@ -140,13 +161,15 @@ export function send(request: OperatorRequest): Promise<Sent> {
       },
       onResponseData(_controller, chunk) {
         size += chunk.length
-        if (size > limitBytes) {
-          giveUp({ kind: 'unclear', why: `an answer of more than ${limitBytes} bytes`, cause: 'too_large' })
-        } else chunks.push(chunk)
+        if (size > limitBytes) giveUp(tooLarge(limitBytes))
+        else chunks.push(chunk)
       },
-      onResponseEnd() {
+      async onResponseEnd() {
         const body = Buffer.concat(chunks)
-        settle({ kind: 'answer', status, headers, body, text: body.toString('utf8') })
+        const content = await decodeBody(body, headers['content-encoding'], limitBytes)
+        if (content === 'too_large') return settle(tooLarge(limitBytes))
+        const text = decodeText(content, headers['content-type'])
+        settle({ kind: 'answer', status, headers, body, content, text, address })
       },
       onResponseError: (_controller, error) => fail(error),
     }

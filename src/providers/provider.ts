@@ -16,8 +16,11 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   place(account: Account<Credentials, Settings>, call: CallRequest): Promise<PlaceOutcome>
   /** Asks once how a call stands. */
   status(account: Account<Credentials, Settings>, call: PlacedCall): Promise<StatusOutcome>
-  /** The operator's own records of calls in a span of time; throws `ProviderFault`. */
-  records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecord[]>
+  /**
+   * The operator's own records of calls: at least those of a span of time. Throws `ProviderFault`, also for a record of the
+   * phone that cannot be dated: it proves no absence.
+   */
+  records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
   /** Throws `ProviderFault`. */
   balance(account: Account<Credentials, Settings>): Promise<OperatorBalance>
 }
@@ -115,15 +118,23 @@ export type StatusOutcome =
   /** The operator could not say (fault, time-out, wrong signature): ask again later. */
   | { kind: 'fault'; detail: string }
 
-/** `phone`: only this phone's calls (E.164); null: all. Times are instants; adapters turn them into the operator's days. */
+/** `phone`: whose calls matter (E.164); null: everybody's. Times are instants; adapters turn them into the operator's days. */
 export type RecordsQuery = { from: Date; to: Date; phone: string | null }
+
+/**
+ * Records as the operator keeps them, by its clock and its idea of a zone. `answeredAt`: what its clock said when it answered
+ * (`Date` header, whole seconds); null where it did not say.
+ */
+export type OperatorRecords = { rows: OperatorRecord[]; answeredAt: Date | null }
 
 /** A row of the operator's own records. `row` names it among the operator's rows and holds no code. */
 export type OperatorRecord = {
   row: string
   callId: string | null
-  /** Whole seconds. */
+  /** As written, in whole seconds. */
   at: Date
+  /** Whether the zone was written too; without it, the adapter took one for granted. */
+  zoned: boolean
   phone: string
   /** Where the operator's records hold the code; to be hashed at once, never to be kept. */
   code: string | null

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { roundToMicros } from '../decimal.ts'
 import type { Sent } from './http.ts'
 import { ProviderFault, type RefusalReason } from './provider.ts'
 
@@ -46,20 +45,6 @@ export const commonSettings = {
 /** Pasted text without the quotes, spaces and invisible characters that come along with a copied key. */
 export function cleanPasted(text: string): string {
   return text.replace(/[\s\p{C}"'`«»“”„‘’]/gu, '')
-}
-
-/** An amount of money, as a number or a decimal string, in millionths. */
-export const amountMicros = z
-  .union([z.number().min(-1e9).max(1e9).transform(String), z.string().regex(/^-?\d{1,9}(\.\d{1,12})?$/)])
-  .transform((text) => roundToMicros(text) ?? 0n)
-
-/** The value of a JSON text; undefined for anything else. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /**

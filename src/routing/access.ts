@@ -8,7 +8,10 @@ export type Admission = 'free' | 'busy' | 'resting' | 'poor'
 
 /** What a group of claims may use. Kept in PostgreSQL, so that limits and probes hold over all workers. */
 export type Access = {
+  now: Date
   check(routed: RoutedAccount): Admission
+  /** When a resting account is tried again; now, where its probe is on its way. */
+  restsUntil(routed: RoutedAccount): Date
   /** Takes one call's worth. */
   use(routed: RoutedAccount): void
   /** The statements that write what was used. */
@@ -43,7 +46,12 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
   }
 
   return {
+    now,
     check,
+    restsUntil({ account, state: cached }) {
+      const state = held.get(account.id)?.state ?? cached
+      return state?.breaker === 'open' ? (state.openUntil ?? now) : now
+    },
     use({ account: { id, settings } }) {
       const entry = held.get(id)
       if (!entry) return

@@ -1,5 +1,5 @@
 import type { Attempt } from '../verifications/draft.ts'
-import type { Access } from './access.ts'
+import type { Access, Admission } from './access.ts'
 import type { RoutedAccount } from './routing.ts'
 
 /**
@@ -19,29 +19,37 @@ export function accountsLeft(
   return order.filter(({ account }) => !inThisRound.has(account.id))
 }
 
+/** An account that could not be asked, by its own name, and why; `until`: when a resting one is tried again. */
+export type HeldBack = { id: string; name: string; why: Exclude<Admission, 'free'>; until: Date | null }
+
 export type Choice =
   | { kind: 'use'; routed: RoutedAccount }
-  /** Nothing is free at this moment, and it is worth waiting. */
-  | { kind: 'wait' }
-  /** No account is left, or none that can pay. */
-  | { kind: 'none'; why: 'no_route' | 'all_asked' | 'no_balance' }
+  /** Nothing is free at this moment, and it is worth waiting; `isAtLimit`: for an account that does nothing but work. */
+  | { kind: 'wait'; isAtLimit: boolean }
+  /** No account is left that can be asked. */
+  | { kind: 'none'; heldBack: HeldBack[] }
 
 /**
- * The account for the next call of a round: the first that may be asked now. An account at its limit is waited for; one
- * that rests only as long as no other could be asked.
+ * The account for the next call of a round: the first that may be asked now. `until`: how long a resting one may be waited
+ * for, and one that is at its limit.
  */
 export function chooseAccount(
   route: readonly RoutedAccount[],
   attempts: readonly Attempt[],
   round: number,
   access: Access,
+  until: { resting: Date; atLimit: Date },
 ): Choice {
-  const left = accountsLeft(route, attempts, round)
-  const admissions = left.map((routed) => access.check(routed))
-  const free = left[admissions.indexOf('free')]
-  if (free) return { kind: 'use', routed: free }
-  if (route.length === 0) return { kind: 'none', why: 'no_route' }
-  const askedBefore = left.length < route.length
-  if (admissions.includes('busy') || (admissions.includes('resting') && !askedBefore)) return { kind: 'wait' }
-  return { kind: 'none', why: askedBefore ? 'all_asked' : 'no_balance' }
+  const heldBack: HeldBack[] = []
+  for (const routed of accountsLeft(route, attempts, round)) {
+    const why = access.check(routed)
+    if (why === 'free') return { kind: 'use', routed }
+    const rests = why === 'resting' ? access.restsUntil(routed) : null
+    heldBack.push({ id: routed.account.id, name: routed.name, why, until: rests })
+  }
+  const { now } = access
+  if (now < until.atLimit && heldBack.some(({ why }) => why === 'busy'))
+    return { kind: 'wait', isAtLimit: true }
+  const comesBack = heldBack.some((held) => held.until !== null && held.until <= until.resting)
+  return now < until.resting && comesBack ? { kind: 'wait', isAtLimit: false } : { kind: 'none', heldBack }
 }

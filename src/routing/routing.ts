@@ -15,6 +15,8 @@ import { networkPrefix } from './ratios.ts'
 /** An account with the adapter that speaks to it. */
 export type RoutedAccount = {
   provider: Provider
+  /** As its installation calls it. */
+  name: string
   account: Account
   /** Null before the first call. */
   state: AccountState | null
@@ -91,6 +93,7 @@ export function createRouting({ db, secrets, config, log }: Parts): Routing {
     if (!credentials) return null
     return {
       provider,
+      name: row.name,
       state,
       demoted,
       account: {

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
-import type { AnswerKind } from './plans.ts'
+import type { AnswerKind } from './courses.ts'
 
 /** What is needed of a request's context to answer it, or not to. */
 type Answerable = Pick<Context, 'text' | 'body'> & { env: HttpBindings }
@@ -15,13 +15,19 @@ const LONGEST_HELD_MS = 120_000
 export async function answerAs(
   c: Answerable,
   kind: AnswerKind,
-  make: { normal: () => Response; refusal: (text: string) => Response },
+  make: { normal: () => Response; refusal: (text: string | null) => Response },
 ): Promise<Response> {
   switch (kind) {
     case 'refusal':
       return make.refusal('Daily limit of calls to this phone exceeded')
     case 'no_balance':
       return make.refusal('Insufficient balance')
+    case 'bare_refusal':
+      return make.refusal(null)
+    case 'html_404':
+      return page(c, 404, 'Not Found')
+    case 'html_502':
+      return page(c, 502, 'Bad Gateway')
     case 'http_500':
       return c.text('Internal Server Error', 500)
     case 'garbage':
@@ -40,6 +46,12 @@ export async function answerAs(
     default:
       return make.normal()
   }
+}
+
+/** As a web server writes it of whom nothing is known but its name. */
+function page(c: Answerable, status: 404 | 502, title: string): Response {
+  const body = `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
+  return c.body(body, status, { 'content-type': 'text/html' })
 }
 
 /** Resolves after `ms`, or at once when the client has gone. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { CallStatus } from '../providers/provider.ts'
-import type { Course, Operator } from './plans.ts'
+import type { Course, Operator } from './courses.ts'
+import type { Dialect } from './dialects.ts'
 
 /** A call that a simulated operator dialled. `at`: milliseconds. */
 export type DialledCall = {
@@ -14,6 +15,8 @@ export type DialledCall = {
   code: string
   at: number
   course: Course
+  /** How its operator tells of it; absent: as everybody does. */
+  dialect?: Dialect | undefined
 }
 
 export type HandsetCall = { from: string; to: string; channel: 'flash_call'; at: string; status: string }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { send } from '../providers/http.ts'
-import { parseJson } from '../providers/shapes.ts'
+import { parseJson } from '../providers/read.ts'
 
 const answer = z.object({
   data: z.array(

@@ -1,13 +1,18 @@
 import { z } from 'zod'
+import { DIALECTS } from './dialects.ts'
+import { isMood, MOODS, type Mood } from './moods.ts'
 
 /**
  * What can be made to go wrong when an operator is asked for a call; `…_after_call`: it has dialled all the same.
  * `silent_drop`: reported as delivered, yet nothing rings; `undetermined`: the status never becomes final.
- * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`.
+ * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`. After the dialects (`dialects.ts`)
+ * nothing goes wrong: the operator only tells it oddly. The moods (`moods.ts`) are of polls and records, and touch no placing.
  */
 export const FAULT_MODES = [
   'http_500',
   'http_500_after_call',
+  'html_404',
+  'html_502_after_call',
   'reset_before',
   'reset_after_call',
   'hang',
@@ -16,11 +21,14 @@ export const FAULT_MODES = [
   'garbage_after_call',
   'bad_signature_after_call',
   'refuse',
+  'refuse_bare',
   'silent_drop',
   'unreachable',
   'undetermined',
   'down',
   'no_balance',
+  ...DIALECTS,
+  ...MOODS,
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 
@@ -49,7 +57,7 @@ export type Faults = {
   add(namespace: string, request: FaultRequest): boolean
   clear(namespace: string): void
   /** The fault that hits this call, the newest first; it is used up by that. */
-  take(namespace: string, operator: FaultRequest['operator'], phone: string): FaultMode | null
+  take(namespace: string, operator: FaultRequest['operator'], phone: string): Exclude<FaultMode, Mood> | null
 }
 
 /** Injected faults, each in the namespace that asked for it. `now`: milliseconds. */
@@ -77,11 +85,12 @@ export function createFaults(now: () => number): Faults {
     take(namespace, operator, phone) {
       if (!byNamespace.has(namespace)) return null
       const fault = alive(namespace).find(
-        ({ request }) => request.operator === operator && phone.startsWith(request.prefix),
+        ({ request }) =>
+          request.operator === operator && phone.startsWith(request.prefix) && !isMood(request.mode),
       )
       if (!fault) return null
       fault.left -= 1
-      return fault.request.mode
+      return fault.request.mode as Exclude<FaultMode, Mood>
     },
   }
 }

@@ -9,10 +9,12 @@ import {
   toE164,
   type vpbxCall,
 } from '../providers/new-tel/wire.ts'
-import { parseJson } from '../providers/shapes.ts'
+import { parseJson } from '../providers/read.ts'
 import { answerAs, held, type SandboxEnv } from './answers.ts'
 import type { DialledCall } from './calls.ts'
 import { namespaceOf, sandboxSignKey } from './credentials.ts'
+import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
+import { dateHeader, type Mood, odd, recordsAheadMs, told } from './moods.ts'
 import { planFor } from './plans.ts'
 import type { Sandbox } from './state.ts'
 
@@ -62,8 +64,17 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const isForm = c.req.header('content-type')?.includes('x-www-form-urlencoded')
     const text = content.toString('utf8')
     c.set('params', isForm ? Object.fromEntries(new URLSearchParams(text)) : parseJson(text))
+    const date = dateHeader(standing(c), now)
+    if (date) c.header('date', date)
     return next()
   })
+
+  for (const path of ['/call-password/get-password-call-status', '/call/get-vpbx-id']) {
+    app.use(path, async (c, next) => {
+      if (standing(c)('status_500')) return c.text('Internal Server Error', 500)
+      return standing(c)('status_garbage') ? c.body('{"success": tru', 200) : next()
+    })
+  }
 
   for (const prefix of ['call', 'call-password']) {
     app.post(`/${prefix}/start-password-call`, async (c) => {
@@ -71,9 +82,9 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
       const phone = params && toE164(params.dstNumber)
       if (!phone) return failure(c, `Invalid parameter: ${error?.issues[0]?.path.join('.')}`, 400)
       const namespace = c.get('namespace')
-      const { course, answer } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+      const { course, answer, dialect } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
       const pin = params.pin ?? String(randomInt(100_000)).padStart(5, '0')
-      const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code: pin, course })
+      const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code: pin, course, dialect })
       const waits = params.async === 0 && course && answer === 'normal'
       if (waits) await held(c, Math.min(course.reportedAfterMs, params.timeout * 1_000))
       const details: z.input<typeof callDetails> = {
@@ -82,8 +93,8 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
         status: waits && call ? statusText(call) : null,
       }
       return answerAs(c, answer, {
-        normal: () => success(c, { callDetails: details }, answer === 'bad_signature'),
-        refusal: (text) => failure(c, text),
+        normal: () => success(c, { callDetails: details }, dialect, answer === 'bad_signature'),
+        refusal: (text) => (text === null ? signed(c, { status: 'error' }, 400) : failure(c, text)),
       })
     })
   }
@@ -92,13 +103,13 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const call = byCallId(c)
     if (!call) return failure(c, 'Call not found or unavailable')
     const details: z.input<typeof callDetails> = { callId: String(call.id), status: statusText(call) }
-    return success(c, { callDetails: details })
+    return success(c, { callDetails: inDialect(call, details) }, call.dialect)
   })
 
   app.post('/call/get-vpbx-id', (c) => {
     const call = byCallId(c)
     return call && inExchange(call)
-      ? success(c, { vpbxId: vpbxIdOf(call) })
+      ? success(c, { vpbxId: vpbxIdOf(call) }, call.dialect)
       : failure(c, 'Call not found or unavailable')
   })
 
@@ -106,7 +117,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const id = param(c, 'vpbxId')
     const call = calls.byId(c.get('namespace'), OPERATOR, Number.parseInt(id.slice(24), 16))
     return call && vpbxIdOf(call) === id && inExchange(call)
-      ? success(c, { callDetails: toVpbxCall(call) })
+      ? success(c, { callDetails: inDialect(call, toVpbxCall(call)) }, call.dialect)
       : failure(c, 'Call not found')
   })
 
@@ -114,7 +125,8 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const dialled = calls
       .list(c.get('namespace'))
       .filter((call) => call.operator === OPERATOR && inExchange(call))
-    return success(c, { calls: dialled.map(toVpbxCall) })
+    const records = told(standing(c), dialled).map((call) => toRecord(c, call))
+    return success(c, { calls: records }, dialled.at(-1)?.dialect)
   })
 
   app.post('/company/get-state', (c) => {
@@ -132,6 +144,14 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
 
   app.all('/*', (c) => failure(c, 'Requested method not found', 404))
 
+  const standing = (c: Context<NewTelEnv>) => (mood: Mood) =>
+    faults.stands(c.get('namespace'), OPERATOR, mood)
+
+  function toRecord(c: Context<NewTelEnv>, call: DialledCall) {
+    const at = call.at + recordsAheadMs(standing(c))
+    return { ...toVpbxCall(call), startTime: odd(standing(c), at) ?? Math.floor(at / 1_000) }
+  }
+
   const param = (c: Context<NewTelEnv>, name: string) => {
     const params = c.get('params')
     return String((params as Record<string, unknown> | null | undefined)?.[name] ?? '')
@@ -141,6 +161,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
 
   function statusText(call: DialledCall): string | null {
     const end = calls.reported(call)
+    if (call.dialect === 'words') return WORDS[end ?? 'open']
     return end && STATUS_TEXT[end]
   }
 
@@ -175,8 +196,37 @@ function vpbxIdOf(call: DialledCall): string {
   return head + call.id.toString(16).padStart(16, '0')
 }
 
-function success(c: Context<NewTelEnv>, data: Record<string, unknown>, badSignature = false): Response {
-  return signed(c, { status: 'success', data: { result: 'success', ...data } }, 200, badSignature)
+/** `callDetails` of a status as the call's dialect has them. */
+function inDialect(
+  call: DialledCall,
+  details: z.input<typeof callDetails> & z.input<typeof vpbxCall>,
+): object {
+  const { active, status } = details
+  switch (call.dialect) {
+    case 'bare':
+      return active === undefined ? { status } : { active, status }
+    case 'odd':
+      return {
+        ...details,
+        reasonCode: '',
+        isValidNumber: 'true',
+        dnid: nationally(call.phone),
+        startTime: new Date(call.at).toISOString(),
+        endTime: '',
+        ...(active === undefined ? {} : { active: String(active) }),
+      }
+    default:
+      return details
+  }
+}
+
+function success(
+  c: Context<NewTelEnv>,
+  data: Record<string, unknown>,
+  dialect?: Dialect | undefined,
+  badSignature = false,
+): Response {
+  return signed(c, { status: 'success', data: { result: 'success', ...data } }, 200, dialect, badSignature)
 }
 
 /** An error of the method (HTTP 200), or with another status one of the server. */
@@ -187,16 +237,17 @@ function failure(c: Context<NewTelEnv>, message: string, status: 200 | 400 | 404
 
 function signed(
   c: Context<NewTelEnv>,
-  answer: NewTelAnswer,
+  answer: NewTelAnswer | { status: 'error' },
   status: 200 | 400 | 404,
+  dialect?: Dialect | undefined,
   badSignature = false,
 ): Response {
-  const content = JSON.stringify(answer)
+  const { content, body, headers } = speak(dialect, answer)
   const right = signatureOf({ ...c.get('signed'), content })
   const signature = badSignature
     ? right.replaceAll(/[0-9a-f]/g, (digit) => (digit === '0' ? '1' : '0'))
     : right
-  return c.body(content, status, { 'content-type': 'application/json', signature })
+  return c.body(body, status, { ...headers, signature })
 }
 
 /** Without a signature: the operator signs answers to authorised requests only. */

@@ -6,6 +6,7 @@ import {
   type billingRow,
   type Envelope,
   formatMoscowTime,
+  moscowDay,
   type placedData,
   type statusData,
   toE164,
@@ -13,6 +14,8 @@ import {
 import { answerAs, type SandboxEnv } from './answers.ts'
 import { CALL_PRICE, type DialledCall } from './calls.ts'
 import { namespaceOf } from './credentials.ts'
+import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
+import { dateHeader, type Mood, odd, recordsAheadMs, told } from './moods.ts'
 import { planFor } from './plans.ts'
 import type { Sandbox } from './state.ts'
 
@@ -29,8 +32,10 @@ const STATUS_INFO = {
   unknown: 'Error',
 }
 
+const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer]
+
 /** The simulated telefon-ip, `authcalls` API, under `/telefon-ip`. */
-export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv> {
+export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>({ strict: false }).basePath('/telefon-ip/api/v1/authcalls/:token')
 
   app.use(async (c, next) => {
@@ -38,6 +43,8 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     if (!namespace) return failure(c, 'Unauthorized token', 401)
     if (faults.stands(namespace, OPERATOR, 'down')) return c.text('Service Unavailable', 503)
     c.set('namespace', namespace)
+    const date = dateHeader(standing(c), now)
+    if (date) c.header('date', date)
     return next()
   })
 
@@ -46,24 +53,27 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const asked = c.req.param('phone')
     const phone = /^8\d{10}$/.test(asked) ? toE164(asked) : null
     if (!phone) return failure(c, 'Invalid phone number', 400)
-    const { course, answer } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+    const { course, answer, dialect } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
     const code = String(randomInt(10_000)).padStart(4, '0')
-    const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code, course })
+    const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code, course, dialect })
     const placed: z.input<typeof placedData> = { phone: asked, code, id: call?.id ?? 0 }
     return answerAs(c, answer, {
-      normal: () => success(c, placed),
-      refusal: (text) => failure(c, text, 400),
+      normal: () => success(c, placed, dialect),
+      refusal: (text) =>
+        text === null ? c.json({ success: false, error: 'Error' }, 400) : failure(c, text, 400),
     })
   })
 
   app.on(['GET', 'POST'], '/get_status/:id', (c) => {
+    if (standing(c)('status_500')) return c.text('Internal Server Error', 500)
+    if (standing(c)('status_garbage')) return c.body('{"success": tru', 200)
     const call = calls.byId(c.get('namespace'), OPERATOR, Number(c.req.param('id')))
     if (!call) return failure(c, 'id record not found', 400)
     // Read once: the call may end between two looks at the clock.
     const info = statusInfo(call)
-    const { code_auth: _, ...row } = toRow(call, info)
+    const { code_auth: _, ...row } = toRow(c, call, info)
     const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: info }
-    return success(c, data)
+    return success(c, inDialect(call, data), call.dialect)
   })
 
   app.on(['GET', 'POST'], '/get_balance', (c) => {
@@ -83,19 +93,22 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     if (count > 100) return failure(c, 'count_record field greater than 100', 400)
     return success(
       c,
-      dialled(c)
+      told(
+        standing(c),
+        dialled(c).map((call) => toRow(c, call)),
+      )
         .slice(-count)
-        .reverse()
-        .map((call) => toRow(call)),
+        .reverse(),
+      dialled(c).at(-1)?.dialect,
     )
   })
 
   app.on(['GET', 'POST'], '/get_billing_csv/:start', (c) => {
     const start = c.req.param('start')
     if (!DAY.test(start)) return failure(c, badDay('start'), 400)
-    const lines = dialled(c)
-      .map((call) => toRow(call))
-      .filter((row) => row.created_at >= start)
+    const lines = told(standing(c), dialled(c))
+      .filter((call) => dayOf(c, call) >= start)
+      .map((call) => toRow(c, call))
       .map((row) => CSV_COLUMNS.map((column) => row[column]).join(','))
     return c.body(`${[CSV_COLUMNS.join(','), ...lines].join('\n')}\n`, 200, { 'content-type': 'text/csv' })
   })
@@ -106,33 +119,41 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
     const [start, end] = [String(body?.start_date), String(body?.end_date)]
     if (!DAY.test(start)) return failure(c, badDay('start'), 400)
     if (!DAY.test(end)) return failure(c, badDay('end'), 400)
-    const inDays = ({ created_at }: { created_at: string }) =>
-      created_at >= start && created_at.slice(0, 10) <= end
+    const inDays = (call: DialledCall) => dayOf(c, call) >= start && dayOf(c, call) <= end
     return success(
       c,
-      dialled(c)
-        .map((call) => toRow(call))
-        .filter(inDays),
+      told(standing(c), dialled(c).filter(inDays)).map((call) => toRow(c, call)),
+      dialled(c).at(-1)?.dialect,
     )
   })
 
   const dialled = (c: Context<SandboxEnv>) =>
     calls.list(c.get('namespace')).filter(({ operator }) => operator === OPERATOR)
 
+  const standing = (c: Context<SandboxEnv>) => (mood: Mood) =>
+    faults.stands(c.get('namespace'), OPERATOR, mood)
+  const writtenAt = (c: Context<SandboxEnv>, call: DialledCall) => call.at + recordsAheadMs(standing(c))
+  const dayOf = (c: Context<SandboxEnv>, call: DialledCall) =>
+    standing(c)('dates_utc')
+      ? new Date(writtenAt(c, call)).toISOString().slice(0, 10)
+      : moscowDay(new Date(writtenAt(c, call)))
+
   function statusInfo(call: DialledCall): string {
     const end = calls.reported(call)
+    if (call.dialect === 'words') return WORDS[end ?? 'open']
     return end ? STATUS_INFO[end] : ''
   }
 
-  function toRow(call: DialledCall, info = statusInfo(call)) {
+  function toRow(c: Context<SandboxEnv>, call: DialledCall, info = statusInfo(call)) {
     const delivered = info.startsWith('Ok')
+    const at = writtenAt(c, call)
     return {
-      created_at: formatMoscowTime(new Date(call.at)),
+      created_at: odd(standing(c), at) ?? formatMoscowTime(new Date(at)),
       code_auth: call.code,
       status: delivered ? 1 : 0,
       status_info: delivered ? 'ok' : info,
       phone: `8${call.phone.slice(2)}`,
-      price: delivered ? CALL_PRICE : 0,
+      price: delivered || RANG_IN_WORDS.includes(info) ? CALL_PRICE : 0,
     } satisfies z.input<typeof billingRow>
   }
 
@@ -142,8 +163,22 @@ export function telefonIpSimulator({ calls, faults }: Sandbox): Hono<SandboxEnv>
 const CSV_COLUMNS = ['created_at', 'code_auth', 'status', 'status_info', 'phone', 'price'] as const
 const badDay = (which: string) => `Incorrect data format field date_${which}, should be YYYY-MM-DD`
 
-function success(c: Context, data: unknown): Response {
-  return c.json({ success: true, error: '', data } satisfies Envelope)
+/** `data` of `get_status` as the call's dialect has it. */
+function inDialect(call: DialledCall, data: z.input<typeof statusData>): object {
+  const { status, status_info } = data
+  switch (call.dialect) {
+    case 'bare':
+      return { status, status_info }
+    case 'odd':
+      return { ...data, created_at: '', phone: nationally(call.phone), price: status ? '0,20 руб.' : '' }
+    default:
+      return data
+  }
+}
+
+function success(c: Context, data: unknown, dialect?: Dialect): Response {
+  const { body, headers } = speak(dialect, { success: true, error: '', data } satisfies Envelope)
+  return c.body(body, 200, headers)
 }
 
 function failure(c: Context, error: string, status: 400 | 401): Response {

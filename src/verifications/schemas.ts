@@ -3,6 +3,7 @@ import { MoneyView } from '../billing/schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
 import { phone, phoneEnds } from '../phone-schemas.ts'
 import { moment } from '../time-schemas.ts'
+import { FAILURE_DETAILS } from './state.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
 
@@ -56,7 +57,12 @@ export const VerificationView = z
     expires_at: time,
     delivered_at: time.nullable(),
     completed_at: time.nullable(),
-    failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    failure: z
+      .object({
+        code: z.string().openapi({ description: `One of ${Object.keys(FAILURE_DETAILS).join(', ')}.` }),
+        detail: z.string(),
+      })
+      .nullable(),
     reference: z.string().nullable(),
     metadata: z.record(z.string(), z.string()).nullable(),
     livemode: z.boolean(),

@@ -1,5 +1,6 @@
 import { settle } from '../billing/charge.ts'
 import { publicId } from '../ids.ts'
+import { liveCodes } from './code.ts'
 import type { Attempt, Draft, VerificationStatus } from './draft.ts'
 import { record } from './draft.ts'
 
@@ -9,6 +10,7 @@ export type FailureCode =
   | 'rejected'
   | 'unknown'
   | 'no_route'
+  | 'no_operator_available'
   | 'insufficient_balance'
   | 'superseded'
 
@@ -20,6 +22,7 @@ export const FAILURE_DETAILS: Record<FailureCode, string> = {
   rejected: 'Every operator refused to place the call.',
   unknown: 'Whether the phone rang could not be found out.',
   no_route: 'No operator is set up for this phone.',
+  no_operator_available: 'No operator account that serves this phone could take the call in time.',
   insufficient_balance: 'The balance did not cover a further call.',
   superseded: 'A newer verification was started for this phone.',
 }
@@ -107,9 +110,9 @@ export function deliver(draft: Draft): void {
   if (mayBecome(draft.verification.status, 'delivered')) move(draft, 'delivered')
 }
 
-/** No further way to reach the phone. A delivered or final verification stays as it is. */
+/** No further way to reach the phone. A verification stays as it is once delivered or final, or while a code may still be typed. */
 export function fail(draft: Draft, code: FailureCode): void {
-  if (!mayBecome(draft.verification.status, 'failed')) return
+  if (!mayBecome(draft.verification.status, 'failed') || liveCodes(draft).length > 0) return
   draft.verification.failureCode = code
   move(draft, 'failed', { code })
 }

@@ -8,7 +8,15 @@ it('the operator’s record of a call whose phone was erased is told to be of it
   const secrets = createSecrets(Buffer.alloc(32, 1))
   const tenantId = newId()
   const phone = erasedPhone(secrets, tenantId, '+79261234567')
-  const record = { row: 'r', callId: null, at: new Date(), code: null, result: null, detail: '' }
+  const record = {
+    row: 'r',
+    callId: null,
+    at: new Date(),
+    zoned: false,
+    code: null,
+    result: null,
+    detail: '',
+  }
   const records = ['+79261234567', '+79261234568'].map((each) => ({ ...record, phone: each }))
   const calls = [
     { phone, tenantId },

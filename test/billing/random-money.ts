@@ -5,7 +5,7 @@ import type { OwnCall } from '../../src/billing/reconciliation/match.ts'
 import { settleUnknown } from '../../src/billing/reconciliation/settle-unknown.ts'
 import { releaseStale } from '../../src/billing/release-stale.ts'
 import { claim, findAttempt } from '../../src/calls/claim.ts'
-import { type EndedStatus, endAttempt, rang } from '../../src/calls/outcome.ts'
+import { type EndedStatus, endAttempt, leadsOn } from '../../src/calls/outcome.ts'
 import { conclude } from '../../src/calls/place.ts'
 import type { ClientContext, Context } from '../../src/context.ts'
 import { isOutage } from '../../src/db/client.ts'
@@ -111,12 +111,17 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
     case 'call':
       return call(worker, id ?? '', one.answer)
     case 'end':
-      return inDraft(worker, id ?? '', rang(one.status) ? ['route'] : ['route', 'call'], (draft) => {
-        const attempt = draft.attempts.find(({ status }) => status === 'placed' || status === 'placing')
-        const isPossible = attempt?.status === 'placed' || one.status === 'unknown'
-        if (!attempt || !isPossible) return
-        endAttempt(draft, attempt, { status: one.status, assumed: false, detail: '', costMicros: one.cost })
-      })
+      return inDraft(
+        worker,
+        id ?? '',
+        leadsOn(one.status) || one.status === 'unknown' ? ['route', 'call'] : ['route'],
+        (draft) => {
+          const attempt = draft.attempts.find(({ status }) => status === 'placed' || status === 'placing')
+          const isPossible = attempt?.status === 'placed' || one.status === 'unknown'
+          if (!attempt || !isPossible) return
+          endAttempt(draft, attempt, { status: one.status, assumed: false, detail: '', costMicros: one.cost })
+        },
+      )
     case 'confirm':
       return confirm(client, { id: shown, code: CODE })
     case 'retry':
@@ -192,6 +197,7 @@ async function settleAll(
       row: `row ${own.id}`,
       callId: null,
       at: new Date(),
+      zoned: true,
       phone: own.phone,
       code: null,
       result,

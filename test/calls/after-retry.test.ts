@@ -4,9 +4,10 @@ import { poll } from '../../src/calls/poll.ts'
 import type { ClientContext } from '../../src/context.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, dialled, namespace, stored, uuidOf } from '../verifications/support.ts'
+import { begin, dialled, namespace, outcome, stored, uuidOf } from '../verifications/support.ts'
 import { lookToTheEnd } from './dead-worker.ts'
 
 describe('while the call of a retry and the one before it are both under way', () => {
@@ -45,7 +46,7 @@ describe('while the call of a retry and the one before it are both under way', (
     await poll(test.worker, job)
   }
 
-  it('the end of the first calls nobody; that of the second goes on to the next account', async () => {
+  it('the unknown ends of both call nobody, and both codes stay right', async () => {
     const { id, phone, first, last } = await twoCalls()
     await giveUp(first)
     expect(await stored(test, id)).toMatchObject({
@@ -56,13 +57,27 @@ describe('while the call of a retry and the one before it are both under way', (
     await giveUp(last)
     test.sandbox.faults.clear(namespace(test, client))
     expect(await stored(test, id)).toMatchObject({
-      status: 'pending',
-      calls: [{ status: 'unknown' }, { status: 'unknown' }, { status: 'queued' }],
+      status: 'calling',
+      calls: [{ status: 'unknown' }, { status: 'unknown' }],
     })
     expect(dialled(test, client, phone)).toHaveLength(2)
+    const [call] = dialled(test, client, phone)
+    expect(await outcome(confirm(client, { id, code: call?.code ?? '' }))).toBe('ok')
   })
 
-  it('while one is looked for the end of the other calls nobody; not found, it goes on to the next account', async () => {
+  it('an unreachable end of the second goes on to the next account', async () => {
+    const { id, phone, first, last } = await twoCalls()
+    await giveUp(first)
+    const call = dialled(test, client, phone).at(-1)
+    if (call) call.course = { ...call.course, end: 'unreachable', endsAfterMs: 0, reportedAfterMs: 0 }
+    await poll(test.worker, last)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'pending',
+      calls: [{ status: 'unknown' }, { status: 'unreachable' }, { status: 'queued' }],
+    })
+  })
+
+  it('while one is looked for the end of the other calls nobody; not found, its code may have been seen all the same', async () => {
     const { id, first, last } = await twoCalls('reset_before')
     await giveUp(first)
     expect(await stored(test, id)).toMatchObject({
@@ -71,8 +86,8 @@ describe('while the call of a retry and the one before it are both under way', (
     })
     await lookToTheEnd(test, last)
     expect(await stored(test, id)).toMatchObject({
-      status: 'pending',
-      calls: [{ status: 'unknown' }, { status: 'unknown' }, { status: 'queued' }],
+      status: 'calling',
+      calls: [{ status: 'unknown' }, { status: 'unknown', codeHash: expect.any(Buffer) }],
     })
   })
 })

@@ -2,12 +2,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
+import { sweep } from '../../src/calls/sweep.ts'
+import { updatePolicy } from '../../src/limits/manage.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, eventsOf, newPhone, outcome, stored, uuidOf } from '../verifications/support.ts'
-import { claimAndDie } from './dead-worker.ts'
+import {
+  begin,
+  endLifetime,
+  eventsOf,
+  newPhone,
+  outcome,
+  placeCalls,
+  stored,
+  uuidOf,
+} from '../verifications/support.ts'
+import { claimAndDie, letWorkerBeDead } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
 describe('a call of which nobody says how it ended', () => {
@@ -16,6 +28,7 @@ describe('a call of which nobody says how it ended', () => {
   beforeAll(async () => {
     test = await startTestApp()
     live = await openLive(test)
+    await updatePolicy(live.client, { phone_pause_seconds: null })
   })
   afterAll(() => test?.stop())
 
@@ -48,7 +61,7 @@ describe('a call of which nobody says how it ended', () => {
     }
   })
 
-  it('at telefon-ip, which tells of every call, ends as unknown, and the next account calls; its code stays right', async () => {
+  it('at telefon-ip, which tells of every call, ends as unknown: nobody calls again, and its code stays right', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
     account.fault('undetermined')
     const { id, job } = await queued(account, next)
@@ -56,8 +69,44 @@ describe('a call of which nobody says how it ended', () => {
     await letDeadlinePass(job)
     await poll(test.worker, job)
     expect(await stored(test, id)).toMatchObject({
-      status: 'pending',
-      calls: [{ status: 'unknown', assumed: true }, { status: 'queued' }],
+      status: 'calling',
+      calls: [{ status: 'unknown', assumed: true, codeHash: expect.any(Buffer) }],
+    })
+    expect(next.ledger()).toEqual([])
+    expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
+  })
+
+  it('expires at the end of its verification’s life where no code is typed: it does not fail', async () => {
+    const account = await live.newAccount()
+    account.fault('undetermined')
+    const { id, job } = await queued(account)
+    await place(test.worker, job)
+    await letDeadlinePass(job)
+    await poll(test.worker, job)
+    await sweep(test.worker)
+    expect(await stored(test, id)).toMatchObject({ status: 'calling', failureCode: null })
+    await endLifetime(test, id)
+    await sweep(test.worker)
+    expect(await stored(test, id)).toMatchObject({ status: 'expired', failureCode: null })
+  })
+
+  it('is followed by a retry alone, whose failure does not take the first code away', async () => {
+    const [account, next] = [await live.newAccount(), await live.newAccount()]
+    account.fault('undetermined')
+    const { id, job } = await queued(account, next)
+    await place(test.worker, job)
+    await letDeadlinePass(job)
+    await poll(test.worker, job)
+    await letWorkerBeDead(test, job)
+    next.fault('refuse')
+    account.fault('refuse')
+    expect(await outcome(retry(live.client, { id }))).toBe('ok')
+    // Both accounts are asked in the round of the retry, and refuse.
+    await placeCalls(test, id)
+    await placeCalls(test, id)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'unknown' }, { status: 'rejected' }, { status: 'rejected' }],
     })
     expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
   })
@@ -90,19 +139,19 @@ describe('a call of which nobody says how it ended', () => {
       await letDeadlinePass(job)
       await poll(test.worker, job)
       expect(await stored(test, id)).toMatchObject({
-        status: 'failed',
-        failureCode: 'unknown',
+        status: 'calling',
         calls: [{ status: 'unknown', assumed: true }],
       })
+      expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
     },
   )
 
   it.each([
-    ['placed', poll],
-    ['placing', adopt],
+    ['placed', poll, 'calling'],
+    ['placing', adopt, 'failed'],
   ])(
     'and whose account cannot be used any more is given up after ten minutes, when it was %s',
-    async (status, verb) => {
+    async (status, verb, end) => {
       const account = await live.newAccount()
       account.fault('undetermined')
       const { id, job } = await queued(account)
@@ -118,7 +167,7 @@ describe('a call of which nobody says how it ended', () => {
       expect(await verdict()).toMatchObject({ status, endedAt: null })
       await letTimePass(job)
       expect(await verdict()).toMatchObject({ status: 'unknown', statusDetail: 'its account cannot be used' })
-      expect((await stored(test, id)).status).toBe('failed')
+      expect((await stored(test, id)).status).toBe(end)
       expect(await eventsOf(test, id)).toContain('attempt.unknown')
     },
   )

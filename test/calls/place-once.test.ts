@@ -219,6 +219,29 @@ describe('a call is placed once', () => {
     expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
   })
 
+  it('and while a code of our own may have been seen, no other account calls by itself', async () => {
+    const { id, phone } = await begin(client)
+    const own = namespace(test, client)
+    // New-Tel is asked first: telefon-ip was the last to call in the round before.
+    await test.app.db.sql`
+      update attempts set account_id = (
+        select id from provider_accounts where sandbox_tenant_id = ${client.actor.tenantId} and provider = 'telefon-ip'),
+        provider = 'telefon-ip', status = 'rejected', ended_at = now(), due_at = null, placing_at = now() - interval '1 min'
+      where verification_id = ${uuidOf(id)}`
+    test.sandbox.faults.add(own, { operator: 'new-tel', mode: 'bad_signature_after_call', prefix: phone })
+    expect(await outcome(retry(client, { id }))).toBe('ok')
+    await placeCalls(test, id)
+    const [call] = dialled(test, client, phone)
+    if (call) call.at -= 120_000
+    const attempt = (await callsOf(id))[1]?.id ?? ''
+    await lookToTheEnd(test, { verification: uuidOf(id), attempt })
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'rejected' }, { status: 'unknown', provider: 'new-tel' }],
+    })
+    expect(await outcome(confirm(client, { id, code: call?.code ?? '' }))).toBe('ok')
+  })
+
   it('and where no account is left, one more call is made only when the client asks for it', async () => {
     const { id, job, rung } = await lostAtNewTel()
     expect(await outcome(retry(client, { id }))).toBe('retry_too_soon')

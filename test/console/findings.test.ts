@@ -1,28 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import { createAccount } from '../../src/routing/accounts.ts'
-import { ADMIN_KEY, startTestHttp, type TestHttp } from '../http/client.ts'
+import { startTestHttp, type TestHttp } from '../http/client.ts'
+import { logIn } from './log-in.ts'
 
 let own: TestHttp
 beforeAll(async () => {
   own = await startTestHttp()
 })
 afterAll(() => own.stop())
-
-const cookieOf = (answer: Response) =>
-  answer.headers
-    .getSetCookie()
-    .map((each) => each.split(';')[0])
-    .join('; ')
-
-async function logIn(): Promise<string> {
-  const page = await own.http.request('/console/login')
-  const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? ''
-  const body = new URLSearchParams({ csrf, key: ADMIN_KEY })
-  const headers = { cookie: cookieOf(page), 'content-length': String(body.toString().length) }
-  const env = { incoming: { socket: { remoteAddress: '127.0.0.1' } } }
-  return cookieOf(await own.http.request('/console/login', { method: 'POST', headers, body }, env))
-}
 
 test('a difference is offered for posting only where it can be posted, in every language', async () => {
   const { sql } = own.app.db
@@ -51,7 +37,7 @@ test('a difference is offered for posting only where it can be posted, in every 
       from reconciliation_runs, (select '{"status": null, "cost": null, "currency": null}'::jsonb as s) as side
       where id = ${runId}`
   }
-  const cookie = await logIn()
+  const cookie = await logIn(own)
   for (const language of ['en', 'ru']) {
     const headers = { cookie, 'accept-language': language }
     const page = await (await own.http.request('/console/money/findings', { headers })).text()

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { FAULT_MODES, type FaultMode } from '../../src/sandbox/faults.ts'
+import { isMood } from '../../src/sandbox/moods.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type CrashingDatabase, startCrashingDatabase } from './database.ts'
@@ -37,7 +38,9 @@ const ROUND = [
 type Deed = 'operator' | 'kill' | 'empty' | 'duplicate' | 'freeze' | 'crash'
 
 /** Not among them: a call that never ends, and one of which the operator says that it rang when it did not. */
-const MODES = FAULT_MODES.filter((mode) => !['undetermined', 'silent_drop', 'no_balance'].includes(mode))
+const MODES = FAULT_MODES.filter(
+  (mode) => !isMood(mode) && !['undetermined', 'silent_drop', 'no_balance'].includes(mode),
+)
 
 /**
  * Starts verifications one after another while workers are killed, the queue is emptied, jobs are doubled, operators fail and

@@ -12,8 +12,7 @@ type Claimed = { account: string; phone: string; attempts: number }
 const AT_ONCE = 20
 
 function isUndecided({ status, open, perhaps }: Row): boolean {
-  if (open > 0 || status === 'pending') return true
-  return status === 'calling' && !perhaps
+  return open > 0 || (['pending', 'calling'].includes(status) && !perhaps)
 }
 
 /** What became of the verifications, and everything that should not have. */

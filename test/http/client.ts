@@ -2,6 +2,7 @@ import { createHttpApp, type HttpOptions } from '../../src/http/app.ts'
 import { publicId } from '../../src/ids.ts'
 import { createTenant } from '../../src/tenants/create.ts'
 import { startTestApp } from '../setup/app.ts'
+import { serveEveryPhone } from '../setup/route.ts'
 
 export const ADMIN_KEY = `rp_live_${'A'.repeat(40)}`
 
@@ -49,11 +50,12 @@ export function clientOf(http: ReturnType<typeof createHttpApp>): Client {
   }
 }
 
-/** The API over a database of its own, with a first tenant and ADMIN_KEY. */
+/** The API over a database of its own, with a first tenant, ADMIN_KEY and a route for every phone. */
 export async function startTestHttp(env: Record<string, string> = {}, options: HttpOptions = {}) {
   const test = await startTestApp({ BOOTSTRAP_ADMIN_KEY: ADMIN_KEY, ...env })
   const first = await createTenant(test.app, { name: 'first', isFirst: true, defaultRegion: 'RU' })
   if (!first) throw new Error('the first tenant was not created')
+  await serveEveryPhone(test.app, first.id)
   const http = createHttpApp(test.app, options)
   const request = clientOf(http)
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { CallStatus } from '../../src/providers/provider.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { MOODS, type Mood } from '../../src/sandbox/moods.ts'
 
 type On = { phone: number; back: number }
 
@@ -21,6 +22,8 @@ export type Action =
   | (On & { do: 'confirm'; right: boolean })
   | (On & { do: 'retry' | 'cancel' | 'expire' | 'pass' })
   | { do: 'sweep' }
+  /** From now on the operators' polls and records are odd; null: as they should be. */
+  | { do: 'mood'; mood: Mood | null }
 
 const PHONES = 3
 
@@ -62,6 +65,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({ do: is('retry', 'retry', 'cancel', 'expire', 'pass', 'pass'), ...on }),
   },
   { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
+  { weight: 2, arbitrary: fc.record({ do: is('mood'), mood: rarely<Mood>([...MOODS]) }) },
 )
 
 const step = fc.array(action, { minLength: 1, maxLength: 4 })
@@ -95,10 +99,34 @@ const both = fc
     [{ ...call, report, copies, phone, back }],
   ])
 
+/** A call is accepted, and nobody can learn its end: its polls cannot be read, or say nothing, until its time is over. */
+const silence = fc
+  .record({
+    phone,
+    mood: fc.constantFrom<Mood | null>('status_500', 'status_garbage', null),
+    right: fc.boolean(),
+  })
+  .map(({ phone, mood, right }): Action[][] => [
+    [{ do: 'start', phone, maxChecks: 2 }],
+    [{ ...call, phone, back }],
+    [{ do: 'mood', mood }],
+    [{ do: 'pass', phone, back }],
+    [{ do: 'pass', phone, back }],
+    [{ ...call, copies: 2, phone, back }],
+    [{ do: 'confirm', right, phone, back }, { do: 'sweep' }],
+  ])
+
 /** A worker that dies with or without having asked; somebody looks for the call, and it may turn up late. */
 const loss = fc
-  .record({ phone, asks: fc.boolean(), hidden: fc.boolean(), looks: fc.constantFrom(1, 2, 4, 4, 5) })
-  .map(({ phone, asks, hidden, looks }): Action[][] => [
+  .record({
+    phone,
+    asks: fc.boolean(),
+    hidden: fc.boolean(),
+    looks: fc.constantFrom(1, 2, 4, 4, 5),
+    mood: rarely<Mood>([...MOODS]),
+  })
+  .map(({ phone, asks, hidden, looks, mood }): Action[][] => [
+    [{ do: 'mood', mood }],
     [{ do: 'die', asks, hidden, phone, back }],
     ...Array.from({ length: looks }, (): Action[][] => [
       [{ do: 'pass', phone, back }],
@@ -112,6 +140,7 @@ const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 1, arbitrary: course },
   { weight: 1, arbitrary: both },
   { weight: 2, arbitrary: loss },
+  { weight: 1, arbitrary: silence },
 )
 
 /** Steps, each of them some things at the same time. */

@@ -16,6 +16,7 @@ export async function checkAll(world: World): Promise<void> {
     for (const call of one.calls) checkAttempt(one, call)
     checkWake(one)
     checkTurns(one)
+    checkUnknown(one)
   }
   checkOneLive(all)
   checkCalls(all, world)
@@ -88,9 +89,20 @@ function checkWake(one: Stored): void {
   for (const call of open) expect(call.dueAt).not.toBeNull()
   if (one.overdue || !['pending', 'calling'].includes(one.status)) return
   // A call that nobody can tell of is not made again; its code may still be typed.
-  const perhaps = one.calls.some((call) => call.status === 'unknown' && call.codeHash !== null)
-  if (one.status === 'calling' && perhaps) return
+  if (
+    one.calls.some((call) => call.status === 'unknown' && (call.codeHash !== null || call.placedAt !== null))
+  )
+    return
   expect(open.length, `open attempts of a ${one.status} verification`).toBeGreaterThan(0)
+}
+
+/** An accepted call whose end is unknown calls nobody else by itself, and never fails its verification. */
+function checkUnknown({ status, calls }: Stored): void {
+  for (const call of calls) {
+    if (call.status !== 'unknown' || call.placedAt === null) continue
+    expect(status).not.toBe('failed')
+    expect(calls.filter((other) => other.round === call.round && other.ordinal > call.ordinal)).toEqual([])
+  }
 }
 
 /** The next account is asked when nothing is under way any more; only a client's retry begins a round beside a call. */

@@ -7,6 +7,7 @@ import type { ClientContext } from '../../src/context.ts'
 import { publicId } from '../../src/ids.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
+import type { Mood } from '../../src/sandbox/moods.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { change } from '../../src/verifications/change.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
@@ -34,8 +35,15 @@ export async function createWorld(test: TestApp) {
   const lost: Lost[] = []
   /** The verification of each right code that was accepted. */
   const rights: string[] = []
-  // Nothing happens by itself: an operator learns the end of a call when a step says so.
-  for (const operator of OPERATORS) sandbox.faults.add(own, { operator, mode: 'undetermined', prefix: '+' })
+  /** Nothing happens by itself: an operator learns the end of a call when a step says so. */
+  function setMood(mood: Mood | null): void {
+    sandbox.faults.clear(own)
+    for (const operator of OPERATORS) {
+      sandbox.faults.add(own, { operator, mode: 'undetermined', prefix: '+' })
+      if (mood) sandbox.faults.add(own, { operator, mode: mood, prefix: '+' })
+    }
+  }
+  setMood(null)
 
   const phoneOf = (phone: number) => `+792435551${String(phone).padStart(2, '0')}`
   const ledger = () => dialled(test, client)
@@ -156,6 +164,8 @@ export async function createWorld(test: TestApp) {
         return onOwn(action, (id) => endLifetime(test, id))
       case 'pass':
         return pass(action)
+      case 'mood':
+        return Promise.resolve(setMood(action.mood))
       case 'sweep':
         return sweep(worker)
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ProviderFault } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
+import { expectNoSecret, placeAt, statusAt } from './asking.ts'
 import { type Behaviour, deadUrl, rawOperator, toBytes } from './raw-operator.ts'
 import { accountAt, secretsOf, speakerFor } from './speakers.ts'
 import { troubles } from './troubles.ts'
@@ -11,17 +12,7 @@ describe.each(names)('%s: placing a call', (name) => {
   const { provider, speaker } = speakerFor(name)
   const call = { phone: speaker.call.phone, code: speaker.code }
 
-  async function place(behaviour: Behaviour, settings: Record<string, unknown> = {}) {
-    const operator = await rawOperator(behaviour)
-    const account = accountAt(name, operator.url, settings)
-    const outcome = await provider.place(account, call)
-    const asked = operator.requests.length
-    await provider.balance(account).catch(() => {})
-    expect(operator.requests.length - asked, 'requests after the outcome').toBeLessThanOrEqual(1)
-    expect(asked, 'requests for one call').toBe(1)
-    expectNoSecret(name, outcome.kind === 'placed' ? { ...outcome, code: null } : outcome)
-    return outcome
-  }
+  const place = (behaviour: Behaviour, settings = {}) => placeAt(name, behaviour, settings)
 
   it('is placed by the documented answer', async () => {
     const outcome = await place((request) => speaker.say(request, JSON.stringify(speaker.placed)))
@@ -141,12 +132,7 @@ describe.each(names)('%s: placing a call', (name) => {
 describe.each(names)('%s: following a call', (name) => {
   const { provider, speaker } = speakerFor(name)
   const call = { ...speaker.call, placedAt: new Date() }
-  const ask = async (behaviour: Behaviour, settings = {}) => {
-    const operator = await rawOperator(behaviour)
-    const outcome = await provider.status(accountAt(name, operator.url, settings), call)
-    expectNoSecret(name, outcome)
-    return outcome
-  }
+  const ask = (behaviour: Behaviour, settings = {}) => statusAt(name, behaviour, settings)
 
   it('ends with the documented status', async () => {
     const outcome = await ask((request) => speaker.say(request, JSON.stringify(speaker.delivered(request))))
@@ -192,20 +178,52 @@ describe.each(names)('%s: balance and records', (name) => {
   it('finds a call by time and phone, as an instant', async () => {
     const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
     const account = accountAt(name, operator.url)
-    const [record, ...others] = await provider.records(account, { ...span, phone: speaker.call.phone })
+    const {
+      rows: [record, ...others],
+    } = await provider.records(account, { ...span, phone: speaker.call.phone })
     expect(others).toEqual([])
     expect(record).toMatchObject({ at, phone: speaker.call.phone, code: speaker.answeredCode })
     expect(record?.result?.status).toBe('no_answer')
     expectNoSecret(name, { ...record, code: null })
     expect(record?.row).not.toContain('9243555100')
-    expect(await provider.records(account, { ...span, phone: '+79243555101' })).toEqual([])
-    expect(await provider.records(account, { ...span, from: new Date(at.getTime() + 5_000) })).toEqual([])
   })
+
+  it('tells with its records what its clock says, where it says so', async () => {
+    const date = new Date('2026-11-28T12:00:00Z')
+    const told = async (headers: Record<string, string>) => {
+      const operator = await rawOperator((request) => {
+        const reply = speaker.say(request, JSON.stringify(speaker.records(at)))
+        return { ...reply, headers: { ...reply.headers, ...headers } }
+      })
+      return (await provider.records(accountAt(name, operator.url), span)).answeredAt
+    }
+    expect(await told({ Date: date.toUTCString() })).toEqual(date)
+    expect(await told({ Date: 'today' })).toBe(null)
+    expect(await told({})).toBe(null)
+  })
+
+  it.each(['yesterday', '28/11/2026 12:00:00', '', null, undefined])(
+    'proves no absence by a record of the phone dated %j',
+    async (written) => {
+      const operator = await rawOperator((request) => {
+        const told = JSON.stringify(speaker.records(at), (key, value) =>
+          ['created_at', 'startTime'].includes(key) ? written : value,
+        )
+        return speaker.say(request, told)
+      })
+      const account = accountAt(name, operator.url)
+      for (const phone of [speaker.call.phone, null]) {
+        const asked = provider.records(account, { ...span, phone })
+        expect(await asked.catch((fault) => fault)).toMatchObject({ reason: 'bad_answer' })
+      }
+      expect(await provider.records(account, { ...span, phone: '+79243555101' })).toMatchObject({ rows: [] })
+    },
+  )
 
   it('names a record alike each time', async () => {
     const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
     const rows = async () =>
-      (await provider.records(accountAt(name, operator.url), span)).map(({ row }) => row)
+      (await provider.records(accountAt(name, operator.url), span)).rows.map(({ row }) => row)
     expect(await rows()).toEqual(await rows())
   })
 
@@ -246,14 +264,4 @@ describe.each(names)('%s: balance and records', (name) => {
 
 function noTls() {
   return rawOperator(() => undefined, { onConnection: (socket) => void socket.end('220 ready\r\n') })
-}
-
-function expectNoSecret(name: string, value: unknown) {
-  const text =
-    value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : JSON.stringify(value, bigints)
-  for (const secret of secretsOf(name)) expect(text).not.toContain(secret)
-}
-
-function bigints(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value
 }

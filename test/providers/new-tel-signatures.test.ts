@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { newTel } from '../../src/providers/new-tel/index.ts'
@@ -74,7 +75,6 @@ describe('an answer without the right signature', () => {
     ['an error 400 with none', { status: 400, body: error }],
     ['an error 500 with none', { status: 500, body: error }],
     ['an error 401 with a wrong one', { status: 401, headers: wrong, body: error }],
-    ['a 401 that is no envelope', { status: 401, body: 'Unauthorized' }],
   ])('leaves it unclear whether it called: %s', async (_name, reply) => {
     expect(await placing(() => reply)).toMatchObject({ kind: 'unclear' })
   })
@@ -86,6 +86,19 @@ describe('an answer without the right signature', () => {
       const outcome = await placing((request) => ({ status: 200, headers: headers(request), body: placed }))
       expect(outcome).toEqual({ kind: 'unclear', detail: 'a wrong signature' })
     }
+  })
+
+  it.each([
+    ['as it is', (json: string) => json],
+    ['with its byte-order mark', (json: string) => `\uFEFF${json}`],
+    ['compressed', (json: string) => gzipSync(`\uFEFF${json}`)],
+  ])('may cover the text %s: then it is the right one', async (_how, covered) => {
+    const outcome = await placing((request) => ({
+      status: 200,
+      headers: { Signature: newTelSignature(request, covered(placed)), 'Content-Encoding': 'gzip' },
+      body: gzipSync(`\uFEFF${placed}`),
+    }))
+    expect(outcome.kind).toBe('placed')
   })
 
   it.each([401, 403])('is believed when it refuses the credentials with HTTP %i', async (status) => {

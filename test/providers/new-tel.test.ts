@@ -22,6 +22,7 @@ const KEYS = {
   signKey: '84c29e3807ccb092f50ea7e66537ba9b519628efdd741046',
 }
 const VPBX_ID = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
+const AT = { address: 'https://api.new-tel.net' }
 const { speaker } = speakerFor('new-tel')
 const call = { phone: speaker.call.phone, code: speaker.code }
 const account = (url: string, settings = {}) => accountAt('new-tel', url, settings) as never
@@ -67,6 +68,36 @@ describe('what is sent', () => {
     expect(await recorded((at) => newTel.records(at, span))).toEqual([['/vpbx/get-calls', '""']])
   })
 
+  it('get-call-details for whatever id the exchange gives, numbers too', async () => {
+    const operator = await rawOperator((request) =>
+      speaker.say(
+        request,
+        request.path === '/call/get-vpbx-id'
+          ? success({ vpbxId: 1234567 })
+          : success({ callDetails: { vpbxId: '1234567', active: 0, status: 'answered' } }),
+      ),
+    )
+    const status = await newTel.status(account(operator.url), { ...speaker.call, placedAt: new Date() })
+    expect(status).toMatchObject({ kind: 'final', result: { status: 'answered' } })
+    expect(operator.requests.map(({ body }) => body)).toEqual([
+      '{"callId":"1234567890123456"}',
+      '{"vpbxId":"1234567"}',
+    ])
+  })
+
+  it.each([
+    [{ status: 'busy' }, 'final'],
+    [{ callId: 1234567890123456, status: 'busy' }, 'final'],
+    [{ callId: '', status: 'busy' }, 'final'],
+    [{ status: 0, reasonCode: '', isValidNumber: 'true' }, 'open'],
+    [{ callId: '1234567890123457', status: 'busy' }, 'fault'],
+    [undefined, 'fault'],
+  ])('get-password-call-status with %j is %s', async (callDetails, kind) => {
+    const operator = await rawOperator((request) => speaker.say(request, success({ callDetails })))
+    const at = account(operator.url, { method_prefix: 'call-password' })
+    expect(await newTel.status(at, { ...speaker.call, placedAt: new Date() })).toMatchObject({ kind })
+  })
+
   it('get-password-call-status for the second prefix; details alone for a call found in the records', async () => {
     const placedAt = new Date()
     const settings = { method_prefix: 'call-password' }
@@ -84,7 +115,7 @@ describe('what is sent', () => {
 
 describe('an answer to start-password-call', () => {
   const read = (details: unknown) =>
-    readPlaced(judge({ status: 200, text: success({ callDetails: details }) }, 'right'), '70482', [])
+    readPlaced(judge({ ...AT, status: 200, text: success({ callDetails: details }) }, 'right'), '70482', [])
   const details = { callId: '1234567890123456', pin: '70482' }
 
   it('tells the end of a synchronous call', () => {
@@ -102,20 +133,54 @@ describe('an answer to start-password-call', () => {
     expect(read({ ...details, pin: '11111' })).toMatchObject({ kind: 'placed', code: '11111' })
   })
 
+  it('tells no other pin where ours comes without its zeros, with blanks, or at the end of a whole number', () => {
+    const pins = fc.stringMatching(/^(\d{4}|\d{5})$/)
+    fc.assert(
+      fc.property(pins, fc.stringMatching(/^\d{3,8}$/), (pin, other) => {
+        const told = (given: unknown) => {
+          const verdict = judge(
+            { ...AT, status: 200, text: success({ callDetails: { ...details, pin: given } }) },
+            'right',
+          )
+          const placed = readPlaced(verdict, pin, [])
+          return placed.kind === 'placed' ? placed.code : placed.kind
+        }
+        const ours = [
+          Number(pin),
+          ` ${pin} `,
+          pin.replace(/^0+(?=.)/, ''),
+          pin.split('').join(' '),
+          `7495${pin}`,
+        ]
+        for (const given of [...ours, '', null, undefined, '*****', {}]) expect(told(given)).toBeNull()
+        const code = told(other)
+        if (code !== null) {
+          expect(code?.length).toBeGreaterThanOrEqual(pin.length)
+          expect(Number(code)).toBe(Number(other))
+        } else expect(pin.endsWith(other) || other.endsWith(pin)).toBe(true)
+      }),
+    )
+  })
+
   it('is unclear without an id', () => {
     expect(read({ pin: '70482' })).toMatchObject({ kind: 'unclear' })
     expect(read(undefined)).toMatchObject({ kind: 'unclear' })
   })
 
   it('is refused at either level', () => {
-    const inData = judge({ status: 200, text: JSON.stringify(speaker.refusal('Error occured')) }, 'right')
+    const inData = judge(
+      { ...AT, status: 200, text: JSON.stringify(speaker.refusal('Error occured')) },
+      'right',
+    )
     expect(readPlaced(inData, '70482', [])).toMatchObject({
       kind: 'refused',
       reason: 'other',
       detail: 'Error occured',
     })
     const text = JSON.stringify({ status: 'error', message: 'Requested method not found' })
-    expect(readPlaced(judge({ status: 404, text }, 'right'), '70482', [])).toMatchObject({ kind: 'refused' })
+    expect(readPlaced(judge({ ...AT, status: 404, text }, 'right'), '70482', [])).toMatchObject({
+      kind: 'refused',
+    })
   })
 })
 
@@ -134,13 +199,18 @@ describe('statuses', () => {
     [{ reasonCode: 4 }, 'no_answer'],
     [{ reasonCode: 5 }, 'no_answer'],
     [{ reasonCode: 8 }, 'unreachable'],
-    [{ reasonCode: 2 }, 'unknown'],
+    [{ reasonCode: 2 }, undefined],
     [{ status: 'busy', reasonCode: 8 }, 'busy'],
     [{ status: 'not available', isValidNumber: false }, 'no_such_number'],
     [{ status: 'no answer', isValidNumber: false }, 'no_answer'],
     [{ isValidNumber: true }, undefined],
     [{ status: null }, undefined],
     [{ status: 'something new' }, undefined],
+    [{ status: 'No-Answer' }, 'no_answer'],
+    [{ status: 'Абонент занят' }, 'busy'],
+    [{ status: 'В обработке', reasonCode: 8 }, 'unreachable'],
+    [{ status: 'Calling', isValidNumber: true }, undefined],
+    [{ status: '0' }, undefined],
   ])('%j is %s', (details, status) => {
     expect(resultOf(details)?.status).toBe(status)
   })
@@ -149,6 +219,12 @@ describe('statuses', () => {
     expect(vpbxResultOf({ active: true, status: 'no answer' })).toBeNull()
     expect(vpbxResultOf({ active: true, status: 'answered' })?.status).toBe('answered')
     expect(vpbxResultOf({ active: false, status: 'no answer' })?.status).toBe('no_answer')
+  })
+
+  it('of the exchange that do not say whether the call is active are ends, but for the one that calls begin with', () => {
+    expect(vpbxResultOf({ status: 'busy' })?.status).toBe('busy')
+    expect(vpbxResultOf({ status: 'no answer' })).toBeNull()
+    expect(vpbxResultOf({ status: 'no answer', endTime: 1530446460 })?.status).toBe('no_answer')
   })
 
   it('read numbers and flags that come as strings', () => {
@@ -188,11 +264,14 @@ describe('the document’s examples', () => {
   }
 
   it('vpbx/get-calls: outgoing calls are records', () => {
-    expect(toRecords([inbound, outbound, 'nonsense'])).toEqual([
+    const read = toRecords([inbound, outbound, 'nonsense'])
+    expect(read.undated).toEqual([null])
+    expect(read.rows).toEqual([
       {
         row: outbound.vpbxId,
         callId: `vpbx:${outbound.vpbxId}`,
         at: new Date(1530446520_000),
+        zoned: true,
         phone: '+79991234567',
         code: null,
         result: { status: 'answered', assumed: false, costMicros: null },
@@ -231,7 +310,8 @@ describe('phones', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[1-9][0-9]{8,14}$/), (digits) => {
         expect(toOperatorPhone(`+${digits}`)).toBe(digits)
-        expect(toE164(digits)).toBe(`+${digits}`)
+        const isRussian = /^8[39]\d{9}$/.test(digits)
+        expect(toE164(digits)).toBe(isRussian ? `+7${digits.slice(1)}` : `+${digits}`)
       }),
     )
   })

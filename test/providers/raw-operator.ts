@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 
 export type Received = { method: string; path: string; headers: Record<string, string>; body: string }
 
-export type Reply = { status: number; headers?: Record<string, string>; body: string }
+export type Reply = { status: number; headers?: Record<string, string>; body: string | Buffer }
 
 /** What a raw operator does with a request: an answer, or something to the socket itself. */
 export type Behaviour = (request: Received, socket: Socket) => Reply | undefined
@@ -37,7 +37,7 @@ export async function rawOperator(
         buffered = buffered.subarray(read.length)
         requests.push(read.request)
         const reply = behaviour(read.request, socket)
-        if (reply && !socket.destroyed) socket.write(toBytes(reply))
+        if (reply && !socket.destroyed) socket.write(toBuffer(reply))
       }
     })
   })
@@ -54,15 +54,20 @@ export async function rawOperator(
   }
 }
 
-/** The bytes of an answer with the right length. */
-export function toBytes({ status, headers = {}, body }: Reply): string {
+/** An answer that is text, with the right length. */
+export const toBytes = (reply: Reply): string => toBuffer(reply).toString()
+
+function toBuffer({ status, headers = {}, body }: Reply): Buffer {
   const all = {
     'Content-Type': 'application/json',
     'Content-Length': String(Buffer.byteLength(body)),
     ...headers,
   }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
-  return [`HTTP/1.1 ${status} Status`, ...lines, '', body].join('\r\n')
+  return Buffer.concat([
+    Buffer.from([`HTTP/1.1 ${status} Status`, ...lines, '', ''].join('\r\n')),
+    Buffer.from(body),
+  ])
 }
 
 /** A local port where nothing listens. */

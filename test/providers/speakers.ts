@@ -14,10 +14,16 @@ export type Speaker = {
   say(request: Received, body: string, status?: number): Reply
   placed: unknown
   refusal: (text: string) => unknown
+  /** Refusals that say less than the documents promise. */
+  bareRefusals: unknown[]
   unauthorized(request: Received): Reply
   /** The documented end of a call, by request path. */
   delivered: (request: Received) => unknown
+  /** Members of that answer that decide nothing, as they come oddly. */
+  undecided: Record<string, unknown>
   open: (request: Received) => unknown
+  /** A call that is neither delivered nor known, in words of the operator's own. */
+  inWords: (request: Received, words: string) => unknown
   balance: unknown
   records: (at: Date) => unknown
 }
@@ -42,7 +48,7 @@ const success = (data: Record<string, unknown>) => ({
 })
 
 /** Signs like New-Tel: method from the path, time from the bearer, over the bytes of the answer. */
-export function newTelSignature(request: Received, body: string, signKey = SIGN_KEY): string {
+export function newTelSignature(request: Received, body: string | Buffer, signKey = SIGN_KEY): string {
   const bearer = (request.headers.authorization ?? '').replace('Bearer ', '')
   return signatureOf({
     method: request.path.slice(1),
@@ -74,12 +80,21 @@ export const speakers: Record<string, Speaker> = {
     say: (_request, body, status = 200) => ({ status, body }),
     placed: ok({ phone: '89243555100', code: '2371', id: 454733 }),
     refusal: (error) => ({ success: false, error, data: {} }),
+    bareRefusals: [
+      { success: false },
+      { success: 'false', error: 'x' },
+      { success: 0, error: null },
+      { success: '0', data: null },
+    ],
     unauthorized: () => ({
       status: 401,
       body: JSON.stringify({ success: false, error: 'Unauthorized token', data: {} }),
     }),
     delivered: () =>
       ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status_info: 'Ok: SIP 200 OK' }),
+    undecided: { id: '', phone: '8 (924) 355-51-00', price: '0.20 руб.', created_at: '', extra: 1 },
+    inWords: (_request, status_info) =>
+      ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info }),
     open: () =>
       ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info: '' }),
     balance: ok({ balance: 5.0, price: 0.2, balance_limit: 0.0 }),
@@ -97,11 +112,30 @@ export const speakers: Record<string, Speaker> = {
     }),
     placed: success({ callDetails: { callId: '1234567890123456', pin: '70482', status: null } }),
     refusal: (message) => ({ status: 'success', data: { result: 'error', message } }),
+    bareRefusals: [
+      { status: 'error' },
+      { status: 'Error', message: null },
+      { status: 'success', data: { result: 'error' } },
+    ],
     unauthorized: () => ({ status: 401, body: JSON.stringify({ status: 'error', message: 'Unauthorized' }) }),
     delivered: ({ path }) =>
       path === '/call/get-vpbx-id'
         ? success({ vpbxId: VPBX_ID })
         : success({ callDetails: { ...vpbxCall(new Date()), status: 'answered' } }),
+    undecided: {
+      active: 'false',
+      dnid: '8 924 355-51-00',
+      startTime: '2026-11-28T14:06:51',
+      endTime: '',
+      answerTime: '',
+      clid: 7,
+      reasonCode: '',
+      isValidNumber: 'true',
+    },
+    inWords: ({ path }, status) =>
+      path === '/call/get-vpbx-id'
+        ? success({ vpbxId: VPBX_ID })
+        : success({ callDetails: { ...vpbxCall(new Date()), status } }),
     open: () => ({ status: 'success', data: { result: 'error', message: 'Call not found or unavailable' } }),
     balance: success({
       state: {
@@ -115,6 +149,15 @@ export const speakers: Record<string, Speaker> = {
     }),
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
+}
+
+/** An answer with other members where the call is told. */
+export function withChanges(answer: unknown, changes: Record<string, unknown>): unknown {
+  const { data, ...rest } = answer as { data: Record<string, unknown> }
+  if ('vpbxId' in data) return answer
+  const changed =
+    'callDetails' in data ? { callDetails: { ...(data.callDetails as object), ...changes } } : changes
+  return { ...rest, data: { ...data, ...changed } }
 }
 
 /** The provider of a name with its speaker; throws for one that nobody speaks for. */

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readTime } from '../../src/providers/dates.ts'
 import { parseBillingCsv } from '../../src/providers/telefon-ip/csv.ts'
 import { telefonIp } from '../../src/providers/telefon-ip/index.ts'
 import {
   formatMoscowTime,
+  MOSCOW,
   moscowDay,
   outcomeOf,
-  parseMoscowTime,
   readPlaced,
   statusData,
   toBalance,
@@ -39,7 +40,7 @@ describe('the document’s examples', () => {
       status_info: 'Ok: SIP 200 OK',
       price: 0.2,
     })
-    expect(read).toMatchObject({ id: '454733', status: true, price: 200_000n })
+    expect(read).toMatchObject({ id: '454733', price: 200_000n })
     expect(outcomeOf(read.status, read.status_info)).toBe('answered')
   })
 
@@ -53,11 +54,12 @@ describe('the document’s examples', () => {
   })
 
   it('a billing row, in Moscow time', () => {
-    expect(toRecords([ROW], TOKEN)).toEqual([
+    expect(toRecords([ROW], TOKEN).rows).toEqual([
       {
         row: expect.stringMatching(/^2021-12-29T11:06:51\.000Z\/[0-9a-f]{24}$/),
         callId: null,
         at: new Date('2021-12-29T11:06:51Z'),
+        zoned: false,
         phone: '+79243555100',
         code: '2371',
         result: { status: 'no_answer', assumed: false, costMicros: 200_000n },
@@ -87,21 +89,86 @@ describe('statuses', () => {
     [false, 'Error: SIP 480', 'unreachable'],
     [false, 'Error: SIP 503 Service Unavailable', 'unreachable'],
     [false, 'Error: SIP 403 Forbidden', 'unknown'],
-    [false, 'something new', 'unknown'],
+    [false, 'something new', null],
   ])('%s with %j is %s', (status, info, outcome) => {
     expect(outcomeOf(status, info)).toBe(outcome)
   })
 
   it.each([
-    [1, true],
-    [0, false],
-    [true, true],
-    [false, false],
-    ['1', true],
-    ['0', false],
-    [null, false],
-  ])('%j is read as %s', (status, truthy) => {
-    expect(statusData.parse({ phone: ROW.phone, status, status_info: '' }).status).toBe(truthy)
+    [1, 'ok', 'no_answer'],
+    [0, '', null],
+    ['1', '', 'no_answer'],
+    ['0', '', null],
+    ['True', '', 'no_answer'],
+    ['False', '', null],
+    [null, '', null],
+    [undefined, 'ok', 'no_answer'],
+    [-1, '', null],
+    ['error', '', null],
+    ['busy', '', 'busy'],
+    ['Ok: SIP 200 OK', '', 'answered'],
+  ])('%j with %j is %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    ['error', 'Error: SIP 404 Not Found', 'no_such_number'],
+    [-1, 'Error: SIP 480 Temporarily Unavailable', 'unreachable'],
+    [1, 'Error: SIP 404 Not Found', 'no_such_number'],
+    [1, 'SIP 480', 'unreachable'],
+    [1, 'Ok: SIP 480', 'no_answer'],
+    [0, 'Ok: SIP 200 OK', 'answered'],
+    [1, 'SIP/2.0 486 Busy Here', 'busy'],
+    [0, 'Недоступен, SIP code: 486', 'busy'],
+  ])('%j beside %j follows the SIP reply: %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    'В обработке',
+    'Вызов выполняется',
+    'Calling',
+    'queued',
+    'Ожидание',
+    'Error',
+    '...',
+    'не занят',
+    'Все линии заняты',
+    'All circuits are busy',
+    'Server busy',
+    'Статус вызова недоступен',
+    'Service temporarily unavailable',
+    'Запись не существует',
+    'Нет ответа от сервера',
+    'No answer from gateway',
+    'not yet answered',
+    'Ждём, пока абонент ответит',
+  ])('falsy with %j proves nothing: the call is open', (info) => {
+    for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
+  })
+
+  it.each([
+    ['Абонент занят', 'busy'],
+    ['Линия занята', 'busy'],
+    ['ЗАНЯТО', 'busy'],
+    ['Error: user busy', 'busy'],
+    ['Абонент не отвечает', 'no_answer'],
+    ['Не ответил', 'no_answer'],
+    ['No answer', 'no_answer'],
+    ['Абонент недоступен', 'unreachable'],
+    ['Телефон выключен или находится вне зоны действия сети', 'unreachable'],
+    ['Subscriber not available', 'unreachable'],
+    ['Номер не существует', 'no_such_number'],
+    ['No such number', 'no_such_number'],
+    ["The number doesn't exist", 'no_such_number'],
+    ['Неотвеченный вызов', 'no_answer'],
+    ['Не ответила', 'no_answer'],
+    ['Нет ответа от абонента', 'no_answer'],
+    ['Temporarily unavailable', 'unreachable'],
+    ['Набран несуществующий номер', 'no_such_number'],
+    ['Абонент ответил.', 'answered'],
+  ])('falsy with %j is %s', (info, outcome) => {
+    expect(outcomeOf(0, info)).toBe(outcome)
   })
 })
 
@@ -143,16 +210,9 @@ describe('Moscow time', () => {
     const seconds = fc.integer({ min: 1_577_836_800, max: 4_102_444_800 })
     fc.assert(
       fc.property(seconds, (at) => {
-        expect(parseMoscowTime(formatMoscowTime(new Date(at * 1_000)))).toEqual(new Date(at * 1_000))
+        expect(readTime(formatMoscowTime(new Date(at * 1_000)), MOSCOW)?.at).toEqual(new Date(at * 1_000))
       }),
     )
-  })
-
-  it('believes a zone that is there, and rejects what is no time', () => {
-    expect(parseMoscowTime('2021-12-29T14:06:51.123Z')).toEqual(new Date('2021-12-29T14:06:51Z'))
-    expect(parseMoscowTime('2021-12-29 14:06:51')).toEqual(new Date('2021-12-29T11:06:51Z'))
-    for (const text of ['', 'yesterday', '2021-13-29T14:06:51', '29.12.2021'])
-      expect(parseMoscowTime(text)).toBeNull()
   })
 })
 
@@ -235,13 +295,13 @@ describe('records by CSV', () => {
       to: at,
       phone: null,
     })
-    expect(records).toMatchObject([{ code: '2371', phone: '+79243555100', at }])
+    expect(records.rows).toMatchObject([{ code: '2371', phone: '+79243555100', at }])
   })
 })
 
 describe('an answer to get_code', () => {
   const read = (data: unknown, status = 200) =>
-    readPlaced({ ...ok(data), text: ok(data).body, status }, '+79243555100', [])
+    readPlaced({ text: ok(data).body, status, address: 'https://api.telefon-ip.ru' }, '+79243555100', [])
 
   it('about another phone, or without code or id, is unclear', () => {
     expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')
@@ -259,11 +319,45 @@ describe('an answer to get_code', () => {
   })
 })
 
+describe('the code of a call', () => {
+  it('has its leading zeros in answers, records and CSV rows, however it is written', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\d{4}$/), (code) => {
+        const notations = [
+          code,
+          Number(code),
+          ` ${code}`,
+          `${code.slice(0, 2)} ${code.slice(2)}`,
+          String(Number(code)),
+        ]
+        for (const given of notations) {
+          const placed = ok({ phone: 79243555100, code: given, id: '454733' }).body
+          const answer = { text: placed, status: 200, address: '' }
+          expect(readPlaced(answer, '+79243555100', [])).toMatchObject({ callId: '454733', code })
+          expect(toRecords([{ ...ROW, code_auth: given }], TOKEN).rows).toMatchObject([{ code }])
+          const [row] =
+            parseBillingCsv(
+              `created_at,phone,status,code_auth\n${ROW.created_at},89243555100,1,"${given}"`,
+            ) ?? []
+          expect(toRecords([row], TOKEN).rows).toMatchObject([{ code, phone: '+79243555100' }])
+        }
+      }),
+    )
+  })
+
+  it('is none where a row hides it, and the row is there all the same', () => {
+    for (const code_auth of ['****', '', null, undefined, 'нет', 123456])
+      expect(toRecords([{ ...ROW, code_auth }], TOKEN).rows).toMatchObject([
+        { code: null, phone: '+79243555100' },
+      ])
+  })
+})
+
 describe('rows without an id', () => {
   it('have names of their own, stable while others come and go', () => {
     const other = { ...ROW, code_auth: '1111' }
-    const [first] = toRecords([ROW], TOKEN)
-    const names = toRecords([other, ROW, ROW], TOKEN).map(({ row }) => row)
+    const [first] = toRecords([ROW], TOKEN).rows
+    const names = toRecords([other, ROW, ROW], TOKEN).rows.map(({ row }) => row)
     expect(new Set(names).size).toBe(3)
     expect(names[1]).toBe(first?.row)
   })

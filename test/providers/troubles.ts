@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import type { Behaviour } from './raw-operator.ts'
 import { toBytes } from './raw-operator.ts'
 import { speakerFor } from './speakers.ts'
@@ -31,6 +32,25 @@ export const troubles: Trouble[] = [
   { name: 'HTTP 500 with plain text', behave: () => () => ({ status: 500, body: 'Internal Server Error' }) },
   { name: 'HTTP 500 without a body', behave: () => () => ({ status: 500, body: '' }) },
   { name: 'an answer of 1 MB', behave: saying((provider) => placed(provider) + ' '.repeat(1024 * 1024)) },
+  {
+    name: 'an answer of a few bytes that hold 1 MB',
+    behave: (provider) => (request) => {
+      const reply = speakerFor(provider).speaker.say(request, placed(provider) + ' '.repeat(1024 * 1024))
+      return {
+        ...reply,
+        headers: { ...reply.headers, 'Content-Encoding': 'gzip' },
+        body: gzipSync(reply.body),
+      }
+    },
+  },
+  {
+    name: 'half of a compressed answer',
+    behave: (provider) => (request) => {
+      const reply = speakerFor(provider).speaker.say(request, placed(provider))
+      const body = gzipSync(reply.body).subarray(0, -20)
+      return { ...reply, headers: { ...reply.headers, 'Content-Encoding': 'gzip' }, body }
+    },
+  },
   {
     name: 'a truncated body',
     behave: (provider) => (request, socket) => {

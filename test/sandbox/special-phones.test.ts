@@ -26,8 +26,10 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     const heard = () =>
       handsetCalls(sandbox.url, sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '', phone)
     const dialled = async () => (await control(sandbox.url, '/ledger')).body.data
-    const records = () =>
-      provider.records(account, { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone })
+    const records = async () => {
+      const span = { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone }
+      return (await provider.records(account, span)).rows
+    }
     return { clock, placed, statusAfter, heard, dialled, records, code }
   }
 
@@ -175,3 +177,43 @@ function placedCall(outcome: PlaceOutcome): { callId: string; code: string | nul
   if (outcome.kind !== 'placed' || !outcome.callId) throw new Error(`not placed: ${outcome.detail}`)
   return { callId: outcome.callId, code: outcome.code }
 }
+
+const DIALECTS: [phone: string, end: string, handset: string][] = [
+  ['+79000000101', 'no_answer', 'missed'],
+  ['+79000000102', 'no_answer', 'missed'],
+  ['+79000000103', 'no_answer', 'missed'],
+  ['+79000000104', 'no_answer', 'missed'],
+  ['+79000000105', 'no_answer', 'missed'],
+  ['+79000000106', 'no_answer', 'missed'],
+  ['+79000000107', 'no_answer', 'missed'],
+  ['+79000000108', 'busy', 'busy'],
+]
+
+describe.each(operators)('%s tells the truth oddly', (_title, name, settings) => {
+  it.each(DIALECTS)('%s is read as %s all the same, code and records too', async (phone, status, seen) => {
+    const clock = { now: Date.now() }
+    const { url } = await sandboxForTest({ now: () => clock.now })
+    const { provider, account, code: ours } = sandboxAccount(url, name, settings)
+    const code = ours && `0${ours.slice(1)}`
+    const placed = await provider.place(account, { phone, code })
+    const { callId, code: told } = placedCall(placed)
+    expect(told === null).toBe(code !== null)
+    const ask = () => provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
+    clock.now += 400
+    expect((await ask()).kind).toBe('open')
+    clock.now += 1_000
+    expect(await ask()).toMatchObject({ kind: 'final', result: { status } })
+    const [heard] =
+      (await handsetCalls(url, sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '', phone)) ?? []
+    expect(heard).toMatchObject({ status: seen, from: expect.stringMatching(new RegExp(`${told ?? code}$`)) })
+    const balance = await provider.balance(account)
+    expect(balance.balanceMicros).toBe(999_999_800_000n)
+  })
+
+  it.each(['+79000000109', '+79000000110'])('%s is refused at the first operator alone', async (phone) => {
+    const { url } = await sandboxForTest()
+    const { provider, account, code } = sandboxAccount(url, name, settings)
+    const { kind } = await provider.place(account, { phone, code })
+    expect(kind).toBe(name === 'telefon-ip' ? 'refused' : 'placed')
+  })
+})

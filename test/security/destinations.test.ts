@@ -5,11 +5,13 @@ import { reportEnds } from '../../src/limits/guard.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import type { PolicyChanges } from '../../src/limits/schemas.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
+import { serveEveryPhone } from '../setup/route.ts'
 import { begin, outcome, refusal, secondApp } from '../verifications/support.ts'
 
 let test: TestApp
 beforeAll(async () => {
   test = await startTestApp()
+  await serveEveryPhone(test.app, (await test.newTenant()).actor.tenantId)
 })
 afterAll(() => test.stop())
 

@@ -6,6 +6,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import type { StartInput } from '../../src/verifications/schemas.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
+import { serveEveryPhone } from '../setup/route.ts'
 import {
   begin,
   beginAndRing,
@@ -23,6 +24,7 @@ let test: TestApp
 let second: ReturnType<typeof secondApp>
 beforeAll(async () => {
   test = await startTestApp()
+  await serveEveryPhone(test.app, (await test.newTenant()).actor.tenantId)
   second = secondApp(test)
 })
 afterAll(async () => {

@@ -4,6 +4,7 @@ import postgres from 'postgres'
 import { verifyLedger } from '../../src/billing/verify.ts'
 import { openDb } from '../../src/db/client.ts'
 import { FAULT_MODES } from '../../src/sandbox/faults.ts'
+import { isMood } from '../../src/sandbox/moods.ts'
 import { startCrashingDatabase } from '../faults/database.ts'
 import { admin, newAccount, newRoute, type OperatorAccount, raiseLimits } from '../faults/operators.ts'
 import { seeded } from '../faults/random.ts'
@@ -17,7 +18,9 @@ import { bloat, compare, type Sample, takeSample } from './samples.ts'
 export type SoakOptions = { minutes: number; perSecond: number; log(line: string): void }
 
 const SAMPLE_EVERY_MS = 5000
-const MODES = FAULT_MODES.filter((mode) => !['undetermined', 'silent_drop', 'no_balance'].includes(mode))
+const MODES = FAULT_MODES.filter(
+  (mode) => !isMood(mode) && !['undetermined', 'silent_drop', 'no_balance'].includes(mode),
+)
 /** In every minute, at these seconds. */
 const OPERATOR_FAILS = [5, 15, 25, 35, 45, 55]
 const WORKER_DIES = 20

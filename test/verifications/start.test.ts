@@ -5,6 +5,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { get } from '../../src/verifications/read.ts'
 import { StartInput } from '../../src/verifications/schemas.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
+import { serveEveryPhone } from '../setup/route.ts'
 import {
   begin,
   beginAndRing,
@@ -26,6 +27,7 @@ describe('a start', () => {
   beforeAll(async () => {
     test = await startTestApp()
     client = await test.newTenant()
+    await serveEveryPhone(test.app, client.actor.tenantId)
   })
   afterAll(() => test.stop())
 

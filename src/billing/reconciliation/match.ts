@@ -1,3 +1,4 @@
+import { recordWindow } from '../../calls/record-window.ts'
 import type { OperatorRecord } from '../../providers/provider.ts'
 import type { Attempt } from '../../verifications/draft.ts'
 
@@ -27,10 +28,6 @@ export type OwnCall = Pick<
 
 export type Pair = { call: OwnCall; record: OperatorRecord }
 export type Matches = { pairs: Pair[]; strayRecords: OperatorRecord[]; strayCalls: OwnCall[] }
-
-/** Operators' clocks and whole seconds, as for the adoption of a single call. */
-const EARLY_MS = 5_000
-const LATE_MS = 20_000
 
 /**
  * Puts an operator's records and our calls together, each at most once: by the operator's own names, else by phone and time, nearest
@@ -64,10 +61,9 @@ export function match(
   return { pairs, strayRecords: [...freeRecords], strayCalls: [...freeCalls] }
 }
 
-function fits({ at }: OperatorRecord, { placingAt, unclearAt, placedAt }: OwnCall): boolean {
-  const first = Math.floor((placingAt.getTime() - EARLY_MS) / 1000) * 1000
-  const last = (unclearAt ?? placedAt ?? placingAt).getTime() + LATE_MS
-  return at.getTime() >= first && at.getTime() <= last
+function fits({ at }: OperatorRecord, call: OwnCall): boolean {
+  const { from, to } = recordWindow(call)
+  return at >= from && at <= to
 }
 
 const CODE_DIFFERS = 3_600_000

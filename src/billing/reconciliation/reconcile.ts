@@ -1,10 +1,16 @@
+import { dateBy, readingsOf } from '../../calls/operator-clock.ts'
 import type { Context } from '../../context.ts'
-import { type OperatorBalance, ProviderFault } from '../../providers/provider.ts'
+import {
+  type OperatorBalance,
+  type OperatorRecord,
+  type OperatorRecords,
+  ProviderFault,
+} from '../../providers/provider.ts'
 import type { RoutedAccount } from '../../routing/routing.ts'
 import { compareBalance } from './balance-change.ts'
 import { compare, type Difference } from './compare.ts'
 import { hideErased } from './erased.ts'
-import { type Matches, match } from './match.ts'
+import { type Matches, match, type OwnCall } from './match.ts'
 import { readOwnCalls } from './own-calls.ts'
 import { saveFindings } from './save-findings.ts'
 import { settleUnknown } from './settle-unknown.ts'
@@ -39,9 +45,13 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const { provider, account } = routed
   const from = new Date(run.from.getTime() - MARGIN_MS)
   const to = new Date(run.to.getTime() + MARGIN_MS)
+  const [clock] = await db.sql<{ now: Date }[]>`select now() as now`
+  const begun = performance.now()
   const told = await provider.records(account, { from, to, phone: null })
+  const answered = new Date((clock as { now: Date }).now.getTime() + performance.now() - begun)
   const calls = await readOwnCalls(db, { accountId: run.accountId, from, to })
-  const records = hideErased(context.secrets, told, calls)
+  const dated = datedRecords(context, told, answered, calls).filter(({ at }) => at >= from && at <= to)
+  const records = hideErased(context.secrets, dated, calls)
   const matches = match(records, calls, codeComparison(context))
   const { recordsAreComplete, recordsTellPrices } = provider.capabilities(account.settings)
   const costs = await costLists()
@@ -56,6 +66,24 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const balance = await balanceOf(routed)
   if (balance && !recordsTellPrices) differences.push(...(await compareBalance(db, run, balance)))
   await finish(context, run, { records: records.length, calls: calls.length, differences, balance })
+}
+
+/** Dated by our clock; throws `ProviderFault` where the operator's times cannot be read. */
+function datedRecords(
+  context: Context,
+  told: OperatorRecords,
+  answered: Date,
+  calls: readonly OwnCall[],
+): OperatorRecord[] {
+  const hasCode = codeComparison(context)
+  const known = calls.flatMap((call) =>
+    call.placedAt
+      ? [{ ...call, placedAt: call.placedAt, hasCode: (record: OperatorRecord) => hasCode(record, call) }]
+      : [],
+  )
+  const [reading] = readingsOf(told, answered, known)
+  if (!reading) throw new ProviderFault('bad_answer', 'records that cannot be dated')
+  return told.rows.map((record) => ({ ...record, at: dateBy(reading, record) }))
 }
 
 function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {

@@ -34,6 +34,7 @@ const SENTENCES: Record<string, string> = {
   'This phone was called a moment ago.': 'На этот номер только что звонили.',
   'The policy denies this prefix.': 'Политика запрещает этот префикс.',
   'The policy allows other prefixes only.': 'Политика разрешает только другие префиксы.',
+  'No route serves this phone.': 'Для этого номера нет маршрута.',
   'Too few verifications of this number range were approved lately.':
     'В этом диапазоне номеров в последнее время подтверждено слишком мало проверок.',
   'The limit spend_per_day is reached: a day ends at midnight UTC.':

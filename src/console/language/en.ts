@@ -99,6 +99,7 @@ export const en = {
     rejected: 'Every operator refused to place the call.',
     unknown: 'Whether the phone rang could not be found out.',
     no_route: 'No operator is set up for this phone.',
+    no_operator_available: 'No operator account that serves this phone could take the call in time.',
     insufficient_balance: 'The balance did not cover a further call.',
     superseded: 'A newer verification was started for this phone.',
   },
@@ -362,6 +363,7 @@ export const en = {
       deny_number_types: 'Never these kinds of number',
       conversion_guard: 'Conversion guard',
       balance: 'Balance',
+      no_route: 'No route',
     },
     types: {
       premium_rate: 'premium rate',
@@ -425,6 +427,11 @@ export const en = {
     counter: 'counted',
     threshold: 'limit',
     checks: 'Codes typed',
+    heldBack: {
+      resting: 'is resting after faults',
+      cannot_pay: 'cannot pay for a call',
+      at_limit: 'is at its own limit',
+    },
     wrong: (count: number) => `${count} wrong`,
   },
   attempts: {

@@ -100,6 +100,8 @@ export const ru: Dictionary = {
     rejected: 'Все операторы отказались звонить.',
     unknown: 'Выяснить, звонил ли телефон, не удалось.',
     no_route: 'Для этого номера не настроен ни один оператор.',
+    no_operator_available:
+      'Ни через одну учётную запись оператора, которая обслуживает этот номер, нельзя было вовремя позвонить.',
     insufficient_balance: 'На следующий звонок не хватило средств.',
     superseded: 'Для этого номера начата более новая проверка.',
   },
@@ -364,6 +366,7 @@ export const ru: Dictionary = {
       deny_number_types: 'Никогда такие номера',
       conversion_guard: 'Защита по конверсии',
       balance: 'Баланс',
+      no_route: 'Нет маршрута',
     },
     types: {
       premium_rate: 'платные',
@@ -427,6 +430,11 @@ export const ru: Dictionary = {
     counter: 'насчитано',
     threshold: 'предел',
     checks: 'Введённые коды',
+    heldBack: {
+      resting: 'отдыхает после сбоев',
+      cannot_pay: 'нет денег на звонок',
+      at_limit: 'занята до предела',
+    },
     wrong: (count) => `${plural(count, 'неверный', 'неверных', 'неверных')}: ${count}`,
   },
   attempts: {

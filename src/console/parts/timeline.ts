@@ -46,6 +46,11 @@ export function eventName({ t }: Pick<Visit, 't'>, type: string): string {
   return (t.events as Record<string, string>)[type] ?? type
 }
 
+/** Accounts that could not be asked for the call. */
+function heldBack(data: Event['data']): { name: string; why: keyof Visit['t']['timeline']['heldBack'] }[] {
+  return Array.isArray(data.held_back) ? data.held_back : []
+}
+
 /** What is worth reading at once, the operator's words as they came; the rest is among the raw events. */
 function factsOf({ t, format }: Visit, { type, data }: Event): Html[] {
   const facts: Html[] = []
@@ -58,6 +63,9 @@ function factsOf({ t, format }: Visit, { type, data }: Event): Html[] {
   // The others are named by what they came to.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))
   say('detail', (words) => html`<span lang="en">${words}</span>`)
+  for (const { name, why } of heldBack(data)) {
+    facts.push(html`<span class="nowrap">${name}</span>: ${t.timeline.heldBack[why]}`)
+  }
   say('rule', named(t.policy.rules))
   if (data.rule === undefined) say('code', named(t.failures))
   say('counter', (value) => html`${t.timeline.counter}: ${value}`)

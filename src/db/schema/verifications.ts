@@ -131,7 +131,7 @@ export const attempts = pgTable(
     unclearAt: instant('unclear_at'),
     placedAt: instant('placed_at'),
     endedAt: instant('ended_at'),
-    /** After this a call without a final status ends as the provider declares. */
+    /** After this a call without a final status ends as the provider declares; of a queued one: how long a resting account is waited for. */
     deadlineAt: instant('deadline_at'),
     /** When somebody must look at the attempt again if nobody does before; null once it has ended. */
     dueAt: instant('due_at'),

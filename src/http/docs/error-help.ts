@@ -11,7 +11,7 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   insufficient_scope:
     'The key is right but may not do this. Use one with the scope that the answer names. Some things are for test keys only, some for live keys only, some for keys with admin only.',
   destination_denied:
-    'The policy of the tenant does not allow calls to this number: its prefix, its kind, or what happened to its neighbours lately. Nothing was called.',
+    'The policy of the tenant does not allow calls to this number (its prefix, its kind, or what happened to its neighbours lately), or no route serves it: the rule is no_route, and a route of the installation mends it. Nothing was called.',
   not_found:
     'Nothing has this id or address, or it belongs to another tenant or to the other mode (live, test).',
   method_not_allowed:

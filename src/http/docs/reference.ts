@@ -33,7 +33,7 @@ function describeOperation(
   const parameters = operation.parameters?.filter(({ in: place }) => place === 'query') ?? []
   return html`<details id="${operation.operationId}">
 <summary><code><span class="method">${method.toUpperCase()}</span>${path}</code> · ${operation.summary}</summary>
-${operation.description ? html`<p>${operation.description}</p>` : ''}
+${operation.description?.split('\n\n').map((paragraph) => html`<p>${paragraph.split('\n').map((line) => html`${line}<br>`)}</p>`) ?? ''}
 <p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Without an API key.'}</p>
 ${
   parameters.length > 0

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { sandboxCalls } from '../../calls/sandbox-calls.ts'
 import { phone } from '../../phone-schemas.ts'
+import { SPECIAL_PHONES } from '../../sandbox/special-phones.ts'
 import type { Mount } from '../route.ts'
 
 const CallsQuery = z.strictObject({
@@ -30,7 +31,13 @@ export function sandboxRoutes(mount: Mount): void {
       tag: 'Sandbox',
       operationId: 'listSandboxCalls',
       summary: 'What the simulated handsets saw of your test calls, newest first',
-      description: 'For test keys only: a live key is answered `insufficient_scope`.',
+      description: [
+        'For test keys only: a live key is answered `insufficient_scope`.',
+        'Any phone rings and is not answered, but for these:',
+        Object.entries(SPECIAL_PHONES)
+          .map(([phone, { what }]) => `- \`${phone}\`: ${what}`)
+          .join('\n'),
+      ].join('\n\n'),
       scope: 'read',
       query: CallsQuery,
       answers: { 200: { description: 'The calls.', schema: SandboxCalls } },

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
+import { type Answer, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
+import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
+import { answeredAt, refuseUndated } from '../records.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf, refusalReason } from '../shapes.ts'
-import { bearerOf, isRightSignature } from './signature.ts'
+import { bearerOf, signs } from './signature.ts'
 import {
   callDetails,
   companyState,
@@ -11,7 +13,6 @@ import {
   readPlaced,
   resultOf,
   toBalance,
-  toE164,
   toOperatorPhone,
   toRecords,
   type Verdict,
@@ -110,13 +111,13 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
       const params = { callId: call.callId }
       if (account.settings.method_prefix === 'call-password') {
         const found = await data(account, 'call-password/get-password-call-status', params)
-        const details = callDetails.safeParse(found.callDetails)
-        if (details.data?.callId !== call.callId)
+        const { data: details } = callDetails.safeParse(found.callDetails)
+        if (!details || namesAnotherId(details.callId, call.callId))
           return { kind: 'fault', detail: 'a status of another call, or none' }
-        return outcomeOf(resultOf(details.data), redact(details.data.status, secretsOf(account)))
+        return outcomeOf(resultOf(details), redact(details.status, secretsOf(account)))
       }
-      const { vpbxId } = await data(account, 'call/get-vpbx-id', params)
-      if (typeof vpbxId !== 'string') return { kind: 'fault', detail: 'a success without an id' }
+      const { data: vpbxId } = id.safeParse((await data(account, 'call/get-vpbx-id', params)).vpbxId)
+      if (!vpbxId) return { kind: 'fault', detail: 'a success without an id' }
       return await vpbxStatus(account, vpbxId, call.phone)
     } catch (fault) {
       if (fault instanceof NotFound) return { kind: 'open', detail: fault.message }
@@ -127,13 +128,18 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
 
   /** `vpbx/get-calls`: the last 24 hours, and perhaps without unanswered calls. */
   async records(account, query) {
-    const { calls } = await data(account, 'vpbx/get-calls', null, { limitBytes: RECORDS_LIMIT_BYTES })
+    let answered: Date | null = null
+    const onAnswer = (answer: Answer) => {
+      answered = answeredAt(answer)
+    }
+    const { calls } = await data(account, 'vpbx/get-calls', null, {
+      limitBytes: RECORDS_LIMIT_BYTES,
+      onAnswer,
+    })
     if (!Array.isArray(calls)) throw new ProviderFault('bad_answer', 'a success without calls')
-    const [from, to] = [query.from.getTime(), query.to.getTime()]
-    return toRecords(calls).filter(
-      ({ at, phone }) =>
-        at.getTime() >= from - 999 && at.getTime() <= to && (query.phone === null || query.phone === phone),
-    )
+    const { rows, undated } = toRecords(calls)
+    refuseUndated(undated, query)
+    return { rows, answeredAt: answered }
   },
 
   /** `company/get-state`, the one method that answers for a blocked account as well. */
@@ -153,7 +159,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
 class NotFound extends ProviderFault {}
 
 type Params = Record<string, string | number> | null
-type AskOptions = { timeoutMs?: number; limitBytes?: number }
+type AskOptions = { timeoutMs?: number; limitBytes?: number; onAnswer?: (answer: Answer) => void }
 
 /** Sends one signed request. A method without parameters gets the body `""`, as in the document's example. */
 async function ask(
@@ -183,9 +189,10 @@ async function ask(
     allowPrivateTargets: account.allowPrivateTargets,
   })
   if (sent.kind !== 'answer') return sent
+  options.onAnswer?.(sent)
   const signature = sent.headers.signature
   if (signature === undefined) return judge(sent, 'missing')
-  return judge(sent, isRightSignature(signature, { ...request, content: sent.body }) ? 'right' : 'wrong')
+  return judge(sent, signs(signature, request, sent) ? 'right' : 'wrong')
 }
 
 /** `data` of a success; throws `ProviderFault`, for a call that the operator does not know `NotFound`. */
@@ -208,7 +215,7 @@ async function data(
 async function vpbxStatus(account: NewTelAccount, vpbxId: string, phone: string): Promise<StatusOutcome> {
   const found = await data(account, 'vpbx/get-call-details', { vpbxId })
   const { data: call } = vpbxCall.safeParse(found.callDetails)
-  if (call?.vpbxId !== vpbxId || toE164(call.dnid) !== phone) {
+  if (!call || namesAnotherId(call.vpbxId, vpbxId) || namesAnotherPhone(call.dnid, phone)) {
     return { kind: 'fault', detail: 'details of another call, or none' }
   }
   return outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account)))

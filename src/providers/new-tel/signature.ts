@@ -38,3 +38,20 @@ export function isRightSignature(signature: string, signed: Signed): boolean {
   const right = Buffer.from(signatureOf(signed))
   return given.length === right.length && timingSafeEqual(given, right)
 }
+
+const MARK = Buffer.from('\uFEFF')
+
+/**
+ * Whether a signature is right for an answer. The document has it cover "the text content of the answer", which may be meant with or
+ * without what was added on the way: a byte-order mark, compression. All three hold the same text.
+ */
+export function signs(
+  signature: string,
+  request: Omit<Signed, 'content'>,
+  { content, body }: { content: Buffer; body: Buffer },
+): boolean {
+  const withoutMark = content.subarray(0, 3).equals(MARK) ? content.subarray(3) : content
+  return [content, withoutMark, body].some((bytes) =>
+    isRightSignature(signature, { ...request, content: bytes }),
+  )
+}

@@ -1,88 +1,94 @@
 import { z } from 'zod'
-import type { CallResult, CallStatus, OperatorBalance, OperatorRecord, PlaceOutcome } from '../provider.ts'
+import { digitsOf } from '../../pasted.ts'
+import { readTime } from '../dates.ts'
+import type { Answer } from '../http.ts'
+import { outcomeInWords } from '../outcome-words.ts'
+import type {
+  CallResult,
+  CallStatus,
+  OperatorBalance,
+  OperatorRecord,
+  PlaceOutcome,
+  RefusalReason,
+} from '../provider.ts'
+import { amountMicros, flag, id, integer, optional, parseJson, phoneDigits, text } from '../read.ts'
 import { redact } from '../redact.ts'
-import { amountMicros, parseJson, refusalReason } from '../shapes.ts'
+import { refusalReason } from '../shapes.ts'
+import { judgeStrange } from '../strange.ts'
+
+const outcome = text.transform((said) => said.toLowerCase()).pipe(z.enum(['success', 'error']))
 
 /** Both levels of an answer ("Параметры ответа"): of the server, and in `data` of the method. */
 export const answerShape = z.union([
-  z.object({ status: z.literal('error'), message: z.string().catch('') }),
+  z.object({ status: outcome.pipe(z.literal('error')), message: text.catch('') }),
   z.object({
-    status: z.literal('success'),
-    data: z.looseObject({ result: z.enum(['success', 'error']), message: z.string().optional() }),
+    status: outcome.pipe(z.literal('success')),
+    data: z.looseObject({ result: outcome, message: optional(text) }),
   }),
 ])
-export type NewTelAnswer = z.infer<typeof answerShape>
+export type NewTelAnswer = z.input<typeof answerShape>
 
-const id = z.union([z.int().nonnegative(), z.string().regex(/^[\w-]{1,64}$/)]).transform(String)
-const flag = z.union([
-  z.boolean(),
-  z.literal([0, 1]).transform(Boolean),
-  z.literal(['0', '1']).transform((v) => v === '1'),
-])
-const unixSeconds = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^\d{1,12}$/)
-    .transform(Number),
-])
-
-/** `callDetails` of `start-password-call` and `get-password-call-status`; the optional members are of the field notes. */
+/** `callDetails` of `start-password-call` and `get-password-call-status`; those below `status` are of the field notes. */
 export const callDetails = z.object({
-  callId: id,
-  pin: z.union([z.string(), z.number().transform(String)]).nullish(),
-  status: z.string().nullish(),
-  reasonCode: z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).nullish(),
-  isValidNumber: flag.nullish(),
+  callId: optional(id),
+  pin: optional(text),
+  status: optional(text),
+  reasonCode: optional(integer),
+  isValidNumber: optional(flag),
 })
 export type CallDetails = z.infer<typeof callDetails>
 
 /** A call of the virtual exchange: a row of `vpbx/get-calls`, `callDetails` of `vpbx/get-call-details`. */
 export const vpbxCall = z.object({
-  vpbxId: id,
-  active: flag,
-  direction: z.string().nullish(),
-  clid: z.string().nullish(),
-  dnid: z.string(),
-  status: z.string().nullish(),
-  startTime: unixSeconds,
-  answerTime: unixSeconds.nullish(),
-  endTime: unixSeconds.nullish(),
+  vpbxId: optional(id),
+  active: optional(flag),
+  direction: optional(text),
+  clid: optional(text),
+  dnid: z.unknown().optional(),
+  status: optional(text),
+  startTime: optional(integer),
+  answerTime: optional(integer),
+  endTime: optional(integer),
 })
 export type VpbxCall = z.infer<typeof vpbxCall>
 
 /** `state` of `company/get-state`. */
 export const companyState = z.object({
   balance: amountMicros.nullable(),
-  credit: amountMicros.nullable(),
-  currency: z.string().regex(/^[A-Z]{3}$/),
-  status: z.string(),
+  credit: optional(amountMicros),
+  currency: text.pipe(
+    z
+      .string()
+      .toUpperCase()
+      .regex(/^[A-Z]{3}$/),
+  ),
+  status: text.catch(''),
 })
 
 /** What an answer is worth once its signature is known to be right, missing or wrong. */
 export type Verdict =
   | { kind: 'success'; data: Record<string, unknown> }
   | { kind: 'error'; httpStatus: number; message: string }
-  /** Not the operator's word: nothing follows from it. */
-  | { kind: 'unbelievable'; why: string }
+  /** Not the operator's word. `refused`: why it certainly did nothing; null: nothing follows from it. */
+  | { kind: 'unbelievable'; why: string; refused: RefusalReason | null }
 
 /**
  * Judges an answer. Only what is signed is believed, with one exception: the operator signs answers to authorised
  * requests only ("Подпись ответа"), so a refusal of the credentials themselves, HTTP 401 or 403 with its error
  * envelope, comes without a signature and is taken as that refusal. At worst, the call is made through another account.
+ * A server that is not the operator's can still prove that nobody got the request (`judgeStrange`).
  */
 export function judge(
-  answer: { status: number; text: string },
+  answer: Pick<Answer, 'status' | 'text' | 'address'>,
   signature: 'right' | 'missing' | 'wrong',
 ): Verdict {
   const httpStatus = answer.status
   const { data: read } = answerShape.safeParse(parseJson(answer.text))
-  if (!read || (httpStatus >= 300 && httpStatus < 400)) {
-    return { kind: 'unbelievable', why: `HTTP ${httpStatus} without the operator's envelope` }
-  }
-  if (signature === 'wrong') return { kind: 'unbelievable', why: 'a wrong signature' }
+  if (!read || (httpStatus >= 300 && httpStatus < 400))
+    return { kind: 'unbelievable', ...judgeStrange(answer) }
+  if (signature === 'wrong') return { kind: 'unbelievable', why: 'a wrong signature', refused: null }
   if (signature === 'missing' && !(read.status === 'error' && (httpStatus === 401 || httpStatus === 403))) {
-    return { kind: 'unbelievable', why: `HTTP ${httpStatus} without a signature` }
+    return { kind: 'unbelievable', why: `HTTP ${httpStatus} without a signature`, refused: null }
   }
   if (read.status === 'error') return { kind: 'error', httpStatus, message: read.message }
   const { result, message, ...data } = read.data
@@ -96,10 +102,13 @@ export function toOperatorPhone(e164: string): string | null {
   return /^\+[1-9]\d{8,14}$/.test(e164) ? e164.slice(1) : null
 }
 
-/** The operator's digits to E.164; null for internal numbers and the like. */
-export function toE164(digits: string): string | null {
-  const read = /^\+?([1-9]\d{8,14})$/.exec(digits.trim())
-  return read ? `+${read[1]}` : null
+/**
+ * The operator's digits to E.164; null for internal numbers and the like. Eleven digits from 83 or 89 are Russian ones behind their
+ * trunk prefix: no country has those codes.
+ */
+export function toE164(told: unknown): string | null {
+  const [, digits] = /^(?:00)?([1-9]\d{8,14})$/.exec(phoneDigits(told) ?? '') ?? []
+  return digits ? `+${/^8[39]\d{9}$/.test(digits) ? `7${digits.slice(1)}` : digits}` : null
 }
 
 const STATUSES: Readonly<Record<string, CallStatus>> = {
@@ -123,65 +132,106 @@ const REASON_CODES: Readonly<Record<number, CallStatus>> = {
 const ended = (status: CallStatus): CallResult => ({ status, assumed: false, costMicros: null })
 
 /**
- * How a call ended, by its `status`, else by `isValidNumber`, else by its `reasonCode` (one that is not known ends as
- * `unknown`); null while it is open. A status that is not known counts as none.
+ * How a call ended, by its `status`, else by `isValidNumber`, else by its `reasonCode`; null while it is open. Words and reasons that
+ * are not known prove nothing.
  */
 export function resultOf({
   status,
   reasonCode,
   isValidNumber,
-}: Omit<CallDetails, 'callId'>): CallResult | null {
-  const known = STATUSES[status?.trim().toLowerCase() ?? '']
+}: Partial<Omit<CallDetails, 'callId' | 'pin'>>): CallResult | null {
+  const said =
+    status
+      ?.toLowerCase()
+      .replace(/[\s_-]+/g, ' ')
+      .trim() ?? ''
+  const known = STATUSES[said] ?? outcomeInWords(said)
   if (isValidNumber === false && (!known || known === 'unreachable')) return ended('no_such_number')
-  if (known) return ended(known)
-  if (reasonCode === undefined || reasonCode === null) return null
-  return ended(REASON_CODES[reasonCode] ?? 'unknown')
+  const outcome = known ?? REASON_CODES[reasonCode ?? -1]
+  return outcome ? ended(outcome) : null
 }
 
-/** How a call of the virtual exchange ended; null while it is active and not answered. */
-export function vpbxResultOf({ active, status }: Pick<VpbxCall, 'active' | 'status'>): CallResult | null {
+/**
+ * How a call of the virtual exchange ended; null while it is active and not answered. `no answer` is what every call begins with: where
+ * `active` is not told, it is an end only beside the time of one.
+ */
+export function vpbxResultOf({
+  active,
+  status,
+  endTime,
+}: Partial<Pick<VpbxCall, 'active' | 'status' | 'endTime'>>): CallResult | null {
   const result = resultOf({ status })
-  return active && result?.status !== 'answered' ? null : result
+  const isActive = active ?? (!endTime && result?.status === 'no_answer')
+  return isActive && result?.status !== 'answered' ? null : result
 }
 
 /** What a judged answer to `start-password-call` says about the call that was asked for with `pin`. */
 export function readPlaced(verdict: Verdict, pin: string, secrets: readonly string[]): PlaceOutcome {
-  if (verdict.kind === 'unbelievable') return { kind: 'unclear', detail: verdict.why }
+  if (verdict.kind === 'unbelievable') {
+    const { why: detail, refused } = verdict
+    return refused ? { kind: 'refused', reason: refused, final: false, detail } : { kind: 'unclear', detail }
+  }
   if (verdict.kind === 'error') {
     const reason = refusalReason(verdict.httpStatus, verdict.message)
     const detail = redact(verdict.message, [...secrets, pin]) || `refused with HTTP ${verdict.httpStatus}`
     return { kind: 'refused', reason, final: false, detail }
   }
   const { data: call } = callDetails.safeParse(verdict.data.callDetails)
-  if (!call) return { kind: 'unclear', detail: 'a success without call details' }
-  const otherPin = call.pin && call.pin !== pin && /^\d{4,8}$/.test(call.pin) ? call.pin : null
+  if (!call?.callId) return { kind: 'unclear', detail: 'a success without call details' }
+  const other = otherPin(call.pin, pin)
   return {
     kind: 'placed',
     callId: call.callId,
-    code: otherPin,
+    code: other,
     callerHint: null,
     final: resultOf(call),
-    detail: otherPin ? 'accepted, with another pin' : 'accepted',
+    detail: other ? 'accepted, with another pin' : 'accepted',
   }
 }
+
+/**
+ * The pin that the operator used where it is another than ours, never shorter than ours; null where it is ours: a number has lost
+ * its leading zeros, and a whole calling number ends with it.
+ */
+function otherPin(told: string | null | undefined, pin: string): string | null {
+  const digits = digitsOf(told ?? '')
+  if (!digits || pin.endsWith(digits) || digits.endsWith(pin) || digits.length > LONGEST_PIN) return null
+  return digits.padStart(pin.length, '0')
+}
+
+const LONGEST_PIN = 8
 
 /** Marks an id of the virtual exchange among call ids: such a call was found in the records, its `callId` is not known. */
 export const VPBX_MARK = 'vpbx:'
 
+/** What a row of `vpbx/get-calls` must have to be a record; the rest is read where it is there. */
+const vpbxRow = vpbxCall.extend({
+  vpbxId: id,
+  dnid: z.union([z.string(), z.number()]),
+  startTime: z.unknown().optional(),
+})
+
 /**
- * Outgoing calls of `vpbx/get-calls` as records; what cannot be read is left out. The pin was ours, and a caller
- * number need not end with it here, so `code` is null.
+ * Outgoing calls of `vpbx/get-calls` as records, and the phones of those that cannot be dated (null: not even their phone can be
+ * read); calls that come in or go to no phone are left out. The pin was ours, and a caller number need not end with it here, so
+ * `code` is null.
  */
-export function toRecords(calls: readonly unknown[]): OperatorRecord[] {
-  return calls.flatMap((raw) => {
-    const { data: call } = vpbxCall.safeParse(raw)
-    const phone = call && toE164(call.dnid)
-    if (!call || !phone || call.direction === 'in') return []
+export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; undated: (string | null)[] } {
+  const undated: (string | null)[] = []
+  const rows = calls.flatMap((raw): OperatorRecord[] => {
+    const { data: call } = vpbxRow.safeParse(raw)
+    const phone = call ? toE164(call.dnid) : null
+    if (call && (!phone || call.direction === 'in')) return []
+    const time = call && readTime(call.startTime, '+03:00')
+    if (!call || !phone || !time) {
+      undated.push(phone)
+      return []
+    }
     return [
       {
         row: call.vpbxId,
         callId: VPBX_MARK + call.vpbxId,
-        at: new Date(call.startTime * 1_000),
+        ...time,
         phone,
         code: null,
         result: vpbxResultOf(call),
@@ -189,6 +239,7 @@ export function toRecords(calls: readonly unknown[]): OperatorRecord[] {
       },
     ]
   })
+  return { rows, undated }
 }
 
 /** `company/get-state` as a balance: the credit is how far below zero it may fall. Null where the balance is withheld. */

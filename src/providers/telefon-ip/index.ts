@@ -1,14 +1,11 @@
 import { z } from 'zod'
 import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
-import {
-  type Account,
-  type OperatorRecord,
-  type Provider,
-  ProviderFault,
-  type RecordsQuery,
-} from '../provider.ts'
+import { type Account, type Provider, ProviderFault, type RecordsQuery } from '../provider.ts'
+import { namesAnotherId, namesAnotherPhone } from '../read.ts'
+import { answeredAt, refuseUndated } from '../records.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf } from '../shapes.ts'
+import { judgeStrange } from '../strange.ts'
 import { parseBillingCsv } from './csv.ts'
 import {
   moscowDay,
@@ -16,8 +13,8 @@ import {
   readEnvelope,
   readPlaced,
   statusData,
+  type Told,
   toBalance,
-  toE164,
   toOperatorPhone,
   toRecords,
 } from './wire.ts'
@@ -47,6 +44,9 @@ type TelefonIpAccount = Account<TelefonIpCredentials, TelefonIpSettings>
 const LAST_ROWS = 100
 /** A span that ended no longer ago than this is looked for among the last rows first. */
 const RECENT_MS = 2 * 60_000
+/** How far the operator's clock may be off, and how far west of Moscow it may write its times (UTC). */
+const CLOCKS_MS = 15 * 60_000
+const WEST_MS = 3 * 3_600_000
 
 /**
  * telefon-ip, `authcalls` API: flash calls to +7 numbers from a number whose last four digits the operator chooses.
@@ -93,7 +93,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
-    if ((call.id ?? callId) !== callId || toE164(call.phone) !== phone) {
+    if (namesAnotherId(call.id, callId) || namesAnotherPhone(call.phone, phone)) {
       return { kind: 'fault', detail: 'a status of another call' }
     }
     const detail = redact(call.status_info, [account.credentials.token])
@@ -107,13 +107,11 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
    * `post_billing_data` for the Moscow days of the span; where that cannot be read, from `get_billing_csv`.
    */
   async records(account, query) {
-    const recent = query.to.getTime() > Date.now() - RECENT_MS ? await lastRecords(account, query) : null
-    const records = recent ?? (await dayRecords(account, query))
-    const [from, to] = [query.from.getTime(), query.to.getTime()]
-    return records.filter(
-      ({ at, phone }) =>
-        at.getTime() >= from - 999 && at.getTime() <= to && (query.phone === null || query.phone === phone),
-    )
+    const recent = query.to.getTime() > Date.now() - RECENT_MS ? await lastRows(account, query) : null
+    const told = recent ?? (await daysRows(account, query))
+    const { rows, undated } = toRecords(told.rows, account.credentials.token)
+    refuseUndated(undated, query)
+    return { rows, answeredAt: told.answeredAt }
   },
 
   /** `get_balance`. */
@@ -142,49 +140,59 @@ function ask(account: TelefonIpAccount, segments: string[], options: AskOptions 
 }
 
 /** `data` of a success; throws `ProviderFault` for everything else. */
-async function data(
-  account: TelefonIpAccount,
-  segments: string[],
-  options: AskOptions = {},
-): Promise<unknown> {
-  const sent = await ask(account, segments, options)
+async function data(account: TelefonIpAccount, segments: string[]): Promise<unknown> {
+  const sent = await ask(account, segments)
   if (sent.kind !== 'answer') throw faultOf(sent)
   return successOf(account, sent)
 }
 
-function successOf(account: TelefonIpAccount, answer: { status: number; text: string }): unknown {
-  const read = answer.status >= 300 && answer.status < 400 ? null : readEnvelope(answer.text)
-  if (!read) throw new ProviderFault('bad_answer', `HTTP ${answer.status} without the operator's envelope`)
+function successOf(account: TelefonIpAccount, answer: Told): unknown {
+  const read = readEnvelope(answer)
+  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
   if (read.success) return read.data
   const unauthorized = answer.status === 401 || /unauthori[sz]ed/i.test(read.error)
   const detail = redact(read.error, [account.credentials.token]) || `refused with HTTP ${answer.status}`
   throw new ProviderFault(unauthorized ? 'unauthorized' : 'refused', detail)
 }
 
-/** Null where the last rows do not reach back to the start of the span, or cannot be had. */
-async function lastRecords(
-  account: TelefonIpAccount,
-  { from }: RecordsQuery,
-): Promise<OperatorRecord[] | null> {
-  const rows = await data(account, ['get_billing_record', String(LAST_ROWS)]).catch(orFault)
-  if (rows instanceof ProviderFault && !isAboutThisMethod(rows)) throw rows
-  if (!Array.isArray(rows)) return null
-  const records = toRecords(rows, account.credentials.token)
-  const reachesBack = rows.length < LAST_ROWS || records.some(({ at }) => at.getTime() < from.getTime() - 999)
-  return reachesBack ? records : null
+type Rows = { rows: unknown[]; answeredAt: Date | null }
+
+/** `data` of a success as rows, with what the operator's clock said; throws `ProviderFault`. */
+async function rowsOf(account: TelefonIpAccount, segments: string[], options?: AskOptions): Promise<Rows> {
+  const sent = await ask(account, segments, options)
+  if (sent.kind !== 'answer') throw faultOf(sent)
+  const rows = successOf(account, sent)
+  if (!Array.isArray(rows)) throw new ProviderFault('bad_answer', 'a success without rows')
+  return { rows, answeredAt: answeredAt(sent) }
 }
 
-async function dayRecords(account: TelefonIpAccount, { from, to }: RecordsQuery): Promise<OperatorRecord[]> {
-  const json = { start_date: moscowDay(from), end_date: moscowDay(to) }
+/** Null where the last rows do not reach back to the start of the span, or cannot be had. */
+async function lastRows(account: TelefonIpAccount, { from }: RecordsQuery): Promise<Rows | null> {
+  const told = await rowsOf(account, ['get_billing_record', String(LAST_ROWS)]).catch(orFault)
+  if (!(told instanceof ProviderFault)) {
+    return told.rows.length < LAST_ROWS || isLongerThan(Date.now() - from.getTime(), told.rows) ? told : null
+  }
+  if (!isAboutThisMethod(told)) throw told
+  return null
+}
+
+/** Between the first and the last of the rows, whatever clock and zone they were written by. */
+function isLongerThan(ms: number, rows: readonly unknown[]): boolean {
+  const times = toRecords(rows, '').rows.map(({ at }) => at.getTime())
+  return Math.max(...times) - Math.min(...times) > ms + CLOCKS_MS
+}
+
+async function daysRows(account: TelefonIpAccount, { from, to }: RecordsQuery): Promise<Rows> {
+  const first = new Date(from.getTime() - WEST_MS - CLOCKS_MS)
+  const last = new Date(to.getTime() + CLOCKS_MS)
+  const json = { start_date: moscowDay(first), end_date: moscowDay(last) }
   try {
-    const rows = await data(account, ['post_billing_data'], { json, limitBytes: RECORDS_LIMIT_BYTES })
-    if (!Array.isArray(rows)) throw new ProviderFault('bad_answer', 'a success without rows')
-    return toRecords(rows, account.credentials.token)
+    return await rowsOf(account, ['post_billing_data'], { json, limitBytes: RECORDS_LIMIT_BYTES })
   } catch (fault) {
     if (!(fault instanceof ProviderFault) || !isAboutThisMethod(fault)) throw fault
-    const records = await billingCsv(account, from)
-    if (!records) throw fault
-    return records
+    const told = await billingCsv(account, first)
+    if (!told) throw fault
+    return told
   }
 }
 
@@ -198,10 +206,10 @@ function isAboutThisMethod({ reason }: ProviderFault): boolean {
   return reason === 'refused' || reason === 'bad_answer'
 }
 
-/** `get_billing_csv`: all records since the Moscow day of `from`; null where the answer is no table. Throws `ProviderFault`. */
-export async function billingCsv(account: TelefonIpAccount, from: Date): Promise<OperatorRecord[] | null> {
+/** `get_billing_csv`: all rows since the Moscow day of `from`; null where the answer is no table. Throws `ProviderFault`. */
+async function billingCsv(account: TelefonIpAccount, from: Date): Promise<Rows | null> {
   const sent = await ask(account, ['get_billing_csv', moscowDay(from)], { limitBytes: RECORDS_LIMIT_BYTES })
   if (sent.kind !== 'answer') throw faultOf(sent)
   const rows = sent.status === 200 ? parseBillingCsv(sent.text) : null
-  return rows && toRecords(rows, account.credentials.token)
+  return rows && { rows, answeredAt: answeredAt(sent) }
 }

@@ -1,70 +1,69 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import { readTime } from '../dates.ts'
+import type { Answer } from '../http.ts'
+import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
 import type { CallResult, OperatorBalance, OperatorRecord, PlaceOutcome } from '../provider.ts'
+import {
+  amountMicros,
+  codeOf,
+  flag,
+  id,
+  namesAnotherPhone,
+  optional,
+  parseJson,
+  phoneDigits,
+  text,
+} from '../read.ts'
 import { redact } from '../redact.ts'
-import { amountMicros, parseJson, refusalReason } from '../shapes.ts'
+import { refusalReason } from '../shapes.ts'
+import { judgeStrange } from '../strange.ts'
 
 /** The envelope of every answer ("field notes": decide by `success`, whatever the HTTP status). */
 export const envelope = z.object({
-  success: z.boolean(),
-  error: z.string().catch(''),
-  data: z.unknown(),
+  success: flag,
+  error: text.catch(''),
+  data: z.unknown().optional(),
 })
 export type Envelope = z.infer<typeof envelope>
 
-const truth = z
-  .union([z.boolean(), z.number(), z.string(), z.null()])
-  .transform((value) =>
-    typeof value === 'string' ? !/^(|0|false|null)$/i.test(value.trim()) : Boolean(value),
-  )
-const operatorText = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '')
-const callId = z.union([z.int().nonnegative(), z.string().regex(/^\d{1,30}$/)]).transform(String)
-/** Four digits; a number has lost its leading zeros. */
-const code = z
-  .union([
-    z
-      .int()
-      .nonnegative()
-      .transform((value) => String(value).padStart(4, '0')),
-    z.string(),
-  ])
-  .pipe(z.string().regex(/^\d{4}$/))
+const code = codeOf(4).pipe(z.string().regex(/^\d{4}$/))
 
 /** `data` of `get_code` ("field notes"). */
-export const placedData = z.object({ phone: z.string().optional(), code, id: callId })
+export const placedData = z.object({ phone: z.unknown().optional(), code, id })
 
-/** `data` of `get_status`. */
+/** `data` of `get_status`: whatever says how the call ended, and the rest where it can be read. */
 export const statusData = z.object({
-  id: callId.optional(),
-  created_at: z.string().optional(),
-  phone: z.string(),
-  status: truth,
-  status_info: operatorText,
-  price: amountMicros.nullish(),
+  id: optional(id),
+  phone: z.unknown().optional(),
+  status: z.unknown().optional(),
+  status_info: text.catch(''),
+  price: optional(amountMicros),
 })
 
 /** A row of `get_billing_record`, `post_billing_data` and, with the same column names, of `get_billing_csv`. */
 export const billingRow = z.object({
-  created_at: z.string(),
-  code_auth: code.nullish().catch(null),
-  status: truth,
-  status_info: operatorText,
-  phone: z.string(),
-  price: amountMicros.nullish().catch(null),
+  created_at: z.unknown().optional(),
+  code_auth: optional(code),
+  status: z.unknown().optional(),
+  status_info: text.catch(''),
+  phone: z.union([z.string(), z.number()]),
+  price: optional(amountMicros),
 })
 
 /** `data` of `get_balance`. */
 export const balanceData = z.object({
   balance: amountMicros,
-  price: amountMicros.nullish(),
-  balance_limit: amountMicros,
+  price: optional(amountMicros),
+  balance_limit: optional(amountMicros),
 })
 
-/** The envelope in an answer's text; null where there is none. */
-export function readEnvelope(text: string): Envelope | null {
+/** What is read of an answer. */
+export type Told = Pick<Answer, 'status' | 'text' | 'address'>
+
+/** The envelope of an answer; null where there is none to be believed. */
+export function readEnvelope({ status, text }: Told): Envelope | null {
+  if (status >= 300 && status < 400) return null
   return envelope.safeParse(parseJson(text)).data ?? null
 }
 
@@ -73,19 +72,14 @@ export function toOperatorPhone(e164: string): string | null {
   return /^\+7\d{10}$/.test(e164) ? `8${e164.slice(2)}` : null
 }
 
-/** The operator's phone, also as `7…` or `+7…`, to E.164; null for anything else. */
-export function toE164(phone: string): string | null {
-  const digits = /^\+?[78](\d{10})$/.exec(phone.trim())
-  return digits ? `+7${digits[1]}` : null
+/** The operator's phone in any notation, also as a number, as `7…`, `+7…` or ten digits, to E.164; null for anything else. */
+export function toE164(phone: unknown): string | null {
+  const national = /^(?:[78]|007|8107)?(\d{10})$/.exec(phoneDigits(phone) ?? '')
+  return national ? `+7${national[1]}` : null
 }
 
-/** `created_at` has no zone: Moscow time, UTC+3 all year. A zone that is there is believed. Null when unreadable. */
-export function parseMoscowTime(text: string): Date | null {
-  const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.exec(text.trim())
-  if (!parts) return null
-  const at = new Date(`${parts[1]}T${parts[2]}${parts[3] ?? '+03:00'}`)
-  return Number.isNaN(at.getTime()) ? null : at
-}
+/** `created_at` has no zone: Moscow time, all year. A zone that is there is believed. */
+export const MOSCOW = '+03:00'
 
 /** An instant as the operator writes it: `2023-04-02T12:54:31`, Moscow time. */
 export function formatMoscowTime(at: Date): string {
@@ -98,43 +92,56 @@ export function moscowDay(at: Date): string {
 }
 
 /**
- * ASSUMPTION, kept here alone: the operator documents one outcome (`1`, `Ok: SIP 200 OK`); the rest is read from the
- * SIP reply. A truthy status is a delivery. A falsy one with no text, or with a provisional SIP reply, is still open
- * (null); with any other text it is an end.
+ * ASSUMPTION, kept here alone: the operator documents one outcome (`1`, `Ok: SIP 200 OK`). A SIP reply in the text is followed where
+ * it contradicts `status`. Without one a truthy `status` is a delivery, and of a falsy one only words that cannot mistake are an end:
+ * with any others (`В обработке`), or none, the call is still open (null).
  */
-export function outcomeOf(status: boolean, statusInfo: string): CallResult['status'] | null {
-  const sip = Number(/\bSIP[ /:-]*(?:2\.0\s+)?(\d{3})\b/i.exec(statusInfo)?.[1] ?? 0)
-  if (status) {
-    if (sip === 486 || sip === 600) return 'busy'
-    return sip === 200 ? 'answered' : 'no_answer'
+export function outcomeOf(status: unknown, statusInfo: string): CallResult['status'] | null {
+  const { isTrue, words } = readStatus(status)
+  const said = `${words} ${statusInfo}`
+  const isOk = /^\W*ok\b/i.test(statusInfo)
+  const sip = sipReply(said)
+  if (sip === null) {
+    const outcome = outcomeInWords(said)
+    if (outcome === 'busy' || outcome === 'answered') return outcome
+    return isTrue || (isOk && (status ?? null) === null) ? 'no_answer' : outcome
   }
-  if (statusInfo.trim() === '' || (sip >= 100 && sip < 200)) return null
-  if (sip === 486 || sip === 600) return 'busy'
-  if (sip === 404 || sip === 484 || sip === 604) return 'no_such_number'
-  if (sip === 408 || sip === 480 || (sip >= 500 && sip < 600)) return 'unreachable'
-  return 'unknown'
+  const outcome = outcomeOfSip(sip)
+  const leavesOpen = outcome === null || outcome === 'unknown'
+  // `480` and its like end calls that rang as well: an operator that says "Ok" beside it knows better.
+  if ((isOk && outcome === 'unreachable') || ((isOk || isTrue) && leavesOpen)) return 'no_answer'
+  return outcome
+}
+
+/** What a status says: that the call was delivered, or words. */
+function readStatus(status: unknown): { isTrue: boolean; words: string } {
+  if (typeof status === 'number') return { isTrue: status > 0, words: '' }
+  const given = text.safeParse(status).data ?? ''
+  if (/^[-+]?\d+(\.\d+)?$/.test(given)) return { isTrue: Number(given) > 0, words: '' }
+  const isTrue = flag.safeParse(given).data ?? /^(ok|success|delivered)$/i.test(given)
+  return { isTrue, words: isTrue ? '' : given }
 }
 
 /**
- * What an answer to `get_code` says about the call. Only the operator's envelope is believed: a redirect, HTML, a
- * truncated body or a success without its data leave it unclear whether the phone rings.
+ * What an answer to `get_code` says about the call. Only the operator's envelope is believed, and a server that handed the request
+ * to nobody: other pages, a truncated body or a success without its data leave it unclear whether the phone rings.
  */
-export function readPlaced(
-  answer: { status: number; text: string },
-  phone: string,
-  secrets: readonly string[],
-): PlaceOutcome {
-  const read = answer.status >= 300 && answer.status < 400 ? null : readEnvelope(answer.text)
-  if (!read) return { kind: 'unclear', detail: `HTTP ${answer.status} without the operator's envelope` }
+export function readPlaced(answer: Told, phone: string, secrets: readonly string[]): PlaceOutcome {
+  const read = readEnvelope(answer)
+  if (!read) {
+    const { why, refused } = judgeStrange(answer)
+    return refused
+      ? { kind: 'refused', reason: refused, final: false, detail: why }
+      : { kind: 'unclear', detail: why }
+  }
   if (!read.success) {
     const detail = redact(read.error, secrets) || `refused with HTTP ${answer.status}`
     return { kind: 'refused', reason: refusalReason(answer.status, read.error), final: false, detail }
   }
   const { data } = placedData.safeParse(read.data)
   if (!data) return { kind: 'unclear', detail: 'a success without id and code' }
-  if (data.phone !== undefined && toE164(data.phone) !== phone) {
+  if (namesAnotherPhone(data.phone, phone))
     return { kind: 'unclear', detail: 'a success about another phone' }
-  }
   return {
     kind: 'placed',
     callId: data.id,
@@ -146,18 +153,28 @@ export function readPlaced(
 }
 
 /**
- * Billing rows as records; rows that cannot be read are left out. The operator gives rows no id: `row` is their time
- * and a hash keyed with the account's token, so it holds neither code nor phone.
+ * Billing rows as records, and the phones of those that cannot be dated (null: not even their phone can be read); rows of what
+ * is no phone are left out. The operator gives rows no id: `row` is their time and a hash keyed with the account's token, so it
+ * holds neither code nor phone.
  */
-export function toRecords(rows: readonly unknown[], token: string): OperatorRecord[] {
+export function toRecords(
+  raws: readonly unknown[],
+  token: string,
+): { rows: OperatorRecord[]; undated: (string | null)[] } {
   const seen = new Map<string, number>()
-  return rows.flatMap((raw) => {
+  const undated: (string | null)[] = []
+  const rows = raws.flatMap((raw): OperatorRecord[] => {
     const { data: row } = billingRow.safeParse(raw)
-    const at = row && parseMoscowTime(row.created_at)
-    const phone = row && toE164(row.phone)
-    if (!row || !at || !phone) return []
-    const mark = createHmac('sha256', token).update([at.toISOString(), phone, row.code_auth].join('\n'))
-    const name = `${at.toISOString()}/${mark.digest('hex').slice(0, 24)}`
+    const phone = row ? toE164(row.phone) : null
+    const time = row && readTime(row.created_at, MOSCOW)
+    if (row && !phone) return []
+    if (!row || !phone || !time) {
+      undated.push(phone)
+      return []
+    }
+    const at = time.at.toISOString()
+    const mark = createHmac('sha256', token).update([at, phone, row.code_auth].join('\n'))
+    const name = `${at}/${mark.digest('hex').slice(0, 24)}`
     const nth = (seen.get(name) ?? 0) + 1
     seen.set(name, nth)
     const status = outcomeOf(row.status, row.status_info)
@@ -165,7 +182,7 @@ export function toRecords(rows: readonly unknown[], token: string): OperatorReco
       {
         row: nth === 1 ? name : `${name}/${nth}`,
         callId: null,
-        at,
+        ...time,
         phone,
         code: row.code_auth ?? null,
         result: status && { status, assumed: false, costMicros: row.price ?? null },
@@ -173,6 +190,7 @@ export function toRecords(rows: readonly unknown[], token: string): OperatorReco
       },
     ]
   })
+  return { rows, undated }
 }
 
 /** `get_balance` as a balance; the operator bills in roubles. Null for another shape. */
@@ -182,7 +200,7 @@ export function toBalance(data: unknown): OperatorBalance | null {
     ? {
         balanceMicros: read.balance,
         currency: 'RUB',
-        limitMicros: read.balance_limit,
+        limitMicros: read.balance_limit ?? 0n,
         callPriceMicros: read.price ?? null,
       }
     : null

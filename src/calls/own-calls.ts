@@ -1,0 +1,69 @@
+import type { Context } from '../context.ts'
+import { idBefore } from '../ids.ts'
+import type { OperatorRecord } from '../providers/provider.ts'
+import type { KnownCall } from './operator-clock.ts'
+import type { Followed } from './poll.ts'
+
+/** `known`: calls whose records tell the operator's clock; `has`: whether a record is known to be another attempt's call. */
+export type OwnCalls = { known: KnownCall[]; has(record: OperatorRecord): boolean }
+
+/** To how many other phones calls are looked up: enough to measure a clock by. */
+const PHONES_MAX = 10
+const RECENT_MS = 4 * 3_600_000
+
+type Row = {
+  phone: string
+  verificationId: string
+  codeHash: Buffer | null
+  placingAt: Date
+  placedAt: Date | null
+}
+
+/** Reads what we know of the calls that an operator's records tell of, beside the one that is followed. */
+export async function readOwnCalls(
+  { db, secrets }: Pick<Context, 'db' | 'secrets'>,
+  { attempt: { id, accountId }, phone, livemode, now }: Followed,
+  records: readonly OperatorRecord[],
+): Promise<OwnCalls> {
+  if (records.length === 0) return { known: [], has: () => false }
+  const ofPhone = records.filter((record) => record.phone === phone)
+  const rows = ofPhone.map((record) => record.row)
+  const callIds = ofPhone.flatMap((record) => record.callId ?? [])
+  const [named, calls] = await Promise.all([
+    db.sql<{ name: string }[]>`
+      select operator_row as name from attempts where account_id = ${accountId} and operator_row = any(${rows})
+      union all
+      select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
+    // An account serves every tenant, and each is looked up by the index that begins with it.
+    db.sql<Row[]>`
+      select v.phone, a.verification_id, a.code_hash, a.placing_at, a.placed_at
+      from tenants t cross join unnest(${[phone, ...newestPhones(records, phone)]}::text[]) as p (phone)
+      join verifications v on v.tenant_id = t.id and v.livemode = ${livemode} and v.phone = p.phone
+      join attempts a on a.verification_id = v.id
+      where a.account_id = ${accountId} and a.id <> ${id} and a.placing_at is not null
+        and v.id >= ${idBefore(new Date(now.getTime() - RECENT_MS))}`,
+  ])
+  const taken = new Set(named.map(({ name }) => name))
+  const hasCode = ({ verificationId, codeHash }: Row, { code }: OperatorRecord) =>
+    code === null || codeHash === null
+      ? null
+      : secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
+  const neighbours = calls.filter((call) => call.phone === phone)
+  return {
+    known: calls.flatMap((call) =>
+      call.placedAt
+        ? [{ ...call, placedAt: call.placedAt, hasCode: (record: OperatorRecord) => hasCode(call, record) }]
+        : [],
+    ),
+    has: (record) =>
+      taken.has(record.row) ||
+      (record.callId !== null && taken.has(record.callId)) ||
+      neighbours.some((call) => hasCode(call, record)),
+  }
+}
+
+function newestPhones(records: readonly OperatorRecord[], phone: string): string[] {
+  const newest = records.toSorted((a, b) => b.at.getTime() - a.at.getTime())
+  const others = new Set(newest.flatMap((record) => (record.phone === phone ? [] : record.phone)))
+  return [...others].slice(0, PHONES_MAX)
+}

@@ -1,0 +1,60 @@
+import type { Context } from '../context.ts'
+import { publicId } from '../ids.ts'
+import { describeError } from '../log.ts'
+import type { OperatorRecord } from '../providers/provider.ts'
+import { dateBy, type Reading, readingsOf } from './operator-clock.ts'
+import { readOwnCalls } from './own-calls.ts'
+import type { Followed } from './poll.ts'
+import { recordWindow } from './record-window.ts'
+
+/** What a search found: the one record that is this call (`at` by our clock), none, several that might be, or nothing that could be read. */
+export type Finding =
+  | { kind: 'one'; record: OperatorRecord; at: Date }
+  | { kind: 'none' | 'several' | 'unreadable' }
+
+/** Looks for a call whose answer was lost among its operator's records. */
+export async function search(context: Context, followed: Followed): Promise<Finding> {
+  const { provider, account, attempt, phone, now } = followed
+  const { placingAt, unclearAt } = attempt
+  if (!placingAt || !unclearAt) return { kind: 'none' }
+  const window = recordWindow({ placingAt, unclearAt, placedAt: null })
+  const begun = performance.now()
+  try {
+    const told = await provider.records(account, { ...window, phone })
+    const answered = new Date(now.getTime() + performance.now() - begun)
+    const own = await readOwnCalls(context, followed, told.rows)
+    const readings = readingsOf(told, answered, own.known)
+    if (readings.length === 0) return { kind: 'unreadable' }
+    const free = withoutCopies(told.rows.filter((row) => row.phone === phone && !own.has(row)))
+    for (const reading of readings) {
+      const [record, ...others] = free.filter((row) => fits(row, reading, window))
+      if (!record) continue
+      return others.length > 0 ? { kind: 'several' } : { kind: 'one', record, at: dateBy(reading, record) }
+    }
+    return { kind: 'none' }
+  } catch (error) {
+    context.log.warn(
+      {
+        attempt: publicId('attempt', attempt.id),
+        account: publicId('account', account.id),
+        provider: provider.name,
+        ...describeError(error),
+      },
+      'records not readable',
+    )
+    return { kind: 'unreadable' }
+  }
+}
+
+/** A guess of the operator's clock is good enough only for records that are told from those of other calls by their code. */
+function fits(record: OperatorRecord, reading: Reading, { from, to }: { from: Date; to: Date }): boolean {
+  if (reading.slackMs > 0 && record.code === null) return false
+  const at = dateBy(reading, record).getTime()
+  return at >= from.getTime() - reading.slackMs && at <= to.getTime() + reading.slackMs
+}
+
+/** Equal rows are one call, told twice; of two that differ in how it ended, the one that tells the end. */
+function withoutCopies(records: readonly OperatorRecord[]): OperatorRecord[] {
+  const calls = Map.groupBy(records, ({ callId, at, code }) => [callId, at.getTime(), code].join(' '))
+  return [...calls.values()].flatMap((copies) => copies.find(({ result }) => result) ?? copies.slice(0, 1))
+}

@@ -1,0 +1,68 @@
+import type { CallStatus } from './provider.ts'
+
+/** The number of the SIP reply that a text names: `SIP 486`, `SIP/2.0 486 Busy Here`, `SIP code: 486`; null where it names none. */
+export function sipReply(text: string): number | null {
+  const [, digits] =
+    /\bSIP[ /:=_-]*(?:2\.0[ :]+)?(?:(?:code|status|reply|response|код|ответ)[ :=]+)?([1-6]\d\d)(?!\d)/i.exec(
+      text,
+    ) ?? []
+  return digits ? Number(digits) : null
+}
+
+/** How a call ended by its SIP reply; null while it goes on, `unknown` where the reply does not say whether the phone rang. */
+export function outcomeOfSip(sip: number): CallStatus | null {
+  if (sip < 200) return null
+  if (sip < 300) return 'answered'
+  if (sip === 486 || sip === 600) return 'busy'
+  if (sip === 404 || sip === 484 || sip === 604) return 'no_such_number'
+  return sip === 408 || sip === 480 || (sip >= 500 && sip < 600) ? 'unreachable' : 'unknown'
+}
+
+const whom =
+  '(?:subscriber|user|phone|mobile|number|callee|party|destination|абонент[а-я]*|телефон[ау]?|аппарат|номер[а-я]*)'
+const away =
+  '(?:unavailable|not available|unreachable|not reachable|switched off|out of (?:coverage|reach|range)|недоступ[а-я]*|не доступ[а-я]*|выключен|отключ[её]н|не в сети|не обслуживается)'
+/** Of the operator's own making: its lines are busy, its records do not exist, its server does not answer. */
+const own =
+  '(?:not|all|server|system|network|trunks?|circuits?|channels?|service|не|все|сервер|систем[а-я]*|сеть|сети|каналы?|сервис)'
+
+/** Words that say of the person's phone how the call ended, and of nothing else. */
+const WORDS: readonly (readonly [CallStatus, readonly string[]])[] = [
+  [
+    'no_such_number',
+    [
+      'no such (?:number|subscriber)',
+      'unallocated number',
+      `${whom} .{0,20}(?:does ?n[o'’]t exist|does not exist|не существует)`,
+      `несуществующ[а-я]* ${whom}`,
+      `нет такого ${whom}`,
+    ],
+  ],
+  [
+    'no_answer',
+    [
+      '(?:no[ _-]?answer|нет ответа|без ответа)(?! (?:from|от) (?!user|subscriber|абонент))',
+      'unanswered|not answered|не ?отвечен[а-я]*',
+      `${whom} .{0,12}не (?:ответил|отвечает|бер[её]т|взял|снял)[а]?`,
+      'не (?:ответил[аи]?|отвечает)$',
+    ],
+  ],
+  [
+    'unreachable',
+    [`${whom} .{0,25}${away}`, `^(?:error:? )?(?:временно |temporarily )?${away}$`, 'вне зоны действия'],
+  ],
+  ['busy', [`(?<!${own} (?:[^ ]+ ){0,2})(?:busy|занят[аоы]?)`]],
+  ['answered', ['^(?:call |абонент |вызов )?(?:answered|ответил|отвечен)$']],
+]
+const WHOLE_WORDS = WORDS.map(
+  ([status, words]) => [status, new RegExp(`(?<!\\p{L})(?:${words.join('|')})(?!\\p{L})`, 'u')] as const,
+)
+
+/** How a call ended in an operator's own words, English or Russian, where they cannot mistake; null for any others. */
+export function outcomeInWords(text: string): CallStatus | null {
+  const said = text
+    .toLowerCase()
+    .replace(/[\s.!]+/g, ' ')
+    .trim()
+  return WHOLE_WORDS.find(([, words]) => words.test(said))?.[0] ?? null
+}

@@ -1,0 +1,55 @@
+import type { FaultMode } from './faults.ts'
+
+/**
+ * How an operator's polls and records can be odd, whatever their prefix. `status_…`: it answers polls with HTTP 500 or cut off;
+ * `clock_…`: its clock is 15 s behind or 40 s ahead, and its `Date` header says so; `rows_…`: only its records are, or each stands
+ * there twice; `dates_…`: how its records write times, by default as the operator's document does.
+ */
+export const MOODS = [
+  'status_500',
+  'status_garbage',
+  'clock_behind',
+  'clock_ahead',
+  'rows_behind',
+  'rows_ahead',
+  'rows_twice',
+  'dates_dotted',
+  'dates_utc',
+  'dates_zoned',
+  'dates_garbled',
+] as const
+export type Mood = (typeof MOODS)[number]
+
+export const isMood = (mode: FaultMode): mode is Mood => (MOODS as readonly FaultMode[]).includes(mode)
+
+type Stands = (mood: Mood) => boolean
+
+const BEHIND_MS = -15_000
+const AHEAD_MS = 40_000
+
+/** How far the clock that writes records is ahead, in milliseconds. */
+export function recordsAheadMs(stands: Stands): number {
+  if (stands('clock_behind') || stands('rows_behind')) return BEHIND_MS
+  return stands('clock_ahead') || stands('rows_ahead') ? AHEAD_MS : 0
+}
+
+/** What the operator's `Date` header says; null: the truth. `now`: milliseconds. */
+export function dateHeader(stands: Stands, now: () => number): string | null {
+  const aheadMs = stands('clock_behind') ? BEHIND_MS : stands('clock_ahead') ? AHEAD_MS : 0
+  return aheadMs === 0 ? null : new Date(now() + aheadMs).toUTCString()
+}
+
+/** A moment (milliseconds) as records write it; null: as the operator's document does. */
+export function odd(stands: Stands, ms: number): string | null {
+  const moscow = new Date(ms + 3 * 3_600_000).toISOString()
+  const [year, month, day] = moscow.slice(0, 10).split('-')
+  if (stands('dates_dotted')) return `${day}.${month}.${year} ${moscow.slice(11, 19)}`
+  if (stands('dates_utc')) return new Date(ms).toISOString().slice(0, 19)
+  if (stands('dates_zoned')) return `${moscow.slice(0, 19)}+03:00`
+  return stands('dates_garbled') ? 'just now' : null
+}
+
+/** The records as the operator tells them. */
+export function told<T>(stands: Stands, records: T[]): T[] {
+  return stands('rows_twice') ? records.flatMap((record) => [record, record]) : records
+}

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
+import { updatePolicy } from '../../src/limits/manage.ts'
+import type { JobPayload } from '../../src/queue/jobs.ts'
+import type { Mood } from '../../src/sandbox/moods.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { waitFor } from '../setup/wait.ts'
+import { begin, eventsOf, newPhone, outcome, stored, uuidOf } from '../verifications/support.ts'
+import { lookToTheEnd } from './dead-worker.ts'
+import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
+
+const OPERATORS = ['telefon-ip', 'new-tel'] as const
+
+describe('whatever an operator’s clock and records are like', () => {
+  let test: TestApp
+  let live: Live
+  beforeAll(async () => {
+    test = await startTestApp()
+    live = await openLive(test)
+    await updatePolicy(live.client, { phone_pause_seconds: null, starts_per_prefix_hour: null })
+    const { tenantId } = live.client.actor
+    await waitFor(async () => (await test.app.policies.of(tenantId)).policy.phone_pause_seconds === null)
+  })
+  afterAll(() => test?.stop())
+
+  async function begun(...accounts: LiveAccount[]) {
+    const phone = newPhone()
+    await live.newRoute(phone, ...accounts)
+    const { id } = await begin(live.client, { phone })
+    const job: JobPayload = { verification: uuidOf(id), attempt: (await stored(test, id)).calls[0]?.id ?? '' }
+    return { id, phone, job }
+  }
+
+  /** The operator calls and its answer is lost. */
+  async function lost(account: LiveAccount, ...others: LiveAccount[]) {
+    const call = await begun(account, ...others)
+    account.fault('bad_signature_after_call', call.phone)
+    account.fault('garbage_after_call', call.phone)
+    await place(test.worker, call.job)
+    expect((await stored(test, call.id)).calls).toMatchObject([{ status: 'placing' }])
+    return call
+  }
+
+  const moods: Mood[][] = [
+    ['clock_behind'],
+    ['clock_ahead'],
+    ['rows_twice'],
+    ['dates_dotted'],
+    ['dates_utc'],
+    ['dates_zoned'],
+    ['clock_ahead', 'dates_utc', 'rows_twice'],
+  ]
+
+  it.each(OPERATORS.flatMap((operator) => moods.map((mood) => [operator, mood] as const)))(
+    'a lost call is found at %s with %j, though no other call is known',
+    async (operator, mood) => {
+      const [account, next] = [await live.newAccount(operator), await live.newAccount()]
+      for (const each of mood) account.fault(each)
+      const { id, job } = await lost(account, next)
+      await lookToTheEnd(test, job)
+      expect(await eventsOf(test, id)).toContain('attempt.adopted')
+      expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
+      expect(next.ledger()).toEqual([])
+    },
+  )
+
+  it.each(['rows_behind', 'rows_ahead'] as const)(
+    'a lost call is found with %s that no header tells of, with or without a call that is known',
+    async (mood) => {
+      const account = await live.newAccount()
+      account.fault(mood)
+      for (let i = 0; i < 2; i++) {
+        const { id, job } = await lost(account)
+        await lookToTheEnd(test, job)
+        expect(await eventsOf(test, id)).toContain('attempt.adopted')
+        const known = await begun(account)
+        await place(test.worker, known.job)
+      }
+    },
+  )
+
+  it('records that cannot be dated are no absence: they could not be read', async () => {
+    const account = await live.newAccount()
+    account.fault('dates_garbled')
+    const { id, job } = await lost(account)
+    await lookToTheEnd(test, job)
+    expect((await stored(test, id)).calls).toMatchObject([
+      { status: 'unknown', statusDetail: expect.stringContaining('could not be read') },
+    ])
+  })
+
+  it.each(
+    OPERATORS.flatMap((operator) =>
+      (['status_500', 'status_garbage'] as const).map((mood) => [operator, mood] as const),
+    ),
+  )('a call of %s with %s keeps its code and calls nobody else', async (operator, mood) => {
+    const [account, next] = [await live.newAccount(operator), await live.newAccount()]
+    account.fault(mood)
+    const { id, job } = await begun(account, next)
+    await place(test.worker, job)
+    await test.app.db.sql`update attempts set deadline_at = now() where id = ${job.attempt}`
+    await poll(test.worker, job)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'calling',
+      calls: [{ status: 'unknown', assumed: true }],
+    })
+    expect(next.ledger()).toEqual([])
+    expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
+  })
+})

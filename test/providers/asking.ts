@@ -1,0 +1,49 @@
+import { expect } from 'vitest'
+import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
+import { type Behaviour, rawOperator } from './raw-operator.ts'
+import { accountAt, secretsOf, speakerFor } from './speakers.ts'
+
+/** What becomes of asking an operator that behaves so for its documented call: one request, and no secret in the outcome. */
+export async function placeAt(
+  name: string,
+  behaviour: Behaviour,
+  settings: Record<string, unknown> = {},
+): Promise<PlaceOutcome> {
+  const { provider, speaker } = speakerFor(name)
+  const operator = await rawOperator(behaviour)
+  const account = accountAt(name, operator.url, settings)
+  const outcome = await provider.place(account, { phone: speaker.call.phone, code: speaker.code })
+  const asked = operator.requests.length
+  await provider.balance(account).catch(() => {})
+  expect(operator.requests.length - asked, 'requests after the outcome').toBeLessThanOrEqual(1)
+  expect(asked, 'requests for one call').toBe(1)
+  expectNoSecret(name, outcome.kind === 'placed' ? { ...outcome, code: null } : outcome)
+  return outcome
+}
+
+/** How an operator that behaves so says that its documented call stands. */
+export async function statusAt(
+  name: string,
+  behaviour: Behaviour,
+  settings: Record<string, unknown> = {},
+): Promise<StatusOutcome> {
+  const { provider, speaker } = speakerFor(name)
+  const operator = await rawOperator(behaviour)
+  const outcome = await provider.status(accountAt(name, operator.url, settings), {
+    ...speaker.call,
+    placedAt: new Date(),
+  })
+  expectNoSecret(name, outcome)
+  return outcome
+}
+
+/** Fails where a text of this value holds a secret of the account. */
+export function expectNoSecret(name: string, value: unknown) {
+  const text =
+    value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : JSON.stringify(value, bigints)
+  for (const secret of secretsOf(name)) expect(text).not.toContain(secret)
+}
+
+function bigints(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}

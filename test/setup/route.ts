@@ -1,0 +1,12 @@
+import type { App } from '../../src/context.ts'
+import { newId } from '../../src/ids.ts'
+
+/** Lets live starts be accepted for every phone: a route that ends at a tenant's simulated operators. */
+export async function serveEveryPhone({ db: { sql } }: Pick<App, 'db'>, tenantId: string): Promise<void> {
+  const route = newId()
+  await sql`insert into routes (id, prefix, channel) values (${route}, '+', 'flash_call')`
+  await sql`
+    insert into route_accounts (route_id, position, account_id)
+    select ${route}, row_number() over (order by provider desc) - 1, id from provider_accounts
+    where sandbox_tenant_id = ${tenantId}`
+}
