@@ -4,10 +4,12 @@ import type { PriceLists } from './billing/prices/price-lists.ts'
 import type { Calls } from './calls/read-calls.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
+import type { ReadDb, Readers } from './db/readers.ts'
 import { publicId } from './ids.ts'
 import type { Policies } from './limits/policies.ts'
 import type { Logger } from './log.ts'
 import type { Queue } from './queue/queue.ts'
+import type { Readiness } from './readiness.ts'
 import type { Observations } from './routing/observations.ts'
 import type { Routing } from './routing/routing.ts'
 import type { Secrets } from './secrets.ts'
@@ -18,6 +20,9 @@ import type { Starts } from './verifications/start-group.ts'
 export type App = {
   config: Config
   db: Db
+  /** For what reads much: lists, searches, exports, summaries, statistics. */
+  readers: Readers
+  readiness: Readiness
   queue: Queue
   secrets: Secrets
   log: Logger
@@ -56,6 +61,11 @@ export type Context<A extends Actor = Actor> = App & { actor: A; requestId: stri
 
 /** A verb that a client calls. `resourceId`: what the verb makes must have this id; where it exists, it was made by an earlier run. */
 export type ClientContext = Context<TenantActor> & { resourceId?: string }
+
+/** Where the actor's tenant reads what may be much, and need not see what was written a moment ago. */
+export function readersOf({ readers, actor }: Pick<ClientContext, 'readers' | 'actor'>): ReadDb {
+  return readers.of(actor.tenantId)
+}
 
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context

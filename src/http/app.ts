@@ -31,10 +31,17 @@ import { serviceRoutes } from './routes/service.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 import { verificationRoutes } from './routes/verifications.ts'
 import { send } from './send.ts'
+import { createShares } from './shares.ts'
 
 const REQUEST_LIMIT_MS = 10_000
-/** Not less than the largest group of starts (256), or commits could never be full. */
-const REQUESTS_MOST = 256
+/** Alone, a tenant has 256 of them: not less than the largest group of starts, or commits could never be full. */
+const REQUESTS_MOST = 288
+/** Live pages and exports that are open at a time. */
+const STREAMS_MOST = 200
+const TIMES_THE_FREE = 8
+/** What bodies that are on their way may take; one address (IPv6: one /64) three quarters of it. */
+const BODIES_BYTES_MOST = 16 * 1024 * 1024
+const BODIES_TIMES_THE_FREE = 3
 
 export type HttpOptions = {
   /** How long a request may take, in milliseconds. */
@@ -49,7 +56,11 @@ export function createHttpApp(
   { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST }: HttpOptions = {},
 ) {
   const { config, log } = app
-  const service: Service = { draining: false }
+  const service: Service = {
+    draining: false,
+    streams: createShares(STREAMS_MOST, TIMES_THE_FREE),
+    bodies: createShares(BODIES_BYTES_MOST, BODIES_TIMES_THE_FREE),
+  }
   const hono = new OpenAPIHono<Env>()
 
   function refuse(c: HttpContext, thrown: unknown): Response {
@@ -57,12 +68,17 @@ export function createHttpApp(
     return send(c, problem(toAppError(thrown, log, requestId), requestId, docsUrl(c, config.PUBLIC_URL)))
   }
 
-  hono.use(exchange(service), overload(requestsMost), accessLog(log), timeout(requestLimitMs))
+  hono.use(
+    exchange(service, readTrust(config.TRUST_PROXY)),
+    overload(requestsMost),
+    accessLog(log),
+    timeout(requestLimitMs),
+  )
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: 'Nothing has this address.' })))
 
   const authentication = createAuthentication(app)
-  const gate = createGate(authentication, readTrust(config.TRUST_PROXY))
+  const gate = createGate(authentication)
   const mount = createMount({ hono, app, gate, once: createOnce(refuse) })
   verificationRoutes(mount)
   sandboxRoutes(mount)

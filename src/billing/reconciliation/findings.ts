@@ -1,5 +1,5 @@
 import { appendTenantEvents } from '../../audit/tenant-chain.ts'
-import { author, type ClientContext } from '../../context.ts'
+import { author, type ClientContext, readersOf } from '../../context.ts'
 import { afterCursor } from '../../cursor.ts'
 import type { Sql, Tx } from '../../db/client.ts'
 import type { reconciliationFindings } from '../../db/schema/index.ts'
@@ -17,9 +17,9 @@ type Row = typeof reconciliationFindings.$inferSelect & {
 }
 
 /** Differences between operators' records and ours, newest first. */
-export async function listFindings({ db }: ClientContext, query: FindingsQuery) {
+export async function listFindings(context: ClientContext, query: FindingsQuery) {
   const after = afterCursor(query)
-  const rows = await readFindings(db.sql, { ...query, after }, query.limit + 1)
+  const rows = await readFindings(readersOf(context).sql, { ...query, after }, query.limit + 1)
   return toPage(rows, query.limit, presentFinding)
 }
 

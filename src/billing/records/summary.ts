@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../context.ts'
+import { type ClientContext, readersOf } from '../../context.ts'
 import { idAfter, idBefore, publicId } from '../../ids.ts'
 import { toMoney } from '../money.ts'
 import type { SummaryQuery, SummaryView } from './schemas.ts'
@@ -37,9 +37,11 @@ export async function summarize(context: ClientContext, query: SummaryQuery): Pr
 }
 
 function read(
-  { db: { sql }, actor }: ClientContext,
+  context: ClientContext,
   { from, to, group_by }: SummaryQuery & { from: Date; to: Date },
 ): Promise<Row[]> {
+  const { actor } = context
+  const { sql } = readersOf(context)
   const keys = {
     day: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM-DD')`,
     month: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM')`,
