@@ -30,9 +30,12 @@ export type Readers = {
   close(): Promise<void>
 }
 
-export function createReaders(url: string, options: DbOptions = {}): Readers {
+export function createReaders(
+  url: string,
+  { statementMs = STATEMENT_MS, ...options }: DbOptions & { statementMs?: number } = {},
+): Readers {
   const config = poolConfig(url, { max: CONNECTIONS, ...options }, '-c default_transaction_read_only=on')
-  const pool = createPool({ ...config, statement_timeout: STATEMENT_MS }, { onError: mark })
+  const pool = createPool({ ...config, statement_timeout: statementMs }, { onError: mark })
   const turns = createTurns({
     most: CONNECTIONS,
     mostOfOne: CONNECTIONS_OF_ONE,

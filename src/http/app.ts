@@ -48,18 +48,21 @@ export type HttpOptions = {
   requestLimitMs?: number
   /** How many requests may be under way at a time; the others are refused. */
   requestsMost?: number
+  /** How many live pages and exports may be open at a time. */
+  streamsMost?: number
+  /** What bodies that are on their way may take, with their connections. */
+  bodiesBytesMost?: number
 }
 
 /** The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections. */
-export function createHttpApp(
-  app: App,
-  { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST }: HttpOptions = {},
-) {
+export function createHttpApp(app: App, options: HttpOptions = {}) {
   const { config, log } = app
+  const { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST } = options
+  const { streamsMost = STREAMS_MOST, bodiesBytesMost = BODIES_BYTES_MOST } = options
   const service: Service = {
     draining: false,
-    streams: createShares(STREAMS_MOST, TIMES_THE_FREE),
-    bodies: createShares(BODIES_BYTES_MOST, BODIES_TIMES_THE_FREE),
+    streams: createShares(streamsMost, TIMES_THE_FREE),
+    bodies: createShares(bodiesBytesMost, BODIES_TIMES_THE_FREE),
   }
   const hono = new OpenAPIHono<Env>()
 

@@ -68,8 +68,8 @@ function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit
 
 /** What the caller is told about something that was thrown. What nobody foresaw is logged and becomes `internal`. */
 export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
-  if (thrown instanceof AppError) return thrown
   const error = bareError(thrown)
+  if (error instanceof AppError) return error
   if (isSlowRead(error)) {
     log.warn({ request_id: requestId }, 'read ended by its time limit')
     return new AppError('unavailable', { detail: SLOW_READ, retryAfterSeconds: SLOW_RETRY_SECONDS })
