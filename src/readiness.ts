@@ -4,7 +4,7 @@ import type { Queue } from './queue/queue.ts'
 
 const PATIENCE_MS = 1000
 /** How long the database counts as down after it refused to write. */
-const REFUSED_MS = 5000
+const REFUSED_MS = 3000
 
 export type Dependency = 'database' | 'queue'
 

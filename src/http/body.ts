@@ -31,51 +31,57 @@ export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
     if (bytes.length > most) throw tooLarge(most)
     return bytes
   }
-  // Nearly always all of it came with the headers.
-  if (incoming.complete) return readIncoming(incoming, most)
+  const { bytes, giveUp } = readIncoming(incoming, most)
   const { place, address, service } = c.get('exchange')
-  const from = addressBlock(address())
-  const weight = CONNECTION_BYTES + length
-  if (!service.bodies.fits(from, weight)) throw TOO_MANY_BODIES
-  service.bodies.add(from, weight)
-  place?.pause()
+  let release = () => {}
+  // Nearly always all of it came with the headers, and is there by then.
+  const late = setImmediate(() => {
+    const from = addressBlock(address())
+    const weight = CONNECTION_BYTES + length
+    if (!service.bodies.fits(from, weight)) return giveUp(TOO_MANY_BODIES)
+    service.bodies.add(from, weight)
+    place?.pause()
+    release = () => {
+      service.bodies.add(from, -weight)
+      place?.resume()
+    }
+  })
   try {
-    return await readIncoming(incoming, most)
+    return await bytes
   } finally {
-    service.bodies.add(from, -weight)
-    place?.resume()
+    clearImmediate(late)
+    release()
   }
 }
 
 /** From the socket, and not through a web stream: that copies each body twice, a twelfth of what a start costs this process. */
-function readIncoming(incoming: IncomingMessage, most: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = []
-    let total = 0
-    const stop = () => {
-      incoming.off('data', take).off('end', end).off('close', broken).off('error', broken)
-    }
-    const take = (chunk: Buffer) => {
-      total += chunk.length
-      chunks.push(chunk)
-      // A chunk of one byte takes two hundred.
-      if (chunks.length > CHUNKS_MAX) chunks = [Buffer.concat(chunks)]
-      if (total <= most) return
-      stop()
-      incoming.pause()
-      reject(tooLarge(most))
-    }
-    const end = () => {
-      stop()
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
-    }
-    const broken = () => {
-      stop()
-      reject(malformed('The body ended too early.'))
-    }
-    if (incoming.destroyed) broken()
-    else incoming.on('data', take).on('end', end).on('close', broken).on('error', broken)
-  })
+function readIncoming(incoming: IncomingMessage, most: number) {
+  const { promise: bytes, resolve, reject } = Promise.withResolvers<Buffer>()
+  let chunks: Buffer[] = []
+  let total = 0
+  const stop = () => {
+    incoming.off('data', take).off('end', end).off('close', broken).off('error', broken)
+  }
+  const giveUp = (error: AppError) => {
+    stop()
+    incoming.pause()
+    reject(error)
+  }
+  const take = (chunk: Buffer) => {
+    total += chunk.length
+    chunks.push(chunk)
+    // A chunk of one byte takes two hundred.
+    if (chunks.length > CHUNKS_MAX) chunks = [Buffer.concat(chunks)]
+    if (total > most) giveUp(tooLarge(most))
+  }
+  const end = () => {
+    stop()
+    resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+  }
+  const broken = () => giveUp(malformed('The body ended too early.'))
+  if (incoming.destroyed) broken()
+  else incoming.on('data', take).on('end', end).on('close', broken).on('error', broken)
+  return { bytes, giveUp }
 }
 
 const TOO_MANY_BODIES = new AppError('unavailable', {
