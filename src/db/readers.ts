@@ -8,12 +8,15 @@ import { createTurns, type Turns } from './turns.ts'
 
 /** A quarter of what there is for everything else: reading never keeps a start waiting for a connection. */
 const CONNECTIONS = 4
-/** The last one is always there for another tenant. */
-const CONNECTIONS_OF_ONE = 3
+/** The others are there at once for another tenant. */
+const CONNECTIONS_OF_ONE = 2
 const WAITING_OF_ONE = 32
 /** Together shorter than what a request may take, so that the answer says what was slow. */
 const PATIENCE_MS = 4_000
 const STATEMENT_MS = 5_000
+/** One connection is one processor at most: parallel workers would multiply a tenant's share. Memory for sums over a month or more. */
+const SETTINGS =
+  '-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c work_mem=16MB'
 /** Tenants whose `Db` is kept. */
 const KEPT_MAX = 1000
 
@@ -34,7 +37,7 @@ export function createReaders(
   url: string,
   { statementMs = STATEMENT_MS, ...options }: DbOptions & { statementMs?: number } = {},
 ): Readers {
-  const config = poolConfig(url, { max: CONNECTIONS, ...options }, '-c default_transaction_read_only=on')
+  const config = poolConfig(url, { max: CONNECTIONS, ...options }, SETTINGS)
   const pool = createPool({ ...config, statement_timeout: statementMs }, { onError: mark })
   const turns = createTurns({
     most: CONNECTIONS,
