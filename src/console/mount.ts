@@ -9,7 +9,7 @@ import { readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm, mayBeOwnForm } from './csrf.ts'
 import { PageError } from './explanation.ts'
 import { FORM_BYTES_MAX, type Form, OPEN_FORM_BYTES_MAX, readForm } from './form.ts'
-import { createFormat } from './format.ts'
+import { formatOf } from './format.ts'
 import { chooseLanguage, DICTIONARIES } from './language/index.ts'
 import { errorPage, formRefusedPage } from './pages/errors.ts'
 import { redirect, sendPage } from './response.ts'
@@ -49,7 +49,7 @@ export function createConsole(hono: OpenAPIHono<Env>, app: App, sessions: Sessio
       app,
       language,
       t: DICTIONARIES[language],
-      format: createFormat(language),
+      format: formatOf(language),
       theme: THEMES.find((theme) => theme === readCookie(c, 'theme')) ?? 'system',
       csrf: user && session ? session.csrf : csrfOf(app.secrets, readCookie(c, 'form')),
       secure: isSecure(app, c),

@@ -150,6 +150,30 @@ describe('a form of the console', () => {
   })
 })
 
+it('a page of the console makes nothing that stays outside of the heap: formatters are made once', async () => {
+  const page = async () => (await test.http.request('/console/login')).text()
+  await page()
+  let made = 0
+  const counting = <T extends object>(original: T) =>
+    new Proxy(original, {
+      construct(target, args) {
+        made += 1
+        return Reflect.construct(target as never, args)
+      },
+    })
+  const { DateTimeFormat, NumberFormat } = Intl
+  Object.assign(Intl, {
+    DateTimeFormat: counting(DateTimeFormat),
+    NumberFormat: counting(NumberFormat),
+  })
+  try {
+    await page()
+  } finally {
+    Object.assign(Intl, { DateTimeFormat, NumberFormat })
+  }
+  expect(made).toBe(0)
+})
+
 it('whoever sends headers slowly is cut off soon after their time is over', async () => {
   const slow = send('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow')
   await waitFor(slow.isClosed, { what: 'the end of the connection' })
