@@ -65,6 +65,15 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     },
   )
 
+  // Always let in, and some figures stand in the database: whoever asks at the same time is told the same.
+  let collecting: Promise<string> | null = null
+  function collect(): Promise<string> {
+    collecting ??= registry.metrics().finally(() => {
+      collecting = null
+    })
+    return collecting
+  }
+
   open(
     '/metrics',
     'getMetrics',
@@ -78,7 +87,7 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     },
     async (c) => {
       requireToken(app.config.METRICS_TOKEN, c.req.header('authorization'))
-      return sendText(c, 200, { 'content-type': registry.contentType }, await registry.metrics())
+      return sendText(c, 200, { 'content-type': registry.contentType }, await collect())
     },
   )
 
