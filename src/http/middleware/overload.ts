@@ -6,7 +6,7 @@ import { createShares } from '../shares.ts'
 /** Whoever asks these must be answered above all when there is too much to do. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Alone, a tenant may have eight ninths of all places: 256 of 288. */
+/** Alone, a tenant (a key, an address) may have eight ninths of all places: 256 of 288. */
 const TIMES_THE_FREE = 8
 
 /** Made once: the stack of every new error would cost as much as the rest of the answer. */
@@ -29,14 +29,14 @@ export type Place = {
 
 /**
  * Lets at most `most` requests in at a time, each tenant up to its share of them; more are answered 503, before a body is read. As
- * many can be on their way to be known by their key. What is let in then waits for no more than that many others, however many are
+ * many can be those of whom the tenant is not known yet, each key (without one: each address) up to its share. What is let in waits for no more than that many others, however many are
  * sent: those that are refused take turns, a few in each turn of the event loop, so that answering them holds up nobody who was let
  * in.
  */
 export function overload(most: number): Middleware {
   const places = createShares(most, TIMES_THE_FREE)
   const refused = createTurns(REFUSED_AT_A_TIME)
-  let unknown = 0
+  const unknown = createShares(most, TIMES_THE_FREE)
 
   async function refuse(c: HttpContext): Promise<never> {
     shedRequests.inc()
@@ -47,13 +47,14 @@ export function overload(most: number): Middleware {
 
   return async function overload(c, next) {
     if (ALWAYS.has(c.req.path)) return next()
-    if (unknown >= most) return refuse(c)
+    const sender = c.req.header('authorization') ?? c.get('exchange').address() ?? ''
+    if (!unknown.fits(sender)) return refuse(c)
     let tenant: string | null = null
     let counted = false
     let over = false
     function count(change: 1 | -1): void {
       counted = change === 1
-      if (tenant === null) unknown += change
+      if (tenant === null) unknown.add(sender, change)
       else places.add(tenant, change)
     }
     count(1)
