@@ -4,10 +4,12 @@ import { createCalls } from './calls/read-calls.ts'
 import type { Config } from './config.ts'
 import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
+import { createReaders } from './db/readers.ts'
 import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
 import { createLogger, describeError } from './log.ts'
 import { createQueue } from './queue/queue.ts'
+import { createReadiness } from './readiness.ts'
 import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
 import { createRouting } from './routing/routing.ts'
@@ -24,14 +26,18 @@ const REPORT_MS = 500
 export function createApp(config: ServiceConfig, name: string): App & { close(): Promise<void> } {
   const log = createLogger(config, name)
   const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
-  const db = openDb(config.DATABASE_URL, { max: 16, name: `ringproof ${name}` })
+  const url = config.DATABASE_URL
   const queue = createQueue(config, log)
+  const readiness = createReadiness(url, `ringproof ${name}`, queue)
+  const { writeRefused: onRefusedWrite } = readiness
+  const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
+  const readers = createReaders(url, { name: `ringproof ${name} readers` })
   const routing = createRouting({ db, secrets, config, log })
   const observations = createObservations()
   const policies = createPolicies(db)
   const priceLists = createPriceLists(db)
   const costLists = createCostLists(db)
-  const parts = { db, queue, secrets, routing, observations, policies, priceLists, costLists }
+  const parts = { db, readers, queue, secrets, routing, observations, policies, priceLists, costLists }
   const changes = createChanges(parts)
   const starts = createStarts(parts)
   const calls = createCalls(db)
@@ -53,6 +59,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   report.unref()
   return {
     ...parts,
+    readiness,
     config,
     log,
     changes,
@@ -62,7 +69,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
       clearInterval(report)
       await Promise.all([changes.idle(), starts.idle()])
       await queue.close()
-      await db.close()
+      await Promise.all([db.close(), readers.close(), readiness.close()])
     },
   }
 }

@@ -4,11 +4,13 @@ import type { PriceLists } from './billing/prices/price-lists.ts'
 import type { Calls } from './calls/read-calls.ts'
 import type { Config } from './config.ts'
 import type { Db } from './db/client.ts'
+import type { ReadDb, Readers } from './db/readers.ts'
 import type { Claim } from './idempotency/claim.ts'
 import { publicId } from './ids.ts'
 import type { Policies } from './limits/policies.ts'
 import type { Logger } from './log.ts'
 import type { Queue } from './queue/queue.ts'
+import type { Readiness } from './readiness.ts'
 import type { Observations } from './routing/observations.ts'
 import type { Routing } from './routing/routing.ts'
 import type { Secrets } from './secrets.ts'
@@ -19,6 +21,9 @@ import type { Starts } from './verifications/start-group.ts'
 export type App = {
   config: Config
   db: Db
+  /** For what reads much: lists, searches, exports, summaries, statistics. */
+  readers: Readers
+  readiness: Readiness
   queue: Queue
   secrets: Secrets
   log: Logger
@@ -57,6 +62,11 @@ export type Context<A extends Actor = Actor> = App & { actor: A; requestId: stri
 
 /** A verb that a client calls. `claim`: the request has an Idempotency-Key, and its effect happens once (`idempotency/once.ts`). */
 export type ClientContext = Context<TenantActor> & { claim?: Claim }
+
+/** Where the actor's tenant reads what may be much, and need not see what was written a moment ago. */
+export function readersOf({ readers, actor }: Pick<ClientContext, 'readers' | 'actor'>): ReadDb {
+  return readers.of(actor.tenantId)
+}
 
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context

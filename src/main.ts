@@ -3,12 +3,10 @@ import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { ConfigError, readServiceConfig } from './config.ts'
 import { createHttpApp } from './http/app.ts'
+import { CONNECTIONS_MAX, SERVER_LIMITS } from './http/server-limits.ts'
 import { forgetLoading, stopOnSignal, tellReady } from './lifecycle.ts'
 import { describeError } from './log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
-
-/** Whoever sends slowly or without end is cut off; times in milliseconds. */
-const SERVER_LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, maxHeaderSize: 16_384 }
 
 /** How long requests that are under way may take once the process was told to stop. */
 const DRAIN_MS = 4000
@@ -31,6 +29,7 @@ async function main(): Promise<void> {
     app.log.info({ url }, 'listening')
     tellReady(url)
   })
+  server.maxConnections = CONNECTIONS_MAX
   server.on('error', (error: NodeJS.ErrnoException) => {
     console.error(
       error.code === 'EADDRINUSE'

@@ -1,4 +1,4 @@
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import type { Db, Sql, Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 import { invalid } from '../errors.ts'
@@ -59,10 +59,11 @@ export async function filterOf(context: ClientContext, query: AuditQuery): Promi
   }
 }
 
-async function findPlace({ db, actor }: ClientContext, cursor: string): Promise<Place> {
+async function findPlace(context: ClientContext, cursor: string): Promise<Place> {
+  const { actor } = context
   const id = parseId('event', cursor) ?? readCursor(cursor)
   const [place] = id
-    ? await db.sql<Place[]>`
+    ? await readersOf(context).sql<Place[]>`
         select id, verification_id, seq from audit_events
         where id = ${id} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
     : []

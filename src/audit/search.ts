@@ -1,4 +1,4 @@
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { csvTable } from '../csv.ts'
 import { publicId } from '../ids.ts'
 import { type Page, toPage } from '../pagination.ts'
@@ -29,7 +29,7 @@ export type ExportFormat = 'csv' | 'ndjson'
 
 /** What happened to the tenant and its verifications, in the mode of the key; of what happened to a first tenant itself, only admins learn. */
 export async function listEvents(context: ClientContext, query: AuditQuery): Promise<Page<ListedEventView>> {
-  const rows = await readEvents(context.db, await filterOf(context, query), query.limit + 1)
+  const rows = await readEvents(readersOf(context), await filterOf(context, query), query.limit + 1)
   return toPage(rows, query.limit, presentListed)
 }
 
@@ -47,7 +47,7 @@ export async function exportEvents(
 }
 
 async function* toText(
-  { db }: ClientContext,
+  context: ClientContext,
   filter: EventFilter,
   { bom }: AuditQuery,
   format: ExportFormat,
@@ -56,7 +56,7 @@ async function* toText(
   let header = format === 'csv' ? FILE.header({ bom: bom === '1' }) : ''
   let { after } = filter
   for (;;) {
-    const rows = await readEvents(db, { ...filter, after }, BATCH)
+    const rows = await readEvents(readersOf(context), { ...filter, after }, BATCH)
     yield header + rows.map(toLine).join('')
     header = ''
     after = rows.at(-1) ?? null

@@ -10,10 +10,14 @@ export function csrfOf(secrets: Secrets, formCookie: string | undefined): string
   return formCookie ? secrets.fingerprint(`console form\n${formCookie}`).toString('base64url') : ''
 }
 
-/** Whether a form is one of ours, shown to this very browser. */
-export function isOwnForm({ csrf, c }: Visit, form: Form): boolean {
+/** Whether a form can be one of ours, as far as that is known before it is read. */
+export function mayBeOwnForm({ csrf, c }: Visit): boolean {
   const site = c.req.header('sec-fetch-site')
-  if (site !== undefined && site !== 'same-origin') return false
+  return csrf !== '' && (site === undefined || site === 'same-origin')
+}
+
+/** Whether a form is one of ours, shown to this very browser. */
+export function isOwnForm({ csrf }: Visit, form: Form): boolean {
   const [given, wanted] = [Buffer.from(form.text('csrf')), Buffer.from(csrf)]
   return wanted.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted)
 }

@@ -1,17 +1,22 @@
 import { AppError } from '../errors.ts'
-import { BODY_BYTES_MAX } from '../http/body.ts'
+import { readBytes, tooLarge } from '../http/body.ts'
 import type { HttpContext } from '../http/exchange.ts'
 import { soleHeader } from '../http/headers.ts'
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
-/** The fields of a submitted form. Throws 413 or 415. */
-export async function readForm(c: HttpContext): Promise<Form> {
+/** Of somebody who is logged in. */
+export const FORM_BYTES_MAX = 16 * 1024
+/** Of somebody who is not: a key, a token and an address of ours. */
+export const OPEN_FORM_BYTES_MAX = 4 * 1024
+
+/** The fields of a submitted form. Throws 413, 415 or 503. */
+export async function readForm(c: HttpContext, bytesMax: number): Promise<Form> {
   if (!FORM_TYPE.test(soleHeader(c, 'Content-Type') ?? '')) throw new AppError('unsupported_media_type')
   const length = Number(c.req.header('content-length'))
   // Browsers always say how long a form is.
-  if (!(length <= BODY_BYTES_MAX)) throw new AppError('body_too_large', { headers: { connection: 'close' } })
-  return new Form(new URLSearchParams(await c.req.text()))
+  if (!(length <= bytesMax)) throw tooLarge(bytesMax)
+  return new Form(new URLSearchParams((await readBytes(c, bytesMax)).toString()))
 }
 
 /** What somebody typed. */

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AppError } from '../errors.ts'
 import { send } from '../http/send.ts'
 import { describeError } from '../log.ts'
 import type { Member } from './visit.ts'
@@ -8,16 +7,11 @@ const LOOK_MS = 500
 /** A stream ends by itself after this; the browser opens another one. */
 const LIFE_MS = 55_000
 const HEARTBEAT_MS = 15_000
-/** In one process; who comes later is told to ask again and again instead. */
-const STREAMS_MAX = 200
-
-let open = 0
 
 export type Pulse = { version: string; final: boolean }
 
 /** Server-sent events: `change` whenever what is looked at has another version, `end` once nothing will change any more. */
 export async function sendNews(member: Member, look: () => Promise<Pulse>): Promise<Response> {
-  if (open >= STREAMS_MAX) throw new AppError('unavailable', { retryAfterSeconds: 3 })
   // Also finds out whether there is such a thing, while that can still be answered as an error.
   await look()
   return send(member.c, {
@@ -32,7 +26,6 @@ async function* news(member: Member, look: () => Promise<Pulse>): AsyncIterable<
   let seen = c.req.header('last-event-id') ?? query.seen ?? ''
   const startedAt = performance.now()
   let saidAt = startedAt
-  open += 1
   try {
     yield 'retry: 1000\n\n'
     while (performance.now() - startedAt < LIFE_MS) {
@@ -55,7 +48,5 @@ async function* news(member: Member, look: () => Promise<Pulse>): AsyncIterable<
     }
   } catch (error) {
     app.log.warn(describeError(error), 'stream of news ended')
-  } finally {
-    open -= 1
   }
 }

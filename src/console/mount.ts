@@ -1,17 +1,16 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
-import { clientAddress, readTrust } from '../http/client-address.ts'
 import type { Env, HttpContext } from '../http/exchange.ts'
 import { toAppError } from '../http/problem.ts'
 import { readQuery } from '../http/query.ts'
 import type { Leases } from '../idempotency/lease.ts'
 import type { Sessions } from '../tenants/sessions.ts'
 import { readCookie } from './cookies.ts'
-import { csrfOf, isOwnForm } from './csrf.ts'
+import { csrfOf, isOwnForm, mayBeOwnForm } from './csrf.ts'
 import { PageError } from './explanation.ts'
-import { type Form, readForm } from './form.ts'
-import { createFormat } from './format.ts'
+import { FORM_BYTES_MAX, type Form, OPEN_FORM_BYTES_MAX, readForm } from './form.ts'
+import { formatOf } from './format.ts'
 import { chooseLanguage, DICTIONARIES } from './language/index.ts'
 import { submitOnce } from './once.ts'
 import { errorPage, formRefusedPage } from './pages/errors.ts'
@@ -39,22 +38,23 @@ export function createConsole(
   hono: OpenAPIHono<Env>,
   { app, sessions, leases }: { app: App; sessions: Sessions; leases: Leases },
 ): Console {
-  const trust = readTrust(app.config.TRUST_PROXY)
-  const addressOf = (c: HttpContext) =>
-    clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
+  const addressOf = (c: HttpContext) => c.get('exchange').address()
 
   async function visitOf(c: HttpContext, path: string): Promise<Visit> {
     c.get('exchange').route = path.replace(':id', '{id}')
     const language = chooseLanguage(readCookie(c, 'language'), c.req.header('accept-language'))
     const session = openSession(app.secrets, readCookie(c, 'session'))
     const user = session && (await sessions.userOf(session, () => addressOf(c)))
-    if (user) c.get('exchange').actor = user.actor
+    if (user) {
+      c.get('exchange').actor = user.actor
+      await c.get('exchange').place?.claim(user.actor.tenantId)
+    }
     return {
       c,
       app,
       language,
       t: DICTIONARIES[language],
-      format: createFormat(language),
+      format: formatOf(language),
       theme: THEMES.find((theme) => theme === readCookie(c, 'theme')) ?? 'system',
       csrf: user && session ? session.csrf : csrfOf(app.secrets, readCookie(c, 'form')),
       secure: isSecure(app, c),
@@ -78,7 +78,8 @@ export function createConsole(
   }
 
   const submitted = async <V extends Visit>(visit: V, submit: Submit<V>): Promise<Outcome> => {
-    const form = await readForm(visit.c)
+    if (!mayBeOwnForm(visit)) return formRefusedPage(visit)
+    const form = await readForm(visit.c, visit.user ? FORM_BYTES_MAX : OPEN_FORM_BYTES_MAX)
     if (!isOwnForm(visit, form)) return formRefusedPage(visit)
     try {
       return await submit(visit, form)

@@ -1,7 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool, PoolClient, PoolConfig } from 'pg'
 import { bareError } from '../bare-error.ts'
-import { CONNECTION_LOST, createPool } from './pool.ts'
+import { type AnsweredError, CONNECTION_LOST, createPool } from './pool.ts'
 import * as schema from './schema/index.ts'
 import { createSql, type Sql, sqlOn, type Tx } from './sql.ts'
 
@@ -31,23 +31,37 @@ export type DbOptions = {
   name?: string
   /** How long a connection may say nothing while it is waited for, in milliseconds; 0: as long as it likes. */
   silenceMs?: number
+  /** Is told that PostgreSQL refused to write: its disk is full, or it only lets itself be read. */
+  onRefusedWrite?: () => void
 }
 
 /** Opens a pool. Connects on first use, and again by itself after an outage. */
 export function openDb(url: string, options: DbOptions = {}): Db {
-  const config = {
-    connectionString: keepingCommits(url),
-    max: options.max ?? 10,
+  const { silenceMs, onRefusedWrite } = options
+  const onError = ({ code = '' }: AnsweredError) => {
+    if (REFUSED_WRITE_CODES.has(code)) onRefusedWrite?.()
+  }
+  const pool = createPool(poolConfig(url, options), { silenceMs, onError })
+  return { sql: createSql(pool, silenceMs), orm: createOrm(pool), close: () => pool.end() }
+}
+
+/** What every pool has in common. `settings`: of its sessions, as `-c name=value`. */
+export function poolConfig(
+  url: string,
+  { max = 10, name = 'ringproof' }: DbOptions,
+  settings = '',
+): PoolConfig {
+  return {
+    connectionString: withSettings(url, `-c synchronous_commit=on ${settings}`),
+    max,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 3000,
     keepAlive: true,
-    application_name: options.name ?? 'ringproof',
+    application_name: name,
     statement_timeout: 10_000,
     idle_in_transaction_session_timeout: 15_000,
     lock_timeout: 8_000,
   }
-  const pool = createPool(config, options.silenceMs)
-  return { sql: createSql(pool, options.silenceMs), orm: createOrm(pool), close: () => pool.end() }
 }
 
 function createOrm(pool: Pool): Db['orm'] {
@@ -65,31 +79,35 @@ function createOrm(pool: Pool): Db['orm'] {
 }
 
 /**
- * The URL with a start parameter more: what is committed is on disk, whatever the database's or the role's default. A
- * `placing` that a crash of PostgreSQL took back would be called a second time.
+ * The URL with start parameters more. What is committed is on disk, whatever the database's or the role's default: a `placing`
+ * that a crash of PostgreSQL took back would be called a second time.
  */
-function keepingCommits(url: string): string {
+function withSettings(url: string, settings: string): string {
   const { searchParams } = new URL(url)
-  const options = `${searchParams.get('options') ?? ''} -c synchronous_commit=on`.trim()
+  const options = `${searchParams.get('options') ?? ''} ${settings}`.trim()
   // Of a parameter that is there twice the client takes the last; so nothing else of the URL is touched.
   return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(options)}`
 }
 
-/** True where the database itself is out of reach (not: where it refused a statement). */
+/** Disk full, read-only (a standby, or a provider's reaction to a full disk). */
+const REFUSED_WRITE_CODES = new Set(['53100', '25006'])
+
+/** Shutting down or starting, no connection, no resources, read-only, failed I/O: classes and codes of PostgreSQL's appendix A. */
+const OUTAGES = /^(57P|08|53|25006|58)/
+
+/** True where the database itself is out of reach or can do nothing (not: where it refused a statement). */
 export function isOutage(error: unknown): boolean {
   const code = (bareError(error) as { code?: unknown } | null)?.code
-  return (
-    typeof code === 'string' &&
-    (OUTAGE_CODES.has(code) || code.startsWith('57P') || code.startsWith('08') || code === '53300')
-  )
+  return typeof code === 'string' && (UNREACHABLE_CODES.has(code) || OUTAGES.test(code))
 }
 
-const OUTAGE_CODES = new Set([
+const UNREACHABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
   'ENOTFOUND',
+  'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
   CONNECTION_LOST,

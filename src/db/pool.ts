@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 
@@ -7,17 +8,29 @@ export const CONNECTION_LOST = 'CONNECTION_CLOSED'
 /** Longer than any limit on statements, locks and requests. */
 export const SILENCE_MS = 30_000
 
+/** An error as PostgreSQL answers it; whoever asked is given the same object. */
+export type AnsweredError = { code?: string }
+
+export type PoolOptions = {
+  silenceMs?: number | undefined
+  onError?: ((error: AnsweredError) => void) | undefined
+}
+
 /**
  * A pool whose errors all have a code, and in which no lost connection can end the process. One that is silent for too long while it
  * is waited for (`silenceMs`; 0: as long as it likes) counts as lost: where the other side has vanished, the system would try for a
- * quarter of an hour. Batches say themselves for how long they wait.
+ * quarter of an hour. Batches say themselves for how long they wait. `onError` is told of every error that PostgreSQL answers.
  */
-export function createPool(config: pg.PoolConfig, silenceMs = SILENCE_MS): pg.Pool {
+export function createPool(
+  config: pg.PoolConfig,
+  { silenceMs = SILENCE_MS, onError }: PoolOptions = {},
+): pg.Pool {
   const pool = new pg.Pool(config)
   // Whoever was using a lost connection is told by its statement; of a resting one nobody needs to know.
   pool.on('error', () => {})
   pool.on('connect', (client) => {
     client.on('error', () => {})
+    if (onError) (client.connection as unknown as EventEmitter).on('errorMessage', onError)
     client.query = naming(patiently(client, silenceMs)) as typeof client.query
   })
   const connect = pool.connect.bind(pool) as Asking

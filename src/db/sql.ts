@@ -137,9 +137,18 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
   return Object.assign(tagFor(alone), { begin })
 }
 
-/** A connection that is ending or lost; or, after a migration, one whose prepared statements are out of date. */
+/**
+ * A connection that is ending or lost; one that would stay read-only when the database no longer is; or, after a migration, one
+ * whose prepared statements are out of date.
+ */
 function isSpent(error: unknown): boolean {
   if (!error) return false
   const { code, severity } = error as { code?: string; severity?: string }
-  return severity === undefined || severity === 'FATAL' || severity === 'PANIC' || code === '0A000'
+  return (
+    severity === undefined ||
+    severity === 'FATAL' ||
+    severity === 'PANIC' ||
+    code === '0A000' ||
+    code === '25006'
+  )
 }

@@ -1,5 +1,5 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { afterCursor, type PageInput } from '../cursor.ts'
 import { erasures } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
@@ -9,13 +9,11 @@ import type { Erasure } from './certify.ts'
 import type { ErasureView } from './schemas.ts'
 
 /** What was erased for the tenant, in the mode of the key, newest first. */
-export async function listErasures(
-  { db, actor }: ClientContext,
-  query: PageInput,
-): Promise<Page<ErasureView>> {
+export async function listErasures(context: ClientContext, query: PageInput): Promise<Page<ErasureView>> {
+  const { actor } = context
   const after = afterCursor(query)
-  const rows = await db.orm
-    .select()
+  const rows = await readersOf(context)
+    .orm.select()
     .from(erasures)
     .where(and(own(actor), after ? lt(erasures.id, after) : undefined))
     .orderBy(desc(erasures.id))

@@ -33,28 +33,42 @@ import { serviceRoutes } from './routes/service.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 import { verificationRoutes } from './routes/verifications.ts'
 import { send } from './send.ts'
+import { createShares } from './shares.ts'
 
 const REQUEST_LIMIT_MS = 10_000
-/** Not less than the largest group of starts (256), or commits could never be full. */
-const REQUESTS_MOST = 256
+/** Alone, a tenant has 256 of them: not less than the largest group of starts, or commits could never be full. */
+const REQUESTS_MOST = 288
+/** Live pages and exports that are open at a time. */
+const STREAMS_MOST = 200
+const TIMES_THE_FREE = 8
+/** What bodies that are on their way may take; one address (IPv6: one /64) three quarters of it. */
+const BODIES_BYTES_MOST = 16 * 1024 * 1024
+const BODIES_TIMES_THE_FREE = 3
 
 export type HttpOptions = {
   /** How long a request may take, in milliseconds. */
   requestLimitMs?: number
   /** How many requests may be under way at a time; the others are refused. */
   requestsMost?: number
+  /** How many live pages and exports may be open at a time. */
+  streamsMost?: number
+  /** What bodies that are on their way may take, with their connections. */
+  bodiesBytesMost?: number
 }
 
 /**
  * The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections; `end()` frees what
  * requests with an Idempotency-Key hold, once they had a moment to end.
  */
-export function createHttpApp(
-  app: App,
-  { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST }: HttpOptions = {},
-) {
+export function createHttpApp(app: App, options: HttpOptions = {}) {
   const { config, log } = app
-  const service: Service = { draining: false }
+  const { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST } = options
+  const { streamsMost = STREAMS_MOST, bodiesBytesMost = BODIES_BYTES_MOST } = options
+  const service: Service = {
+    draining: false,
+    streams: createShares(streamsMost, TIMES_THE_FREE),
+    bodies: createShares(bodiesBytesMost, BODIES_TIMES_THE_FREE),
+  }
   const hono = new OpenAPIHono<Env>()
 
   function refuse(c: HttpContext, thrown: unknown): Response {
@@ -62,12 +76,17 @@ export function createHttpApp(
     return send(c, problem(toAppError(thrown, log, requestId), requestId, docsUrl(c, config.PUBLIC_URL)))
   }
 
-  hono.use(exchange(service), overload(requestsMost), accessLog(log), timeout(requestLimitMs))
+  hono.use(
+    exchange(service, readTrust(config.TRUST_PROXY)),
+    overload(requestsMost),
+    accessLog(log),
+    timeout(requestLimitMs),
+  )
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: 'Nothing has this address.' })))
 
   const authentication = createAuthentication(app)
-  const gate = createGate(authentication, readTrust(config.TRUST_PROXY))
+  const gate = createGate(authentication)
   const leases = createLeases(app)
   const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
   verificationRoutes(mount)

@@ -1,23 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import { AppError, invalid } from '../errors.ts'
+import { addressBlock } from './client-address.ts'
 import type { HttpContext } from './exchange.ts'
 import { soleHeader } from './headers.ts'
 import { findJsonFault } from './json-fault.ts'
 
 export const BODY_BYTES_MAX = 64 * 1024
+/** What a connection takes whose body is on its way, beside the body. */
+const CONNECTION_BYTES = 8 * 1024
+const CHUNKS_MAX = 64
 
-/** The body as text, without a byte-order mark; empty for none. Throws 413, 415 or, for bytes that are not UTF-8, 400. */
+/** The body as text, without a byte-order mark; empty for none. Throws 413, 415, 503 or, for bytes that are not UTF-8, 400. */
 export async function readBody(c: HttpContext): Promise<string> {
-  const length = c.req.header('content-length')
-  if (length === '0') return ''
-  if (length !== undefined && Number.parseInt(length, 10) > BODY_BYTES_MAX) throw tooLarge()
-  const { incoming } = c.env ?? {}
-  const bytes =
-    incoming instanceof IncomingMessage
-      ? await readIncoming(incoming)
-      : Buffer.from(await c.req.raw.arrayBuffer())
-  if (bytes.length > BODY_BYTES_MAX) throw tooLarge()
+  const bytes = await readBytes(c, BODY_BYTES_MAX)
   if (bytes.length === 0) return ''
   requireJson(soleHeader(c, 'Content-Type'), soleHeader(c, 'Content-Encoding'))
   if (!isUtf8(bytes)) throw malformed('The body is not UTF-8.')
@@ -25,37 +21,79 @@ export async function readBody(c: HttpContext): Promise<string> {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
-/** From the socket, and not through a web stream: that copies each body twice, a twelfth of what a start costs this process. */
-function readIncoming(incoming: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let total = 0
-    const stop = () => {
-      incoming.off('data', take).off('end', end).off('close', broken).off('error', broken)
+/** The body's bytes. Throws 413 for more than `most`, and 503 where too many bodies are on their way. */
+export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
+  const given = c.req.header('content-length')
+  if (given === '0') return Buffer.alloc(0)
+  const length = given === undefined ? most : Number.parseInt(given, 10)
+  if (length > most) throw tooLarge(most)
+  const { incoming } = c.env ?? {}
+  if (!(incoming instanceof IncomingMessage)) {
+    const bytes = Buffer.from(await c.req.raw.arrayBuffer())
+    if (bytes.length > most) throw tooLarge(most)
+    return bytes
+  }
+  const { bytes, giveUp } = readIncoming(incoming, most)
+  const { place, address, service } = c.get('exchange')
+  let release = () => {}
+  // Nearly always all of it came with the headers, and is there by then.
+  const late = setImmediate(() => {
+    const from = addressBlock(address())
+    const weight = CONNECTION_BYTES + length
+    if (!service.bodies.fits(from, weight)) return giveUp(TOO_MANY_BODIES)
+    service.bodies.add(from, weight)
+    place?.pause()
+    release = () => {
+      service.bodies.add(from, -weight)
+      place?.resume()
     }
-    const take = (chunk: Buffer) => {
-      total += chunk.length
-      chunks.push(chunk)
-      if (total <= BODY_BYTES_MAX) return
-      stop()
-      incoming.pause()
-      reject(tooLarge())
-    }
-    const end = () => {
-      stop()
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
-    }
-    const broken = () => {
-      stop()
-      reject(malformed('The body ended too early.'))
-    }
-    if (incoming.destroyed) broken()
-    else incoming.on('data', take).on('end', end).on('close', broken).on('error', broken)
   })
+  try {
+    return await bytes
+  } finally {
+    clearImmediate(late)
+    release()
+  }
 }
 
-function tooLarge(): AppError {
-  const detail = `The body may have ${BODY_BYTES_MAX} bytes.`
+/** From the socket, and not through a web stream: that copies each body twice, a twelfth of what a start costs this process. */
+function readIncoming(incoming: IncomingMessage, most: number) {
+  const { promise: bytes, resolve, reject } = Promise.withResolvers<Buffer>()
+  let chunks: Buffer[] = []
+  let total = 0
+  const stop = () => {
+    incoming.off('data', take).off('end', end).off('close', broken).off('error', broken)
+  }
+  const giveUp = (error: AppError) => {
+    stop()
+    incoming.pause()
+    reject(error)
+  }
+  const take = (chunk: Buffer) => {
+    total += chunk.length
+    chunks.push(chunk)
+    // A chunk of one byte takes two hundred.
+    if (chunks.length > CHUNKS_MAX) chunks = [Buffer.concat(chunks)]
+    if (total > most) giveUp(tooLarge(most))
+  }
+  const end = () => {
+    stop()
+    resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+  }
+  const broken = () => giveUp(malformed('The body ended too early.'))
+  if (incoming.destroyed) broken()
+  else incoming.on('data', take).on('end', end).on('close', broken).on('error', broken)
+  return { bytes, giveUp }
+}
+
+const TOO_MANY_BODIES = new AppError('unavailable', {
+  detail: 'Too many requests are on their way here. Send it again in a moment.',
+  retryAfterSeconds: 1,
+  headers: { connection: 'close' },
+})
+
+export function tooLarge(most: number): AppError {
+  const detail = `The body may have ${most} bytes.`
   // What is left of the body is not read, so that the connection is of no more use.
   return new AppError('body_too_large', { detail, headers: { connection: 'close' } })
 }

@@ -1,6 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiKeyActor } from '../context.ts'
+import type { Place } from './middleware/overload.ts'
+import type { Shares } from './shares.ts'
 
 /** What an answer says; `body` is sent as JSON, `stream` piece by piece as the client takes it, in the type that `headers` say. */
 export type Answer = {
@@ -23,10 +25,22 @@ export type Exchange = {
   route: string | null
   actor: ApiKeyActor | null
   sent: Sent | null
+  /** The client's address as proxies tell it; null where nobody can. */
+  address(): string | null
+  /** Null for what is always let in. */
+  place: Place | null
+  /** Refused for want of a place: neither logged nor timed. */
+  shed: boolean
 }
 
 /** State of the process that every answer depends on. */
-export type Service = { draining: boolean }
+export type Service = {
+  draining: boolean
+  /** Answers that are written piece by piece, by tenant. */
+  streams: Shares
+  /** Bytes of bodies that are on their way, by address. */
+  bodies: Shares
+}
 
 export type Env = { Bindings: Partial<HttpBindings>; Variables: { exchange: Exchange } }
 export type HttpContext = Context<Env>

@@ -1,14 +1,19 @@
 import { HTTPException } from 'hono/http-exception'
 import { bareError } from '../bare-error.ts'
 import { isOutage } from '../db/client.ts'
+import { isSlowRead } from '../db/readers.ts'
 import { AppError, ERRORS, type ErrorCode, type RateLimit } from '../errors.ts'
 import { describeError, type Logger } from '../log.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 
 const OUTAGE_RETRY_SECONDS = 2
+const SLOW_RETRY_SECONDS = 5
 
-/** Statement and lock timeouts, serialization failures and deadlocks: the same request may well succeed in a moment. */
-const BUSY_CODES = new Set(['57014', '55P03', '25P03', '40001', '40P01'])
+/** Timeouts, what failed with its transaction, serialization failures and deadlocks: the same request may well succeed in a moment. */
+const BUSY_CODES = new Set(['57014', '55P03', '25P02', '25P03', '25P04', '40001', '40003', '40P01'])
+
+const SLOW_READ =
+  'This looks at too much to be read in time. Narrow it: a shorter span (from, to) takes less.'
 
 /** The problem document (RFC 9457) that answers an error, with the headers that belong to it. */
 export function problem(error: AppError, requestId: string, docsUrl: string): Answer {
@@ -63,8 +68,12 @@ function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit
 
 /** What the caller is told about something that was thrown. What nobody foresaw is logged and becomes `internal`. */
 export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
-  if (thrown instanceof AppError) return thrown
   const error = bareError(thrown)
+  if (error instanceof AppError) return error
+  if (isSlowRead(error)) {
+    log.warn({ request_id: requestId }, 'read ended by its time limit')
+    return new AppError('unavailable', { detail: SLOW_READ, retryAfterSeconds: SLOW_RETRY_SECONDS })
+  }
   if (isOutage(error) || BUSY_CODES.has(String((error as { code?: unknown } | null)?.code))) {
     log.warn({ request_id: requestId, ...describeError(error) }, 'database unavailable')
     return new AppError('unavailable', { retryAfterSeconds: OUTAGE_RETRY_SECONDS })

@@ -1,4 +1,6 @@
+import { AppError } from '../errors.ts'
 import type { Answer, HttpContext } from './exchange.ts'
+import type { Shares } from './shares.ts'
 
 /** On every answer. An API has nothing to render, to frame or to cache. */
 const API_HEADERS = {
@@ -9,6 +11,11 @@ const API_HEADERS = {
 }
 
 const JSON_TYPE = 'application/json'
+
+const TOO_MANY_STREAMS = new AppError('unavailable', {
+  detail: 'Too many files and live pages are open. Try again in a moment.',
+  retryAfterSeconds: 3,
+})
 
 /** Sends an answer as JSON. All headers are given at once: a response that is changed later costs twice as much. */
 export function send(c: HttpContext, { status, headers = {}, body, stream }: Answer): Response {
@@ -36,13 +43,26 @@ function sendStream(
   headers: Record<string, string>,
   stream: AsyncIterable<string>,
 ): Response {
+  const { service, actor } = c.get('exchange')
+  const tenant = actor?.tenantId ?? ''
+  if (!service.streams.fits(tenant)) throw TOO_MANY_STREAMS
   c.get('exchange').sent = { status, headers, text: null }
-  const bytes = ReadableStream.from(encode(stream))
+  const bytes = ReadableStream.from(encode(stream, service.streams, tenant))
   return new Response(bytes, { status, headers: Object.assign(commonHeaders(c), headers) })
 }
 
-async function* encode(stream: AsyncIterable<string>): AsyncIterable<Uint8Array> {
-  for await (const text of stream) yield Buffer.from(text)
+/** Counts from its first piece on: one that nobody ever asks for would not be told of its end. */
+async function* encode(
+  stream: AsyncIterable<string>,
+  streams: Shares,
+  tenant: string,
+): AsyncIterable<Uint8Array> {
+  streams.add(tenant, 1)
+  try {
+    for await (const text of stream) yield Buffer.from(text)
+  } finally {
+    streams.add(tenant, -1)
+  }
 }
 
 function commonHeaders(c: HttpContext): Record<string, string> {

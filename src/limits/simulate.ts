@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { publicId } from '../ids.ts'
 import { parsePhone, rangeOf } from '../phone.ts'
 import { getPolicy } from './manage.ts'
@@ -51,8 +51,9 @@ export async function simulatePolicy(
   }
 }
 
-function recentStarts({ db, actor }: ClientContext, days: number): Promise<Start[]> {
-  return db.sql<Start[]>`
+function recentStarts(context: ClientContext, days: number): Promise<Start[]> {
+  const { actor } = context
+  return readersOf(context).sql<Start[]>`
     select id, phone, client_ip, status, created_at from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
       and created_at > now() - make_interval(days => ${days})

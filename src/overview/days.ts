@@ -1,4 +1,4 @@
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { idBefore } from '../ids.ts'
 
 /** More than this of one day is not looked at: then the newest stand for all. */
@@ -39,8 +39,9 @@ export async function compareDays(context: ClientContext, now = new Date()) {
 }
 
 /** Delivered is whatever rang, also where the code was typed before the operator said so. */
-async function countDay({ db: { sql }, actor }: ClientContext, from: Date, to: Date): Promise<DayCounts> {
-  const [row] = await sql<Row[]>`
+async function countDay(context: ClientContext, from: Date, to: Date): Promise<DayCounts> {
+  const { actor } = context
+  const [row] = await readersOf(context).sql<Row[]>`
     select count(*) as rows,
       count(*) filter (where status <> 'denied') as starts,
       count(*) filter (where delivered_at is not null or status = 'approved') as delivered,

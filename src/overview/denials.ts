@@ -1,14 +1,15 @@
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { idAfter, idBefore } from '../ids.ts'
 
 const EVENTS_MAX = 100_000
 
 /** Which rules denied starts in a span, the busiest first: of the newest hundred thousand. */
 export async function denialsByRule(
-  { db: { sql }, actor }: ClientContext,
+  context: ClientContext,
   { from, to }: { from: Date; to: Date },
 ): Promise<{ rule: string; count: number }[]> {
-  const rows = await sql<{ rule: string | null; count: bigint }[]>`
+  const { actor } = context
+  const rows = await readersOf(context).sql<{ rule: string | null; count: bigint }[]>`
     select data::jsonb ->> 'rule' as rule, count(*) as count from (
       select data from audit_events
       where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and type = 'verification.denied'

@@ -1,4 +1,4 @@
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { idAfter, idBefore } from '../ids.ts'
 
 const HOUR_MS = 3_600_000
@@ -29,7 +29,7 @@ export async function countOverTime(
   const complete = await fill(context, first, settled)
   const [kept, fresh] = await Promise.all([
     readHours(context, first),
-    countHours(context, Math.max(first, settled), now.getTime()),
+    countHours(context, Math.max(first, settled), now.getTime() + 1),
   ])
   const step = span === 'hours' ? HOUR_MS : DAY_MS
   const empty = { starts: 0, delivered: 0, approved: 0, denied: 0 }
@@ -75,23 +75,17 @@ async function fill(context: ClientContext, from: number, to: number): Promise<b
   return newest >= to && oldest <= from
 }
 
-async function keepHours({ db: { sql }, actor }: ClientContext, from: number, to: number): Promise<void> {
-  const [start, end] = [new Date(from), new Date(to)]
-  await sql`
+/** Counted where much is read, and kept where is written. */
+async function keepHours(context: ClientContext, from: number, to: number): Promise<void> {
+  const { db, actor } = context
+  const counted = JSON.stringify(await countHours(context, from, to))
+  await db.sql`
     insert into verification_hours (tenant_id, livemode, hour, starts, delivered, approved, denied)
     select ${actor.tenantId}, ${actor.livemode}, h, coalesce(c.starts, 0), coalesce(c.delivered, 0), coalesce(c.approved, 0),
       coalesce(c.denied, 0)
-    from generate_series(${start}::timestamptz, ${end}::timestamptz - interval '1 hour', interval '1 hour') h
-    left join (
-      select date_trunc('hour', created_at, 'UTC') as hour,
-        count(*) filter (where status <> 'denied') as starts,
-        count(*) filter (where delivered_at is not null or status = 'approved') as delivered,
-        count(*) filter (where status = 'approved') as approved,
-        count(*) filter (where status = 'denied') as denied
-      from verifications
-      where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
-        and id between ${idBefore(start)} and ${idAfter(end)} and created_at >= ${start} and created_at < ${end}
-      group by 1) c on c.hour = h
+    from generate_series(${new Date(from)}::timestamptz, ${new Date(to)}::timestamptz - interval '1 hour', interval '1 hour') h
+    left join json_to_recordset(${counted}::json)
+      as c (at timestamptz, starts int, delivered int, approved int, denied int) on c.at = h
     on conflict do nothing`
 }
 
@@ -101,14 +95,11 @@ async function readHours({ db: { sql }, actor }: ClientContext, from: number): P
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and hour >= ${new Date(from)}`
 }
 
-/** The hours in which something may still change. */
-async function countHours(
-  { db: { sql }, actor }: ClientContext,
-  from: number,
-  to: number,
-): Promise<Bucket[]> {
+/** From the verifications themselves; before `to`. */
+async function countHours(context: ClientContext, from: number, to: number): Promise<Bucket[]> {
+  const { actor } = context
   const [start, end] = [new Date(from), new Date(to)]
-  return sql<Bucket[]>`
+  return readersOf(context).sql<Bucket[]>`
     select date_trunc('hour', created_at, 'UTC') as at,
       count(*) filter (where status <> 'denied')::int as starts,
       count(*) filter (where delivered_at is not null or status = 'approved')::int as delivered,
@@ -116,6 +107,6 @@ async function countHours(
       count(*) filter (where status = 'denied')::int as denied
     from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
-      and id >= ${idBefore(start)} and created_at >= ${start} and created_at <= ${end}
+      and id between ${idBefore(start)} and ${idAfter(end)} and created_at >= ${start} and created_at < ${end}
     group by 1`
 }

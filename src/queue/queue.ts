@@ -11,7 +11,7 @@ export type Queue = {
    * Never fails and never waits: what is not queued, the sweep finds.
    */
   enqueue(jobs: readonly Job[]): void
-  /** Resolves when the queue's storage has answered. Until then it waits, or throws. */
+  /** Resolves when the queue's storage has answered. Until then it waits, or throws, as it does when jobs were just refused (no memory, disk full). */
   ping(): Promise<void>
   /** Waits for what is being added, then closes. */
   close(): Promise<void>
@@ -19,6 +19,8 @@ export type Queue = {
 
 /** Jobs that are not queued yet. */
 const PENDING_MAX = 10_000
+/** How long the queue counts as down after it refused jobs. */
+const REFUSED_MS = 3000
 /** How long closing waits for what is being added. */
 const PATIENCE_MS = 3000
 
@@ -40,6 +42,7 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
   )
   const adding = new Set<Promise<unknown>>()
   let pending = 0
+  let refusedAt = Number.NEGATIVE_INFINITY
   let gathered: DueJob[] = []
   let soon: NodeJS.Immediate | undefined
   let later: NodeJS.Timeout | undefined
@@ -70,6 +73,7 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
     pending -= jobs
     const [failed, ...more] = added.filter((one) => one.status === 'rejected')
     if (!failed) return
+    refusedAt = performance.now()
     const facts = { queue: name, bundles: 1 + more.length, error: (failed.reason as Error).message }
     log.warn(facts, 'jobs not queued: left to the sweep')
   }
@@ -90,6 +94,7 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
     },
     async ping() {
       await queues.get('place')?.getJobCountByTypes('active')
+      if (performance.now() - refusedAt < REFUSED_MS) throw new Error('the queue takes no jobs')
     },
     async close() {
       send()

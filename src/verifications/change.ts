@@ -63,7 +63,7 @@ export function createChanges(parts: Parts): Changes {
     const { results, drafts } = await parts.db.sql.begin(async (tx) => {
       const byId = await lockDrafts(
         tx,
-        changes.map((change) => change.verificationId),
+        changes.map(({ verificationId: id, owner }) => ({ id, owner })),
       )
       const drafts = [...byId.values()]
       const savers = await prepare(tx, parts, changes, byId)

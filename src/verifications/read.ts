@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gte, like, lt, lte, sql } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
+import { type ClientContext, readersOf } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { idAfter, idBefore, parseId } from '../ids.ts'
@@ -39,12 +39,13 @@ export async function get(context: ClientContext, input: { id: string }) {
 }
 
 /** The tenant's verifications of the key's mode, newest first. */
-export async function list({ db, actor }: ClientContext, query: ListQuery) {
+export async function list(context: ClientContext, query: ListQuery) {
+  const { actor } = context
   const cursor = readCursor(query.cursor)
   if (query.cursor && !cursor) throw invalid('cursor', 'must be a next_cursor of this list')
   const phone = askedPhone(query.phone, actor.defaultRegion)
-  const rows = await db.orm
-    .select()
+  const rows = await readersOf(context)
+    .orm.select()
     .from(verifications)
     .where(
       and(

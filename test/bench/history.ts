@@ -19,10 +19,10 @@ const EVENTS = [
 ]
 
 /**
- * A year of approved live verifications of the first tenant with their attempts, events and entries, written past triggers and
+ * A year (or another span, as PostgreSQL's interval) of approved live verifications of the first tenant with their attempts, events and entries, written past triggers and
  * indexes (as only a superuser can), which are then built again. Phones are `+7924…`, references `order-…`.
  */
-export async function writeYear(databaseUrl: string, count: number): Promise<void> {
+export async function writeYear(databaseUrl: string, count: number, span = '1 year'): Promise<void> {
   const sql = postgres(databaseUrl, {
     max: 2,
     onnotice: () => {},
@@ -40,7 +40,7 @@ export async function writeYear(databaseUrl: string, count: number): Promise<voi
         const from = done + 1
         done = Math.min(count, done + BATCH)
         const to = done
-        await sql.begin((tx) => writeSome(tx, count, from, to))
+        await sql.begin((tx) => writeSome(tx, count, from, to, span))
       }
     }
     await Promise.all([write(), write()])
@@ -54,7 +54,13 @@ export async function writeYear(databaseUrl: string, count: number): Promise<voi
   }
 }
 
-async function writeSome(tx: postgres.TransactionSql, of: number, from: number, to: number): Promise<void> {
+async function writeSome(
+  tx: postgres.TransactionSql,
+  of: number,
+  from: number,
+  to: number,
+  span: string,
+): Promise<void> {
   await tx`set local session_replication_role = replica`
   // An id is the moment, the kind of thing and the number of the call.
   await tx`
@@ -63,7 +69,7 @@ async function writeSome(tx: postgres.TransactionSql, of: number, from: number, 
       (head || '001' || tail)::uuid as verification_id, (head || '002' || tail)::uuid as attempt_id,
       (head || '003' || tail)::uuid as reserve_id, (head || '004' || tail)::uuid as capture_id
     from (select id from tenants where is_first) t, generate_series(${from}::bigint, ${to}::bigint) n,
-      lateral (select now() - interval '1 year' * (1 - n::float8 / (${of}::float8 + 1)) - interval '1 hour' as at) m,
+      lateral (select now() - ${span}::interval * (1 - n::float8 / (${of}::float8 + 1)) - interval '1 hour' as at) m,
       lateral (select lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' as head,
         '8' || lpad(to_hex(n), 15, '0') as tail) i`
   await tx`

@@ -4,6 +4,7 @@ import { endToEndFigures } from './cases/end-to-end.ts'
 import { grownFigures } from './cases/grown.ts'
 import { idleFigures } from './cases/idle.ts'
 import { inFlightFigures } from './cases/in-flight.ts'
+import { neighbourFigures } from './cases/neighbours.ts'
 import { overloadFigures } from './cases/overload.ts'
 import { requestFigures } from './cases/requests.ts'
 import type { Figure } from './figure.ts'
@@ -22,6 +23,7 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['in-flight'], run: inFlightFigures },
   { rows: ['grown-start', 'grown-confirm', 'grown-search', 'grown-sweep'], run: grownFigures },
   { rows: ['overload', 'overload-accepted'], run: overloadFigures },
+  { rows: ['neighbour-start'], run: neighbourFigures },
   { rows: ['idle-api', 'idle-worker'], run: idleFigures },
 ]
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createFormat } from '../../src/console/format.ts'
+import { formatOf } from '../../src/console/format.ts'
 import { DICTIONARIES, LANGUAGES } from '../../src/console/language/index.ts'
 
 /** What is shown, in seconds, and the smallest step that it can show. */
@@ -13,7 +13,7 @@ function readBack(text: string, language: (typeof LANGUAGES)[number]) {
 }
 
 it.each(LANGUAGES)('no part of a duration is as much as the next unit (%s)', (language) => {
-  const { duration } = createFormat(language)
+  const { duration } = formatOf(language)
   const { units } = DICTIONARIES[language]
   const near = fc
     .tuple(fc.constantFrom(1, 60, 120, 600, 900), fc.double({ min: -1, max: 1, noNaN: true }))
@@ -45,5 +45,5 @@ it.each([
   [null, '–'],
 ])('%s seconds are %s', (seconds, shown) => {
   const { units } = DICTIONARIES.en
-  expect(createFormat('en').duration(seconds, units).replaceAll('\u00a0', ' ')).toBe(shown)
+  expect(formatOf('en').duration(seconds, units).replaceAll('\u00a0', ' ')).toBe(shown)
 })

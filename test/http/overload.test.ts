@@ -6,13 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '../setup/wait.ts'
 import { ADMIN_KEY, type Answer, startTestHttp, type TestHttp } from './client.ts'
 
-const MOST = 3
+const PLACES = 20
+/** Of which a tenant has so many while nobody else wants any. */
+const MOST = 17
+/** So many different keys can be looked up: one place is always left. */
+const KEYS = 19
 
 let test: TestHttp
 let server: Server
 let port: number
 beforeAll(async () => {
-  test = await startTestHttp({}, { requestsMost: MOST })
+  test = await startTestHttp({}, { requestsMost: PLACES })
   port = await new Promise((resolve) => {
     server = serve({ fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }, (info: AddressInfo) =>
       resolve(info.port),
@@ -66,19 +70,41 @@ describe('more requests than there are places for', () => {
     expect((await start(100)).status).toBe(201)
   })
 
-  it('are refused before anything is learned about them, and whoever watches the process is answered', async () => {
+  it('are refused before their bodies are read, while another tenant and whoever watches the process is answered', async () => {
+    const tenant = (await test.request('POST', '/v1/tenants', { body: { name: 'quiet' } })).body.id
+    const { secret: quiet } = await test.newKey({ tenant })
     let starts: Promise<Answer[]> = Promise.resolve([])
     await withStuckDatabase(async () => {
       starts = Promise.all(Array.from({ length: MOST }, (_, i) => start(200 + i)))
-      const request = (options: object) => test.request('POST', '/v1/verifications', options)
-      const wrongKey = await request({ key: `rp_live_${'B'.repeat(40)}`, body: {} })
-      const noJson = await request({ body: '{' })
-      expect([wrongKey.status, noJson.status]).toEqual([503, 503])
+      const noJson = await test.request('POST', '/v1/verifications', { body: '{' })
+      expect(noJson.status).toBe(503)
+      const read = () => test.request('GET', '/v1/verifications', { key: quiet })
+      const reads = await Promise.all([read(), read()])
+      expect(reads.map(({ status }) => status)).toEqual([200, 200])
       for (const path of ['/healthz', '/readyz', '/metrics']) {
         expect((await test.request('GET', path, { key: null })).status).toBe(200)
       }
     })
     expect((await starts).map(({ status }) => status)).toEqual(Array(MOST).fill(201))
+  })
+
+  it('are as few while their keys are looked up: the others are refused before anything is learned about them', async () => {
+    const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
+    const statuses: number[] = []
+    let asked: Promise<unknown> = Promise.resolve()
+    await sql.begin(async (tx) => {
+      await tx`lock table api_keys in access exclusive mode`
+      const wrongKey = (i: number) => `rp_live_${String(i).padStart(40, 'B')}`
+      const ask = (i: number) => test.request('GET', '/v1/policies', { key: wrongKey(i) })
+      asked = Promise.all(
+        Array.from({ length: 40 }, (_, i) => ask(i).then(({ status }) => statuses.push(status))),
+      )
+      await waitFor(() => statuses.length === 40 - KEYS, { what: 'all but those that were let in' })
+      expect(new Set(statuses)).toEqual(new Set([503]))
+    })
+    await asked
+    await sql.end()
+    expect(statuses.slice(-KEYS)).toEqual(Array(KEYS).fill(401))
   })
 })
 
@@ -90,7 +116,7 @@ it('whoever sends a body slowly keeps nobody out, and is served once all of it c
     return response.status === 200
   }
   const slow: ReturnType<typeof sendHalf>[] = []
-  for (let i = 0; i < MOST * 3; i++) {
+  for (let i = 0; i < PLACES + 5; i++) {
     slow.push(sendHalf(`{"phone":"+7924355${5500 + i}"}`))
     await waitFor(isServed, { what: 'another request to be served' })
   }

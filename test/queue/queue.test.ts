@@ -148,6 +148,36 @@ describe.each(backends)('the queue in %s', (backend) => {
     }
   })
 
+  it('that has no room for jobs says so when it is asked, until it has again', async () => {
+    const queue = createQueue(config(test), test.app.log)
+    const add = async () => {
+      queue.enqueue(jobs(1))
+      return queue.ping().then(
+        () => 'takes jobs',
+        () => 'refuses',
+      )
+    }
+    await waitFor(async () => (await add()) === 'takes jobs')
+    await setRoom(false)
+    await waitFor(async () => (await add()) === 'refuses')
+    await setRoom(true)
+    await waitFor(async () => (await add()) === 'takes jobs')
+    await queue.close()
+  })
+
+  async function setRoom(room: boolean): Promise<void> {
+    if (redis) {
+      return onRedis(async (connection) => {
+        await connection.config('SET', 'maxmemory', room ? '0' : '1')
+      })
+    }
+    const { sql } = test.app.db
+    if (room) return void (await sql`drop trigger refuse on bullmq.job`)
+    await sql`create function refuse() returns trigger language plpgsql as $$
+      begin raise exception 'no room' using errcode = '53100'; end $$`
+    await sql`create trigger refuse before insert on bullmq.job execute function refuse()`
+  }
+
   async function onRedis<T>(work: (connection: Redis) => Promise<T>): Promise<T> {
     const connection = new Redis(redis?.url ?? '')
     try {

@@ -82,6 +82,22 @@ describe('of another tenant’s data, and of the other mode’s, nobody learns t
     expect((await ask(owner, 'GET', `/v1/verifications/${ids.ver}`)).body.checks_left).toBe(3)
   })
 
+  it('by waiting: while theirs is locked by a change of its owner, nobody else is kept waiting for it', async () => {
+    const path = `/v1/verifications/${ids.ver}`
+    const uuid = ids.ver.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+    await test.app.db.sql.begin(async (tx) => {
+      await tx`select from verifications where id = ${uuid} for update`
+      const asked = strangers.flatMap((stranger) => [
+        ask(stranger, 'GET', path),
+        ask(stranger, 'GET', `${path}/audit`),
+        ask(stranger, 'POST', `${path}/confirm`, { body: { code: '1234' } }),
+        ask(stranger, 'POST', `${path}/retry`),
+        ask(stranger, 'POST', `${path}/cancel`),
+      ])
+      expect((await Promise.all(asked)).map(({ status }) => status)).toEqual(asked.map(() => 404))
+    })
+  })
+
   it('by list and by filter', async () => {
     const from = encodeURIComponent(new Date(Date.now() - 3_600_000).toISOString())
     const queries = ['', `?phone=${encodeURIComponent(PHONE)}`, `?reference=${REFERENCE}`, '?status=pending']

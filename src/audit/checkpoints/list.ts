@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../context.ts'
+import { type ClientContext, readersOf } from '../../context.ts'
 import { afterCursor, type PageInput } from '../../cursor.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
 import { publicId } from '../../ids.ts'
@@ -12,13 +12,14 @@ type Row = Omit<typeof auditCheckpoints.$inferSelect, 'number' | 'events'> & {
 
 /** The installation's checkpoints, newest first. */
 export async function listCheckpoints(
-  { db }: ClientContext,
+  context: ClientContext,
   query: PageInput,
 ): Promise<Page<CheckpointView>> {
   const after = afterCursor(query)
-  const rows = await db.sql<Row[]>`
+  const { sql } = readersOf(context)
+  const rows = await sql<Row[]>`
     select * from audit_checkpoints
-    ${after ? db.sql`where number < (select number from audit_checkpoints where id = ${after})` : db.sql``}
+    ${after ? sql`where number < (select number from audit_checkpoints where id = ${after})` : sql``}
     order by number desc limit ${query.limit + 1}`
   return toPage(rows, query.limit, present)
 }

@@ -1,5 +1,5 @@
 import { appendTenantEvents } from '../../audit/tenant-chain.ts'
-import { author, type ClientContext } from '../../context.ts'
+import { author, type ClientContext, readersOf } from '../../context.ts'
 import { afterCursor } from '../../cursor.ts'
 import type { Sql, Tx } from '../../db/client.ts'
 import type { reconciliationFindings } from '../../db/schema/index.ts'
@@ -18,10 +18,10 @@ type Row = typeof reconciliationFindings.$inferSelect & {
 }
 
 /** Differences between operators' records and ours, newest first. They are of live calls: a test key sees none. */
-export async function listFindings({ db, actor }: ClientContext, query: FindingsQuery) {
-  if (!actor.livemode) return { data: [], next_cursor: null }
+export async function listFindings(context: ClientContext, query: FindingsQuery) {
+  if (!context.actor.livemode) return { data: [], next_cursor: null }
   const after = afterCursor(query)
-  const rows = await readFindings(db.sql, { ...query, after }, query.limit + 1)
+  const rows = await readFindings(readersOf(context).sql, { ...query, after }, query.limit + 1)
   return toPage(rows, query.limit, presentFinding)
 }
 

@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../context.ts'
+import { type ClientContext, readersOf } from '../../context.ts'
 import { csvTable } from '../../csv.ts'
 import { invalid } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
@@ -32,7 +32,11 @@ const FILE = csvTable({
 export async function listRecords(context: ClientContext, query: RecordsQuery): Promise<Page<RecordView>> {
   const filter = filterOf(context, query)
   const currency = await currencyOf(context)
-  const rows = await readRecords(context.db, { ...filter, after: readPlace(query.cursor) }, query.limit + 1)
+  const rows = await readRecords(
+    readersOf(context),
+    { ...filter, after: readPlace(query.cursor) },
+    query.limit + 1,
+  )
   const shown = rows.slice(0, query.limit)
   const last = rows.length > query.limit ? shown.at(-1) : undefined
   return { data: shown.map((row) => present(row, currency)), next_cursor: last ? writePlace(last) : null }
@@ -56,7 +60,7 @@ async function* toCsv(
   let after = readPlace(cursor)
   yield FILE.header({ bom: bom === '1' })
   do {
-    const { text, last } = await readRecordLines(context.db, { ...whole, after }, BATCH)
+    const { text, last } = await readRecordLines(readersOf(context), { ...whole, after }, BATCH)
     if (text) yield text
     after = last
   } while (after)

@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../context.ts'
+import { type ClientContext, readersOf } from '../../context.ts'
 import { csvTable } from '../../csv.ts'
 import type { Sql } from '../../db/client.ts'
 import { csvCells } from '../../db/csv-cells.ts'
@@ -47,7 +47,7 @@ export function exportStatement(
 async function* toCsv(context: ClientContext, { month: name, bom }: StatementQuery): AsyncIterable<string> {
   yield FILE.header({ bom: bom === '1' })
   const month = monthOf(name)
-  const { currency, opening } = await readHead(context.db.sql, context, month)
+  const { currency, opening } = await readHead(readersOf(context).sql, context, month)
   const edge = (kind: string, at: Date, micros: bigint) =>
     FILE.line({ ...NO_MOVEMENT, at: at.toISOString(), kind, balance: toAmount(micros), currency })
   yield edge('opening', month.from, opening)
@@ -66,8 +66,10 @@ type Page = { text: string; movedMicros: bigint; last: Place | null }
 type From = Month & { currency: string; balance: bigint; after: Place | null }
 
 /** A page of lines, each with the balance after it. In the order of an index, so that each page costs as much as the first. */
-async function readLines({ db: { sql }, actor }: ClientContext, begin: From): Promise<Page> {
+async function readLines(context: ClientContext, begin: From): Promise<Page> {
+  const { actor } = context
   if (!actor.livemode) return { text: '', movedMicros: 0n, last: null }
+  const { sql } = readersOf(context)
   const { from, to, currency, balance, after } = begin
   const behind = after ? sql`and (l.at, l.id) > (${after.at}::timestamptz, ${after.id})` : sql``
   const [page] = await sql<{ text: string; movedMicros: bigint; rows: bigint; at: string; id: string }[]>`

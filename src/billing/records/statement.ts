@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../context.ts'
+import { type ClientContext, readersOf } from '../../context.ts'
 import type { Sql, Tx } from '../../db/client.ts'
 import { publicId } from '../../ids.ts'
 import { toMoney } from '../money.ts'
@@ -28,9 +28,9 @@ type Movement = {
 
 /** What moved a tenant's balance in a month: by day what calls cost, one by one what was topped up and adjusted. */
 export async function getStatement(context: ClientContext, input: { month: string }): Promise<StatementView> {
-  const { db, actor } = context
+  const { actor } = context
   const month = monthOf(input.month)
-  return db.sql.begin('isolation level repeatable read read only', async (tx) => {
+  return readersOf(context).sql.begin('isolation level repeatable read read only', async (tx) => {
     const { name, currency, opening } = await readHead(tx, context, month)
     const days = await readDays(tx, context, month)
     const movements = await readMovements(tx, context, month)

@@ -1,4 +1,4 @@
-import type { ClientContext } from '../../context.ts'
+import { type ClientContext, readersOf } from '../../context.ts'
 import { idAfter, idBefore, publicId } from '../../ids.ts'
 import { toMoney } from '../money.ts'
 import type { SummaryQuery, SummaryView } from './schemas.ts'
@@ -37,29 +37,41 @@ export async function summarize(context: ClientContext, query: SummaryQuery): Pr
 }
 
 function read(
-  { db: { sql }, actor }: ClientContext,
+  context: ClientContext,
   { from, to, group_by }: SummaryQuery & { from: Date; to: Date },
 ): Promise<Row[]> {
+  const { actor } = context
+  const { sql } = readersOf(context)
+  const asDay = (format: string) => sql`to_char(key, ${format})`
+  const asText = sql`key`
+  // Days stay dates until they are summed up: sorting calls by text takes three times as long as reading them.
   const keys = {
-    day: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM-DD')`,
-    month: sql`to_char(a.placed_at at time zone 'utc', 'YYYY-MM')`,
-    provider: sql`coalesce(a.provider, '')`,
-    account: sql`coalesce(a.account_id::text, '')`,
+    day: { of: sql`(a.placed_at at time zone 'utc')::date`, shown: asDay('YYYY-MM-DD') },
+    month: { of: sql`date_trunc('month', a.placed_at at time zone 'utc')::date`, shown: asDay('YYYY-MM') },
+    provider: { of: sql`coalesce(a.provider, '')`, shown: asText },
+    account: { of: sql`a.account_id`, shown: sql`coalesce(key::text, '')` },
     // The network: without the last seven digits, as routing counts. Of an erased phone it is not known any more.
-    prefix: sql`case when v.phone like '+%' then left(v.phone, greatest(4, length(v.phone) - 7)) else 'erased' end`,
-    status: sql`a.status`,
+    prefix: {
+      of: sql`case when v.phone like '+%' then left(v.phone, greatest(4, length(v.phone) - 7)) else 'erased' end`,
+      shown: asText,
+    },
+    status: { of: sql`a.status`, shown: asText },
   }
+  const { of, shown } = keys[group_by]
   return sql<Row[]>`
-    select ${keys[group_by]} as key, a.cost_currency, count(*) as calls,
-      count(*) filter (where a.status in ('answered', 'busy', 'no_answer')) as delivered,
-      coalesce(sum(a.price_micros) filter (where a.charge = 'captured'), 0)::bigint as price,
-      coalesce(sum(a.price_micros) filter (where a.charge = 'reserved'), 0)::bigint as reserved,
-      coalesce(sum(a.cost_micros), 0)::bigint as cost
-    from verifications v join attempts a on a.verification_id = v.id
-    where v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}
-      and v.id between ${idBefore(new Date(from.getTime() - LIFETIME_MS))} and ${idAfter(to)}
-      and a.placed_at between ${from} and ${to}
-    group by 1, 2 order by 1, 2`
+    select ${shown} as key, cost_currency, calls, delivered, price, reserved, cost
+    from (
+      select ${of} as key, a.cost_currency, count(*) as calls,
+        count(*) filter (where a.status in ('answered', 'busy', 'no_answer')) as delivered,
+        coalesce(sum(a.price_micros) filter (where a.charge = 'captured'), 0)::bigint as price,
+        coalesce(sum(a.price_micros) filter (where a.charge = 'reserved'), 0)::bigint as reserved,
+        coalesce(sum(a.cost_micros), 0)::bigint as cost
+      from verifications v join attempts a on a.verification_id = v.id
+      where v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}
+        and v.id between ${idBefore(new Date(from.getTime() - LIFETIME_MS))} and ${idAfter(to)}
+        and a.placed_at between ${from} and ${to}
+      group by 1, 2) sums
+    order by 1, 2`
 }
 
 function sum(rows: readonly Row[], currency: string): SummaryView['total'] {

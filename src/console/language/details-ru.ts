@@ -42,6 +42,14 @@ const SENTENCES: Record<string, string> = {
   'The balance does not cover the price of the call; top it up.':
     'Баланса не хватает на звонок: пополните его.',
   'Too much is waiting already.': 'Слишком многое уже ждёт своей очереди.',
+  'This looks at too much to be read in time. Narrow it: a shorter span (from, to) takes less.':
+    'Столько данных за отведённое время не прочитать: возьмите период короче.',
+  'Too many reads are under way. A shorter span (from, to) takes less time.':
+    'Сейчас читается слишком много. Период короче прочитается быстрее.',
+  'Too many files and live pages are open. Try again in a moment.':
+    'Открыто слишком много файлов и живых страниц. Попробуйте чуть позже.',
+  'Too many requests are on their way here. Send it again in a moment.':
+    'Приходит слишком много запросов сразу. Отправьте ещё раз чуть позже.',
   'The account cannot be used.': 'Учётной записью пользоваться нельзя.',
   'is required': 'не указано',
   'is not a known field': 'здесь неизвестно',
@@ -106,6 +114,11 @@ const PATTERNS: [RegExp, Say][] = [
   [/^must be a number\b/, () => 'нужно число'],
   [/^must be one of (.+)$/, ([options]) => `такого значения нет, есть ${options}`],
   [/^must be (?:a string|a list|an object|true or false)\b/, () => 'здесь нужно значение другого вида'],
+  [
+    /^At most (\d+) of your reads run at a time and (\d+) wait; send fewer at once\.$/,
+    ([n, m]) => `Одновременно читаются ${n} ваших запроса, ещё ${m} ждут. Отправляйте меньше сразу.`,
+  ],
+  [/^The body may have (\d+) bytes\.$/, ([n]) => `Можно отправить не больше ${n} байт.`],
 ]
 
 /** An error's detail, or its message about a field, in Russian; null for one that is not translated. */

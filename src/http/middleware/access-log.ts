@@ -10,7 +10,8 @@ const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
 export function accessLog(log: Logger): Middleware {
   return async function accessLog(c, next) {
     await next()
-    const { requestId, startedAt, route, actor, sent } = c.get('exchange')
+    const { requestId, startedAt, route, actor, sent, shed } = c.get('exchange')
+    if (shed) return
     const status = sent?.status ?? c.res.status
     const durationMs = performance.now() - startedAt
     const { method } = c.req

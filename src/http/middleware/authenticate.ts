@@ -1,25 +1,23 @@
 import type { ApiKeyActor, Scope } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Authentication } from '../../tenants/authenticate.ts'
-import { clientAddress, type Trust } from '../client-address.ts'
 import type { HttpContext } from '../exchange.ts'
 import { soleHeader } from '../headers.ts'
 
 /**
- * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, or 404 for a
- * foreign `Ringproof-Tenant`.
+ * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, 404 for a
+ * foreign `Ringproof-Tenant`, and 503.
  */
-export function createGate({ authenticate, actFor }: Authentication, trust: Trust) {
+export function createGate({ authenticate, actFor }: Authentication) {
   return async function gate(c: HttpContext, scope: Scope): Promise<ApiKeyActor> {
-    const address = () =>
-      clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for'))
     const key = bearer(soleHeader(c, 'Authorization'))
     if (key === null) {
       throw new AppError('unauthorized', { detail: 'Send the header Authorization: Bearer rp_….' })
     }
-    const actor = await authenticate(key, address)
     const exchange = c.get('exchange')
+    const actor = await authenticate(key, exchange.address)
     exchange.actor = actor
+    await exchange.place?.claim(actor.tenantId)
     if (!actor.scopes.includes(scope)) {
       throw new AppError('insufficient_scope', { detail: `This needs a key with the scope ${scope}.` })
     }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { clientAddress, type Trust } from '../client-address.ts'
 import type { Middleware, Service } from '../exchange.ts'
 
 const SANE = /^[A-Za-z0-9._-]{1,128}$/
 
 /** Gives every request its id, the client's own where that is sane, and a place for what is learned about it. */
-export function exchange(service: Service): Middleware {
+export function exchange(service: Service, trust: Trust): Middleware {
   return async function exchange(c, next) {
     const given = c.req.header('x-request-id')
     c.set('exchange', {
@@ -14,6 +15,10 @@ export function exchange(service: Service): Middleware {
       route: null,
       actor: null,
       sent: null,
+      address: () =>
+        clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for')),
+      place: null,
+      shed: false,
     })
     await next()
   }

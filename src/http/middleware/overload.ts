@@ -1,9 +1,13 @@
 import { AppError } from '../../errors.ts'
 import { shedRequests } from '../../metrics.ts'
-import type { Middleware } from '../exchange.ts'
+import type { HttpContext, Middleware } from '../exchange.ts'
+import { createShares } from '../shares.ts'
 
 /** Whoever asks these must be answered above all when there is too much to do. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
+
+/** Alone, a tenant (a key, an address) may have eight ninths of all places: 256 of 288. */
+const TIMES_THE_FREE = 8
 
 /** Made once: the stack of every new error would cost as much as the rest of the answer. */
 const FULL = new AppError('unavailable', {
@@ -14,41 +18,62 @@ const FULL = new AppError('unavailable', {
 /** How many are refused in one turn of the event loop. */
 const REFUSED_AT_A_TIME = 32
 
+/** A request's place among those that are under way. */
+export type Place = {
+  /** Makes it one of the tenant's. Throws 503 where the tenant has its share already, or all are taken. */
+  claim(tenantId: string): Promise<void>
+  /** Whoever sends a body slowly must not keep others out: meanwhile the request does not count. */
+  pause(): void
+  resume(): void
+}
+
 /**
- * Lets at most `most` requests in at a time; more are answered 503, before a key is looked up or a body read. What is let
- * in then waits for no more than `most` others, however many are sent: those that are refused take turns, a few in each turn of the
- * event loop, so that answering them holds up nobody who was let in.
+ * Lets at most `most` requests in at a time, each tenant up to its share of them; more are answered 503, before a body is read. As
+ * many can be those of whom the tenant is not known yet, each key (without one: each address) up to its share. What is let in waits for no more than that many others, however many are
+ * sent: those that are refused take turns, a few in each turn of the event loop, so that answering them holds up nobody who was let
+ * in.
  */
 export function overload(most: number): Middleware {
-  let inside = 0
+  const places = createShares(most, TIMES_THE_FREE)
   const refused = createTurns(REFUSED_AT_A_TIME)
+  const unknown = createShares(most, TIMES_THE_FREE)
+
+  async function refuse(c: HttpContext): Promise<never> {
+    shedRequests.inc()
+    c.get('exchange').shed = true
+    await refused.turn()
+    throw FULL
+  }
+
   return async function overload(c, next) {
     if (ALWAYS.has(c.req.path)) return next()
-    if (inside >= most) {
-      shedRequests.inc()
-      await refused.turn()
-      throw FULL
-    }
-    let counted = true
+    const sender = c.req.header('authorization') ?? c.get('exchange').address() ?? ''
+    if (!unknown.fits(sender)) return refuse(c)
+    let tenant: string | null = null
+    let counted = false
     let over = false
-    inside += 1
-    const { incoming } = c.env ?? {}
-    // Whoever sends slowly must not keep others out: a request whose body is still on its way does not count.
-    setImmediate(() => {
-      if (over || incoming?.complete !== false) return
-      counted = false
-      inside -= 1
-      incoming.once('end', () => {
+    function count(change: 1 | -1): void {
+      counted = change === 1
+      if (tenant === null) unknown.add(sender, change)
+      else places.add(tenant, change)
+    }
+    count(1)
+    c.get('exchange').place = {
+      async claim(tenantId) {
         if (over) return
-        counted = true
-        inside += 1
-      })
-    })
+        count(-1)
+        if (!places.fits(tenantId)) await refuse(c)
+        tenant = tenantId
+        count(1)
+      },
+      pause: () => counted && count(-1),
+      resume: () => !over && count(1),
+    }
     try {
       await next()
     } finally {
       over = true
-      if (counted) inside -= 1
+      if (counted) count(-1)
     }
   }
 }

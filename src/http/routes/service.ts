@@ -3,7 +3,6 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { App } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { registry } from '../../metrics.ts'
-import { whatIsDown } from '../../readiness.ts'
 import { proofKeys } from '../../verifications/proof.ts'
 import { describeProblems } from '../describe.ts'
 import type { Env, HttpContext, Service } from '../exchange.ts'
@@ -56,16 +55,25 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     'getReadiness',
     'Whether requests can be served',
     {
-      200: json('Database and queue answer.', Health),
+      200: json('Database and queue answer, and the database takes writes.', Health),
       503: { ...json('The names of what is down.', Unready), headers: {} },
     },
     async (c) => {
-      const down = await whatIsDown(app)
+      const down = await app.readiness.whatIsDown()
       if (down.length === 0 && !service.draining) return send(c, { status: 200, body: { status: 'ok' } })
       const status = service.draining ? 'draining' : 'unavailable'
       return send(c, { status: 503, headers: { 'retry-after': '1' }, body: { status, down } })
     },
   )
+
+  // Always let in, and some figures stand in the database: whoever asks at the same time is told the same.
+  let collecting: Promise<string> | null = null
+  function collect(): Promise<string> {
+    collecting ??= registry.metrics().finally(() => {
+      collecting = null
+    })
+    return collecting
+  }
 
   open(
     '/metrics',
@@ -80,7 +88,7 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     },
     async (c) => {
       requireToken(app.config.METRICS_TOKEN, soleHeader(c, 'Authorization'))
-      return sendText(c, 200, { 'content-type': registry.contentType }, await registry.metrics())
+      return sendText(c, 200, { 'content-type': registry.contentType }, await collect())
     },
   )
 

@@ -1,0 +1,84 @@
+import postgres from 'postgres'
+import { admin } from '../../faults/operators.ts'
+import { type Bed, prepareBed } from '../bed.ts'
+import { atMost, type Figure, median } from '../figure.ts'
+import { writeYear } from '../history.ts'
+import { measure, nextPhone } from '../load.ts'
+import { ROUNDS, scaled } from '../scale.ts'
+
+const COUNT = Number(process.env.BENCH_NEIGHBOURS ?? scaled(100_000))
+const SECONDS = scaled(5)
+/** What the quiet one starts, a second, over a few connections. */
+const RATE = 40
+const READS = ['/v1/audit?status=expired&type=check.right', '/v1/billing/summary']
+const READERS = 32
+
+/** A quiet tenant's starts, alone and while another one asks 32 times at once for what is dear to read. */
+export async function neighbourFigures(): Promise<Figure[]> {
+  const bed = await prepareBed({ redis: true, workers: 0 })
+  try {
+    await writeYear(bed.databaseUrl, COUNT, '30 days')
+    await expireHalf(bed.databaseUrl)
+    const quiet = await newTenantKey(bed)
+    await starts(bed, quiet)
+    const [alone, beside]: [number[], number[]] = [[], []]
+    let note = ''
+    for (let round = 0; round < ROUNDS; round++) {
+      alone.push((await starts(bed, quiet)).p99)
+      const [own, reads] = await Promise.all([starts(bed, quiet), dearReads(bed)])
+      beside.push(own.p99)
+      note = `starts ${JSON.stringify(own.statuses)}, p50 ${own.p50} ms; reads ${JSON.stringify(reads.statuses)}, p50 ${reads.p50} ms`
+    }
+    return [{ ...atMost('neighbour-start', 'ms', median(beside), Math.max(1, median(alone)), 2), note }]
+  } finally {
+    await bed.close()
+  }
+}
+
+async function expireHalf(databaseUrl: string): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  await sql`set session_replication_role = replica`
+  await sql`update verifications set status = 'expired' where right(phone, 1) < '5'`
+  await sql`
+    update audit_events e set type = 'verification.expired' from verifications v
+    where v.id = e.verification_id and v.status = 'expired' and e.type in ('check.right', 'verification.approved')`
+  await sql`vacuum (analyze) verifications`
+  await sql`vacuum (analyze) audit_events`
+  await sql.end()
+}
+
+async function newTenantKey(bed: Bed): Promise<string> {
+  const tenant = (await admin(bed.stack, 'POST', '/v1/tenants', { name: 'quiet', default_region: 'RU' })).id
+  const raised = await bed.stack.request('PATCH', '/v1/policies', {
+    key: bed.stack.adminKey,
+    headers: { 'ringproof-tenant': tenant },
+    body: { starts_per_prefix_hour: 1_000_000, conversion_guard: null },
+  })
+  if (raised.status !== 200) throw new Error(raised.text)
+  const key = { name: 'quiet', tenant, livemode: false, scopes: ['verify', 'read'] }
+  return (await admin(bed.stack, 'POST', '/v1/api-keys', key)).secret
+}
+
+const starts = (bed: Bed, key: string) =>
+  measure({
+    url: bed.stack.url,
+    path: '/v1/verifications',
+    headers: { authorization: `Bearer ${key}` },
+    next: () => ({ body: { phone: nextPhone() } }),
+    connections: 4,
+    rate: RATE,
+    seconds: SECONDS,
+  })
+
+function dearReads(bed: Bed) {
+  let asked = 0
+  return measure({
+    url: bed.stack.url,
+    path: '/',
+    method: 'GET',
+    headers: { authorization: `Bearer ${bed.stack.adminKey}` },
+    next: () => ({ path: READS[asked++ % READS.length] as string }),
+    connections: READERS,
+    seconds: SECONDS,
+  })
+}

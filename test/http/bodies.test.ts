@@ -1,0 +1,181 @@
+import type { Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { serve } from '@hono/node-server'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { SERVER_LIMITS } from '../../src/http/server-limits.ts'
+import { waitFor } from '../setup/wait.ts'
+import { ADMIN_KEY, startTestHttp, type TestHttp } from './client.ts'
+
+const KIB = 1024
+
+let test: TestHttp
+let server: Server
+let port: number
+const sockets = new Set<ReturnType<typeof send>>()
+beforeAll(async () => {
+  test = await startTestHttp({ TRUST_PROXY: '1' }, { bodiesBytesMost: 200 * KIB })
+  port = await new Promise((resolve) => {
+    const options = { fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }
+    const serverOptions = { ...SERVER_LIMITS, headersTimeout: 200 }
+    server = serve({ ...options, serverOptions }, (info: AddressInfo) => resolve(info.port)) as Server
+  })
+})
+afterEach(async () => {
+  for (const socket of sockets) socket.end()
+  sockets.clear()
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await test.stop()
+})
+
+/** Sends text as it is, and keeps what comes back. */
+function send(text: string) {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  let closed = false
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    closed = true
+  })
+  socket.on('data', (data) => {
+    answer += data
+  })
+  socket.write(text)
+  const sent = {
+    answer: () => answer,
+    isClosed: () => closed,
+    status: async () => (await waitFor(() => Number(answer.split(' ')[1]) || null)) ?? 0,
+    more: (text: string) => void socket.write(text),
+    end: () => void socket.destroy(),
+  }
+  sockets.add(sent)
+  return sent
+}
+
+const head = (path: string, type: string, length: number, ...headers: string[]) =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'Host: 127.0.0.1',
+    `Content-Type: ${type}`,
+    `Content-Length: ${length}`,
+    ...headers,
+    '',
+    '',
+  ].join('\r\n')
+
+/** Begins a start whose body never ends. */
+const beginBody = (address: string, length = 17 * KIB) =>
+  send(
+    `${head('/v1/verifications', 'application/json', length, `Authorization: Bearer ${ADMIN_KEY}`, `X-Forwarded-For: ${address}`)}{`,
+  )
+
+const FORM = 'application/x-www-form-urlencoded'
+
+describe('bodies that are on their way', () => {
+  let phones = 0
+  const whole = (address: string) => {
+    const body = `{"phone":"+7924355${7000 + phones++}"}`
+    const authorization = `Authorization: Bearer ${ADMIN_KEY}`
+    const sent = send(
+      head(
+        '/v1/verifications',
+        'application/json',
+        body.length,
+        authorization,
+        `X-Forwarded-For: ${address}`,
+      ),
+    )
+    // Behind its headers, as a body that does not fit into one packet.
+    setImmediate(() => sent.more(body))
+    return sent
+  }
+
+  it('are bounded by address, an IPv6 network being one, and leave room for others; it comes back with their end', async () => {
+    const slow = [1, 2, 3, 4, 5, 6].map((i) => beginBody(`2001:db8::${i}`))
+    const refused = beginBody('2001:db8::7')
+    expect(await refused.status()).toBe(503)
+    expect(refused.answer()).toMatch(/connection: close/i)
+    expect(refused.answer()).toMatch(/retry-after: 1/i)
+    expect(slow.map(({ answer }) => answer())).toEqual(slow.map(() => ''))
+    expect(await whole('192.0.2.1').status()).toBe(201)
+    for (const { end } of slow) end()
+    await waitFor(async () => (await whole('2001:db8::8').status()) === 201)
+  })
+
+  it('count for nothing where they came with their headers', async () => {
+    const slow = [1, 2, 3, 4, 5, 6].map(() => beginBody('192.0.2.2'))
+    expect(await beginBody('192.0.2.2').status()).toBe(503)
+    const body = '{"phone":"+79243557900"}'
+    const authorization = `Authorization: Bearer ${ADMIN_KEY}`
+    const headers = head(
+      '/v1/verifications',
+      'application/json',
+      body.length,
+      authorization,
+      'X-Forwarded-For: 192.0.2.2',
+    )
+    expect(await send(headers + body).status()).toBe(201)
+    expect(slow.map(({ answer }) => answer())).toEqual(slow.map(() => ''))
+  })
+})
+
+describe('a form of the console', () => {
+  const form = (path: string, length: number, ...headers: string[]) =>
+    send(`${head(path, FORM, length, ...headers)}key=`).status()
+
+  it('is not waited for without a cookie of ours, nor from another site', async () => {
+    expect(await form('/console/login', 1000)).toBe(403)
+    expect(await form('/console/preferences', 1000)).toBe(403)
+    const cookie = 'Cookie: ringproof_form=abc'
+    expect(await form('/console/login', 1000, cookie, 'Sec-Fetch-Site: cross-site')).toBe(403)
+    // Of a member's: to the log-in page.
+    expect(await form('/console/keys', 1000, cookie)).toBe(303)
+  })
+
+  it('may have 4 KiB before the log-in and 16 KiB after it', async () => {
+    const login = await test.http.request('/console/login')
+    const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    const csrf = /name="csrf" value="([^"]+)"/.exec(await login.text())?.[1] ?? ''
+    expect(await form('/console/login', 4097, `Cookie: ${cookie}`)).toBe(413)
+    const entered = await test.http.request('/console/login', {
+      method: 'POST',
+      headers: { 'content-type': FORM, 'content-length': '1', cookie },
+      body: new URLSearchParams({ csrf, key: ADMIN_KEY }).toString(),
+    })
+    expect(entered.status).toBe(303)
+    const session = (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
+    expect(await form('/console/keys', 16 * KIB + 1, `Cookie: ${session}`)).toBe(413)
+  })
+})
+
+it('a page of the console makes nothing that stays outside of the heap: formatters are made once', async () => {
+  const page = async () => (await test.http.request('/console/login')).text()
+  await page()
+  let made = 0
+  const counting = <T extends object>(original: T) =>
+    new Proxy(original, {
+      construct(target, args) {
+        made += 1
+        return Reflect.construct(target as never, args)
+      },
+    })
+  const { DateTimeFormat, NumberFormat } = Intl
+  Object.assign(Intl, {
+    DateTimeFormat: counting(DateTimeFormat),
+    NumberFormat: counting(NumberFormat),
+  })
+  try {
+    await page()
+  } finally {
+    Object.assign(Intl, { DateTimeFormat, NumberFormat })
+  }
+  expect(made).toBe(0)
+})
+
+it('whoever sends headers slowly is cut off soon after their time is over', async () => {
+  const slow = send('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow')
+  await waitFor(slow.isClosed, { what: 'the end of the connection' })
+  expect(SERVER_LIMITS).toMatchObject({ headersTimeout: 10_000, connectionsCheckingInterval: 1000 })
+})

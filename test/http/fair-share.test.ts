@@ -1,0 +1,114 @@
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createReaders } from '../../src/db/readers.ts'
+import { createHttpApp } from '../../src/http/app.ts'
+import { waitFor } from '../setup/wait.ts'
+import { type Answer, clientOf, startTestHttp, type TestHttp } from './client.ts'
+
+let test: TestHttp
+let quiet: string
+beforeAll(async () => {
+  test = await startTestHttp()
+  const tenant = (await test.request('POST', '/v1/tenants', { body: { name: 'quiet' } })).body.id
+  quiet = (await test.newKey({ tenant, scopes: ['verify', 'read', 'billing'] })).secret
+})
+afterAll(() => test.stop())
+
+/** Does `work` while nothing can be read from the table. */
+async function withLocked(table: string, work: () => Promise<void>): Promise<void> {
+  const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
+  try {
+    await sql.begin(async (tx) => {
+      await tx.unsafe(`lock table ${table} in access exclusive mode`)
+      await work()
+    })
+  } finally {
+    await sql.end()
+  }
+}
+
+const busyReaders = async () => {
+  const [row] = await test.app.db.sql<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and application_name like '%readers' and wait_event_type = 'Lock'`
+  return row?.count ?? 0
+}
+
+describe('while one tenant asks for more than can be read', () => {
+  it('another’s starts and reads succeed, and the process stays ready', async () => {
+    let asked: Promise<Answer[]> = Promise.resolve([])
+    await withLocked('erasures', async () => {
+      asked = Promise.all(Array.from({ length: 32 }, () => test.request('GET', '/v1/erasures')))
+      await waitFor(async () => (await busyReaders()) === 2, {
+        what: 'all that one tenant may read at a time',
+      })
+      const start = (i: number) =>
+        test.request('POST', '/v1/verifications', { key: quiet, body: { phone: `+7924355${6100 + i}` } })
+      const starts = await Promise.all(Array.from({ length: 40 }, (_, i) => start(i)))
+      expect(starts.map(({ status }) => status)).toEqual(starts.map(() => 201))
+      for (const path of [
+        '/v1/verifications',
+        '/v1/audit?status=expired&type=check.right',
+        '/v1/billing/summary',
+      ]) {
+        const { status } = await test.request('GET', path, { key: quiet })
+        expect([path, status]).toEqual([path, 200])
+      }
+      expect((await test.request('GET', '/readyz')).status).toBe(200)
+    })
+    expect((await asked).map(({ status }) => status)).toEqual(Array(32).fill(200))
+  })
+
+  it('it is told so at once where too many of its reads wait, and all is well afterwards', async () => {
+    const answers: Answer[] = []
+    let asked: Promise<unknown> = Promise.resolve()
+    await withLocked('erasures', async () => {
+      const ask = () => test.request('GET', '/v1/erasures').then((answer) => answers.push(answer))
+      asked = Promise.all(Array.from({ length: 45 }, ask))
+      await waitFor(() => answers.length === 11, { what: 'those that are too many' })
+      for (const { status, body, headers } of answers) {
+        expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'too_many_requests', '1'])
+      }
+    })
+    await asked
+    expect(answers.slice(11).map(({ status }) => status)).toEqual(Array(34).fill(200))
+  })
+
+  it('a read that looks at too much is ended, and the answer says how to ask for less', async () => {
+    const readers = createReaders(test.database.url, { statementMs: 100 })
+    const request = clientOf(createHttpApp({ ...test.app, readers }))
+    await withLocked('attempts', async () => {
+      const { status, body, headers } = await request('GET', '/v1/billing/summary', { key: quiet })
+      expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '5'])
+      expect(body.detail).toContain('a shorter span (from, to)')
+    })
+    expect((await request('GET', '/v1/billing/summary', { key: quiet })).status).toBe(200)
+    await readers.close()
+  })
+})
+
+describe('what reads', () => {
+  it('cannot write', async () => {
+    const { sql } = test.app.readers.of('somebody')
+    await expect(sql`insert into tenants (id, name) values (gen_random_uuid(), 'x')`).rejects.toMatchObject({
+      code: '25006',
+    })
+  })
+})
+
+it('of files that are open at a time, a tenant leaves some to the others', async () => {
+  const http = createHttpApp(test.app, { streamsMost: 6 })
+  const open = async (key: string) => {
+    const headers = { authorization: `Bearer ${key}`, accept: 'application/x-ndjson' }
+    const { status, body } = await http.request('/v1/audit', { headers })
+    const reader = body?.getReader()
+    await reader?.read()
+    return { status, close: () => reader?.cancel() }
+  }
+  const { secret: loud } = await test.newKey()
+  const files = []
+  for (let i = 0; i < 7; i++) files.push(await open(loud))
+  expect(files.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 503, 503])
+  for (const { close } of files) await close()
+  expect((await open(quiet)).status).toBe(200)
+})
