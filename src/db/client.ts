@@ -68,7 +68,7 @@ function createOrm(pool: Pool): Db['orm'] {
  * The URL with a start parameter more: what is committed is on disk, whatever the database's or the role's default. A
  * `placing` that a crash of PostgreSQL took back would be called a second time.
  */
-function keepingCommits(url: string): string {
+export function keepingCommits(url: string): string {
   const { searchParams } = new URL(url)
   const options = `${searchParams.get('options') ?? ''} -c synchronous_commit=on`.trim()
   // Of a parameter that is there twice the client takes the last; so nothing else of the URL is touched.
