@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import { ConfigError } from '../config.ts'
 import { keepingCommits } from './client.ts'
@@ -24,6 +25,8 @@ export async function connectOnce(url: string): Promise<pg.Client> {
     await client.connect()
     return client
   } catch (error) {
+    // What gave up on its side only would keep the process alive until PostgreSQL gives up too, for a minute.
+    ;(client.connection.stream as Socket).destroy()
     throw new UnreachableDatabase(`DATABASE_URL: ${explain(client, error as Error & { code?: string })}`)
   }
 }

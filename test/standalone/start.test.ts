@@ -170,7 +170,9 @@ test('wrong settings are one line each, without a stack', async () => {
 })
 
 test('a database that cannot be reached is said in one line', async () => {
-  const refused = await startAll(dataDir, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+  const refused = await startAll(dataDir, { DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none' })
   expect(await refused.ended).toBe(1)
-  expect(refused.stderr().trim().split('\n')).toEqual([expect.stringContaining('ECONNREFUSED')])
+  const says = /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:1 refuses connections \(ECONNREFUSED\)/
+  expect(refused.stderr().trim().split('\n')).toEqual([expect.stringMatching(says)])
+  expect(refused.stderr()).not.toContain('hidden')
 })
