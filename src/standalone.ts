@@ -1,4 +1,5 @@
 import './standalone/quick-imports.ts'
+import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
@@ -26,14 +27,17 @@ async function start(): Promise<void> {
   const config = readConfig(ownEnvironment())
   if (!config.DATABASE_URL || !config.SECRET_KEY) dataDir = await openDataDir(config.DATA_DIR)
   await checkPort(config.HOST, config.PORT)
-  const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(dataDir?.path ?? config.DATA_DIR)
+  const folder = dataDir?.path ?? config.DATA_DIR
+  // A database elsewhere may have been written under the key for long.
+  const inUse = config.DATABASE_URL !== undefined || existsSync(join(folder, 'postgres'))
+  const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(folder, { inUse })
 
   const cache = dataDir ? join(dataDir.path, 'compile-cache') : undefined
   if (cache) enableCompileCache(cache)
 
   const [databaseUrl, sandboxUrl, { prepareInstallation }, { newLoginLink }, { createSecrets }] =
     await Promise.all([
-      config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(dataDir?.path ?? config.DATA_DIR)),
+      config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(folder)),
       config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
       import('./tenants/bootstrap.ts'),
       import('./tenants/login-link.ts'),

@@ -1,9 +1,22 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { afterEach, expect, test } from 'vitest'
 import { type Embedded, EmbeddedError, startEmbedded } from '../../src/db/embedded.ts'
+import { clusterUrl } from '../../src/db/embedded-url.ts'
+import { isAlive } from '../setup/start.ts'
+import { waitFor } from '../setup/wait.ts'
 
 const isRoot = process.getuid?.() === 0
 const folders: string[] = []
@@ -100,6 +113,87 @@ test('a start that was interrupted in the middle of the first one leaves nothing
   const { url } = await start(dataDir)
   expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
   expect(existsSync(join(dataDir, 'postgres.new'))).toBe(false)
+})
+
+/** What a power cut leaves of a file whose name was on disk before its text: nothing, zeros, or the beginning. */
+const TORN: [string, (text: string) => string][] = [
+  ['empty', () => ''],
+  ['all zeros', (text) => '\0'.repeat(text.length)],
+  ['cut off', (text) => text.slice(0, 2)],
+]
+
+test.each(TORN)(
+  'files that a power cut left %s keep nobody from starting again, with the data',
+  async (_, tear) => {
+    const dataDir = makeFolder()
+    const first = await startEmbedded({ dataDir })
+    await query(first.url, 'create table kept as select 42 as answer')
+    const mark = join(dataDir, 'postgres', 'postmaster.pid')
+    const files = [
+      mark,
+      ...['postgres-password', 'postgres-port', 'postgres.lock'].map((name) => join(dataDir, name)),
+    ]
+    const texts = files.map((file) => [file, readFileSync(file, 'utf8') || 'a lock'] as const)
+    await first.stop()
+    for (const [file, text] of texts) writeFileSync(file, tear(text))
+    mkdirSync(join(dataDir, 'postgres.new-half', 'data'), { recursive: true })
+    const second = await start(dataDir)
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+    expect(second.url).toMatch(/:[0-9a-f]{48}@/)
+    expect(clusterUrl(dataDir)).toBe(second.url)
+    await second.stop()
+    for (const name of ['postgres-password', 'postgres-port']) {
+      writeFileSync(join(dataDir, name), tear(readFileSync(join(dataDir, name), 'utf8')))
+      expect(clusterUrl(dataDir)).toBe(null)
+    }
+  },
+)
+
+test('a server whose mark is torn is ended before its data is taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  await query(first.url, 'create table kept as select 42 as answer')
+  const orphan = postmasterPid(dataDir)
+  process.kill(first.pid, 'SIGKILL')
+  writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), '')
+  const second = await start(dataDir)
+  expect(isAlive(orphan)).toBe(false)
+  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+})
+
+test('a session that outlived its server is ended before its data is taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  const sql = postgres(first.url, { max: 1, onnotice: () => {} })
+  const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+  // It looks after its server between statements only.
+  const busy = sql`do $$ begin loop end loop; end $$`.catch(() => 'ended')
+  await waitFor(() => /R/.test(readFileSync(`/proc/${session?.pid}/stat`, 'utf8').split(') ')[1] ?? ''))
+  process.kill(first.pid, 'SIGKILL')
+  process.kill(postmasterPid(dataDir), 'SIGKILL')
+  await start(dataDir)
+  expect(isAlive(session?.pid ?? 0)).toBe(false)
+  await busy
+  await sql.end()
+})
+
+test('a folder that holds no whole database is left as it is, and what to do is said', async () => {
+  const dataDir = makeFolder()
+  const folder = join(dataDir, 'postgres')
+  mkdirSync(join(folder, 'base'), { recursive: true })
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+  )
+  expect(readdirSync(folder)).toEqual(['base'])
+})
+
+test('data of another version of PostgreSQL is left as it is, and both versions are named', async () => {
+  const dataDir = makeFolder()
+  await (await startEmbedded({ dataDir })).stop()
+  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    /FATAL: .*incompatible .*DETAIL: .*version 9, .*version 18/,
+  )
 })
 
 test('an ephemeral one leaves no folder behind', async () => {
