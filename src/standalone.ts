@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import { postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
 import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
-import { isStartedByNpm, ownEnvironment } from './standalone/environment.ts'
+import { isStartedByNpm, npmKeepsSignals, ownEnvironment } from './standalone/environment.ts'
 import { createGroup } from './standalone/group.ts'
+import { onParentGone } from './standalone/parent.ts'
 import { checkPort } from './standalone/port.ts'
 import { StartError } from './standalone/supervise.ts'
 import { welcome } from './standalone/welcome.ts'
@@ -59,6 +60,9 @@ async function start(): Promise<void> {
   ])
   const address = reachable(url ?? '')
   console.log(welcome(address, testKey, newLoginLink(createSecrets(Buffer.from(secretKey, 'base64')))))
+  if (npmKeepsSignals()) {
+    console.log(`npm 9 passes no signal on: to stop this from elsewhere, run "kill ${process.pid}".\n`)
+  }
   process.send?.({ ready: true, url: address })
 }
 
@@ -87,10 +91,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 process.on('disconnect', () => void stop(0))
 // A signal to npm may end only npm, or the shell between it and us.
-if (isStartedByNpm()) {
-  const parent = process.ppid
-  setInterval(() => process.ppid === parent || void stop(0), 200).unref()
-}
+if (isStartedByNpm()) onParentGone(() => void stop(0))
 
 start().catch((error: Error) => {
   if (stoppingSince !== null) return

@@ -119,6 +119,20 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
+test('everything stops when npm, or the shell below it, dies of a signal that it does not pass on', async () => {
+  await stop()
+  const npm = { npm_lifecycle_event: 'start', npm_config_user_agent: 'npm/9.9.4 node/v20.0.0 linux x64' }
+  const started = await startAll(dataDir, npm, { underShell: true })
+  running = started
+  const [, pid] = /npm 9 passes no signal on: .* run "kill (\d+)"/.exec(started.stdout()) ?? []
+  const pids = [...allPids(), Number(pid)]
+  expect(pids.filter(isAlive)).toEqual(pids)
+  started.signal('SIGTERM')
+  expect(await started.ended).toBe('SIGTERM')
+  running = null
+  await waitFor(() => pids.filter(isAlive).length === 0)
+})
+
 test('a start that is killed takes its children along, and the next one finds its data and its key', async () => {
   const first = await startOrUse()
   const pids = allPids()
