@@ -5,19 +5,15 @@ import type { Concern } from './concern.ts'
 const WAITING_SECONDS = 30
 const ROWS_MAX = 200
 
-/** Whether calls wait for a worker that is not there: of the whole installation for `admin`, else of the tenant and its mode. */
+/** Whether calls wait for a worker that is not there, among those that wait longest: any for `admin`, else the tenant's in its mode. */
 export async function findWaiting({ db: { sql }, actor }: ClientContext): Promise<Concern[]> {
   const { tenantId, livemode, scopes } = actor
-  const late = sql`a.due_at < now() - make_interval(secs => ${WAITING_SECONDS})`
-  const [row] = scopes.includes('admin')
-    ? await sql<{ seconds: number | null }[]>`
-        select extract(epoch from now() - min(a.due_at))::int as seconds from attempts a where ${late}`
-    : await sql<{ seconds: number | null }[]>`
-        select extract(epoch from now() - min(a.due_at))::int as seconds from (
-          select id from verifications
-          where tenant_id = ${tenantId} and livemode = ${livemode} and status in ('pending', 'calling')
-          order by status, id limit ${ROWS_MAX}) v
-        join attempts a on a.verification_id = v.id where ${late}`
+  const [row] = await sql<{ seconds: number | null }[]>`
+    select extract(epoch from now() - min(a.due_at))::int as seconds from (
+      select verification_id, due_at from attempts
+      where due_at < now() - make_interval(secs => ${WAITING_SECONDS}) order by due_at limit ${ROWS_MAX}) a
+    join verifications v on v.id = a.verification_id
+    where ${scopes.includes('admin')} or (v.tenant_id = ${tenantId} and v.livemode = ${livemode})`
   const seconds = row?.seconds ?? null
   return seconds === null ? [] : [{ kind: 'no_worker', seconds }]
 }
