@@ -129,7 +129,6 @@ describe('npm run admin', () => {
       [['constructor', 'name'], 2, /^"constructor" is not a command: .*see --help\n$/],
       [['tenants', 'list'], 2, /^"tenants" is not a command: .*tenant, key/],
       [['tenant', 'lst'], 2, /^"tenant lst" is not a command: .*"tenant list"/],
-      [['help', 'tenants'], 2, /^"tenants" is not a command/],
       [['tenant', 'create'], 1, /^name: is required\n$/],
       [['tenant', 'create', '--nonsense'], 2, /nonsense/],
       [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 1, /^scopes\.1: /],
@@ -151,10 +150,8 @@ describe('npm run admin', () => {
 
   it('says what it can do on standard output, asked for with or without a command, and needs no settings for it', async () => {
     const cases: [string[], RegExp, RegExp][] = [
-      [['help'], /tenant create[\s\S]*audit verify/, /nothing/],
       [['--help'], /tenant create[\s\S]*audit verify/, /nothing/],
-      [['key', '-h'], /key rotate/, /tenant create/],
-      [['help', 'key', 'rotate'], /key rotate/, /key create/],
+      [['help', 'key'], /key rotate/, /tenant create/],
       [['key', 'rotate', '--help'], /--overlap/, /key create/],
     ]
     const rans = await Promise.all(cases.map(([args]) => run(args, { DATABASE_URL: '', SECRET_KEY: '' })))
