@@ -3,10 +3,11 @@ import { z } from 'zod'
 const flag = z
   .enum(['1', '0', 'true', 'false'], { error: 'must be 1, 0, true or false' })
   .transform((v) => v === '1' || v === 'true')
-const url = (protocols: string[]) =>
+const url = (protocols: string[], hint = '') =>
   z.string().refine((v) => URL.canParse(v) && protocols.includes(new URL(v).protocol), {
-    error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    error: `must be a URL starting with ${protocols.map((p) => `${p}//`).join(' or ')}${hint}`,
   })
+const PASSWORD_HINT = '; in its password, write # as %23, / as %2F, ? as %3F'
 
 const isSecretKey = (v: string) => Buffer.from(v, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(v)
 
@@ -22,8 +23,8 @@ const schema = z.object({
   PUBLIC_URL: url(['http:', 'https:'])
     .transform((v) => v.replace(/\/+$/, ''))
     .optional(),
-  DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
-  REDIS_URL: url(['redis:', 'rediss:']).optional(),
+  DATABASE_URL: url(['postgres:', 'postgresql:'], PASSWORD_HINT).optional(),
+  REDIS_URL: url(['redis:', 'rediss:'], PASSWORD_HINT).optional(),
   DATA_DIR: z.string().default('.data'),
   SECRET_KEY: z
     .string()

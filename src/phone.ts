@@ -68,3 +68,8 @@ export function rangeOf(e164: string): string {
 export function maskPhone(e164: string): string {
   return e164.slice(0, 5) + '•'.repeat(Math.max(0, e164.length - 5))
 }
+
+/** What every phone of a region (ISO 3166 alpha-2) begins with, `+7`; null for an unknown region. */
+export function callingPrefix(region: string): string | null {
+  return isSupportedCountry(region) ? `+${getCountryCallingCode(region)}` : null
+}

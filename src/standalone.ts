@@ -1,11 +1,13 @@
 import './standalone/quick-imports.ts'
+import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import { postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
 import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
-import { isStartedByNpm, ownEnvironment } from './standalone/environment.ts'
+import { isStartedByNpm, npmKeepsSignals, ownEnvironment } from './standalone/environment.ts'
 import { createGroup } from './standalone/group.ts'
+import { onParentGone } from './standalone/parent.ts'
 import { checkPort } from './standalone/port.ts'
 import { StartError } from './standalone/supervise.ts'
 import { welcome } from './standalone/welcome.ts'
@@ -26,14 +28,17 @@ async function start(): Promise<void> {
   const config = readConfig(ownEnvironment())
   if (!config.DATABASE_URL || !config.SECRET_KEY) dataDir = await openDataDir(config.DATA_DIR)
   await checkPort(config.HOST, config.PORT)
-  const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(dataDir?.path ?? config.DATA_DIR)
+  const folder = dataDir?.path ?? config.DATA_DIR
+  // A database elsewhere may have been written under the key for long.
+  const inUse = config.DATABASE_URL !== undefined || existsSync(join(folder, 'postgres'))
+  const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(folder, { inUse })
 
   const cache = dataDir ? join(dataDir.path, 'compile-cache') : undefined
   if (cache) enableCompileCache(cache)
 
   const [databaseUrl, sandboxUrl, { prepareInstallation }, { newLoginLink }, { createSecrets }] =
     await Promise.all([
-      config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(dataDir?.path ?? config.DATA_DIR)),
+      config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(folder)),
       config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
       import('./tenants/bootstrap.ts'),
       import('./tenants/login-link.ts'),
@@ -55,6 +60,9 @@ async function start(): Promise<void> {
   ])
   const address = reachable(url ?? '')
   console.log(welcome(address, testKey, newLoginLink(createSecrets(Buffer.from(secretKey, 'base64')))))
+  if (npmKeepsSignals()) {
+    console.log(`npm 9 passes no signal on: to stop this from elsewhere, run "kill ${process.pid}".\n`)
+  }
   process.send?.({ ready: true, url: address })
 }
 
@@ -83,10 +91,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 process.on('disconnect', () => void stop(0))
 // A signal to npm may end only npm, or the shell between it and us.
-if (isStartedByNpm()) {
-  const parent = process.ppid
-  setInterval(() => process.ppid === parent || void stop(0), 200).unref()
-}
+if (isStartedByNpm()) onParentGone(() => void stop(0))
 
 start().catch((error: Error) => {
   if (stoppingSince !== null) return

@@ -6,6 +6,7 @@ import { forgetLoading, keepHeapSmall, stopOnSignal, tellReady } from '../src/li
 import { describeError } from '../src/log.ts'
 import { queueBackend } from '../src/queue/backend.ts'
 import { BUNDLES_AT_ONCE, QUEUE_NAMES } from '../src/queue/jobs.ts'
+import { createTroubleLog } from '../src/queue/trouble.ts'
 import { prepareInstallation } from '../src/tenants/bootstrap.ts'
 import { startChores } from './chores.ts'
 import { createJobs } from './jobs.ts'
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const app = createApp(config, 'worker')
   const context: Context = { ...app, actor: { type: 'worker' }, requestId: null }
   const backend = queueBackend(config, 'worker')
+  const tellTrouble = createTroubleLog(config, app.log)
 
   const jobs = createJobs(context)
 
@@ -32,7 +34,7 @@ async function main(): Promise<void> {
       runRetryDelay: 1000,
     }
     const worker = new Worker(name, (job) => jobs.run(job.name, job.data), options, backend.factory)
-    worker.on('error', (error) => app.log.warn({ queue: name, error: error.message }, 'queue connection'))
+    worker.on('error', tellTrouble)
     worker.on('failed', (job, error) =>
       app.log.error(
         { queue: name, job: job?.name, id: job?.id, ...describeError(error) },

@@ -30,7 +30,7 @@ const inVerbs = room(
   'overview',
 )
 const inHttp = room('http', 'console')
-const inEdge = (path: string) => inHttp(path) || path.startsWith('worker/')
+const inEdge = (path: string) => inHttp(path) || room('admin')(path) || path.startsWith('worker/')
 const isService = (path: string) => path.startsWith('src/') || path.startsWith('worker/')
 const everywhereBut = (allowed: (path: string) => boolean) => (path: string) =>
   isService(path) && !allowed(path)
@@ -40,6 +40,11 @@ export const RULES: Rule[] = [
     says: 'src never imports worker',
     binds: (path) => path.startsWith('src/'),
     forbids: ({ target }) => target.startsWith('worker/'),
+  },
+  {
+    says: 'nothing imports the command line',
+    binds: everywhereBut(room('admin')),
+    forbids: ({ target }) => room('admin')(target),
   },
   {
     says: 'verbs know neither HTTP nor the console',
@@ -62,13 +67,13 @@ export const RULES: Rule[] = [
     forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
   },
   {
-    says: 'SQL lives in verbs and db, never in a route, a page or a job',
+    says: 'SQL lives in verbs and db, never in a route, a page, a command or a job',
     binds: inEdge,
     forbids: (imported) =>
       packages('postgres', 'pg', 'drizzle-orm')(imported) || imported.target.startsWith('src/db/schema/'),
   },
   {
-    says: 'routes, pages and jobs reach operators only through a verb',
+    says: 'routes, pages, commands and jobs reach operators only through a verb',
     binds: inEdge,
     forbids: ({ target, typeOnly }) => !typeOnly && room('providers')(target),
   },

@@ -4,7 +4,8 @@ import {
   chmodSync,
   chownSync,
   existsSync,
-  mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,6 +17,7 @@ import { join } from 'node:path'
 import { type Binaries, findBinaries } from './embedded-binaries.ts'
 import { EmbeddedError } from './embedded-error.ts'
 import { firstUnreachable, type RunAs, runAs } from './embedded-user.ts'
+import { keepFile } from './keep-file.ts'
 
 export const DATABASE = 'ringproof'
 
@@ -30,19 +32,42 @@ export async function prepareCluster(
   options: { ephemeral: boolean; signal: AbortSignal },
 ): Promise<Cluster> {
   const folder = join(dataDir, 'postgres')
+  const exists = holdsDatabase(folder)
   const user = runAs(folder)
   openTheWay(dataDir, user)
   const binaries = findBinaries(dataDir, user)
   const passwordFile = join(dataDir, 'postgres-password')
-  const exists = existsSync(join(folder, 'PG_VERSION'))
-  if (exists && !existsSync(passwordFile)) {
-    throw new EmbeddedError(`${passwordFile} is missing: put it back from your backup, it opens ${folder}`)
-  }
-  if (!existsSync(passwordFile)) writeFileSync(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 })
-  const password = readFileSync(passwordFile, 'utf8').trim()
-  const cluster = { folder, dataDir, password, user, binaries }
+  const kept = readPassword(passwordFile)
+  const cluster = { folder, dataDir, password: kept ?? randomBytes(24).toString('hex'), user, binaries }
+  if (exists && !kept) await setPassword(cluster, options.signal)
+  if (!kept) keepFile(passwordFile, cluster.password)
   if (!exists) await initialise(cluster, options)
   return cluster
+}
+
+function holdsDatabase(folder: string): boolean {
+  if (existsSync(join(folder, 'PG_VERSION'))) return true
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new EmbeddedError(
+      `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+    )
+  }
+  rmSync(folder, { recursive: true, force: true })
+  return false
+}
+
+/** Null for a file that is missing, or that a power cut emptied or tore. */
+export function readPassword(file: string): string | null {
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  return /^[0-9a-f]{48}$/.test(text) ? text : null
+}
+
+/** Whoever may write the data folder may set the password: without a server, which nobody else can reach then. */
+async function setPassword(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  console.error(`${join(cluster.dataDir, 'postgres-password')} is missing or torn: PostgreSQL gets a new one`)
+  const args = ['--single', '-D', cluster.folder, 'postgres']
+  const statement = `alter role ${DATABASE} password '${cluster.password}'\n`
+  await run(cluster, signal, cluster.binaries.postgres, args, statement)
 }
 
 /** Our own folder is opened for the other user to pass; what lies above it is not ours to change. */
@@ -62,9 +87,11 @@ async function initialise(
   cluster: Cluster,
   options: { ephemeral: boolean; signal: AbortSignal },
 ): Promise<void> {
-  const half = `${cluster.folder}.new`
-  rmSync(half, { recursive: true, force: true })
-  mkdirSync(half, { mode: 0o700 })
+  for (const name of readdirSync(cluster.dataDir).filter((name) => name.startsWith('postgres.new'))) {
+    rmSync(join(cluster.dataDir, name), { recursive: true, force: true })
+  }
+  // Each its own: an initdb that outlived its start may still write into the former one.
+  const half = mkdtempSync(`${cluster.folder}.new-`)
   const passwordFile = join(half, 'password')
   const own = (path: string) => cluster.user && chownSync(path, cluster.user.uid, cluster.user.gid)
   own(half)
@@ -122,29 +149,37 @@ function run(
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) return resolve()
-      reject(new EmbeddedError(`PostgreSQL could not make its data folder: ${lastLine(output)}`))
+      reject(new EmbeddedError(`PostgreSQL could not make its data folder: ${reasonIn(output)}`))
     })
   })
 }
 
-/** The last line that says something, without its time and process id. */
-export function lastLine(output: string): string {
+/** Why PostgreSQL ended, by its last error with what it adds to it; its times and process ids are left out. */
+export function reasonIn(output: string): string {
   const lines = output.split('\n').map((line) => line.trim())
-  return (
-    lines.findLast((line) => /FATAL|ERROR|error:/.test(line)) ??
-    lines.findLast((line) => line) ??
-    'no reason given'
-  )
+  const at = lines.findLastIndex((line) => /FATAL:|PANIC:|ERROR:|error:/.test(line))
+  if (at < 0) return lines.findLast((line) => line) ?? 'no reason given'
+  const added = lines.slice(at + 1).filter((line) => /DETAIL:|HINT:/.test(line))
+  return [lines[at] ?? '', ...added]
+    .map((line) => line.replace(/^.*?(?=(FATAL|PANIC|ERROR|DETAIL|HINT):)/, ''))
+    .join(' ')
 }
 
 /** The port of the last start if nobody has taken it since, or another that is free. */
 export async function choosePort(dataDir: string, wanted: number | undefined): Promise<number> {
   const file = join(dataDir, 'postgres-port')
-  const last = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  const last = readPort(file)
   const port = wanted ?? ((last && (await freePort(last))) || (await freePort(0)))
   if (!port) throw new EmbeddedError('There is no free port on 127.0.0.1 for PostgreSQL')
-  writeFileSync(file, String(port))
+  if (port !== last) keepFile(file, String(port))
   return port
+}
+
+/** Null for a file that is missing or holds no port. */
+export function readPort(file: string): number | null {
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  // Below 1024 there is only what was cut off.
+  return /^\d{4,5}$/.test(text) && Number(text) >= 1024 && Number(text) < 65_536 ? Number(text) : null
 }
 
 /** `wanted` if it is free, 0 if it is not; any free port for 0. */

@@ -26,8 +26,8 @@ async function hold(): Promise<void> {
     throw new EmbeddedError(
       `The database in ${dataDir} is in use by another start: stop it, or set another DATA_DIR`,
     )
+  await stopOrphan(join(dataDir, 'postgres'))
   const cluster = await prepareCluster(dataDir, { ephemeral: options.ephemeral, signal: interrupted.signal })
-  await stopOrphan(cluster)
   const { port, ended } = await startPatiently(cluster, dataDir)
   ended.then(() => end(stopping ? null : 'PostgreSQL ended by itself'))
   process.send?.({

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
@@ -11,14 +12,15 @@ export function holdLock(path: string, { patienceMs = 0 } = {}): { release(): vo
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
   } catch (error) {
     database.close()
-    if (isBusy(error)) return null
-    throw error
+    const { errcode } = error as { errcode?: number }
+    if (errcode === SQLITE_BUSY) return null
+    if (errcode !== SQLITE_NOTADB) throw error
+    // What a power cut left of it. It holds nothing, and emptied in place it is the same file to whoever has it open.
+    truncateSync(path)
+    return holdLock(path, { patienceMs })
   }
   return { release: () => database.close() }
 }
 
 const SQLITE_BUSY = 5
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && (error as { errcode?: number }).errcode === SQLITE_BUSY
-}
+const SQLITE_NOTADB = 26

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BARE_ENVIRONMENT, type Cluster, lastLine } from './embedded-cluster.ts'
+import { BARE_ENVIRONMENT, type Cluster, reasonIn } from './embedded-cluster.ts'
 import { EmbeddedError } from './embedded-error.ts'
+import { processesOn } from './embedded-processes.ts'
 
 const START_TIMEOUT_MS = 120_000
 const LOG_BYTES_MAX = 10_000_000
@@ -45,7 +46,7 @@ export function startPostmaster(cluster: Cluster, options: { port: number; ephem
       }
       await Promise.race([sleep(15), ended])
     }
-    const reason = lastLine(readFileSync(logFile).subarray(logStart).toString('utf8'))
+    const reason = reasonIn(readFileSync(logFile).subarray(logStart).toString('utf8'))
     throw new EmbeddedError(`PostgreSQL did not start: ${reason} (see ${logFile})`)
   }
 }
@@ -85,50 +86,45 @@ export async function stopPostmaster(pid: number, options: { ephemeral: boolean 
 }
 
 /**
- * Ends the PostgreSQL that an earlier start left behind when everything above it was killed, and clears away
- * the mark of one that is gone (its process id may be someone else's by now).
+ * Ends the PostgreSQL that an earlier start left behind when everything above it was killed, with sessions that outlived it, and
+ * clears away a mark that would keep the next one out: its process id may be someone else's by now, and after a power cut the file
+ * may be empty or torn. Throws `EmbeddedError` where such a mark is there and a server may still run.
  */
-export async function stopOrphan(cluster: Cluster): Promise<void> {
-  const file = readPidFile(cluster.folder)
-  if (!file) return
-  if (isAlive(file.pid)) {
-    if (isPostmasterOf(file.pid, cluster.folder)) await stopPostmaster(file.pid, { ephemeral: false })
+export async function stopOrphan(folder: string): Promise<void> {
+  const { pids, certain } = processesOn(folder)
+  for (const pid of pids) if (isAlive(pid)) await stopPostmaster(pid, { ephemeral: false })
+  const mark = join(folder, 'postmaster.pid')
+  const pid = readPidFile(folder)?.pid
+  // Of one that is gone PostgreSQL makes sure by itself that no session is left.
+  if (!existsSync(mark) || (pid && !isListed(pid))) return
+  if (!certain) {
+    throw new EmbeddedError(
+      `${mark} was left by a crash, and whether a PostgreSQL still runs on it cannot be found out here: ` +
+        'make sure that none does, delete the file, and start again',
+    )
   }
-  rmSync(join(cluster.folder, 'postmaster.pid'), { force: true })
+  rmSync(mark, { force: true })
 }
 
-function isPostmasterOf(pid: number, folder: string): boolean {
-  const words = commandOf(pid)
-  const at = words.indexOf('-D')
-  return basename(words[0] ?? '').startsWith('postgres') && words[at + 1] === folder
-}
-
-function commandOf(pid: number): string[] {
-  try {
-    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return execFileSync('/bin/ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
-      .trim()
-      .split(' ')
-  } catch {
-    return []
-  }
-}
-
-/** PostgreSQL's own file: line 1 is the process id, line 8 the status, padded with blanks. */
+/** PostgreSQL's own file: line 1 is the process id, line 2 the folder, line 8 the status, padded with blanks. Null for a torn one. */
 function readPidFile(folder: string): { pid: number; status: string } | null {
   try {
     const lines = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')
     const pid = Number(lines[0])
-    return pid > 1 ? { pid, status: (lines[7] ?? '').trim() } : null
+    return pid > 1 && lines[1] === folder ? { pid, status: (lines[7] ?? '').trim() } : null
   } catch {
     return null
   }
 }
 
 function isAlive(pid: number): boolean {
+  return isListed(pid) && !isZombie(pid)
+}
+
+function isListed(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return !isZombie(pid)
+    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }

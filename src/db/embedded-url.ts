@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DATABASE } from './embedded-cluster.ts'
+import { DATABASE, readPassword, readPort } from './embedded-cluster.ts'
 
 /** Where the embedded PostgreSQL of `dataDir` is, or was when it last ran; null before its first start. */
 export function clusterUrl(dataDir: string): string | null {
-  const [password, port] = ['postgres-password', 'postgres-port'].map((name) => join(dataDir, name))
-  if (!password || !port || !existsSync(password) || !existsSync(port)) return null
-  const text = (file: string) => readFileSync(file, 'utf8').trim()
-  return `postgres://${DATABASE}:${text(password)}@127.0.0.1:${text(port)}/${DATABASE}`
+  const password = readPassword(join(dataDir, 'postgres-password'))
+  const port = readPort(join(dataDir, 'postgres-port'))
+  if (!password || !port) return null
+  return `postgres://${DATABASE}:${password}@127.0.0.1:${port}/${DATABASE}`
 }

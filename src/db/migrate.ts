@@ -2,43 +2,65 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { sql as text } from 'drizzle-orm'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import type pg from 'pg'
+import { bareError } from '../bare-error.ts'
 import { ConfigError, readConfig } from '../config.ts'
-import { migrateQueue } from '../queue/migrate.ts'
-import { type Db, openDb } from './client.ts'
+import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
+import { openDb } from './client.ts'
+import { connectOnce } from './reach.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 const LOCK = 7_411_001
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /**
  * Brings the database up to this version: our tables, and those of the queue's PostgreSQL backend.
  * Any number of processes may call it at once. A database that is up to date needs no right to change it.
+ * Throws `ConfigError` where it cannot be reached, may not be changed, or belongs to a newer version.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
+  if (await isUpToDate(databaseUrl)) return
   const db = openDb(databaseUrl, { max: 1, name: 'ringproof migrate', silenceMs: 0 })
   try {
-    if (await isUpToDate(db)) return
     await db.orm.execute(
       text`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`,
     )
     await db.orm.execute(text`select pg_advisory_lock(${LOCK})`)
     await applyMigrations(db.orm, { migrationsFolder: FOLDER })
     await migrateQueue(databaseUrl)
+  } catch (error) {
+    const { code, message } = bareError(error) as { code?: string; message?: string }
+    if (code !== INSUFFICIENT_PRIVILEGE) throw error
+    throw new ConfigError(
+      `DATABASE_URL: its user may not migrate the database (${message}): run "npm run migrate" as the owner`,
+    )
   } finally {
     await db.close()
   }
 }
 
-async function isUpToDate(db: Db): Promise<boolean> {
+async function isUpToDate(databaseUrl: string): Promise<boolean> {
+  const client = await connectOnce(databaseUrl)
+  try {
+    return (await areOwnTablesUpToDate(client)) && (await isQueueUpToDate(client))
+  } finally {
+    await client.end()
+  }
+}
+
+async function areOwnTablesUpToDate(client: pg.Client): Promise<boolean> {
   const journal = JSON.parse(readFileSync(`${FOLDER}/meta/_journal.json`, 'utf8')) as {
     entries: { when: number }[]
   }
   const newest = Math.max(...journal.entries.map((entry) => entry.when))
-  const [tables] = await db.sql<{ ready: boolean }[]>`
-    select to_regclass('drizzle.__drizzle_migrations') is not null and to_regnamespace('bullmq') is not null as ready`
-  if (!tables?.ready) return false
-  const [applied] = await db.sql<{ newest: bigint | null }[]>`
-    select max(created_at) as newest from drizzle.__drizzle_migrations`
-  return Number(applied?.newest ?? 0) >= newest
+  const { rows: tables } = await client.query<{ ready: boolean }>(
+    `select to_regclass('drizzle.__drizzle_migrations') is not null as ready`,
+  )
+  if (!tables[0]?.ready) return false
+  const { rows: applied } = await client.query<{ newest: string | null }>(
+    'select max(created_at) as newest from drizzle.__drizzle_migrations',
+  )
+  return Number(applied[0]?.newest ?? 0) >= newest
 }
 
 if (import.meta.main) {

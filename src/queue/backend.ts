@@ -32,13 +32,15 @@ export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): 
     }
   }
   const retryStrategy = (times: number) => Math.min(times * 100, 1000)
+  const connectTimeout = 3000
   if (role === 'worker') {
-    const connection = { url: config.REDIS_URL, retryStrategy, maxRetriesPerRequest: null }
+    const connection = { url: config.REDIS_URL, retryStrategy, connectTimeout, maxRetriesPerRequest: null }
     return { connection, factory: createRedisBackend, close() {} }
   }
   // One of our own: BullMQ would leave one that is not connected trying for ever.
   const connection = new Redis(config.REDIS_URL, {
     retryStrategy,
+    connectTimeout,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     commandTimeout: 3000,

@@ -1,5 +1,14 @@
-import { runMigrations } from 'bullmq'
+import {
+  assertSchemaCompatibility,
+  LATEST_SCHEMA_VERSION,
+  runMigrations,
+  SchemaMigrationRequiredError,
+  SchemaVersionMismatchError,
+} from 'bullmq'
 import pg from 'pg'
+import { ConfigError } from '../config.ts'
+
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /** Creates or updates the tables of BullMQ's PostgreSQL backend, in a schema of their own. */
 export async function migrateQueue(databaseUrl: string): Promise<void> {
@@ -9,5 +18,24 @@ export async function migrateQueue(databaseUrl: string): Promise<void> {
     await runMigrations(client)
   } finally {
     await client.end()
+  }
+}
+
+/**
+ * Whether the tables of BullMQ's PostgreSQL backend are those of the BullMQ that is installed, or later ones that it can work on.
+ * Throws `ConfigError` where they are too new for it.
+ */
+export async function isQueueUpToDate(client: pg.Client): Promise<boolean> {
+  try {
+    return (await assertSchemaCompatibility(client)) >= LATEST_SCHEMA_VERSION
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return false
+    // The tables are there, for somebody else: a service whose queue is in Redis needs no right to them.
+    if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE) return true
+    if (!(error instanceof SchemaVersionMismatchError)) throw error
+    throw new ConfigError(
+      `DATABASE_URL: the queue's tables are those of BullMQ ${error.minimumClientVersion}, this version of Ringproof ` +
+        `has BullMQ ${error.clientVersion}: run the newer Ringproof that migrated them, or restore the backup made before`,
+    )
   }
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { type QueueConfig, queueBackend } from './backend.ts'
 import { type Bundle, bundled, type DueJob, due, MOMENT_MS } from './bundles.ts'
 import { JOBS, type Job, QUEUE_NAMES, type QueueName, RETENTION } from './jobs.ts'
+import { createTroubleLog } from './trouble.ts'
 
 export type Queue = {
   /**
@@ -26,6 +27,7 @@ const PATIENCE_MS = 3000
 
 export function createQueue(config: QueueConfig, log: Logger): Queue {
   const backend = queueBackend(config, 'producer')
+  const tellTrouble = createTroubleLog(config, log)
   const queues = new Map(
     QUEUE_NAMES.map((name) => {
       const options = {
@@ -36,7 +38,7 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
         defaultJobOptions: RETENTION,
       }
       const queue = new BullQueue(name, options, backend.factory)
-      queue.on('error', (error) => log.warn({ queue: name, error: error.message }, 'queue connection'))
+      queue.on('error', tellTrouble)
       return [name, queue] as const
     }),
   )

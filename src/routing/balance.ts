@@ -64,12 +64,13 @@ export async function keepBalance(
   if (!before) return
   if (!check.ok) {
     await tx`
-      update account_states set balance_at = now(), balance_error = ${check.detail} where account_id = ${accountId}`
+      update account_states set balance_at = now(), balance_error = ${check.detail}, balance_fault = ${check.reason}
+      where account_id = ${accountId}`
     return
   }
   const { balanceMicros, limitMicros, callPriceMicros, currency } = check.balance
   await tx`
-    update account_states set balance_at = now(), balance_error = null, balance_micros = ${balanceMicros},
+    update account_states set balance_at = now(), balance_error = null, balance_fault = null, balance_micros = ${balanceMicros},
       balance_limit_micros = ${limitMicros}, call_price_micros = ${callPriceMicros}, balance_currency = ${currency}
     where account_id = ${accountId}`
   const after = { ...before, balanceMicros, balanceLimitMicros: limitMicros, callPriceMicros }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError } from '../config.ts'
 import { holdLock } from '../db/embedded-lock.ts'
+import { keepFile } from '../db/keep-file.ts'
 import { endLeftovers, type Identity, identify } from './leftovers.ts'
 
 export type DataDir = {
@@ -18,7 +19,8 @@ export async function openDataDir(wanted: string): Promise<DataDir> {
   const holder = join(path, 'holder')
   const lock = holdLock(join(path, 'lock'))
   if (!lock) {
-    const pid = existsSync(holder) ? ` (process ${readFileSync(holder, 'utf8').trim()})` : ''
+    const text = existsSync(holder) ? readFileSync(holder, 'utf8').trim() : ''
+    const pid = /^\d+$/.test(text) ? ` (process ${text})` : ''
     throw new ConfigError(
       `DATA_DIR: ${path} is in use by another start${pid}; stop that one, or set another DATA_DIR`,
     )
@@ -52,24 +54,25 @@ function makeFolder(path: string): string {
 
 function readChildren(list: string): Identity[] {
   try {
-    return JSON.parse(readFileSync(list, 'utf8')) as Identity[]
+    const children: unknown = JSON.parse(readFileSync(list, 'utf8'))
+    return Array.isArray(children) ? children.filter((child) => Number.isInteger(child?.pid)) : []
   } catch {
     return []
   }
 }
 
-/** The SECRET_KEY that is kept under DATA_DIR, made at the first start. */
-export function keepSecretKey(dataDir: string): string {
+/** The SECRET_KEY that is kept under DATA_DIR, made at the first start. Throws `ConfigError` for a damaged one that was in use. */
+export function keepSecretKey(dataDir: string, { inUse }: { inUse: boolean }): string {
   const file = join(dataDir, 'secret_key')
-  if (!existsSync(file)) {
-    writeFileSync(`${file}.new`, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
-  }
-  const key = readFileSync(file, 'utf8').trim()
-  if (Buffer.from(key, 'base64').length !== 32) {
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : null
+  if (kept !== null && Buffer.from(kept, 'base64').length === 32) return kept
+  if (kept !== null && inUse) {
     throw new ConfigError(
-      `SECRET_KEY: ${file} does not hold 32 bytes in base64; put it back from your backup`,
+      `SECRET_KEY: ${file} does not hold 32 bytes in base64: put it back from your backup; ` +
+        'without one delete the file, and enter the credentials of operators again',
     )
   }
+  const key = randomBytes(32).toString('base64')
+  keepFile(file, `${key}\n`)
   return key
 }

@@ -22,3 +22,8 @@ export function bareEnvironment(changes: Record<string, string>): NodeJS.Process
 export function isStartedByNpm(): boolean {
   return process.env.npm_lifecycle_event !== undefined
 }
+
+/** npm 9 catches SIGTERM and does nothing with it: neither it nor we end. */
+export function npmKeepsSignals(): boolean {
+  return isStartedByNpm() && /^npm\/9\./.test(process.env.npm_config_user_agent ?? '')
+}

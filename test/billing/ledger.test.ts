@@ -120,7 +120,7 @@ describe('the ledger', () => {
     expect(await registry.metrics()).toMatch(/^ringproof_ledger_problems [1-9]$/m)
     const events = await unsafe(`select data from audit_events where type = 'ledger.broken'`)
     expect(events).toHaveLength(1)
-    const command = ['scripts/admin.ts', 'ledger', 'verify']
+    const command = ['src/admin/main.ts', 'ledger', 'verify']
     const env = {
       PATH: process.env.PATH,
       DATABASE_URL: test.database.url,

@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Queue as BullQueue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { place } from '../../src/calls/place.ts'
 import { sweep } from '../../src/calls/sweep.ts'
@@ -18,6 +19,7 @@ import {
 } from '../../src/queue/jobs.ts'
 import { migrateQueue } from '../../src/queue/migrate.ts'
 import { createQueue } from '../../src/queue/queue.ts'
+import { createTroubleLog } from '../../src/queue/trouble.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { freePort } from '../setup/ports.ts'
 import { hasRedis, startRedis, type TestRedis } from '../setup/redis.ts'
@@ -227,6 +229,33 @@ describe.each(['PostgreSQL', 'Redis'])('with %s away', (backend) => {
     await mute.close()
   })
 })
+
+it.each(['REDIS_URL', 'DATABASE_URL'])(
+  'a queue out of reach is said once, by %s and its address, without the password',
+  async (name) => {
+    const lines: { msg: string }[] = []
+    const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line)) })
+    const port = await freePort()
+    const elsewhere = `postgres://me:hidden@127.0.0.1:${port}/none`
+    const REDIS_URL = name === 'REDIS_URL' ? `redis://:hidden@127.0.0.1:${port}` : undefined
+    const config = { DATABASE_URL: elsewhere, REDIS_URL }
+    const backend = queueBackend(config, 'worker')
+    const tries: Error[] = []
+    const tellTrouble = createTroubleLog(config, log)
+    const worker = new Worker('place', async () => {}, backend, backend.factory)
+    worker.on('error', (error) => {
+      tries.push(error)
+      tellTrouble(error)
+    })
+    await waitFor(() => tries.length > 3)
+    await worker.close(true)
+    backend.close()
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      `${name}: the queue at 127.0.0.1:${port} cannot be used; calls wait until it can`,
+    ])
+    expect(JSON.stringify(lines)).not.toContain('hidden')
+  },
+)
 
 it('PostgreSQL that comes late finds a worker and a queue that waited, and one that sends them away ends no process', async () => {
   const test = await startTestApp()

@@ -20,9 +20,18 @@ export type Started = {
   signal(signal: NodeJS.Signals): void
 }
 
-/** Runs what `npm start` runs; resolves once it is ready or has ended (then `url` is empty). */
-export async function startAll(dataDir: string, env: Record<string, string> = {}): Promise<Started> {
-  const child = spawn(process.execPath, ['src/standalone.ts'], {
+/**
+ * Runs what `npm start` runs; resolves once it is ready or has ended (then `url` is empty). With `underShell` the process is a shell
+ * that waits for it, and dies of a signal without passing it on.
+ */
+export async function startAll(
+  dataDir: string,
+  env: Record<string, string> = {},
+  { underShell = false } = {},
+): Promise<Started> {
+  const shell = ['-c', '"$0" src/standalone.ts & wait', process.execPath]
+  const [program, args] = underShell ? ['/bin/sh', shell] : [process.execPath, ['src/standalone.ts']]
+  const child = spawn(program, args, {
     cwd: ROOT,
     env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

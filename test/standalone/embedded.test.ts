@@ -1,9 +1,22 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { afterEach, expect, test } from 'vitest'
 import { type Embedded, EmbeddedError, startEmbedded } from '../../src/db/embedded.ts'
+import { clusterUrl } from '../../src/db/embedded-url.ts'
+import { isAlive } from '../setup/start.ts'
+import { waitFor } from '../setup/wait.ts'
 
 const isRoot = process.getuid?.() === 0
 const folders: string[] = []
@@ -96,10 +109,84 @@ test('what a killed start left running is ended, and its data taken over', async
 
 test('a start that was interrupted in the middle of the first one leaves nothing half made', async () => {
   const dataDir = makeFolder()
-  mkdirSync(join(dataDir, 'postgres.new', 'data'), { recursive: true })
+  for (const half of ['postgres.new', 'postgres.new-half'])
+    mkdirSync(join(dataDir, half, 'data'), { recursive: true })
   const { url } = await start(dataDir)
   expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
-  expect(existsSync(join(dataDir, 'postgres.new'))).toBe(false)
+  expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.new'))).toEqual([])
+})
+
+test('files that a power cut left empty, zeroed or cut off keep nobody from starting again, with the data', async () => {
+  const dataDir = makeFolder()
+  const at = (name: string) => join(dataDir, name)
+  let database = await startEmbedded({ dataDir })
+  await query(database.url, 'create table kept as select 42 as answer')
+  const tears = [() => '', (text: string) => '\0'.repeat(text.length), (text: string) => text.slice(0, 2)]
+  for (const tear of tears) {
+    const mark = readFileSync(at('postgres/postmaster.pid'), 'utf8')
+    await database.stop()
+    writeFileSync(at('postgres/postmaster.pid'), tear(mark))
+    writeFileSync(at('postgres.lock'), tear('a lock'))
+    for (const name of ['postgres-password', 'postgres-port']) {
+      const text = readFileSync(at(name), 'utf8')
+      writeFileSync(at(name), tear(text))
+      // The command line would otherwise ask whoever else is at home at PostgreSQL's usual port.
+      expect(clusterUrl(dataDir)).toBe(null)
+    }
+    database = await startEmbedded({ dataDir })
+    expect(await query(database.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+    expect(clusterUrl(dataDir)).toBe(database.url)
+  }
+  await database.stop()
+})
+
+test('a server whose mark is torn is ended before its data is taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  await query(first.url, 'create table kept as select 42 as answer')
+  const orphan = postmasterPid(dataDir)
+  process.kill(first.pid, 'SIGKILL')
+  writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), '')
+  const second = await start(dataDir)
+  expect(isAlive(orphan)).toBe(false)
+  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+})
+
+test('a session that outlived its server is ended before its data is taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  const sql = postgres(first.url, { max: 1 })
+  const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+  // It looks after its server between statements only.
+  const busy = sql`do $$ begin loop end loop; end $$`.catch(() => 'ended')
+  const isBusy = `select 1 from pg_stat_activity where pid = ${session?.pid} and state = 'active'`
+  await waitFor(async () => (await query(first.url, isBusy)).length > 0)
+  process.kill(first.pid, 'SIGKILL')
+  process.kill(postmasterPid(dataDir), 'SIGKILL')
+  await start(dataDir)
+  // Elsewhere PostgreSQL itself waits for it, by the memory that they share.
+  if (process.platform === 'linux') expect(isAlive(session?.pid ?? 0)).toBe(false)
+  expect(await busy).toBe('ended')
+  await sql.end({ timeout: 0 })
+})
+
+test('a folder that holds no whole database is left as it is, and what to do is said', async () => {
+  const dataDir = makeFolder()
+  const folder = join(dataDir, 'postgres')
+  mkdirSync(join(folder, 'base'), { recursive: true })
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+  )
+  expect(readdirSync(folder)).toEqual(['base'])
+})
+
+test('data of another version of PostgreSQL is left as it is, and both versions are named', async () => {
+  const dataDir = makeFolder()
+  await (await startEmbedded({ dataDir })).stop()
+  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    /FATAL: .*incompatible .*DETAIL: .*version 9, .*version 18/,
+  )
 })
 
 test('an ephemeral one leaves no folder behind', async () => {

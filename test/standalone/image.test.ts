@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { startChild } from '../setup/child.ts'
@@ -38,7 +48,8 @@ test('the Dockerfile copies only what exists and what .dockerignore lets through
   }
 })
 
-test('API, worker and sandbox run on what the image holds: no dev and no optional packages', async () => {
+/** Makes what the image holds: what the Dockerfile copies, and no dev and no optional packages. */
+function makeImage(): string {
   const image = mkdtempSync(join(tmpdir(), 'ringproof-image-'))
   folders.push(image)
   for (const path of copied) cpSync(join(ROOT, path), join(image, path), { recursive: true })
@@ -50,6 +61,22 @@ test('API, worker and sandbox run on what the image holds: no dev and no optiona
       filter: (from) => !from.startsWith(nested),
     })
   }
+  return image
+}
+
+/** The path of the one command that the Dockerfile puts on the image's PATH: a link to an executable file. */
+function installAdmin(image: string): string {
+  const [, target = '', name = ''] =
+    /ln -s \/app\/(\S+) \/usr\/local\/bin\/(\S+)/.exec(read('Dockerfile')) ?? []
+  const bin = join(image, 'bin')
+  mkdirSync(bin)
+  chmodSync(join(image, target), 0o755)
+  symlinkSync(join(image, target), join(bin, name))
+  return bin
+}
+
+test('API, worker, sandbox and administration run on what the image holds: no dev and no optional packages', async () => {
+  const image = makeImage()
   const cache = join(image, 'compile-cache')
   for (const entry of ['src/main.ts', 'worker/main.ts']) {
     const env = { NODE_ENV: 'production', NODE_COMPILE_CACHE: cache }
@@ -70,6 +97,20 @@ test('API, worker and sandbox run on what the image holds: no dev and no optiona
   const api = await startChild('src/main.ts', { ...env, SANDBOX_URL: sandbox.url ?? '' }, image)
   const worker = await startChild('worker/main.ts', env, image)
   expect((await fetch(`${api.url}/readyz`)).status).toBe(200)
+  const PATH = [installAdmin(image), dirname(process.execPath), process.env.PATH].join(delimiter)
+  const run = (command: string, ...args: string[]) =>
+    spawnSync(command, args, { cwd: image, env: { ...env, PATH }, encoding: 'utf8' })
+  const help = run('admin', '--help')
+  expect([help.status, help.stdout, help.stderr]).toEqual([0, expect.stringContaining('audit verify'), ''])
+  for (const command of [
+    ['audit', 'verify'],
+    ['secrets', 'reseal'],
+    ['ledger', 'verify'],
+  ]) {
+    const { status, stderr } = run('admin', ...command)
+    expect([command, status, stderr]).toEqual([command, 0, ''])
+  }
+  expect(run('node', 'src/db/migrate.ts').stdout).toBe('The database is up to date.\n')
   await Promise.all([api, worker, sandbox].map((child) => child.stop()))
   await database.drop()
 }, 120_000)
@@ -82,4 +123,20 @@ test('every variable that is read is in .env.example, and every one that compose
   const wanted = new Set([...inConfig, ...inCompose])
   wanted.delete('NODE_ENV')
   expect([...wanted].filter((name) => !example.includes(name))).toEqual([])
+})
+
+test('every npm script that the guide to production prescribes runs on what the image holds', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const guides = ['docs/production.md', 'docs/audit.md', 'docs/billing.md', 'docs/security.md']
+    .map(read)
+    .join('\n')
+  const prescribed = new Set([...guides.matchAll(/`npm run (migrate|admin)\b/g)].map(([, name = '']) => name))
+  expect([...prescribed].sort()).toEqual(['admin', 'migrate'])
+  for (const name of prescribed) {
+    const [, file = ''] = /^node (\S+)$/.exec(scripts[name] ?? '') ?? []
+    expect(
+      copied.some((path) => file.startsWith(`${path}/`)),
+      name,
+    ).toBe(true)
+  }
 })

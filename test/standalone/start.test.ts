@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { keepSecretKey, openDataDir } from '../../src/standalone/data-dir.ts'
 import { childPids, isAlive, type Started, startAll } from '../setup/start.ts'
 import { waitFor } from '../setup/wait.ts'
 
@@ -119,6 +120,20 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
+test('everything stops when npm, or the shell below it, dies of a signal that it does not pass on', async () => {
+  await stop()
+  const npm = { npm_lifecycle_event: 'start', npm_config_user_agent: 'npm/9.9.4 node/v20.0.0 linux x64' }
+  const started = await startAll(dataDir, npm, { underShell: true })
+  running = started
+  const [, pid] = /npm 9 passes no signal on: .* run "kill (\d+)"/.exec(started.stdout()) ?? []
+  const pids = [...allPids(), Number(pid)]
+  expect(pids.filter(isAlive)).toEqual(pids)
+  started.signal('SIGTERM')
+  expect(await started.ended).toBe('SIGTERM')
+  running = null
+  await waitFor(() => pids.filter(isAlive).length === 0)
+})
+
 test('a start that is killed takes its children along, and the next one finds its data and its key', async () => {
   const first = await startOrUse()
   const pids = allPids()
@@ -170,7 +185,39 @@ test('wrong settings are one line each, without a stack', async () => {
 })
 
 test('a database that cannot be reached is said in one line', async () => {
-  const refused = await startAll(dataDir, { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
+  const refused = await startAll(dataDir, { DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none' })
   expect(await refused.ended).toBe(1)
-  expect(refused.stderr().trim().split('\n')).toEqual([expect.stringContaining('ECONNREFUSED')])
+  const says = /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:1 refuses connections \(ECONNREFUSED\)/
+  expect(refused.stderr().trim().split('\n')).toEqual([expect.stringMatching(says)])
+  expect(refused.stderr()).not.toContain('hidden')
 })
+
+test('a SECRET_KEY that a power cut tore is made anew before the first use, and is said to be damaged afterwards', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringproof-key-'))
+  const file = join(folder, 'secret_key')
+  for (const torn of ['', '\0'.repeat(45), 'c2hvcnQ=']) {
+    writeFileSync(file, torn)
+    const key = keepSecretKey(folder, { inUse: false })
+    expect(Buffer.from(key, 'base64')).toHaveLength(32)
+    expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual([`${key}\n`, 0o600])
+    writeFileSync(file, torn)
+    expect(() => keepSecretKey(folder, { inUse: true })).toThrow(
+      `SECRET_KEY: ${file} does not hold 32 bytes in base64: put it back from your backup; without one delete the file`,
+    )
+    expect(readFileSync(file, 'utf8')).toBe(torn)
+  }
+  rmSync(folder, { recursive: true })
+})
+
+test.each(['', 'null', '[{"pid":"x"}]', '[{', '\0\0\0'])(
+  'a list of children that a power cut left as %j, and a torn lock, keep nobody from starting',
+  async (torn) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ringproof-list-'))
+    for (const name of ['children.json', 'lock', 'holder']) writeFileSync(join(folder, name), torn)
+    const held = await openDataDir(folder)
+    expect(readFileSync(join(folder, 'children.json'), 'utf8')).toBe('[]')
+    await expect(openDataDir(folder)).rejects.toThrow(`in use by another start (process ${process.pid})`)
+    held.release()
+    rmSync(folder, { recursive: true })
+  },
+)

@@ -218,6 +218,21 @@ export const en = {
     allWell: 'Nothing needs your attention.',
     attention: 'Needs attention',
     concerns: {
+      noWorker: (seconds: string) =>
+        `Calls have been waiting for ${seconds} s: no worker is running, or it cannot keep up.`,
+      noSandbox: 'Test verifications are refused: there is no sandbox. Start one and set SANDBOX_URL.',
+      noAccount: 'There is no operator account: no live phone can be called. Add one.',
+      noRoute: 'There is no route: no live phone can be called. Add one.',
+      notRouted: (prefix: string) => `No route serves ${prefix}, your own region. Add one.`,
+      noKey: 'There is no live key for a back end: one that may verify, and is no admin key. Create it.',
+      undelivered: (undelivered: number, calls: number) =>
+        `${undelivered} of the last ${calls} verifications never reached the phone. Look at those that failed.`,
+      credentials: (account: string) =>
+        `The operator refuses the credentials of ${account}. Enter them again.`,
+      ownBalanceLow: (available: string) =>
+        `The balance lasts for a few calls only: ${available} available. Top it up.`,
+      balanceShort: (account: string, balance: string, calls: number) =>
+        `The balance at ${account} is nearly used up: ${balance}, enough for ${calls} ${calls === 1 ? 'call' : 'calls'}.`,
       ownBalance: (available: string) =>
         `The balance is used up: ${available} available. Top it up, or live calls are refused.`,
       breaker: (account: string) => `Calls through ${account} are held back: the operator fails.`,

@@ -1,13 +1,13 @@
-import { getBalance } from '../../billing/balance.ts'
 import { summarize } from '../../billing/records/summary.ts'
 import { csvTable } from '../../csv.ts'
-import { type Concern, findConcerns } from '../../overview/attention.ts'
+import { findConcerns } from '../../overview/attention.ts'
 import { compareDays } from '../../overview/days.ts'
 import { denialsByRule } from '../../overview/denials.ts'
 import { countOverTime } from '../../overview/hours.ts'
 import { type Html, html, when } from '../html.ts'
 import type { Console } from '../mount.ts'
 import { chart } from '../parts/chart.ts'
+import { concernsBox } from '../parts/concerns.ts'
 import { csvOf, sendCsv } from '../parts/export.ts'
 import { figures, funnel } from '../parts/figures.ts'
 import { table } from '../parts/table.ts'
@@ -33,7 +33,7 @@ export function overviewPage(console: Console): void {
       can('billing') ? spendOf(member, days) : null,
       countOverTime(context, span),
       denialsByRule(context, days),
-      can('admin') ? findConcerns(context) : [],
+      findConcerns(context),
     ])
     const isNew =
       series.buckets.every(({ starts, denied }) => starts + denied === 0) && days.yesterday.starts === 0
@@ -41,7 +41,7 @@ export function overviewPage(console: Console): void {
       title: t.nav.overview,
       section: 'overview',
       body: html`<h1>${t.nav.overview}</h1>
-${await attention(member, concerns)}
+${concernsBox(member, concerns)}
 ${when(isNew, () => welcome(member))}
 <section aria-labelledby="today"><h2 id="today">${t.overview.today}</h2>
 <p class="soft">${t.overview.comparedTo}${days.today.truncated ? html` ${t.overview.truncated}` : ''}</p>
@@ -77,42 +77,6 @@ async function spendOf({ context }: Member, { from, to }: { from: Date; to: Date
     (await summarize(context, { from, to, group_by: 'day' })).total.price
   const [today, yesterday] = await Promise.all([sum(from, to), sum(before(from), before(to))])
   return { today, yesterday }
-}
-
-async function attention(member: Member, concerns: readonly Concern[]): Promise<Html> {
-  const { t, format, can, context, user } = member
-  const lines = concerns.map((concern) => describe(member, concern))
-  if (user.actor.livemode && can('billing')) {
-    const [{ available }, prices] = await Promise.all([
-      getBalance(context),
-      context.priceLists.of(context.actor.tenantId),
-    ])
-    // Where no price is set calls cost nothing, and need no balance.
-    const isPriced = [prices.own, prices.defaults].some((list) => list.size > 0)
-    if (isPriced && (available.amount.startsWith('-') || Number(available.amount) === 0)) {
-      lines.unshift(
-        html`<a href="/console/money">${t.overview.concerns.ownBalance(format.money(available))}</a>`,
-      )
-    }
-  }
-  if (lines.length === 0) return html`<p class="box good">${t.overview.allWell}</p>`
-  return html`<section class="box warn" aria-labelledby="attention"><h2 id="attention">${t.overview.attention}</h2><ul>${lines.map((line) => html`<li>${line}</li>`)}</ul></section>`
-}
-
-function describe({ t, format }: Member, concern: Concern): Html {
-  const { concerns } = t.overview
-  switch (concern.kind) {
-    case 'breaker':
-      return html`<a href="/console/operators">${concerns.breaker(concern.account)}</a>`
-    case 'balance_low':
-      return html`<a href="/console/operators">${concerns.balanceLow(concern.account, format.money(concern.balance))}</a>`
-    case 'balance_unknown':
-      return html`<a href="/console/operators">${concerns.balanceUnknown(concern.account)}</a> <span class="soft" lang="en">${concern.detail}</span>`
-    case 'demoted':
-      return html`<a href="/console/operators#heat">${concerns.demoted(concern.account, concern.prefix)}</a>`
-    case 'findings':
-      return html`<a href="/console/money/findings">${concerns.findings(concern.count)}</a>`
-  }
 }
 
 function welcome({ t, user, can }: Member): Html {

@@ -1,4 +1,4 @@
-import { verifyLedger } from '../../src/billing/verify.ts'
+import { verifyLedger } from '../billing/verify.ts'
 import { type Noun, readArgs } from './noun.ts'
 
 export const ledgerNoun: Noun = {

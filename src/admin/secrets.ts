@@ -1,5 +1,5 @@
-import { resealKeptAnswers } from '../../src/idempotency/reseal.ts'
-import { resealAccounts } from '../../src/routing/reseal.ts'
+import { resealKeptAnswers } from '../idempotency/reseal.ts'
+import { resealAccounts } from '../routing/reseal.ts'
 import { type Noun, readArgs } from './noun.ts'
 
 export const secretsNoun: Noun = {

@@ -1,6 +1,6 @@
-import { CreateTenantInput } from '../../src/tenants/schemas.ts'
-import { addTenant, listTenants } from '../../src/tenants/tenants.ts'
-import { validate } from '../../src/validate.ts'
+import { CreateTenantInput } from '../tenants/schemas.ts'
+import { addTenant, listTenants } from '../tenants/tenants.ts'
+import { validate } from '../validate.ts'
 import { type Noun, readArgs } from './noun.ts'
 
 const PAGE = 100

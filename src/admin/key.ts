@@ -1,7 +1,7 @@
-import { rotateKey } from '../../src/tenants/key-rotate.ts'
-import { createKey, listKeys, revokeKey } from '../../src/tenants/keys.ts'
-import { CreateKeyInput, RotateKeyInput } from '../../src/tenants/schemas.ts'
-import { validate } from '../../src/validate.ts'
+import { rotateKey } from '../tenants/key-rotate.ts'
+import { createKey, listKeys, revokeKey } from '../tenants/keys.ts'
+import { CreateKeyInput, RotateKeyInput } from '../tenants/schemas.ts'
+import { validate } from '../validate.ts'
 import { type Noun, readArgs, TENANT } from './noun.ts'
 import { everyPage } from './tenant.ts'
 

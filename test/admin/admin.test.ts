@@ -39,7 +39,7 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['scripts/admin.ts', ...args],
+      ['src/admin/main.ts', ...args],
       { cwd: ROOT, env: all },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr })
@@ -143,7 +143,10 @@ describe('npm run admin', () => {
   it('says what is wrong in a line, and does nothing', async () => {
     const cases: [string[], number, RegExp][] = [
       [[], 2, /tenant create/],
-      [['constructor', 'name'], 2, /npm run admin/],
+      [['tenant'], 2, /tenant create/],
+      [['constructor', 'name'], 2, /^"constructor" is not a command: .*see --help\n$/],
+      [['tenants', 'list'], 2, /^"tenants" is not a command: .*tenant, key/],
+      [['tenant', 'lst'], 2, /^"tenant lst" is not a command: .*"tenant list"/],
       [['tenant', 'create'], 1, /^name: is required\n$/],
       [['tenant', 'create', '--nonsense'], 2, /nonsense/],
       [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 1, /^scopes\.1: /],
@@ -163,6 +166,31 @@ describe('npm run admin', () => {
     }
   })
 
+  it('says what it can do on standard output, asked for with or without a command, and needs no settings for it', async () => {
+    const cases: [string[], RegExp, RegExp][] = [
+      [['--help'], /tenant create[\s\S]*audit verify/, /nothing/],
+      [['help', 'key'], /key rotate/, /tenant create/],
+      [['key', 'rotate', '--help'], /--overlap/, /key create/],
+    ]
+    const rans = await Promise.all(cases.map(([args]) => run(args, { DATABASE_URL: '', SECRET_KEY: '' })))
+    for (const [i, [args, says, leavesOut]] of cases.entries()) {
+      expect([args, rans[i]?.code, rans[i]?.stderr]).toEqual([args, 0, ''])
+      expect(rans[i]?.stdout).toMatch(says)
+      expect(rans[i]?.stdout).not.toMatch(leavesOut)
+    }
+  })
+
+  it('names DATABASE_URL where it leads nowhere, and not its password', async () => {
+    const { code, stderr } = await run(['tenant', 'list'], {
+      DATABASE_URL: 'postgres://me:hidden@127.0.0.1:1/x',
+    })
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:1 .*\n$/),
+    ])
+    expect(stderr).not.toContain('hidden')
+  })
+
   it('finds a running npm start by its DATA_DIR, and says where there is none', async () => {
     const none = { DATABASE_URL: '', SECRET_KEY: '' }
     const lost = await run(['tenant', 'list'], { ...none, DATA_DIR: join(folder, 'nothing') })
@@ -176,6 +204,9 @@ describe('npm run admin', () => {
     started.signal('SIGTERM')
     await started.ended
     const away = await run(['tenant', 'list'], { ...none, DATA_DIR })
-    expect([away.code, away.stderr]).toEqual([1, 'The database does not answer: is npm start running?\n'])
+    expect([away.code, away.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^The database of .*data does not answer: is npm start running\?\n$/),
+    ])
   })
 })

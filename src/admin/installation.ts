@@ -1,10 +1,11 @@
-import { createApp } from '../../src/app.ts'
-import { ConfigError, readConfig, readServiceConfig } from '../../src/config.ts'
-import type { ClientContext, Scope } from '../../src/context.ts'
-import { AppError } from '../../src/errors.ts'
-import { parseId } from '../../src/ids.ts'
-import { findInstallation } from '../../src/standalone/installation.ts'
-import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
+import { createApp } from '../app.ts'
+import { ConfigError, readConfig, readServiceConfig } from '../config.ts'
+import type { ClientContext, Scope } from '../context.ts'
+import { UnreachableDatabase } from '../db/reach.ts'
+import { serviceEnvironment } from '../standalone/environment.ts'
+import { findInstallation } from '../standalone/installation.ts'
+import { prepareInstallation } from '../tenants/bootstrap.ts'
+import { findTenant } from '../tenants/find.ts'
 
 export type Installation = {
   /** Acts for a tenant (public id), the first one by default, as `system`. */
@@ -40,17 +41,17 @@ async function open(): Promise<Installation> {
     )
   }
   const places = { DATABASE_URL: databaseUrl, SECRET_KEY: secretKey }
-  const config = readServiceConfig({ ...process.env, ...places, LOG_LEVEL: 'silent' })
-  await prepareInstallation(config, { printTestKey: false })
+  const config = readServiceConfig(serviceEnvironment({ ...places, LOG_LEVEL: 'silent' }))
+  try {
+    await prepareInstallation(config, { printTestKey: false })
+  } catch (error) {
+    if (DATABASE_URL || !(error instanceof UnreachableDatabase)) throw error
+    throw new ConfigError(`The database of ${DATA_DIR} does not answer: is npm start running?`)
+  }
   const app = createApp(config, 'admin')
 
   async function as(tenant?: string): Promise<ClientContext> {
-    const id = tenant === undefined ? undefined : parseId('tenant', tenant)
-    const [row] = await app.db.sql<{ id: string; defaultRegion: string | null }[]>`
-      select id, default_region from tenants
-      where deleted_at is null and ${id === undefined ? app.db.sql`is_first` : app.db.sql`id = ${id}`}`
-    if (!row) throw new AppError('not_found', { detail: 'There is no such tenant.' })
-    const { id: tenantId, defaultRegion } = row
+    const { id: tenantId, defaultRegion } = await findTenant(app, tenant)
     const actor = { type: 'system' as const, tenantId, defaultRegion, livemode: true, scopes: SCOPES }
     return { ...app, actor, requestId: null }
   }

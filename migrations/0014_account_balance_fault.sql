@@ -1,0 +1,1 @@
+ALTER TABLE "account_states" ADD COLUMN "balance_fault" text;

@@ -1,0 +1,58 @@
+import type { Concern } from '../../overview/concern.ts'
+import { type Html, html } from '../html.ts'
+import type { Member } from '../visit.ts'
+
+/** What needs somebody, each line with a link to where it is mended. */
+export function concernsBox(member: Member, concerns: readonly Concern[]): Html {
+  const { t } = member
+  if (concerns.length === 0) return html`<p class="box good">${t.overview.allWell}</p>`
+  const lines = concerns.map((concern) => html`<li>${describe(member, concern)}</li>`)
+  return html`<section class="box warn" aria-labelledby="attention"><h2 id="attention">${t.overview.attention}</h2><ul>${lines}</ul></section>`
+}
+
+function describe({ t, format }: Member, concern: Concern): Html {
+  const { concerns } = t.overview
+  const line = (path: string, text: string) => html`<a href="${path}">${text}</a>`
+  const withDetail = (path: string, text: string, detail: string) =>
+    html`${line(path, text)} <span class="soft" lang="en">${detail}</span>`
+  const operators = '/console/operators'
+  switch (concern.kind) {
+    case 'no_worker':
+      return line('/console/verifications?status=pending', concerns.noWorker(format.number(concern.seconds)))
+    case 'no_sandbox':
+      return line('/docs#quick-start', concerns.noSandbox)
+    case 'no_account':
+      return line(operators, concerns.noAccount)
+    case 'no_route':
+      return line(`${operators}#routes`, concerns.noRoute)
+    case 'not_routed':
+      return line(`${operators}#routes`, concerns.notRouted(concern.prefix))
+    case 'no_key':
+      return line('/console/keys', concerns.noKey)
+    case 'own_balance_empty':
+      return line('/console/money', concerns.ownBalance(format.money(concern.available)))
+    case 'own_balance_low':
+      return line('/console/money', concerns.ownBalanceLow(format.money(concern.available)))
+    case 'undelivered': {
+      const { undelivered, calls } = concern
+      return line('/console/verifications?status=failed', concerns.undelivered(undelivered, calls))
+    }
+    case 'credentials':
+      return withDetail(operators, concerns.credentials(concern.account), concern.detail)
+    case 'breaker':
+      return line(operators, concerns.breaker(concern.account))
+    case 'balance_low':
+      return line(operators, concerns.balanceLow(concern.account, format.money(concern.balance)))
+    case 'balance_short':
+      return line(
+        operators,
+        concerns.balanceShort(concern.account, format.money(concern.balance), concern.calls),
+      )
+    case 'balance_unknown':
+      return withDetail(operators, concerns.balanceUnknown(concern.account), concern.detail)
+    case 'demoted':
+      return line(`${operators}#heat`, concerns.demoted(concern.account, concern.prefix))
+    case 'findings':
+      return line('/console/money/findings', concerns.findings(concern.count))
+  }
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+
+/** `certain`: false where some processes could not be looked at, so that there may be others. */
+export type Found = { pids: number[]; certain: boolean }
+
+/** PostgreSQL's processes that work on a data folder (an absolute path), the first of them before those that it began. */
+export function processesOn(folder: string): Found {
+  try {
+    return process.platform === 'linux' ? listProc(folder) : askPs(folder)
+  } catch {
+    return { pids: [], certain: false }
+  }
+}
+
+const IS_POSTGRES = /(^|\/)postgres(:|$)/
+
+function listProc(folder: string): Found {
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid
+  const first: number[] = []
+  const others: number[] = []
+  let certain = true
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+      if (!IS_POSTGRES.test(words[0] ?? '')) continue
+      if (words.includes('-D') && words[words.indexOf('-D') + 1] === folder) first.push(Number(pid))
+      // Sessions say nothing of the folder but by working in it; a container may not let us look.
+      else if (statSync(`/proc/${pid}`).uid !== owner) continue
+      else if (readlinkSync(`/proc/${pid}/cwd`) === folder) others.push(Number(pid))
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EACCES' || code === 'EPERM') certain = false
+    }
+  }
+  return { pids: [...first, ...others], certain }
+}
+
+/** Sessions that outlived their server cannot be told from those of other folders here. */
+function askPs(folder: string): Found {
+  const lines = execFileSync('/bin/ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n')
+  const pids = lines.flatMap((line) => {
+    const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? []
+    const isOurs = /^(\S.*\/)?postgres /.test(command) && `${command} `.includes(` -D ${folder} `)
+    return isOurs ? [Number(pid)] : []
+  })
+  return { pids, certain: true }
+}

@@ -1,0 +1,20 @@
+import type { Money } from '../billing/money.ts'
+
+/** Something that somebody should look at. `account`: its name. */
+export type Concern =
+  | { kind: 'no_worker'; seconds: number }
+  | { kind: 'no_sandbox' }
+  | { kind: 'no_account' }
+  | { kind: 'no_route' }
+  | { kind: 'not_routed'; prefix: string }
+  | { kind: 'no_key' }
+  | { kind: 'own_balance_empty'; available: Money }
+  | { kind: 'own_balance_low'; available: Money }
+  | { kind: 'undelivered'; undelivered: number; calls: number }
+  | { kind: 'credentials'; account: string; detail: string }
+  | { kind: 'breaker'; account: string; until: Date | null }
+  | { kind: 'balance_low'; account: string; balance: Money | null }
+  | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }
+  | { kind: 'balance_unknown'; account: string; detail: string }
+  | { kind: 'demoted'; account: string; prefix: string; since: Date }
+  | { kind: 'findings'; count: number }

@@ -1,0 +1,53 @@
+import { toMoney } from '../billing/money.ts'
+import type { Context } from '../context.ts'
+import { type AccountState, isBalanceLow } from '../routing/breaker.ts'
+import type { Concern } from './concern.ts'
+
+const SHOWN_MAX = 20
+/** An operator's balance for fewer calls than this is nearly empty. */
+const CALLS_MIN = 50n
+
+type State = AccountState & { name: string }
+
+/** What is wrong with operators, and which differences with their records nobody has explained. Belongs to the installation. */
+export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>): Promise<Concern[]> {
+  const [states, demoted, [findings]] = await Promise.all([
+    sql<State[]>`
+      select s.*, a.name from account_states s join provider_accounts a on a.id = s.account_id
+      where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit 500`,
+    sql<{ name: string; prefix: string; demotedAt: Date }[]>`
+      select a.name, r.prefix, r.demoted_at from account_ratios r join provider_accounts a on a.id = r.account_id
+      where r.demoted_at is not null and a.deleted_at is null and a.sandbox_tenant_id is null
+      order by r.demoted_at desc limit ${SHOWN_MAX}`,
+    sql<{ count: bigint }[]>`
+      select count(*) as count from (select from reconciliation_findings where state = 'open' limit 1000) f`,
+  ])
+  const concerns = states.flatMap(ofState)
+  for (const { name, prefix, demotedAt } of demoted) {
+    concerns.push({ kind: 'demoted', account: name, prefix, since: demotedAt })
+  }
+  const count = Number(findings?.count ?? 0)
+  return count > 0 ? [...concerns, { kind: 'findings', count }] : concerns
+}
+
+function ofState(state: State): Concern[] {
+  const { name: account, breaker, openUntil: until, balanceError: detail, balanceFault } = state
+  const refused = balanceFault === 'unauthorized'
+  return [
+    ...(refused ? [{ kind: 'credentials', account, detail: detail ?? '' } as const] : []),
+    // Refused credentials are why it rests, and why its balance is unknown.
+    ...(breaker === 'closed' || refused ? [] : [{ kind: 'breaker', account, until } as const]),
+    ...ofBalance(state),
+    ...(detail && !refused ? [{ kind: 'balance_unknown', account, detail } as const] : []),
+  ]
+}
+
+function ofBalance(state: State): Concern[] {
+  const { name: account, balanceMicros, balanceLimitMicros, callPriceMicros, balanceCurrency } = state
+  if (balanceMicros === null) return []
+  const balance = toMoney(balanceMicros, balanceCurrency ?? 'RUB')
+  const left = balanceMicros - (balanceLimitMicros ?? 0n)
+  if (isBalanceLow(state) || left <= 0n) return [{ kind: 'balance_low', account, balance }]
+  const calls = callPriceMicros ? left / callPriceMicros : CALLS_MIN
+  return calls < CALLS_MIN ? [{ kind: 'balance_short', account, balance, calls: Number(calls) }] : []
+}

@@ -1,0 +1,28 @@
+import { getBalance } from '../billing/balance.ts'
+import { parseAmount } from '../billing/money.ts'
+import type { ClientContext } from '../context.ts'
+import type { Concern } from './concern.ts'
+
+const CALLS_MIN = 20n
+
+/** Whether the tenant's own balance is used up, or is by twenty calls from now. Where no price is set calls cost nothing, and need no balance. */
+export async function findBalanceConcerns(context: ClientContext): Promise<Concern[]> {
+  const [{ available }, list] = await Promise.all([
+    getBalance(context),
+    context.priceLists.of(context.actor.tenantId),
+  ])
+  const amounts = [list.own, list.defaults]
+    .flatMap((tariffs) => [...tariffs.values()].flat())
+    .filter(({ currency, amountMicros }) => currency === list.currency && amountMicros > 0n)
+    .map(({ amountMicros }) => amountMicros)
+  const cheapest = amounts.reduce<bigint | null>(
+    (least, one) => (least === null || one < least ? one : least),
+    null,
+  )
+  if (cheapest === null) return []
+  const parsed = parseAmount(available.amount)
+  // What cannot be read as an amount is negative.
+  const micros = 'micros' in parsed ? parsed.micros : 0n
+  if (micros < cheapest) return [{ kind: 'own_balance_empty', available }]
+  return micros < cheapest * CALLS_MIN ? [{ kind: 'own_balance_low', available }] : []
+}

@@ -1,0 +1,19 @@
+import type { ClientContext } from '../context.ts'
+import type { Concern } from './concern.ts'
+
+/** The sweep of any worker takes up what is due within a second or two. */
+const WAITING_SECONDS = 30
+const ROWS_MAX = 200
+
+/** Whether calls wait for a worker that is not there, among those that wait longest: any for `admin`, else the tenant's in its mode. */
+export async function findWaiting({ db: { sql }, actor }: ClientContext): Promise<Concern[]> {
+  const { tenantId, livemode, scopes } = actor
+  const [row] = await sql<{ seconds: number | null }[]>`
+    select extract(epoch from now() - min(a.due_at))::int as seconds from (
+      select verification_id, due_at from attempts
+      where due_at < now() - make_interval(secs => ${WAITING_SECONDS}) order by due_at limit ${ROWS_MAX}) a
+    join verifications v on v.id = a.verification_id
+    where ${scopes.includes('admin')} or (v.tenant_id = ${tenantId} and v.livemode = ${livemode})`
+  const seconds = row?.seconds ?? null
+  return seconds === null ? [] : [{ kind: 'no_worker', seconds }]
+}

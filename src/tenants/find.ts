@@ -1,0 +1,16 @@
+import type { App } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { parseId } from '../ids.ts'
+
+/** A tenant that is not deleted: by its public id, or the first one. Throws `not_found`. */
+export async function findTenant(
+  { db: { sql } }: Pick<App, 'db'>,
+  tenant?: string,
+): Promise<{ id: string; defaultRegion: string | null }> {
+  const id = tenant === undefined ? undefined : parseId('tenant', tenant)
+  const [row] = await sql<{ id: string; defaultRegion: string | null }[]>`
+    select id, default_region from tenants
+    where deleted_at is null and ${id === undefined ? sql`is_first` : sql`id = ${id}`}`
+  if (!row) throw new AppError('not_found', { detail: 'There is no such tenant.' })
+  return row
+}

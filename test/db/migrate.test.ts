@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { LATEST_SCHEMA_VERSION } from 'bullmq'
+import postgres from 'postgres'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ConfigError } from '../../src/config.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { freePort } from '../setup/ports.ts'
+
+let database: TestDatabase
+let sql: postgres.Sql
+beforeEach(async () => {
+  database = await createTestDatabase()
+  sql = postgres(database.url, { max: 1, onnotice: () => {} })
+})
+afterEach(async () => {
+  await sql.end()
+  await database.drop()
+})
+
+const queueVersion = async () =>
+  (await sql`select max(version)::int as version from bullmq.migration`)[0]?.version
+const refused = (url: string) =>
+  migrate(url).then(
+    () => null,
+    (error: Error) => error,
+  )
+
+/** The queue's tables two versions ago: the first of the migrations that BullMQ ships, as it would have applied them. */
+async function asAnOlderBullMqMadeIt(): Promise<void> {
+  const require = createRequire(import.meta.url)
+  const folder = join(dirname(require.resolve('bullmq')), 'postgres', 'migrations')
+  const { MIGRATIONS } = require(folder) as { MIGRATIONS: { version: number; load(): string }[] }
+  await sql.begin(async (tx) => {
+    await tx`create table kept as select * from bullmq.migration where version <= ${LATEST_SCHEMA_VERSION - 2}`
+    await tx.unsafe('drop schema bullmq cascade; create schema bullmq; set local search_path to bullmq')
+    for (const { version, load } of MIGRATIONS) {
+      if (version <= LATEST_SCHEMA_VERSION - 2) await tx.unsafe(load())
+    }
+    await tx`create table bullmq.migration as select * from public.kept`
+    await tx`alter table bullmq.migration add primary key (version)`
+    await tx`alter table bullmq.migration alter column applied_at set default now()`
+  })
+}
+
+test('a queue that an older BullMQ made is brought up to date, once, by however many start at the same time', async () => {
+  await asAnOlderBullMqMadeIt()
+  expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION - 2)
+  await Promise.all(Array.from({ length: 4 }, () => migrate(database.url)))
+  expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
+  await sql`drop schema bullmq cascade`
+  await migrate(database.url)
+  expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
+})
+
+test('a queue that an older BullMQ cannot work on is refused, one that it can work on is left as it is', async () => {
+  const next = LATEST_SCHEMA_VERSION + 1
+  await sql`insert into bullmq.migration (version, name, min_client_version) values (${next}, 'compatible', 6)`
+  await migrate(database.url)
+  expect(await queueVersion()).toBe(next)
+  await sql`insert into bullmq.migration (version, name, min_client_version) values (${next + 1}, 'not', 77)`
+  const error = await refused(database.url)
+  expect(error).toBeInstanceOf(ConfigError)
+  expect(error?.message).toMatch(
+    /^DATABASE_URL: the queue's tables are those of BullMQ 77, .* has BullMQ \d+: run the newer/,
+  )
+  expect(await queueVersion()).toBe(next + 1)
+})
+
+test('a user without rights on the queue may start where nothing is to be migrated, and is told what it lacks where something is', async () => {
+  const role = `stranger_${crypto.randomUUID().slice(0, 8)}`
+  await sql.unsafe(`
+    create role ${role} login password 'hidden';
+    grant usage on schema drizzle to ${role}; grant select on all tables in schema drizzle to ${role}`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'hidden'
+  try {
+    await migrate(url.href)
+    await sql`delete from drizzle.__drizzle_migrations`
+    const error = await refused(url.href)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(error?.message).toMatch(
+      /^DATABASE_URL: its user may not migrate the database \(permission denied .*as the owner$/,
+    )
+  } finally {
+    await sql.unsafe(`drop owned by ${role}; drop role ${role}`)
+  }
+})
+
+test('a database that does not let us in is said in one line, with its address and without the password', async () => {
+  const at = (changes: Partial<URL>) => Object.assign(new URL(database.url), changes).href
+  const closed = await freePort()
+  const { port } = new URL(database.url)
+  const cases: [string, RegExp][] = [
+    [
+      at({ port: String(closed), password: 'hidden' }),
+      RegExp(`PostgreSQL at 127.0.0.1:${closed} refuses connections`),
+    ],
+    [at({ hostname: 'nowhere.invalid', password: 'hidden' }), /the host nowhere\.invalid is unknown/],
+    [
+      at({ password: 'hidden' }),
+      RegExp(`PostgreSQL at 127.0.0.1:${port} does not accept the password of user "ringproof"`),
+    ],
+    [at({ password: '' }), RegExp(`PostgreSQL at 127.0.0.1:${port} cannot be used: .*password`)],
+    [at({ pathname: '/nothing' }), RegExp(`PostgreSQL at 127.0.0.1:${port} has no database "nothing"`)],
+    [`${database.url}?ssl=true`, /cannot be used: The server does not support SSL connections/],
+  ]
+  for (const [url, says] of cases) {
+    const error = await refused(url)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(error?.message).toMatch(says)
+    expect(error?.message).toMatch(/^DATABASE_URL: [^\n]*$/)
+    expect(error?.message).not.toContain('hidden')
+    expect(error?.message).not.toContain(new URL(database.url).password)
+  }
+})
