@@ -32,7 +32,7 @@ export async function eraseRows(
   // Of an array PostgreSQL knows how long it is, and looks its members up, however large the table.
   const ids = known.map(({ id }) => id)
   await tx`
-    update verifications v set phone = r.phone, reference = null, client_ip = null, metadata = null
+    update verifications v set phone = r.phone, reference = null, client_ip = null, requester = null, metadata = null
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
     where v.id = r.id and v.id = any(${ids}::uuid[])`
   await tx`

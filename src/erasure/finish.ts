@@ -1,6 +1,7 @@
 import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { ACTIVE_STATUSES } from '../db/schema/index.ts'
+import { forgetFamiliar } from '../limits/known.ts'
 import { describeError } from '../log.ts'
 import { decideCancel } from '../verifications/cancel.ts'
 import { change } from '../verifications/change.ts'
@@ -93,6 +94,7 @@ async function eraseSome(
     await tx`update erasures set verifications = ${verifications} where id = ${id}`
     return { erased: rows.length, left: true }
   }
+  await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
   // Calls of which only the operator knows belong to nobody: what was found about them is erased for whoever asks.
   await tx`
     update reconciliation_findings set phone = ${erasedPhone(app.secrets, tenantId, phone)}

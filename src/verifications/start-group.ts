@@ -7,10 +7,13 @@ import { queueAttempt } from '../calls/queue-attempt.ts'
 import { findByIndex } from '../db/by-index.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
-import { counterKeys, judgeAndCount } from '../limits/judge.ts'
+import { counterKeys, judgeAndCount, type Situation } from '../limits/judge.ts'
+import { type Familiar, readFamiliar, STRANGE } from '../limits/known.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
-import type { Policies } from '../limits/policies.ts'
+import { LIVE_PER_PHONE_MAX } from '../limits/phone-rules.ts'
+import { guardKey, type Policies } from '../limits/policies.ts'
 import { explain } from '../limits/refusal.ts'
+import { isSame, type Requester } from '../limits/requester.ts'
 import type { Breach } from '../limits/rules.ts'
 import { lockStartCounters, type StartCounters } from '../limits/start-counters.ts'
 import type { Phone } from '../phone.ts'
@@ -32,6 +35,7 @@ export type Start = {
   maxChecks: number
   reference: string | null
   clientIp: string | null
+  requester: Requester | null
   metadata: Record<string, string> | null
   author: Author
 }
@@ -63,17 +67,22 @@ export function createStarts(parts: Parts): Starts {
       const phones = new Map(owners.map((owner) => [phoneOf(owner), owner]))
       const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
       // Sent together, and locked in this order.
-      const [now, , found, phoneCounters, counters] = await Promise.all([
+      const asked = starts.map((start, i) => {
+        const isClosed = inForce[i]?.guarded.has(guardKey(start.livemode, start.phone.range))
+        return start.requester || isClosed ? { ...keyOf(start), requester: start.requester } : null
+      })
+      const [now, , found, phoneCounters, counters, familiar] = await Promise.all([
         findByIndex(tx),
         lockPhones(tx, [...phones.keys()]),
         lockLive(tx, [...phones.values()]),
         lockPhoneCounters(tx, secrets, owners),
         lockStartCounters(tx, keys),
+        readFamiliar(tx, secrets, asked),
       ])
-      const live = new Map(found.map((row) => [phoneOf(row), newDraft(now, { ...row })]))
-      const replaced = [...live.values()]
-      await addAttempts(tx, replaced)
-      const before = snapshot(replaced)
+      const older = found.map((row) => newDraft(now, { ...row }))
+      const live = Map.groupBy(older, ({ verification }) => phoneOf(verification))
+      await addAttempts(tx, older)
+      const before = snapshot(older)
       const drafts = starts.map((start, i) => {
         return {
           ...newDraft(now, newVerification(now, start)),
@@ -82,17 +91,17 @@ export function createStarts(parts: Parts): Starts {
           counter: phoneCounters[i] ?? null,
         }
       })
-      const changed = [...replaced, ...drafts]
+      const changed = [...older, ...drafts]
       await prepareMoney(tx, parts, { all: changed, calling: drafts })
       const started = drafts.map((draft, i): Started => {
         const start = starts[i] as Start
         const phone = phoneOf(keyOf(start))
-        const previous = live.get(phone) ?? null
-        const denied = judge(draft, start, previous, counters, secrets)
+        const beside = divide(live.get(phone) ?? [], start, familiar[i] ?? STRANGE)
+        const denied = judge(draft, start, beside, counters, secrets)
         if (!denied) {
-          if (previous) supersede(previous, start.author)
+          for (const each of beside.ending) supersede(each, start.author)
           queueAttempt(draft, 0)
-          live.set(phone, draft)
+          live.set(phone, [...beside.staying, draft])
         }
         return { verification: { ...draft.verification }, denied }
       })
@@ -104,6 +113,9 @@ export function createStarts(parts: Parts): Starts {
     return started
   })
 }
+
+/** More than can be live for a phone, with those that are overdue. */
+const LIVE_READ_MAX = 20
 
 type PhoneKey = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
 
@@ -119,7 +131,7 @@ async function lockPhones(tx: Tx, phones: readonly string[]): Promise<void> {
       from unnest(${phones}::text[]) as phone order by key) as keys`
 }
 
-/** Locks the live verifications of phones, at most one each, in the order in which all lock verifications. */
+/** Locks the live verifications of phones, and those that are overdue, in the order in which all lock verifications. */
 async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
   // `lateral`, and the condition in the words of the index of live verifications, so that each is looked up in it.
   const rows = await tx<Verification[]>`
@@ -130,11 +142,30 @@ async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verificati
       cross join lateral (
         select id from verifications
         where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone and completed_at is null
-        limit 1) as l))
+        limit ${LIVE_READ_MAX}) as l))
     order by v.id for update`
   // One that ended while this waited for it is live no more.
   return rows.filter(({ status }) => !isFinal(status))
 }
+
+/** What is live for a phone when a start comes: what ends if the start is admitted, and what lives on beside it. */
+type Beside = { ending: Draft[]; staying: Draft[] } & Pick<Situation, 'familiar'>
+
+/**
+ * The live verification of the same requester ends, and what is overdue. A known requester takes the place of the oldest where
+ * strangers have taken all.
+ */
+function divide(live: readonly Draft[], { requester }: Start, familiar: Familiar): Beside {
+  const current = live.filter((draft) => !isOverdue(draft))
+  const own = current.find(({ verification }) => isSame(requester, verification.requester))
+  const isFull = current.length >= LIVE_PER_PHONE_MAX
+  const replaced = own ?? (isFull && familiar.requester ? current[0] : undefined)
+  const staying = current.filter((draft) => draft !== replaced)
+  return { ending: live.filter((draft) => !staying.includes(draft)), staying, familiar }
+}
+
+const firstEnd = (live: readonly Draft[], now: Date) =>
+  Math.ceil((Math.min(...live.map((each) => each.verification.expiresAt.getTime())) - now.getTime()) / 1000)
 
 function supersede(previous: Draft, author: Author): void {
   previous.author = author
@@ -146,7 +177,7 @@ function supersede(previous: Draft, author: Author): void {
 function judge(
   draft: Draft,
   start: Start,
-  previous: Draft | null,
+  { ending, staying, familiar }: Beside,
   counters: StartCounters,
   secrets: Secrets,
 ): Breach | null {
@@ -159,7 +190,8 @@ function judge(
     counter,
     counters,
     secrets,
-    moneyFacts(draft, previous),
+    moneyFacts(draft, ending),
+    { familiar, live: { count: staying.length, freeInSeconds: firstEnd(staying, now) } },
   )
   const facts = {
     phone: counter.phoneKey.toString('hex'),
@@ -194,6 +226,7 @@ function newVerification(now: Date, start: Start): Verification {
     callerHint: null,
     reference: start.reference,
     clientIp: start.clientIp,
+    requester: start.requester?.[0] ?? null,
     metadata: start.metadata,
     failureCode: null,
     createdAt: now,

@@ -3,14 +3,15 @@ import { violatedConstraint } from '../db/client.ts'
 import { AppError, invalid } from '../errors.ts'
 import { newId, publicId } from '../ids.ts'
 import { refusalOf } from '../limits/refusal.ts'
+import { requesterOf } from '../limits/requester.ts'
 import { parsePhone } from '../phone.ts'
 import { presentVerification } from './present.ts'
 import { readVerification } from './read.ts'
 import type { StartInput } from './schemas.ts'
 
 /**
- * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one for the
- * phone; one with the context's `resourceId` that exists is answered as it is. What the policy denies is an `AppError` that
+ * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one of the
+ * same requester for the phone; one with the context's `resourceId` that exists is answered as it is. What the policy denies is an `AppError` that
  * names the `denied` verification.
  */
 export async function start(context: ClientContext, input: StartInput) {
@@ -29,6 +30,7 @@ export async function start(context: ClientContext, input: StartInput) {
       maxChecks: input.max_checks,
       reference: input.reference ?? null,
       clientIp: input.client_ip ?? null,
+      requester: requesterOf(context.secrets, actor.tenantId, input),
       metadata: input.metadata ?? null,
       author: author(context),
     })
@@ -51,7 +53,8 @@ export function requireSandbox(livemode: boolean, sandboxUrl: string | undefined
   })
 }
 
-function phoneHelp(region: string | null): string {
+/** What a phone must look like. */
+export function phoneHelp(region: string | null): string {
   const national = region ? ` or in the national notation of ${region}` : ''
   return `must be a number that can exist, in E.164 (+79243555100)${national}`
 }

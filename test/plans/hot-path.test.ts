@@ -15,6 +15,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
+import { ends } from '../security/ends.ts'
 import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { fill, GROWING } from './crowd.ts'
 import { type Explained, listen } from './explained.ts'
@@ -171,7 +172,7 @@ describe.each([
 
   it('by the count of how verifications ended', async () => {
     const { tenantId } = client.actor
-    const end = { tenantId, livemode: true, range: '+7924355', finished: 1, approved: 1 }
+    const end = { tenantId, livemode: true, range: '+7924355', byWeight: ends(1, 1) }
     await readsNoTableWhole(() => reportEnds(told, [end]), 'prefix_conversions')
   })
 

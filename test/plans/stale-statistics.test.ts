@@ -6,6 +6,7 @@ import { reportEnds } from '../../src/limits/guard.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
+import { ends } from '../security/ends.ts'
 import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { crowd, fill } from './crowd.ts'
 import { listen } from './explained.ts'
@@ -72,9 +73,9 @@ describe('with statistics from a time when no verification was live, and thousan
     await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
     await looksAtFew(() => sweep(worker))
     const { tenantId } = client.actor
-    const ends = Array.from({ length: 20 }, (_, i) => {
-      return { tenantId, livemode: true, range: `+7924${300 + i}`, finished: 1, approved: 1 }
+    const reports = Array.from({ length: 20 }, (_, i) => {
+      return { tenantId, livemode: true, range: `+7924${300 + i}`, byWeight: ends(1, 1) }
     })
-    await looksAtFew(() => reportEnds(told, ends))
+    await looksAtFew(() => reportEnds(told, reports))
   })
 })
