@@ -88,13 +88,13 @@ async function eraseSome(
     app.secrets,
     rows.map((row) => ({ ...row, tenantId, phone })),
   )
+  await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
   const verifications = erasure.verifications + rows.length
   const [left] = await tx`select from verifications v where ${meant} limit 1`
   if (left) {
     await tx`update erasures set verifications = ${verifications} where id = ${id}`
     return { erased: rows.length, left: true }
   }
-  await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
   // Calls of which only the operator knows belong to nobody: what was found about them is erased for whoever asks.
   await tx`
     update reconciliation_findings set phone = ${erasedPhone(app.secrets, tenantId, phone)}

@@ -30,7 +30,9 @@ export function phoneBreaches(
   return [
     ...startsPerPhone(policy, facts, isHeld),
     ...(isHeld('phone_pause_seconds') ? pause(policy, facts) : []),
-    ...(live.count >= LIVE_PER_PHONE_MAX ? [tooManyLive(live)] : []),
+    ...(live.count >= LIVE_PER_PHONE_MAX
+      ? [limited('live_per_phone', live.count, LIVE_PER_PHONE_MAX, live.freeInSeconds, live.freeInSeconds)]
+      : []),
   ]
 }
 
@@ -53,7 +55,7 @@ function startsPerPhone(
     if (isHeld(rule)) judge(rule, bound)
     // Of a bound that is only observed nothing is kept either.
     const isKept = isStranger && !policy.observe.includes(rule)
-    if (isKept && (isHeld(rule) || isHeld('starts_kept_for_known'))) {
+    if (isKept && isHeld('starts_kept_for_known')) {
       judge('starts_kept_for_known', shareOfStrangers(bound, policy.starts_kept_for_known?.[kept]))
     }
   }
@@ -83,11 +85,6 @@ function pause({ phone_pause_seconds: base }: Policy, facts: StartFacts): Breach
     },
   ]
 }
-
-const tooManyLive = ({ count, freeInSeconds }: StartFacts['live']): Breach => ({
-  ...limited('live_per_phone', count, LIVE_PER_PHONE_MAX, freeInSeconds, freeInSeconds),
-  detail: `Verifications of ${LIVE_PER_PHONE_MAX} other requesters are live for this phone.`,
-})
 
 /** The breach of a bound on how often. */
 export function limited(

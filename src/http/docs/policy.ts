@@ -19,7 +19,7 @@ const MORE: Record<keyof Policy, string> = {
   wrong_guesses_per_requester_day:
     'A requester who has made fewer can always submit one more code, also where several codes are live and a wrong one costs several guesses.',
   starts_kept_for_known:
-    'By the three bounds on starts per phone: {"10m": 1, "hour": 2, "day": 3} leaves strangers two starts in ten minutes, three an hour, seven a day. A known requester waits for the pause of its own starts only. null: nothing is kept.',
+    'By the three bounds on starts per phone: {"10m": 1, "hour": 2, "day": 3} leaves strangers two starts in ten minutes, three an hour, seven a day. A known requester waits for the pause of its own starts only. null: nothing is kept. A test key is held to it only once the tenant has set it itself.',
   starts_per_ip_hour:
     'Counts only what you send as client_ip: send it. Starts without one are not counted here. A household has a /64 or a /56 of IPv6, a site a /48: by default 20 starts an hour for a /64, 80 for a /56, 320 for a /48.',
   starts_per_prefix_hour:
