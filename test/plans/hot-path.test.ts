@@ -12,6 +12,7 @@ import { forgetCounters } from '../../src/limits/manage.ts'
 import { accountHealth } from '../../src/routing/health.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
@@ -72,9 +73,10 @@ describe.each([
   it('by a start, nor by one that supersedes another', async () => {
     const phone = newPhone()
     const starting = () => begin(client, { phone, reference: 'one', client_ip: '203.0.113.7' })
-    await readsNoTableWhole(starting, 'verifications', 'phone_counters', 'start_counters')
+    const tables = ['verifications', 'phone_counters', 'start_counters', 'known_requesters']
+    await readsNoTableWhole(starting, ...tables)
     await test.app.db.sql`update phone_counters set starts = '{}'`
-    await readsNoTableWhole(starting, 'verifications', 'attempts', 'phone_counters', 'start_counters')
+    await readsNoTableWhole(starting, 'attempts', ...tables)
   })
 
   it('by the claim of a call, with the count of the account’s calls in flight', async () => {
@@ -102,9 +104,19 @@ describe.each([
     const id = await called(phone)
     const code = account.ledger(phone)[0]?.code ?? ''
     const wrong = code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
-    const tables = ['verifications', 'attempts', 'phone_counters']
-    await readsNoTableWhole(() => outcome(confirm(client, { id, code: wrong })), ...tables)
-    await readsNoTableWhole(() => confirm(client, { id, code }), ...tables)
+    const who = { device: 'mine' }
+    const tables = ['verifications', 'attempts', 'phone_counters', 'known_requesters']
+    await readsNoTableWhole(() => outcome(confirm(client, { id, code: wrong, ...who })), ...tables)
+    await readsNoTableWhole(() => confirm(client, { id, code, ...who }), ...tables)
+  })
+
+  it('by a code submitted by phone', async () => {
+    const phone = newPhone()
+    await called(phone)
+    const code = account.ledger(phone)[0]?.code ?? ''
+    const typed = { phone, code, device: 'mine' }
+    const tables = ['verifications', 'attempts', 'phone_counters', 'known_requesters']
+    await readsNoTableWhole(() => confirmByPhone(client, typed), ...tables)
   })
 
   it('by a retry and by cancelling', async () => {
@@ -183,6 +195,7 @@ describe.each([
       'phone_counters',
       'start_counters',
       'prefix_conversions',
+      'known_requesters',
     )
     await readsNoTableWhole(() => forgetIdempotencyKeys(told.db), 'idempotency_keys')
   })
