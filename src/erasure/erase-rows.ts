@@ -4,7 +4,7 @@ import type { Secrets } from '../secrets.ts'
 const ERASED = 'erased:'
 
 /** What is erased of a verification, as certificates say it. */
-export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'metadata'] as const
+export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'requester', 'metadata'] as const
 
 /** What stands in the place of a phone: no phone looks like it, and it is the same for the same phone of a tenant. */
 export function erasedPhone(secrets: Secrets, tenantId: string, phone: string): string {

@@ -12,8 +12,20 @@ export type Familiar = { requester: boolean; phone: boolean }
 
 export const STRANGE: Familiar = { requester: false, phone: false }
 
+/** Of a phone, how many of its newest verifications are looked through for an approved one. */
+const LOOKED_THROUGH = 500
+
 type Phone = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
-export type Asked = Phone & { requester: Requester | null }
+/** `isRangeClosed`: whether it matters that the phone was approved, by anybody. */
+export type Asked = Phone & { requester: Requester | null; isRangeClosed: boolean }
+
+/** What there is to find out about a request; null: nothing that a limit asks for. */
+export const toAsk = (
+  { tenantId, livemode, phone }: Phone,
+  requester: Requester | null,
+  isRangeClosed: boolean,
+): Asked | null =>
+  requester || isRangeClosed ? { tenantId, livemode, phone, requester, isRangeClosed } : null
 
 const hex = (bytes: Buffer) => `\\x${bytes.toString('hex')}`
 
@@ -36,6 +48,7 @@ export async function readFamiliar(
         tenant_id: one.tenantId,
         livemode: one.livemode,
         phone_key: hex(phoneKey),
+        phone: one.isRangeClosed ? one.phone : null,
         requester: requester && hex(requester),
       })),
     )
@@ -44,9 +57,10 @@ export async function readFamiliar(
   if (lookups.length === 0) return familiar
   // `lateral` and `limit`, so that each is looked up in the primary key.
   const rows = await tx<(Familiar & { position: number })[]>`
-    select k.position, r.approved_at is not null as requester, p.approved_at is not null as phone
+    select k.position, r.approved_at is not null as requester,
+      coalesce(p.approved_at, v.completed_at) is not null as phone
     from json_to_recordset(${JSON.stringify(lookups)}::json)
-      as k (position int, tenant_id uuid, livemode bool, phone_key bytea, requester bytea)
+      as k (position int, tenant_id uuid, livemode bool, phone_key bytea, phone text, requester bytea)
     left join lateral (
       select approved_at from known_requesters
       where tenant_id = k.tenant_id and livemode = k.livemode and phone_key = k.phone_key
@@ -55,8 +69,15 @@ export async function readFamiliar(
     left join lateral (
       select approved_at from known_requesters
       where tenant_id = k.tenant_id and livemode = k.livemode and phone_key = k.phone_key
-        and approved_at > now() - make_interval(days => ${KNOWN_DAYS})
-      limit 1) as p on true`
+        and k.phone is not null and approved_at > now() - make_interval(days => ${KNOWN_DAYS})
+      limit 1) as p on true
+    left join lateral (
+      select completed_at from (
+        select status, completed_at from verifications
+        where tenant_id = k.tenant_id and livemode = k.livemode and phone = k.phone
+        order by id desc limit ${LOOKED_THROUGH}) as newest
+      where status = 'approved' and completed_at > now() - make_interval(days => ${KNOWN_DAYS})
+      limit 1) as v on true`
   for (const { position, requester, phone } of rows) {
     const one = familiar[position] as Familiar
     one.requester ||= requester
@@ -65,19 +86,17 @@ export async function readFamiliar(
   return familiar
 }
 
-/** The statement that remembers who approved: the requester of the right code, else that of the start, else nobody. */
+/** The statement that remembers who approved: the requester of the right code, else that of the start; none where nobody was named. */
 export function saveFamiliar(tx: Tx, secrets: Secrets, drafts: readonly Draft[]): Statement<object[]>[] {
-  const approvals = drafts.filter(({ verification, now }) => {
-    return verification.status === 'approved' && verification.completedAt?.getTime() === now.getTime()
+  const rows = drafts.flatMap(({ verification, approvedBy, now }) => {
+    const { status, completedAt, tenantId, livemode, phone } = verification
+    const requester = approvedBy ?? verification.requester
+    if (!requester || status !== 'approved' || completedAt?.getTime() !== now.getTime()) return []
+    const phoneKey = hex(secrets.pseudonym(tenantId, phone))
+    const key = { tenant_id: tenantId, livemode, phone_key: phoneKey, requester: hex(requester) }
+    return [{ ...key, approved_at: now }]
   })
-  if (approvals.length === 0) return []
-  const rows = approvals.map(({ verification, approvedBy, now }) => ({
-    tenant_id: verification.tenantId,
-    livemode: verification.livemode,
-    phone_key: hex(secrets.pseudonym(verification.tenantId, verification.phone)),
-    requester: hex(approvedBy ?? verification.requester ?? Buffer.alloc(0)),
-    approved_at: now,
-  }))
+  if (rows.length === 0) return []
   return [
     tx`
     insert into known_requesters (tenant_id, livemode, phone_key, requester, approved_at)

@@ -8,7 +8,7 @@ import { createGroup, type Group } from '../db/group-commit.ts'
 import { AppError } from '../errors.ts'
 import { parseId } from '../ids.ts'
 import { claimOf, counterKeys } from '../limits/judge.ts'
-import { type Asked, type Familiar, readFamiliar, STRANGE, saveFamiliar } from '../limits/known.ts'
+import { type Asked, type Familiar, readFamiliar, STRANGE, saveFamiliar, toAsk } from '../limits/known.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
 import { guardKey, type Policies } from '../limits/policies.ts'
 import type { Requester } from '../limits/requester.ts'
@@ -191,9 +191,9 @@ function whoAsks(change: Change, drafts: Map<string, Draft>): Asked | null {
   const [draft] = draftsOf(change, drafts)
   if (!draft || !change.needs.includes('guesses')) return null
   if (!change.needs.includes('starts')) {
-    return change.requester ? { ...draft.verification, requester: change.requester } : null
+    return toAsk(draft.verification, change.requester ?? null, false)
   }
   const { requester, phone } = claimOf(draft.verification)
-  const isClosed = draft.policy?.guarded.has(guardKey(draft.verification.livemode, phone.range))
-  return requester || isClosed ? { ...draft.verification, requester } : null
+  const isClosed = draft.policy?.guarded.has(guardKey(draft.verification.livemode, phone.range)) ?? false
+  return toAsk(draft.verification, requester, isClosed)
 }

@@ -8,7 +8,7 @@ import { findByIndex } from '../db/by-index.ts'
 import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { counterKeys, judgeAndCount, type Situation } from '../limits/judge.ts'
-import { type Familiar, readFamiliar, STRANGE } from '../limits/known.ts'
+import { type Familiar, readFamiliar, STRANGE, toAsk } from '../limits/known.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
 import { LIVE_PER_PHONE_MAX } from '../limits/phone-rules.ts'
 import { guardKey, type Policies } from '../limits/policies.ts'
@@ -68,8 +68,8 @@ export function createStarts(parts: Parts): Starts {
       const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
       // Sent together, and locked in this order.
       const asked = starts.map((start, i) => {
-        const isClosed = inForce[i]?.guarded.has(guardKey(start.livemode, start.phone.range))
-        return start.requester || isClosed ? { ...keyOf(start), requester: start.requester } : null
+        const isClosed = inForce[i]?.guarded.has(guardKey(start.livemode, start.phone.range)) ?? false
+        return toAsk(keyOf(start), start.requester, isClosed)
       })
       const [now, , found, phoneCounters, counters, familiar] = await Promise.all([
         findByIndex(tx),

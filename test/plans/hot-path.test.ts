@@ -17,6 +17,7 @@ import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
 import { ends } from '../security/ends.ts'
+import { waitFor } from '../setup/wait.ts'
 import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { fill, GROWING } from './crowd.ts'
 import { type Explained, listen } from './explained.ts'
@@ -77,6 +78,15 @@ describe.each([
     await readsNoTableWhole(starting, ...tables)
     await test.app.db.sql`update phone_counters set starts = '{}'`
     await readsNoTableWhole(starting, 'attempts', ...tables)
+  })
+
+  it('by a start in a range that the guard has closed', async () => {
+    const { tenantId } = client.actor
+    const phone = newPhone()
+    await reportEnds(told, [{ tenantId, livemode: true, range: phone.slice(0, 8), byWeight: ends(60, 0) }])
+    await waitFor(async () => (await told.policies.of(tenantId)).guarded.size > 0)
+    await readsNoTableWhole(() => begin(client, { phone }), 'verifications', 'known_requesters')
+    await test.app.db.sql`update prefix_conversions set denied_until = null where tenant_id = ${tenantId}`
   })
 
   it('by the claim of a call, with the count of the account’s calls in flight', async () => {

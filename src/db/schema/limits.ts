@@ -42,7 +42,7 @@ export const knownRequesters = pgTable(
     livemode: boolean('livemode').notNull(),
     /** Keyed hash of the phone. */
     phoneKey: bytea('phone_key').notNull(),
-    /** Keyed hash of the device or address; empty: the client named nobody. */
+    /** Keyed hash of the device or address. */
     requester: bytea('requester').notNull(),
     approvedAt: instant('approved_at').notNull(),
   },
