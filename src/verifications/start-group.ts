@@ -198,6 +198,7 @@ function judge(
     channel: start.channel,
     ttl_seconds: start.ttlSeconds,
     max_checks: start.maxChecks,
+    ...(start.requester ? { requester: familiar.requester ? 'known' : 'unknown' } : {}),
     ...(observed.length > 0 ? { observed: observed.map(explain) } : {}),
   }
   if (denied) {

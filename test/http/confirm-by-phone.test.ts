@@ -44,6 +44,12 @@ describe('POST /v1/verifications/confirm', () => {
     expect([again.status, again.body.code]).toEqual([404, 'not_found'])
   })
 
+  it('is no verification: another method is 405, with a key as well', async () => {
+    const answer = await test.request('GET', '/v1/verifications/confirm', { key })
+    expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed'])
+    expect(answer.headers.get('allow')).toBe('POST, OPTIONS')
+  })
+
   it('answers as a confirm by id does: wrong, last, too short, not ready; and 404 where none is live', async () => {
     const phone = newPhone()
     expect((await confirm({ phone, code: '1234' })).status).toBe(404)

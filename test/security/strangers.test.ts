@@ -16,6 +16,7 @@ import {
   secondApp,
   stored,
   tally,
+  uuidOf,
   wrongFor,
 } from '../verifications/support.ts'
 import { becomeKnown, NOBODY, OWNER, prove, stranger, strictTenant, type Who } from './strangers.ts'
@@ -177,6 +178,9 @@ describe('a live verification', () => {
       taken.push(await begin(client, { phone, ttl_seconds: 60 + i, ...stranger(i) }))
     const refused = await refusal(begin(client, { phone, ...stranger(3) }))
     expect(refused).toMatchObject({ code: 'rate_limited', options: { extra: { rule: 'live_per_phone' } } })
+    const [event] = await test.app.db.sql<{ data: string }[]>`
+      select data from audit_events where verification_id = ${uuidOf(String(refused.options.extra?.verification))}`
+    expect(JSON.parse(event?.data ?? '')).toMatchObject({ requester: 'unknown', counter: 3, threshold: 3 })
     expect(refused.options.retryAfterSeconds).toBeLessThanOrEqual(60)
     expect(await outcome(prove(test, client, phone, OWNER))).toBe('ok')
     const statuses = await Promise.all(taken.map(async ({ id }) => (await stored(test, id)).status))

@@ -65,19 +65,6 @@ export function verificationRoutes(mount: Mount): void {
 
   mount(
     {
-      method: 'get',
-      path: '/v1/verifications/{id}',
-      tag,
-      operationId: 'getVerification',
-      summary: 'One verification with its attempts',
-      scope: 'read',
-      answers: { 200: { description: 'The verification.', schema: VerificationDetailView } },
-    },
-    async (context, { id }) => ({ status: 200, body: await get(context, { id }) }),
-  )
-
-  mount(
-    {
       method: 'post',
       path: '/v1/verifications/confirm',
       tag,
@@ -91,6 +78,19 @@ export function verificationRoutes(mount: Mount): void {
       errors: ['not_found', 'code_incorrect', 'checks_exhausted', 'guesses_exhausted', 'code_not_ready'],
     },
     async (context, { body }) => ({ status: 200, body: await confirmByPhone(context, body) }),
+  )
+
+  mount(
+    {
+      method: 'get',
+      path: '/v1/verifications/{id}',
+      tag,
+      operationId: 'getVerification',
+      summary: 'One verification with its attempts',
+      scope: 'read',
+      answers: { 200: { description: 'The verification.', schema: VerificationDetailView } },
+    },
+    async (context, { id }) => ({ status: 200, body: await get(context, { id }) }),
   )
 
   mount(
