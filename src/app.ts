@@ -49,7 +49,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
     const observed = observations.take()
     const told = await Promise.allSettled([
       reportObservations({ db, log }, observed),
-      reportEnds({ db, policies }, observed.ends),
+      reportEnds({ db, policies, secrets }, observed.ends),
     ])
     for (const part of told) {
       if (part.status === 'rejected') log.warn(describeError(part.reason), 'observations lost')

@@ -12,7 +12,7 @@ import { cleanNumber, withoutMarks } from './pasted.ts'
 export type Phone = {
   e164: string
   country: string | null
-  /** In libphonenumber's words, lower case: `mobile`, `fixed_line_or_mobile`, `voip` … */
+  /** In libphonenumber's words, lower case: `mobile`, `fixed_line_or_mobile`, `voip` …; `satellite` is our own. */
   type: string | null
   /** Country code and six digits: a number range. */
   range: string
@@ -37,7 +37,7 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
   return {
     e164: parsed.number,
     country: parsed.country ?? null,
-    type: type?.toLowerCase() ?? null,
+    type: kindOf(parsed.countryCallingCode, type?.toLowerCase() ?? null),
     range: rangeOf(parsed.number),
   }
 }
@@ -54,6 +54,15 @@ export function askedPhone(given: string | undefined, defaultRegion: string | nu
     parsePhone(given, defaultRegion)
   if (!phone) throw invalid('phone', 'must be a number that can exist')
   return phone.e164
+}
+
+/** Inmarsat, mobile satellite systems, international networks: all of them cost like premium numbers. */
+const SATELLITE_CODES: ReadonlySet<string> = new Set(['870', '881', '882', '883'])
+
+/** libphonenumber takes satellite phones for mobiles; where it knows a costly kind, that stands. */
+function kindOf(callingCode: string, type: string | null): string | null {
+  const isPlain = type === null || type === 'mobile' || type === 'fixed_line_or_mobile'
+  return isPlain && SATELLITE_CODES.has(callingCode) ? 'satellite' : type
 }
 
 const CALLING_CODES = new Set<string>(getCountries().map((country) => getCountryCallingCode(country)))

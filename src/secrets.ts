@@ -24,6 +24,8 @@ export type Secrets = {
   pseudonym(tenantId: string, phone: string): Buffer
   /** The stand-ins under the other accepted keys: what was counted under them still counts. */
   formerPseudonyms(tenantId: string, phone: string): Buffer[]
+  /** Stand-ins for a requester (a device or an address) within a tenant, under every accepted key, the current one first. */
+  requesters(tenantId: string, name: string): [Buffer, ...Buffer[]]
   /** A keyed fingerprint: a plain hash of a body would give a four-digit code away. */
   fingerprint(text: string): Buffer
   /** The same under every accepted key, the current one first. */
@@ -59,6 +61,8 @@ export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): S
     codeHashes: (verificationId, code) => all.map(({ codes }) => hmac(codes, verificationId, code)),
     pseudonym: (tenantId, phone) => pseudonym(current, tenantId, phone),
     formerPseudonyms: (tenantId, phone) => former.map((keys) => pseudonym(keys, tenantId, phone)),
+    requesters: (tenantId, name) =>
+      all.map(({ requesters }) => hmac(requesters, tenantId, name).subarray(0, 16)) as [Buffer, ...Buffer[]],
     fingerprint: (text) => hmac(current.bodies, text),
     fingerprints: (text) => all.map(({ bodies }) => hmac(bodies, text)),
     derive: (purpose) => derive(key, purpose),
@@ -97,6 +101,7 @@ function subKeys(key: Buffer) {
     // Key objects: made from bytes for each HMAC, they would cost more than the HMAC.
     codes: createSecretKey(derive(key, 'codes')),
     phones: createSecretKey(derive(key, 'phones')),
+    requesters: createSecretKey(derive(key, 'requesters')),
     bodies: createSecretKey(derive(key, 'bodies')),
     sealing,
     /** Says which key sealed something, and nothing about the key. */

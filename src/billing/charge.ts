@@ -14,17 +14,19 @@ export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
  */
 export function moneyFacts(
   { price, funds, verification }: Draft,
-  superseded: Draft | null = null,
+  ending: readonly Draft[] = [],
 ): MoneyFacts | null {
   if (!price || price.amountMicros === 0n || !verification.livemode) return null
   if (!funds) throw new Error('the change did not lock the funds')
   const { amountMicros: priceMicros, currency } = price
-  const back = superseded ? givenBack(superseded) : { micros: 0n, ofTodayMicros: 0n }
+  const back = ending.map(givenBack)
+  const sum = (of: (one: ReturnType<typeof givenBack>) => bigint) =>
+    back.reduce((total, one) => total + of(one), 0n)
   return {
     priceMicros,
     currency,
-    availableMicros: funds.availableMicros + back.micros,
-    spentTodayMicros: funds.spentTodayMicros - back.ofTodayMicros,
+    availableMicros: funds.availableMicros + sum((one) => one.micros),
+    spentTodayMicros: funds.spentTodayMicros - sum((one) => one.ofTodayMicros),
   }
 }
 

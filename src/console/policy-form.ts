@@ -11,9 +11,15 @@ export const NUMBERS = [
   'starts_per_phone_day',
   'phone_pause_seconds',
   'wrong_guesses_per_phone_day',
+  'guesses_kept_for_known',
+  'wrong_guesses_per_requester_day',
   'starts_per_ip_hour',
   'starts_per_prefix_hour',
 ] as const
+
+/** Of each bound on starts per phone, how many are kept. */
+export const KEPT_WINDOWS = ['10m', 'hour', 'day'] as const
+export const keptField = (window: (typeof KEPT_WINDOWS)[number]) => `starts_kept_${window}`
 
 /** Fields that are a list of prefixes, one a line. */
 export const PREFIXES = ['allow_prefixes', 'deny_prefixes'] as const
@@ -24,6 +30,9 @@ export function formOf(policy: Policy): Form {
   for (const name of NUMBERS) fields.set(name, text(policy[name]))
   for (const name of PREFIXES) fields.set(name, (policy[name] ?? []).join('\n'))
   fields.set('spend_per_day', text(policy.spend_per_day))
+  for (const window of KEPT_WINDOWS) {
+    fields.set(keptField(window), text(policy.starts_kept_for_known?.[window]))
+  }
   fields.set('min_finished', text(policy.conversion_guard?.min_finished))
   fields.set('min_approved_percent', text(policy.conversion_guard?.min_approved_percent))
   for (const type of policy.deny_number_types ?? []) fields.append('deny_number_types', type)
@@ -57,6 +66,9 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
   const types = ordered(policy.deny_number_types ?? [], ticked, NUMBER_TYPES)
   set('deny_number_types', types.length === 0 ? null : types)
   set('observe', ordered(policy.observe, form.all('observe'), RULES))
+  const kept = KEPT_WINDOWS.map((window) => [window, toNumber(form.text(keptField(window)))] as const)
+  const isNoneKept = kept.every(([, value]) => value === null)
+  set('starts_kept_for_known', isNoneKept ? null : Object.fromEntries(kept))
   const [finished, percent] = [
     toNumber(form.text('min_finished')),
     toNumber(form.text('min_approved_percent')),

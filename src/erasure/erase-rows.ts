@@ -4,7 +4,7 @@ import type { Secrets } from '../secrets.ts'
 const ERASED = 'erased:'
 
 /** What is erased of a verification, as certificates say it. */
-export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'metadata'] as const
+export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'requester', 'metadata'] as const
 
 /** What stands in the place of a phone: no phone looks like it, and it is the same for the same phone of a tenant. */
 export function erasedPhone(secrets: Secrets, tenantId: string, phone: string): string {
@@ -32,7 +32,7 @@ export async function eraseRows(
   // Of an array PostgreSQL knows how long it is, and looks its members up, however large the table.
   const ids = known.map(({ id }) => id)
   await tx`
-    update verifications v set phone = r.phone, reference = null, client_ip = null, metadata = null
+    update verifications v set phone = r.phone, reference = null, client_ip = null, requester = null, metadata = null
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
     where v.id = r.id and v.id = any(${ids}::uuid[])`
   await tx`

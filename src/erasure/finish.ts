@@ -1,6 +1,7 @@
 import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { ACTIVE_STATUSES } from '../db/schema/index.ts'
+import { forgetFamiliar } from '../limits/known.ts'
 import { describeError } from '../log.ts'
 import { decideCancel } from '../verifications/cancel.ts'
 import { change } from '../verifications/change.ts'
@@ -87,6 +88,7 @@ async function eraseSome(
     app.secrets,
     rows.map((row) => ({ ...row, tenantId, phone })),
   )
+  await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
   const verifications = erasure.verifications + rows.length
   const [left] = await tx`select from verifications v where ${meant} limit 1`
   if (left) {

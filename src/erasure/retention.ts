@@ -3,6 +3,7 @@ import type { Tx } from '../db/client.ts'
 import { insertRows } from '../db/rows.ts'
 import { erasures } from '../db/schema/index.ts'
 import { idBefore, newId } from '../ids.ts'
+import { forgetFamiliar } from '../limits/known.ts'
 import { certify } from './certify.ts'
 import { eraseRows, isErased } from './erase-rows.ts'
 
@@ -51,6 +52,8 @@ async function eraseBatch(tx: Tx, app: App, { tenantId, livemode, cutoff }: Scop
   const last = due.at(-1)
   if (!last) return 0
   await eraseRows(tx, app.secrets, due)
+  const phones = due.filter(({ phone }) => !isErased(phone)).map((row) => ({ ...row, livemode }))
+  await forgetFamiliar(tx, app.secrets, phones, cutoff)
   await tx`
     insert into retention_marks (tenant_id, livemode, verification_id) values (${tenantId}, ${livemode}, ${last.id})
     on conflict (tenant_id, livemode) do update set verification_id = excluded.verification_id`

@@ -61,10 +61,19 @@ type Parts = {
  * of them, since each link of a chain costs every request.
  */
 export function createMount({ hono, app, gate, once }: Parts): Mount {
+  /** Paths without a parameter: no id can be one of them. */
+  const words = new Set<string>()
   return function mount(spec, handle) {
     hono.openAPIRegistry.registerPath(describeRoute(spec))
 
-    async function serve(c: HttpContext): Promise<Response> {
+    if (!spec.path.includes('{id}')) words.add(spec.path)
+
+    async function serve(c: HttpContext, next: () => Promise<void>): Promise<Response> {
+      // `/v1/verifications/confirm` is no verification: it has methods of its own.
+      if (words.has(c.req.path) && c.req.path !== spec.path) {
+        await next()
+        return c.res
+      }
       const exchange = c.get('exchange')
       exchange.route = spec.path
       const actor = await gate(c, spec.scope)

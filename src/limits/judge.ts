@@ -2,15 +2,20 @@ import type { MoneyFacts } from '../billing/limits.ts'
 import { parsePhone } from '../phone.ts'
 import type { Secrets } from '../secrets.ts'
 import type { PhoneCounter, Verification } from '../verifications/draft.ts'
-import { type Judgement, judgeStart, type StartFacts, within } from './rules.ts'
+import type { Familiar } from './known.ts'
+import { addPhoneStart, recentStarts, startsOf } from './phone-counters.ts'
+import type { Requester } from './requester.ts'
+import { type HourCount, type Judgement, judgeStart, type StartFacts } from './rules.ts'
 import type { PolicyInForce } from './schemas.ts'
 import {
   addStart,
   type CounterKey,
   countOf,
+  countOfMinute,
   freeInSeconds,
   ipKeys,
   rangeKey,
+  type StartCounter,
   type StartCounters,
 } from './start-counters.ts'
 
@@ -20,27 +25,29 @@ export type StartClaim = {
   livemode: boolean
   phone: StartFacts['phone']
   clientIp: string | null
+  requester: Requester | null
 }
 
-const DAY_SECONDS = 86_400
-/** More than any limit that is meant to hold back; keeps the row small where there is none. */
-const STARTS_KEPT = 1000
+/** What the transaction found out about a start: what is known of who asks, and what is live for the phone beside it. */
+export type Situation = { familiar: Familiar; live: StartFacts['live'] }
 
 /** The claim of a verification that already exists. */
-export function claimOf(row: Pick<Verification, 'tenantId' | 'livemode' | 'phone' | 'clientIp'>): StartClaim {
+export function claimOf(
+  row: Pick<Verification, 'tenantId' | 'livemode' | 'phone' | 'clientIp' | 'requester'>,
+): StartClaim {
   const { tenantId, livemode, clientIp } = row
   const phone = parsePhone(row.phone, null) ?? { e164: row.phone, type: null, range: row.phone.slice(0, 8) }
-  return { tenantId, livemode, phone, clientIp }
+  return { tenantId, livemode, phone, clientIp, requester: row.requester && [row.requester] }
 }
 
 /** The shared counters that a start is judged by. */
 export function counterKeys(claim: StartClaim, secrets: Secrets) {
   const { tenantId, livemode, clientIp } = claim
   const range: CounterKey = { tenantId, livemode, key: rangeKey(claim.phone.range) }
-  const ip: CounterKey | null = clientIp
-    ? { tenantId, livemode, ...ipKeys(secrets, tenantId, clientIp) }
-    : null
-  return { range, ip, all: ip ? [range, ip] : [range] }
+  const networks: (CounterKey & { factor: number })[] = clientIp
+    ? ipKeys(secrets, tenantId, clientIp).map((network) => ({ tenantId, livemode, ...network }))
+    : []
+  return { range, networks, all: [range, ...networks] }
 }
 
 /**
@@ -55,29 +62,31 @@ export function judgeAndCount(
   counters: StartCounters,
   secrets: Secrets,
   money: MoneyFacts | null,
+  situation: Situation,
 ): Judgement {
   const keys = counterKeys(claim, secrets)
   const range = counters.of(keys.range, now)
-  const ip = keys.ip && counters.of(keys.ip, now)
-  const own = within(phoneCounter.starts, now, DAY_SECONDS)
-  const phoneStarts = [...within(phoneCounter.earlier.starts, now, DAY_SECONDS), ...own].sort(
-    (a, b) => a.getTime() - b.getTime(),
-  )
+  const networks = keys.networks.map((key) => ({ counter: counters.of(key, now), factor: key.factor }))
+  const { requester } = claim
   const judgement = judgeStart(inForce, {
     now,
     livemode: claim.livemode,
     phone: claim.phone,
-    phoneStarts,
-    ipStarts: ip && countOf(ip),
-    rangeStarts: countOf(range),
-    ipFreeSeconds: ip ? freeInSeconds(ip, now) : 0,
-    rangeFreeSeconds: freeInSeconds(range, now),
+    phoneStarts: recentStarts(phoneCounter, now),
+    requesterStarts: requester && startsOf(phoneCounter, requester, now),
+    ...situation,
+    networks: networks.map(({ counter, factor }) => ({ ...hourOf(counter, now), factor })),
+    range: { ...hourOf(range, now), startsThisMinute: countOfMinute(range, now) },
     money,
   })
   if (judgement.denied) return judgement
-  phoneCounter.starts = [...own, now].slice(-STARTS_KEPT)
-  phoneCounter.updatedAt = now
+  addPhoneStart(phoneCounter, requester, now)
   addStart(range, now)
-  if (ip) addStart(ip, now)
+  for (const { counter } of networks) addStart(counter, now)
   return judgement
 }
+
+const hourOf = (counter: StartCounter, now: Date): HourCount => ({
+  starts: countOf(counter),
+  freeInSeconds: freeInSeconds(counter, now),
+})

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type ClientContext } from '../context.ts'
 import { policies } from '../db/schema/index.ts'
+import { KNOWN_DAYS } from './known.ts'
 import { completePolicy, type Policy, type PolicyChanges } from './schemas.ts'
 
 /** The tenant's policy: what it has set itself, and the defaults of the rest. */
@@ -42,7 +43,7 @@ function withoutAbsent(changes: PolicyChanges): Record<string, unknown> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
-/** Removes counters that no window reaches any more. Bounded: what is left comes next time. */
+/** Removes counters that no window reaches any more, and who is known no longer. Bounded: what is left comes next time. */
 export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise<void> {
   for (const table of ['phone_counters', 'start_counters', 'prefix_conversions']) {
     await db.orm.execute(sql`
@@ -50,4 +51,8 @@ export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise
         select ctid from ${sql.identifier(table)} where updated_at < now() - interval '25 hours'
         order by updated_at limit 5000 for update skip locked))`)
   }
+  await db.sql`
+    delete from known_requesters where ctid = any(array(
+      select ctid from known_requesters where approved_at < now() - make_interval(days => ${KNOWN_DAYS})
+      order by approved_at limit 5000 for update skip locked))`
 }

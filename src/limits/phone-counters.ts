@@ -1,10 +1,14 @@
 import type { Tx } from '../db/client.ts'
+import type { NamedInstant } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Draft, PhoneCounter, Verification } from '../verifications/draft.ts'
-import { within } from './rules.ts'
+import { type Requester, shortName } from './requester.ts'
+import { within } from './windows.ts'
 
-export const GUESS_WINDOW_SECONDS = 86_400
+export const WINDOW_SECONDS = 86_400
+/** More than any limit that is meant to hold back; keeps the row small where there is none. */
+const STARTS_KEPT = 1000
 
 type Row = Omit<PhoneCounter, 'earlier'>
 type Key = Pick<Row, 'tenantId' | 'livemode' | 'phoneKey'>
@@ -50,6 +54,8 @@ export async function lockPhoneCounters(
     else {
       counter.earlier.starts.push(...row.starts)
       counter.earlier.wrongGuesses.push(...row.wrongGuesses)
+      counter.earlier.namedStarts.push(...row.namedStarts)
+      counter.earlier.namedGuesses.push(...row.namedGuesses)
     }
   }
   return wanted
@@ -66,45 +72,93 @@ export function savePhoneCounters(tx: Tx, drafts: readonly Draft[]): Statement<o
       phone_key: `\\x${counter.phoneKey.toString('hex')}`,
       starts: counter.starts,
       wrong_guesses: counter.wrongGuesses,
+      named_starts: counter.namedStarts,
+      named_guesses: counter.namedGuesses,
       updated_at: counter.updatedAt,
     }))
   if (rows.length === 0) return []
   return [
     tx`
-    insert into phone_counters (tenant_id, livemode, phone_key, starts, wrong_guesses, updated_at)
-    select tenant_id, livemode, phone_key, starts, wrong_guesses, updated_at
+    insert into phone_counters (tenant_id, livemode, phone_key, starts, wrong_guesses, named_starts, named_guesses, updated_at)
+    select tenant_id, livemode, phone_key, starts, wrong_guesses, named_starts, named_guesses, updated_at
     from json_populate_recordset(null::phone_counters, ${JSON.stringify(rows)}::json)
     on conflict (tenant_id, livemode, phone_key)
     do update set starts = excluded.starts, wrong_guesses = excluded.wrong_guesses,
-      updated_at = excluded.updated_at`,
+      named_starts = excluded.named_starts, named_guesses = excluded.named_guesses, updated_at = excluded.updated_at`,
   ]
 }
 
-const newCounter = (key: Key): PhoneCounter => ({
+/** The counter of a phone to which nothing has happened. */
+export const newCounter = (key: Key): PhoneCounter => ({
   ...key,
   starts: [],
   wrongGuesses: [],
+  namedStarts: [],
+  namedGuesses: [],
   updatedAt: new Date(0),
-  earlier: { starts: [], wrongGuesses: [] },
+  earlier: { starts: [], wrongGuesses: [], namedStarts: [], namedGuesses: [] },
 })
 
 const nameOf = (key: Key) => `${key.tenantId}${key.livemode ? 'l' : 't'}${key.phoneKey.toString('hex')}`
 
+const sorted = (instants: Date[]) => instants.sort((a, b) => a.getTime() - b.getTime())
+
 /** Wrong guesses of the last 24 hours, oldest first. */
-export function recentGuesses({ counter, now }: Draft): Date[] {
-  if (!counter) return []
+export function recentGuesses(counter: PhoneCounter, now: Date): Date[] {
   return recent([...counter.earlier.wrongGuesses, ...counter.wrongGuesses], now)
 }
 
-const recent = (instants: readonly Date[], now: Date) =>
-  within(instants, now, GUESS_WINDOW_SECONDS).sort((a, b) => a.getTime() - b.getTime())
+/** Those of one requester. */
+export function guessesOf(counter: PhoneCounter, requester: Requester, now: Date): Date[] {
+  return recent(ownOf([...counter.earlier.namedGuesses, ...counter.namedGuesses], requester), now)
+}
 
-/** Counts `count` wrong guesses now. */
-export function addGuesses(draft: Draft, count: number): void {
-  if (!draft.counter) throw new Error('the change did not lock the phone counter')
-  draft.counter.wrongGuesses = [
-    ...recent(draft.counter.wrongGuesses, draft.now),
-    ...Array<Date>(count).fill(draft.now),
-  ]
-  draft.counter.updatedAt = draft.now
+/** Starts and retries of the last 24 hours, oldest first. */
+export function recentStarts(counter: PhoneCounter, now: Date): Date[] {
+  return recent([...counter.earlier.starts, ...counter.starts], now)
+}
+
+/** Those of one requester. */
+export function startsOf(counter: PhoneCounter, requester: Requester, now: Date): Date[] {
+  return recent(ownOf([...counter.earlier.namedStarts, ...counter.namedStarts], requester), now)
+}
+
+const recent = (instants: readonly Date[], now: Date) => sorted(within(instants, now, WINDOW_SECONDS))
+
+function ownOf(named: readonly NamedInstant[], requester: Requester): Date[] {
+  const names = requester.map(shortName)
+  return named.filter(({ by }) => names.includes(by)).map(({ at }) => new Date(at))
+}
+
+/** Counts `count` wrong guesses of the requester (null: of nobody) now. */
+export function addGuesses(
+  counter: PhoneCounter,
+  requester: Requester | null,
+  count: number,
+  now: Date,
+): void {
+  counter.wrongGuesses = [...recent(counter.wrongGuesses, now), ...Array<Date>(count).fill(now)]
+  counter.namedGuesses = addNamed(counter.namedGuesses, requester, count, now)
+  counter.updatedAt = now
+}
+
+/** Counts a start or retry of the requester (null: of nobody) now. */
+export function addPhoneStart(counter: PhoneCounter, requester: Requester | null, now: Date): void {
+  counter.starts = [...recent(counter.starts, now), now].slice(-STARTS_KEPT)
+  counter.namedStarts = addNamed(counter.namedStarts, requester, 1, now)
+  counter.updatedAt = now
+}
+
+function addNamed(
+  named: readonly NamedInstant[],
+  requester: Requester | null,
+  count: number,
+  now: Date,
+): NamedInstant[] {
+  const since = now.getTime() - WINDOW_SECONDS * 1000
+  const kept = named.filter(({ at }) => at > since)
+  const hash = requester?.[0]
+  if (!hash) return kept
+  const one = { by: shortName(hash), at: now.getTime() }
+  return [...kept, ...Array<NamedInstant>(count).fill(one)].slice(-STARTS_KEPT)
 }

@@ -1,7 +1,9 @@
 import { type MoneyFacts, moneyBreaches } from '../billing/limits.ts'
 import type { Phone } from '../phone.ts'
+import type { Familiar } from './known.ts'
+import { limited, phoneBreaches } from './phone-rules.ts'
 import { guardKey } from './policies.ts'
-import type { LimitRule, Policy, PolicyInForce, Rule } from './schemas.ts'
+import type { Policy, PolicyInForce, Rule } from './schemas.ts'
 
 /** What a start is judged by. Lists hold instants of the last day, oldest first. */
 export type StartFacts = {
@@ -9,20 +11,25 @@ export type StartFacts = {
   livemode: boolean
   phone: Pick<Phone, 'e164' | 'type' | 'range'>
   phoneStarts: readonly Date[]
-  /** Starts of the last hour from the end user's address; null where none was given. */
-  ipStarts: number | null
-  rangeStarts: number
-  /** Seconds until the oldest minute of those counts leaves the hour. */
-  ipFreeSeconds: number
-  rangeFreeSeconds: number
+  /** Those of them that were the requester's own; null where the client names nobody. */
+  requesterStarts: readonly Date[] | null
+  familiar: Familiar
+  /** Verifications of the phone that would live on beside this one, and when the first of them ends. */
+  live: { count: number; freeInSeconds: number }
+  /** Starts of the last hour by the networks of the end user's address; none where no address was given. */
+  networks: readonly (HourCount & { factor: number })[]
+  range: HourCount & { startsThisMinute: number }
   /** What the call costs and what there is to pay it; absent: nothing. */
   money?: MoneyFacts | null
 }
 
+/** `freeInSeconds`: until the oldest counted minute has left the hour. */
+export type HourCount = { starts: number; freeInSeconds: number }
+
 /** A rule that a start breaks. `counter` and `threshold` go to the audit. */
 export type Breach = {
   /** The policy's field, or what no policy can switch off. */
-  rule: Rule | 'balance' | 'no_route'
+  rule: Rule | 'balance' | 'live_per_phone' | 'no_route'
   code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
   detail: string
   counter: number | string
@@ -52,21 +59,24 @@ const LIVE_UNLESS_SET: ReadonlySet<Breach['rule']> = new Set([
   'starts_per_phone_hour',
   'starts_per_phone_day',
   'phone_pause_seconds',
+  'starts_kept_for_known',
 ])
 
+/** Starts that a closed range lets in, in any minute of the clock: how they end says when it opens. */
+export const PROBES_PER_MINUTE = 3
+
 const HOUR = 3600
-const DAY = 86_400
 
 /** Judges one start by the policy: the first rule that is enforced and broken denies it. */
 export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement {
   const { policy, set } = inForce
+  const isHeld = (rule: Breach['rule']) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule)
   const breaches = [
     ...destination(inForce, facts),
-    ...phoneLimits(policy, facts),
-    ...pause(policy, facts),
+    ...phoneBreaches(policy, facts, isHeld),
     ...shared(policy, facts),
     ...moneyBreaches(policy, facts.money ?? null, facts.now),
-  ].filter(({ rule }) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule))
+  ]
   const observes = ({ rule }: Breach) => policy.observe.some((name) => name === rule)
   return {
     denied: breaches.find((breach) => !observes(breach)) ?? null,
@@ -74,7 +84,8 @@ export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement
   }
 }
 
-function destination({ policy, guarded }: PolicyInForce, { now, livemode, phone }: StartFacts): Breach[] {
+function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Breach[] {
+  const { now, livemode, phone } = facts
   const breaches: Breach[] = []
   const deny = (rule: Rule, detail: string, counter: string, threshold: string, until?: Date) =>
     breaches.push({
@@ -98,7 +109,7 @@ function destination({ policy, guarded }: PolicyInForce, { now, livemode, phone 
     deny('deny_number_types', `The policy denies numbers of this kind (${type}).`, type, type)
   }
   const until = guarded.get(guardKey(livemode, phone.range))
-  if (policy.conversion_guard && until && until > now) {
+  if (policy.conversion_guard && until && until > now && !isLetIn(facts)) {
     const { min_approved_percent } = policy.conversion_guard
     deny(
       'conversion_guard',
@@ -111,6 +122,10 @@ function destination({ policy, guarded }: PolicyInForce, { now, livemode, phone 
   return breaches
 }
 
+/** Into a closed range: whoever is known not to be part of an attack, and a few others to see how they end. */
+const isLetIn = ({ familiar, range }: StartFacts) =>
+  familiar.requester || familiar.phone || range.startsThisMinute < PROBES_PER_MINUTE
+
 function longestMatch(prefixes: readonly string[] | null, phone: string): string | null {
   const matching = prefixes?.filter((prefix) => phone.startsWith(prefix)) ?? []
   return matching.reduce<string | null>(
@@ -119,92 +134,19 @@ function longestMatch(prefixes: readonly string[] | null, phone: string): string
   )
 }
 
-function phoneLimits(policy: Policy, { now, phoneStarts }: StartFacts): Breach[] {
-  const windows: [LimitRule, number][] = [
-    ['starts_per_phone_day', DAY],
-    ['starts_per_phone_hour', HOUR],
-    ['starts_per_phone_10m', 600],
-  ]
-  return windows.flatMap(([rule, windowSeconds]) => {
-    const threshold = policy[rule]
-    if (threshold === null) return []
-    const recent = within(phoneStarts, now, windowSeconds)
-    if (recent.length < threshold) return []
-    // Room is made by the start that has to leave the window before one fewer than the limit remain.
-    const leaving = recent[recent.length - threshold]
-    return [
-      limited(
-        rule,
-        recent.length,
-        threshold,
-        windowSeconds,
-        leaving ? leaves(leaving, windowSeconds, now) : windowSeconds,
-      ),
-    ]
-  })
-}
-
-function pause({ phone_pause_seconds: base }: Policy, { now, phoneStarts }: StartFacts): Breach[] {
-  const last = phoneStarts.at(-1)
-  if (base === null || base === 0 || !last) return []
-  const ofTheHour = within(phoneStarts, now, HOUR).length
-  if (ofTheHour === 0) return []
-  const seconds = base * 2 ** Math.min(ofTheHour - 1, 20)
-  const passed = (now.getTime() - last.getTime()) / 1000
-  if (passed >= seconds) return []
-  return [
-    {
-      rule: 'phone_pause_seconds',
-      code: 'phone_cooldown',
-      detail: 'This phone was called a moment ago.',
-      counter: Math.floor(passed),
-      threshold: seconds,
-      windowSeconds: seconds,
-      retryAfterSeconds: Math.max(1, Math.ceil(seconds - passed)),
-    },
-  ]
-}
-
 function shared(policy: Policy, facts: StartFacts): Breach[] {
-  const breaches: Breach[] = []
   const { starts_per_ip_hour: perIp, starts_per_prefix_hour: perRange } = policy
-  if (perIp !== null && facts.ipStarts !== null && facts.ipStarts >= perIp) {
-    breaches.push(limited('starts_per_ip_hour', facts.ipStarts, perIp, HOUR, facts.ipFreeSeconds))
+  const breaches: Breach[] = []
+  for (const { starts, freeInSeconds, factor } of perIp === null ? [] : facts.networks) {
+    const bound = (perIp as number) * factor
+    if (starts >= bound) breaches.push(limited('starts_per_ip_hour', starts, bound, HOUR, freeInSeconds))
   }
-  if (perRange !== null && facts.rangeStarts >= perRange) {
-    breaches.push(
-      limited('starts_per_prefix_hour', facts.rangeStarts, perRange, HOUR, facts.rangeFreeSeconds),
-    )
+  const { starts, freeInSeconds } = facts.range
+  if (perRange !== null && starts >= perRange) {
+    breaches.push(limited('starts_per_prefix_hour', starts, perRange, HOUR, freeInSeconds))
   }
   return breaches
 }
-
-function limited(
-  rule: LimitRule,
-  counter: number,
-  threshold: number,
-  windowSeconds: number,
-  retryAfterSeconds: number,
-): Breach {
-  return {
-    rule,
-    code: 'rate_limited',
-    detail: `The limit ${rule} is reached.`,
-    counter,
-    threshold,
-    windowSeconds,
-    retryAfterSeconds: Math.max(1, retryAfterSeconds),
-  }
-}
-
-/** Those of the last `seconds`. */
-export function within(instants: readonly Date[], now: Date, seconds: number): Date[] {
-  const since = now.getTime() - seconds * 1000
-  return instants.filter((at) => at.getTime() > since)
-}
-
-const leaves = (at: Date, windowSeconds: number, now: Date) =>
-  Math.ceil((at.getTime() + windowSeconds * 1000 - now.getTime()) / 1000)
 
 const secondsUntil = (now: Date, until: Date) =>
   Math.max(1, Math.ceil((until.getTime() - now.getTime()) / 1000))

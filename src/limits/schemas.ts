@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { parseAmount } from '../billing/money.ts'
 import { cleanPrefix } from '../phone-schemas.ts'
 
-/** Number types of libphonenumber's metadata, as the policy names them. */
+/** Number types of libphonenumber's metadata, as the policy names them, and `satellite`: +870, +881, +882, +883. */
 export const NUMBER_TYPES = [
   'premium_rate',
   'shared_cost',
@@ -12,12 +12,14 @@ export const NUMBER_TYPES = [
   'pager',
   'uan',
   'voicemail',
+  'satellite',
   'fixed_line',
   'mobile',
   'fixed_line_or_mobile',
 ] as const
 
 const limit = z.int().min(0).max(1_000_000_000).nullable()
+const kept = z.int().min(0).max(1_000_000_000)
 const prefixes = z
   .array(
     z
@@ -43,8 +45,17 @@ const LIMITS = {
     description:
       'Wrong codes for one phone in any 24 hours, over all its verifications. With four digits, 9 leave a chance of at most 9·10⁻⁴ to guess; 1 reaches the 10⁻⁴ of NIST SP 800-63B.',
   }),
+  guesses_kept_for_known: limit.openapi({
+    description:
+      'Of the wrong codes for one phone, how many only requesters can use who approved this phone in the last 90 days. One is always left for others. Applies to requests that name a `device` or `client_ip`.',
+  }),
+  wrong_guesses_per_requester_day: limit.openapi({
+    description:
+      'Wrong codes from one requester (`device`, else `client_ip`) for one phone in any 24 hours; above it, right codes are refused as well.',
+  }),
   starts_per_ip_hour: limit.openapi({
-    description: 'Starts from one `client_ip` (IPv6: one /64) in any hour.',
+    description:
+      'Starts from one `client_ip` in any hour (IPv6: one /64; four times as many from its /56, sixteen times from its /48).',
   }),
   starts_per_prefix_hour: limit.openapi({
     description: 'Starts to one number range (country code and six digits) in any hour.',
@@ -59,6 +70,10 @@ const LISTS = {
   deny_number_types: z.array(z.enum(NUMBER_TYPES)).nullable().openapi({
     description: 'Kinds of number that may not be called. A flash call tells a landline nothing.',
   }),
+  starts_kept_for_known: z.strictObject({ '10m': kept, hour: kept, day: kept }).nullable().openapi({
+    description:
+      'Of the starts of `starts_per_phone_10m`, `_hour` and `_day`, how many only requesters can use who approved this phone in the last 90 days. One is always left for others. Applies to requests that name a `device` or `client_ip`.',
+  }),
   conversion_guard: z
     .strictObject({
       min_finished: z.int().min(1).max(1_000_000),
@@ -67,7 +82,7 @@ const LISTS = {
     .nullable()
     .openapi({
       description:
-        'A number range is denied for an hour once at least `min_finished` of its verifications ended within an hour and fewer than `min_approved_percent` of them were approved.',
+        'A number range is closed once the verifications of at least `min_finished` different requesters ended within an hour and fewer than `min_approved_percent` of these requesters were approved. It opens when starts that are let in as probes are approved, after an hour at the latest. Known requesters and phones that were approved in the last 90 days are let in all the same.',
     }),
 } as const
 
@@ -89,7 +104,7 @@ const MONEY = {
 
 export type Rule = keyof typeof LIMITS | keyof typeof LISTS | keyof typeof MONEY
 export const RULES = Object.keys({ ...LIMITS, ...LISTS, ...MONEY }) as Rule[]
-export type LimitRule = keyof typeof LIMITS
+export type LimitRule = keyof typeof LIMITS | 'starts_kept_for_known'
 
 /** A tenant's whole policy. `null` switches a limit off. */
 export const Policy = z
@@ -117,6 +132,8 @@ export const DEFAULT_POLICY: Policy = {
   starts_per_phone_day: 10,
   phone_pause_seconds: 30,
   wrong_guesses_per_phone_day: 9,
+  guesses_kept_for_known: 3,
+  wrong_guesses_per_requester_day: 3,
   starts_per_ip_hour: 20,
   starts_per_prefix_hour: 200,
   allow_prefixes: null,
@@ -130,8 +147,10 @@ export const DEFAULT_POLICY: Policy = {
     'pager',
     'uan',
     'voicemail',
+    'satellite',
     'fixed_line',
   ],
+  starts_kept_for_known: { '10m': 1, hour: 2, day: 3 },
   conversion_guard: { min_finished: 50, min_approved_percent: 10 },
   spend_per_day: null,
   observe: [],

@@ -2,8 +2,10 @@ import type { z } from '@hono/zod-openapi'
 import { type ClientContext, readersOf } from '../context.ts'
 import { publicId } from '../ids.ts'
 import { parsePhone, rangeOf } from '../phone.ts'
+import { STRANGE } from './known.ts'
 import { getPolicy } from './manage.ts'
-import { judgeStart, within } from './rules.ts'
+import { networksOf } from './networks.ts'
+import { judgeStart } from './rules.ts'
 import type { Policy, PolicyInForce, SimulateInput, SimulationView } from './schemas.ts'
 
 const STARTS_MAX = 100_000
@@ -11,12 +13,21 @@ const EXAMPLES_MAX = 20
 const DAY_SECONDS = 86_400
 const HOUR_SECONDS = 3600
 
-type Start = { id: string; phone: string; clientIp: string | null; status: string; createdAt: Date }
+type Start = {
+  id: string
+  phone: string
+  clientIp: string | null
+  requester: Buffer | null
+  status: string
+  createdAt: Date
+  completedAt: Date | null
+}
+type Counted = { at: Date; by: Buffer | null }
 
 /**
  * Replays the tenant's starts of the last days against a changed policy, in the order in which they came: a start that it
  * denies counts for nothing afterwards. Number lists, types and limits are replayed; the conversion guard is not, since
- * its hour depends on how people answered.
+ * its hour depends on how people answered. Known is who was approved within these days.
  */
 export async function simulatePolicy(
   context: ClientContext,
@@ -25,7 +36,7 @@ export async function simulatePolicy(
   const policy: Policy = { ...(await getPolicy(context)), ...(changes as Partial<Policy>) }
   const inForce: PolicyInForce = { policy, set: new Set(Object.keys(policy)), guarded: new Map() }
   const starts = await recentStarts(context, days)
-  const replay = createReplay(inForce, context.actor.livemode)
+  const replay = createReplay(inForce, starts, context.actor.livemode)
   const byRule: Record<string, number> = {}
   const denied: { verification: string; rule: string; threshold: string }[] = []
   let deniedNow = 0
@@ -54,40 +65,62 @@ export async function simulatePolicy(
 function recentStarts(context: ClientContext, days: number): Promise<Start[]> {
   const { actor } = context
   return readersOf(context).sql<Start[]>`
-    select id, phone, client_ip, status, created_at from verifications
+    select id, phone, client_ip, requester, status, created_at, completed_at from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
       and created_at > now() - make_interval(days => ${days})
     order by id desc limit ${STARTS_MAX}`
 }
 
-function createReplay(inForce: PolicyInForce, livemode: boolean) {
-  const byPhone = new Map<string, Date[]>()
-  const byIp = new Map<string, Date[]>()
-  const byRange = new Map<string, Date[]>()
-  const recent = (counter: Map<string, Date[]>, key: string, now: Date, seconds: number) => {
-    const kept = within(counter.get(key) ?? [], now, seconds)
+function createReplay(inForce: PolicyInForce, starts: readonly Start[], livemode: boolean) {
+  const approvals = firstApprovals(starts)
+  const byPhone = new Map<string, Counted[]>()
+  const byNetwork = new Map<string, Counted[]>()
+  const byRange = new Map<string, Counted[]>()
+  const recent = (counter: Map<string, Counted[]>, key: string, now: Date, seconds: number) => {
+    const since = now.getTime() - seconds * 1000
+    const kept = (counter.get(key) ?? []).filter(({ at }) => at.getTime() > since)
     counter.set(key, kept)
     return kept
   }
-  return ({ phone, clientIp, createdAt: now }: Start) => {
+  const hourOf = (counted: readonly Counted[]) => ({ starts: counted.length, freeInSeconds: HOUR_SECONDS })
+  return (start: Start) => {
+    const { phone, clientIp, requester, createdAt: now } = start
     const range = rangeOf(phone)
     const phoneStarts = recent(byPhone, phone, now, DAY_SECONDS)
-    const ipStarts = clientIp ? recent(byIp, clientIp, now, HOUR_SECONDS) : null
+    const networks = (clientIp ? networksOf(clientIp) : []).map(({ name, factor }) => {
+      return { factor, counted: recent(byNetwork, name, now, HOUR_SECONDS) }
+    })
     const rangeStarts = recent(byRange, range, now, HOUR_SECONDS)
+    const approvedAt = requester && approvals.get(nameOf(start))
     const { denied } = judgeStart(inForce, {
       now,
       livemode,
       phone: { e164: phone, range, type: parsePhone(phone, null)?.type ?? null },
-      phoneStarts,
-      ipStarts: ipStarts?.length ?? null,
-      rangeStarts: rangeStarts.length,
-      ipFreeSeconds: HOUR_SECONDS,
-      rangeFreeSeconds: HOUR_SECONDS,
+      phoneStarts: phoneStarts.map(({ at }) => at),
+      requesterStarts: requester && phoneStarts.filter(({ by }) => by?.equals(requester)).map(({ at }) => at),
+      familiar: { ...STRANGE, requester: Boolean(approvedAt && approvedAt <= now) },
+      live: { count: 0, freeInSeconds: 0 },
+      networks: networks.map(({ factor, counted }) => ({ ...hourOf(counted), factor })),
+      range: { ...hourOf(rangeStarts), startsThisMinute: 0 },
     })
     if (denied) return denied
-    phoneStarts.push(now)
-    ipStarts?.push(now)
-    rangeStarts.push(now)
+    const counted = { at: now, by: requester }
+    for (const list of [phoneStarts, rangeStarts, ...networks.map((network) => network.counted)]) {
+      list.push(counted)
+    }
     return null
   }
 }
+
+/** When a requester was first approved for a phone, as far as these starts tell. */
+function firstApprovals(starts: readonly Start[]): Map<string, Date> {
+  const first = new Map<string, Date>()
+  for (const start of starts) {
+    if (start.status !== 'approved' || !start.requester || !start.completedAt) continue
+    const known = first.get(nameOf(start))
+    if (!known || start.completedAt < known) first.set(nameOf(start), start.completedAt)
+  }
+  return first
+}
+
+const nameOf = ({ phone, requester }: Start) => `${phone} ${requester?.toString('hex')}`

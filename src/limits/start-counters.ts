@@ -1,7 +1,7 @@
-import ipaddr from 'ipaddr.js'
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 import type { Secrets } from '../secrets.ts'
+import { networksOf } from './networks.ts'
 
 /** Starts of the last hour under one key of a tenant and mode, by minute. */
 export type StartCounter = {
@@ -20,20 +20,18 @@ const LOCKS = 1
 
 export const rangeKey = (range: string) => `prefix ${range}`
 
-/** An end user's address as a counter's keys: keyed hashes of the IPv4 address, or of the /64 of an IPv6 address. */
+/** The counters of an end user's address, one for each network that it is counted by; a bound holds `factor` times. */
 export function ipKeys(
   secrets: Secrets,
   tenantId: string,
   ip: string,
-): Pick<CounterKey, 'key' | 'earlierKeys'> {
-  const address = ipaddr.process(ip)
-  const counted =
-    address.kind() === 'ipv6' ? (address as ipaddr.IPv6).parts.slice(0, 4).join(':') : address.toString()
-  const named = (pseudonym: Buffer) => `ip ${pseudonym.toString('hex')}`
-  return {
-    key: named(secrets.pseudonym(tenantId, counted)),
-    earlierKeys: secrets.formerPseudonyms(tenantId, counted).map(named),
-  }
+): (Pick<CounterKey, 'key' | 'earlierKeys'> & { factor: number })[] {
+  const keyOf = (pseudonym: Buffer) => `ip ${pseudonym.toString('hex')}`
+  return networksOf(ip).map(({ name, factor }) => ({
+    key: keyOf(secrets.pseudonym(tenantId, name)),
+    earlierKeys: secrets.formerPseudonyms(tenantId, name).map(keyOf),
+    factor,
+  }))
 }
 
 const earlier = ({ earlierKeys = [], ...key }: CounterKey): CounterKey[] =>
@@ -122,6 +120,12 @@ export function freeInSeconds(counter: StartCounter, now: Date): number {
   const oldest = Math.min(...minutes.map(Number))
   if (!Number.isFinite(oldest)) return 1
   return Math.max(1, Math.ceil(((oldest + MINUTES + 1) * 60_000 - now.getTime()) / 1000))
+}
+
+/** Starts in the current minute. */
+export function countOfMinute(counter: StartCounter, now: Date): number {
+  const minute = minuteOf(now)
+  return [counter.minutes, ...counter.earlier].reduce((sum, minutes) => sum + (minutes[minute] ?? 0), 0)
 }
 
 export function addStart(counter: StartCounter, now: Date): void {

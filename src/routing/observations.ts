@@ -1,3 +1,4 @@
+import { weighedBy } from '../limits/weight.ts'
 import { rangeOf } from '../phone.ts'
 import type { Seen } from './breaker.ts'
 import { networkPrefix, type Tally } from './ratios.ts'
@@ -11,17 +12,28 @@ export type Observation =
   /** The verification of a call that rang was approved, or ended without. */
   | { kind: 'approval'; accountId: string; phone: string; well: boolean }
   /** A verification ended, approved or not. */
-  | { kind: 'ended'; tenantId: string; livemode: boolean; phone: string; approved: boolean }
+  | Ended
+
+/** `requester` as it is stored; `startedAt` in milliseconds since 1970. */
+export type Ended = {
+  kind: 'ended'
+  tenantId: string
+  livemode: boolean
+  phone: string
+  clientIp: string | null
+  requester: Buffer | null
+  startedAt: number
+  approved: boolean
+}
 
 export type PrefixTallies = { accountId: string; prefix: string; delivered: Tally; approved: Tally }
 
-/** How the verifications of a tenant and mode in a number range ended. */
+/** How the verifications of a tenant and mode in a number range ended, by what weighs once. */
 export type RangeEnds = {
   tenantId: string
   livemode: boolean
   range: string
-  finished: number
-  approved: number
+  byWeight: Map<string, { approved: boolean; startedAt: number }>
 }
 
 export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[]; ends: RangeEnds[] }
@@ -47,12 +59,14 @@ export function createObservations(): Observations {
     })
   }
 
-  function noteEnd({ tenantId, livemode, phone, approved }: Observation & { kind: 'ended' }): void {
+  function noteEnd(end: Ended): void {
+    const { tenantId, livemode, phone, approved, startedAt } = end
     const range = rangeOf(phone)
     const key = `${tenantId} ${livemode} ${range}`
-    const known = ends.get(key) ?? { tenantId, livemode, range, finished: 0, approved: 0 }
-    known.finished += 1
-    known.approved += approved ? 1 : 0
+    const known = ends.get(key) ?? { tenantId, livemode, range, byWeight: new Map() }
+    const weight = weighedBy(end)
+    const before = known.byWeight.get(weight)?.approved ?? false
+    known.byWeight.set(weight, { approved: approved || before, startedAt })
     ends.set(key, known)
   }
 

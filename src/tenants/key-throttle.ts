@@ -1,29 +1,41 @@
-import ipaddr from 'ipaddr.js'
 import { AppError } from '../errors.ts'
+import { networksOf } from '../limits/networks.ts'
 
 export const WRONG_KEYS_PER_MINUTE = 30
 const WINDOW_MS = 60_000
 const ADDRESSES_MAX = 10_000
 
+const UNKNOWN = [{ name: 'unknown', factor: 1 }]
+
 type Window = { since: number; count: number }
 
-/** Counts wrong keys by address (IPv6 by /64); an address that sent too many is told to wait. Keeps the last 10,000. */
+/**
+ * Counts wrong keys by address (IPv6: by /64 and, with larger bounds, by /56 and /48); an address that sent too many is told to
+ * wait. Keeps the 10,000 networks that were used last.
+ */
 export function createKeyThrottle(now: () => number = () => performance.now()) {
   const windows = new Map<string, Window>()
+
+  /** The network's window, the last to be forgotten from now on. */
+  function use(name: string): Window {
+    const known = windows.get(name)
+    const isOpen = known && now() - known.since < WINDOW_MS
+    const window = isOpen ? known : { since: now(), count: 0 }
+    windows.delete(name)
+    if (windows.size >= ADDRESSES_MAX) windows.delete(windows.keys().next().value ?? '')
+    windows.set(name, window)
+    return window
+  }
 
   return {
     /** Counts one wrong key. Throws 429 where the address has used up its minute. */
     count(address: string | null): void {
-      const name = nameOf(address)
-      let window = windows.get(name)
-      if (!window || now() - window.since >= WINDOW_MS) {
-        windows.delete(name)
-        window = { since: now(), count: 0 }
-        if (windows.size >= ADDRESSES_MAX) windows.delete(windows.keys().next().value ?? '')
-        windows.set(name, window)
+      // Refused by the smallest, a wrong key is not counted for the larger networks: their other users are not held up.
+      for (const { name, factor } of address ? networksOf(address) : UNKNOWN) {
+        const window = use(name)
+        window.count += 1
+        if (window.count > WRONG_KEYS_PER_MINUTE * factor) throw tooMany(window.since + WINDOW_MS - now())
       }
-      window.count += 1
-      if (window.count > WRONG_KEYS_PER_MINUTE) throw tooMany(window.since + WINDOW_MS - now())
     },
   }
 }
@@ -39,9 +51,4 @@ function tooMany(waitMs: number): AppError {
       remaining: 0,
     },
   })
-}
-
-function nameOf(address: string | null): string {
-  if (!address?.includes(':')) return address ?? 'unknown'
-  return ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()
 }

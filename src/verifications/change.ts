@@ -10,8 +10,10 @@ import type { Claim } from '../idempotency/claim.ts'
 import { once, remembers } from '../idempotency/once.ts'
 import { parseId } from '../ids.ts'
 import { claimOf, counterKeys } from '../limits/judge.ts'
+import { type Asked, type Familiar, readFamiliar, STRANGE, saveFamiliar, toAsk } from '../limits/known.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
-import type { Policies } from '../limits/policies.ts'
+import { guardKey, type Policies } from '../limits/policies.ts'
+import type { Requester } from '../limits/requester.ts'
 import { lockStartCounters, type StartCounters } from '../limits/start-counters.ts'
 import type { Queue } from '../queue/queue.ts'
 import { type Access, openAccess } from '../routing/access.ts'
@@ -29,14 +31,21 @@ import { save, snapshot } from './save.ts'
  */
 export type Need = 'guesses' | 'starts' | 'route' | 'access' | 'call'
 
+/** What a decision is told beside the verification: the other ones it asked for, and what is known of who asks. */
+export type Beside = { others: Draft[]; familiar: Familiar }
+
 export type Change = {
   verificationId: string
+  /** Further verifications of the same owner that it may change as well. */
+  others?: readonly string[]
   /** Whose verification it must be; null for the worker, which serves all. */
   owner: { tenantId: string; livemode: boolean } | null
   author: Author
   needs: readonly Need[]
+  /** Who asks, where the client names them. */
+  requester?: Requester | null
   /** Decides in memory, and returns what the caller wants to know. Must not throw: a user's mistake is a result. */
-  decide(draft: Draft): unknown
+  decide(draft: Draft, beside: Beside): unknown
   /** Of a request with an Idempotency-Key: what `decide` returns is remembered under it, so it must be JSON. */
   claim?: Claim | undefined
 }
@@ -63,20 +72,24 @@ export function createChanges(parts: Parts): Changes {
     const { results, drafts } = await parts.db.sql.begin(async (tx) => {
       const byId = await lockDrafts(
         tx,
-        changes.map(({ verificationId: id, owner }) => ({ id, owner })),
+        changes.flatMap(({ verificationId, others = [], owner }) =>
+          [verificationId, ...others].map((id) => ({ id, owner })),
+        ),
       )
       const drafts = [...byId.values()]
-      const savers = await prepare(tx, parts, changes, byId)
+      const { savers, familiar } = await prepare(tx, parts, changes, byId)
       const before = snapshot(drafts)
-      const results = changes.map((change) => {
-        const draft = byId.get(change.verificationId)
-        if (!draft || !isOwner(change.owner, draft.verification)) return { found: false }
-        draft.author = change.author
-        return { found: true, result: change.decide(draft) }
+      const results = changes.map((change, i) => {
+        const [draft, ...others] = draftsOf(change, byId)
+        if (!draft) return { found: false }
+        for (const each of [draft, ...others]) each.author = change.author
+        const result = change.decide(draft, { others, familiar: familiar[i] ?? STRANGE })
+        return { found: true, result }
       })
       const done = changes.flatMap(({ claim }, i) => (claim ? [{ claim, result: results[i] }] : []))
       await tx.commit([
         ...save(tx, drafts, before),
+        ...saveFamiliar(tx, parts.secrets, drafts),
         ...savers.flatMap((saver) => saver.save()),
         ...remembers(tx, parts.secrets, done),
       ])
@@ -94,7 +107,10 @@ export function createChanges(parts: Parts): Changes {
  */
 export async function change<T>(
   { changes }: { changes: Changes },
-  input: Omit<Change, 'decide' | 'needs'> & { needs?: readonly Need[]; decide(draft: Draft): T },
+  input: Omit<Change, 'decide' | 'needs'> & {
+    needs?: readonly Need[]
+    decide(draft: Draft, beside: Beside): T
+  },
 ): Promise<Changed<T>> {
   return (await changes.submit({ needs: [], ...input })) as Changed<T>
 }
@@ -103,17 +119,26 @@ export async function change<T>(
 export async function changeOwn<T>(
   context: ClientContext,
   id: string,
-  decide: (draft: Draft) => T,
+  decide: (draft: Draft, beside: Beside) => T,
   needs: readonly Need[] = [],
+  requester: Requester | null = null,
 ): Promise<T> {
   const verificationId = parseId('verification', id)
   if (verificationId) {
     const { actor: owner, claim } = context
-    const asked = { verificationId, owner, author: author(context), needs, decide, claim }
+    const asked = { verificationId, owner, author: author(context), needs, requester, decide, claim }
     const changed = await once(context, () => change(context, asked))
     if (changed.found) return changed.result
   }
   throw new AppError('not_found', { detail: 'There is no such verification.' })
+}
+
+/** The verification that the change names, and the further ones; none for somebody else's. */
+function draftsOf({ verificationId, others = [], owner }: Change, byId: Map<string, Draft>): Draft[] {
+  const [draft, ...rest] = [verificationId, ...others].map((id) => byId.get(id))
+  const isOwn = (one: Draft | undefined): one is Draft =>
+    one !== undefined && isOwner(owner, one.verification)
+  return isOwn(draft) ? [draft, ...rest.filter(isOwn)] : []
 }
 
 function isOwner(owner: Change['owner'], verification: Verification): boolean {
@@ -128,18 +153,24 @@ async function prepare(
   parts: Parts,
   changes: readonly Change[],
   drafts: Map<string, Draft>,
-): Promise<(StartCounters | Access)[]> {
+): Promise<{ savers: (StartCounters | Access)[]; familiar: Familiar[] }> {
   const { secrets, policies, routing } = parts
   const inNeedOf = (need: Need) => [
-    ...new Set(changes.flatMap((c) => (c.needs.includes(need) && drafts.get(c.verificationId)) || [])),
+    ...new Set(changes.flatMap((c) => (c.needs.includes(need) ? draftsOf(c, drafts) : []))),
   ]
   const savers: (StartCounters | Access)[] = []
+  let familiar: Familiar[] = []
 
   const counted = inNeedOf('guesses')
   for (const draft of counted) draft.policy = await policies.of(draft.verification.tenantId)
   if (counted.length > 0) {
     const phones = counted.map((draft) => draft.verification)
-    const counters = await lockPhoneCounters(tx, secrets, phones)
+    const asked = changes.map((change) => whoAsks(change, drafts))
+    const [counters, found] = await Promise.all([
+      lockPhoneCounters(tx, secrets, phones),
+      readFamiliar(tx, secrets, asked),
+    ])
+    familiar = found
     for (const [i, draft] of counted.entries()) draft.counter = counters[i] ?? null
   }
 
@@ -164,5 +195,17 @@ async function prepare(
     ending: inNeedOf('route'),
     calling: [...starting, ...inNeedOf('call')],
   })
-  return savers
+  return { savers, familiar }
+}
+
+/** Whose request it is that the limits judge: a retry is of whoever started. Null where it makes no difference. */
+function whoAsks(change: Change, drafts: Map<string, Draft>): Asked | null {
+  const [draft] = draftsOf(change, drafts)
+  if (!draft || !change.needs.includes('guesses')) return null
+  if (!change.needs.includes('starts')) {
+    return toAsk(draft.verification, change.requester ?? null, false)
+  }
+  const { requester, phone } = claimOf(draft.verification)
+  const isClosed = draft.policy?.guarded.has(guardKey(draft.verification.livemode, phone.range)) ?? false
+  return toAsk(draft.verification, requester, isClosed)
 }

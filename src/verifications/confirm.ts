@@ -1,88 +1,37 @@
 import type { ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
-import { addGuesses, GUESS_WINDOW_SECONDS, recentGuesses } from '../limits/phone-counters.ts'
+import { WINDOW_SECONDS } from '../limits/phone-counters.ts'
+import { requesterOf } from '../limits/requester.ts'
 import { digitsOf } from '../pasted.ts'
-import type { Secrets } from '../secrets.ts'
-import { changeOwn } from './change.ts'
-import { liveCodes, rightCode } from './code.ts'
-import { type Draft, record, type VerificationStatus } from './draft.ts'
-import { presentVerification } from './present.ts'
+import { type Beside, changeOwn } from './change.ts'
+import { type CheckResult, check } from './check.ts'
+import type { Draft, VerificationStatus } from './draft.ts'
 import { signProof } from './proof.ts'
-import type { VerificationView } from './schemas.ts'
-import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
-
-export type CheckResult =
-  | { kind: 'right'; verification: VerificationView }
-  | { kind: 'wrong'; checksLeft: number }
-  | { kind: 'exhausted' }
-  | { kind: 'expired' }
-  | { kind: 'final'; status: VerificationStatus }
-  | { kind: 'no_code' }
-  | { kind: 'too_short'; digits: number }
-  | { kind: 'no_guesses'; limit: number; retryAfterSeconds: number }
+import type { ConfirmInput } from './schemas.ts'
 
 /** Submits a code. Resolves only for the right one, once; everything else is an `AppError`. */
-export async function confirm(context: ClientContext, input: { id: string; code: string }) {
-  const digits = digitsOf(input.code)
+export async function confirm(context: ClientContext, input: ConfirmInput & { id: string }) {
+  const { secrets, actor } = context
+  const digits = readDigits(input.code)
+  const requester = requesterOf(secrets, actor.tenantId, input)
+  const decide = (draft: Draft, { familiar }: Beside) =>
+    check(draft, { digits, requester, familiar, secrets })
+  const result = await changeOwn(context, input.id, decide, ['guesses'], requester)
+  return answerTo(context, result)
+}
+
+/** The digits of a submitted code. Throws 422 for what holds anything else, or none. */
+export function readDigits(code: string): string {
+  const digits = digitsOf(code)
   if (!digits) throw invalid('code', 'must be digits, or the number that rang')
-  const decide = (draft: Draft) => check(draft, digits, context.secrets)
-  const result = await changeOwn(context, input.id, decide, ['guesses'])
+  return digits
+}
+
+/** The answer to a right code: the verification and its proof. Throws what says why any other is none. */
+export async function answerTo(context: ClientContext, result: CheckResult) {
   if (result.kind !== 'right') throw refusal(result)
   const { verification } = result
   return { ...verification, proof: await signProof(context, verification) }
-}
-
-/** Counts one check and compares it. Checks that race each other come here one after another. */
-export function check(draft: Draft, digits: string, secrets: Secrets): CheckResult {
-  const { verification } = draft
-  if (isOverdue(draft)) expire(draft)
-  if (verification.status === 'expired') return { kind: 'expired' }
-  if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
-  const codes = liveCodes(draft)
-  if (codes.length === 0) return { kind: 'no_code' }
-  const shortest = Math.min(...codes.map((code) => code.length))
-  if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
-  const guesses = recentGuesses(draft)
-  const { limit, isObserved } = guessLimit(draft)
-  const isReached = limit !== null && guesses.length + codes.length > limit
-  if (isReached && !isObserved) {
-    return {
-      kind: 'no_guesses',
-      limit,
-      // The last of the guesses that have to be forgotten before as many as there are codes fit in.
-      retryAfterSeconds: untilForgotten(
-        guesses[guesses.length + codes.length - limit - 1] ?? draft.now,
-        draft.now,
-      ),
-    }
-  }
-  const breach = { rule: GUESSES_RULE, counter: guesses.length, threshold: limit }
-  const observed = isReached ? { observed: [{ ...breach, window_seconds: GUESS_WINDOW_SECONDS }] } : {}
-  const right = rightCode(draft, digits, codes, secrets)
-  if (right) {
-    record(draft, 'check.right', observed)
-    approve(draft, right.attemptId)
-    return { kind: 'right', verification: presentVerification(verification) }
-  }
-  addGuesses(draft, codes.length)
-  verification.checksLeft -= 1
-  record(draft, 'check.wrong', { checks_left: verification.checksLeft, guesses: codes.length, ...observed })
-  if (verification.checksLeft > 0) return { kind: 'wrong', checksLeft: verification.checksLeft }
-  lockOut(draft)
-  return { kind: 'exhausted' }
-}
-
-const GUESSES_RULE = 'wrong_guesses_per_phone_day'
-
-/** The policy's bound on wrong codes, null where there is none; an observed one is only audited. */
-function guessLimit({ policy }: Draft): { limit: number | null; isObserved: boolean } {
-  if (!policy) throw new Error('the change did not load the policy')
-  const { observe, [GUESSES_RULE]: limit } = policy.policy
-  return { limit, isObserved: observe.includes(GUESSES_RULE) }
-}
-
-function untilForgotten(oldest: Date, now: Date): number {
-  return Math.max(1, Math.ceil((oldest.getTime() - now.getTime()) / 1000) + GUESS_WINDOW_SECONDS)
 }
 
 function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
@@ -104,11 +53,11 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
       return invalid('code', `must have at least ${result.digits} digits`)
     case 'no_guesses':
       return new AppError('guesses_exhausted', {
-        retryAfterSeconds: result.retryAfterSeconds,
+        retryAfterSeconds: result.breach.retryAfterSeconds,
         rateLimit: {
-          policy: GUESSES_RULE,
-          limit: result.limit,
-          windowSeconds: GUESS_WINDOW_SECONDS,
+          policy: result.breach.rule,
+          limit: result.breach.threshold,
+          windowSeconds: WINDOW_SECONDS,
           remaining: 0,
         },
       })

@@ -16,7 +16,7 @@ export type Verification = typeof verifications.$inferSelect
 export type Attempt = typeof attempts.$inferSelect
 /** `earlier`: what was counted under another key while SECRET_KEY is rotated; counts as well, and is never written again. */
 export type PhoneCounter = typeof phoneCounters.$inferSelect & {
-  earlier: { starts: Date[]; wrongGuesses: Date[] }
+  earlier: Pick<typeof phoneCounters.$inferSelect, 'starts' | 'wrongGuesses' | 'namedStarts' | 'namedGuesses'>
 }
 export type VerificationStatus = Verification['status']
 export type AttemptStatus = Attempt['status']
@@ -48,6 +48,8 @@ export type Draft = {
   funds: Funds | null
   /** What operators charge, where the change may end a call. */
   costs: CostLists | null
+  /** Whose right code approved it in this change, where they were named. */
+  approvedBy: Buffer | null
   author: Author
   events: AuditEvent[]
   /** Movements of money; written with the rest. */

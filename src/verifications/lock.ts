@@ -53,6 +53,7 @@ export function newDraft(now: Date, verification: Verification): Draft {
     mayCall: false,
     funds: null,
     costs: null,
+    approvedBy: null,
     author: { actor: 'system', requestId: null },
     events: [],
     postings: [],

@@ -3,10 +3,11 @@ import { queueAttempt } from '../calls/queue-attempt.ts'
 import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { claimOf, judgeAndCount } from '../limits/judge.ts'
+import { type Familiar, STRANGE } from '../limits/known.ts'
 import { explain, refusalOf } from '../limits/refusal.ts'
 import type { Breach } from '../limits/rules.ts'
 import type { Secrets } from '../secrets.ts'
-import { changeOwn } from './change.ts'
+import { type Beside, changeOwn } from './change.ts'
 import { notActive } from './confirm.ts'
 import { type Draft, record, type VerificationStatus } from './draft.ts'
 import { presentVerification } from './present.ts'
@@ -28,13 +29,13 @@ type RetryResult =
 /** Queues one more call, on the next account of the route. */
 export async function retry(context: ClientContext, input: { id: string }) {
   requireSandbox(context.actor.livemode, context.config.SANDBOX_URL)
-  const decide = (draft: Draft) => decideRetry(draft, context.secrets)
+  const decide = (draft: Draft, { familiar }: Beside) => decideRetry(draft, context.secrets, familiar)
   const result = await changeOwn(context, input.id, decide, ['guesses', 'starts'])
   if (result.kind !== 'queued') throw refusal(result)
   return result.verification
 }
 
-export function decideRetry(draft: Draft, secrets: Secrets): RetryResult {
+export function decideRetry(draft: Draft, secrets: Secrets, familiar: Familiar = STRANGE): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
@@ -50,7 +51,18 @@ export function decideRetry(draft: Draft, secrets: Secrets): RetryResult {
   if (!policy || !counter || !startCounters) throw new Error('the change did not lock the counters')
   const claim = claimOf(verification)
   const money = moneyFacts(draft)
-  const { denied, observed } = judgeAndCount(claim, now, policy, counter, startCounters, secrets, money)
+  // It takes the place that its verification has.
+  const situation = { familiar, live: { count: 0, freeInSeconds: 0 } }
+  const { denied, observed } = judgeAndCount(
+    claim,
+    now,
+    policy,
+    counter,
+    startCounters,
+    secrets,
+    money,
+    situation,
+  )
   if (denied) {
     record(draft, 'verification.retry_denied', explain(denied))
     return { kind: 'denied', breach: denied }

@@ -12,6 +12,20 @@ const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
 const ownText = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isStorable, 'must be valid Unicode without NUL')
 
+const typedCode = z.string().min(1).max(64).openapi({
+  description: 'The last digits of the number that rang, or the whole number in any usual notation.',
+  example: '2371',
+})
+
+/** Who the end user is, as far as the client knows. */
+const REQUESTER = {
+  client_ip: isAddress.optional().openapi({ description: 'The end user’s address, for limits.' }),
+  device: ownText(1, 255).optional().openapi({
+    description:
+      'Your own opaque id of the user’s device or session; kept only as a keyed hash. Name it, or `client_ip`, in every start and confirm: then strangers cannot use up what is kept for the phone’s owner.',
+  }),
+} as const
+
 /** Body of a start. */
 export const StartInput = z
   .strictObject({
@@ -20,7 +34,7 @@ export const StartInput = z
     ttl_seconds: z.int().min(60).max(600).default(300),
     max_checks: z.int().min(1).max(10).default(3),
     reference: ownText(1, 255).optional().openapi({ description: 'Your own id; searchable.' }),
-    client_ip: isAddress.optional().openapi({ description: 'The end user’s address, for limits.' }),
+    ...REQUESTER,
     metadata: z
       .record(ownText(1, 40), ownText(0, 500))
       .refine((value) => Object.keys(value).length <= 20, 'must have at most 20 keys')
@@ -31,14 +45,23 @@ export const StartInput = z
 export type StartInput = z.infer<typeof StartInput>
 
 /** Body of a confirm. */
-export const ConfirmInput = z
+export const ConfirmInput = z.strictObject({ code: typedCode, ...REQUESTER }).openapi('ConfirmVerification')
+
+export type ConfirmInput = z.infer<typeof ConfirmInput>
+
+/** Body of a confirm by phone. */
+export const ConfirmByPhoneInput = z
   .strictObject({
-    code: z.string().min(1).max(64).openapi({
-      description: 'The last digits of the number that rang, or the whole number in any usual notation.',
-      example: '2371',
-    }),
+    phone,
+    code: typedCode,
+    reference: ownText(1, 255)
+      .optional()
+      .openapi({ description: 'Only the verification that was started with it.' }),
+    ...REQUESTER,
   })
-  .openapi('ConfirmVerification')
+  .openapi('ConfirmByPhone')
+
+export type ConfirmByPhoneInput = z.infer<typeof ConfirmByPhoneInput>
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 const callerHint = z.object({ prefix: z.string(), length: z.int() }).nullable()

@@ -9,10 +9,13 @@ import type { Db, Tx } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import type { Claim } from '../idempotency/claim.ts'
 import { remembers } from '../idempotency/once.ts'
-import { counterKeys, judgeAndCount } from '../limits/judge.ts'
+import { counterKeys, judgeAndCount, type Situation } from '../limits/judge.ts'
+import { type Familiar, readFamiliar, STRANGE, toAsk } from '../limits/known.ts'
 import { lockPhoneCounters } from '../limits/phone-counters.ts'
-import type { Policies } from '../limits/policies.ts'
+import { LIVE_PER_PHONE_MAX } from '../limits/phone-rules.ts'
+import { guardKey, type Policies } from '../limits/policies.ts'
 import { explain } from '../limits/refusal.ts'
+import { isSame, type Requester } from '../limits/requester.ts'
 import { type Breach, noRoute } from '../limits/rules.ts'
 import { lockStartCounters, type StartCounters } from '../limits/start-counters.ts'
 import type { Phone } from '../phone.ts'
@@ -37,6 +40,7 @@ export type Start = {
   maxChecks: number
   reference: string | null
   clientIp: string | null
+  requester: Requester | null
   metadata: Record<string, string> | null
   author: Author
   claim: Claim | null
@@ -73,17 +77,22 @@ export function createStarts(parts: Parts): Starts {
       const phones = new Map(owners.map((owner) => [phoneOf(owner), owner]))
       const keys = starts.flatMap((start) => counterKeys(start, secrets).all)
       // Sent together, and locked in this order.
-      const [now, , found, phoneCounters, counters] = await Promise.all([
+      const asked = starts.map((start, i) => {
+        const isClosed = inForce[i]?.guarded.has(guardKey(start.livemode, start.phone.range)) ?? false
+        return toAsk(keyOf(start), start.requester, isClosed)
+      })
+      const [now, , found, phoneCounters, counters, familiar] = await Promise.all([
         findByIndex(tx),
         lockPhones(tx, [...phones.keys()]),
         lockLive(tx, [...phones.values()]),
         lockPhoneCounters(tx, secrets, owners),
         lockStartCounters(tx, keys),
+        readFamiliar(tx, secrets, asked),
       ])
-      const live = new Map(found.map((row) => [phoneOf(row), newDraft(now, { ...row })]))
-      const replaced = [...live.values()]
-      await addAttempts(tx, replaced)
-      const before = snapshot(replaced)
+      const older = found.map((row) => newDraft(now, { ...row }))
+      const live = Map.groupBy(older, ({ verification }) => phoneOf(verification))
+      await addAttempts(tx, older)
+      const before = snapshot(older)
       const drafts = starts.map((start, i) => {
         return {
           ...newDraft(now, newVerification(now, start)),
@@ -92,19 +101,20 @@ export function createStarts(parts: Parts): Starts {
           counter: phoneCounters[i] ?? null,
         }
       })
-      const changed = [...replaced, ...drafts]
+      const changed = [...older, ...drafts]
       await prepareMoney(tx, parts, { all: changed, calling: drafts })
       const started = drafts.map((draft, i): Started => {
         const start = starts[i] as Start
         const phone = phoneOf(keyOf(start))
-        const previous = live.get(phone) ?? null
+        const known = familiar[i] ?? STRANGE
+        const beside = divide(live.get(phone) ?? [], start, known)
         const denied = served[i]
-          ? judge(draft, start, previous, counters, secrets)
-          : deny(draft, start, noRoute(start.phone))
+          ? judge(draft, start, beside, counters, secrets)
+          : deny(draft, start, known, noRoute(start.phone))
         if (!denied) {
-          if (previous) supersede(previous, start.author)
+          for (const each of beside.ending) supersede(each, start.author)
           queueAttempt(draft, 0)
-          live.set(phone, draft)
+          live.set(phone, [...beside.staying, draft])
         }
         return { verification: presentVerification(draft.verification), denied }
       })
@@ -117,6 +127,9 @@ export function createStarts(parts: Parts): Starts {
     return started
   })
 }
+
+/** More than can be live for a phone, with those that are overdue. */
+const LIVE_READ_MAX = 20
 
 type PhoneKey = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
 
@@ -132,7 +145,7 @@ async function lockPhones(tx: Tx, phones: readonly string[]): Promise<void> {
       from unnest(${phones}::text[]) as phone order by key) as keys`
 }
 
-/** Locks the live verifications of phones, at most one each, in the order in which all lock verifications. */
+/** Locks the live verifications of phones, and those that are overdue, in the order in which all lock verifications. */
 async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
   // `lateral`, and the condition in the words of the index of live verifications, so that each is looked up in it.
   const rows = await tx<Verification[]>`
@@ -143,11 +156,30 @@ async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verificati
       cross join lateral (
         select id from verifications
         where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone and completed_at is null
-        limit 1) as l))
+        limit ${LIVE_READ_MAX}) as l))
     order by v.id for update`
   // One that ended while this waited for it is live no more.
   return rows.filter(({ status }) => !isFinal(status))
 }
+
+/** What is live for a phone when a start comes: what ends if the start is admitted, and what lives on beside it. */
+type Beside = { ending: Draft[]; staying: Draft[] } & Pick<Situation, 'familiar'>
+
+/**
+ * The live verification of the same requester ends, and what is overdue. A known requester takes the place of the oldest where
+ * strangers have taken all.
+ */
+function divide(live: readonly Draft[], { requester }: Start, familiar: Familiar): Beside {
+  const current = live.filter((draft) => !isOverdue(draft))
+  const own = current.find(({ verification }) => isSame(requester, verification.requester))
+  const isFull = current.length >= LIVE_PER_PHONE_MAX
+  const replaced = own ?? (isFull && familiar.requester ? current[0] : undefined)
+  const staying = current.filter((draft) => draft !== replaced)
+  return { ending: live.filter((draft) => !staying.includes(draft)), staying, familiar }
+}
+
+const firstEnd = (live: readonly Draft[], now: Date) =>
+  Math.ceil((Math.min(...live.map((each) => each.verification.expiresAt.getTime())) - now.getTime()) / 1000)
 
 function supersede(previous: Draft, author: Author): void {
   previous.author = author
@@ -159,7 +191,7 @@ function supersede(previous: Draft, author: Author): void {
 function judge(
   draft: Draft,
   start: Start,
-  previous: Draft | null,
+  { ending, staying, familiar }: Beside,
   counters: StartCounters,
   secrets: Secrets,
 ): Breach | null {
@@ -172,26 +204,39 @@ function judge(
     counter,
     counters,
     secrets,
-    moneyFacts(draft, previous),
+    moneyFacts(draft, ending),
+    { familiar, live: { count: staying.length, freeInSeconds: firstEnd(staying, now) } },
   )
-  if (denied) return deny(draft, start, denied, observed)
-  record(draft, 'verification.created', factsOf(draft, start, observed))
+  if (denied) return deny(draft, start, familiar, denied, observed)
+  record(draft, 'verification.created', factsOf(draft, start, familiar, observed))
   return null
 }
 
-function deny(draft: Draft, start: Start, breach: Breach, observed: readonly Breach[] = []): Breach {
+function deny(
+  draft: Draft,
+  start: Start,
+  familiar: Familiar,
+  breach: Breach,
+  observed: readonly Breach[] = [],
+): Breach {
   draft.verification.status = 'denied'
   draft.verification.completedAt = draft.now
-  record(draft, 'verification.denied', { ...factsOf(draft, start, observed), ...explain(breach) })
+  record(draft, 'verification.denied', { ...factsOf(draft, start, familiar, observed), ...explain(breach) })
   return breach
 }
 
-function factsOf({ counter }: Draft, start: Start, observed: readonly Breach[]): Record<string, unknown> {
+function factsOf(
+  { counter }: Draft,
+  start: Start,
+  familiar: Familiar,
+  observed: readonly Breach[],
+): Record<string, unknown> {
   return {
     phone: counter?.phoneKey.toString('hex'),
     channel: start.channel,
     ttl_seconds: start.ttlSeconds,
     max_checks: start.maxChecks,
+    ...(start.requester ? { requester: familiar.requester ? 'known' : 'unknown' } : {}),
     ...(observed.length > 0 ? { observed: observed.map(explain) } : {}),
   }
 }
@@ -219,6 +264,7 @@ function newVerification(now: Date, start: Start): Verification {
     callerHint: null,
     reference: start.reference,
     clientIp: start.clientIp,
+    requester: start.requester?.[0] ?? null,
     metadata: start.metadata,
     failureCode: null,
     createdAt: now,

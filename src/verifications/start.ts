@@ -3,13 +3,14 @@ import { AppError, invalid } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { newId } from '../ids.ts'
 import { refusalOf } from '../limits/refusal.ts'
+import { requesterOf } from '../limits/requester.ts'
 import { parsePhone } from '../phone.ts'
 import type { StartInput } from './schemas.ts'
 import type { Started } from './start-group.ts'
 
 /**
- * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one for the
- * phone. What the policy denies is an `AppError` that names the `denied` verification.
+ * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one of the
+ * same requester for the phone. What the policy denies is an `AppError` that names the `denied` verification.
  */
 export async function start(context: ClientContext, input: StartInput) {
   const { verification, denied } = await once(context, () => submit(context, input))
@@ -32,6 +33,7 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
     maxChecks: input.max_checks,
     reference: input.reference ?? null,
     clientIp: input.client_ip ?? null,
+    requester: requesterOf(context.secrets, actor.tenantId, input),
     metadata: input.metadata ?? null,
     author: author(context),
     claim: context.claim ?? null,
@@ -47,7 +49,8 @@ export function requireSandbox(livemode: boolean, sandboxUrl: string | undefined
   })
 }
 
-function phoneHelp(region: string | null): string {
+/** What a phone must look like. */
+export function phoneHelp(region: string | null): string {
   const national = region ? ` or in the national notation of ${region}` : ''
   return `must be a number that can exist, in E.164 (+79243555100)${national}`
 }

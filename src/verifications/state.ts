@@ -81,8 +81,17 @@ function move(
 
 /** What the end says about the account whose code was typed; or, where none was, about the one whose call rang last. */
 function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null): void {
-  const { tenantId, livemode, phone, deliveredAt } = draft.verification
-  draft.observations.push({ kind: 'ended', tenantId, livemode, phone, approved: to === 'approved' })
+  const { tenantId, livemode, phone, clientIp, requester, createdAt, deliveredAt } = draft.verification
+  draft.observations.push({
+    kind: 'ended',
+    tenantId,
+    livemode,
+    phone,
+    clientIp,
+    requester,
+    startedAt: createdAt.getTime(),
+    approved: to === 'approved',
+  })
   const rang = draft.attempts.findLast(({ id, codeHash }) => (typed ? id === typed : codeHash !== null))
   if (!livemode || !rang?.accountId || to === 'cancelled' || (to !== 'approved' && !deliveredAt)) return
   draft.observations.push({ kind: 'approval', accountId: rang.accountId, phone, well: to === 'approved' })

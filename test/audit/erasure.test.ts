@@ -197,11 +197,21 @@ describe('retention', () => {
     client = await test.newTenant()
     const { tenantId } = client.actor
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
-    const personal = () => ({ reference: 'old-ref', clientIp: '203.0.113.9', metadata: { a: 'old-meta' } })
+    const personal = () => ({
+      reference: 'old-ref',
+      clientIp: '203.0.113.9',
+      requester: Buffer.alloc(16, 7),
+      metadata: { a: 'old-meta' },
+    })
     const old = await writeHistory(test, tenantId, { from: daysAgo(40), count: 5 }, personal)
     const recent = await writeHistory(test, tenantId, { from: daysAgo(20), count: 3 }, personal)
     await eraseOverdue(chores())
     expect((await listErasures(client, { limit: 10 })).data).toEqual([])
+
+    const known = (phone: string, days: number) => test.app.db.sql`
+      insert into known_requesters (tenant_id, livemode, phone_key, requester, approved_at)
+      values (${tenantId}, false, ${test.app.secrets.pseudonym(tenantId, phone)}, ${Buffer.alloc(16, days)}, ${daysAgo(days)})`
+    for (const days of [40, 20]) await known(old[0]?.row.phone ?? '', days)
 
     await test.app.db.sql`update tenants set retention_days = 30 where id = ${tenantId}`
     await Promise.all([eraseOverdue(chores()), eraseOverdue(chores())])
@@ -210,13 +220,16 @@ describe('retention', () => {
     expect(data).toMatchObject([{ kind: 'retention', status: 'done', verifications: 5, actor: 'system' }])
     for (const { row } of old) {
       const now = await stored(test, publicId('verification', row.id))
-      expect(now).toMatchObject({ reference: null, clientIp: null, metadata: null, status: 'expired' })
+      const erased = { reference: null, clientIp: null, requester: null, metadata: null }
+      expect(now).toMatchObject({ ...erased, status: 'expired' })
       expect(now.phone).toMatch(/^erased:/)
     }
     for (const { row } of recent) {
       const now = await stored(test, publicId('verification', row.id))
       expect(now).toMatchObject({ phone: row.phone, reference: 'old-ref' })
     }
+    const left = await test.app.db.sql`select requester from known_requesters where tenant_id = ${tenantId}`
+    expect(left.map(({ requester }) => requester[0])).toEqual([20])
     await test.app.db.sql`update tenants set retention_days = 7 where id = ${tenantId}`
     await eraseOverdue(chores())
     expect(await whereFound('old-meta')).toEqual([])

@@ -46,6 +46,7 @@ export function pastVerification(
     callerHint: null,
     reference: null,
     clientIp: null,
+    requester: null,
     metadata: null,
     failureCode: null,
     createdAt: at,

@@ -5,9 +5,12 @@ import { MOODS, type Mood } from '../../src/sandbox/moods.ts'
 
 type On = { phone: number; back: number }
 
+/** Which of some requesters asks; null: the client names nobody. */
+type By = { who: number | null }
+
 /** One thing that happens. `phone`, `back`: to the so many-eth newest verification of a phone. */
 export type Action =
-  | { do: 'start'; phone: number; maxChecks: number }
+  | (By & { do: 'start'; phone: number; maxChecks: number })
   /** A job, `copies` times at once; `fitting`: the one that the attempt's status calls for. */
   | (On & {
       do: 'job'
@@ -19,13 +22,14 @@ export type Action =
   /** `hidden`: the operator's records do not tell of the call. */
   | (On & { do: 'die'; asks: boolean; hidden: boolean })
   | { do: 'late' }
-  | (On & { do: 'confirm'; right: boolean })
+  | (On & By & { do: 'confirm'; right: boolean; byPhone: boolean })
   | (On & { do: 'retry' | 'cancel' | 'expire' | 'pass' })
   | { do: 'sweep' }
   /** From now on the operators' polls and records are odd; null: as they should be. */
   | { do: 'mood'; mood: Mood | null }
 
 const PHONES = 3
+const REQUESTERS = 4
 
 /** What operators get wrong without anybody having to wait for it. */
 const FAULTS: FaultMode[] = [
@@ -41,6 +45,10 @@ const REPORTS: CallStatus[] = ['no_answer', 'busy', 'answered', 'unreachable', '
 
 const phone = fc.nat(PHONES - 1)
 const on = { phone, back: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(2)) }
+const who = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(null) },
+  { weight: 3, arbitrary: fc.nat(REQUESTERS - 1) },
+)
 const is = <T extends string>(...names: T[]) => fc.constantFrom(...names)
 const rarely = <T>(values: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...values) })
@@ -55,11 +63,23 @@ const job = fc.record({
 })
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: is('start'), phone, maxChecks: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: is('start'), phone, who, maxChecks: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 14, arbitrary: job },
   { weight: 2, arbitrary: fc.record({ do: is('die'), asks: fc.boolean(), hidden: fc.boolean(), ...on }) },
   { weight: 2, arbitrary: fc.record({ do: is('late') }) },
-  { weight: 5, arbitrary: fc.record({ do: is('confirm'), right: fc.boolean(), ...on }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: is('confirm'),
+      right: fc.boolean(),
+      byPhone: fc.boolean(),
+      who,
+      ...on,
+    }),
+  },
   {
     weight: 5,
     arbitrary: fc.record({ do: is('retry', 'retry', 'cancel', 'expire', 'pass', 'pass'), ...on }),
@@ -75,8 +95,8 @@ const back = 0
 
 /** What chance alone seldom brings about: a call, one more call, and what is typed then. */
 const course = fc
-  .record({ phone, right: fc.boolean(), again: fc.boolean() })
-  .map(({ phone, right, again }) => {
+  .record({ phone, who, right: fc.boolean(), byPhone: fc.boolean(), again: fc.boolean() })
+  .map(({ phone, who, right, byPhone, again }) => {
     const ring: Action[][] = [[{ ...call, phone, back }]]
     const ringAgain: Action[][] = [
       [{ ...call, report: 'busy', phone, back }],
@@ -84,7 +104,7 @@ const course = fc
       [{ do: 'retry', phone, back }],
       ...ring,
     ]
-    const typed: Action = { do: 'confirm', right, phone, back }
+    const typed: Action = { do: 'confirm', right, byPhone, who, phone, back }
     return [...ring, ...(again ? ringAgain : []), [typed, typed]]
   })
 
@@ -107,13 +127,13 @@ const silence = fc
     right: fc.boolean(),
   })
   .map(({ phone, mood, right }): Action[][] => [
-    [{ do: 'start', phone, maxChecks: 2 }],
+    [{ do: 'start', who: null, phone, maxChecks: 2 }],
     [{ ...call, phone, back }],
     [{ do: 'mood', mood }],
     [{ do: 'pass', phone, back }],
     [{ do: 'pass', phone, back }],
     [{ ...call, copies: 2, phone, back }],
-    [{ do: 'confirm', right, phone, back }, { do: 'sweep' }],
+    [{ do: 'confirm', who: null, byPhone: false, right, phone, back }, { do: 'sweep' }],
   ])
 
 /** A worker that dies with or without having asked; somebody looks for the call, and it may turn up late. */
@@ -132,7 +152,26 @@ const loss = fc
       [{ do: 'pass', phone, back }],
       [{ ...call, phone, back }],
     ]).flat(),
-    [{ do: 'late' }, { do: 'confirm', right: true, phone, back }],
+    [{ do: 'late' }, { do: 'confirm', right: true, byPhone: false, who: null, phone, back }],
+  ])
+
+/** Two who start for the same phone, and what they type: a code of the other's as well. */
+const strangers = fc
+  .record({ phone, one: who, other: who, byPhone: fc.boolean(), right: fc.boolean() })
+  .map(({ phone, one, other, byPhone, right }): Action[][] => [
+    [
+      { do: 'start', phone, who: one, maxChecks: 3 },
+      { do: 'start', phone, who: other, maxChecks: 2 },
+    ],
+    [
+      { ...call, phone, back },
+      { ...call, phone, back: 1 },
+    ],
+    [
+      { do: 'confirm', right: false, byPhone, who: one, phone, back: 1 },
+      { do: 'confirm', right, byPhone, who: other, phone, back },
+      { do: 'confirm', right: true, byPhone, who: one, phone, back: 1 },
+    ],
   ])
 
 const block: fc.Arbitrary<Action[][]> = fc.oneof(
@@ -141,12 +180,13 @@ const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 1, arbitrary: both },
   { weight: 2, arbitrary: loss },
   { weight: 1, arbitrary: silence },
+  { weight: 2, arbitrary: strangers },
 )
 
 /** Steps, each of them some things at the same time. */
 export const steps: fc.Arbitrary<Action[][]> = fc
   .array(block, { minLength: 8, maxLength: 20, size: 'max' })
   .map((blocks) => [
-    [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, maxChecks: 1 + phone })),
+    [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, who: null, maxChecks: 1 + phone })),
     ...blocks.flat(),
   ])

@@ -9,7 +9,8 @@ type Stored = Verification & { calls: Attempt[]; events: AuditEvent[]; overdue: 
 
 /** Everything that must hold between any two steps. */
 export async function checkAll(world: World): Promise<void> {
-  const all = await readAll(world)
+  const [denied, all] = divide(await readAll(world))
+  for (const one of denied) checkDenied(one)
   for (const one of all) {
     checkStatus(one)
     checkChecks(one, world)
@@ -18,9 +19,15 @@ export async function checkAll(world: World): Promise<void> {
     checkTurns(one)
     checkUnknown(one)
   }
-  checkOneLive(all)
+  checkLive(all)
+  checkGuesses(all)
   checkCalls(all, world)
 }
+
+const divide = (all: Stored[]): [Stored[], Stored[]] => [
+  all.filter(({ status }) => status === 'denied'),
+  all.filter(({ status }) => status !== 'denied'),
+]
 
 export async function readAll({ app, tenantId }: World): Promise<Stored[]> {
   return app.db.sql.begin('isolation level repeatable read read only', async (tx) => {
@@ -42,6 +49,11 @@ export async function readAll({ app, tenantId }: World): Promise<Stored[]> {
 const typesOf = ({ events }: Stored, room: string) =>
   events.flatMap(({ type }) => (type.startsWith(`${room}.`) ? [type.slice(room.length + 1)] : []))
 
+/** A fourth requester of a phone is refused: nothing but that is recorded. */
+function checkDenied(one: Stored): void {
+  expect([one.calls.length, typesOf(one, 'verification')]).toEqual([0, ['denied']])
+}
+
 function checkStatus(one: Stored): void {
   const [first, ...steps] = typesOf(one, 'verification')
   expect(first).toBe('created')
@@ -59,12 +71,27 @@ function checkStatus(one: Stored): void {
 
 function checkChecks(one: Stored, { rights }: World): void {
   const checks = typesOf(one, 'check')
-  const wrong = checks.filter((check) => check === 'wrong').length
-  const right = checks.length - wrong
+  const right = checks.filter((check) => check === 'right').length
+  const wrong = checks.length - right - strangersChecks(one)
   expect(one.checksLeft).toBe(one.maxChecks - wrong)
   expect(right).toBe(one.status === 'approved' ? 1 : 0)
   expect(one.status === 'locked').toBe(one.checksLeft === 0)
   expect(rights.filter((id) => id === one.id).length, 'right codes that were accepted').toBe(right)
+}
+
+/** By phone, a stranger's wrong check costs the phone guesses and the verification of somebody else nothing. */
+const strangersChecks = ({ events }: Stored) =>
+  events.filter(({ type, data }) => type === 'check.wrong' && JSON.parse(data).other_requester).length
+
+const GUESSES_MOST = 9
+
+/** Whoever guesses, through however many verifications: no more than nine a day and phone. */
+function checkGuesses(all: Stored[]): void {
+  for (const [phone, own] of Map.groupBy(all, (one) => one.phone)) {
+    const wrong = own.flatMap(({ events }) => events.filter(({ type }) => type === 'check.wrong'))
+    const guesses = wrong.reduce((sum, { data }) => sum + Number(JSON.parse(data).guesses), 0)
+    expect(guesses, `guesses at ${phone}`).toBeLessThanOrEqual(GUESSES_MOST)
+  }
 }
 
 function checkAttempt(one: Stored, call: Attempt): void {
@@ -115,9 +142,12 @@ function checkTurns({ calls }: Stored): void {
   }
 }
 
-function checkOneLive(all: Stored[]): void {
-  const live = all.filter((one) => !FINAL.includes(one.status)).map((one) => one.phone)
-  expect(live).toEqual([...new Set(live)])
+/** One of each requester, and three of a phone. */
+function checkLive(all: Stored[]): void {
+  const live = all.filter((one) => !FINAL.includes(one.status))
+  const owners = live.map((one) => `${one.phone} ${one.requester?.toString('hex')}`)
+  expect(owners).toEqual([...new Set(owners)])
+  for (const own of Map.groupBy(live, (one) => one.phone).values()) expect(own.length).toBeLessThanOrEqual(3)
 }
 
 /** No attempt rings twice, and none without having been claimed. */

@@ -4,6 +4,7 @@ import { conclude, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext } from '../../src/context.ts'
+import { AppError } from '../../src/errors.ts'
 import { publicId } from '../../src/ids.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
@@ -11,10 +12,19 @@ import type { Mood } from '../../src/sandbox/moods.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { change } from '../../src/verifications/change.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
 import type { Attempt } from '../../src/verifications/draft.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import type { TestApp } from '../setup/app.ts'
-import { begin, dialled, endLifetime, namespace, outcome, wrongFor } from '../verifications/support.ts'
+import {
+  begin,
+  dialled,
+  endLifetime,
+  namespace,
+  outcome,
+  uuidOf,
+  wrongFor,
+} from '../verifications/support.ts'
 import type { Action } from './actions.ts'
 
 const JOBS = { place, poll, adopt }
@@ -46,12 +56,13 @@ export async function createWorld(test: TestApp) {
   setMood(null)
 
   const phoneOf = (phone: number) => `+792435551${String(phone).padStart(2, '0')}`
+  const named = (who: number | null) => (who === null ? {} : { device: `requester ${who}` })
   const ledger = () => dialled(test, client)
 
   /** The phone's verifications, the newest first; the last one where it has fewer. */
   async function pick({ phone, back }: { phone: number; back: number }): Promise<string | null> {
     const rows = await app.db.sql<{ id: string }[]>`
-      select id from verifications where tenant_id = ${tenantId} and phone = ${phoneOf(phone)}
+      select id from verifications where tenant_id = ${tenantId} and phone = ${phoneOf(phone)} and status <> 'denied'
       order by id desc limit ${back + 1}`
     return rows.at(-1)?.id ?? null
   }
@@ -123,10 +134,17 @@ export async function createWorld(test: TestApp) {
       (code) => !codes.some((known) => known.endsWith(code) || code.endsWith(known)),
     )
     const code = action.right ? newest : (wrong ?? '')
-    const said = await outcome(confirm(client, { id: publicId('verification', id), code }))
-    if (said !== 'ok') return
+    const typed = { code, ...named(action.who) }
+    const confirming = action.byPhone
+      ? confirmByPhone(client, { phone: phoneOf(action.phone), ...typed })
+      : confirm(client, { id: publicId('verification', id), ...typed })
+    const approved = await confirming.catch((error) => {
+      if (error instanceof AppError) return null
+      throw error
+    })
+    if (!approved) return
     if (!action.right) throw new Error('a code that nobody dialled was accepted')
-    rights.push(id)
+    rights.push(uuidOf(approved.id))
   }
 
   /** Half a minute passes for the verification's calls. */
@@ -147,7 +165,13 @@ export async function createWorld(test: TestApp) {
   function act(action: Action): Promise<unknown> {
     switch (action.do) {
       case 'start':
-        return begin(client, { phone: phoneOf(action.phone), max_checks: action.maxChecks })
+        return outcome(
+          begin(client, {
+            phone: phoneOf(action.phone),
+            max_checks: action.maxChecks,
+            ...named(action.who),
+          }),
+        )
       case 'job':
         return runJob(action)
       case 'die':

@@ -8,6 +8,7 @@ export const GROWING = [
   'phone_counters',
   'start_counters',
   'prefix_conversions',
+  'known_requesters',
   'idempotency_keys',
 ]
 
@@ -59,6 +60,9 @@ export async function fill(
   await sql.unsafe(`
     insert into phone_counters (tenant_id, livemode, phone_key, updated_at)
     select ${scope}, sha256(i::text::bytea), ${at} from ${small}`)
+  await sql.unsafe(`
+    insert into known_requesters (tenant_id, livemode, phone_key, requester, approved_at)
+    select ${scope}, sha256(i::text::bytea), '\\x01', ${at} from ${small}`)
   for (const [table, key] of [
     ['start_counters', 'key'],
     ['prefix_conversions', 'prefix'],

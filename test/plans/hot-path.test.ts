@@ -14,9 +14,12 @@ import { forgetCounters } from '../../src/limits/manage.ts'
 import { accountHealth } from '../../src/routing/health.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
+import { ends } from '../security/ends.ts'
+import { waitFor } from '../setup/wait.ts'
 import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { fill, GROWING } from './crowd.ts'
 import { type Explained, listen } from './explained.ts'
@@ -73,9 +76,19 @@ describe.each([
   it('by a start, nor by one that supersedes another', async () => {
     const phone = newPhone()
     const starting = () => begin(client, { phone, reference: 'one', client_ip: '203.0.113.7' })
-    await readsNoTableWhole(starting, 'verifications', 'phone_counters', 'start_counters')
+    const tables = ['verifications', 'phone_counters', 'start_counters', 'known_requesters']
+    await readsNoTableWhole(starting, ...tables)
     await test.app.db.sql`update phone_counters set starts = '{}'`
-    await readsNoTableWhole(starting, 'verifications', 'attempts', 'phone_counters', 'start_counters')
+    await readsNoTableWhole(starting, 'attempts', ...tables)
+  })
+
+  it('by a start in a range that the guard has closed', async () => {
+    const { tenantId } = client.actor
+    const phone = newPhone()
+    await reportEnds(told, [{ tenantId, livemode: true, range: phone.slice(0, 8), byWeight: ends(60, 0) }])
+    await waitFor(async () => (await told.policies.of(tenantId)).guarded.size > 0)
+    await readsNoTableWhole(() => begin(client, { phone }), 'verifications', 'known_requesters')
+    await test.app.db.sql`update prefix_conversions set denied_until = null where tenant_id = ${tenantId}`
   })
 
   it('by the claim of a call, with the count of the account’s calls in flight', async () => {
@@ -103,9 +116,19 @@ describe.each([
     const id = await called(phone)
     const code = account.ledger(phone)[0]?.code ?? ''
     const wrong = code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
-    const tables = ['verifications', 'attempts', 'phone_counters']
-    await readsNoTableWhole(() => outcome(confirm(client, { id, code: wrong })), ...tables)
-    await readsNoTableWhole(() => confirm(client, { id, code }), ...tables)
+    const who = { device: 'mine' }
+    const tables = ['verifications', 'attempts', 'phone_counters', 'known_requesters']
+    await readsNoTableWhole(() => outcome(confirm(client, { id, code: wrong, ...who })), ...tables)
+    await readsNoTableWhole(() => confirm(client, { id, code, ...who }), ...tables)
+  })
+
+  it('by a code submitted by phone', async () => {
+    const phone = newPhone()
+    await called(phone)
+    const code = account.ledger(phone)[0]?.code ?? ''
+    const typed = { phone, code, device: 'mine' }
+    const tables = ['verifications', 'attempts', 'phone_counters', 'known_requesters']
+    await readsNoTableWhole(() => confirmByPhone(client, typed), ...tables)
   })
 
   it('by a retry and by cancelling', async () => {
@@ -181,7 +204,7 @@ describe.each([
 
   it('by the count of how verifications ended', async () => {
     const { tenantId } = client.actor
-    const end = { tenantId, livemode: true, range: '+7924355', finished: 1, approved: 1 }
+    const end = { tenantId, livemode: true, range: '+7924355', byWeight: ends(1, 1) }
     await readsNoTableWhole(() => reportEnds(told, [end]), 'prefix_conversions')
   })
 
@@ -192,6 +215,7 @@ describe.each([
       'phone_counters',
       'start_counters',
       'prefix_conversions',
+      'known_requesters',
     )
     await readsNoTableWhole(() => forgetIdempotencyKeys(told.db), 'idempotency_keys')
   })

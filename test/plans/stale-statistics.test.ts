@@ -5,7 +5,9 @@ import { sweep } from '../../src/calls/sweep.ts'
 import { reportEnds } from '../../src/limits/guard.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
 import { retry } from '../../src/verifications/retry.ts'
+import { ends } from '../security/ends.ts'
 import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { crowd, fill } from './crowd.ts'
 import { listen } from './explained.ts'
@@ -53,8 +55,26 @@ describe('with statistics from a time when no verification was live, and thousan
     await looksAtFew(() => poll(worker, call))
     const code = account.ledger(phone)[0]?.code ?? ''
     const wrong = code.replace(/./g, (digit) => String((Number(digit) + 1) % 10))
-    expect(await looksAtFew(() => outcome(confirm(client, { id, code: wrong })))).toBe('code_incorrect')
-    await looksAtFew(() => confirm(client, { id, code }))
+    const who = { client_ip: '203.0.113.7' }
+    expect(await looksAtFew(() => outcome(confirm(client, { id, code: wrong, ...who })))).toBe(
+      'code_incorrect',
+    )
+    const byPhone = () => outcome(confirmByPhone(client, { phone, code: wrong, ...who }))
+    expect(await looksAtFew(byPhone)).toBe('code_incorrect')
+    await looksAtFew(() => confirm(client, { id, code, ...who }))
+  })
+
+  it('a code is submitted by phone without looking at what the phone had before', async () => {
+    const phone = newPhone()
+    const { id } = await begin(client, { phone })
+    await place(worker, await firstCall(id))
+    await test.app.db.sql`
+      insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries, attempts,
+        created_at, expires_at, completed_at, audit_seq, audit_head)
+      select gen_random_uuid(), tenant_id, livemode, phone, channel, 'expired', 3, 3, 0, 0, now(), now(), now(), 1, '\\x00'
+      from verifications, generate_series(1, 1000) where id = ${uuidOf(id)}`
+    await looksAtFew(() => outcome(confirmByPhone(client, { phone, code: '0000' })))
+    await looksAtFew(() => outcome(begin(client, { phone, device: 'mine' })))
   })
 
   it('and so it is retried and cancelled', async () => {
@@ -72,9 +92,9 @@ describe('with statistics from a time when no verification was live, and thousan
     await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
     await looksAtFew(() => sweep(worker))
     const { tenantId } = client.actor
-    const ends = Array.from({ length: 20 }, (_, i) => {
-      return { tenantId, livemode: true, range: `+7924${300 + i}`, finished: 1, approved: 1 }
+    const reports = Array.from({ length: 20 }, (_, i) => {
+      return { tenantId, livemode: true, range: `+7924${300 + i}`, byWeight: ends(1, 1) }
     })
-    await looksAtFew(() => reportEnds(told, ends))
+    await looksAtFew(() => reportEnds(told, reports))
   })
 })

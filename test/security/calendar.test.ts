@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judgeAndCount, type StartClaim } from '../../src/limits/judge.ts'
-import { recentGuesses } from '../../src/limits/phone-counters.ts'
+import { STRANGE } from '../../src/limits/known.ts'
+import { newCounter, recentGuesses } from '../../src/limits/phone-counters.ts'
 import { completePolicy } from '../../src/limits/schemas.ts'
 import { addStart, countOf, lockStartCounters } from '../../src/limits/start-counters.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import type { PhoneCounter } from '../../src/verifications/draft.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
-import { draftOf } from '../verifications/drafts.ts'
 
 const secrets = createSecrets(Buffer.alloc(32, 3))
 const claim: StartClaim = {
@@ -14,6 +14,7 @@ const claim: StartClaim = {
   livemode: true,
   phone: { e164: '+79243555100', type: 'mobile', range: '+7924355' },
   clientIp: null,
+  requester: null,
 }
 
 /** A moment before, and a moment after which something else begins. */
@@ -31,9 +32,10 @@ const later = (at: string, seconds: number) => new Date(Date.parse(at) + seconds
 
 function newPhoneCounter(): PhoneCounter {
   const { tenantId, livemode } = claim
-  const key = { tenantId, livemode, phoneKey: Buffer.alloc(16), updatedAt: new Date(0) }
-  return { ...key, starts: [], wrongGuesses: [], earlier: { starts: [], wrongGuesses: [] } }
+  return newCounter({ tenantId, livemode, phoneKey: Buffer.alloc(16) })
 }
+
+const ALONE = { familiar: STRANGE, live: { count: 0, freeInSeconds: 0 } }
 
 /** Judges and counts starts of one phone at whatever time is given: the decision asks no clock. */
 function counting(changes: Record<string, unknown>) {
@@ -48,7 +50,7 @@ function counting(changes: Record<string, unknown>) {
   const counter = newPhoneCounter()
   const shared = { of: () => ({ minutes: {}, earlier: [], changed: false }), save: () => [] }
   return (at: string) => {
-    const { denied } = judgeAndCount(claim, new Date(at), policy, counter, shared, secrets, null)
+    const { denied } = judgeAndCount(claim, new Date(at), policy, counter, shared, secrets, null, ALONE)
     return denied?.rule ?? 'ok'
   }
 }
@@ -97,7 +99,7 @@ describe.each(BOUNDARIES)('over %s', (name, before, after) => {
 
   it('wrong guesses of a day are those of 24 hours', () => {
     const counter = { ...newPhoneCounter(), wrongGuesses: Array<Date>(9).fill(new Date(before)) }
-    const guessesAt = (at: string) => recentGuesses({ ...draftOf({}, new Date(at)), counter }).length
+    const guessesAt = (at: string) => recentGuesses(counter, new Date(at)).length
     expect([after, later(before, 86_399), later(before, 86_401)].map(guessesAt)).toEqual([9, 9, 0])
   })
 })

@@ -2,15 +2,18 @@ import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientContext } from '../../src/context.ts'
 import { newId } from '../../src/ids.ts'
+import { STRANGE } from '../../src/limits/known.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
+import { newCounter } from '../../src/limits/phone-counters.ts'
 import { completePolicy, DEFAULT_POLICY } from '../../src/limits/schemas.ts'
 import { createSecrets } from '../../src/secrets.ts'
-import { check, confirm } from '../../src/verifications/confirm.ts'
-import type { Draft, PhoneCounter } from '../../src/verifications/draft.ts'
+import { check } from '../../src/verifications/check.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import type { Draft } from '../../src/verifications/draft.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { draftOf } from '../verifications/drafts.ts'
-import { begin, outcome, placeCalls, secondApp, stored } from '../verifications/support.ts'
+import { begin, endLifetime, outcome, placeCalls, secondApp, stored } from '../verifications/support.ts'
 import { letPass } from './time.ts'
 
 /** Wrong codes that the default policy compares for one phone in any 24 hours. */
@@ -28,13 +31,9 @@ describe('who attacks one phone for a day', () => {
   /** One verification after another, each with as many checks and live codes as it comes, until no guess is left. */
   function attack(): boolean {
     const now = new Date('2026-01-31T23:00:00Z')
-    const key = { tenantId: newId(), livemode: true, phoneKey: Buffer.alloc(16), updatedAt: new Date(0) }
-    const counter: PhoneCounter = {
-      ...key,
-      starts: [],
-      wrongGuesses: [],
-      earlier: { starts: [], wrongGuesses: [] },
-    }
+    const counter = newCounter({ tenantId: newId(), livemode: true, phoneKey: Buffer.alloc(16) })
+    const submit = (draft: Draft) =>
+      check(draft, { digits: guess(), requester: null, familiar: STRANGE, secrets })
     for (;;) {
       const checks = randomInt(1, 11)
       const draft = draftOf({ status: 'delivered', checksLeft: checks, maxChecks: checks }, now)
@@ -46,8 +45,8 @@ describe('who attacks one phone for a day', () => {
         codeLength: 2,
       }))
       Object.assign(draft, { counter, policy, attempts: attempts as Draft['attempts'] })
-      let { kind } = check(draft, guess(), secrets)
-      while (kind === 'wrong') kind = check(draft, guess(), secrets).kind
+      let { kind } = submit(draft)
+      while (kind === 'wrong') kind = submit(draft).kind
       if (kind === 'right') return true
       if (kind === 'no_guesses' && codes.length === 1) return false
     }
@@ -118,6 +117,7 @@ describe('who attacks the whole service', () => {
         const now = await guessAtOnce(client, verification.id, started * 100)
         compared += now
         chance += now * calls.length * ONE_GUESS
+        await endLifetime(test, verification.id)
       }
       await letPass(test, client, 12 * 60)
     }

@@ -74,8 +74,23 @@ describe('a limit, of starts that race each other over two processes, lets throu
     expect(tally(await tries(client, 100, within64))).toEqual({ ok: 20, rate_limited: 80 })
     const both = from(() => (i++ % 2 ? '203.0.113.7' : '::ffff:203.0.113.7'))
     expect(tally(await tries(client, 40, both))).toEqual({ ok: 20, rate_limited: 20 })
-    expect(await outcome(begin(client, { client_ip: '2001:db8:0:8::1' }))).toBe('ok')
+    expect(await outcome(begin(client, { client_ip: '2001:db8:0:1008::1' }))).toBe('ok')
     expect(await outcome(begin(client))).toBe('ok')
+  })
+
+  it('for one household or site: four times as many from a /56, sixteen times from a /48, whatever their /64s', async () => {
+    const client = await tenantWith({ starts_per_ip_hour: 2 })
+    let i = 0
+    const within56 = () => ({ phone: newPhone(), client_ip: `2001:db8:1:${(i++ % 256).toString(16)}::1` })
+    expect(tally(await tries(client, 40, within56))).toEqual({ ok: 8, rate_limited: 32 })
+    const within48 = () => ({
+      phone: newPhone(),
+      client_ip: `2001:db8:2:${((i++ % 200) * 256).toString(16)}::1`,
+    })
+    expect(tally(await tries(client, 80, within48))).toEqual({ ok: 32, rate_limited: 48 })
+    const refused = await refusal(begin(client, within48()))
+    expect(refused.options.rateLimit).toMatchObject({ policy: 'starts_per_ip_hour', limit: 32 })
+    expect(await outcome(begin(client, { client_ip: '2001:db8:3::1' }))).toBe('ok')
   })
 
   it('for one number range: of 100 thirty', async () => {

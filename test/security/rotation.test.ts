@@ -10,7 +10,8 @@ import { updatePolicy } from '../../src/limits/manage.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { ADMIN_KEY, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
-import { begin, beginAndRing, newPhone, outcome } from '../verifications/support.ts'
+import { begin, beginAndRing, newPhone, outcome, stored } from '../verifications/support.ts'
+import { becomeKnown, OWNER, stranger, strictTenant } from './strangers.ts'
 
 const OLD = randomBytes(32)
 const NEW = randomBytes(32)
@@ -106,6 +107,20 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     expect(await outcome(begin(later(limited), { phone }))).toBe('rate_limited')
     await begin(later(limited), { client_ip })
     expect(await outcome(begin(later(limited), { client_ip }))).toBe('rate_limited')
+  })
+
+  it('still knows who is known, and whose verification is live', async () => {
+    const client = await strictTenant(test)
+    const phone = newPhone()
+    await becomeKnown(test, client, phone)
+    await begin(client, { phone, ...stranger(1) })
+    const first = await begin(later(client), { phone, ...OWNER })
+    expect(first.status).toBe('pending')
+    expect(await outcome(begin(later(client), { phone, ...OWNER }))).toBe('phone_cooldown')
+    const live = await test.newTenant('live on both sides')
+    const { id } = await begin(live, { phone, ...OWNER })
+    await begin(later(live), { phone, ...OWNER })
+    expect((await stored(test, id)).failureCode).toBe('superseded')
   })
 
   it('still shows what the sandbox’s handsets saw', async () => {

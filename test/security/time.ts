@@ -9,7 +9,11 @@ export async function letPass({ app }: TestApp, { actor }: ClientContext, second
   await app.db.sql`
     update phone_counters set
       starts = array(select at - ${shift}::interval from unnest(starts) as at order by 1),
-      wrong_guesses = array(select at - ${shift}::interval from unnest(wrong_guesses) as at order by 1)
+      wrong_guesses = array(select at - ${shift}::interval from unnest(wrong_guesses) as at order by 1),
+      named_starts = (select coalesce(jsonb_agg(jsonb_set(one, '{at}', to_jsonb((one->>'at')::bigint - ${seconds * 1000}::bigint))), '[]')
+        from jsonb_array_elements(named_starts) as one),
+      named_guesses = (select coalesce(jsonb_agg(jsonb_set(one, '{at}', to_jsonb((one->>'at')::bigint - ${seconds * 1000}::bigint))), '[]')
+        from jsonb_array_elements(named_guesses) as one)
     where tenant_id = ${tenantId}`
   await app.db.sql`
     update start_counters set minutes = coalesce(

@@ -29,6 +29,24 @@ describe('the throttle', () => {
     count('2001:db8:0:1::1')
   })
 
+  it('takes a /56 for four addresses and a /48 for sixteen, whichever of their /64s it is asked from', () => {
+    const { count } = createKeyThrottle()
+    const refusedAfter = (address: (i: number) => string) => {
+      for (let i = 0; i < 5000; i++) {
+        try {
+          count(address(i))
+        } catch {
+          return i
+        }
+      }
+      return null
+    }
+    const hex = (value: number) => value.toString(16)
+    expect(refusedAfter((i) => `2001:db8:1:${hex(i % 256)}::1`)).toBe(4 * WRONG_KEYS_PER_MINUTE)
+    expect(refusedAfter((i) => `2001:db8:2:${hex((i * 257) % 65_536)}::1`)).toBe(16 * WRONG_KEYS_PER_MINUTE)
+    expect(() => count('2001:db8:3::1')).not.toThrow()
+  })
+
   it('remembers a bounded number of addresses', () => {
     const { count } = createKeyThrottle()
     for (let i = 0; i < WRONG_KEYS_PER_MINUTE; i++) count('192.0.2.1')

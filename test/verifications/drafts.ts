@@ -20,6 +20,7 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     callerHint: null,
     reference: null,
     clientIp: null,
+    requester: null,
     metadata: null,
     failureCode: null,
     createdAt: now,

@@ -1,7 +1,7 @@
 import { NUMBER_TYPES, RULES } from '../../limits/schemas.ts'
 import type { Form } from '../form.ts'
 import { type Html, html, when } from '../html.ts'
-import { NUMBERS, PREFIXES } from '../policy-form.ts'
+import { KEPT_WINDOWS, keptField, NUMBERS, PREFIXES } from '../policy-form.ts'
 import type { Member } from '../visit.ts'
 
 /** Every field of a policy, with what it denied in the last week. */
@@ -16,6 +16,13 @@ export function policyFields(member: Member, form: Form, denials: ReadonlyMap<st
   )}
 <div class="field"><label for="spend_per_day">${t.policy.rules.spend_per_day}</label>
 <input id="spend_per_day" name="spend_per_day" inputmode="decimal" value="${form.text('spend_per_day')}" autocomplete="off">${note('spend_per_day')}</div></div></section>
+<section aria-labelledby="known"><h2 id="known">${t.policy.rules.starts_kept_for_known}</h2><p class="soft">${t.policy.knownHelp}</p>
+<div class="fields">${KEPT_WINDOWS.map(
+    (
+      window,
+    ) => html`<div class="field"><label for="${keptField(window)}">${t.policy.keptWindows[window]}</label>
+<input id="${keptField(window)}" name="${keptField(window)}" inputmode="numeric" value="${form.text(keptField(window))}" autocomplete="off"></div>`,
+  )}</div>${note('starts_kept_for_known')}</section>
 <section aria-labelledby="destinations"><h2 id="destinations">${t.policy.destinations}</h2>
 <div class="fields">${PREFIXES.map(
     (

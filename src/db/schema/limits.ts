@@ -6,6 +6,11 @@ import { tenants } from './tenants.ts'
 const instants = (name: string) =>
   timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }).array().notNull().default(sql`'{}'`)
 
+/** One start or wrong guess of a requester who was named: its short name, and when, in milliseconds since 1970. */
+export type NamedInstant = { by: string; at: number }
+
+const namedInstants = (name: string) => jsonb(name).$type<NamedInstant[]>().notNull().default([])
+
 /** What happened to one phone of a tenant in the last day. */
 export const phoneCounters = pgTable(
   'phone_counters',
@@ -18,11 +23,32 @@ export const phoneCounters = pgTable(
     starts: instants('starts'),
     /** When a wrong code was submitted for it, oldest first; once for each code that was live. */
     wrongGuesses: instants('wrong_guesses'),
+    /** Those of the starts, and of the wrong guesses, whose requester was named, oldest first. */
+    namedStarts: namedInstants('named_starts'),
+    namedGuesses: namedInstants('named_guesses'),
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.livemode, t.phoneKey] }),
     index('phone_counters_age').on(t.updatedAt),
+  ],
+)
+
+/** Who approved which phone, and when last; kept for 90 days. */
+export const knownRequesters = pgTable(
+  'known_requesters',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    livemode: boolean('livemode').notNull(),
+    /** Keyed hash of the phone. */
+    phoneKey: bytea('phone_key').notNull(),
+    /** Keyed hash of the device or address. */
+    requester: bytea('requester').notNull(),
+    approvedAt: instant('approved_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.livemode, t.phoneKey, t.requester] }),
+    index('known_requesters_age').on(t.approvedAt),
   ],
 )
 
@@ -44,15 +70,17 @@ export const startCounters = pgTable(
   ],
 )
 
-/** How verifications of a prefix ended in the last hour, for the conversion guard. */
+/** How the verifications of a range's requesters ended in the last hour, for the conversion guard. */
 export const prefixConversions = pgTable(
   'prefix_conversions',
   {
     tenantId: uuid('tenant_id').notNull(),
     livemode: boolean('livemode').notNull(),
     prefix: text('prefix').notNull(),
-    /** By minute since 1970: `{ "29384412": [finished, approved] }`. */
-    minutes: jsonb('minutes').$type<Record<string, [number, number]>>().notNull(),
+    /** Whose verifications ended in a minute since 1970, and whether one was approved: `{ "29384412": { "9f3c…": true } }`. */
+    minutes: jsonb('minutes').$type<Record<string, Record<string, boolean>>>().notNull(),
+    /** While the range is closed: how the last of those ended that were let in since, by requester. */
+    probes: jsonb('probes').$type<[string, boolean][]>().notNull().default([]),
     deniedUntil: instant('denied_until'),
     updatedAt: instant('updated_at').notNull(),
   },

@@ -40,6 +40,8 @@ export const verifications = pgTable(
     callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
     reference: text('reference'),
     clientIp: text('client_ip'),
+    /** Keyed hash of who started it (device or address); null: the client named nobody. */
+    requester: bytea('requester'),
     metadata: jsonb('metadata').$type<Record<string, string>>(),
     failureCode: text('failure_code'),
     createdAt: instant('created_at').notNull(),
@@ -62,7 +64,7 @@ export const verifications = pgTable(
     // Not by status, as the next one: of two indexes that can serve a lookup, the planner takes the wrong one while its statistics
     // are from a time when none was live, and reads all that are live.
     uniqueIndex('verifications_one_live')
-      .on(t.tenantId, t.livemode, t.phone)
+      .on(t.tenantId, t.livemode, t.phone, sql`coalesce(requester, ''::bytea)`)
       .where(sql`completed_at is null`),
     index('verifications_expiry').on(t.expiresAt).where(isOneOf('status', ACTIVE_STATUSES)),
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),

@@ -39,7 +39,7 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   checks_exhausted:
     'The code was wrong and it was the last check. The verification is locked: start a new one.',
   guesses_exhausted:
-    'Too many wrong codes were submitted for this phone within 24 hours, over all its verifications. Even a right code is refused until Retry-After is over.',
+    'Too many wrong codes were submitted for this phone within 24 hours, over all its verifications; or by this requester, or by requesters who are not known for the phone (RateLimit-Policy names the limit). Even a right code is refused until Retry-After is over.',
   too_many_requests: 'Too much came from one address, such as one wrong API key after another. Slow down.',
   rate_limited:
     'A limit of the policy is reached; RateLimit-Policy names it. Try again after Retry-After. Nothing was called.',

@@ -29,6 +29,9 @@ that any of your services can check with <a href="/.well-known/jwks.json">the pu
 (<code>verify</code>, <code>read</code>, <code>billing</code>, <code>admin</code>); a test key sees test data only.</li>
 <li>Send an <code>Idempotency-Key</code> with a POST that you may have to repeat: within 24 hours the same request gets the first
 answer again, also after a crash. A header that is sent twice with different values is refused.</li>
+<li>Say who asks: <code>device</code> (your own opaque id of the user’s device or session), or at least <code>client_ip</code>, with
+every start and confirm. Then a stranger who knows a phone cannot use up what is kept for its owner (<a
+href="/docs/policy">policy</a>).</li>
 <li>Lists take <code>limit</code> and <code>cursor</code>, and give <code>next_cursor</code>.</li>
 <li>Errors are problem documents (RFC 9457). Decide by <code>code</code>; <code>type</code> leads to <a href="/docs/errors">its
 explanation</a>. Every answer has an <code>X-Request-Id</code>, which is in the logs as well.</li>

@@ -2,11 +2,13 @@ import { readAudit } from '../../audit/read.ts'
 import { AuditTrail } from '../../audit/schemas.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
+import { confirmByPhone } from '../../verifications/confirm-by-phone.ts'
 import { prove } from '../../verifications/prove.ts'
 import { get, list } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
 import {
   ApprovedView,
+  ConfirmByPhoneInput,
   ConfirmInput,
   ListQuery,
   ProofView,
@@ -30,7 +32,7 @@ export function verificationRoutes(mount: Mount): void {
       operationId: 'startVerification',
       summary: 'Start a verification: the phone is called',
       description:
-        'Committed when this answers; the call follows within a second. A live verification of the same phone is cancelled (`superseded`).',
+        'Committed when this answers; the call follows within a second. A live verification of the same phone and requester (`device`, else `client_ip`) is cancelled (`superseded`); those of other requesters live on, at most three for a phone.',
       scope: 'verify',
       body: StartInput,
       answers: {
@@ -65,6 +67,23 @@ export function verificationRoutes(mount: Mount): void {
 
   mount(
     {
+      method: 'post',
+      path: '/v1/verifications/confirm',
+      tag,
+      operationId: 'confirmByPhone',
+      summary: 'Submit the code that the user typed, by phone',
+      description:
+        'For the live verification of the phone: that of the same requester (`device`, else `client_ip`) first, then those of others. One check; a wrong one costs as many guesses as codes were compared. 404 where none is live. Act on this answer, for the session that submitted the code: the verification may have been started by another.',
+      scope: 'verify',
+      body: ConfirmByPhoneInput,
+      answers: { 200: { description: 'Right: the phone is verified.', schema: ApprovedView } },
+      errors: ['not_found', 'code_incorrect', 'checks_exhausted', 'guesses_exhausted', 'code_not_ready'],
+    },
+    async (context, { body }) => ({ status: 200, body: await confirmByPhone(context, body) }),
+  )
+
+  mount(
+    {
       method: 'get',
       path: '/v1/verifications/{id}',
       tag,
@@ -95,7 +114,7 @@ export function verificationRoutes(mount: Mount): void {
         'code_not_ready',
       ],
     },
-    async (context, { id, body }) => ({ status: 200, body: await confirm(context, { id, code: body.code }) }),
+    async (context, { id, body }) => ({ status: 200, body: await confirm(context, { ...body, id }) }),
   )
 
   mount(

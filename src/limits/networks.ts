@@ -1,0 +1,30 @@
+import ipaddr from 'ipaddr.js'
+
+/** What an address is counted by; a bound on one address holds `factor` times for it. */
+export type Network = { name: string; factor: number }
+
+/** A household gets one /64 or a /56, a site a /48: each is counted, the larger with a larger bound. */
+const IPV6_NETWORKS = [
+  { bits: 64, factor: 1 },
+  { bits: 56, factor: 4 },
+  { bits: 48, factor: 16 },
+]
+
+/** The networks that an address is counted by, the smallest first: an IPv4 address itself; the /64, /56 and /48 of an IPv6 one. */
+export function networksOf(address: string): [Network, ...Network[]] {
+  const parsed = ipaddr.process(address)
+  if (parsed.kind() === 'ipv4') return [{ name: parsed.toString(), factor: 1 }]
+  const { parts } = parsed as ipaddr.IPv6
+  return IPV6_NETWORKS.map(({ bits, factor }) => ({ name: networkName(parts, bits), factor })) as [
+    Network,
+    ...Network[],
+  ]
+}
+
+function networkName(parts: readonly number[], bits: number): string {
+  const masked = parts.map((part, i) => {
+    const kept = Math.min(16, Math.max(0, bits - 16 * i))
+    return part & (0xffff << (16 - kept)) & 0xffff
+  })
+  return `${new ipaddr.IPv6(masked)}/${bits}`
+}

@@ -1,0 +1,15 @@
+import { networksOf } from './networks.ts'
+
+/**
+ * What weighs once in a number range, however many verifications it starts there: the largest network of the address, else the
+ * device, else the phone. Devices come second here: a stranger can make up as many as they like.
+ */
+export function weighedBy(start: {
+  phone: string
+  clientIp: string | null
+  requester: Buffer | null
+}): string {
+  const { phone, clientIp, requester } = start
+  if (clientIp) return `address ${networksOf(clientIp).at(-1)?.name}`
+  return requester ? `device ${requester.toString('hex')}` : `phone ${phone}`
+}

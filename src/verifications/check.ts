@@ -1,0 +1,123 @@
+import { type GuessBreach, judgeGuesses } from '../limits/guess-rules.ts'
+import { type Familiar, STRANGE } from '../limits/known.ts'
+import { addGuesses, WINDOW_SECONDS } from '../limits/phone-counters.ts'
+import { isSame, type Requester } from '../limits/requester.ts'
+import type { Secrets } from '../secrets.ts'
+import { liveCodes, rightCode } from './code.ts'
+import { type Draft, record, type VerificationStatus } from './draft.ts'
+import { presentVerification } from './present.ts'
+import type { VerificationView } from './schemas.ts'
+import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
+
+export type CheckResult =
+  | { kind: 'right'; verification: VerificationView }
+  | { kind: 'wrong'; checksLeft: number }
+  | { kind: 'exhausted' }
+  | { kind: 'expired' }
+  | { kind: 'final'; status: VerificationStatus }
+  | { kind: 'no_code' }
+  | { kind: 'too_short'; digits: number }
+  | { kind: 'no_guesses'; breach: GuessBreach }
+
+/** A submitted code, and who submits it. */
+export type Check = {
+  digits: string
+  requester: Requester | null
+  familiar: Familiar
+  secrets: Secrets
+}
+
+/** Counts one check of the verification and compares it. Checks that race each other come here one after another. */
+export function check(draft: Draft, submitted: Check): CheckResult {
+  const { verification } = draft
+  if (isOverdue(draft)) expire(draft)
+  if (verification.status === 'expired') return { kind: 'expired' }
+  if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
+  return compare([draft], submitted, { isCharged: true })
+}
+
+/**
+ * One check against all live verifications of a phone: the requester's own first, then the others', the newest first. It is a check
+ * of the own one, else of the newest. `null` where none is live.
+ */
+export function checkPhone(drafts: readonly Draft[], submitted: Check): CheckResult | null {
+  for (const draft of drafts) if (isOverdue(draft)) expire(draft)
+  const live = drafts
+    .filter(({ verification }) => !isFinal(verification.status))
+    .sort((a, b) => (a.verification.id < b.verification.id ? 1 : -1))
+  const own = live.find(({ verification }) => isSame(submitted.requester, verification.requester))
+  const payer = own ?? live[0]
+  if (!payer) return null
+  // Who knows a phone knows no id: a stranger cannot use up the checks of somebody who is named.
+  const isStrangers = !own && submitted.requester !== null && payer.verification.requester !== null
+  const others = live.filter((draft) => draft !== payer)
+  return compare([payer, ...others], submitted, { isCharged: !isStrangers })
+}
+
+/** `candidates`: the first one is whose check it is. `isCharged`: a wrong one costs it a check, and not only the phone its guesses. */
+function compare(
+  candidates: readonly [Draft, ...Draft[]],
+  submitted: Check,
+  { isCharged }: { isCharged: boolean },
+): CheckResult {
+  const [payer] = candidates
+  const { digits, requester, secrets } = submitted
+  const { counter, policy, now } = payer
+  if (!counter || !policy) throw new Error('the change did not lock the phone counter')
+  const ringing = candidates
+    .map((draft) => ({ draft, codes: liveCodes(draft) }))
+    .filter(({ codes }) => codes.length > 0)
+  const [first, ...rest] = ringing
+  if (!first) return { kind: 'no_code' }
+  const shortest = Math.min(...ringing.flatMap(({ codes }) => codes.map((code) => code.length)))
+  if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
+
+  const guesser = { requester, familiar: submitted.familiar, counter, now }
+  let judgement = judgeGuesses(policy.policy, guesser, first.codes.length)
+  if (judgement.denied) return { kind: 'no_guesses', breach: judgement.denied }
+  // Strangers' codes beside one's own are compared at the expense of strangers: what is kept for known requesters stays.
+  const isOwn = isSame(requester, first.draft.verification.requester)
+  const beside = isOwn ? { ...guesser, familiar: STRANGE } : guesser
+  const compared = [first]
+  let guesses = first.codes.length
+  for (const candidate of rest) {
+    const wider = judgeGuesses(policy.policy, beside, guesses + candidate.codes.length)
+    if (wider.denied) break
+    judgement = wider
+    guesses += candidate.codes.length
+    compared.push(candidate)
+  }
+  const observed = observedFacts(judgement.observed)
+
+  const rights = compared.map(({ draft, codes }) => rightCode(draft, digits, codes, secrets))
+  const right = compared[rights.findIndex((code) => code !== null)]?.draft
+  const code = rights.find((one) => one !== null)
+  if (right && code) {
+    record(right, 'check.right', observed)
+    right.approvedBy = requester?.[0] ?? null
+    approve(right, code.attemptId)
+    return { kind: 'right', verification: presentVerification(right.verification) }
+  }
+  addGuesses(counter, requester, guesses, now)
+  return countWrong(payer, isCharged, { guesses, ...observed })
+}
+
+/** The wrong check of a verification, or one that only costs guesses. */
+function countWrong(payer: Draft, isCharged: boolean, facts: Record<string, unknown>): CheckResult {
+  const { verification } = payer
+  if (isCharged) verification.checksLeft -= 1
+  const by = isCharged ? {} : { other_requester: true }
+  record(payer, 'check.wrong', { checks_left: verification.checksLeft, ...facts, ...by })
+  if (verification.checksLeft > 0) return { kind: 'wrong', checksLeft: verification.checksLeft }
+  lockOut(payer)
+  return { kind: 'exhausted' }
+}
+
+function observedFacts(breaches: readonly GuessBreach[]): Record<string, unknown> {
+  if (breaches.length === 0) return {}
+  return {
+    observed: breaches.map(({ rule, counter, threshold }) => {
+      return { rule, counter, threshold, window_seconds: WINDOW_SECONDS }
+    }),
+  }
+}

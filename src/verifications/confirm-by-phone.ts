@@ -1,0 +1,68 @@
+import { author, type ClientContext } from '../context.ts'
+import { AppError, invalid } from '../errors.ts'
+import { once } from '../idempotency/once.ts'
+import { requesterOf } from '../limits/requester.ts'
+import { parsePhone } from '../phone.ts'
+import { type Changed, change } from './change.ts'
+import { type Check, type CheckResult, checkPhone } from './check.ts'
+import { answerTo, readDigits } from './confirm.ts'
+import type { ConfirmByPhoneInput } from './schemas.ts'
+import { phoneHelp } from './start.ts'
+
+/** More than can be live for a phone. */
+const LIVE_MAX = 20
+/** A start that supersedes what was just found may come in between. */
+const TRIES = 3
+
+/**
+ * Submits a code for whatever is live for the phone (`reference`: only for what was started with it): the requester's own
+ * verification first, then those of others. As `confirm` otherwise; 404 where none is live.
+ */
+export async function confirmByPhone(context: ClientContext, input: ConfirmByPhoneInput) {
+  const { secrets, actor } = context
+  const digits = readDigits(input.code)
+  const phone = parsePhone(input.phone, actor.defaultRegion)
+  if (!phone) throw invalid('phone', phoneHelp(actor.defaultRegion))
+  const requester = requesterOf(secrets, actor.tenantId, input)
+  const { reference = null } = input
+  const submitted = { digits, requester }
+  const changed = await once(context, () => checkLive(context, phone.e164, reference, submitted))
+  if (changed?.found && changed.result) return answerTo(context, changed.result)
+  throw new AppError('not_found', { detail: 'No verification of this phone is live.' })
+}
+
+async function checkLive(
+  context: ClientContext,
+  phone: string,
+  reference: string | null,
+  submitted: Pick<Check, 'digits' | 'requester'>,
+): Promise<Changed<CheckResult | null> | null> {
+  const { secrets, actor, claim } = context
+  for (let i = 0; i < TRIES; i++) {
+    const [verificationId, ...others] = await findLive(context, phone, reference)
+    if (!verificationId) return null
+    const changed = await change(context, {
+      verificationId,
+      others,
+      owner: actor,
+      author: author(context),
+      needs: ['guesses'],
+      requester: submitted.requester,
+      claim,
+      decide: (draft, { familiar, others }) =>
+        checkPhone([draft, ...others], { ...submitted, familiar, secrets }),
+    })
+    if (changed.found && changed.result) return changed
+  }
+  return null
+}
+
+async function findLive({ db, actor }: ClientContext, phone: string, reference: string | null) {
+  // The condition in the words of the index of live verifications.
+  const rows = await db.sql<{ id: string }[]>`
+    select id from verifications
+    where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and phone = ${phone} and completed_at is null
+      and (${reference}::text is null or reference = ${reference}::text)
+    limit ${LIVE_MAX}`
+  return rows.map(({ id }) => id)
+}
