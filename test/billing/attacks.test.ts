@@ -147,7 +147,7 @@ it('a debit may owe more than the credit limit; then no start is accepted, and t
   const month = new Date().toISOString().slice(0, 7)
   let text = ''
   for await (const piece of await exportStatement(client, { month, bom: '0' })) text += piece
-  expect(text).toMatch(/,'-1\+1,,-12\.500000,-12\.500000,RUB\r\n/)
+  expect(text).toMatch(/,"'-1\+1",,-12\.500000,-12\.500000,RUB\r\n/)
 })
 
 it('top-ups that would leave what can be counted are refused by name, and nothing is posted', async () => {

@@ -12,6 +12,8 @@ let admin: string
 
 beforeAll(async () => {
   own = await startTestHttp()
+  // A new installation serves no phone yet.
+  await own.app.db.sql`delete from routes`
   const visitor = createVisitor(own)
   ;({ visit, newSession } = visitor)
   admin = pairs((await visitor.logIn(ADMIN_KEY)).cookies)
@@ -42,11 +44,12 @@ async function create(path: string, body: object) {
   return answer.body
 }
 
-const newAccount = (name: string) =>
+/** At an address where nobody answers, so that nothing is known of its credentials. */
+const newAccount = (name: string, base_url = 'http://127.0.0.1:9') =>
   create('/v1/provider-accounts', {
     provider: 'telefon-ip',
     name,
-    base_url: sandboxBaseUrl(own.sandbox.url, 'telefon-ip'),
+    base_url,
     credentials: { token: 'a-token-that-nobody-knows' },
   })
 
@@ -76,7 +79,7 @@ test('an installation that cannot call yet says what it lacks, one step after th
 })
 
 test('credentials that the operator refuses are named once, however much else follows from them', async () => {
-  const { id } = await newAccount('wrong')
+  const { id } = await newAccount('wrong', sandboxBaseUrl(own.sandbox.url, 'telefon-ip'))
   const csrf = (await visit('/console/operators', { cookie: admin })).csrf
   await visit('/console/operators', { cookie: admin, form: { csrf, account: id } })
   await own.app.db.sql`

@@ -11,14 +11,20 @@ afterAll(() => own.stop())
 
 test('an account that could not be asked is named, with the reason, to clients, people and monitoring', async () => {
   const created = await own.request('POST', '/v1/provider-accounts', {
-    body: { provider: 'telefon-ip', name: 'Moscow main', credentials: { token: 'a-token-of-ours' } },
+    body: {
+      provider: 'telefon-ip',
+      name: 'Moscow main',
+      base_url: 'http://127.0.0.1:9',
+      credentials: { token: 'a-token-of-ours' },
+    },
   })
   await own.request('POST', '/v1/routes', {
     body: { prefix: '+7901', channel: 'flash_call', accounts: [created.body.id] },
   })
   await own.app.db.sql`
     insert into account_states (account_id, balance_micros, balance_limit_micros, balance_at)
-    select id, -1, 0, now() from provider_accounts where name = 'Moscow main'`
+    select id, -1, 0, now() from provider_accounts where name = 'Moscow main'
+    on conflict (account_id) do update set balance_micros = -1, balance_limit_micros = 0, balance_at = now()`
   const { body } = await own.request('POST', '/v1/verifications', { body: { phone: '+79012345678' } })
   await placeCalls(own, body.id)
   const { body: ended } = await own.request('GET', `/v1/verifications/${body.id}`)
