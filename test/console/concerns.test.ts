@@ -44,14 +44,17 @@ async function create(path: string, body: object) {
   return answer.body
 }
 
-/** At an address where nobody answers, so that nothing is known of its credentials. */
-const newAccount = (name: string, base_url = 'http://127.0.0.1:9') =>
-  create('/v1/provider-accounts', {
+/** An account of which nothing is known yet: what the try of its credentials found is forgotten. */
+async function newAccount(name: string) {
+  const account = await create('/v1/provider-accounts', {
     provider: 'telefon-ip',
     name,
-    base_url,
+    base_url: sandboxBaseUrl(own.sandbox.url, 'telefon-ip'),
     credentials: { token: 'a-token-that-nobody-knows' },
   })
+  await own.app.db.sql`delete from account_states where account_id = ${parseId('account', account.id)}`
+  return account
+}
 
 test('an installation that cannot call yet says what it lacks, one step after the other, in both languages', async () => {
   const noKey = 'There is no live key for a back end: one that may verify, and is no admin key. Create it.'
@@ -79,7 +82,7 @@ test('an installation that cannot call yet says what it lacks, one step after th
 })
 
 test('credentials that the operator refuses are named once, however much else follows from them', async () => {
-  const { id } = await newAccount('wrong', sandboxBaseUrl(own.sandbox.url, 'telefon-ip'))
+  const { id } = await newAccount('wrong')
   const csrf = (await visit('/console/operators', { cookie: admin })).csrf
   await visit('/console/operators', { cookie: admin, form: { csrf, account: id } })
   await own.app.db.sql`

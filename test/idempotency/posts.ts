@@ -58,6 +58,10 @@ export const POSTS: Record<string, Cases> = {
     right: async (scene) => confirmation(scene, (code) => code, 200),
     wrong: async (scene) => confirmation(scene, wrongFor, 422),
   },
+  confirmByPhone: {
+    right: async (scene) => confirmationByPhone(scene, (code) => code, 200),
+    wrong: async (scene) => confirmationByPhone(scene, wrongFor, 422),
+  },
   retryVerification: {
     called: async (scene) => {
       const { id } = await rung(scene)
@@ -205,9 +209,9 @@ async function ask(scene: Scene, method: string, path: string, options: RequestO
 const started = (scene: Scene, phone = newPhone()): Promise<{ id: string; phone: string }> =>
   ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone } })
 
-async function rung(scene: Scene): Promise<{ id: string; code: string }> {
+async function rung(scene: Scene): Promise<{ id: string; phone: string; code: string }> {
   const verification = await started(scene)
-  return { id: verification.id, code: await scene.codeOf(verification) }
+  return { ...verification, code: await scene.codeOf(verification) }
 }
 
 async function confirmation(scene: Scene, typed: (code: string) => string, status: number) {
@@ -218,6 +222,12 @@ async function confirmation(scene: Scene, typed: (code: string) => string, statu
     key: scene.testKey,
     status,
   }
+}
+
+async function confirmationByPhone(scene: Scene, typed: (code: string) => string, status: number) {
+  const { phone, code } = await rung(scene)
+  const body = { phone, code: typed(code) }
+  return { path: '/v1/verifications/confirm', body, key: scene.testKey, status }
 }
 
 const newKey = ({ adminKey: key }: Scene) => ({

@@ -37,7 +37,7 @@ async function setState({ uuid }: LiveAccount, state: Record<string, unknown>): 
   await waitFor(async () => {
     const routed = await test.app.routing.account(uuid)
     const known = routed?.state
-    return known?.breaker === breaker && (balance === null || known.balanceMicros !== null)
+    return known?.breaker === breaker && (balance === null || known.balanceMicros === BigInt(balance))
   })
 }
 

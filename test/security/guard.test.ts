@@ -6,6 +6,7 @@ import { PROBES_PER_MINUTE } from '../../src/limits/rules.ts'
 import type { PolicyChanges } from '../../src/limits/schemas.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
+import { serveEveryPhone } from '../setup/route.ts'
 import { waitFor } from '../setup/wait.ts'
 import { begin, beginAndRing, outcome, refusal, secondApp, tally } from '../verifications/support.ts'
 import { ends } from './ends.ts'
@@ -14,6 +15,7 @@ import { NOBODY, OWNER, prove, stranger, type Who } from './strangers.ts'
 let test: TestApp
 beforeAll(async () => {
   test = await startTestApp()
+  await serveEveryPhone(test.app, (await test.newTenant()).actor.tenantId)
 })
 afterAll(() => test.stop())
 
