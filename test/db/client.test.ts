@@ -30,7 +30,9 @@ describe('the database client', () => {
     }
     const key = { tenantId: newId(), livemode: true, phoneKey: Buffer.from('key'), starts: [] }
     await db.orm.insert(phoneCounters).values({ ...key, wrongGuesses: [at], updatedAt: at })
-    expect(await db.orm.select().from(phoneCounters)).toEqual([{ ...key, wrongGuesses: [at], updatedAt: at }])
+    expect(await db.orm.select().from(phoneCounters)).toEqual([
+      { ...key, wrongGuesses: [at], namedStarts: [], namedGuesses: [], updatedAt: at },
+    ])
   })
 
   it('writes whole rows as they are, many in one statement', async () => {
