@@ -51,7 +51,7 @@ export function createReadiness(url: string, name: string, queue: Pick<Queue, 'p
   }
 
   return {
-    // Whoever asks at the same time is told the same.
+    // Simultaneous callers share one check.
     whatIsDown() {
       asking ??= ask().finally(() => {
         asking = null

@@ -43,7 +43,7 @@ async function post(
   return db.sql.begin(async (tx) => {
     const funds = (await lockFunds(tx, [tenantId])).get(tenantId)
     const id = newId()
-    // Whoever deletes a tenant holds its funds as well, and finds none: nothing may come after that.
+    // Deleting a tenant locks its funds too, and finds them empty: nothing may be posted after that.
     const [tenant] = await tx`select id from tenants where id = ${tenantId} and deleted_at is null`
     if (!tenant) throw new AppError('not_found', { detail: 'There is no such tenant.' })
     if (funds?.currency !== currency) {

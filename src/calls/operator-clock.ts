@@ -7,7 +7,7 @@ import type { OperatorRecord, OperatorRecords } from '../providers/provider.ts'
  */
 export type Reading = { clockMs: number; zoneMs: number; slackMs: number }
 
-/** A call of ours of which we know when the operator accepted it. `hasCode`: null where one of the two keeps no code. */
+/** A call of ours whose time of acceptance we know. `hasCode`: null where one of the two keeps no code. */
 export type KnownCall = {
   phone: string
   placingAt: Date

@@ -62,7 +62,7 @@ export function readPassword(file: string): string | null {
   return /^[0-9a-f]{48}$/.test(text) ? text : null
 }
 
-/** Whoever may write the data folder may set the password: without a server, which nobody else can reach then. */
+/** Anyone who can write the data folder may set the password. Runs without a server, so no one else can connect meanwhile. */
 async function setPassword(cluster: Cluster, signal: AbortSignal): Promise<void> {
   console.error(`${join(cluster.dataDir, 'postgres-password')} is missing or torn: PostgreSQL gets a new one`)
   const args = ['--single', '-D', cluster.folder, 'postgres']

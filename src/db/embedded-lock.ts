@@ -15,7 +15,7 @@ export function holdLock(path: string, { patienceMs = 0 } = {}): { release(): vo
     const { errcode } = error as { errcode?: number }
     if (errcode === SQLITE_BUSY) return null
     if (errcode !== SQLITE_NOTADB) throw error
-    // What a power cut left of it. It holds nothing, and emptied in place it is the same file to whoever has it open.
+    // What a power cut left of it. It holds nothing, and emptied in place it stays the same file for processes that have it open.
     truncateSync(path)
     return holdLock(path, { patienceMs })
   }

@@ -8,7 +8,7 @@ export const CONNECTION_LOST = 'CONNECTION_CLOSED'
 /** Longer than any limit on statements, locks and requests. */
 export const SILENCE_MS = 30_000
 
-/** An error as PostgreSQL answers it; whoever asked is given the same object. */
+/** An error as PostgreSQL answered it; the caller gets this very object. */
 export type AnsweredError = { code?: string }
 
 export type PoolOptions = {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import { AppError, invalid } from '../errors.ts'
-import { addressBlock } from './client-address.ts'
+import { networksOf } from '../limits/networks.ts'
 import type { HttpContext } from './exchange.ts'
 import { soleHeader } from './headers.ts'
 import { findJsonFault } from './json-fault.ts'
@@ -21,6 +21,9 @@ export async function readBody(c: HttpContext): Promise<string> {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
+/** What one client can have many addresses of: an IPv4 address, or the /64 of an IPv6 one. */
+const blockOf = (address: string | null) => (address ? networksOf(address)[0].name : 'unknown')
+
 /** The body's bytes. Throws 413 for more than `most`, and 503 where too many bodies are on their way. */
 export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
   const given = c.req.header('content-length')
@@ -38,7 +41,7 @@ export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
   let release = () => {}
   // Nearly always all of it came with the headers, and is there by then.
   const late = setImmediate(() => {
-    const from = addressBlock(address())
+    const from = blockOf(address())
     const weight = CONNECTION_BYTES + length
     if (!service.bodies.fits(from, weight)) return giveUp(TOO_MANY_BODIES)
     service.bodies.add(from, weight)

@@ -39,12 +39,6 @@ export function clientAddress(
   return null
 }
 
-/** What one client can have many addresses of: IPv4 as it is, IPv6 by /64. */
-export function addressBlock(address: string | null): string {
-  if (!address?.includes(':')) return address ?? 'unknown'
-  return ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toString()
-}
-
 function isWithin(address: Address, [base, bits]: [Address, number]): boolean {
   return address.kind() === base.kind() && address.match(base, bits)
 }

@@ -1,4 +1,4 @@
-/** Whoever sends slowly or without end is cut off; times in milliseconds. */
+/** Cuts off clients that send slowly or without end; times in milliseconds. */
 export const SERVER_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,

@@ -19,7 +19,7 @@ export async function resealKeptAnswers({ db, secrets }: Pick<App, 'db' | 'secre
       const context = sealContext(row, row.key)
       try {
         const sealed = secrets.seal(secrets.open(row.sealed, context), context)
-        // A row holds one of the two: what is settled meanwhile is sealed anew by whoever settles it.
+        // A row holds one of the two; one that is settled meanwhile is sealed with the current key already.
         await db.sql`
           update idempotency_keys set answer = case when answer is null then null else ${sealed}::bytea end,
             result = case when answer is null then ${sealed}::bytea end

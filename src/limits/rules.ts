@@ -122,7 +122,7 @@ function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Bre
   return breaches
 }
 
-/** Into a closed range: whoever is known not to be part of an attack, and a few others to see how they end. */
+/** Who may still start in a closed range: those known not to be part of an attack, and a few probes. */
 const isLetIn = ({ familiar, range }: StartFacts) =>
   familiar.requester || familiar.phone || range.startsThisMinute < PROBES_PER_MINUTE
 

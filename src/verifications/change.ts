@@ -198,7 +198,7 @@ async function prepare(
   return { savers, familiar }
 }
 
-/** Whose request it is that the limits judge: a retry is of whoever started. Null where it makes no difference. */
+/** The requester that the limits judge; for a retry, that of the start. Null where it makes no difference. */
 function whoAsks(change: Change, drafts: Map<string, Draft>): Asked | null {
   const [draft] = draftsOf(change, drafts)
   if (!draft || !change.needs.includes('guesses')) return null

@@ -44,7 +44,7 @@ async function create(path: string, body: object) {
   return answer.body
 }
 
-/** An account of which nothing is known yet: what the try of its credentials found is forgotten. */
+/** An account without a known state: what the credential check found is deleted. */
 async function newAccount(name: string) {
   const account = await create('/v1/provider-accounts', {
     provider: 'telefon-ip',

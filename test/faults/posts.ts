@@ -4,7 +4,7 @@ import { type Answer, type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { startCrashingDatabase } from './database.ts'
 
-/** Names the lock that holds up whoever would keep an answer. */
+/** Names the lock that blocks the keeping of answers. */
 const HELD = 7_411_990
 /** From the end of the process to the answer of its successor, beside the start of that. */
 const SECONDS_MAX = 8

@@ -174,7 +174,7 @@ it('a page of the console makes nothing that stays outside of the heap: formatte
   expect(made).toBe(0)
 })
 
-it('whoever sends headers slowly is cut off soon after their time is over', async () => {
+it('a client that sends headers slowly is cut off soon after the limit', async () => {
   const slow = send('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow')
   await waitFor(slow.isClosed, { what: 'the end of the connection' })
   expect(SERVER_LIMITS).toMatchObject({ headersTimeout: 10_000, connectionsCheckingInterval: 1000 })

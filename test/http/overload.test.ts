@@ -7,7 +7,7 @@ import { waitFor } from '../setup/wait.ts'
 import { ADMIN_KEY, type Answer, startTestHttp, type TestHttp } from './client.ts'
 
 const PLACES = 20
-/** Of which a tenant has so many while nobody else wants any. */
+/** How many of them a tenant gets while it is alone. */
 const MOST = 17
 /** So many different keys can be looked up: one place is always left. */
 const KEYS = 19
@@ -70,7 +70,7 @@ describe('more requests than there are places for', () => {
     expect((await start(100)).status).toBe(201)
   })
 
-  it('are refused before their bodies are read, while another tenant and whoever watches the process is answered', async () => {
+  it('are refused before their bodies are read, while another tenant and the health checks are answered', async () => {
     const tenant = (await test.request('POST', '/v1/tenants', { body: { name: 'quiet' } })).body.id
     const { secret: quiet } = await test.newKey({ tenant })
     let starts: Promise<Answer[]> = Promise.resolve([])

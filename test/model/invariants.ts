@@ -85,7 +85,7 @@ const strangersChecks = ({ events }: Stored) =>
 
 const GUESSES_MOST = 9
 
-/** Whoever guesses, through however many verifications: no more than nine a day and phone. */
+/** Nine guesses a day and phone, over any number of requesters and verifications. */
 function checkGuesses(all: Stored[]): void {
   for (const [phone, own] of Map.groupBy(all, (one) => one.phone)) {
     const wrong = own.flatMap(({ events }) => events.filter(({ type }) => type === 'check.wrong'))

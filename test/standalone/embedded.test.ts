@@ -130,7 +130,7 @@ test('files that a power cut left empty, zeroed or cut off keep nobody from star
     for (const name of ['postgres-password', 'postgres-port']) {
       const text = readFileSync(at(name), 'utf8')
       writeFileSync(at(name), tear(text))
-      // The command line would otherwise ask whoever else is at home at PostgreSQL's usual port.
+      // The command line would otherwise connect to another server on PostgreSQL's usual port.
       expect(clusterUrl(dataDir)).toBe(null)
     }
     database = await startEmbedded({ dataDir })

@@ -33,7 +33,7 @@ export const accountStates = pgTable(
     balanceAt: instant('balance_at'),
     /** What the last look at the balance failed with. */
     balanceError: text('balance_error'),
-    /** Of which kind that was: a `ProviderFault['reason']`. */
+    /** The kind of that fault: a `ProviderFault['reason']`. */
     balanceFault: text('balance_fault'),
   },
   () => [check('account_states_breaker', isOneOf('breaker', BREAKER_STATES))],

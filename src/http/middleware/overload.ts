@@ -22,16 +22,15 @@ const REFUSED_AT_A_TIME = 32
 export type Place = {
   /** Makes it one of the tenant's. Throws 503 where the tenant has its share already, or all are taken. */
   claim(tenantId: string): Promise<void>
-  /** Whoever sends a body slowly must not keep others out: meanwhile the request does not count. */
+  /** A request whose body arrives slowly must not keep others out: it does not count until the body is there. */
   pause(): void
   resume(): void
 }
 
 /**
- * Lets at most `most` requests in at a time, each tenant up to its share of them; more are answered 503, before a body is read. As
- * many can be those of whom the tenant is not known yet, each key (without one: each address) up to its share. What is let in waits for no more than that many others, however many are
- * sent: those that are refused take turns, a few in each turn of the event loop, so that answering them holds up nobody who was let
- * in.
+ * Accepts at most `most` requests at a time, each tenant up to its share; more are answered 503, before a body is read. As many again
+ * may be waiting for their key to be looked up, each key (without one: each address) up to its share. Refusals take turns, a few in
+ * each turn of the event loop, so that answering them never delays an accepted request.
  */
 export function overload(most: number): Middleware {
   const places = createShares(most, TIMES_THE_FREE)

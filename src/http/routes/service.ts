@@ -66,7 +66,7 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     },
   )
 
-  // Always let in, and some figures stand in the database: whoever asks at the same time is told the same.
+  // Never refused, and some figures come from the database: simultaneous scrapes share one collection.
   let collecting: Promise<string> | null = null
   function collect(): Promise<string> {
     collecting ??= registry.metrics().finally(() => {
