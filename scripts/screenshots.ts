@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import type { Page } from 'playwright-core'
-import { startEmbedded } from '../src/db/embedded.ts'
 import { migrate } from '../src/db/migrate.ts'
+import { startEmbedded } from '../src/embedded/embedded.ts'
 import { logIn, startBrowser } from '../test/console/browser.ts'
 import { type Stack, startStack } from '../test/setup/processes.ts'
 import { fill } from './screenshots/fill.ts'

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
-import { ConfigError, readServiceConfig } from './config.ts'
 import { createHttpApp } from './http/app.ts'
 import { CONNECTIONS_MAX, SERVER_LIMITS } from './http/server-limits.ts'
-import { forgetLoading, stopOnSignal, tellReady } from './lifecycle.ts'
-import { describeError } from './log.ts'
+import { ConfigError, readServiceConfig } from './process/config.ts'
+import { forgetLoading, stopOnSignal, tellReady } from './process/lifecycle.ts'
+import { describeError } from './process/log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 
 /** How long requests that are under way may take once the process was told to stop. */

@@ -2,7 +2,7 @@ import './standalone/quick-imports.ts'
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { ConfigError, readConfig } from './config.ts'
+import { ConfigError, readConfig } from './process/config.ts'
 import { postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
 import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
 import { isStartedByNpm, npmKeepsSignals, ownEnvironment } from './standalone/environment.ts'
@@ -41,7 +41,7 @@ async function start(): Promise<void> {
       config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(folder)),
       config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
       import('./tenants/bootstrap.ts'),
-      import('./tenants/login-link.ts'),
+      import('./access/login-link.ts'),
       import('./secrets.ts'),
     ])
   const found = {

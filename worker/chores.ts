@@ -1,6 +1,5 @@
 import { sealHours } from '../src/audit/checkpoints/seal.ts'
 import { checkLedgerNightly } from '../src/billing/nightly-check.ts'
-import { reconcileDue } from '../src/billing/reconciliation/hourly.ts'
 import { releaseStale } from '../src/billing/release-stale.ts'
 import { sweep } from '../src/calls/sweep.ts'
 import type { Context } from '../src/context.ts'
@@ -8,7 +7,8 @@ import { finishErasures } from '../src/erasure/finish.ts'
 import { eraseOverdue } from '../src/erasure/retention.ts'
 import { forgetIdempotencyKeys } from '../src/idempotency/forget.ts'
 import { forgetCounters } from '../src/limits/manage.ts'
-import { describeError } from '../src/log.ts'
+import { describeError } from '../src/process/log.ts'
+import { reconcileDue } from '../src/reconciliation/hourly.ts'
 import { watchBalances } from '../src/routing/balance.ts'
 
 /** What every worker does again and again, and PostgreSQL sees to it that only one does at a time. */

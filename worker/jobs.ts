@@ -2,9 +2,9 @@ import { adopt } from '../src/calls/adopt.ts'
 import { place } from '../src/calls/place.ts'
 import { poll } from '../src/calls/poll.ts'
 import type { Context } from '../src/context.ts'
-import { publicId } from '../src/ids.ts'
-import { describeError } from '../src/log.ts'
+import { describeError } from '../src/process/log.ts'
 import { bundle, CONCURRENCY, JOBS, type JobName, type JobPayload } from '../src/queue/jobs.ts'
+import { publicId } from '../src/values/ids.ts'
 import { createPool } from './pool.ts'
 
 const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = { place, poll, adopt }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/process/config.ts'
 import { bareEnvironment, ownEnvironment } from '../../src/standalone/environment.ts'
 import { derivedTestKey } from '../../src/tenants/bootstrap.ts'
 

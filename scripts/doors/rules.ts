@@ -99,7 +99,7 @@ export const RULES: Rule[] = [
   },
 ]
 
-const ENVIRONMENT_READERS = ['src/config.ts', 'src/standalone/environment.ts']
+const ENVIRONMENT_READERS = ['src/process/config.ts', 'src/standalone/environment.ts']
 
 /** One line for each import that breaks a door, and for each file that reads the environment on its own. */
 export function findBreaches(modules: Module[]): string[] {

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid'
 import { openDb } from '../../src/db/client.ts'
-import { parseId } from '../../src/ids.ts'
+import { parseId } from '../../src/values/ids.ts'
 import type { Stack } from '../../test/setup/processes.ts'
 import { waitFor } from '../../test/setup/wait.ts'
 

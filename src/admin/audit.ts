@@ -1,6 +1,6 @@
 import type { AuditProblem } from '../audit/verify/report.ts'
 import { verifyAudit } from '../audit/verify/verify.ts'
-import { moment } from '../time-schemas.ts'
+import { moment } from '../values/time-schemas.ts'
 import { type Noun, readArgs, UsageError } from './noun.ts'
 
 export const auditNoun: Noun = {

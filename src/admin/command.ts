@@ -1,5 +1,5 @@
-import { bareError } from '../bare-error.ts'
 import { AppError } from '../errors.ts'
+import { bareError } from '../process/bare-error.ts'
 import { auditNoun } from './audit.ts'
 import { theInstallation } from './installation.ts'
 import { keyNoun } from './key.ts'

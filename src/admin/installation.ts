@@ -1,7 +1,7 @@
 import { createApp } from '../app.ts'
-import { ConfigError, readConfig, readServiceConfig } from '../config.ts'
 import type { ClientContext, Scope } from '../context.ts'
 import { UnreachableDatabase } from '../db/reach.ts'
+import { ConfigError, readConfig, readServiceConfig } from '../process/config.ts'
 import { serviceEnvironment } from '../standalone/environment.ts'
 import { findInstallation } from '../standalone/installation.ts'
 import { prepareInstallation } from '../tenants/bootstrap.ts'

@@ -1,6 +1,6 @@
+import { validate } from '../input/validate.ts'
 import { getPolicy, updatePolicy } from '../limits/manage.ts'
 import { PolicyChanges } from '../limits/schemas.ts'
-import { validate } from '../validate.ts'
 import { type Noun, readArgs, TENANT, UsageError } from './noun.ts'
 
 export const policyNoun: Noun = {

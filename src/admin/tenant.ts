@@ -1,6 +1,6 @@
+import { validate } from '../input/validate.ts'
 import { CreateTenantInput } from '../tenants/schemas.ts'
 import { addTenant, listTenants } from '../tenants/tenants.ts'
-import { validate } from '../validate.ts'
 import { type Noun, readArgs } from './noun.ts'
 
 const PAGE = 100

@@ -1,5 +1,5 @@
 import { type OrmTx, sqlOf } from '../db/client.ts'
-import type { Author } from './append.ts'
+import type { Author } from '../draft/append.ts'
 import { appendTenantEvents } from './tenant-chain.ts'
 
 /** What can happen to what is administered. */

@@ -1,6 +1,6 @@
 import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { parseId, publicId } from '../ids.ts'
+import { parseId, publicId } from '../values/ids.ts'
 import { type AuditEvent, CHAIN_START, isIntact } from './chain.ts'
 
 type Row = AuditEvent & { headSeq: number; headHash: Buffer }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
-import { phone, phoneEnds } from '../phone-schemas.ts'
-import { moment } from '../time-schemas.ts'
+import { phone, phoneEnds } from '../values/phone-schemas.ts'
+import { moment } from '../values/time-schemas.ts'
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 

@@ -1,8 +1,8 @@
 import type { Tx } from '../db/client.ts'
 import { insertRows } from '../db/rows.ts'
 import { auditEvents } from '../db/schema/audit.ts'
-import { newId } from '../ids.ts'
-import type { Author } from './append.ts'
+import type { Author } from '../draft/append.ts'
+import { newId } from '../values/ids.ts'
 import { type AuditEvent, CHAIN_START, hashEvent } from './chain.ts'
 
 /** What happened to a tenant itself, or (in the first tenant's chain) to the installation. */

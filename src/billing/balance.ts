@@ -1,6 +1,6 @@
 import type { ClientContext } from '../context.ts'
 import type { Sql, Tx } from '../db/client.ts'
-import { toMoney } from './money.ts'
+import { toMoney } from '../values/money.ts'
 import type { BalanceView } from './schemas.ts'
 
 type Row = { currency: string; creditLimitMicros: bigint; funds: bigint; reserved: bigint }

@@ -1,7 +1,7 @@
-import { publicId } from '../ids.ts'
-import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { publicId } from '../values/ids.ts'
+import { toMoney } from '../values/money.ts'
 import type { MoneyFacts } from './limits.ts'
-import { toMoney } from './money.ts'
 import { type Daily, newPosting } from './posting.ts'
 import { judgeCharge } from './verdict.ts'
 

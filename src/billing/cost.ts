@@ -1,4 +1,4 @@
-import type { Attempt, Draft } from '../verifications/draft.ts'
+import type { Attempt, Draft } from '../draft/draft.ts'
 import { newPosting } from './posting.ts'
 
 const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_answer'])

@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts'
-import { publicId } from '../ids.ts'
-import { gauge } from '../metrics.ts'
+import { gauge } from '../process/metrics.ts'
+import { publicId } from '../values/ids.ts'
 
 const MICROS = 1e6
 

@@ -2,7 +2,7 @@ import type { Tx } from '../db/client.ts'
 import { inserts } from '../db/rows.ts'
 import { type LEDGER_ACCOUNTS, ledgerEntries, ledgerTransactions } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
-import { newId } from '../ids.ts'
+import { newId } from '../values/ids.ts'
 
 export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number]
 export type Transaction = typeof ledgerTransactions.$inferSelect

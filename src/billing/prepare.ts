@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import type { Draft } from '../verifications/draft.ts'
+import type { Draft } from '../draft/draft.ts'
 import { lockFunds } from './funds.ts'
 import type { CostLists } from './prices/cost-lists.ts'
 import { type PriceLists, quote } from './prices/price-lists.ts'

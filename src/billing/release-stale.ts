@@ -1,5 +1,5 @@
 import { author, type Context } from '../context.ts'
-import { change } from '../verifications/change.ts'
+import { change } from '../draft/change.ts'
 import { endReservation } from './charge.ts'
 
 /** After this an unknown call is not paid for; what the operator charges later is a finding. */

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { cleanPrefix } from '../phone-schemas.ts'
-import { parseAmount } from './money.ts'
+import { parseAmount } from '../values/money.ts'
+import { cleanPrefix } from '../values/phone-schemas.ts'
 
 /** An amount as requests hold it: a decimal string, read as millionths. */
 export const amount = z

@@ -1,4 +1,4 @@
-import type { Attempt, VerificationStatus } from '../verifications/draft.ts'
+import type { Attempt, VerificationStatus } from '../draft/draft.ts'
 
 export type Verdict = 'keep' | 'capture' | 'release'
 

@@ -1,6 +1,6 @@
-import { publicId } from '../ids.ts'
+import { type Attempt, type Draft, record } from '../draft/draft.ts'
 import type { Capabilities, CommonSettings } from '../providers/provider.ts'
-import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import { publicId } from '../values/ids.ts'
 import { WAKE_UP_MS } from './queue-attempt.ts'
 
 /** Begins to follow a call that was placed just now, until it is final or its time is over. */

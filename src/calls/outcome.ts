@@ -1,9 +1,9 @@
 import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
-import { publicId } from '../ids.ts'
+import { type Attempt, type AttemptStatus, type Draft, record } from '../draft/draft.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
-import { type Attempt, type AttemptStatus, type Draft, record } from '../verifications/draft.ts'
+import { publicId } from '../values/ids.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 import { queueAttempt } from './queue-attempt.ts'
 

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
-import { idBefore } from '../ids.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
+import { idBefore } from '../values/ids.ts'
 import type { KnownCall } from './operator-clock.ts'
 import type { Followed } from './poll.ts'
 

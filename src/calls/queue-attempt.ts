@@ -1,6 +1,6 @@
 import { reserve } from '../billing/charge.ts'
-import { newId, publicId } from '../ids.ts'
-import { type Attempt, type Draft, record } from '../verifications/draft.ts'
+import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { newId, publicId } from '../values/ids.ts'
 
 /** How long a wake-up call may take before the sweep makes another one. */
 export const WAKE_UP_MS = 2000

@@ -1,7 +1,7 @@
 import { author, type Context } from '../context.ts'
+import { change } from '../draft/change.ts'
+import type { AttemptStatus } from '../draft/draft.ts'
 import type { Job } from '../queue/jobs.ts'
-import { change } from '../verifications/change.ts'
-import type { AttemptStatus } from '../verifications/draft.ts'
 import { expire, isOverdue } from '../verifications/state.ts'
 
 const BATCH = 1000

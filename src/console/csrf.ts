@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
+import { type Html, html } from '../html/html.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Form } from './form.ts'
-import { type Html, html } from './html.ts'
 import { onceField } from './once.ts'
 import type { Visit } from './visit.ts'
 

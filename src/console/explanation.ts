@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
+import { type Html, html, NONE } from '../html/html.ts'
 import { fieldName } from './field-names.ts'
-import { type Html, html, NONE } from './html.ts'
 import { EXPLAIN } from './language/index.ts'
 import type { Visit } from './visit.ts'
 

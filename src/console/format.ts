@@ -1,5 +1,5 @@
-import type { Money } from '../billing/money.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../html/html.ts'
+import type { Money } from '../values/money.ts'
 import type { Language } from './language/index.ts'
 
 /** How values are written in a language. All times are UTC. */

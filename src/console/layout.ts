@@ -1,6 +1,6 @@
+import { type Html, html, when } from '../html/html.ts'
 import { assetUrl } from './assets.ts'
 import { csrfField } from './csrf.ts'
-import { type Html, html, when } from './html.ts'
 import { LANGUAGE_NAMES, LANGUAGES } from './language/index.ts'
 import { type Member, mayOpen, type Page, type Section, THEMES, type Visit } from './visit.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { send } from '../http/send.ts'
-import { describeError } from '../log.ts'
+import { describeError } from '../process/log.ts'
 import type { Member } from './visit.ts'
 
 const LOOK_MS = 500

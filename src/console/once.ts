@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { type Html, html } from '../html/html.ts'
 import { type Claim, claimKey } from '../idempotency/claim.ts'
 import type { Leases } from '../idempotency/lease.ts'
 import { freeKey } from '../idempotency/settle.ts'
 import type { Form } from './form.ts'
-import { type Html, html } from './html.ts'
 
 /** The field that makes every form that is shown one of its own. */
 export const onceField = (): Html => html`<input type="hidden" name="once" value="${randomUUID()}">`

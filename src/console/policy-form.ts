@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { validate } from '../input/validate.ts'
 import type { Policy, PolicyChanges } from '../limits/schemas.ts'
 import { NUMBER_TYPES, PolicyChanges as PolicyChangesSchema, RULES } from '../limits/schemas.ts'
-import { validate } from '../validate.ts'
 import { Form } from './form.ts'
 
 /** Fields that are a number, or empty where the limit is off. */

@@ -1,5 +1,5 @@
-import { cleanNumber } from '../pasted.ts'
-import { parsePhone } from '../phone.ts'
+import { cleanNumber } from '../values/pasted.ts'
+import { parsePhone } from '../values/phone.ts'
 
 export type Search =
   | { phone: string }

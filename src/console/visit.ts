@@ -1,8 +1,8 @@
+import type { SessionUser } from '../access/sessions.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
+import type { Html } from '../html/html.ts'
 import type { HttpContext } from '../http/exchange.ts'
-import type { SessionUser } from '../tenants/sessions.ts'
 import type { Format } from './format.ts'
-import type { Html } from './html.ts'
 import type { Dictionary, Language } from './language/index.ts'
 import type { Session } from './session.ts'
 

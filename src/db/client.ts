@@ -1,6 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool, PoolClient, PoolConfig } from 'pg'
-import { bareError } from '../bare-error.ts'
+import { bareError } from '../process/bare-error.ts'
 import { type AnsweredError, CONNECTION_LOST, createPool } from './pool.ts'
 import * as schema from './schema/index.ts'
 import { createSql, type Sql, sqlOn, type Tx } from './sql.ts'

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../process/config.ts'
 import { poolConfig } from './client.ts'
 
 /** How long a start waits for PostgreSQL. */

@@ -1,10 +1,10 @@
-import type { Author } from '../audit/append.ts'
-import { signStatement } from '../audit/statement.ts'
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import type { App } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import type { erasures } from '../db/schema/index.ts'
-import { publicId } from '../ids.ts'
+import type { Author } from '../draft/append.ts'
+import { signStatement } from '../signing/statement.ts'
+import { publicId } from '../values/ids.ts'
 import { ERASED_FIELDS } from './erase-rows.ts'
 
 export type Erasure = typeof erasures.$inferSelect

@@ -1,10 +1,10 @@
 import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { ACTIVE_STATUSES } from '../db/schema/index.ts'
+import { change } from '../draft/change.ts'
 import { forgetFamiliar } from '../limits/known.ts'
-import { describeError } from '../log.ts'
+import { describeError } from '../process/log.ts'
 import { decideCancel } from '../verifications/cancel.ts'
-import { change } from '../verifications/change.ts'
 import { certify, type Erasure } from './certify.ts'
 import { erasedPhone, eraseRows } from './erase-rows.ts'
 

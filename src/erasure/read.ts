@@ -1,10 +1,10 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { type ClientContext, readersOf } from '../context.ts'
-import { afterCursor, type PageInput } from '../cursor.ts'
 import { erasures } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
-import { parseId, publicId } from '../ids.ts'
-import { type Page, toPage } from '../pagination.ts'
+import { afterCursor, type PageInput } from '../input/cursor.ts'
+import { parseId, publicId } from '../values/ids.ts'
+import { type Page, toPage } from '../values/pages.ts'
 import type { Erasure } from './certify.ts'
 import type { ErasureView } from './schemas.ts'
 

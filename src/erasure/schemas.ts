@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { ERASURE_KINDS } from '../db/schema/audit-erasures.ts'
-import { phone } from '../phone-schemas.ts'
+import { phone } from '../values/phone-schemas.ts'
 
 const time = z.string().openapi({ format: 'date-time' })
 

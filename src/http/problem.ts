@@ -1,9 +1,9 @@
 import { HTTPException } from 'hono/http-exception'
-import { bareError } from '../bare-error.ts'
 import { isOutage } from '../db/client.ts'
 import { isSlowRead } from '../db/readers.ts'
 import { AppError, ERRORS, type ErrorCode, type RateLimit } from '../errors.ts'
-import { describeError, type Logger } from '../log.ts'
+import { bareError } from '../process/bare-error.ts'
+import { describeError, type Logger } from '../process/log.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 
 const OUTAGE_RETRY_SECONDS = 2

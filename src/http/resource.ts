@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { ClientContext } from '../context.ts'
-import type { PageInput } from '../cursor.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { PageInput } from '../input/cursor.ts'
 import { PageQuery, pageOf } from './common-schemas.ts'
 import type { Mount } from './route.ts'
 

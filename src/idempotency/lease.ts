@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from '../db/client.ts'
-import { describeError, type Logger } from '../log.ts'
+import { describeError, type Logger } from '../process/log.ts'
 import type { Claim } from './claim.ts'
 import { LEASE_SECONDS } from './kept-answer.ts'
 

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
+import type { Draft, Verification } from '../draft/draft.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Draft, Verification } from '../verifications/draft.ts'
 import type { Requester } from './requester.ts'
 
 /** How long after its last approval of a phone a requester is known for it. */

@@ -1,8 +1,8 @@
 import type { Tx } from '../db/client.ts'
 import type { NamedInstant } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
+import type { Draft, PhoneCounter, Verification } from '../draft/draft.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Draft, PhoneCounter, Verification } from '../verifications/draft.ts'
 import { type Requester, shortName } from './requester.ts'
 import { within } from './windows.ts'
 

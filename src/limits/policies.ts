@@ -1,7 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm'
-import { briefly } from '../briefly.ts'
 import type { Db } from '../db/client.ts'
 import { policies, prefixConversions } from '../db/schema/index.ts'
+import { briefly } from '../process/briefly.ts'
 import { completePolicy, type PolicyInForce } from './schemas.ts'
 
 export type Policies = {

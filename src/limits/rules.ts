@@ -1,5 +1,5 @@
 import { type MoneyFacts, moneyBreaches } from '../billing/limits.ts'
-import type { Phone } from '../phone.ts'
+import type { Phone } from '../values/phone.ts'
 import type { Familiar } from './known.ts'
 import { limited, phoneBreaches } from './phone-rules.ts'
 import { guardKey } from './policies.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { parseAmount } from '../billing/money.ts'
-import { cleanPrefix } from '../phone-schemas.ts'
+import { parseAmount } from '../values/money.ts'
+import { cleanPrefix } from '../values/phone-schemas.ts'
 
 /** Number types of libphonenumber's metadata, as the policy names them, and `satellite`: +870, +881, +882, +883. */
 export const NUMBER_TYPES = [

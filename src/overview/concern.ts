@@ -1,4 +1,4 @@
-import type { Money } from '../billing/money.ts'
+import type { Money } from '../values/money.ts'
 
 /** Something that somebody should look at. `account`: its name. */
 export type Concern =

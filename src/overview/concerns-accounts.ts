@@ -1,6 +1,6 @@
-import { toMoney } from '../billing/money.ts'
 import type { Context } from '../context.ts'
 import { type AccountState, isBalanceLow } from '../routing/breaker.ts'
+import { toMoney } from '../values/money.ts'
 import type { Concern } from './concern.ts'
 
 const SHOWN_MAX = 20

@@ -1,6 +1,6 @@
 import { getBalance } from '../billing/balance.ts'
-import { parseAmount } from '../billing/money.ts'
 import type { ClientContext } from '../context.ts'
+import { parseAmount } from '../values/money.ts'
 import type { Concern } from './concern.ts'
 
 const CALLS_MIN = 20n

@@ -1,5 +1,5 @@
 import type { ClientContext } from '../context.ts'
-import { idBefore } from '../ids.ts'
+import { idBefore } from '../values/ids.ts'
 import type { Concern } from './concern.ts'
 
 const DAY_MS = 86_400_000

@@ -1,5 +1,5 @@
 import type { ClientContext } from '../context.ts'
-import { callingPrefix } from '../phone.ts'
+import { callingPrefix } from '../values/phone.ts'
 import type { Concern } from './concern.ts'
 
 type Found = { account: boolean; route: boolean; common: boolean; key: boolean }

@@ -1,5 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
-import { idBefore } from '../ids.ts'
+import { idBefore } from '../values/ids.ts'
 
 /** More than this of one day is not looked at: then the newest stand for all. */
 const ROWS_MAX = 200_000

@@ -1,5 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
-import { idAfter, idBefore } from '../ids.ts'
+import { idAfter, idBefore } from '../values/ids.ts'
 
 const EVENTS_MAX = 100_000
 

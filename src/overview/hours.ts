@@ -1,5 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
-import { idAfter, idBefore } from '../ids.ts'
+import { idAfter, idBefore } from '../values/ids.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

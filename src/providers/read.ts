@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { roundToMicros } from '../decimal.ts'
-import { digitsOf, withoutMarks } from '../pasted.ts'
+import { roundToMicros } from '../values/decimal.ts'
+import { digitsOf, withoutMarks } from '../values/pasted.ts'
 
 /** How operators' JSON is read, for all adapters alike; docs/operators.md says why. */
 

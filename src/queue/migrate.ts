@@ -6,7 +6,7 @@ import {
   SchemaVersionMismatchError,
 } from 'bullmq'
 import pg from 'pg'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../process/config.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
-import type { Config } from '../config.ts'
 import { invalid } from '../errors.ts'
+import type { Config } from '../process/config.ts'
 import { isRefusedLiteral } from '../providers/targets.ts'
 
 const LENGTH_MAX = 500

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts'
 import { invalid } from '../errors.ts'
+import type { Config } from '../process/config.ts'
 import type { Account, Provider } from '../providers/provider.ts'
 import type { DraftAccount } from './account-draft.ts'
 import { askBalance, type BalanceCheck } from './balance.ts'

@@ -1,11 +1,11 @@
-import type { Config } from '../config.ts'
 import type { ClientContext } from '../context.ts'
 import type { providerAccounts } from '../db/schema/index.ts'
 import { invalid } from '../errors.ts'
+import { validate } from '../input/validate.ts'
+import type { Config } from '../process/config.ts'
 import type { Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { Secrets } from '../secrets.ts'
-import { validate } from '../validate.ts'
 import { isSamePlace, readBaseUrl } from './account-address.ts'
 import type { CreateAccountInput, UpdateAccountInput } from './schemas.ts'
 

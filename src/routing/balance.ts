@@ -1,9 +1,9 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
-import { toMoney } from '../billing/money.ts'
 import { author, type Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
-import { publicId } from '../ids.ts'
 import { type Account, type OperatorBalance, type Provider, ProviderFault } from '../providers/provider.ts'
+import { publicId } from '../values/ids.ts'
+import { toMoney } from '../values/money.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
 
 const EVERY_SECONDS = 60

@@ -1,9 +1,9 @@
 import type { z } from '@hono/zod-openapi'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import { toMoney } from '../billing/money.ts'
 import type { Context } from '../context.ts'
 import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
-import { publicId } from '../ids.ts'
+import { publicId } from '../values/ids.ts'
+import { toMoney } from '../values/money.ts'
 import { isBalanceLow } from './breaker.ts'
 import type { HealthView } from './schemas.ts'
 

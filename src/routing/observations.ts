@@ -1,5 +1,5 @@
 import { weighedBy } from '../limits/weight.ts'
-import { rangeOf } from '../phone.ts'
+import { rangeOf } from '../values/phone.ts'
 import type { Seen } from './breaker.ts'
 import { networkPrefix, type Tally } from './ratios.ts'
 

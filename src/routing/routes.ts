@@ -1,13 +1,13 @@
 import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
 import { changedFields, recordAdministration } from '../audit/administration.ts'
 import { author, type ClientContext } from '../context.ts'
-import { afterCursor, type PageInput } from '../cursor.ts'
 import { type Db, type OrmTx, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError, type FieldError } from '../errors.ts'
 import { once, remember } from '../idempotency/once.ts'
-import { newId, parseId, publicId } from '../ids.ts'
-import { toPage } from '../pagination.ts'
+import { afterCursor, type PageInput } from '../input/cursor.ts'
+import { newId, parseId, publicId } from '../values/ids.ts'
+import { toPage } from '../values/pages.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
 type Row = typeof routes.$inferSelect

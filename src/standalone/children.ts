@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { embeddedCommand } from '../db/embedded.ts'
+import { embeddedCommand } from '../embedded/embedded.ts'
 import { bareEnvironment, serviceEnvironment } from './environment.ts'
 import type { ChildSpec } from './supervise.ts'
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ConfigError } from '../config.ts'
-import { holdLock } from '../db/embedded-lock.ts'
-import { keepFile } from '../db/keep-file.ts'
+import { holdLock } from '../embedded/lock.ts'
+import { ConfigError } from '../process/config.ts'
+import { keepFile } from '../process/keep-file.ts'
 import { endLeftovers, type Identity, identify } from './leftovers.ts'
 
 export type DataDir = {

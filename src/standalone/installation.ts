@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { clusterUrl } from '../db/embedded-url.ts'
+import { clusterUrl } from '../embedded/url.ts'
 
 /** What a running `npm start` keeps under DATA_DIR; null for what it does not. Makes nothing. */
 export function findInstallation(dataDir: string): { databaseUrl: string | null; secretKey: string | null } {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../process/config.ts'
 
 /** Says at once, before anything is started, that PORT or HOST cannot be listened on. Throws `ConfigError`. */
 export function checkPort(host: string, port: number): Promise<void> {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import type { Config } from '../config.ts'
+import { ensureBootstrapKey } from '../access/authenticate.ts'
+import { hasExpired } from '../access/keys.ts'
 import type { App } from '../context.ts'
 import { openDb } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
 import { apiKeys, tenants } from '../db/schema/index.ts'
-import { newId } from '../ids.ts'
+import type { Config } from '../process/config.ts'
 import { createSecrets } from '../secrets.ts'
-import { ensureBootstrapKey } from './authenticate.ts'
+import { newId } from '../values/ids.ts'
 import { createTenant } from './create.ts'
-import { hasExpired } from './keys.ts'
 
 type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
 

@@ -1,8 +1,8 @@
 import type { App } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
 import { providerAccounts, tenants } from '../db/schema/index.ts'
-import { newId } from '../ids.ts'
 import { sandboxCredentials } from '../sandbox/credentials.ts'
+import { newId } from '../values/ids.ts'
 import { sandboxSeed } from './sandbox-seed.ts'
 
 export type NewTenant = {

@@ -1,6 +1,6 @@
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { parseId } from '../ids.ts'
+import { parseId } from '../values/ids.ts'
 
 /** A tenant that is not deleted: by its public id, or the first one. Throws `not_found`. */
 export async function findTenant(

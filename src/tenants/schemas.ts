@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { isSupportedCountry } from 'libphonenumber-js/max'
+import { readNetwork } from '../access/key-networks.ts'
 import { SCOPES } from '../db/schema/tenants.ts'
-import { moment } from '../time-schemas.ts'
-import { readNetwork } from './key-networks.ts'
+import { moment } from '../values/time-schemas.ts'
 
 const name = z.string().trim().min(1).max(100)
 

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { Draft } from '../draft/draft.ts'
 import type { Secrets } from '../secrets.ts'
-import type { Draft } from './draft.ts'
 
 export type LiveCode = { attemptId: string; hash: Buffer; length: number }
 

@@ -1,12 +1,12 @@
 import type { ClientContext } from '../context.ts'
+import { type Beside, changeOwn } from '../draft/change.ts'
+import type { Draft, VerificationStatus } from '../draft/draft.ts'
 import { AppError, invalid } from '../errors.ts'
 import { WINDOW_SECONDS } from '../limits/phone-counters.ts'
 import { requesterOf } from '../limits/requester.ts'
-import { digitsOf } from '../pasted.ts'
-import { type Beside, changeOwn } from './change.ts'
+import { signProof } from '../signing/proof.ts'
+import { digitsOf } from '../values/pasted.ts'
 import { type CheckResult, check } from './check.ts'
-import type { Draft, VerificationStatus } from './draft.ts'
-import { signProof } from './proof.ts'
 import type { ConfirmInput } from './schemas.ts'
 
 /** Submits a code. Resolves only for the right one, once; everything else is an `AppError`. */

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
-import { toMoney } from '../billing/money.ts'
-import { publicId } from '../ids.ts'
-import type { Attempt, Verification } from './draft.ts'
+import type { Attempt, Verification } from '../draft/draft.ts'
+import { publicId } from '../values/ids.ts'
+import { toMoney } from '../values/money.ts'
 import type { AttemptView, VerificationDetailView, VerificationView } from './schemas.ts'
 import { FAILURE_DETAILS, type FailureCode } from './state.ts'
 

@@ -1,9 +1,9 @@
 import type { ClientContext } from '../context.ts'
+import type { Verification } from '../draft/draft.ts'
 import { AppError } from '../errors.ts'
-import { parseId } from '../ids.ts'
-import type { Verification } from './draft.ts'
+import { PROOF_SECONDS, signProof } from '../signing/proof.ts'
+import { parseId } from '../values/ids.ts'
 import { presentVerification } from './present.ts'
-import { PROOF_SECONDS, signProof } from './proof.ts'
 
 type Row = Verification & { isOver: boolean }
 

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
 import { verifications } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
-import { parseId } from '../ids.ts'
+import { parseId } from '../values/ids.ts'
 import { isFinal } from './state.ts'
 
 /** How far a verification has come, for whoever waits for news of it: `version` is another one after every event. */

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { MoneyView } from '../billing/schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
-import { phone, phoneEnds } from '../phone-schemas.ts'
-import { moment } from '../time-schemas.ts'
+import { phone, phoneEnds } from '../values/phone-schemas.ts'
+import { moment } from '../values/time-schemas.ts'
 import { FAILURE_DETAILS } from './state.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })

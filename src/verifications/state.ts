@@ -1,8 +1,8 @@
 import { settle } from '../billing/charge.ts'
-import { publicId } from '../ids.ts'
+import type { Attempt, Draft, VerificationStatus } from '../draft/draft.ts'
+import { record } from '../draft/draft.ts'
+import { publicId } from '../values/ids.ts'
 import { liveCodes } from './code.ts'
-import type { Attempt, Draft, VerificationStatus } from './draft.ts'
-import { record } from './draft.ts'
 
 export type FailureCode =
   | 'no_such_number'

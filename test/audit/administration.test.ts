@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AuditEvent, isIntact } from '../../src/audit/chain.ts'
-import { parseId } from '../../src/ids.ts'
+import { parseId } from '../../src/values/ids.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 
 let test: TestHttp

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { appendEvent, EVENT_TYPES } from '../../src/audit/append.ts'
 import { type AuditEvent, CHAIN_START, isIntact } from '../../src/audit/chain.ts'
-import { newId } from '../../src/ids.ts'
+import { appendEvent, EVENT_TYPES } from '../../src/draft/append.ts'
+import { newId } from '../../src/values/ids.ts'
 
 const author = { actor: 'worker', requestId: 'req_1' }
 const entry = fc.record({

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { hideErased } from '../../src/billing/reconciliation/erased.ts'
 import { erasedPhone } from '../../src/erasure/erase-rows.ts'
-import { newId } from '../../src/ids.ts'
+import { hideErased } from '../../src/reconciliation/erased.ts'
 import { createSecrets } from '../../src/secrets.ts'
+import { newId } from '../../src/values/ids.ts'
 
 it('the operator’s record of a call whose phone was erased is told to be of it, and brings no phone back', () => {
   const secrets = createSecrets(Buffer.alloc(32, 1))

@@ -1,10 +1,10 @@
-import { type Author, appendEvent, type EventType } from '../../src/audit/append.ts'
 import { type AuditEvent, CHAIN_START, hashEvent } from '../../src/audit/chain.ts'
 import type { App } from '../../src/context.ts'
 import type { Tx } from '../../src/db/client.ts'
 import { insertRows } from '../../src/db/rows.ts'
 import { auditEvents, verifications } from '../../src/db/schema/index.ts'
-import type { Verification } from '../../src/verifications/draft.ts'
+import { type Author, appendEvent, type EventType } from '../../src/draft/append.ts'
+import type { Verification } from '../../src/draft/draft.ts'
 
 const AUTHOR: Author = { actor: 'worker', requestId: 'req_past' }
 export const TYPES: EventType[] = [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sealHours } from '../../src/audit/checkpoints/seal.ts'
-import { publicId } from '../../src/ids.ts'
+import { publicId } from '../../src/values/ids.ts'
 import { type Client, startTestHttp, type TestHttp } from '../http/client.ts'
 import { hoursAgo, TYPES, writeHistory } from './history.ts'
 

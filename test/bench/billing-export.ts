@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDb } from '../../src/db/client.ts'
-import { startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
+import { startEmbedded } from '../../src/embedded/embedded.ts'
 import { startStack } from '../setup/processes.ts'
 import { seedRecords } from './billing-seed.ts'
 import { residentMiB } from './memory.ts'

@@ -1,4 +1,4 @@
-import { newId, publicId } from '../../src/ids.ts'
+import { newId, publicId } from '../../src/values/ids.ts'
 import type { Bed } from './bed.ts'
 import { nextPhone } from './load.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLedger } from '../../src/billing/verify.ts'
-import { parseId, publicId } from '../../src/ids.ts'
+import { parseId, publicId } from '../../src/values/ids.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { begin } from '../verifications/support.ts'
 import { liveRoute, runToTheEnd } from './support.ts'

@@ -1,11 +1,11 @@
 import { adopt } from '../../src/calls/adopt.ts'
 import { type Claim, claim } from '../../src/calls/claim.ts'
 import { conclude } from '../../src/calls/place.ts'
+import { change } from '../../src/draft/change.ts'
+import type { Draft } from '../../src/draft/draft.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import { namespaceOf } from '../../src/sandbox/credentials.ts'
-import { change } from '../../src/verifications/change.ts'
-import type { Draft } from '../../src/verifications/draft.ts'
 import type { TestApp } from '../setup/app.ts'
 
 /** A call whose worker never told how the asking went. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { ServiceConfig } from '../../src/app.ts'
 import type { App } from '../../src/context.ts'
-import { parseId } from '../../src/ids.ts'
 import { createAccount } from '../../src/routing/accounts.ts'
 import { createRoute } from '../../src/routing/routes.ts'
 import { namespaceOf, sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
+import { parseId } from '../../src/values/ids.ts'
 import type { TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
 

@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseId } from '../../src/ids.ts'
 import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
+import { parseId } from '../../src/values/ids.ts'
 import { ADMIN_KEY, startTestHttp, type TestHttp } from '../http/client.ts'
 import { createVisitor, pairs, type Visitor } from './visitor.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { newId } from '../../src/ids.ts'
 import { createAccount } from '../../src/routing/accounts.ts'
+import { newId } from '../../src/values/ids.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { logIn } from './log-in.ts'
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Embedded, startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
+import { type Embedded, startEmbedded } from '../../src/embedded/embedded.ts'
 import { waitFor } from '../setup/wait.ts'
 
 export type CrashingDatabase = {

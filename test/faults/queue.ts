@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
-import { createLogger } from '../../src/log.ts'
+import { createLogger } from '../../src/process/log.ts'
 import type { Job, JobName } from '../../src/queue/jobs.ts'
 import { createQueue } from '../../src/queue/queue.ts'
 import { waitFor } from '../setup/wait.ts'

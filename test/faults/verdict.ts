@@ -1,5 +1,5 @@
 import postgres from 'postgres'
-import { parseId, publicId } from '../../src/ids.ts'
+import { parseId, publicId } from '../../src/values/ids.ts'
 import type { Stack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import type { OperatorAccount } from './operators.ts'

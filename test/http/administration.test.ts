@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseId } from '../../src/ids.ts'
+import { parseId } from '../../src/values/ids.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 
 let test: TestHttp

@@ -1,6 +1,6 @@
 import { createHttpApp, type HttpOptions } from '../../src/http/app.ts'
-import { publicId } from '../../src/ids.ts'
 import { createTenant } from '../../src/tenants/create.ts'
+import { publicId } from '../../src/values/ids.ts'
 import { startTestApp } from '../setup/app.ts'
 import { serveEveryPhone } from '../setup/route.ts'
 

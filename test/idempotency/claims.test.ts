@@ -2,7 +2,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHttpApp } from '../../src/http/app.ts'
 import { claimKey } from '../../src/idempotency/claim.ts'
-import { parseId } from '../../src/ids.ts'
+import { parseId } from '../../src/values/ids.ts'
 import { type Answer, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
 import { waitFor } from '../setup/wait.ts'
 

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseId } from '../../src/ids.ts'
+import { parseId } from '../../src/values/ids.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import type { Answer } from '../setup/processes.ts'

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type postgres from 'postgres'
-import { parseId } from '../../src/ids.ts'
 import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { parseId } from '../../src/values/ids.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { wrongFor } from '../verifications/support.ts'
 

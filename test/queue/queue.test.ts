@@ -6,8 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { place } from '../../src/calls/place.ts'
 import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext } from '../../src/context.ts'
-import { newId } from '../../src/ids.ts'
-import { createLogger } from '../../src/log.ts'
+import { createLogger } from '../../src/process/log.ts'
 import { type QueueConfig, queueBackend } from '../../src/queue/backend.ts'
 import {
   BUNDLE_MAX,
@@ -20,6 +19,7 @@ import {
 import { migrateQueue } from '../../src/queue/migrate.ts'
 import { createQueue } from '../../src/queue/queue.ts'
 import { createTroubleLog } from '../../src/queue/trouble.ts'
+import { newId } from '../../src/values/ids.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { freePort } from '../setup/ports.ts'
 import { hasRedis, startRedis, type TestRedis } from '../setup/redis.ts'

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PhoneCounter } from '../../src/draft/draft.ts'
 import { judgeAndCount, type StartClaim } from '../../src/limits/judge.ts'
 import { STRANGE } from '../../src/limits/known.ts'
 import { newCounter, recentGuesses } from '../../src/limits/phone-counters.ts'
 import { completePolicy } from '../../src/limits/schemas.ts'
 import { addStart, countOf, lockStartCounters } from '../../src/limits/start-counters.ts'
 import { createSecrets } from '../../src/secrets.ts'
-import type { PhoneCounter } from '../../src/verifications/draft.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 
 const secrets = createSecrets(Buffer.alloc(32, 3))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WRONG_KEYS_PER_MINUTE } from '../../src/access/key-throttle.ts'
 import { DEFAULT_POLICY, RULES } from '../../src/limits/schemas.ts'
-import { WRONG_KEYS_PER_MINUTE } from '../../src/tenants/key-throttle.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 
 let test: TestHttp

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { createApp } from '../../src/app.ts'
-import { readServiceConfig } from '../../src/config.ts'
 import type { ApiKeyActor, ClientContext, Context } from '../../src/context.ts'
-import { newId } from '../../src/ids.ts'
+import { readServiceConfig } from '../../src/process/config.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { createTenant } from '../../src/tenants/create.ts'
+import { newId } from '../../src/values/ids.ts'
 import { createTestDatabase } from './database.ts'
 
 /** An application over a database of its own and a sandbox of its own, without an HTTP server or a worker process. */

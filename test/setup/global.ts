@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
-import { startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
+import { startEmbedded } from '../../src/embedded/embedded.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/process/config.ts'
 import { derivedTestKey, prepareInstallation } from '../../src/tenants/bootstrap.ts'
 import { type Child, startChild } from './child.ts'
 

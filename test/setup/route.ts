@@ -1,5 +1,5 @@
 import type { App } from '../../src/context.ts'
-import { newId } from '../../src/ids.ts'
+import { newId } from '../../src/values/ids.ts'
 
 /** Lets live starts be accepted for every phone: a route that ends at a tenant's simulated operators. */
 export async function serveEveryPhone({ db: { sql } }: Pick<App, 'db'>, tenantId: string): Promise<void> {

@@ -33,7 +33,7 @@ test.each(DOCUMENTS)('every link of %s leads somewhere', (document) => {
 })
 
 test('the README explains every variable that is read', () => {
-  const wanted = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
+  const wanted = [...read('src/process/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
   const explained = [...read('README.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
   const distinct = new Set(wanted.filter((name) => name !== 'NODE_ENV'))
   expect(explained.sort()).toEqual([...distinct].sort())

@@ -25,9 +25,9 @@ test.each([
   ['src/verifications/start.ts', `import type { Context } from 'hono'`],
   ['src/calls/place.ts', `import type {\n  Queue,\n} from 'bullmq'`],
   ['src/sandbox/app.ts', `import '../db/client.ts'`],
-  ['src/tenants/keys.ts', `import { keyNoun } from '../admin/key.ts'`],
+  ['src/access/keys.ts', `import { keyNoun } from '../admin/key.ts'`],
   ['src/admin/key.ts', `import { tenants } from '../db/schema/index.ts'`],
-  ['src/log.ts', `const level = process.env.LOG_LEVEL`],
+  ['src/process/log.ts', `const level = process.env.LOG_LEVEL`],
 ])('%s may not say: %s', (path, source) => {
   expect(breachesOf(path, source)).toHaveLength(1)
 })
@@ -38,7 +38,7 @@ test.each([
   ['src/verifications/start.ts', `const text = 'see // import'\nimport { openDb } from '../db/client.ts'`],
   ['src/verifications/present.ts', `import type { z } from '@hono/zod-openapi'`],
   ['worker/main.ts', `import { type Job, Worker } from 'bullmq'`],
-  ['src/config.ts', `const env = process.env`],
+  ['src/process/config.ts', `const env = process.env`],
 ])('%s may say: %s', (path, source) => {
   expect(breachesOf(path, source)).toEqual([])
 })

@@ -117,7 +117,9 @@ test('API, worker, sandbox and administration run on what the image holds: no de
 
 test('every variable that is read is in .env.example, and every one that compose.yaml wants', () => {
   const example = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
-  const inConfig = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
+  const inConfig = [...read('src/process/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
+    ([, name]) => name,
+  )
   const inCompose = [...read('compose.yaml').matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name)
   expect(inConfig.length).toBeGreaterThan(10)
   const wanted = new Set([...inConfig, ...inCompose])

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { digitsOf } from '../../src/pasted.ts'
 import { createSecrets } from '../../src/secrets.ts'
+import { digitsOf } from '../../src/values/pasted.ts'
 import { type LiveCode, rightCode } from '../../src/verifications/code.ts'
 import { draftOf } from './drafts.ts'
 

@@ -1,7 +1,7 @@
 import { CHAIN_START } from '../../src/audit/chain.ts'
-import { newId } from '../../src/ids.ts'
-import type { Draft, Verification } from '../../src/verifications/draft.ts'
-import { newDraft } from '../../src/verifications/lock.ts'
+import type { Draft, Verification } from '../../src/draft/draft.ts'
+import { newDraft } from '../../src/draft/lock.ts'
+import { newId } from '../../src/values/ids.ts'
 
 /** A draft of a verification that is in no database, for decisions that need none. */
 export function draftOf(overrides: Partial<Verification> = {}, now = new Date()): Draft {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientContext } from '../../src/context.ts'
 import { erasePhone } from '../../src/erasure/erase.ts'
-import { newId, publicId } from '../../src/ids.ts'
+import { newId, publicId } from '../../src/values/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { prove } from '../../src/verifications/prove.ts'

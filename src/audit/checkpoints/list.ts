@@ -1,8 +1,8 @@
 import { type ClientContext, readersOf } from '../../context.ts'
-import { afterCursor, type PageInput } from '../../cursor.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
-import { publicId } from '../../ids.ts'
-import { type Page, toPage } from '../../pagination.ts'
+import { afterCursor, type PageInput } from '../../input/cursor.ts'
+import { publicId } from '../../values/ids.ts'
+import { type Page, toPage } from '../../values/pages.ts'
 import type { CheckpointView } from '../schemas.ts'
 
 type Row = Omit<typeof auditCheckpoints.$inferSelect, 'number' | 'events'> & {

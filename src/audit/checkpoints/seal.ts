@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts'
 import type { Tx } from '../../db/client.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
-import { newId, publicId } from '../../ids.ts'
+import { signStatement } from '../../signing/statement.ts'
+import { newId, publicId } from '../../values/ids.ts'
 import { type AuditEvent, CHAIN_START } from '../chain.ts'
-import { signStatement } from '../statement.ts'
 import { hashOfHour, toLeaf } from './leaves.ts'
 
 export const HOUR_MS = 3_600_000

@@ -2,10 +2,10 @@ import { timingSafeEqual } from 'node:crypto'
 import type { App } from '../../context.ts'
 import type { Sql } from '../../db/client.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
+import { checkStatement } from '../../signing/statement.ts'
 import { CHAIN_START } from '../chain.ts'
 import { hashOfHour, LEAF_BYTES, type Leaf, readLeaf } from '../checkpoints/leaves.ts'
 import { claimsOf, HOUR_MS } from '../checkpoints/seal.ts'
-import { checkStatement } from '../statement.ts'
 import type { Findings } from './report.ts'
 
 export type Checkpoint = typeof auditCheckpoints.$inferSelect

@@ -1,4 +1,4 @@
-import { publicId } from '../../ids.ts'
+import { publicId } from '../../values/ids.ts'
 
 /** One place where what is stored is not what was written. */
 export type AuditProblem = {

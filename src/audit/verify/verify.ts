@@ -1,5 +1,5 @@
 import type { App } from '../../context.ts'
-import { idAfter, idBefore } from '../../ids.ts'
+import { idAfter, idBefore } from '../../values/ids.ts'
 import { HOUR_MS, SEAL_AFTER_MS } from '../checkpoints/seal.ts'
 import { checkTenantChains, checkVerificationChains } from './chains.ts'
 import { CheckpointCheck, checkpointsOf } from './checkpoints.ts'

@@ -1,7 +1,7 @@
 import { isNull } from 'drizzle-orm'
-import { briefly } from '../../briefly.ts'
 import type { Db } from '../../db/client.ts'
 import { accountCosts, accountStates } from '../../db/schema/index.ts'
+import { briefly } from '../../process/briefly.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
 export type Cost = Pick<

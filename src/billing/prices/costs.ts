@@ -1,14 +1,14 @@
 import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm'
 import { changedFields, recordAdministration } from '../../audit/administration.ts'
 import { author, type ClientContext } from '../../context.ts'
-import { afterCursor, type PageInput } from '../../cursor.ts'
 import { violatedConstraint } from '../../db/client.ts'
 import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { once, remember } from '../../idempotency/once.ts'
-import { newId, parseId, publicId } from '../../ids.ts'
-import { toPage } from '../../pagination.ts'
-import { toAmount } from '../money.ts'
+import { afterCursor, type PageInput } from '../../input/cursor.ts'
+import { newId, parseId, publicId } from '../../values/ids.ts'
+import { toAmount } from '../../values/money.ts'
+import { toPage } from '../../values/pages.ts'
 import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
 
 type Row = typeof accountCosts.$inferSelect

@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm'
-import { briefly } from '../../briefly.ts'
 import type { Db } from '../../db/client.ts'
 import { prices, tenants } from '../../db/schema/index.ts'
+import { briefly } from '../../process/briefly.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
 export type Price = Pick<

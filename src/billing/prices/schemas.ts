@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { COST_PERS, PRICE_PERS } from '../../db/schema/billing.ts'
 import { CHANNELS } from '../../db/schema/verifications.ts'
-import { moment } from '../../time-schemas.ts'
+import { moment } from '../../values/time-schemas.ts'
 import { amount, currency, prefix, time } from '../schemas.ts'
 
 const per = z.enum(PRICE_PERS).openapi({

@@ -1,7 +1,7 @@
 import type { Db, Sql } from '../../db/client.ts'
-import { csvCells, type Sqlish } from '../../db/csv-cells.ts'
-import { idAfter, idBefore } from '../../ids.ts'
-import type { Attempt } from '../../verifications/draft.ts'
+import type { Attempt } from '../../draft/draft.ts'
+import { csvCells, type Sqlish } from '../../export/csv-cells.ts'
+import { idAfter, idBefore } from '../../values/ids.ts'
 
 export type RecordRow = Pick<
   Attempt,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { phone } from '../../phone-schemas.ts'
-import { moment } from '../../time-schemas.ts'
+import { phone } from '../../values/phone-schemas.ts'
+import { moment } from '../../values/time-schemas.ts'
 import { MoneyView, time } from '../schemas.ts'
 
 const SPAN_DAYS_MAX = 366

@@ -1,9 +1,9 @@
 import { type ClientContext, readersOf } from '../../context.ts'
-import { csvTable } from '../../csv.ts'
 import type { Sql } from '../../db/client.ts'
-import { csvCells } from '../../db/csv-cells.ts'
-import { primed } from '../../stream.ts'
-import { toAmount } from '../money.ts'
+import { csvTable } from '../../export/csv.ts'
+import { csvCells } from '../../export/csv-cells.ts'
+import { primed } from '../../export/stream.ts'
+import { toAmount } from '../../values/money.ts'
 import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
 

@@ -1,7 +1,7 @@
 import { type ClientContext, readersOf } from '../../context.ts'
 import type { Sql, Tx } from '../../db/client.ts'
-import { publicId } from '../../ids.ts'
-import { toMoney } from '../money.ts'
+import { publicId } from '../../values/ids.ts'
+import { toMoney } from '../../values/money.ts'
 import type { StatementView } from './schemas.ts'
 
 /** A calendar month in UTC, as far as it has gone. */

@@ -1,6 +1,6 @@
 import { type ClientContext, readersOf } from '../../context.ts'
-import { idAfter, idBefore, publicId } from '../../ids.ts'
-import { toMoney } from '../money.ts'
+import { idAfter, idBefore, publicId } from '../../values/ids.ts'
+import { toMoney } from '../../values/money.ts'
 import type { SummaryQuery, SummaryView } from './schemas.ts'
 
 const DEFAULT_DAYS = 31

@@ -1,6 +1,6 @@
 import type { AppError } from '../../errors.ts'
+import { type Html, html, NONE } from '../../html/html.ts'
 import { explanation } from '../explanation.ts'
-import { type Html, html, NONE } from '../html.ts'
 import type { Page, Visit } from '../visit.ts'
 
 /** A page for what cannot be shown. */

@@ -1,4 +1,4 @@
-import type { Html } from '../html.ts'
+import type { Html } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 import { badge } from './status.ts'
 

@@ -1,5 +1,5 @@
+import { type Html, html, when } from '../../html/html.ts'
 import type { Bucket } from '../../overview/hours.ts'
-import { type Html, html, when } from '../html.ts'
 import type { Visit } from '../visit.ts'
 import { exportLink } from './export.ts'
 import { table } from './table.ts'

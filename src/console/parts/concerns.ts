@@ -1,5 +1,5 @@
+import { type Html, html } from '../../html/html.ts'
 import type { Concern } from '../../overview/concern.ts'
-import { type Html, html } from '../html.ts'
 import type { Member } from '../visit.ts'
 
 /** What needs somebody, each line with a link to where it is mended. */

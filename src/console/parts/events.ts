@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts'
+import { type Html, html } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 import { table } from './table.ts'
 import { type AuditTrail, eventName } from './timeline.ts'

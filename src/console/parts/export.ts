@@ -1,8 +1,8 @@
-import type { CsvTable } from '../../csv.ts'
+import type { CsvTable } from '../../export/csv.ts'
+import { primed } from '../../export/stream.ts'
+import { type Html, html } from '../../html/html.ts'
 import { send } from '../../http/send.ts'
-import type { Page } from '../../pagination.ts'
-import { primed } from '../../stream.ts'
-import { type Html, html } from '../html.ts'
+import type { Page } from '../../values/pages.ts'
 import type { Member, Visit } from '../visit.ts'
 
 /** Answers with a file of comma-separated values, which is written as it is read. */

@@ -1,6 +1,6 @@
-import type { Money } from '../../billing/money.ts'
+import { type Html, html, when } from '../../html/html.ts'
 import type { DayCounts } from '../../overview/days.ts'
-import { type Html, html, when } from '../html.ts'
+import type { Money } from '../../values/money.ts'
 import type { Visit } from '../visit.ts'
 
 type Days = { today: DayCounts; yesterday: DayCounts }

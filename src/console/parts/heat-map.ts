@@ -1,4 +1,4 @@
-import { type Html, html, when } from '../html.ts'
+import { type Html, html, when } from '../../html/html.ts'
 import type { Operator } from '../pages/operators.ts'
 import type { Visit } from '../visit.ts'
 

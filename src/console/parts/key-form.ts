@@ -1,6 +1,6 @@
+import { type Html, html } from '../../html/html.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
-import { type Html, html } from '../html.ts'
 import type { Member } from '../visit.ts'
 
 const SCOPES = ['verify', 'read', 'billing', 'admin'] as const

@@ -1,5 +1,5 @@
+import { type Html, html, NONE } from '../../html/html.ts'
 import type { get } from '../../verifications/read.ts'
-import { type Html, html, NONE } from '../html.ts'
 import type { Visit } from '../visit.ts'
 import { attemptTone, isOver, type Tone } from './status.ts'
 import type { AuditTrail } from './timeline.ts'

@@ -1,6 +1,6 @@
+import { type Html, html, when } from '../../html/html.ts'
 import { NUMBER_TYPES, RULES } from '../../limits/schemas.ts'
 import type { Form } from '../form.ts'
-import { type Html, html, when } from '../html.ts'
 import { KEPT_WINDOWS, keptField, NUMBERS, PREFIXES } from '../policy-form.ts'
 import type { Member } from '../visit.ts'
 

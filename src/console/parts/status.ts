@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
+import { type Html, html } from '../../html/html.ts'
 import type { AttemptView, VerificationView } from '../../verifications/schemas.ts'
-import { type Html, html } from '../html.ts'
 import type { Visit } from '../visit.ts'
 
 export type Verification = z.infer<typeof VerificationView>

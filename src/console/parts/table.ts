@@ -1,4 +1,4 @@
-import { type Html, html, NONE } from '../html.ts'
+import { type Html, html, NONE } from '../../html/html.ts'
 
 export type Column = {
   title: string

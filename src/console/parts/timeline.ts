@@ -1,5 +1,5 @@
 import type { readAudit } from '../../audit/read.ts'
-import { type Html, html, NONE } from '../html.ts'
+import { type Html, html, NONE } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 import type { Tone } from './status.ts'
 

@@ -1,6 +1,6 @@
-import { publicId } from '../../ids.ts'
-import type { Logger } from '../../log.ts'
-import { observeRequest } from '../../metrics.ts'
+import type { Logger } from '../../process/log.ts'
+import { observeRequest } from '../../process/metrics.ts'
+import { publicId } from '../../values/ids.ts'
 import type { Middleware } from '../exchange.ts'
 
 /** Asked every few seconds by machines: worth a line only when something is wrong. */

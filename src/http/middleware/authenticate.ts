@@ -1,6 +1,6 @@
+import type { Authentication } from '../../access/authenticate.ts'
 import type { ApiKeyActor, Scope } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import type { Authentication } from '../../tenants/authenticate.ts'
 import type { HttpContext } from '../exchange.ts'
 import { soleHeader } from '../headers.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import { shedRequests } from '../../metrics.ts'
+import { shedRequests } from '../../process/metrics.ts'
 import type { HttpContext, Middleware } from '../exchange.ts'
 import { createShares } from '../shares.ts'
 

@@ -1,5 +1,5 @@
-import { rotateKey } from '../../tenants/key-rotate.ts'
-import { createKey, getKey, listKeys, revokeKey, updateKey } from '../../tenants/keys.ts'
+import { rotateKey } from '../../access/key-rotate.ts'
+import { createKey, getKey, listKeys, revokeKey, updateKey } from '../../access/keys.ts'
 import {
   CreateKeyInput,
   KeyView,

@@ -1,5 +1,5 @@
-import { listFindings, resolveFinding } from '../../billing/reconciliation/findings.ts'
-import { getRun, listRuns, startRun } from '../../billing/reconciliation/runs.ts'
+import { listFindings, resolveFinding } from '../../reconciliation/findings.ts'
+import { getRun, listRuns, startRun } from '../../reconciliation/runs.ts'
 import {
   FindingsQuery,
   FindingView,
@@ -7,7 +7,7 @@ import {
   RunInput,
   RunsQuery,
   RunView,
-} from '../../billing/reconciliation/schemas.ts'
+} from '../../reconciliation/schemas.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../route.ts'
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { sandboxCalls } from '../../calls/sandbox-calls.ts'
-import { phone } from '../../phone-schemas.ts'
 import { SPECIAL_PHONES } from '../../sandbox/special-phones.ts'
+import { phone } from '../../values/phone-schemas.ts'
 import type { Mount } from '../route.ts'
 
 const CallsQuery = z.strictObject({

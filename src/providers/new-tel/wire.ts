@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { digitsOf } from '../../pasted.ts'
+import { digitsOf } from '../../values/pasted.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords } from '../outcome-words.ts'

@@ -1,5 +1,5 @@
 import { sweep } from '../../../src/calls/sweep.ts'
-import { newId } from '../../../src/ids.ts'
+import { newId } from '../../../src/values/ids.ts'
 import { admin } from '../../faults/operators.ts'
 import { type Bed, prepareBed } from '../bed.ts'
 import { atLeast, type Figure, median } from '../figure.ts'

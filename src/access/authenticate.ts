@@ -1,0 +1,110 @@
+import type { ApiKeyActor, Scope } from '../context.ts'
+import type { Db } from '../db/client.ts'
+import { AppError } from '../errors.ts'
+import { briefly } from '../process/briefly.ts'
+import type { Config } from '../process/config.ts'
+import type { Logger } from '../process/log.ts'
+import { wrongKeys } from '../process/metrics.ts'
+import { parseId } from '../values/ids.ts'
+import { ensureBootstrapKey } from './key-bootstrap.ts'
+import { isAllowed } from './key-networks.ts'
+import { hashKey, looksLikeKey, prefixOf } from './key-secret.ts'
+import { createKeyThrottle } from './key-throttle.ts'
+import { createUseRecorder } from './key-use.ts'
+
+export { ensureBootstrapKey }
+
+export type Authentication = {
+  /**
+   * The actor behind an API key. `address` is asked for only where it matters. Throws 401, and 429 to an address that sends
+   * one wrong key after another.
+   */
+  authenticate(key: string, address: () => string | null): Promise<ApiKeyActor>
+  /** The same actor, acting for another tenant (public id). Throws 403 without `admin`, 404 for an unknown tenant. */
+  actFor(actor: ApiKeyActor, tenant: string): Promise<ApiKeyActor>
+}
+
+type Row = {
+  id: string
+  tenantId: string
+  scopes: Scope[]
+  livemode: boolean
+  allowedNetworks: string[]
+  expiresAt: Date | null
+  lastUsedAt: Date | null
+  defaultRegion: string | null
+}
+
+type Known = { actor: ApiKeyActor; row: Row }
+type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger }
+
+/** Keys are looked up at most once a second each: a revoked one stops working within that second, in every process. */
+export function createAuthentication({ db, config, log }: Parts): Authentication {
+  const throttle = createKeyThrottle()
+  const use = createUseRecorder(db, log)
+
+  // By the key and not by its hash: that would be made for every request.
+  const keyBySecret = briefly(async (secret: string): Promise<Known | null> => {
+    const hash = hashKey(secret)
+    const found = await find(hash)
+    if (found || !config.BOOTSTRAP_ADMIN_KEY || !hash.equals(hashKey(config.BOOTSTRAP_ADMIN_KEY)))
+      return found
+    await ensureBootstrapKey(db, config)
+    return find(hash)
+  })
+
+  async function find(hash: Buffer): Promise<Known | null> {
+    const [row] = await db.sql<Row[]>`
+      select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
+      from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null
+      where k.hash = ${hash} and k.revoked_at is null
+        and (k.expires_at is null or k.expires_at > now())`
+    if (!row) return null
+    const { id, tenantId, livemode, scopes, defaultRegion } = row
+    return { row, actor: { type: 'api_key', keyId: id, tenantId, livemode, scopes, defaultRegion } }
+  }
+
+  const tenantById = briefly(async (id: string) => {
+    const [row] = await db.sql<{ defaultRegion: string | null }[]>`
+      select default_region from tenants where id = ${id} and deleted_at is null`
+    return row ?? null
+  })
+
+  return {
+    async authenticate(key, address) {
+      const known = looksLikeKey(key) ? await keyBySecret(key) : null
+      if (!known || !isCurrent(known.row, key)) {
+        wrongKeys.inc()
+        throttle.count(address())
+        const detail = looksLikeKey(key)
+          ? 'This API key is unknown, expired or revoked.'
+          : 'This is not an API key. Send rp_live_ or rp_test_ and what follows, without quotes, blanks or another Bearer.'
+        throw new AppError('unauthorized', { detail })
+      }
+      const { row, actor } = known
+      if (row.allowedNetworks.length > 0 && !isAllowed(row.allowedNetworks, address())) {
+        throw new AppError('unauthorized', { detail: 'This API key may not be used from this address.' })
+      }
+      use.record(row)
+      return actor
+    },
+
+    async actFor(actor, tenant) {
+      if (!actor.scopes.includes('admin')) {
+        throw new AppError('insufficient_scope', {
+          detail: 'Only a key with the scope admin can act for the tenant in Ringproof-Tenant.',
+        })
+      }
+      const tenantId = parseId('tenant', tenant)
+      const found = tenantId && (await tenantById(tenantId))
+      if (!found) throw new AppError('not_found', { detail: 'There is no tenant as in Ringproof-Tenant.' })
+      return { ...actor, tenantId, defaultRegion: found.defaultRegion }
+    },
+  }
+}
+
+function isCurrent(row: Row, key: string): boolean {
+  return (
+    key.startsWith(prefixOf(row.livemode)) && (row.expiresAt === null || row.expiresAt.getTime() > Date.now())
+  )
+}

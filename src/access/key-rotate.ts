@@ -1,0 +1,49 @@
+import { eq, sql } from 'drizzle-orm'
+import { recordAdministration } from '../audit/administration.ts'
+import { author, type ClientContext } from '../context.ts'
+import { apiKeys } from '../db/schema/index.ts'
+import { AppError } from '../errors.ts'
+import { once, remember } from '../idempotency/once.ts'
+import { newId, publicId } from '../values/ids.ts'
+import { hashKey, newKeySecret } from './key-secret.ts'
+import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
+
+/**
+ * Replaces a key by a new one that may do the same. The old one works for `overlap_seconds` more, so that clients can change over
+ * one by one; each can be revoked by itself.
+ */
+export function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
+  return once(context, () => replaceKey(context, input))
+}
+
+async function replaceKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
+  return context.db.orm.transaction(async (tx) => {
+    const { key: old } = await lockKey(tx, context.actor, input.id)
+    if (hasExpired(old)) {
+      throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
+    }
+    const secret = newKeySecret(old.livemode)
+    const { tenantId, name, scopes, livemode, allowedNetworks, expiresAt } = old
+    const copied = { tenantId, name, scopes, livemode, allowedNetworks, expiresAt }
+    const [made] = await tx
+      .insert(apiKeys)
+      .values({ id: newId(), ...copied, hash: hashKey(secret), hint: secret.slice(-4) })
+      .returning()
+    const end = sql`least(expires_at, now() + ${input.overlap_seconds} * interval '1 second')`
+    const [ended] = await tx
+      .update(apiKeys)
+      .set(
+        input.overlap_seconds === 0
+          ? { revokedAt: sql`now()`, expiresAt: sql`least(expires_at, now())` }
+          : { expiresAt: end },
+      )
+      .where(eq(apiKeys.id, old.id))
+      .returning()
+    if (!made || !ended?.expiresAt) throw new Error('a key was not rotated')
+    const view = presentKey(made)
+    const replaces = { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() }
+    const data = { ...keyFacts(view), replaces }
+    await recordAdministration(tx, tenantId, author(context), 'key.rotated', data)
+    return remember(context, tx, { ...view, secret, replaces })
+  })
+}

@@ -1,0 +1,23 @@
+import type { Db } from '../db/client.ts'
+import { describeError, type Logger } from '../process/log.ts'
+
+const PAUSE_MS = 60_000
+const KEYS_MAX = 10_000
+
+/** Writes down when a key was last used: at most once a minute a key, and in no request's way. */
+export function createUseRecorder(db: Db, log: Logger) {
+  const recorded = new Map<string, number>()
+  return {
+    record({ id, lastUsedAt }: { id: string; lastUsedAt: Date | null }): void {
+      const now = Date.now()
+      if (now - Math.max(recorded.get(id) ?? 0, lastUsedAt?.getTime() ?? 0) < PAUSE_MS) return
+      if (recorded.size >= KEYS_MAX) recorded.clear()
+      recorded.set(id, now)
+      db.sql`
+        update api_keys set last_used_at = now()
+        where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`.catch(
+        (error: unknown) => log.warn(describeError(error), 'use of an API key not recorded'),
+      )
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { type AuditEvent, hashEvent } from '../audit/chain.ts'
+import { newId } from '../values/ids.ts'
+
+export const EVENT_TYPES = [
+  'verification.created',
+  'verification.denied',
+  'verification.calling',
+  'verification.pending',
+  'verification.delivered',
+  'verification.approved',
+  'verification.locked',
+  'verification.failed',
+  'verification.expired',
+  'verification.cancelled',
+  'verification.retry_denied',
+  'verification.retry_observed',
+  'attempt.queued',
+  'attempt.placing',
+  'attempt.placed',
+  'attempt.status',
+  'attempt.rejected',
+  'attempt.failed',
+  'attempt.unclear',
+  'attempt.unknown',
+  'attempt.adopted',
+  'attempt.released',
+  'check.wrong',
+  'check.right',
+  'billing.reserved',
+  'billing.captured',
+  'billing.released',
+] as const
+
+export type EventType = (typeof EVENT_TYPES)[number]
+
+/** Who did it, as written into events: `key_…`, or the part of the service. */
+export type Author = { actor: string; requestId: string | null }
+
+/** The row that owns a chain, locked by whoever appends. */
+export type ChainOwner = {
+  id: string
+  tenantId: string
+  livemode: boolean
+  auditSeq: number
+  auditHead: Buffer
+}
+
+/**
+ * Makes the next event of a verification's chain and moves the chain's head on. The caller writes both in the
+ * transaction of what the event records. `data` holds no phone, address, reference, metadata, code or secret.
+ */
+export function appendEvent(
+  owner: ChainOwner,
+  author: Author,
+  at: Date,
+  type: EventType,
+  data: Record<string, unknown>,
+): AuditEvent {
+  const event: Omit<AuditEvent, 'hash'> = {
+    id: newId(),
+    tenantId: owner.tenantId,
+    livemode: owner.livemode,
+    verificationId: owner.id,
+    seq: owner.auditSeq + 1,
+    at,
+    type,
+    actor: author.actor,
+    requestId: author.requestId,
+    data: JSON.stringify(data),
+    prevHash: owner.auditHead,
+  }
+  const hash = hashEvent(event)
+  owner.auditSeq = event.seq
+  owner.auditHead = hash
+  return { ...event, hash }
+}

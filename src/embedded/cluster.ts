@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { keepFile } from '../process/keep-file.ts'
+import { type Binaries, findBinaries } from './binaries.ts'
+import { EmbeddedError } from './error.ts'
+import { firstUnreachable, type RunAs, runAs } from './user.ts'
+
+export const DATABASE = 'ringproof'
+
+/** What PostgreSQL's processes are given of our environment: nothing. */
+export const BARE_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' }
+
+export type Cluster = { folder: string; dataDir: string; password: string; user: RunAs; binaries: Binaries }
+
+/** Finds the data of an earlier start under `dataDir` (an absolute path), or makes it. Hold its lock before. */
+export async function prepareCluster(
+  dataDir: string,
+  options: { ephemeral: boolean; signal: AbortSignal },
+): Promise<Cluster> {
+  const folder = join(dataDir, 'postgres')
+  const exists = holdsDatabase(folder)
+  const user = runAs(folder)
+  openTheWay(dataDir, user)
+  const binaries = findBinaries(dataDir, user)
+  const passwordFile = join(dataDir, 'postgres-password')
+  const kept = readPassword(passwordFile)
+  const cluster = { folder, dataDir, password: kept ?? randomBytes(24).toString('hex'), user, binaries }
+  if (exists && !kept) await setPassword(cluster, options.signal)
+  if (!kept) keepFile(passwordFile, cluster.password)
+  if (!exists) await initialise(cluster, options)
+  return cluster
+}
+
+function holdsDatabase(folder: string): boolean {
+  if (existsSync(join(folder, 'PG_VERSION'))) return true
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new EmbeddedError(
+      `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+    )
+  }
+  rmSync(folder, { recursive: true, force: true })
+  return false
+}
+
+/** Null for a file that is missing, or that a power cut emptied or tore. */
+export function readPassword(file: string): string | null {
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  return /^[0-9a-f]{48}$/.test(text) ? text : null
+}
+
+/** Anyone who can write the data folder may set the password. Runs without a server, so no one else can connect meanwhile. */
+async function setPassword(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  console.error(`${join(cluster.dataDir, 'postgres-password')} is missing or torn: PostgreSQL gets a new one`)
+  const args = ['--single', '-D', cluster.folder, 'postgres']
+  const statement = `alter role ${DATABASE} password '${cluster.password}'\n`
+  await run(cluster, signal, cluster.binaries.postgres, args, statement)
+}
+
+/** Our own folder is opened for the other user to pass; what lies above it is not ours to change. */
+function openTheWay(dataDir: string, user: RunAs): void {
+  if (!user) return
+  chmodSync(dataDir, statSync(dataDir).mode | 0o011)
+  const barrier = firstUnreachable(dataDir, user)
+  if (!barrier) return
+  throw new EmbeddedError(
+    `PostgreSQL does not run as root but as "${user.name}", who cannot pass ${barrier}: ` +
+      `run "chmod o+x ${barrier}", or set DATA_DIR to a folder that everyone can reach (or DATABASE_URL)`,
+  )
+}
+
+/** Under another name until it is whole, so that an interrupted first start leaves nothing half made. */
+async function initialise(
+  cluster: Cluster,
+  options: { ephemeral: boolean; signal: AbortSignal },
+): Promise<void> {
+  for (const name of readdirSync(cluster.dataDir).filter((name) => name.startsWith('postgres.new'))) {
+    rmSync(join(cluster.dataDir, name), { recursive: true, force: true })
+  }
+  // Each its own: an initdb that outlived its start may still write into the former one.
+  const half = mkdtempSync(`${cluster.folder}.new-`)
+  const passwordFile = join(half, 'password')
+  const own = (path: string) => cluster.user && chownSync(path, cluster.user.uid, cluster.user.gid)
+  own(half)
+  const data = join(half, 'data')
+  writeFileSync(passwordFile, cluster.password, { mode: 0o600 })
+  own(passwordFile)
+  await run(cluster, options.signal, cluster.binaries.initdb, [
+    `--pgdata=${data}`,
+    `--username=${DATABASE}`,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
+    '--set=max_connections=100',
+    '--set=shared_buffers=128MB',
+    ...(options.ephemeral ? ['--no-sync'] : []),
+  ])
+  await run(
+    cluster,
+    options.signal,
+    cluster.binaries.postgres,
+    ['--single', '-D', data, ...(options.ephemeral ? ['-F'] : []), 'postgres'],
+    `create database ${DATABASE}\n`,
+  )
+  renameSync(data, cluster.folder)
+  rmSync(half, { recursive: true, force: true })
+}
+
+function run(
+  cluster: Cluster,
+  signal: AbortSignal,
+  program: string,
+  args: string[],
+  input = '',
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { uid, gid } = cluster.user ?? {}
+    const child = spawn(program, args, {
+      uid,
+      gid,
+      cwd: '/',
+      env: BARE_ENVIRONMENT,
+      signal,
+      killSignal: 'SIGKILL',
+    })
+    let output = ''
+    child.stdout.resume()
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-4000)
+    })
+    child.stdin.on('error', () => {}).end(input)
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) return resolve()
+      reject(new EmbeddedError(`PostgreSQL could not make its data folder: ${reasonIn(output)}`))
+    })
+  })
+}
+
+/** Why PostgreSQL ended, by its last error with what it adds to it; its times and process ids are left out. */
+export function reasonIn(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim())
+  const at = lines.findLastIndex((line) => /FATAL:|PANIC:|ERROR:|error:/.test(line))
+  if (at < 0) return lines.findLast((line) => line) ?? 'no reason given'
+  const added = lines.slice(at + 1).filter((line) => /DETAIL:|HINT:/.test(line))
+  return [lines[at] ?? '', ...added]
+    .map((line) => line.replace(/^.*?(?=(FATAL|PANIC|ERROR|DETAIL|HINT):)/, ''))
+    .join(' ')
+}
+
+/** The port of the last start if nobody has taken it since, or another that is free. */
+export async function choosePort(dataDir: string, wanted: number | undefined): Promise<number> {
+  const file = join(dataDir, 'postgres-port')
+  const last = readPort(file)
+  const port = wanted ?? ((last && (await freePort(last))) || (await freePort(0)))
+  if (!port) throw new EmbeddedError('There is no free port on 127.0.0.1 for PostgreSQL')
+  if (port !== last) keepFile(file, String(port))
+  return port
+}
+
+/** Null for a file that is missing or holds no port. */
+export function readPort(file: string): number | null {
+  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  // Below 1024 there is only what was cut off.
+  return /^\d{4,5}$/.test(text) && Number(text) >= 1024 && Number(text) < 65_536 ? Number(text) : null
+}
+
+/** `wanted` if it is free, 0 if it is not; any free port for 0. */
+function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(0))
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(address && typeof address === 'object' ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,36 @@
+import type { z } from '@hono/zod-openapi'
+import { AppError, type FieldError } from '../errors.ts'
+import { messageOf } from './validate-messages.ts'
+
+const ERRORS_MAX = 20
+const PATH_LENGTH_MAX = 100
+
+/**
+ * A value that fits a schema. Throws 422 with the path of everything that does not, under `root` where it is given (`body` and
+ * `query` are no part of paths); never quotes values.
+ */
+export function validate<T>(schema: z.ZodType<T>, value: unknown, root: string): T {
+  const parsed = schema.safeParse(value, { error: messageOf, reportInput: true })
+  if (parsed.success) return parsed.data
+  const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, root)).slice(0, ERRORS_MAX)
+  const [first] = errors
+  throw new AppError('invalid_request', { detail: first && `${first.path}: ${first.message}`, errors })
+}
+
+function toFieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: join(root, [...issue.path, key]),
+      message: 'is not a known field',
+    }))
+  }
+  // Whatever a schema says of a wrong value, a missing one is missing.
+  const isMissing = issue.input === undefined && issue.code !== 'custom' && issue.path.length > 0
+  return [{ path: join(root, issue.path), message: isMissing ? 'is required' : issue.message }]
+}
+
+function join(root: string, path: readonly PropertyKey[]): string {
+  const isPart = root !== 'body' && root !== 'query'
+  const parts = isPart ? [root, ...path] : path
+  return parts.length === 0 ? root : parts.map(String).join('.').slice(0, PATH_LENGTH_MAX)
+}

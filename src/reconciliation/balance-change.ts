@@ -1,0 +1,59 @@
+import type { Db } from '../db/client.ts'
+import type { OperatorBalance } from '../providers/provider.ts'
+import { toAmount } from '../values/money.ts'
+import type { Difference } from './compare.ts'
+import type { Run } from './reconcile.ts'
+
+type Before = {
+  balanceMicros: bigint
+  at: Date
+  knownMicros: bigint
+  openCalls: bigint
+  largestMicros: bigint
+}
+
+/**
+ * For an operator that tells no prices: whether its balance fell by more since the last run than our calls cost. That it fell by
+ * less proves nothing, since it may have been topped up.
+ */
+export async function compareBalance(
+  { sql }: Pick<Db, 'sql'>,
+  run: Run,
+  { balanceMicros, currency }: OperatorBalance,
+): Promise<Difference[]> {
+  const [before] = await sql<Before[]>`
+    select r.balance_micros, r.finished_at as at,
+      coalesce((
+        select sum(e.amount_micros) from ledger_transactions l
+        join ledger_entries e on e.transaction_id = l.id and e.account = 'operator_payable'
+        where e.owner_id = r.account_id and e.currency = r.balance_currency and l.id >= r.id and l.at > r.finished_at
+          and l.kind = 'cost'), 0)::bigint as known_micros,
+      (select count(*) from attempts a where a.account_id = r.account_id and a.status in ('placing', 'placed')) as open_calls,
+      coalesce((
+        select max(c.amount_micros) from account_costs c
+        where c.account_id = r.account_id and c.deleted_at is null), 0)::bigint as largest_micros
+    from reconciliation_runs r
+    where r.account_id = ${run.accountId} and r.id < ${run.id} and r.status = 'done'
+      and r.balance_micros is not null and r.balance_currency = ${currency}
+    order by r.id desc limit 1`
+  if (!before) return []
+  const spent = before.balanceMicros - balanceMicros
+  // Calls that are out may be charged already, and are not posted yet.
+  const known = before.knownMicros + before.openCalls * before.largestMicros
+  if (spent <= known) return []
+  return [
+    {
+      kind: 'balance_differs',
+      fingerprint: `balance ${run.id}`,
+      attemptId: null,
+      operatorRow: null,
+      phone: null,
+      at: run.createdAt,
+      ours: { status: null, cost: toAmount(before.knownMicros), currency },
+      theirs: { status: null, cost: toAmount(spent), currency },
+      differenceMicros: spent - before.knownMicros,
+      currency,
+      closes: false,
+    },
+  ]
+}

@@ -1,0 +1,159 @@
+import type { Cost } from '../billing/prices/cost-lists.ts'
+import type { FINDING_KINDS, Side } from '../db/schema/index.ts'
+import type { OperatorRecord } from '../providers/provider.ts'
+import { toAmount } from '../values/money.ts'
+import type { Matches, OwnCall, Pair } from './match.ts'
+
+/** A difference between an operator's records and ours. */
+export type Difference = {
+  kind: (typeof FINDING_KINDS)[number]
+  fingerprint: string
+  attemptId: string | null
+  operatorRow: string | null
+  phone: string | null
+  at: Date
+  ours: Side
+  theirs: Side
+  differenceMicros: bigint
+  currency: string
+  /** An unknown call that the record closes: nothing is left to be explained. */
+  closes: boolean
+}
+
+export type CompareOptions = {
+  /** Only what lies in this span is judged; what lies around it is there to be matched. */
+  from: Date
+  to: Date
+  /** In which the operator speaks of money. */
+  currency: string
+  /** False where the operator's records leave out calls: absence then proves nothing. */
+  recordsAreComplete: boolean
+  /** What a call of which the operator tells no price should cost. */
+  listed(call: { phone: string; channel: string }, at: Date): Pick<Cost, 'amountMicros'> | null
+}
+
+const RANG = new Set(['answered', 'busy', 'no_answer'])
+const NOTHING: Side = { status: null, cost: null, currency: null }
+
+/** Every difference, each with a name of its own that the next comparison finds again. */
+export function compare(matches: Matches, options: CompareOptions): Difference[] {
+  const inSpan = (at: Date) => at >= options.from && at < options.to
+  return [
+    ...matches.strayRecords.filter(({ at }) => inSpan(at)).map((record) => unknownToUs(record, options)),
+    ...matches.strayCalls
+      .filter((call) => inSpan(call.placingAt) && isMissing(call, options))
+      .map((call) => notCharged(call, options)),
+    ...matches.pairs
+      .filter(({ call }) => inSpan(call.placingAt) && call.endedAt !== null)
+      .flatMap((pair) => [...statusDiffers(pair, options), ...priceDiffers(pair, options)]),
+  ]
+}
+
+function unknownToUs(record: OperatorRecord, { currency, listed }: CompareOptions): Difference {
+  const { phone, at, row } = record
+  const cost = record.result?.costMicros ?? listed({ phone, channel: 'flash_call' }, at)?.amountMicros ?? 0n
+  return {
+    kind: 'charged_unknown',
+    fingerprint: `row ${row}`,
+    attemptId: null,
+    operatorRow: row,
+    phone,
+    at,
+    ours: NOTHING,
+    theirs: sideOf(record, currency),
+    differenceMicros: cost,
+    currency,
+    closes: false,
+  }
+}
+
+/** A call that was placed, of which complete records know nothing. */
+function isMissing(call: OwnCall, { recordsAreComplete }: CompareOptions): boolean {
+  return recordsAreComplete && call.endedAt !== null && call.placedAt !== null && knownCost(call) !== 0n
+}
+
+function notCharged(call: OwnCall, { currency }: CompareOptions): Difference {
+  return {
+    ...common('not_charged', call, null),
+    fingerprint: `call ${call.id}`,
+    theirs: NOTHING,
+    differenceMicros: -(knownCost(call) ?? 0n),
+    currency: call.costCurrency ?? currency,
+  }
+}
+
+function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
+  const theirs = record.result?.status
+  if (call.status === 'unknown') {
+    // The operator itself does not know yet: there is nothing to tell, until it does.
+    if (!theirs) return []
+    return [
+      {
+        ...common('status_differs', call, record),
+        fingerprint: `closed ${call.id}`,
+        theirs: sideOf(record, currency),
+        differenceMicros: call.costMicros === null ? (record.result?.costMicros ?? 0n) : 0n,
+        currency,
+        closes: true,
+      },
+    ]
+  }
+  if (!theirs || theirs === 'unknown' || RANG.has(theirs) === RANG.has(call.status)) return []
+  return [
+    {
+      ...common('status_differs', call, record),
+      fingerprint: `status ${call.id} ${theirs}`,
+      theirs: sideOf(record, currency),
+      differenceMicros: 0n,
+      currency,
+    },
+  ]
+}
+
+function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
+  const theirs = record.result?.costMicros
+  if (theirs === undefined || theirs === null) return []
+  // The record that closes an unknown call brings its price along.
+  if (call.status === 'unknown' && call.costMicros === null) return []
+  const ours = knownCost(call) ?? 0n
+  const otherCurrency = ours !== 0n && call.costCurrency !== null && call.costCurrency !== currency
+  if (ours === theirs && !otherCurrency) return []
+  return [
+    {
+      ...common('price_differs', call, record),
+      fingerprint: `price ${call.id} ${theirs} ${currency}${call.adjustments > 0n ? ` after ${call.adjustments}` : ''}`,
+      theirs: sideOf(record, currency),
+      differenceMicros: otherCurrency ? theirs : theirs - ours,
+      currency,
+    },
+  ]
+}
+
+/** What the ledger has for a call: its cost as noted, with what was posted since. */
+function knownCost({ costMicros, adjustedMicros }: OwnCall): bigint | null {
+  return costMicros === null ? null : costMicros + adjustedMicros
+}
+
+function common(kind: Difference['kind'], call: OwnCall, record: OperatorRecord | null) {
+  const { id, phone, placingAt, status, costCurrency } = call
+  const known = knownCost(call)
+  const cost = known === null ? null : toAmount(known)
+  return {
+    kind,
+    attemptId: id,
+    operatorRow: record?.row ?? null,
+    phone,
+    at: placingAt,
+    ours: { status, cost, currency: costCurrency },
+    closes: false,
+  }
+}
+
+function sideOf({ result }: OperatorRecord, currency: string): Side {
+  const cost = result?.costMicros ?? null
+  return {
+    status: result?.status ?? null,
+    cost: cost === null ? null : toAmount(cost),
+    currency: cost === null ? null : currency,
+  }
+}

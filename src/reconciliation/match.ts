@@ -1,0 +1,76 @@
+import { recordWindow } from '../calls/record-window.ts'
+import type { Attempt } from '../draft/draft.ts'
+import type { OperatorRecord } from '../providers/provider.ts'
+
+/** One of our calls, as far as it can be compared with an operator's record. */
+export type OwnCall = Pick<
+  Attempt,
+  | 'id'
+  | 'verificationId'
+  | 'channel'
+  | 'status'
+  | 'assumed'
+  | 'operatorCallId'
+  | 'operatorRow'
+  | 'codeHash'
+  | 'unclearAt'
+  | 'placedAt'
+  | 'endedAt'
+  | 'costMicros'
+  | 'costCurrency'
+> & {
+  phone: string
+  placingAt: Date
+  /** How many differences of the call were posted, and what they come to, in the currency of its cost. */
+  adjustments: bigint
+  adjustedMicros: bigint
+}
+
+export type Pair = { call: OwnCall; record: OperatorRecord }
+export type Matches = { pairs: Pair[]; strayRecords: OperatorRecord[]; strayCalls: OwnCall[] }
+
+/**
+ * Puts an operator's records and our calls together, each at most once: by the operator's own names, else by phone and time, nearest
+ * first. `hasCode`: whether a record holds the code of a call; null where one of them keeps none.
+ */
+export function match(
+  records: readonly OperatorRecord[],
+  calls: readonly OwnCall[],
+  hasCode: (record: OperatorRecord, call: OwnCall) => boolean | null,
+): Matches {
+  const freeRecords = new Set(records)
+  const freeCalls = new Set(calls)
+  const pairs: Pair[] = []
+  const take = (record: OperatorRecord, call: OwnCall | undefined) => {
+    if (!call || !freeCalls.delete(call) || !freeRecords.delete(record)) return
+    pairs.push({ call, record })
+  }
+
+  const byRow = new Map(calls.flatMap((call) => (call.operatorRow ? [[call.operatorRow, call]] : [])))
+  const byId = new Map(calls.flatMap((call) => (call.operatorCallId ? [[call.operatorCallId, call]] : [])))
+  for (const record of records) take(record, byRow.get(record.row))
+  for (const record of freeRecords) if (record.callId) take(record, byId.get(record.callId))
+
+  const byPhone = Map.groupBy(freeCalls, (call) => call.phone)
+  const candidates = [...freeRecords].flatMap((record) =>
+    (byPhone.get(record.phone) ?? [])
+      .filter((call) => fits(record, call))
+      .map((call) => ({ record, call, rank: rankOf(record, call, hasCode(record, call)) })),
+  )
+  for (const { record, call } of candidates.sort((a, b) => a.rank - b.rank)) take(record, call)
+  return { pairs, strayRecords: [...freeRecords], strayCalls: [...freeCalls] }
+}
+
+function fits({ at }: OperatorRecord, call: OwnCall): boolean {
+  const { from, to } = recordWindow(call)
+  return at >= from && at <= to
+}
+
+const CODE_DIFFERS = 3_600_000
+
+/** Smaller is likelier. Records keep whole seconds: the beginning of the second of the call is as near as can be. */
+function rankOf({ at }: OperatorRecord, { placingAt }: OwnCall, hasCode: boolean | null): number {
+  const distance = Math.abs(at.getTime() - Math.floor(placingAt.getTime() / 1000) * 1000)
+  if (hasCode === null) return distance
+  return hasCode ? distance - CODE_DIFFERS : distance + CODE_DIFFERS
+}

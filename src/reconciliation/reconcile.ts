@@ -1,0 +1,141 @@
+import { dateBy, readingsOf } from '../calls/operator-clock.ts'
+import type { Context } from '../context.ts'
+import {
+  type OperatorBalance,
+  type OperatorRecord,
+  type OperatorRecords,
+  ProviderFault,
+} from '../providers/provider.ts'
+import type { RoutedAccount } from '../routing/routing.ts'
+import { compareBalance } from './balance-change.ts'
+import { compare, type Difference } from './compare.ts'
+import { hideErased } from './erased.ts'
+import { type Matches, match, type OwnCall } from './match.ts'
+import { readOwnCalls } from './own-calls.ts'
+import { saveFindings } from './save-findings.ts'
+import { settleUnknown } from './settle-unknown.ts'
+
+export type Run = { id: string; accountId: string; from: Date; to: Date; createdAt: Date }
+
+/** Beyond the span on both sides, so that what lies at its edges finds its counterpart. */
+const MARGIN_MS = 5 * 60_000
+/** How many unknown calls are closed at once. */
+const AT_ONCE = 100
+
+/**
+ * Compares the operator's own records of a span with our calls, and keeps every difference as a finding. Unknown calls are closed
+ * with what their record says. A failure of the operator is kept with the run.
+ */
+export async function reconcile(context: Context, run: Run): Promise<void> {
+  try {
+    const routed = await context.routing.account(run.accountId)
+    if (!routed) throw new ProviderFault('refused', 'the account cannot be used any more')
+    await compareWith(context, run, routed)
+  } catch (error) {
+    const message = error instanceof ProviderFault ? error.message : 'something went wrong here'
+    await context.db.sql`
+      update reconciliation_runs set status = 'failed', error = ${message}, finished_at = now()
+      where id = ${run.id} and status = 'running'`
+    if (!(error instanceof ProviderFault)) throw error
+  }
+}
+
+async function compareWith(context: Context, run: Run, routed: RoutedAccount): Promise<void> {
+  const { db, costLists } = context
+  const { provider, account } = routed
+  const from = new Date(run.from.getTime() - MARGIN_MS)
+  const to = new Date(run.to.getTime() + MARGIN_MS)
+  const [clock] = await db.sql<{ now: Date }[]>`select now() as now`
+  const begun = performance.now()
+  const told = await provider.records(account, { from, to, phone: null })
+  const answered = new Date((clock as { now: Date }).now.getTime() + performance.now() - begun)
+  const calls = await readOwnCalls(db, { accountId: run.accountId, from, to })
+  const dated = datedRecords(context, told, answered, calls).filter(({ at }) => at >= from && at <= to)
+  const records = hideErased(context.secrets, dated, calls)
+  const matches = match(records, calls, codeComparison(context))
+  const { recordsAreComplete, recordsTellPrices } = provider.capabilities(account.settings)
+  const costs = await costLists()
+  const differences = compare(matches, {
+    from: run.from,
+    to: run.to,
+    currency: costs.currencyOf(run.accountId),
+    recordsAreComplete,
+    listed: (call, at) => costs.of(run.accountId, call, at),
+  })
+  await settleUnknowns(context, run, matches, recordsAreComplete)
+  const balance = await balanceOf(routed)
+  if (balance && !recordsTellPrices) differences.push(...(await compareBalance(db, run, balance)))
+  await finish(context, run, { records: records.length, calls: calls.length, differences, balance })
+}
+
+/** Dated by our clock; throws `ProviderFault` where the operator's times cannot be read. */
+function datedRecords(
+  context: Context,
+  told: OperatorRecords,
+  answered: Date,
+  calls: readonly OwnCall[],
+): OperatorRecord[] {
+  const hasCode = codeComparison(context)
+  const known = calls.flatMap((call) =>
+    call.placedAt
+      ? [{ ...call, placedAt: call.placedAt, hasCode: (record: OperatorRecord) => hasCode(record, call) }]
+      : [],
+  )
+  const [reading] = readingsOf(told, answered, known)
+  if (!reading) throw new ProviderFault('bad_answer', 'records that cannot be dated')
+  return told.rows.map((record) => ({ ...record, at: dateBy(reading, record) }))
+}
+
+function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {
+  return ({ code }, { codeHash, verificationId }) =>
+    code === null || codeHash === null
+      ? null
+      : secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
+}
+
+async function settleUnknowns(
+  context: Context,
+  { from, to }: Run,
+  { pairs, strayCalls }: Matches,
+  recordsAreComplete: boolean,
+): Promise<void> {
+  // Of a call that was certainly placed, a missing record is a difference and no proof.
+  const absent = recordsAreComplete ? strayCalls.filter(({ placedAt }) => placedAt === null) : []
+  const all = [...pairs, ...absent.map((call) => ({ call, record: null }))].filter(
+    ({ call }) => call.status === 'unknown' && call.placingAt >= from && call.placingAt < to,
+  )
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    const some = all.slice(start, start + AT_ONCE)
+    await Promise.all(some.map(({ call, record }) => settleUnknown(context, call, record)))
+  }
+}
+
+async function balanceOf({ provider, account }: RoutedAccount): Promise<OperatorBalance | null> {
+  try {
+    return await provider.balance(account)
+  } catch (error) {
+    if (error instanceof ProviderFault) return null
+    throw error
+  }
+}
+
+type Outcome = {
+  records: number
+  calls: number
+  differences: readonly Difference[]
+  balance: OperatorBalance | null
+}
+
+async function finish({ db, log }: Context, run: Run, outcome: Outcome): Promise<void> {
+  const { records, calls, differences, balance } = outcome
+  const found = await db.sql.begin(async (tx) => {
+    const found = await saveFindings(tx, run, differences)
+    await tx`
+      update reconciliation_runs set status = 'done', records = ${records}, attempts = ${calls}, findings = ${found},
+        balance_micros = ${balance?.balanceMicros ?? null}, balance_currency = ${balance?.currency ?? null},
+        finished_at = now()
+      where id = ${run.id}`
+    return found
+  })
+  log.info({ reconciliation: run.id, records, attempts: calls, findings: found }, 'reconciled')
+}

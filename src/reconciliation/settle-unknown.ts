@@ -1,0 +1,57 @@
+import { endReservation, settle } from '../billing/charge.ts'
+import { noteCost } from '../billing/cost.ts'
+import { author, type Context } from '../context.ts'
+import { change } from '../draft/change.ts'
+import { type Attempt, type Draft, record as recordEvent } from '../draft/draft.ts'
+import type { OperatorRecord } from '../providers/provider.ts'
+import { publicId } from '../values/ids.ts'
+import { isFinal } from '../verifications/state.ts'
+import type { OwnCall } from './match.ts'
+
+/**
+ * Closes a call of which nobody knew what became of it, from the operator's records: with what its record says, or, where there is
+ * none in records that are complete, as never placed. The verification has long ended, and stays as it is.
+ */
+export async function settleUnknown(
+  context: Context,
+  { id, verificationId }: OwnCall,
+  found: OperatorRecord | null,
+): Promise<void> {
+  await change(context, {
+    verificationId,
+    owner: null,
+    author: author(context),
+    needs: ['route'],
+    decide(draft) {
+      const attempt = draft.attempts.find((other) => other.id === id)
+      if (attempt?.status !== 'unknown' || !isFinal(draft.verification.status)) return
+      if (found) close(draft, attempt, found)
+      else if (attempt.charge === 'reserved') endReservation(draft, attempt, 'release')
+    },
+  })
+}
+
+function close(draft: Draft, attempt: Attempt, found: OperatorRecord): void {
+  const { result, row, callId, at, detail } = found
+  // Seen already, and its record says no more than then.
+  if (attempt.operatorRow === row && !result) return
+  attempt.status = result?.status ?? 'unknown'
+  attempt.statusDetail = detail
+  attempt.assumed = false
+  attempt.placedAt ??= at
+  attempt.operatorRow = row
+  attempt.operatorCallId ??= callId
+  attempt.costMicros ??= result?.costMicros ?? null
+  recordEvent(draft, 'attempt.status', {
+    attempt: publicId('attempt', attempt.id),
+    provider: attempt.provider,
+    status: attempt.status,
+    late: true,
+    recorded_at: at.toISOString(),
+    detail,
+  })
+  noteCost(draft, attempt)
+  settle(draft)
+  const wasCharged = attempt.status === 'unknown' && (attempt.costMicros ?? 0n) > 0n
+  if (attempt.charge === 'reserved' && wasCharged) endReservation(draft, attempt, 'capture')
+}

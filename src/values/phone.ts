@@ -1,0 +1,84 @@
+import {
+  type CountryCode,
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max'
+import { invalid } from '../errors.ts'
+import { cleanNumber, withoutMarks } from './pasted.ts'
+
+/** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
+export type Phone = {
+  e164: string
+  country: string | null
+  /** In libphonenumber's words, lower case: `mobile`, `fixed_line_or_mobile`, `voip` …; `satellite` is our own. */
+  type: string | null
+  /** Country code and six digits: a number range. */
+  range: string
+}
+
+/**
+ * Reads E.164, or national input when `defaultRegion` (ISO 3166 alpha-2) is given, however it was pasted.
+ * `null` for a number that cannot exist by libphonenumber's full metadata.
+ */
+export function parsePhone(input: string, defaultRegion: string | null): Phone | null {
+  // libphonenumber does not know a country code in brackets.
+  const text = cleanNumber(input).replace(/^\( *\+ *(\d{1,3}) *\)/, '+$1')
+  if (text.length > 40) return null
+  const region =
+    defaultRegion && isSupportedCountry(defaultRegion) ? (defaultRegion as CountryCode) : undefined
+  if (!text.startsWith('+') && !region) return null
+  const parsed = parsePhoneNumberFromString(text, { defaultCountry: region, extract: false })
+  if (!parsed || parsed.ext) return null
+  // What has a type is valid; to ask for both would look through the metadata twice.
+  const type = parsed.getType()
+  if (!type && !parsed.isValid()) return null
+  return {
+    e164: parsed.number,
+    country: parsed.country ?? null,
+    type: kindOf(parsed.countryCallingCode, type?.toLowerCase() ?? null),
+    range: rangeOf(parsed.number),
+  }
+}
+
+/**
+ * The phone that a query asks for, in E.164; null where it asks for none. A blank at the start is the `+` that nobody encodes.
+ * Throws 422 for a phone that cannot exist.
+ */
+export function askedPhone(given: string | undefined, defaultRegion: string | null): string | null {
+  if (given === undefined) return null
+  const [blank] = /^(?:tel:)? /i.exec(withoutMarks(given)) ?? []
+  const phone =
+    (blank && parsePhone(`+${withoutMarks(given).slice(blank.length)}`, defaultRegion)) ||
+    parsePhone(given, defaultRegion)
+  if (!phone) throw invalid('phone', 'must be a number that can exist')
+  return phone.e164
+}
+
+/** Inmarsat, mobile satellite systems, international networks: all of them cost like premium numbers. */
+const SATELLITE_CODES: ReadonlySet<string> = new Set(['870', '881', '882', '883'])
+
+/** libphonenumber takes satellite phones for mobiles; where it knows a costly kind, that stands. */
+function kindOf(callingCode: string, type: string | null): string | null {
+  const isPlain = type === null || type === 'mobile' || type === 'fixed_line_or_mobile'
+  return isPlain && SATELLITE_CODES.has(callingCode) ? 'satellite' : type
+}
+
+const CALLING_CODES = new Set<string>(getCountries().map((country) => getCountryCallingCode(country)))
+
+/** The number range of an E.164 phone: country code and six digits, `+79243555100` → `+7924355`. */
+export function rangeOf(e164: string): string {
+  const codeLength = [1, 2, 3].find((length) => CALLING_CODES.has(e164.slice(1, 1 + length))) ?? 3
+  return e164.slice(0, 1 + codeLength + 6)
+}
+
+/** For logs: the country and operator part of a phone, the rest hidden: `+7924•••••••`. */
+export function maskPhone(e164: string): string {
+  return e164.slice(0, 5) + '•'.repeat(Math.max(0, e164.length - 5))
+}
+
+/** What every phone of a region (ISO 3166 alpha-2) begins with, `+7`; null for an unknown region. */
+export function callingPrefix(region: string): string | null {
+  return isSupportedCountry(region) ? `+${getCountryCallingCode(region)}` : null
+}

@@ -1,0 +1,217 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import postgres from 'postgres'
+import { afterEach, expect, test } from 'vitest'
+import { type Embedded, EmbeddedError, startEmbedded } from '../../src/embedded/embedded.ts'
+import { clusterUrl } from '../../src/embedded/url.ts'
+import { isAlive } from '../setup/start.ts'
+import { waitFor } from '../setup/wait.ts'
+
+const isRoot = process.getuid?.() === 0
+const folders: string[] = []
+const running: Embedded[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((database) => database.stop()))
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ringproof-test-'))
+  folders.push(folder)
+  return folder
+}
+
+async function start(dataDir: string): Promise<Embedded> {
+  const database = await startEmbedded({ dataDir })
+  running.push(database)
+  return database
+}
+
+async function query<T>(url: string, statement: string): Promise<T[]> {
+  const sql = postgres(url, { max: 1 })
+  try {
+    return (await sql.unsafe(statement)) as unknown as T[]
+  } finally {
+    await sql.end()
+  }
+}
+
+function postmasterPid(dataDir: string): number {
+  return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
+}
+
+test('data and port are found again by the next start', async () => {
+  const dataDir = makeFolder()
+  const first = await start(dataDir)
+  await query(first.url, 'create table kept as select 42 as answer')
+  await first.stop()
+  const second = await start(dataDir)
+  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+  expect(second.url).toBe(first.url)
+})
+
+test('it keeps what it has committed, listens here only, and knows none of our secrets', async () => {
+  process.env.SECRET_KEY = 'a-secret-of-ours'
+  const dataDir = makeFolder()
+  const { url } = await start(dataDir)
+  delete process.env.SECRET_KEY
+  const settings = await query<{ name: string; setting: string }>(
+    url,
+    `select name, setting from pg_settings where name in
+     ('fsync', 'full_page_writes', 'listen_addresses', 'server_encoding', 'synchronous_commit', 'unix_socket_directories')`,
+  )
+  expect(Object.fromEntries(settings.map(({ name, setting }) => [name, setting]))).toEqual({
+    fsync: 'on',
+    full_page_writes: 'on',
+    listen_addresses: '127.0.0.1',
+    server_encoding: 'UTF8',
+    synchronous_commit: 'on',
+    unix_socket_directories: '',
+  })
+  const wrong = new URL(url)
+  wrong.password = 'wrong'
+  await expect(query(wrong.href, 'select 1')).rejects.toThrow(/password authentication failed/)
+  if (process.platform !== 'linux') return
+  expect(readFileSync(`/proc/${postmasterPid(dataDir)}/environ`, 'utf8')).not.toContain('SECRET')
+})
+
+test('two starts on one folder are refused', async () => {
+  const dataDir = makeFolder()
+  await start(dataDir)
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    new EmbeddedError(
+      `The database in ${dataDir} is in use by another start: stop it, or set another DATA_DIR`,
+    ),
+  )
+})
+
+test('what a killed start left running is ended, and its data taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  await query(first.url, 'create table kept as select 42 as answer')
+  const orphan = postmasterPid(dataDir)
+  process.kill(first.pid, 'SIGKILL')
+  const second = await start(dataDir)
+  expect(postmasterPid(dataDir)).not.toBe(orphan)
+  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+})
+
+test('a start that was interrupted in the middle of the first one leaves nothing half made', async () => {
+  const dataDir = makeFolder()
+  for (const half of ['postgres.new', 'postgres.new-half'])
+    mkdirSync(join(dataDir, half, 'data'), { recursive: true })
+  const { url } = await start(dataDir)
+  expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }])
+  expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.new'))).toEqual([])
+})
+
+test('files that a power cut left empty, zeroed or cut off keep nobody from starting again, with the data', async () => {
+  const dataDir = makeFolder()
+  const at = (name: string) => join(dataDir, name)
+  let database = await startEmbedded({ dataDir })
+  await query(database.url, 'create table kept as select 42 as answer')
+  const tears = [() => '', (text: string) => '\0'.repeat(text.length), (text: string) => text.slice(0, 2)]
+  for (const tear of tears) {
+    const mark = readFileSync(at('postgres/postmaster.pid'), 'utf8')
+    await database.stop()
+    writeFileSync(at('postgres/postmaster.pid'), tear(mark))
+    writeFileSync(at('postgres.lock'), tear('a lock'))
+    for (const name of ['postgres-password', 'postgres-port']) {
+      const text = readFileSync(at(name), 'utf8')
+      writeFileSync(at(name), tear(text))
+      // The command line would otherwise connect to another server on PostgreSQL's usual port.
+      expect(clusterUrl(dataDir)).toBe(null)
+    }
+    database = await startEmbedded({ dataDir })
+    expect(await query(database.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+    expect(clusterUrl(dataDir)).toBe(database.url)
+  }
+  await database.stop()
+})
+
+test('a server whose mark is torn is ended before its data is taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  await query(first.url, 'create table kept as select 42 as answer')
+  const orphan = postmasterPid(dataDir)
+  process.kill(first.pid, 'SIGKILL')
+  writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), '')
+  const second = await start(dataDir)
+  expect(isAlive(orphan)).toBe(false)
+  expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
+})
+
+test('a session that outlived its server is ended before its data is taken over', async () => {
+  const dataDir = makeFolder()
+  const first = await startEmbedded({ dataDir })
+  const sql = postgres(first.url, { max: 1 })
+  const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+  // It looks after its server between statements only.
+  const busy = sql`do $$ begin loop end loop; end $$`.catch(() => 'ended')
+  const isBusy = `select 1 from pg_stat_activity where pid = ${session?.pid} and state = 'active'`
+  await waitFor(async () => (await query(first.url, isBusy)).length > 0)
+  process.kill(first.pid, 'SIGKILL')
+  process.kill(postmasterPid(dataDir), 'SIGKILL')
+  await start(dataDir)
+  // Elsewhere PostgreSQL itself waits for it, by the memory that they share.
+  if (process.platform === 'linux') expect(isAlive(session?.pid ?? 0)).toBe(false)
+  expect(await busy).toBe('ended')
+  await sql.end({ timeout: 0 })
+})
+
+test('a folder that holds no whole database is left as it is, and what to do is said', async () => {
+  const dataDir = makeFolder()
+  const folder = join(dataDir, 'postgres')
+  mkdirSync(join(folder, 'base'), { recursive: true })
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+  )
+  expect(readdirSync(folder)).toEqual(['base'])
+})
+
+test('data of another version of PostgreSQL is left as it is, and both versions are named', async () => {
+  const dataDir = makeFolder()
+  await (await startEmbedded({ dataDir })).stop()
+  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
+  await expect(startEmbedded({ dataDir })).rejects.toThrow(
+    /FATAL: .*incompatible .*DETAIL: .*version 9, .*version 18/,
+  )
+})
+
+test('an ephemeral one leaves no folder behind', async () => {
+  const database = await startEmbedded({ ephemeral: true })
+  const [row] = await query<{ folder: string }>(
+    database.url,
+    `select current_setting('data_directory') as folder`,
+  )
+  const folder = dirname(row?.folder ?? '')
+  expect(existsSync(folder)).toBe(true)
+  await database.stop()
+  expect(existsSync(folder)).toBe(false)
+})
+
+test.runIf(isRoot)(
+  'as root: a way that the other user cannot pass is named before anything is made',
+  async () => {
+    const barrier = makeFolder()
+    const dataDir = join(barrier, 'data')
+    await expect(startEmbedded({ dataDir })).rejects.toThrow(
+      `who cannot pass ${barrier}: run "chmod o+x ${barrier}", or set DATA_DIR to a folder that everyone can reach`,
+    )
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(false)
+    chmodSync(barrier, 0o711)
+    await start(dataDir)
+    expect(statSync(join(dataDir, 'postgres')).uid).not.toBe(0)
+  },
+)
