@@ -5,7 +5,6 @@ import type { App } from './context.ts'
 import { openDb } from './db/client.ts'
 import { createReaders } from './db/readers.ts'
 import { createChanges } from './draft/change.ts'
-import { createStarts } from './draft/start-group.ts'
 import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
 import type { Config } from './process/config.ts'
@@ -16,6 +15,8 @@ import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSecrets } from './secrets.ts'
+import { createLoaders } from './verifications/loaders.ts'
+import { createStarts } from './verifications/start-group.ts'
 
 export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
 
@@ -38,7 +39,7 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const priceLists = createPriceLists(db)
   const costLists = createCostLists(db)
   const parts = { db, readers, queue, secrets, routing, observations, policies, priceLists, costLists }
-  const changes = createChanges(parts)
+  const changes = createChanges(parts, createLoaders(parts))
   const starts = createStarts(parts)
   const calls = createCalls(db)
   let reporting = false

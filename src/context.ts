@@ -5,8 +5,7 @@ import type { Db } from './db/client.ts'
 import type { ReadDb, Readers } from './db/readers.ts'
 import type { Author } from './draft/append.ts'
 import type { Changes } from './draft/change.ts'
-import type { Starts } from './draft/start-group.ts'
-import type { Claim } from './idempotency/claim.ts'
+import type { Claim } from './idempotency/remember.ts'
 import type { Policies } from './limits/policies.ts'
 import type { Config } from './process/config.ts'
 import type { Logger } from './process/log.ts'
@@ -16,6 +15,7 @@ import type { Observations } from './routing/observations.ts'
 import type { Routing } from './routing/routing.ts'
 import type { Secrets } from './secrets.ts'
 import { publicId } from './values/ids.ts'
+import type { Starts } from './verifications/start-group.ts'
 
 /** The parts of a process that verbs use. */
 export type App = {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { networksOf } from '../limits/networks.ts'
+import { networksOf } from '../values/networks.ts'
 
 export const WRONG_KEYS_PER_MINUTE = 30
 const WINDOW_MS = 60_000

@@ -1,7 +1,9 @@
-import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
+import type { MoneyFacts } from '../limits/money-rules.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
-import type { MoneyFacts } from './limits.ts'
+import type { Funds } from './funds.ts'
 import { type Daily, newPosting } from './posting.ts'
 import { judgeCharge } from './verdict.ts'
 
@@ -12,13 +14,10 @@ export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
  * What the draft's next call would cost and what is there to pay it; null where it costs nothing. `superseded`: a verification that
  * the call takes the place of, and what its end gives back.
  */
-export function moneyFacts(
-  { price, funds, verification }: Draft,
-  ending: readonly Draft[] = [],
-): MoneyFacts | null {
-  if (!price || price.amountMicros === 0n || !verification.livemode) return null
-  if (!funds) throw new Error('the change did not lock the funds')
-  const { amountMicros: priceMicros, currency } = price
+export function moneyFacts({ call }: Draft<'call'>, ending: readonly Draft[] = []): MoneyFacts | null {
+  if (call.kind === 'free') return null
+  const { funds } = call
+  const { amountMicros: priceMicros, currency } = call.price
   const back = ending.map(givenBack)
   const sum = (of: (one: ReturnType<typeof givenBack>) => bigint) =>
     back.reduce((total, one) => total + of(one), 0n)
@@ -43,20 +42,23 @@ function givenBack({ attempts, now }: Draft): { micros: bigint; ofTodayMicros: b
 }
 
 /** Whether the tenant can pay for one more call. */
-export function canReserve(draft: Draft): boolean {
+export function canReserve(draft: Draft<'call'>): boolean {
   const facts = moneyFacts(draft)
   return !facts || facts.availableMicros >= facts.priceMicros
 }
 
 /** Gives a queued attempt the price that stands now and, in live mode, sets it aside. The caller has seen to it that it is there. */
-export function reserve(draft: Draft, attempt: Attempt): void {
-  const { price } = draft
-  if (!price) return
-  attempt.priceMicros = price.amountMicros
-  attempt.priceCurrency = price.currency
-  attempt.pricePer = price.per
+export function reserve(draft: Draft<'call'>, attempt: Attempt): void {
+  const { call, now } = draft
+  if (!call.price) return
+  attempt.priceMicros = call.price.amountMicros
+  attempt.priceCurrency = call.price.currency
+  attempt.pricePer = call.price.per
   attempt.charge = 'reserved'
-  post(draft, attempt, 'reserve')
+  if (call.kind === 'free') return
+  const { amountMicros } = call.price
+  move(call.funds, amountMicros, { isToday: true })
+  post(draft, attempt, 'reserve', { day: dayOf(now), spent: amountMicros, captured: 0n })
 }
 
 /**
@@ -75,7 +77,14 @@ export function settle(draft: Draft, typed: string | null = null): void {
 export function endReservation(draft: Draft, attempt: Attempt, end: 'capture' | 'release'): void {
   attempt.charge = end === 'capture' ? 'captured' : 'released'
   attempt.settledAt = draft.now
-  post(draft, attempt, end)
+  const amountMicros = attempt.priceMicros ?? 0n
+  if (end === 'capture') {
+    post(draft, attempt, end, { day: dayOf(draft.now), spent: 0n, captured: amountMicros })
+    return
+  }
+  const day = dayOf(attempt.createdAt)
+  if (draft.funds) move(draft.funds, -amountMicros, { isToday: day === dayOf(draft.now) })
+  post(draft, attempt, end, { day, spent: -amountMicros, captured: 0n })
 }
 
 const MOVES = {
@@ -84,13 +93,12 @@ const MOVES = {
   release: { from: 'reserved', to: 'funds', event: 'billing.released' },
 } as const
 
-function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES): void {
+function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES, daily: Daily): void {
   const { tenantId, livemode } = draft.verification
   const { priceMicros: amountMicros, priceCurrency: currency } = attempt
   if (!livemode || !amountMicros || !currency) return
   const { from, to, event } = MOVES[kind]
   const common = { ownerId: tenantId, from, to, amountMicros, currency, kind }
-  const daily = moveFunds(draft, attempt, kind, amountMicros)
   const posting = newPosting(
     { ...common, actor: draft.author.actor, at: draft.now },
     { attemptId: attempt.id, tenantId, daily },
@@ -103,19 +111,8 @@ function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES): void {
   })
 }
 
-/** Moves the funds in memory, where they are known, as the posting will in the database. */
-function moveFunds(
-  { funds, now }: Draft,
-  attempt: Attempt,
-  kind: keyof typeof MOVES,
-  amountMicros: bigint,
-): Daily {
-  if (kind === 'capture') return { day: dayOf(now), spent: 0n, captured: amountMicros }
-  const day = dayOf(attempt.createdAt)
-  const micros = kind === 'reserve' ? amountMicros : -amountMicros
-  if (funds) {
-    funds.availableMicros -= micros
-    if (day === dayOf(now)) funds.spentTodayMicros += micros
-  } else if (kind === 'reserve') throw new Error('the change did not lock the funds')
-  return { day, spent: micros, captured: 0n }
+/** Moves the funds in memory, as the posting will in the database. */
+function move(funds: Funds, micros: bigint, { isToday }: { isToday: boolean }): void {
+  funds.availableMicros -= micros
+  if (isToday) funds.spentTodayMicros += micros
 }

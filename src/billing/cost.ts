@@ -1,13 +1,14 @@
-import type { Attempt, Draft } from '../draft/draft.ts'
+import type { Draft } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import { newPosting } from './posting.ts'
 
 const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_answer'])
 
 /** Notes what an ended call costs the installation: the operator's own figure, else that of the account's list. */
-export function noteCost(draft: Draft, attempt: Attempt): void {
+export function noteCost(draft: Draft<'costs'>, attempt: Attempt): void {
   const { costs, verification, now } = draft
   // A currency says that the cost was noted before: an unknown call that was closed later has it already.
-  if (!costs || !attempt.accountId || attempt.placedAt === null || attempt.costCurrency !== null) return
+  if (!attempt.accountId || attempt.placedAt === null || attempt.costCurrency !== null) return
   if (attempt.costMicros !== null) {
     attempt.costCurrency = costs.currencyOf(attempt.accountId)
   } else {

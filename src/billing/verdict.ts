@@ -1,4 +1,4 @@
-import type { Attempt, VerificationStatus } from '../draft/draft.ts'
+import type { Attempt, VerificationStatus } from '../draft/rows.ts'
 
 export type Verdict = 'keep' | 'capture' | 'release'
 

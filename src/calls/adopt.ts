@@ -1,13 +1,14 @@
 import { author, type Context } from '../context.ts'
 import { violatedConstraint } from '../db/client.ts'
 import { change } from '../draft/change.ts'
-import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
-import { endAsReported, endAttempt, endUnproven } from './outcome.ts'
+import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported } from './outcome.ts'
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 import { type Finding, search } from './search-records.ts'
 
@@ -20,20 +21,20 @@ export async function adopt(context: Context, { verification, attempt }: JobPayl
     verificationId: verification,
     owner: null,
     author: author(context),
-    needs: ['route', 'call'] as const,
   }
   if (!followed.attempt.unclearAt) {
     await change(context, { ...base, decide: (draft) => noticeDeadWorker(draft, followed) })
     return
   }
   const finding = await search(context, followed)
-  const decide = (found: Finding) => (draft: Draft) => concludeSearch(draft, followed, found, context.secrets)
+  const decide = (found: Finding) => (draft: Draft<NextCall>) =>
+    concludeSearch(draft, followed, found, context.secrets)
   try {
-    await change(context, { ...base, decide: decide(finding) })
+    await change(context, { ...base, needs: NEXT_CALL, decide: decide(finding) })
   } catch (error) {
     if (violatedConstraint(error) !== 'attempts_operator_row') throw error
     // Another attempt took the record on in the same moment.
-    await change(context, { ...base, decide: decide({ kind: 'none' }) })
+    await change(context, { ...base, needs: NEXT_CALL, decide: decide({ kind: 'none' }) })
   }
 }
 
@@ -46,7 +47,12 @@ function noticeDeadWorker(draft: Draft, { provider, account, attempt: seen }: Fo
   lookFor(draft, attempt, account.settings, 'the worker that asked for the call did not come back')
 }
 
-function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secrets: Secrets): void {
+function concludeSearch(
+  draft: Draft<NextCall>,
+  followed: Followed,
+  finding: Finding,
+  secrets: Secrets,
+): void {
   const { provider, account, attempt: seen } = followed
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.looks !== seen.looks) return
@@ -71,12 +77,12 @@ function concludeSearch(draft: Draft, followed: Followed, finding: Finding, secr
     recorded_at: finding.at.toISOString(),
     detail,
   })
-  if (result) endAsReported(draft, attempt, result, detail)
+  if (result) endAttempt(draft, attempt, reported(result, detail))
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
 }
 
 /** The last search has ended. Several records that fit say that the person was called: no account calls again. */
-function concludeLast(draft: Draft, attempt: Attempt, found: keyof typeof UNPROVEN): void {
+function concludeLast(draft: Draft<NextCall>, attempt: Attempt, found: keyof typeof UNPROVEN): void {
   if (found === 'several') endUnproven(draft, attempt, UNPROVEN[found])
   else endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
 }

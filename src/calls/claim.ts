@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto'
-import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
+import { queueAgain } from './follow.ts'
 import { closeAttempt, failureOf } from './outcome.ts'
-import { queueAgain } from './queue-attempt.ts'
 
 /** A call that this worker, and no other, is to ask for. `code` is held in memory only. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & { phone: string; code: string | null }
@@ -24,16 +25,16 @@ export function claimEnds(placingAt: Date, placeTimeoutMs: number): Date {
 }
 
 /** Takes a queued attempt for one call: chooses its account, and its code where the code is ours. Null: nothing to do. */
-export function claim(draft: Draft, attemptId: string, secrets: Secrets): Claim | null {
+export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secrets: Secrets): Claim | null {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'queued') return null
   if (isOverdue(draft)) {
     expire(draft)
     return null
   }
-  if (!draft.access) throw new Error('the change did not ask for access')
   const until = waitsUntil(draft, attempt)
-  const choice = chooseAccount(draft.route, draft.attempts, attempt.round, draft.access, until)
+  const { access } = draft
+  const choice = chooseAccount(access.route, draft.attempts, attempt.round, access, until)
   if (choice.kind === 'wait') {
     attempt.deadlineAt = choice.isAtLimit ? null : until.resting
     queueAgain(draft, attempt)
@@ -44,7 +45,7 @@ export function claim(draft: Draft, attemptId: string, secrets: Secrets): Claim 
     endUnplaced(draft, attempt, choice.heldBack)
     return null
   }
-  draft.access.use(choice.routed)
+  access.use(choice.routed)
   const { provider, account } = choice.routed
   const { codeOrigin, codeLength, placeTimeoutMs } = provider.capabilities(account.settings)
   attempt.status = 'placing'
@@ -79,9 +80,13 @@ function waitsUntil({ now, verification }: Draft, { deadlineAt }: Attempt): { re
  * No account can be asked, now or in time: the verification fails for the reason that the call before it ended with, or where
  * there was none, since nobody could call.
  */
-function endUnplaced(draft: Draft, attempt: Attempt, heldBack: readonly HeldBack[]): void {
+function endUnplaced(
+  draft: Draft<'access' | 'costs'>,
+  attempt: Attempt,
+  heldBack: readonly HeldBack[],
+): void {
   const before = draft.attempts.findLast((other) => other !== attempt && other.round === attempt.round)
-  const why = draft.route.length === 0 ? 'no_route' : 'no_operator_available'
+  const why = draft.access.route.length === 0 ? 'no_route' : 'no_operator_available'
   const detail = before ? 'no further account can be asked for a call' : UNPLACED[why]
   closeAttempt(draft, attempt, { status: 'failed', assumed: false, detail, heldBack })
   // After a retry an earlier call may still be under way.

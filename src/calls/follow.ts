@@ -1,7 +1,8 @@
-import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { Capabilities, CommonSettings } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
-import { WAKE_UP_MS } from './queue-attempt.ts'
+import { WAKE_UP_MS } from '../verifications/queue-attempt.ts'
 
 /** Begins to follow a call that was placed just now, until it is final or its time is over. */
 export function follow(draft: Draft, attempt: Attempt, can: Capabilities, settings: CommonSettings): void {
@@ -54,3 +55,17 @@ function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: n
 }
 
 const later = (time: Date, ms: number) => new Date(time.getTime() + ms)
+
+/** Accounts free up within the second. */
+const AGAIN_MS = 500
+
+/** No account is free: somebody asks again in a moment. */
+export function queueAgain(draft: Draft, attempt: Attempt): void {
+  const delayMs = Math.round(AGAIN_MS * (0.6 + Math.random() * 0.8))
+  attempt.dueAt = new Date(draft.now.getTime() + delayMs + WAKE_UP_MS)
+  draft.jobs.push({
+    name: 'place',
+    payload: { verification: draft.verification.id, attempt: attempt.id },
+    delayMs,
+  })
+}

@@ -1,11 +1,12 @@
 import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
-import { type Attempt, type AttemptStatus, type Draft, record } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { Attempt, AttemptStatus } from '../draft/rows.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
 import { publicId } from '../values/ids.ts'
+import { queueAttempt } from '../verifications/queue-attempt.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
-import { queueAttempt } from './queue-attempt.ts'
 
 export type EndedStatus = Exclude<AttemptStatus, 'queued' | 'placing' | 'placed' | 'released'>
 
@@ -45,11 +46,28 @@ export type End = {
   heldBack?: readonly HeldBack[]
 }
 
+/** What a decision needs that may end a call and have the next account call. */
+export const NEXT_CALL = ['route', 'costs', 'call'] as const
+export type NextCall = (typeof NEXT_CALL)[number]
+
+/** How a placed call ends after which no other account calls: it rang, or the person may be looking at its code. */
+type Quiet = 'answered' | 'busy' | 'no_answer' | 'unknown'
+export type QuietResult = CallResult & { status: Quiet }
+
+export const isQuiet = (result: CallResult): result is QuietResult =>
+  result.status === 'unknown' || MEANING[result.status].rang
+
+/** Ends a placed call that no other account follows. */
+export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & { status: Quiet }): void {
+  closeAttempt(draft, attempt, end)
+  if (MEANING[end.status].rang) deliver(draft)
+}
+
 /**
  * Ends an open attempt and draws the conclusions: delivered, failed, or the next account of the route. Late news about
  * a verification that has ended is recorded and changes nothing else.
  */
-export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
+export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): void {
   closeAttempt(draft, attempt, end)
   const meaning = MEANING[end.status]
   if (meaning.rang) deliver(draft)
@@ -61,7 +79,7 @@ export function endAttempt(draft: Draft, attempt: Attempt, end: End): void {
  * Ends an attempt as unknown although the person was called, by a call that cannot be told from others. No account calls
  * again; the verification fails unless a code may still be typed.
  */
-export function endUnproven(draft: Draft, attempt: Attempt, detail: string): void {
+export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
   if (isOverdue(draft) || isStillOpen(draft)) return
   fail(draft, 'unknown')
@@ -81,7 +99,7 @@ export function failureOf(attempt: Attempt): FailureCode {
 }
 
 /** Ends an open attempt, without any conclusion. */
-export function closeAttempt(draft: Draft, attempt: Attempt, end: End): void {
+export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End): void {
   const meaning = MEANING[end.status]
   attempt.status = end.status
   attempt.statusDetail = end.detail
@@ -115,9 +133,6 @@ const toFact = ({ id, name, why, until }: HeldBack) => ({
 
 const HELD_BACK = { resting: 'resting', poor: 'cannot_pay', busy: 'at_limit' } as const
 
-/** Whether a placed call that ended so may be followed by one through the next account. */
-export const leadsOn = (status: EndedStatus): boolean => !MEANING[status].rang && status !== 'unknown'
-
 /** Whether the code of a call that ended so may be typed. */
 export const keepsCode = (status: AttemptStatus): boolean =>
   MEANING[status as EndedStatus]?.keepsCode ?? false
@@ -127,13 +142,15 @@ function isVerdict(status: EndedStatus): boolean {
   return MEANING[status].rang || status === 'unreachable'
 }
 
-/** As reported by the operator. */
-export function endAsReported(draft: Draft, attempt: Attempt, result: CallResult, detail: string): void {
-  const { status, assumed, costMicros } = result
-  endAttempt(draft, attempt, { status, assumed, detail, costMicros })
-}
+/** The end that the operator reports. */
+export const reported = <R extends CallResult>({ status, assumed, costMicros }: R, detail: string) => ({
+  status: status as R['status'],
+  assumed,
+  costMicros,
+  detail,
+})
 
-function continueOnNextAccount(draft: Draft, attempt: Attempt, failure: FailureCode): void {
+function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt, failure: FailureCode): void {
   if (isFinal(draft.verification.status) || isOverdue(draft) || isStillOpen(draft)) return
   if (draft.attempts.some(({ status }) => status === 'no_such_number')) {
     fail(draft, 'no_such_number')

@@ -1,44 +1,46 @@
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
-import { type Attempt, type Draft, record } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
-import { endAsReported, endAttempt, keepsCode, leadsOn } from './outcome.ts'
+import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
 
 /**
  * Asks an operator for the call of a queued attempt, at most once in the attempt's life: the claim is committed before
  * the request is sent. A second job for the same attempt finds nothing to claim.
  */
-export async function place(context: Context, { verification, attempt }: JobPayload): Promise<void> {
-  const base = {
-    verificationId: verification,
-    owner: null,
-    author: author(context),
-  }
+export async function place(context: Context, job: JobPayload): Promise<void> {
   const startedAt = performance.now()
-  const claimed = await change(context, {
-    ...base,
-    needs: ['route', 'access'],
-    decide: (draft) => claim(draft, attempt, context.secrets),
-  })
-  const call = claimed.found ? claimed.result : null
+  const call = await claimCall(context, job)
   if (!call) return
   const outcome = await askOnce(call, startedAt)
   const { id } = call.account
   context.observations.add([{ kind: 'asked', accountId: id, fault: isOperatorFault(outcome) }])
   context.log.info(
-    { attempt: publicId('attempt', attempt), provider: call.provider.name, outcome: outcome.kind },
+    { attempt: publicId('attempt', job.attempt), provider: call.provider.name, outcome: outcome.kind },
     'call asked for',
   )
-  await change(context, {
-    ...base,
-    needs: mayCallAgain(outcome) ? ['route', 'call'] : ['route'],
-    decide: (draft) => conclude(draft, attempt, call, outcome, context.secrets),
+  await concludeCall(context, job, call, outcome)
+}
+
+/** Commits the claim of a queued attempt. Null: nothing to do. */
+export async function claimCall(
+  context: Context,
+  { verification, attempt }: JobPayload,
+): Promise<Claim | null> {
+  const claimed = await change(context, {
+    verificationId: verification,
+    owner: null,
+    author: author(context),
+    needs: ['access', 'costs'],
+    decide: (draft) => claim(draft, attempt, context.secrets),
   })
+  return claimed.found ? claimed.result : null
 }
 
 /**
@@ -52,12 +54,6 @@ function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceO
   return call.provider.place(call.account, { phone: call.phone, code: call.code })
 }
 
-/** Whether the outcome may lead to the next account. */
-function mayCallAgain(outcome: PlaceOutcome): boolean {
-  if (outcome.kind !== 'placed') return true
-  return outcome.final !== null && leadsOn(outcome.final.status)
-}
-
 /** No answer, none to be believed, or one that says that the account cannot call at all. */
 function isOperatorFault(outcome: PlaceOutcome): boolean {
   if (outcome.kind === 'placed') return false
@@ -65,32 +61,65 @@ function isOperatorFault(outcome: PlaceOutcome): boolean {
   return outcome.reason === 'unauthorized' || outcome.reason === 'unavailable' || outcome.reason === 'balance'
 }
 
-/** Draws the conclusions from the operator's answer. */
-export function conclude(
-  draft: Draft,
-  attemptId: string,
+/** Draws the conclusions from the operator's answer. The tenant's money, which all its calls wait for, is locked only for another call. */
+export async function concludeCall(
+  context: Context,
+  { verification, attempt: id }: JobPayload,
   call: Claim,
   outcome: PlaceOutcome,
-  secrets: Secrets,
-): void {
-  const attempt = findAttempt(draft, attemptId)
-  if (attempt?.status !== 'placing') {
-    if (attempt) concludeLate(draft, attempt, outcome, secrets)
-    return
+): Promise<void> {
+  const { secrets } = context
+  const base = { verificationId: verification, owner: null, author: author(context) }
+  const { detail } = outcome
+  if (outcome.kind === 'unclear') {
+    await change(context, {
+      ...base,
+      decide(draft) {
+        const attempt = findPlacing(draft, id, outcome, secrets)
+        if (attempt) lookFor(draft, attempt, call.account.settings, detail)
+      },
+    })
+  } else if (outcome.kind === 'placed' && (outcome.final === null || isQuiet(outcome.final))) {
+    const { final } = outcome
+    await change(context, {
+      ...base,
+      needs: ['costs'],
+      decide(draft) {
+        const attempt = findPlacing(draft, id, outcome, secrets)
+        if (!attempt) return
+        notePlaced(draft, attempt, outcome, secrets)
+        const { provider, account } = call
+        if (final) endQuietly(draft, attempt, reported(final, detail))
+        else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+      },
+    })
+  } else {
+    await change(context, {
+      ...base,
+      needs: NEXT_CALL,
+      decide(draft) {
+        const attempt = findPlacing(draft, id, outcome, secrets)
+        if (!attempt) return
+        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, secrets)
+        endAttempt(draft, attempt, endOf(outcome))
+      },
+    })
   }
-  switch (outcome.kind) {
-    case 'placed':
-      concludePlaced(draft, attempt, call, outcome, secrets)
-      return
-    case 'refused':
-      endAttempt(draft, attempt, { status: 'rejected', assumed: false, detail: outcome.detail })
-      return
-    case 'not_sent':
-      endAttempt(draft, attempt, { status: 'failed', assumed: false, detail: outcome.detail })
-      return
-    case 'unclear':
-      lookFor(draft, attempt, call.account.settings, outcome.detail)
-  }
+}
+
+function endOf(outcome: Exclude<PlaceOutcome, { kind: 'unclear' }>): End {
+  const { detail } = outcome
+  if (outcome.kind === 'refused') return { status: 'rejected', assumed: false, detail }
+  if (outcome.kind === 'placed' && outcome.final) return reported(outcome.final, detail)
+  return { status: 'failed', assumed: false, detail }
+}
+
+/** The attempt that is still being placed; null where it was looked for meanwhile. */
+function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: Secrets): Attempt | null {
+  const attempt = findAttempt(draft, id)
+  if (attempt?.status === 'placing') return attempt
+  if (attempt) concludeLate(draft, attempt, outcome, secrets)
+  return null
 }
 
 /** The answer came so late that the attempt was already looked for, and found or given up. A code in it is right all the same. */
@@ -103,26 +132,19 @@ function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, sec
   record(draft, 'attempt.placed', { ...named(attempt), late: true, outcome: outcome.kind })
 }
 
-function concludePlaced(
+function notePlaced(
   draft: Draft,
   attempt: Attempt,
-  { provider, account }: Claim,
-  outcome: PlaceOutcome & { kind: 'placed' },
+  { callId, callerHint, code, detail }: PlaceOutcome & { kind: 'placed' },
   secrets: Secrets,
 ): void {
   attempt.status = 'placed'
   attempt.placedAt = draft.now
-  attempt.operatorCallId = outcome.callId
-  attempt.callerHint = outcome.callerHint
-  if (outcome.callerHint) draft.verification.callerHint = outcome.callerHint
-  if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
-  record(draft, 'attempt.placed', {
-    ...named(attempt),
-    operator_call: outcome.callId,
-    detail: outcome.detail,
-  })
-  if (outcome.final) endAsReported(draft, attempt, outcome.final, outcome.detail)
-  else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+  attempt.operatorCallId = callId
+  attempt.callerHint = callerHint
+  if (callerHint) draft.verification.callerHint = callerHint
+  if (code) setCode(draft, attempt, code, secrets)
+  record(draft, 'attempt.placed', { ...named(attempt), operator_call: callId, detail })
 }
 
 const named = (attempt: Attempt) => ({

@@ -1,12 +1,13 @@
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
-import { endAsReported, endAttempt, leadsOn } from './outcome.ts'
+import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
 import type { Call } from './read-calls.ts'
 import { recordWindow } from './record-window.ts'
 
@@ -22,7 +23,7 @@ export async function giveUp(context: Context, { verification, attempt: id }: Jo
     verificationId: verification,
     owner: null,
     author: author(context),
-    needs: ['route', 'call'],
+    needs: NEXT_CALL,
     decide(draft) {
       const attempt = findAttempt(draft, id)
       if (!attempt?.placingAt || attempt.endedAt !== null) return
@@ -48,14 +49,32 @@ export async function poll(
   if (!followed) return giveUp(context, { verification, attempt: attemptId })
   if (followed.attempt.status !== 'placed') return
   const outcome = await ask(followed)
-  // Most polls queue no further call; its money, which all calls of the tenant wait for, is locked for those only that may.
-  const mayCall = outcome.kind === 'final' && leadsOn(outcome.result.status)
+  const base = { verificationId: verification, owner: null, author: author(context) }
+  if (outcome.kind !== 'final') {
+    const decide = (draft: Draft<'costs'>) => concludeOpen(draft, followed, outcome)
+    await change(context, { ...base, needs: ['costs'], decide })
+    return
+  }
+  const { result, detail } = outcome
+  if (isQuiet(result)) {
+    await change(context, {
+      ...base,
+      needs: ['costs'],
+      decide(draft) {
+        const attempt = takeLook(draft, followed, outcome)
+        if (attempt) endQuietly(draft, attempt, reported(result, detail))
+      },
+    })
+    return
+  }
+  // The tenant's money, which all its calls wait for, is locked only where another call may follow.
   await change(context, {
-    verificationId: verification,
-    owner: null,
-    author: author(context),
-    needs: mayCall ? ['route', 'call'] : ['route'],
-    decide: (draft) => concludePoll(draft, followed, outcome),
+    ...base,
+    needs: NEXT_CALL,
+    decide(draft) {
+      const attempt = takeLook(draft, followed, outcome)
+      if (attempt) endAttempt(draft, attempt, reported(result, detail))
+    },
   })
 }
 
@@ -76,25 +95,30 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   }
 }
 
-/** Draws the conclusions from one poll. Of two workers that asked at the same time, the second changes nothing. */
-export function concludePoll(
-  draft: Draft,
-  { provider, account, attempt: seen }: Followed,
-  outcome: StatusOutcome,
-): void {
+/** The attempt that was asked about. Of two workers that asked at the same time, the second finds none. */
+function takeLook(draft: Draft, { attempt: seen }: Followed, { detail }: StatusOutcome): Attempt | null {
   const attempt = findAttempt(draft, seen.id)
-  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return
-  const isOver = attempt.deadlineAt !== null && attempt.deadlineAt <= draft.now
+  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return null
   attempt.looks += 1
-  attempt.statusDetail = outcome.detail
-  if (outcome.kind === 'final') {
-    endAsReported(draft, attempt, outcome.result, outcome.detail)
-  } else if (isOver) {
-    const { silentOutcome } = provider.capabilities(account.settings)
-    // Silence proves nothing while the operator cannot be asked.
-    const status = outcome.kind === 'fault' ? 'unknown' : silentOutcome
-    endAttempt(draft, attempt, { status, assumed: true, detail: outcome.detail })
-  } else {
+  attempt.statusDetail = detail
+  return attempt
+}
+
+/** The operator does not tell the end: asks again, until the call's time is over. */
+function concludeOpen(
+  draft: Draft<'costs'>,
+  followed: Followed,
+  outcome: Exclude<StatusOutcome, { kind: 'final' }>,
+): void {
+  const attempt = takeLook(draft, followed, outcome)
+  if (!attempt) return
+  const { provider, account } = followed
+  if (attempt.deadlineAt === null || attempt.deadlineAt > draft.now) {
     nextPoll(draft, attempt, account.settings)
+    return
   }
+  const { silentOutcome } = provider.capabilities(account.settings)
+  // Silence proves nothing while the operator cannot be asked.
+  const status = outcome.kind === 'fault' ? 'unknown' : silentOutcome
+  endQuietly(draft, attempt, { status, assumed: true, detail: outcome.detail })
 }

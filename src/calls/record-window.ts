@@ -1,4 +1,4 @@
-import type { Attempt } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 
 /** Whole seconds and what an operator needs to write a record: how far it may lie before the asking and behind the last moment. */
 const EARLY_MS = 5_000

@@ -1,6 +1,6 @@
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
-import type { AttemptStatus } from '../draft/draft.ts'
+import type { AttemptStatus } from '../draft/rows.ts'
 import type { Job } from '../queue/jobs.ts'
 import { expire, isOverdue } from '../verifications/state.ts'
 

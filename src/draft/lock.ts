@@ -1,6 +1,7 @@
 import { findByIndex } from '../db/by-index.ts'
 import type { Tx } from '../db/client.ts'
-import type { Attempt, Draft, Verification } from './draft.ts'
+import { type BareDraft, newDraft } from './draft.ts'
+import type { Attempt, Verification } from './rows.ts'
 
 /** A verification to lock, and whose it must be; null: anybody's. */
 export type Wanted = { id: string; owner: { tenantId: string; livemode: boolean } | null }
@@ -9,7 +10,7 @@ export type Wanted = { id: string; owner: { tenantId: string; livemode: boolean 
  * Locks verifications, in one order everywhere, so that groups wait for each other and never in a circle. Someone else's is
  * looked for by its owner as well: it costs what an unknown one costs, and no client ever waits for another tenant's lock.
  */
-export async function lockDrafts(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, Draft>> {
+export async function lockDrafts(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, BareDraft>> {
   const ids = wanted.map(({ id }) => id)
   const tenants = wanted.map(({ owner }) => owner?.tenantId ?? null)
   const modes = wanted.map(({ owner }) => owner?.livemode ?? null)
@@ -30,34 +31,10 @@ export async function lockDrafts(tx: Tx, wanted: readonly Wanted[]): Promise<Map
 }
 
 /** Gives drafts of locked verifications their attempts. */
-export async function addAttempts(tx: Tx, drafts: readonly Draft[]): Promise<void> {
+export async function addAttempts(tx: Tx, drafts: readonly BareDraft[]): Promise<void> {
   if (drafts.length === 0) return
   const byId = new Map(drafts.map((draft) => [draft.verification.id, draft]))
   const calls = await tx<Attempt[]>`
     select * from attempts where verification_id = any(${[...byId.keys()]}::uuid[]) order by verification_id, ordinal`
   for (const call of calls) byId.get(call.verificationId)?.attempts.push(call)
-}
-
-/** An empty draft around a verification row. */
-export function newDraft(now: Date, verification: Verification): Draft {
-  return {
-    now,
-    verification,
-    attempts: [],
-    counter: null,
-    policy: null,
-    startCounters: null,
-    route: [],
-    access: null,
-    price: null,
-    mayCall: false,
-    funds: null,
-    costs: null,
-    approvedBy: null,
-    author: { actor: 'system', requestId: null },
-    events: [],
-    postings: [],
-    jobs: [],
-    observations: [],
-  }
 }

@@ -1,16 +1,14 @@
-import { lockBalances } from '../billing/funds.ts'
-import { postingsOf } from '../billing/posting.ts'
 import type { Tx } from '../db/client.ts'
 import { inserts, updates } from '../db/rows.ts'
 import { attempts, auditEvents, verifications } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
-import { savePhoneCounters } from '../limits/phone-counters.ts'
-import type { Attempt, Draft, Verification } from './draft.ts'
+import type { BareDraft } from './draft.ts'
+import type { Attempt, Verification } from './rows.ts'
 
 type Row = Record<string, unknown>
 
 /** Remembers rows as they were read, to tell afterwards which ones changed. */
-export function snapshot(drafts: readonly Draft[]): Map<object, Row> {
+export function snapshot(drafts: readonly BareDraft[]): Map<object, Row> {
   const before = new Map<object, Row>()
   for (const draft of drafts) {
     before.set(draft.verification, { ...draft.verification })
@@ -37,8 +35,8 @@ function split<T extends Verification | Attempt>(rows: T[], before: Map<object, 
   return { fresh, changed, keys }
 }
 
-/** The statements that write everything that the drafts hold and `before` does not. None needs the answer of another. */
-export function save(tx: Tx, drafts: readonly Draft[], before: Map<object, Row>): Statement<object[]>[] {
+/** The statements that write verifications, attempts and events that the drafts hold and `before` does not. None needs the answer of another. */
+export function save(tx: Tx, drafts: readonly BareDraft[], before: Map<object, Row>): Statement<object[]>[] {
   const owners = split(
     drafts.map((draft) => draft.verification),
     before,
@@ -58,20 +56,5 @@ export function save(tx: Tx, drafts: readonly Draft[], before: Map<object, Row>)
       auditEvents,
       drafts.flatMap((draft) => draft.events),
     ),
-    ...savePhoneCounters(tx, drafts),
-    ...lockReleased(tx, drafts),
-    ...postingsOf(
-      tx,
-      drafts.flatMap((draft) => draft.postings),
-    ),
   ]
-}
-
-/** Whoever gives money back locks the funds before any other balance, as those do who set some aside. */
-function lockReleased(tx: Tx, drafts: readonly Draft[]): Statement<object[]>[] {
-  const releasing = drafts.filter(
-    ({ funds, postings }) => !funds && postings.some(({ kind }) => kind === 'release'),
-  )
-  const tenants = new Set(releasing.map(({ verification }) => verification.tenantId))
-  return tenants.size > 0 ? [lockBalances(tx, [...tenants])] : []
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import { AppError, invalid } from '../errors.ts'
-import { networksOf } from '../limits/networks.ts'
+import { networksOf } from '../values/networks.ts'
 import type { HttpContext } from './exchange.ts'
 import { soleHeader } from './headers.ts'
 import { findJsonFault } from './json-fault.ts'

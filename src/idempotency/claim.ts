@@ -2,19 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
 import { KEPT_HOURS, type KeptAnswer, LEASE_SECONDS, sealContext } from './kept-answer.ts'
-
-/** One run of a request with an Idempotency-Key. */
-export type Claim = {
-  readonly tenantId: string
-  readonly livemode: boolean
-  readonly key: string
-  /** Names the run. A run that takes the claim over has another name, and this one can commit nothing more. */
-  run: string
-  /** What an earlier run of the same request committed; null where none did. */
-  readonly remembered: { result: unknown } | null
-  /** Whether the verb's effect has begun: a request has one. */
-  used: boolean
-}
+import type { Claim } from './remember.ts'
 
 /** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
 export type Claimed = { kind: 'run'; claim: Claim } | { kind: 'replay'; answer: KeptAnswer }

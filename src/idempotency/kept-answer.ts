@@ -1,5 +1,3 @@
-import type { TenantActor } from '../context.ts'
-
 /** How long an answer is given again. */
 export const KEPT_HOURS = 24
 
@@ -11,7 +9,7 @@ export type KeptAnswer = { status: number; headers: Record<string, string>; text
 
 /** What a sealed answer or result belongs to: it can be opened for nobody else. */
 export function sealContext(
-  { tenantId, livemode }: Pick<TenantActor, 'tenantId' | 'livemode'>,
+  { tenantId, livemode }: { tenantId: string; livemode: boolean },
   key: string,
 ): string {
   return `idempotency ${tenantId} ${livemode ? 'live' : 'test'} ${key}`

@@ -1,4 +1,4 @@
-import type { PhoneCounter } from '../draft/draft.ts'
+import type { PhoneCounter } from '../draft/rows.ts'
 import type { Familiar } from './known.ts'
 import { guessesOf, recentGuesses, WINDOW_SECONDS } from './phone-counters.ts'
 import { shareOfStrangers } from './phone-rules.ts'

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
-import type { Draft, Verification } from '../draft/draft.ts'
+import type { PhoneCounter, Verification } from '../draft/rows.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Requester } from './requester.ts'
 
@@ -86,21 +86,21 @@ export async function readFamiliar(
   return familiar
 }
 
-/** The statement that remembers who approved: the requester of the right code, else that of the start; none where nobody was named. */
-export function saveFamiliar(tx: Tx, secrets: Secrets, drafts: readonly Draft[]): Statement<object[]>[] {
-  const rows = drafts.flatMap(({ verification, approvedBy, now }) => {
-    const { status, completedAt, tenantId, livemode, phone } = verification
-    const requester = approvedBy ?? verification.requester
-    if (!requester || status !== 'approved' || completedAt?.getTime() !== now.getTime()) return []
-    const phoneKey = hex(secrets.pseudonym(tenantId, phone))
-    const key = { tenant_id: tenantId, livemode, phone_key: phoneKey, requester: hex(requester) }
-    return [{ ...key, approved_at: now }]
-  })
+/** The statement that remembers who was approved, by the counters of their phones; none where nobody was. */
+export function saveFamiliar(tx: Tx, counters: readonly PhoneCounter[]): Statement<object[]>[] {
+  const rows = counters.flatMap(({ tenantId, livemode, phoneKey, approved }) =>
+    approved.map((requester) => ({
+      tenant_id: tenantId,
+      livemode,
+      phone_key: hex(phoneKey),
+      requester: hex(requester),
+    })),
+  )
   if (rows.length === 0) return []
   return [
     tx`
     insert into known_requesters (tenant_id, livemode, phone_key, requester, approved_at)
-    select distinct tenant_id, livemode, phone_key, requester, approved_at
+    select distinct tenant_id, livemode, phone_key, requester, now()
     from json_populate_recordset(null::known_requesters, ${JSON.stringify(rows)}::json)
     order by tenant_id, livemode, phone_key, requester
     on conflict (tenant_id, livemode, phone_key, requester) do update set approved_at = excluded.approved_at`,

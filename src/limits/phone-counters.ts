@@ -1,7 +1,7 @@
 import type { Tx } from '../db/client.ts'
 import type { NamedInstant } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
-import type { Draft, PhoneCounter, Verification } from '../draft/draft.ts'
+import type { PhoneCounter, Verification } from '../draft/rows.ts'
 import type { Secrets } from '../secrets.ts'
 import { type Requester, shortName } from './requester.ts'
 import { within } from './windows.ts'
@@ -10,7 +10,7 @@ export const WINDOW_SECONDS = 86_400
 /** More than any limit that is meant to hold back; keeps the row small where there is none. */
 const STARTS_KEPT = 1000
 
-type Row = Omit<PhoneCounter, 'earlier'>
+type Row = Omit<PhoneCounter, 'earlier' | 'changed' | 'approved'>
 type Key = Pick<Row, 'tenantId' | 'livemode' | 'phoneKey'>
 
 /**
@@ -61,11 +61,10 @@ export async function lockPhoneCounters(
   return wanted
 }
 
-/** The statement that writes the drafts' counters, those that were changed. */
-export function savePhoneCounters(tx: Tx, drafts: readonly Draft[]): Statement<object[]>[] {
-  const counters = new Set(drafts.flatMap((draft) => (draft.counter ? [draft.counter] : [])))
-  const rows = [...counters]
-    .filter((counter) => counter.updatedAt.getTime() === drafts[0]?.now.getTime())
+/** The statement that writes the counters that were changed. */
+export function savePhoneCounters(tx: Tx, counters: readonly PhoneCounter[]): Statement<object[]>[] {
+  const rows = counters
+    .filter(({ changed }) => changed)
     .map((counter) => ({
       tenant_id: counter.tenantId,
       livemode: counter.livemode,
@@ -97,6 +96,8 @@ export const newCounter = (key: Key): PhoneCounter => ({
   namedGuesses: [],
   updatedAt: new Date(0),
   earlier: { starts: [], wrongGuesses: [], namedStarts: [], namedGuesses: [] },
+  changed: false,
+  approved: [],
 })
 
 const nameOf = (key: Key) => `${key.tenantId}${key.livemode ? 'l' : 't'}${key.phoneKey.toString('hex')}`
@@ -140,6 +141,7 @@ export function addGuesses(
   counter.wrongGuesses = [...recent(counter.wrongGuesses, now), ...Array<Date>(count).fill(now)]
   counter.namedGuesses = addNamed(counter.namedGuesses, requester, count, now)
   counter.updatedAt = now
+  counter.changed = true
 }
 
 /** Counts a start or retry of the requester (null: of nobody) now. */
@@ -147,6 +149,7 @@ export function addPhoneStart(counter: PhoneCounter, requester: Requester | null
   counter.starts = [...recent(counter.starts, now), now].slice(-STARTS_KEPT)
   counter.namedStarts = addNamed(counter.namedStarts, requester, 1, now)
   counter.updatedAt = now
+  counter.changed = true
 }
 
 function addNamed(

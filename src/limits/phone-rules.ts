@@ -1,4 +1,5 @@
-import type { Breach, StartFacts } from './rules.ts'
+import { type Breach, limited } from './breach.ts'
+import type { StartFacts } from './facts.ts'
 import type { LimitRule, Policy } from './schemas.ts'
 import { secondsUntilRoom, within } from './windows.ts'
 
@@ -84,23 +85,4 @@ function pause({ phone_pause_seconds: base }: Policy, facts: StartFacts): Breach
       retryAfterSeconds: Math.max(1, Math.ceil(seconds - passed)),
     },
   ]
-}
-
-/** The breach of a bound on how often. */
-export function limited(
-  rule: Breach['rule'],
-  counter: number,
-  threshold: number,
-  windowSeconds: number,
-  retryAfterSeconds: number,
-): Breach {
-  return {
-    rule,
-    code: 'rate_limited',
-    detail: `The limit ${rule} is reached.`,
-    counter,
-    threshold,
-    windowSeconds,
-    retryAfterSeconds: Math.max(1, retryAfterSeconds),
-  }
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { Breach } from './rules.ts'
+import type { Breach } from './breach.ts'
 
 /** What the audit keeps of a broken rule. */
 export function explain({ rule, counter, threshold, windowSeconds }: Breach): Record<string, unknown> {

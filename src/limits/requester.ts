@@ -1,5 +1,5 @@
 import type { Secrets } from '../secrets.ts'
-import { networksOf } from './networks.ts'
+import { networksOf } from '../values/networks.ts'
 
 /** Who asks, as keyed hashes under every accepted key, the current one first. */
 export type Requester = readonly [Buffer, ...Buffer[]]

@@ -1,55 +1,10 @@
-import { type MoneyFacts, moneyBreaches } from '../billing/limits.ts'
-import type { Phone } from '../values/phone.ts'
-import type { Familiar } from './known.ts'
-import { limited, phoneBreaches } from './phone-rules.ts'
+import type { Breach } from './breach.ts'
+import { limited } from './breach.ts'
+import type { StartFacts } from './facts.ts'
+import { moneyBreaches } from './money-rules.ts'
+import { phoneBreaches } from './phone-rules.ts'
 import { guardKey } from './policies.ts'
 import type { Policy, PolicyInForce, Rule } from './schemas.ts'
-
-/** What a start is judged by. Lists hold instants of the last day, oldest first. */
-export type StartFacts = {
-  now: Date
-  livemode: boolean
-  phone: Pick<Phone, 'e164' | 'type' | 'range'>
-  phoneStarts: readonly Date[]
-  /** Those of them that were the requester's own; null where the client names nobody. */
-  requesterStarts: readonly Date[] | null
-  familiar: Familiar
-  /** Verifications of the phone that would live on beside this one, and when the first of them ends. */
-  live: { count: number; freeInSeconds: number }
-  /** Starts of the last hour by the networks of the end user's address; none where no address was given. */
-  networks: readonly (HourCount & { factor: number })[]
-  range: HourCount & { startsThisMinute: number }
-  /** What the call costs and what there is to pay it; absent: nothing. */
-  money?: MoneyFacts | null
-}
-
-/** `freeInSeconds`: until the oldest counted minute has left the hour. */
-export type HourCount = { starts: number; freeInSeconds: number }
-
-/** A rule that a start breaks. `counter` and `threshold` go to the audit. */
-export type Breach = {
-  /** The policy's field, or what no policy can switch off. */
-  rule: Rule | 'balance' | 'live_per_phone' | 'no_route'
-  code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
-  detail: string
-  counter: number | string
-  threshold: number | string
-  windowSeconds: number | null
-  retryAfterSeconds: number | null
-}
-
-/** A live start that no account can serve: accepted, it could only fail. */
-export function noRoute({ range }: Pick<Phone, 'range'>): Breach {
-  return {
-    rule: 'no_route',
-    code: 'destination_denied',
-    detail: 'No route serves this phone.',
-    counter: range,
-    threshold: 'none serves it',
-    windowSeconds: null,
-    retryAfterSeconds: null,
-  }
-}
 
 export type Judgement = { denied: Breach | null; observed: Breach[] }
 

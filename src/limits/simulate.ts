@@ -1,10 +1,10 @@
 import type { z } from '@hono/zod-openapi'
 import { type ClientContext, readersOf } from '../context.ts'
 import { publicId } from '../values/ids.ts'
+import { networksOf } from '../values/networks.ts'
 import { parsePhone, rangeOf } from '../values/phone.ts'
 import { STRANGE } from './known.ts'
 import { getPolicy } from './manage.ts'
-import { networksOf } from './networks.ts'
 import { judgeStart } from './rules.ts'
 import type { Policy, PolicyInForce, SimulateInput, SimulationView } from './schemas.ts'
 

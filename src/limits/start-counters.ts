@@ -1,15 +1,19 @@
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 import type { Secrets } from '../secrets.ts'
-import { networksOf } from './networks.ts'
+import { networksOf } from '../values/networks.ts'
+import type { StartClaim } from './start-claim.ts'
 
 /** Starts of the last hour under one key of a tenant and mode, by minute. */
 export type StartCounter = {
   minutes: Record<string, number>
-  /** What was counted under another key while SECRET_KEY is rotated. */
-  earlier: Record<string, number>[]
+  /** What was counted under other keys while SECRET_KEY is rotated. */
+  earlier: StartCounter[]
   changed: boolean
 }
+
+/** The counters that a start is judged by; a bound on a network holds `factor` times. */
+export type Starts = { range: StartCounter; networks: { counter: StartCounter; factor: number }[] }
 
 /** `earlierKeys`: its names under other keys while SECRET_KEY is rotated. */
 export type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
@@ -34,70 +38,81 @@ export function ipKeys(
   }))
 }
 
-const earlier = ({ earlierKeys = [], ...key }: CounterKey): CounterKey[] =>
-  earlierKeys.map((earlierKey) => ({ ...key, key: earlierKey }))
-
 const nameOf = ({ tenantId, livemode, key }: CounterKey) => `${tenantId} ${livemode ? 'l' : 't'} ${key}`
 
-/** The counters of some starts, locked in one order everywhere. */
-export type StartCounters = {
-  /** What was counted in the hour before `now`. */
-  of(key: CounterKey, now: Date): StartCounter
-  /** The statements that write what was counted. */
-  save(): Statement<object[]>[]
+type Held = { key: CounterKey; counter: StartCounter }
+
+/** The counters of some starts, in their order; locked in one order everywhere. Sends its statements in the tick in which it is called. */
+export async function lockStarts(
+  tx: Tx,
+  secrets: Secrets,
+  claims: readonly StartClaim[],
+): Promise<{ starts: Starts[]; save(): Statement<object[]>[] }> {
+  const held = new Map<string, Held>()
+  function hold({ earlierKeys = [], ...key }: CounterKey): StartCounter {
+    const known = held.get(nameOf(key))
+    if (known) return known.counter
+    const counter: StartCounter = { minutes: {}, earlier: [], changed: false }
+    held.set(nameOf(key), { key, counter })
+    counter.earlier = earlierKeys.map((earlierKey) => hold({ ...key, key: earlierKey }))
+    return counter
+  }
+  const starts = claims.map(({ tenantId, livemode, phone, clientIp }) => {
+    const networks = clientIp ? ipKeys(secrets, tenantId, clientIp) : []
+    return {
+      range: hold({ tenantId, livemode, key: rangeKey(phone.range) }),
+      networks: networks.map(({ factor, ...key }) => ({
+        counter: hold({ tenantId, livemode, ...key }),
+        factor,
+      })),
+    }
+  })
+  const sorted = [...held].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, each]) => ({ name, ...each }))
+  for (const row of await lock(tx, sorted)) {
+    const found = held.get(nameOf(row))
+    if (found) found.counter.minutes = row.minutes
+  }
+  return { starts, save: () => save(tx, sorted) }
 }
 
-export async function lockStartCounters(tx: Tx, keys: readonly CounterKey[]): Promise<StartCounters> {
-  const wanted = keys.flatMap((key) => [key, ...earlier(key)])
-  const sorted = [...new Map(wanted.map((key) => [nameOf(key), key])).entries()].sort(([a], [b]) =>
-    a < b ? -1 : 1,
-  )
-  const rows = sorted.map(([, { tenantId, livemode, key }]) => ({ tenant_id: tenantId, livemode, key }))
-  const counters = new Map(
-    sorted.map(([name]): [string, StartCounter] => [name, { minutes: {}, earlier: [], changed: false }]),
-  )
-  if (rows.length > 0) {
-    // By name, so that a counter is locked before there is a row of it.
-    const [, found] = await Promise.all([
-      tx`
-        select pg_advisory_xact_lock(key) from (
-          select distinct hashtextextended(name, ${LOCKS}) as key
-          from unnest(${sorted.map(([name]) => name)}::text[]) as name order by key) as keys`,
-      tx<(CounterKey & { minutes: Record<string, number> })[]>`
-        select c.tenant_id, c.livemode, c.key, c.minutes
-        from json_to_recordset(${JSON.stringify(rows)}::json) as k (tenant_id uuid, livemode bool, key text)
-        join start_counters c using (tenant_id, livemode, key)`,
-    ])
-    for (const row of found) {
-      const counter = counters.get(nameOf(row))
-      if (counter) counter.minutes = row.minutes
-    }
-  }
-  return {
-    of(key, now) {
-      const counter = counters.get(nameOf(key))
-      if (!counter) throw new Error('the counter was not locked')
-      counter.minutes = lastHour(counter.minutes, now)
-      counter.earlier = earlier(key).map((each) => lastHour(counters.get(nameOf(each))?.minutes ?? {}, now))
-      return counter
-    },
-    save() {
-      const changed = sorted.flatMap(([name, { tenantId, livemode, key }]) => {
-        const counter = counters.get(name)
-        return counter?.changed ? [{ tenant_id: tenantId, livemode, key, minutes: counter.minutes }] : []
-      })
-      if (changed.length === 0) return []
-      return [
-        tx`
-        insert into start_counters (tenant_id, livemode, key, minutes, updated_at)
-        select tenant_id, livemode, key, minutes, now()
-        from json_to_recordset(${JSON.stringify(changed)}::json)
-          as k (tenant_id uuid, livemode bool, key text, minutes jsonb)
-        on conflict (tenant_id, livemode, key)
-        do update set minutes = excluded.minutes, updated_at = excluded.updated_at`,
-      ]
-    },
-  }
+type Row = CounterKey & { minutes: Record<string, number> }
+
+/** Locks by name, so that a counter is locked before there is a row of it. */
+async function lock(tx: Tx, sorted: readonly (Held & { name: string })[]): Promise<Row[]> {
+  if (sorted.length === 0) return []
+  const keys = sorted.map(({ key: { tenantId, livemode, key } }) => ({ tenant_id: tenantId, livemode, key }))
+  const [, rows] = await Promise.all([
+    tx`
+      select pg_advisory_xact_lock(key) from (
+        select distinct hashtextextended(name, ${LOCKS}) as key
+        from unnest(${sorted.map(({ name }) => name)}::text[]) as name order by key) as keys`,
+    tx<Row[]>`
+      select c.tenant_id, c.livemode, c.key, c.minutes
+      from json_to_recordset(${JSON.stringify(keys)}::json) as k (tenant_id uuid, livemode bool, key text)
+      join start_counters c using (tenant_id, livemode, key)`,
+  ])
+  return rows
+}
+
+function save(tx: Tx, sorted: readonly Held[]): Statement<object[]>[] {
+  const changed = sorted
+    .filter(({ counter }) => counter.changed)
+    .map(({ key: { tenantId, livemode, key }, counter }) => ({
+      tenant_id: tenantId,
+      livemode,
+      key,
+      minutes: counter.minutes,
+    }))
+  if (changed.length === 0) return []
+  return [
+    tx`
+    insert into start_counters (tenant_id, livemode, key, minutes, updated_at)
+    select tenant_id, livemode, key, minutes, now()
+    from json_to_recordset(${JSON.stringify(changed)}::json)
+      as k (tenant_id uuid, livemode bool, key text, minutes jsonb)
+    on conflict (tenant_id, livemode, key)
+    do update set minutes = excluded.minutes, updated_at = excluded.updated_at`,
+  ]
 }
 
 function lastHour(minutes: Record<string, number>, now: Date): Record<string, number> {
@@ -107,16 +122,20 @@ function lastHour(minutes: Record<string, number>, now: Date): Record<string, nu
 
 const minuteOf = (now: Date) => Math.floor(now.getTime() / 60_000)
 
+/** What was counted in the hour before `now`, under every key. */
+const recent = ({ minutes, earlier }: StartCounter, now: Date) =>
+  [minutes, ...earlier.map((each) => each.minutes)].map((each) => lastHour(each, now))
+
 /** Starts in the last hour; the minute that is partly outside counts whole, so that no hour ever holds more than the limit. */
-export function countOf(counter: StartCounter): number {
-  return [counter.minutes, ...counter.earlier]
+export function countOf(counter: StartCounter, now: Date): number {
+  return recent(counter, now)
     .flatMap((minutes) => Object.values(minutes))
     .reduce((sum, count) => sum + count, 0)
 }
 
 /** Seconds until the oldest counted minute has left the hour. */
 export function freeInSeconds(counter: StartCounter, now: Date): number {
-  const minutes = [counter.minutes, ...counter.earlier].flatMap((each) => Object.keys(each))
+  const minutes = recent(counter, now).flatMap((each) => Object.keys(each))
   const oldest = Math.min(...minutes.map(Number))
   if (!Number.isFinite(oldest)) return 1
   return Math.max(1, Math.ceil(((oldest + MINUTES + 1) * 60_000 - now.getTime()) / 1000))
@@ -125,11 +144,13 @@ export function freeInSeconds(counter: StartCounter, now: Date): number {
 /** Starts in the current minute. */
 export function countOfMinute(counter: StartCounter, now: Date): number {
   const minute = minuteOf(now)
-  return [counter.minutes, ...counter.earlier].reduce((sum, minutes) => sum + (minutes[minute] ?? 0), 0)
+  return recent(counter, now).reduce((sum, minutes) => sum + (minutes[minute] ?? 0), 0)
 }
 
+/** Counts a start now. */
 export function addStart(counter: StartCounter, now: Date): void {
   const minute = String(minuteOf(now))
+  counter.minutes = lastHour(counter.minutes, now)
   counter.minutes[minute] = (counter.minutes[minute] ?? 0) + 1
   counter.changed = true
 }

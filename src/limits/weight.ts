@@ -1,4 +1,4 @@
-import { networksOf } from './networks.ts'
+import { networksOf } from '../values/networks.ts'
 
 /**
  * What weighs once in a number range, however many verifications it starts there: the largest network of the address, else the

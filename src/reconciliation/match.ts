@@ -1,5 +1,5 @@
 import { recordWindow } from '../calls/record-window.ts'
-import type { Attempt } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 
 /** One of our calls, as far as it can be compared with an operator's record. */

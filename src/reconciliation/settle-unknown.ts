@@ -2,7 +2,8 @@ import { endReservation, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
-import { type Attempt, type Draft, record as recordEvent } from '../draft/draft.ts'
+import { type Draft, record as recordEvent } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
 import { isFinal } from '../verifications/state.ts'
@@ -21,7 +22,7 @@ export async function settleUnknown(
     verificationId,
     owner: null,
     author: author(context),
-    needs: ['route'],
+    needs: ['costs'],
     decide(draft) {
       const attempt = draft.attempts.find((other) => other.id === id)
       if (attempt?.status !== 'unknown' || !isFinal(draft.verification.status)) return
@@ -31,7 +32,7 @@ export async function settleUnknown(
   })
 }
 
-function close(draft: Draft, attempt: Attempt, found: OperatorRecord): void {
+function close(draft: Draft<'costs'>, attempt: Attempt, found: OperatorRecord): void {
   const { result, row, callId, at, detail } = found
   // Seen already, and its record says no more than then.
   if (attempt.operatorRow === row && !result) return

@@ -1,4 +1,4 @@
-import type { Attempt } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { Access, Admission } from './access.ts'
 import type { RoutedAccount } from './routing.ts'
 

@@ -1,6 +1,7 @@
 import type { ClientContext } from '../context.ts'
-import { changeOwn } from '../draft/change.ts'
-import type { Draft, VerificationStatus } from '../draft/draft.ts'
+import type { Draft } from '../draft/draft.ts'
+import type { VerificationStatus } from '../draft/rows.ts'
+import { changeOwn } from './change-own.ts'
 import { notActive } from './confirm.ts'
 import { presentVerification } from './present.ts'
 import type { VerificationView } from './schemas.ts'
@@ -12,7 +13,7 @@ type CancelResult =
 
 /** Ends a verification for the client. A call that is already out is followed to its end all the same. */
 export async function cancel(context: ClientContext, input: { id: string }) {
-  const result = await changeOwn(context, input.id, decideCancel)
+  const result = await changeOwn(context, input.id, { decide: decideCancel })
   if (result.kind === 'final') throw notActive(result.status)
   return result.verification
 }

@@ -1,6 +1,7 @@
-import { type Draft, record, type VerificationStatus } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { VerificationStatus } from '../draft/rows.ts'
 import { type GuessBreach, judgeGuesses } from '../limits/guess-rules.ts'
-import { type Familiar, STRANGE } from '../limits/known.ts'
+import { STRANGE } from '../limits/known.ts'
 import { addGuesses, WINDOW_SECONDS } from '../limits/phone-counters.ts'
 import { isSame, type Requester } from '../limits/requester.ts'
 import type { Secrets } from '../secrets.ts'
@@ -23,12 +24,11 @@ export type CheckResult =
 export type Check = {
   digits: string
   requester: Requester | null
-  familiar: Familiar
   secrets: Secrets
 }
 
 /** Counts one check of the verification and compares it. Checks that race each other come here one after another. */
-export function check(draft: Draft, submitted: Check): CheckResult {
+export function check(draft: Draft<'guesses'>, submitted: Check): CheckResult {
   const { verification } = draft
   if (isOverdue(draft)) expire(draft)
   if (verification.status === 'expired') return { kind: 'expired' }
@@ -40,7 +40,7 @@ export function check(draft: Draft, submitted: Check): CheckResult {
  * One check against all live verifications of a phone: the requester's own first, then the others', the newest first. It is a check
  * of the own one, else of the newest. `null` where none is live.
  */
-export function checkPhone(drafts: readonly Draft[], submitted: Check): CheckResult | null {
+export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check): CheckResult | null {
   for (const draft of drafts) if (isOverdue(draft)) expire(draft)
   const live = drafts
     .filter(({ verification }) => !isFinal(verification.status))
@@ -56,14 +56,15 @@ export function checkPhone(drafts: readonly Draft[], submitted: Check): CheckRes
 
 /** `candidates`: the first one is whose check it is. `isCharged`: a wrong one costs it a check, and not only the phone its guesses. */
 function compare(
-  candidates: readonly [Draft, ...Draft[]],
+  candidates: readonly [Draft<'guesses'>, ...Draft<'guesses'>[]],
   submitted: Check,
   { isCharged }: { isCharged: boolean },
 ): CheckResult {
   const [payer] = candidates
   const { digits, requester, secrets } = submitted
-  const { counter, policy, now } = payer
-  if (!counter || !policy) throw new Error('the change did not lock the phone counter')
+  const { now, guesses: phone } = payer
+  const { counter, familiar } = phone
+  const { policy } = phone.policy
   const ringing = candidates
     .map((draft) => ({ draft, codes: liveCodes(draft) }))
     .filter(({ codes }) => codes.length > 0)
@@ -72,8 +73,8 @@ function compare(
   const shortest = Math.min(...ringing.flatMap(({ codes }) => codes.map((code) => code.length)))
   if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
 
-  const guesser = { requester, familiar: submitted.familiar, counter, now }
-  let judgement = judgeGuesses(policy.policy, guesser, first.codes.length)
+  const guesser = { requester, familiar, counter, now }
+  let judgement = judgeGuesses(policy, guesser, first.codes.length)
   if (judgement.denied) return { kind: 'no_guesses', breach: judgement.denied }
   // Strangers' codes beside one's own are compared at the expense of strangers: what is kept for known requesters stays.
   const isOwn = isSame(requester, first.draft.verification.requester)
@@ -81,7 +82,7 @@ function compare(
   const compared = [first]
   let guesses = first.codes.length
   for (const candidate of rest) {
-    const wider = judgeGuesses(policy.policy, beside, guesses + candidate.codes.length)
+    const wider = judgeGuesses(policy, beside, guesses + candidate.codes.length)
     if (wider.denied) break
     judgement = wider
     guesses += candidate.codes.length
@@ -94,7 +95,8 @@ function compare(
   const code = rights.find((one) => one !== null)
   if (right && code) {
     record(right, 'check.right', observed)
-    right.approvedBy = requester?.[0] ?? null
+    const known = requester?.[0] ?? right.verification.requester
+    if (known) counter.approved.push(known)
     approve(right, code.attemptId)
     return { kind: 'right', verification: presentVerification(right.verification) }
   }

@@ -49,8 +49,7 @@ async function checkLive(
       needs: ['guesses'],
       requester: submitted.requester,
       claim,
-      decide: (draft, { familiar, others }) =>
-        checkPhone([draft, ...others], { ...submitted, familiar, secrets }),
+      decide: (draft, others) => checkPhone([draft, ...others], { ...submitted, secrets }),
     })
     if (changed.found && changed.result) return changed
   }

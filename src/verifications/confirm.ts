@@ -1,11 +1,11 @@
 import type { ClientContext } from '../context.ts'
-import { type Beside, changeOwn } from '../draft/change.ts'
-import type { Draft, VerificationStatus } from '../draft/draft.ts'
+import type { VerificationStatus } from '../draft/rows.ts'
 import { AppError, invalid } from '../errors.ts'
 import { WINDOW_SECONDS } from '../limits/phone-counters.ts'
 import { requesterOf } from '../limits/requester.ts'
 import { signProof } from '../signing/proof.ts'
 import { digitsOf } from '../values/pasted.ts'
+import { changeOwn } from './change-own.ts'
 import { type CheckResult, check } from './check.ts'
 import type { ConfirmInput } from './schemas.ts'
 
@@ -14,9 +14,11 @@ export async function confirm(context: ClientContext, input: ConfirmInput & { id
   const { secrets, actor } = context
   const digits = readDigits(input.code)
   const requester = requesterOf(secrets, actor.tenantId, input)
-  const decide = (draft: Draft, { familiar }: Beside) =>
-    check(draft, { digits, requester, familiar, secrets })
-  const result = await changeOwn(context, input.id, decide, ['guesses'], requester)
+  const result = await changeOwn(context, input.id, {
+    needs: ['guesses'],
+    requester,
+    decide: (draft) => check(draft, { digits, requester, secrets }),
+  })
   return answerTo(context, result)
 }
 

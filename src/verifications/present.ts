@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import type { Attempt, Verification } from '../draft/draft.ts'
+import type { Attempt, Verification } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import type { AttemptView, VerificationDetailView, VerificationView } from './schemas.ts'

@@ -1,5 +1,5 @@
 import type { ClientContext } from '../context.ts'
-import type { Verification } from '../draft/draft.ts'
+import type { Verification } from '../draft/rows.ts'
 import { AppError } from '../errors.ts'
 import { PROOF_SECONDS, signProof } from '../signing/proof.ts'
 import { parseId } from '../values/ids.ts'

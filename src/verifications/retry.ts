@@ -1,16 +1,16 @@
 import { moneyFacts } from '../billing/charge.ts'
-import { queueAttempt } from '../calls/queue-attempt.ts'
 import type { ClientContext } from '../context.ts'
-import { type Beside, changeOwn } from '../draft/change.ts'
-import { type Draft, record, type VerificationStatus } from '../draft/draft.ts'
+import { type Draft, record } from '../draft/draft.ts'
+import type { VerificationStatus } from '../draft/rows.ts'
 import { AppError } from '../errors.ts'
-import { claimOf, judgeAndCount } from '../limits/judge.ts'
-import { type Familiar, STRANGE } from '../limits/known.ts'
+import type { Breach } from '../limits/breach.ts'
+import { judgeAndCount } from '../limits/judge.ts'
 import { explain, refusalOf } from '../limits/refusal.ts'
-import type { Breach } from '../limits/rules.ts'
-import type { Secrets } from '../secrets.ts'
+import { claimOf } from '../limits/start-claim.ts'
+import { changeOwn } from './change-own.ts'
 import { notActive } from './confirm.ts'
 import { presentVerification } from './present.ts'
+import { queueAttempt } from './queue-attempt.ts'
 import type { VerificationView } from './schemas.ts'
 import { requireSandbox } from './start.ts'
 import { expire, isFinal, isOverdue } from './state.ts'
@@ -29,13 +29,13 @@ type RetryResult =
 /** Queues one more call, on the next account of the route. */
 export async function retry(context: ClientContext, input: { id: string }) {
   requireSandbox(context.actor.livemode, context.config.SANDBOX_URL)
-  const decide = (draft: Draft, { familiar }: Beside) => decideRetry(draft, context.secrets, familiar)
-  const result = await changeOwn(context, input.id, decide, ['guesses', 'starts'])
+  const needs = ['guesses', 'starts', 'call'] as const
+  const result = await changeOwn(context, input.id, { needs, decide: decideRetry })
   if (result.kind !== 'queued') throw refusal(result)
   return result.verification
 }
 
-export function decideRetry(draft: Draft, secrets: Secrets, familiar: Familiar = STRANGE): RetryResult {
+export function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
@@ -47,22 +47,9 @@ export function decideRetry(draft: Draft, secrets: Secrets, familiar: Familiar =
   const lastPlacing = Math.max(...attempts.map(({ placingAt }) => placingAt?.getTime() ?? 0))
   const next = new Date(lastPlacing + RETRY_PAUSE_SECONDS * 1000)
   if (next > now) return { kind: 'too_soon', waitSeconds: secondsBetween(now, next) }
-  const { policy, counter, startCounters } = draft
-  if (!policy || !counter || !startCounters) throw new Error('the change did not lock the counters')
-  const claim = claimOf(verification)
-  const money = moneyFacts(draft)
   // It takes the place that its verification has.
-  const situation = { familiar, live: { count: 0, freeInSeconds: 0 } }
-  const { denied, observed } = judgeAndCount(
-    claim,
-    now,
-    policy,
-    counter,
-    startCounters,
-    secrets,
-    money,
-    situation,
-  )
+  const beside = { count: 0, freeInSeconds: 0 }
+  const { denied, observed } = judgeAndCount(draft, claimOf(verification), moneyFacts(draft), beside)
   if (denied) {
     record(draft, 'verification.retry_denied', explain(denied))
     return { kind: 'denied', breach: denied }

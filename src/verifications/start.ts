@@ -1,5 +1,4 @@
 import { author, type ClientContext } from '../context.ts'
-import type { Started } from '../draft/start-group.ts'
 import { AppError, invalid } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { refusalOf } from '../limits/refusal.ts'
@@ -7,6 +6,7 @@ import { requesterOf } from '../limits/requester.ts'
 import { newId } from '../values/ids.ts'
 import { parsePhone } from '../values/phone.ts'
 import type { StartInput } from './schemas.ts'
+import type { Started } from './start-group.ts'
 
 /**
  * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one of the

@@ -1,6 +1,7 @@
 import { settle } from '../billing/charge.ts'
-import type { Attempt, Draft, VerificationStatus } from '../draft/draft.ts'
+import type { Draft } from '../draft/draft.ts'
 import { record } from '../draft/draft.ts'
+import type { Attempt, VerificationStatus } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { liveCodes } from './code.ts'
 

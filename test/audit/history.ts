@@ -4,7 +4,7 @@ import type { Tx } from '../../src/db/client.ts'
 import { insertRows } from '../../src/db/rows.ts'
 import { auditEvents, verifications } from '../../src/db/schema/index.ts'
 import { type Author, appendEvent, type EventType } from '../../src/draft/append.ts'
-import type { Verification } from '../../src/draft/draft.ts'
+import type { Verification } from '../../src/draft/rows.ts'
 
 const AUTHOR: Author = { actor: 'worker', requestId: 'req_past' }
 export const TYPES: EventType[] = [

@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { moneyFacts, settle } from '../../src/billing/charge.ts'
 import type { Price } from '../../src/billing/prices/price-lists.ts'
-import { queueAttempt } from '../../src/calls/queue-attempt.ts'
-import type { Attempt, Draft, VerificationStatus } from '../../src/draft/draft.ts'
+import type { Draft } from '../../src/draft/draft.ts'
+import type { Attempt, VerificationStatus } from '../../src/draft/rows.ts'
 import { amountMicros } from '../../src/providers/read.ts'
 import { roundToMicros } from '../../src/values/decimal.ts'
 import { parseAmount, toAmount } from '../../src/values/money.ts'
+import { queueAttempt } from '../../src/verifications/queue-attempt.ts'
 import { draftOf } from '../verifications/drafts.ts'
 import { documentedRows } from './tables.ts'
 
@@ -21,9 +22,14 @@ const WITH_CODE = ['answered', 'busy', 'no_answer', 'unknown', 'placed']
 
 /** Plays a documented example through the decisions, without a database. */
 function play(price: string, per: string, calls: string, end: string): Draft {
-  const draft = draftOf({ livemode: true })
-  draft.mayCall = true
-  draft.price = {
+  const bare = draftOf({ livemode: true })
+  const funds = {
+    tenantId: bare.verification.tenantId,
+    currency: 'RUB',
+    availableMicros: 1_000_000n,
+    spentTodayMicros: 0n,
+  }
+  const quoted: Price = {
     prefix: '+7',
     channel: 'flash_call',
     currency: 'RUB',
@@ -31,12 +37,7 @@ function play(price: string, per: string, calls: string, end: string): Draft {
     validFrom: new Date(0),
     per: per as Price['per'],
   }
-  draft.funds = {
-    tenantId: draft.verification.tenantId,
-    currency: 'RUB',
-    availableMicros: 1_000_000n,
-    spentTodayMicros: 0n,
-  }
+  const draft = { ...bare, funds, call: { kind: 'paid', price: quoted, funds } as const }
   const outcomes = calls.split(', ')
   for (const [i, outcome] of outcomes.entries()) {
     const attempt = queueAttempt(draft, i)
@@ -104,6 +105,6 @@ describe('money', () => {
   })
 
   it('of nothing needs no funds', () => {
-    expect(moneyFacts(draftOf({ livemode: true }))).toBe(null)
+    expect(moneyFacts({ ...draftOf({ livemode: true }), call: { kind: 'free', price: null } })).toBe(null)
   })
 })

@@ -2,14 +2,12 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { adjust, topUp } from '../../src/billing/post-by-hand.ts'
 import { releaseStale } from '../../src/billing/release-stale.ts'
-import { claim, findAttempt } from '../../src/calls/claim.ts'
-import { type EndedStatus, endAttempt, leadsOn } from '../../src/calls/outcome.ts'
-import { conclude } from '../../src/calls/place.ts'
+import { type EndedStatus, endAttempt, endQuietly, NEXT_CALL } from '../../src/calls/outcome.ts'
+import { claimCall, concludeCall } from '../../src/calls/place.ts'
 import type { ClientContext, Context } from '../../src/context.ts'
 import { isOutage } from '../../src/db/client.ts'
 import { PRICE_PERS } from '../../src/db/schema/billing.ts'
-import { change, type Need } from '../../src/draft/change.ts'
-import type { Draft } from '../../src/draft/draft.ts'
+import { change } from '../../src/draft/change.ts'
 import { AppError } from '../../src/errors.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { OwnCall } from '../../src/reconciliation/match.ts'
@@ -111,17 +109,7 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
     case 'call':
       return call(worker, id ?? '', one.answer)
     case 'end':
-      return inDraft(
-        worker,
-        id ?? '',
-        leadsOn(one.status) || one.status === 'unknown' ? ['route', 'call'] : ['route'],
-        (draft) => {
-          const attempt = draft.attempts.find(({ status }) => status === 'placed' || status === 'placing')
-          const isPossible = attempt?.status === 'placed' || one.status === 'unknown'
-          if (!attempt || !isPossible) return
-          endAttempt(draft, attempt, { status: one.status, assumed: false, detail: '', costMicros: one.cost })
-        },
-      )
+      return endCall(worker, id ?? '', one)
     case 'confirm':
       return confirm(client, { id: shown, code: CODE })
     case 'retry':
@@ -133,8 +121,11 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
     case 'expire':
       await client.db.sql`
         update verifications set expires_at = now() - interval '1 s' where id = ${id ?? null} and completed_at is null`
-      return inDraft(worker, id ?? '', [], (draft) => {
-        if (isOverdue(draft)) expire(draft)
+      return change(worker, {
+        ...base(id ?? ''),
+        decide(draft) {
+          if (isOverdue(draft)) expire(draft)
+        },
       })
     case 'settle':
       return settleAll(worker, id ?? '', one.found ? { status: one.status, cost: one.cost } : null)
@@ -161,21 +152,40 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
 
 /** Claims what is queued and answers for the operator. */
 async function call(worker: Context, id: string, answer: PlaceOutcome): Promise<void> {
-  let attemptId = ''
-  const claimed = await change(worker, {
+  const job = { verification: id, attempt: await queuedOf(worker, id) }
+  const call = await claimCall(worker, job)
+  if (call) await concludeCall(worker, job, call, answer)
+}
+
+async function queuedOf({ db }: Context, id: string): Promise<string> {
+  const [row] = await db.sql<{ id: string }[]>`
+    select id from attempts where verification_id = ${id} and status = 'queued' limit 1`
+  return row?.id ?? newId()
+}
+
+/** Ends a call that is out, as a poll or a search would: with the money at hand only where another call may follow. */
+async function endCall(worker: Context, id: string, { status, cost }: Command & { kind: 'end' }) {
+  const end = { assumed: false, detail: '', costMicros: cost }
+  const isQuiet = status === 'answered' || status === 'busy' || status === 'no_answer'
+  if (isQuiet) {
+    await change(worker, {
+      ...base(id),
+      needs: ['costs'],
+      decide(draft) {
+        const attempt = draft.attempts.find((one) => one.status === 'placed')
+        if (attempt) endQuietly(draft, attempt, { ...end, status })
+      },
+    })
+    return
+  }
+  await change(worker, {
     ...base(id),
-    needs: ['route', 'access'],
+    needs: NEXT_CALL,
     decide(draft) {
-      attemptId = draft.attempts.find(({ status }) => status === 'queued')?.id ?? ''
-      return attemptId ? claim(draft, attemptId, worker.secrets) : null
+      const attempt = draft.attempts.find((one) => one.status === 'placed' || one.status === 'placing')
+      const isPossible = attempt?.status === 'placed' || status === 'unknown'
+      if (attempt && isPossible) endAttempt(draft, attempt, { ...end, status })
     },
-  })
-  const call = claimed.found ? claimed.result : null
-  if (!call) return
-  const isOut = answer.kind === 'placed' && !answer.final
-  await inDraft(worker, id, isOut ? ['route'] : ['route', 'call'], (draft) => {
-    if (findAttempt(draft, attemptId)?.status === 'placing')
-      conclude(draft, attemptId, call, answer, worker.secrets)
   })
 }
 
@@ -237,10 +247,6 @@ const base = (verificationId: string) => ({
   owner: null,
   author: { actor: 'worker', requestId: null },
 })
-
-function inDraft(worker: Context, id: string, needs: Need[], decide: (draft: Draft) => void) {
-  return change(worker, { ...base(id), needs, decide })
-}
 
 /** What the tenant has set aside. */
 export async function reserved({ db, actor }: ClientContext): Promise<bigint> {

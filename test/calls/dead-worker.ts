@@ -1,8 +1,6 @@
 import { adopt } from '../../src/calls/adopt.ts'
-import { type Claim, claim } from '../../src/calls/claim.ts'
-import { conclude } from '../../src/calls/place.ts'
-import { change } from '../../src/draft/change.ts'
-import type { Draft } from '../../src/draft/draft.ts'
+import type { Claim } from '../../src/calls/claim.ts'
+import { claimCall, concludeCall } from '../../src/calls/place.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import { namespaceOf } from '../../src/sandbox/credentials.ts'
@@ -10,16 +8,6 @@ import type { TestApp } from '../setup/app.ts'
 
 /** A call whose worker never told how the asking went. */
 export type LostCall = { job: JobPayload; call: Claim; answer: PlaceOutcome | null; code: string }
-
-function changed<T>({ worker }: TestApp, job: JobPayload, decide: (draft: Draft) => T) {
-  return change(worker, {
-    verificationId: job.verification,
-    owner: null,
-    author: { actor: 'worker', requestId: null },
-    needs: ['route', 'access'],
-    decide,
-  })
-}
 
 /**
  * Does what a worker does up to its sudden end: it claims the call, and with `asks` the operator calls. `hidden`: no record of
@@ -30,8 +18,7 @@ export async function claimAndDie(
   job: JobPayload,
   { asks = false, hidden = false } = {},
 ): Promise<LostCall> {
-  const claimed = await changed(test, job, (draft) => claim(draft, job.attempt, test.app.secrets))
-  const call = claimed.found ? claimed.result : null
+  const call = await claimCall(test.worker, job)
   if (!call) throw new Error('there was nothing to claim')
   if (!asks) return { job, call, answer: null, code: '' }
   const answer = await call.provider.place(call.account, { phone: call.phone, code: call.code })
@@ -55,7 +42,7 @@ export async function letWorkerBeDead({ app }: TestApp, { attempt }: JobPayload)
 /** It was not dead, only slow: its answer comes after all. */
 export async function comeBack(test: TestApp, { job, call, answer }: LostCall): Promise<void> {
   if (!answer) throw new Error('it asked nothing')
-  await changed(test, job, (draft) => conclude(draft, job.attempt, call, answer, test.app.secrets))
+  await concludeCall(test.worker, job, call, answer)
 }
 
 /** Looks for the lost call as often as its account says, each time when it is time to. */

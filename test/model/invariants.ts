@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type AuditEvent, isIntact } from '../../src/audit/chain.ts'
-import type { Attempt, Verification } from '../../src/draft/draft.ts'
+import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { publicId } from '../../src/values/ids.ts'
 import { ATTEMPT, FINAL, OPEN, REPORTED, VERIFICATION } from './tables.ts'
 import type { World } from './world.ts'

@@ -1,11 +1,10 @@
 import { adopt } from '../../src/calls/adopt.ts'
-import { type Claim, claim } from '../../src/calls/claim.ts'
-import { conclude, place } from '../../src/calls/place.ts'
+import type { Claim } from '../../src/calls/claim.ts'
+import { claimCall, concludeCall, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext } from '../../src/context.ts'
-import { change } from '../../src/draft/change.ts'
-import type { Attempt } from '../../src/draft/draft.ts'
+import type { Attempt } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
@@ -97,14 +96,7 @@ export async function createWorld(test: TestApp) {
   async function die(action: Action & { do: 'die' }): Promise<void> {
     const picked = await pickCall(action, 'queued')
     if (!picked) return
-    const claimed = await change(worker, {
-      verificationId: picked.job.verification,
-      owner: null,
-      author: { actor: 'worker', requestId: null },
-      needs: ['route', 'access'],
-      decide: (draft) => claim(draft, picked.job.attempt, app.secrets),
-    })
-    const call = claimed.found ? claimed.result : null
+    const call = await claimCall(worker, picked.job)
     if (!call || !action.asks) return
     const answer = await call.provider.place(call.account, { phone: call.phone, code: call.code })
     const rung = dialled(test, client, call.phone).at(-1)
@@ -116,13 +108,7 @@ export async function createWorld(test: TestApp) {
   async function late(): Promise<void> {
     const one = lost.shift()
     if (!one) return
-    await change(worker, {
-      verificationId: one.job.verification,
-      owner: null,
-      author: { actor: 'worker', requestId: null },
-      needs: ['route', 'call'],
-      decide: (draft) => conclude(draft, one.job.attempt, one.call, one.answer, app.secrets),
-    })
+    await concludeCall(worker, one.job, one.call, one.answer)
   }
 
   async function submit(action: Action & { do: 'confirm' }): Promise<void> {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { PhoneCounter } from '../../src/draft/draft.ts'
-import { judgeAndCount, type StartClaim } from '../../src/limits/judge.ts'
+import type { PhoneCounter } from '../../src/draft/rows.ts'
+import { judgeAndCount } from '../../src/limits/judge.ts'
 import { STRANGE } from '../../src/limits/known.ts'
 import { newCounter, recentGuesses } from '../../src/limits/phone-counters.ts'
 import { completePolicy } from '../../src/limits/schemas.ts'
-import { addStart, countOf, lockStartCounters } from '../../src/limits/start-counters.ts'
+import type { StartClaim } from '../../src/limits/start-claim.ts'
+import { addStart, countOf, lockStarts } from '../../src/limits/start-counters.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 
@@ -35,7 +36,7 @@ function newPhoneCounter(): PhoneCounter {
   return newCounter({ tenantId, livemode, phoneKey: Buffer.alloc(16) })
 }
 
-const ALONE = { familiar: STRANGE, live: { count: 0, freeInSeconds: 0 } }
+const ALONE = { count: 0, freeInSeconds: 0 }
 
 /** Judges and counts starts of one phone at whatever time is given: the decision asks no clock. */
 function counting(changes: Record<string, unknown>) {
@@ -48,9 +49,10 @@ function counting(changes: Record<string, unknown>) {
   const fields = { ...none, ...changes }
   const policy = { policy: completePolicy(fields), set: new Set(Object.keys(fields)), guarded: new Map() }
   const counter = newPhoneCounter()
-  const shared = { of: () => ({ minutes: {}, earlier: [], changed: false }), save: () => [] }
+  const guesses = { policy, counter, familiar: STRANGE }
   return (at: string) => {
-    const { denied } = judgeAndCount(claim, new Date(at), policy, counter, shared, secrets, null, ALONE)
+    const starts = { range: { minutes: {}, earlier: [], changed: false }, networks: [] }
+    const { denied } = judgeAndCount({ now: new Date(at), guesses, starts }, claim, null, ALONE)
     return denied?.rule ?? 'ok'
   }
 }
@@ -81,15 +83,16 @@ describe.each(BOUNDARIES)('over %s', (name, before, after) => {
   })
 
   it('counts of addresses and ranges go on', async () => {
-    const key = { tenantId: claim.tenantId, livemode: true, key: `prefix ${name}` }
+    const ofRange = { ...claim, phone: { ...claim.phone, range: name } }
     /** Starts of the last hour before this one. */
     const startAt = (at: string) =>
       test.app.db.sql.begin(async (tx) => {
-        const counters = await lockStartCounters(tx, [key])
-        const counter = counters.of(key, new Date(at))
-        const count = countOf(counter)
+        const { starts, save } = await lockStarts(tx, secrets, [ofRange])
+        const [counter] = starts.map(({ range }) => range)
+        if (!counter) return null
+        const count = countOf(counter, new Date(at))
         addStart(counter, new Date(at))
-        await Promise.all(counters.save())
+        await Promise.all(save())
         return count
       })
     expect([await startAt(before), await startAt(after)]).toEqual([0, 1])

@@ -32,19 +32,19 @@ describe('who attacks one phone for a day', () => {
   function attack(): boolean {
     const now = new Date('2026-01-31T23:00:00Z')
     const counter = newCounter({ tenantId: newId(), livemode: true, phoneKey: Buffer.alloc(16) })
-    const submit = (draft: Draft) =>
-      check(draft, { digits: guess(), requester: null, familiar: STRANGE, secrets })
+    const guesses = { policy, counter, familiar: STRANGE }
+    const submit = (draft: Draft<'guesses'>) => check(draft, { digits: guess(), requester: null, secrets })
     for (;;) {
       const checks = randomInt(1, 11)
-      const draft = draftOf({ status: 'delivered', checksLeft: checks, maxChecks: checks }, now)
+      const bare = draftOf({ status: 'delivered', checksLeft: checks, maxChecks: checks }, now)
       const codes = Array.from({ length: randomInt(1, 4) }, guess)
-      const { id } = draft.verification
+      const { id } = bare.verification
       const attempts = codes.map((code) => ({
         status: 'placed',
         codeHash: secrets.hashCode(id, code),
         codeLength: 2,
       }))
-      Object.assign(draft, { counter, policy, attempts: attempts as Draft['attempts'] })
+      const draft = { ...bare, guesses, attempts: attempts as Draft['attempts'] }
       let { kind } = submit(draft)
       while (kind === 'wrong') kind = submit(draft).kind
       if (kind === 'right') return true

@@ -1,10 +1,10 @@
 import { CHAIN_START } from '../../src/audit/chain.ts'
-import type { Draft, Verification } from '../../src/draft/draft.ts'
-import { newDraft } from '../../src/draft/lock.ts'
+import { type BareDraft, newDraft } from '../../src/draft/draft.ts'
+import type { Verification } from '../../src/draft/rows.ts'
 import { newId } from '../../src/values/ids.ts'
 
 /** A draft of a verification that is in no database, for decisions that need none. */
-export function draftOf(overrides: Partial<Verification> = {}, now = new Date()): Draft {
+export function draftOf(overrides: Partial<Verification> = {}, now = new Date()): BareDraft {
   return newDraft(now, {
     id: newId(),
     tenantId: newId(),

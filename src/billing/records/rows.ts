@@ -1,5 +1,5 @@
 import type { Db, Sql } from '../../db/client.ts'
-import type { Attempt } from '../../draft/draft.ts'
+import type { Attempt } from '../../draft/rows.ts'
 import { csvCells, type Sqlish } from '../../export/csv-cells.ts'
 import { idAfter, idBefore } from '../../values/ids.ts'
 

@@ -1,5 +1,5 @@
-import type { Breach } from '../limits/rules.ts'
 import { parseAmount, toAmount } from '../values/money.ts'
+import type { Breach } from './breach.ts'
 
 /** What a call costs its tenant, and what there is to pay it with. */
 export type MoneyFacts = {

@@ -1,0 +1,50 @@
+import type { Tx } from '../db/client.ts'
+import type { Statement } from '../db/sql.ts'
+import type { Requester } from '../limits/requester.ts'
+import type { Author } from './append.ts'
+import type { BareDraft, Need, Slices } from './draft.ts'
+
+/** A verification that a change may touch, with what the change needs and, once it is loaded, has. */
+export type Member = {
+  draft: BareDraft
+  author: Author
+  needs: readonly Need[]
+  requester: Requester | null
+  slices: Partial<Slices>
+}
+
+/** The slices of members, in their order, and the statements that write what decisions did to them. */
+export type Loaded<T> = { slices: readonly T[]; save?(): Statement<object[]>[] }
+
+/** Loads and locks a slice for the members that need it. `all`: every draft of the transaction. */
+export type Loader<T> = (tx: Tx, members: readonly Member[], all: readonly BareDraft[]) => Promise<Loaded<T>>
+
+export type Loaders = {
+  inOrder: { [N in Need]: Loader<Slices[N]> }
+  /** Writes what every draft may hold for a neighbour, whatever the decision needed. */
+  save(tx: Tx, drafts: readonly BareDraft[]): Statement<object[]>[]
+}
+
+/**
+ * The order in which slices are locked, after the verifications themselves: phones, counters of starts, accounts, funds. Everybody
+ * keeps to it, so that groups wait for each other and never in a circle.
+ */
+const ORDER: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
+
+/** Gives the members their slices. Returns what writes them. */
+export async function loadSlices(
+  tx: Tx,
+  { inOrder, save }: Loaders,
+  members: readonly Member[],
+  all: readonly BareDraft[],
+): Promise<() => Statement<object[]>[]> {
+  const savers: (() => Statement<object[]>[])[] = []
+  for (const need of ORDER) {
+    const inNeed = members.filter(({ needs }) => needs.includes(need))
+    if (inNeed.length === 0) continue
+    const loaded: Loaded<Slices[Need]> = await inOrder[need](tx, inNeed, all)
+    for (const [i, member] of inNeed.entries()) Object.assign(member.slices, { [need]: loaded.slices[i] })
+    if (loaded.save) savers.push(loaded.save)
+  }
+  return () => [...savers.flatMap((each) => each()), ...save(tx, all)]
+}

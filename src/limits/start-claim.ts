@@ -1,0 +1,21 @@
+import type { Verification } from '../draft/rows.ts'
+import { type Phone, parsePhone } from '../values/phone.ts'
+import type { Requester } from './requester.ts'
+
+/** Who wants to start or retry what. */
+export type StartClaim = {
+  tenantId: string
+  livemode: boolean
+  phone: Pick<Phone, 'e164' | 'type' | 'range'>
+  clientIp: string | null
+  requester: Requester | null
+}
+
+/** The claim of a verification that already exists. */
+export function claimOf(
+  row: Pick<Verification, 'tenantId' | 'livemode' | 'phone' | 'clientIp' | 'requester'>,
+): StartClaim {
+  const { tenantId, livemode, clientIp } = row
+  const phone = parsePhone(row.phone, null) ?? { e164: row.phone, type: null, range: row.phone.slice(0, 8) }
+  return { tenantId, livemode, phone, clientIp, requester: row.requester && [row.requester] }
+}

@@ -1,0 +1,28 @@
+import { author, type ClientContext } from '../context.ts'
+import { change } from '../draft/change.ts'
+import type { Draft, Need } from '../draft/draft.ts'
+import { AppError } from '../errors.ts'
+import { once } from '../idempotency/once.ts'
+import type { Requester } from '../limits/requester.ts'
+import { parseId } from '../values/ids.ts'
+
+/** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */
+export async function changeOwn<T, N extends Need = never>(
+  context: ClientContext,
+  id: string,
+  asked: {
+    needs?: readonly N[]
+    requester?: Requester | null
+    decide(draft: Draft<N>): T
+  },
+): Promise<T> {
+  const verificationId = parseId('verification', id)
+  if (verificationId) {
+    const { actor: owner, claim } = context
+    const changed = await once(context, () =>
+      change(context, { ...asked, verificationId, owner, author: author(context), claim }),
+    )
+    if (changed.found) return changed.result
+  }
+  throw new AppError('not_found', { detail: 'There is no such verification.' })
+}

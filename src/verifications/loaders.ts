@@ -1,0 +1,71 @@
+import { lockCalls, savePostings } from '../billing/call.ts'
+import type { CostLists } from '../billing/prices/cost-lists.ts'
+import type { PriceLists } from '../billing/prices/price-lists.ts'
+import type { Loaders, Member } from '../draft/slices.ts'
+import { lockGuesses } from '../limits/guesses.ts'
+import type { Policies } from '../limits/policies.ts'
+import { claimOf } from '../limits/start-claim.ts'
+import { lockStarts } from '../limits/start-counters.ts'
+import { openAccess } from '../routing/access.ts'
+import type { Routing } from '../routing/routing.ts'
+import type { Secrets } from '../secrets.ts'
+
+type Parts = {
+  secrets: Secrets
+  routing: Routing
+  policies: Policies
+  priceLists: PriceLists
+  costLists: () => Promise<CostLists>
+}
+
+/** Who loads and locks what decisions ask for. The order is `draft/slices.ts`' own. */
+export function createLoaders({ secrets, routing, policies, priceLists, costLists }: Parts): Loaders {
+  return {
+    inOrder: {
+      async guesses(tx, members) {
+        const askers = await Promise.all(
+          members.map(async (member) => ({
+            ...member.draft.verification,
+            ...askerOf(member),
+            policy: await policies.of(member.draft.verification.tenantId),
+          })),
+        )
+        const { guesses, save } = await lockGuesses(tx, secrets, askers)
+        return { slices: guesses, save }
+      },
+      async starts(tx, members) {
+        const claims = members.map(({ draft }) => claimOf(draft.verification))
+        const { starts, save } = await lockStarts(tx, secrets, claims)
+        return { slices: starts, save }
+      },
+      async route(_, members) {
+        return { slices: await routesOf(members) }
+      },
+      async access(tx, members) {
+        const routes = await routesOf(members)
+        const access = await openAccess(tx, routes.flat(), members[0]?.draft.now ?? new Date(0))
+        return { slices: routes.map((route) => ({ ...access, route })), save: access.save }
+      },
+      async costs(_, members) {
+        const costs = await costLists()
+        return { slices: members.map(() => costs) }
+      },
+      async call(tx, members, all) {
+        const calling = members.map(({ draft }) => draft)
+        return { slices: await lockCalls(tx, priceLists, calling, all) }
+      },
+    },
+    save: savePostings,
+  }
+
+  function routesOf(members: readonly Member[]) {
+    return Promise.all(members.map(({ draft }) => routing.candidates(draft.verification)))
+  }
+}
+
+/** The requester that the limits judge; for a retry, that of the start. */
+function askerOf({ draft, needs, requester }: Member) {
+  if (!needs.includes('starts')) return { requester, range: null }
+  const { requester: starter, phone } = claimOf(draft.verification)
+  return { requester: starter, range: phone.range }
+}

@@ -1,0 +1,52 @@
+import { CHAIN_START } from '../audit/chain.ts'
+import type { Author } from '../draft/append.ts'
+import type { Verification } from '../draft/rows.ts'
+import type { Claim } from '../idempotency/remember.ts'
+import type { Requester } from '../limits/requester.ts'
+import type { Phone } from '../values/phone.ts'
+
+/** A start that was asked for. */
+export type Start = {
+  id: string
+  tenantId: string
+  livemode: boolean
+  phone: Phone
+  channel: Verification['channel']
+  ttlSeconds: number
+  maxChecks: number
+  reference: string | null
+  clientIp: string | null
+  requester: Requester | null
+  metadata: Record<string, string> | null
+  author: Author
+  claim: Claim | null
+}
+
+/** The row of a verification that begins now. */
+export function newVerification(now: Date, start: Start): Verification {
+  return {
+    id: start.id,
+    tenantId: start.tenantId,
+    livemode: start.livemode,
+    phone: start.phone.e164,
+    channel: start.channel,
+    status: 'pending',
+    checksLeft: start.maxChecks,
+    maxChecks: start.maxChecks,
+    retries: 0,
+    attempts: 0,
+    codeLength: null,
+    callerHint: null,
+    reference: start.reference,
+    clientIp: start.clientIp,
+    requester: start.requester?.[0] ?? null,
+    metadata: start.metadata,
+    failureCode: null,
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + start.ttlSeconds * 1000),
+    deliveredAt: null,
+    completedAt: null,
+    auditSeq: 0,
+    auditHead: CHAIN_START,
+  }
+}

@@ -1,0 +1,124 @@
+import { type Call, lockCalls, savePostings } from '../billing/call.ts'
+import type { PriceLists } from '../billing/prices/price-lists.ts'
+import { findByIndex } from '../db/by-index.ts'
+import type { Db } from '../db/client.ts'
+import { createGroup, type Group } from '../db/group-commit.ts'
+import { type BareDraft, type Draft, newDraft } from '../draft/draft.ts'
+import { addAttempts } from '../draft/lock.ts'
+import { save, snapshot } from '../draft/save.ts'
+import { remembers } from '../idempotency/remember.ts'
+import type { Breach } from '../limits/breach.ts'
+import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
+import type { Policies } from '../limits/policies.ts'
+import type { PolicyInForce } from '../limits/schemas.ts'
+import { lockStarts, type Starts as StartCounters } from '../limits/start-counters.ts'
+import type { Queue } from '../queue/queue.ts'
+import type { Observations } from '../routing/observations.ts'
+import type { Routing } from '../routing/routing.ts'
+import type { Secrets } from '../secrets.ts'
+import { admit } from './admit.ts'
+import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
+import { newVerification, type Start } from './new-verification.ts'
+import { presentVerification } from './present.ts'
+import type { VerificationView } from './schemas.ts'
+
+/** The verification that a start made; `denied`: by which rule it was refused before any call. */
+export type Started = { verification: VerificationView; denied: Breach | null }
+
+export type Starts = Group<Start, Started>
+
+type Parts = {
+  db: Db
+  queue: Queue
+  secrets: Secrets
+  policies: Policies
+  observations: Observations
+  priceLists: PriceLists
+  routing: Routing
+}
+
+/** A start, and what is known of it before the transaction. */
+type Entry = { start: Start; policy: PolicyInForce; isServed: boolean }
+
+/**
+ * The group commit of starts. Starts for one phone wait for each other (a lock on the phone, then on its older
+ * verifications, then on counters), and are judged in the order in which they came, so that neighbours see each other.
+ */
+export function createStarts(parts: Parts): Starts {
+  const { db, queue, secrets, policies, observations, priceLists, routing } = parts
+  return createGroup<Start, Started>(async (starts) => {
+    const entries = await Promise.all(
+      starts.map(async (start): Promise<Entry> => {
+        const [policy, isServed] = await Promise.all([
+          policies.of(start.tenantId),
+          isServedBy(routing, start),
+        ])
+        return { start, policy, isServed }
+      }),
+    )
+    const { started, drafts } = await db.sql.begin(async (tx) => {
+      const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
+      // Sent together, and locked in this order.
+      const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
+        await Promise.all([
+          findByIndex(tx),
+          lockPhones(tx, [...phones.keys()]),
+          lockLive(tx, [...phones.values()]),
+          lockGuesses(tx, secrets, entries.map(toAsker)),
+          lockStarts(tx, secrets, starts),
+        ])
+      const older = found.map((row) => newDraft(now, { ...row }))
+      await addAttempts(tx, older)
+      const before = snapshot(older)
+      const fresh = starts.map((start) => ({
+        ...newDraft(now, newVerification(now, start)),
+        author: start.author,
+      }))
+      const all = [...older, ...fresh]
+      const calls = await lockCalls(tx, priceLists, fresh, all)
+      const live = new Map<string, readonly Draft[]>(
+        Map.groupBy(older, ({ verification }) => nameOf(verification)),
+      )
+      const started = entries.map(({ start, isServed }, i): Started => {
+        const phone = nameOf(keyOf(start))
+        const draft = {
+          ...(fresh[i] as BareDraft),
+          guesses: guesses[i] as Guesses,
+          starts: counters[i] as StartCounters,
+          call: calls[i] as Call,
+        }
+        const admitted = admit(draft, start, live.get(phone) ?? [], isServed)
+        live.set(phone, admitted.live)
+        return { verification: presentVerification(draft.verification), denied: admitted.denied }
+      })
+      const done = starts.flatMap(({ claim }, i) => (claim ? [{ claim, result: started[i] }] : []))
+      await tx.commit([
+        ...save(tx, all, before),
+        ...saveGuesses(),
+        ...saveCounters(),
+        ...savePostings(tx, all),
+        ...remembers(tx, secrets, done),
+      ])
+      return { started, drafts: all }
+    })
+    queue.enqueue(drafts.flatMap((draft) => draft.jobs))
+    observations.add(drafts.flatMap((draft) => draft.observations))
+    return started
+  })
+}
+
+const keyOf = ({ tenantId, livemode, phone }: Start): PhoneKey => ({ tenantId, livemode, phone: phone.e164 })
+
+const toAsker = ({ start, policy }: Entry): Asker => ({
+  ...keyOf(start),
+  policy,
+  requester: start.requester,
+  range: start.phone.range,
+})
+
+/** Test keys' calls go to the sandbox, which serves every phone. */
+async function isServedBy(routing: Routing, { tenantId, livemode, phone, channel }: Start): Promise<boolean> {
+  if (!livemode) return true
+  const route = await routing.candidates({ tenantId, livemode, phone: phone.e164, channel })
+  return route.length > 0
+}
