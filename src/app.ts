@@ -9,7 +9,7 @@ import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
 import type { Config } from './process/config.ts'
 import { createLogger, describeError } from './process/log.ts'
-import { createReadiness } from './process/readiness.ts'
+import { createReadiness, PATIENCE_MS } from './process/readiness.ts'
 import { createQueue } from './queue/queue.ts'
 import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
@@ -29,7 +29,8 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
   const url = config.DATABASE_URL
   const queue = createQueue(config, log)
-  const readiness = createReadiness(url, `ringproof ${name}`, queue)
+  const own = { max: 1, name: `ringproof ${name} readiness`, silenceMs: PATIENCE_MS }
+  const readiness = createReadiness(openDb(url, own), queue)
   const { writeRefused: onRefusedWrite } = readiness
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })

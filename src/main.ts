@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
-import { createHttpApp } from './http/app.ts'
 import { CONNECTIONS_MAX, SERVER_LIMITS } from './http/server-limits.ts'
 import { ConfigError, readServiceConfig } from './process/config.ts'
 import { forgetLoading, stopOnSignal, tellReady } from './process/lifecycle.ts'
 import { describeError } from './process/log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
+import { createWeb } from './web.ts'
 
 /** How long requests that are under way may take once the process was told to stop. */
 const DRAIN_MS = 4000
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const config = readServiceConfig()
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
-  const http = createHttpApp(app)
+  const http = createWeb(app)
   forgetLoading()
   const options = {
     fetch: http.fetch,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Env } from '../http/exchange.ts'
-import { sendText } from '../http/send.ts'
+import type { Env } from '../exchange/exchange.ts'
+import { sendText } from '../exchange/send.ts'
 
 const TYPES = {
   'style.css': 'text/css; charset=utf-8',

@@ -1,6 +1,6 @@
 import { getCookie } from 'hono/cookie'
 import { serialize } from 'hono/utils/cookie'
-import type { HttpContext } from '../http/exchange.ts'
+import type { HttpContext } from '../exchange/exchange.ts'
 
 /** Every cookie of the console. None is readable by scripts or sent along from other sites. */
 export const COOKIES = {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
-import { readBytes, tooLarge } from '../http/body.ts'
-import type { HttpContext } from '../http/exchange.ts'
-import { soleHeader } from '../http/headers.ts'
+import { readBytes, tooLarge } from '../exchange/body.ts'
+import type { HttpContext } from '../exchange/exchange.ts'
+import { soleHeader } from '../exchange/headers.ts'
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
 

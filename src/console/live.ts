@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { send } from '../http/send.ts'
+import { send } from '../exchange/send.ts'
 import { describeError } from '../process/log.ts'
 import type { Member } from './visit.ts'
 

@@ -1,5 +1,5 @@
-import type { HttpContext } from '../http/exchange.ts'
-import { sendText } from '../http/send.ts'
+import type { HttpContext } from '../exchange/exchange.ts'
+import { sendText } from '../exchange/send.ts'
 import { shell } from './layout.ts'
 import type { Page, Visit } from './visit.ts'
 

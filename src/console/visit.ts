@@ -1,7 +1,7 @@
 import type { SessionUser } from '../access/sessions.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
+import type { HttpContext } from '../exchange/exchange.ts'
 import type { Html } from '../html/html.ts'
-import type { HttpContext } from '../http/exchange.ts'
 import type { Format } from './format.ts'
 import type { Dictionary, Language } from './language/index.ts'
 import type { Session } from './session.ts'

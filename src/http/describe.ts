@@ -1,6 +1,6 @@
 import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode } from '../errors.ts'
-import type { AnswerSpec, RouteSpec } from './route.ts'
+import type { AnswerSpec, RouteSpec } from './spec.ts'
 
 /** What any request with a key can be told, whatever the route. */
 const ALWAYS: ErrorCode[] = [

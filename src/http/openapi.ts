@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Env } from '../exchange/exchange.ts'
 import { ProblemView } from './describe.ts'
-import type { Env } from './exchange.ts'
 
 const DESCRIPTION = `Ringproof proves that a person holds a phone number by calling it: the last digits of the number that rang are the
 code. Errors are problem documents (RFC 9457); every \`type\` leads to an explanation.`

@@ -3,7 +3,7 @@ import type { ClientContext } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { PageInput } from '../input/cursor.ts'
 import { PageQuery, pageOf } from './common-schemas.ts'
-import type { Mount } from './route.ts'
+import type { Mount } from './spec.ts'
 
 export type Resource<View extends { id: string }, Create, Update> = {
   path: string

@@ -1,53 +1,19 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { requireLive } from '../access/livemode.ts'
-import type { App, ClientContext, Scope } from '../context.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { App, ClientContext } from '../context.ts'
+import { parseBody, readBody } from '../exchange/body.ts'
+import type { Env, HttpContext } from '../exchange/exchange.ts'
+import { soleHeader } from '../exchange/headers.ts'
+import { readQuery } from '../exchange/query.ts'
+import { send } from '../exchange/send.ts'
 import type { Claim } from '../idempotency/remember.ts'
 import { validate } from '../input/validate.ts'
 import { forgetAll } from '../process/briefly.ts'
 import { preferred } from './accept.ts'
-import { parseBody, readBody } from './body.ts'
 import { describeRoute } from './describe.ts'
-import type { Answer, Env, HttpContext } from './exchange.ts'
-import { soleHeader } from './headers.ts'
 import type { createGate } from './middleware/authenticate.ts'
 import type { createOnce } from './middleware/idempotency.ts'
-import { readQuery } from './query.ts'
-import { send } from './send.ts'
-
-export type AnswerSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
-
-/** One route of the API: what the document says about it is what happens. */
-export type RouteSpec<Query, Body> = {
-  method: 'get' | 'post' | 'patch' | 'delete'
-  /** `{id}` names the only parameter that there is. */
-  path: string
-  tag: string
-  operationId: string
-  summary: string
-  description?: string
-  scope: Scope
-  /** Only for live keys: live calls depend on it. */
-  liveOnly?: boolean | undefined
-  query?: z.ZodType<Query>
-  body?: z.ZodType<Body>
-  /** The body may be missing altogether, and is then `{}`. */
-  bodyOptional?: boolean
-  answers: Record<number, AnswerSpec>
-  /** Types beside JSON that the 200 answer can have, as `Accept` wishes. */
-  produces?: readonly string[]
-  /** Beyond those that every route can answer. */
-  errors?: ErrorCode[]
-}
-
-/** `accept`: which of the types that the route produces the client likes best. */
-export type Input<Query, Body> = { id: string; query: Query; body: Body; accept: string }
-
-/** Adds one route to the application and to its document. */
-export type Mount = <Query, Body>(
-  spec: RouteSpec<Query, Body>,
-  handle: (context: ClientContext, input: Input<Query, Body>) => Promise<Answer>,
-) => void
+import type { Mount } from './spec.ts'
 
 type Parts = {
   hono: OpenAPIHono<Env>

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openDb } from '../db/client.ts'
+import type { Db } from '../db/client.ts'
 import type { Queue } from '../queue/queue.ts'
 
-const PATIENCE_MS = 1000
+/** How long an answer may take, in milliseconds. */
+export const PATIENCE_MS = 1000
 /** How long the database counts as down after it refused to write. */
 const REFUSED_MS = 3000
 
@@ -16,9 +17,8 @@ export type Readiness = {
   close(): Promise<void>
 }
 
-/** Asks the database over a connection of its own: however busy the others are, it is not down. */
-export function createReadiness(url: string, name: string, queue: Pick<Queue, 'ping'>): Readiness {
-  const db = openDb(url, { max: 1, name: `${name} readiness`, silenceMs: PATIENCE_MS })
+/** `db` is a connection of its own, closed with it: however busy the others are, the database is not down. */
+export function createReadiness(db: Db, queue: Pick<Queue, 'ping'>): Readiness {
   let refusedAt: number | null = null
   let asking: Promise<Dependency[]> | null = null
 

@@ -2,7 +2,7 @@ import type { Db } from '../db/client.ts'
 import type { OperatorBalance } from '../providers/provider.ts'
 import { toAmount } from '../values/money.ts'
 import type { Difference } from './compare.ts'
-import type { Run } from './reconcile.ts'
+import type { Run } from './match.ts'
 
 type Before = {
   balanceMicros: bigint

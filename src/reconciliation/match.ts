@@ -2,6 +2,9 @@ import { recordWindow } from '../calls/record-window.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 
+/** One comparison of an account's records with our calls between two times. */
+export type Run = { id: string; accountId: string; from: Date; to: Date; createdAt: Date }
+
 /** One of our calls, as far as it can be compared with an operator's record. */
 export type OwnCall = Pick<
   Attempt,

@@ -10,12 +10,10 @@ import type { RoutedAccount } from '../routing/routing.ts'
 import { compareBalance } from './balance-change.ts'
 import { compare, type Difference } from './compare.ts'
 import { hideErased } from './erased.ts'
-import { type Matches, match, type OwnCall } from './match.ts'
+import { type Matches, match, type OwnCall, type Run } from './match.ts'
 import { readOwnCalls } from './own-calls.ts'
 import { saveFindings } from './save-findings.ts'
 import { settleUnknown } from './settle-unknown.ts'
-
-export type Run = { id: string; accountId: string; from: Date; to: Date; createdAt: Date }
 
 /** Beyond the span on both sides, so that what lies at its edges finds its counterpart. */
 const MARGIN_MS = 5 * 60_000

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ensureBootstrapKey } from '../../src/access/authenticate.ts'
 import type { ServiceConfig } from '../../src/app.ts'
-import { createHttpApp } from '../../src/http/app.ts'
 import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
+import { createWeb } from '../../src/web.ts'
 import { ADMIN_KEY, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
 import { waitFor } from '../setup/wait.ts'
 
@@ -18,7 +18,7 @@ const asAdmin = (test: TestHttp, key = ADMIN_KEY) => test.request('GET', '/v1/te
 describe('BOOTSTRAP_ADMIN_KEY', () => {
   it('exists as soon as it is used, once, whoever uses it first', async () => {
     test = await startTestHttp()
-    const processes = Array.from({ length: 5 }, () => clientOf(createHttpApp(test.app)))
+    const processes = Array.from({ length: 5 }, () => clientOf(createWeb(test.app)))
     const uses = processes.flatMap((request) => [
       request('GET', '/v1/tenants'),
       request('GET', '/v1/tenants'),
@@ -45,7 +45,7 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     // It administers nothing that is live.
     await test.newKey({ scopes: ['read', 'admin'] })
     const other = { ...test.app, config: { ...test.app.config, BOOTSTRAP_ADMIN_KEY: OTHER_KEY } }
-    const http = { request: clientOf(createHttpApp(other)) } as TestHttp
+    const http = { request: clientOf(createWeb(other)) } as TestHttp
     expect((await asAdmin(http, OTHER_KEY)).status).toBe(401)
     await test.app.db.sql`update api_keys set expires_at = now() where livemode`
     await waitFor(async () => (await asAdmin(http, OTHER_KEY)).status === 200)
@@ -70,7 +70,7 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     // Also after restarts, with the variable still set.
     for (let start = 0; start < 2; start++) {
       await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
-      const restarted = { request: clientOf(createHttpApp(test.app)) } as TestHttp
+      const restarted = { request: clientOf(createWeb(test.app)) } as TestHttp
       expect((await asAdmin(restarted)).status).toBe(401)
     }
     const admins = await test.app.db.sql`

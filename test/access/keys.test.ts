@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttpApp } from '../../src/http/app.ts'
+import { createWeb } from '../../src/web.ts'
 import { ADMIN_KEY, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
 
 let test: TestHttp
@@ -46,7 +46,7 @@ describe('a key', () => {
   })
 
   it('stops working within a second of its end, in every process', async () => {
-    const other = clientOf(createHttpApp(test.app))
+    const other = clientOf(createWeb(test.app))
     const { id, secret } = await test.newKey()
     expect([
       await statusOf(secret),

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttpApp } from '../../src/http/app.ts'
+import { createWeb } from '../../src/web.ts'
 import { ADMIN_KEY, type Client, clientOf, startTestHttp, type TestHttp } from './client.ts'
 
 let test: TestHttp
@@ -9,7 +9,7 @@ let lines: Record<string, unknown>[] = []
 beforeAll(async () => {
   test = await startTestHttp()
   const log = pino({ level: 'info', base: null }, { write: (line: string) => lines.push(JSON.parse(line)) })
-  request = clientOf(createHttpApp({ ...test.app, log }))
+  request = clientOf(createWeb({ ...test.app, log }))
 })
 afterAll(() => test.stop())
 

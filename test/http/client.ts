@@ -1,6 +1,6 @@
-import { createHttpApp, type HttpOptions } from '../../src/http/app.ts'
 import { createTenant } from '../../src/tenants/create.ts'
 import { publicId } from '../../src/values/ids.ts'
+import { createWeb, type WebOptions } from '../../src/web.ts'
 import { startTestApp } from '../setup/app.ts'
 import { serveEveryPhone } from '../setup/route.ts'
 
@@ -27,7 +27,7 @@ export type RequestOptions = {
 export type Client = (method: string, path: string, options?: RequestOptions) => Promise<Answer>
 
 /** Sends requests to an application of Hono, without a server. */
-export function clientOf(http: ReturnType<typeof createHttpApp>): Client {
+export function clientOf(http: ReturnType<typeof createWeb>): Client {
   return async (method, path, { key = ADMIN_KEY, body, headers = {}, address } = {}) => {
     const all: Record<string, string> = {
       ...(key !== null && { authorization: `Bearer ${key}` }),
@@ -51,12 +51,12 @@ export function clientOf(http: ReturnType<typeof createHttpApp>): Client {
 }
 
 /** The API over a database of its own, with a first tenant, ADMIN_KEY and a route for every phone. */
-export async function startTestHttp(env: Record<string, string> = {}, options: HttpOptions = {}) {
+export async function startTestHttp(env: Record<string, string> = {}, options: WebOptions = {}) {
   const test = await startTestApp({ BOOTSTRAP_ADMIN_KEY: ADMIN_KEY, ...env })
   const first = await createTenant(test.app, { name: 'first', isFirst: true, defaultRegion: 'RU' })
   if (!first) throw new Error('the first tenant was not created')
   await serveEveryPhone(test.app, first.id)
-  const http = createHttpApp(test.app, options)
+  const http = createWeb(test.app, options)
   const request = clientOf(http)
 
   /** Makes a key, of the first tenant and for tests unless `input` says otherwise. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findJsonFault } from '../../src/http/json-fault.ts'
+import { findJsonFault } from '../../src/exchange/json-fault.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 
 type Schema = { $ref?: string; required?: string[]; properties?: Record<string, { enum?: string[] }> }

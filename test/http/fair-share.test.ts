@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createReaders } from '../../src/db/readers.ts'
-import { createHttpApp } from '../../src/http/app.ts'
+import { createWeb } from '../../src/web.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type Answer, clientOf, startTestHttp, type TestHttp } from './client.ts'
 
@@ -76,7 +76,7 @@ describe('while one tenant asks for more than can be read', () => {
 
   it('a read that looks at too much is ended, and the answer says how to ask for less', async () => {
     const readers = createReaders(test.database.url, { statementMs: 100 })
-    const request = clientOf(createHttpApp({ ...test.app, readers }))
+    const request = clientOf(createWeb({ ...test.app, readers }))
     await withLocked('attempts', async () => {
       const { status, body, headers } = await request('GET', '/v1/billing/summary', { key: quiet })
       expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '5'])
@@ -97,7 +97,7 @@ describe('what reads', () => {
 })
 
 it('of files that are open at a time, a tenant leaves some to the others', async () => {
-  const http = createHttpApp(test.app, { streamsMost: 6 })
+  const http = createWeb(test.app, { streamsMost: 6 })
   const open = async (key: string) => {
     const headers = { authorization: `Bearer ${key}`, accept: 'application/x-ndjson' }
     const { status, body } = await http.request('/v1/audit', { headers })

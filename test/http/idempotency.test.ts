@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttpApp } from '../../src/http/app.ts'
 import { forgetIdempotencyKeys } from '../../src/idempotency/forget.ts'
+import { createWeb } from '../../src/web.ts'
 import { clientOf, startTestHttp, type TestHttp } from './client.ts'
 
 let test: TestHttp
@@ -33,7 +33,7 @@ describe('an Idempotency-Key', () => {
   })
 
   it('lets one of fifty parallel requests through, in whichever process', async () => {
-    const other = clientOf(createHttpApp(test.app))
+    const other = clientOf(createWeb(test.app))
     const phone = newPhone()
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>

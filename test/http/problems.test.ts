@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppError, ERRORS, type ErrorCode } from '../../src/errors.ts'
-import { problem, toAppError } from '../../src/http/problem.ts'
+import { problem, toAppError } from '../../src/exchange/problem.ts'
 import { createLogger } from '../../src/process/log.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 

@@ -1,7 +1,7 @@
 import { createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
-import { createHttpApp } from '../../src/http/app.ts'
+import { createWeb } from '../../src/web.ts'
 import { clientOf, startTestHttp, type TestHttp } from './client.ts'
 
 let test: TestHttp
@@ -20,7 +20,7 @@ describe('health and readiness', () => {
   })
 
   it('differ while the process is being stopped, which closes connections as well', async () => {
-    const stopping = createHttpApp(test.app)
+    const stopping = createWeb(test.app)
     const request = clientOf(stopping)
     stopping.drain()
     const ready = await request('GET', '/readyz')
@@ -40,7 +40,7 @@ describe('without a database', () => {
       SECRET_KEY: Buffer.alloc(32),
     }
     const app = createApp(config, 'test')
-    const request = clientOf(createHttpApp(app))
+    const request = clientOf(createWeb(app))
     const since = performance.now()
     const [ready, health, ...answers] = await Promise.all([
       request('GET', '/readyz'),
@@ -60,7 +60,7 @@ describe('without a database', () => {
 
 describe('a request that takes too long', () => {
   it('is answered 503, also while the database holds a lock', async () => {
-    const request = clientOf(createHttpApp(test.app, { requestLimitMs: 150 }))
+    const request = clientOf(createWeb(test.app, { requestLimitMs: 150 }))
     const held = Promise.withResolvers<void>()
     const locked = Promise.withResolvers<void>()
     const lock = test.app.db.sql.begin(async (tx) => {
@@ -98,7 +98,7 @@ describe('metrics', () => {
 
   it('want METRICS_TOKEN where it is set', async () => {
     const config = { ...test.app.config, METRICS_TOKEN: 'a token' }
-    const request = clientOf(createHttpApp({ ...test.app, config }))
+    const request = clientOf(createWeb({ ...test.app, config }))
     const withToken = (token: string | null) => request('GET', '/metrics', { key: token })
     expect((await withToken('a token')).status).toBe(200)
     for (const token of [null, 'another', 'a toke', 'a tokens']) {

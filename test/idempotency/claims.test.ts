@@ -1,8 +1,8 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHttpApp } from '../../src/http/app.ts'
 import { claimKey } from '../../src/idempotency/claim.ts'
 import { parseId } from '../../src/values/ids.ts'
+import { createWeb } from '../../src/web.ts'
 import { type Answer, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
 import { waitFor } from '../setup/wait.ts'
 
@@ -90,7 +90,7 @@ describe('a claim', () => {
     // As long as the process is frozen it renews nothing.
     const { run } = (await claimOf('frozen')) ?? {}
     await other`update idempotency_keys set running_until = now() where key = 'frozen'`
-    const next = price('frozen', clientOf(createHttpApp(test.app)))
+    const next = price('frozen', clientOf(createWeb(test.app)))
     await waitFor(async () => (await claimOf('frozen'))?.run !== run)
     await isHeldUp(2)
     await release()
@@ -104,7 +104,7 @@ describe('a claim', () => {
 
   it('is freed by a process that stops while its request is still running', async () => {
     const release = await holdUp()
-    const http = createHttpApp(test.app)
+    const http = createWeb(test.app)
     const first = price('stopped', clientOf(http))
     await isHeldUp(1)
     await http.end()

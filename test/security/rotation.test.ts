@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp, type ServiceConfig } from '../../src/app.ts'
 import { sandboxCalls } from '../../src/calls/sandbox-calls.ts'
 import type { ClientContext } from '../../src/context.ts'
-import { createHttpApp } from '../../src/http/app.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { ConfigError, readConfig } from '../../src/process/config.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { createWeb } from '../../src/web.ts'
 import { ADMIN_KEY, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
 import { begin, beginAndRing, newPhone, outcome, stored } from '../verifications/support.ts'
 import { becomeKnown, OWNER, stranger, strictTenant } from './strangers.ts'
@@ -130,7 +130,7 @@ describe('an installation whose SECRET_KEY is rotated', () => {
   })
 
   it('gives kept answers again', async () => {
-    const request = clientOf(createHttpApp(rotated))
+    const request = clientOf(createWeb(rotated))
     const options = { body: { phone: newPhone() }, headers: { 'idempotency-key': 'kept' }, key: ADMIN_KEY }
     const first = await test.request('POST', '/v1/verifications', options)
     const again = await request('POST', '/v1/verifications', options)
@@ -139,7 +139,7 @@ describe('an installation whose SECRET_KEY is rotated', () => {
   })
 
   it('publishes both proof keys, and proofs of either are good', async () => {
-    const request = clientOf(createHttpApp(rotated))
+    const request = clientOf(createWeb(rotated))
     const keysOf = async (ask: typeof request) => (await ask('GET', '/.well-known/jwks.json')).body
     const [before, after] = [await keysOf(test.request), await keysOf(request)]
     expect([before.keys.length, after.keys.length]).toEqual([1, 2])

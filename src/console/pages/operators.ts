@@ -1,14 +1,13 @@
-import type { z } from '@hono/zod-openapi'
 import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { listAccounts } from '../../routing/accounts.ts'
 import { listRoutes } from '../../routing/routes.ts'
-import type { AccountView, HealthView, RouteView } from '../../routing/schemas.ts'
+import type { RouteView } from '../../routing/schemas.ts'
 import { csrfField } from '../csrf.ts'
 import type { Console } from '../mount.ts'
 import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
-import { heatMap } from '../parts/heat-map.ts'
+import { heatMap, type Operator } from '../parts/heat-map.ts'
 import { badge, type Tone } from '../parts/status.ts'
 import { table } from '../parts/table.ts'
 import type { Member, Page } from '../visit.ts'
@@ -38,7 +37,6 @@ const PREFIXES_FILE = csvTable({
   demoted_at: 'plain',
 })
 
-export type Operator = AccountView & { health: z.infer<typeof HealthView> }
 type Check = Awaited<ReturnType<typeof checkAccount>> & { id: string }
 
 /** How operators' accounts are doing, and who serves what. */

@@ -1,7 +1,7 @@
+import { send } from '../../exchange/send.ts'
 import type { CsvTable } from '../../export/csv.ts'
 import { primed } from '../../export/stream.ts'
 import { type Html, html } from '../../html/html.ts'
-import { send } from '../../http/send.ts'
 import type { Page } from '../../values/pages.ts'
 import type { Member, Visit } from '../visit.ts'
 

@@ -1,6 +1,10 @@
+import type { z } from '@hono/zod-openapi'
 import { type Html, html, when } from '../../html/html.ts'
-import type { Operator } from '../pages/operators.ts'
+import type { AccountView, HealthView } from '../../routing/schemas.ts'
 import type { Visit } from '../visit.ts'
+
+/** An account, and how it is doing. */
+export type Operator = AccountView & { health: z.infer<typeof HealthView> }
 
 const PREFIXES_SHOWN = 60
 

@@ -1,7 +1,7 @@
+import type { Middleware } from '../../exchange/exchange.ts'
 import type { Logger } from '../../process/log.ts'
 import { observeRequest } from '../../process/metrics.ts'
 import { publicId } from '../../values/ids.ts'
-import type { Middleware } from '../exchange.ts'
 
 /** Asked every few seconds by machines: worth a line only when something is wrong. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics'])

@@ -1,8 +1,8 @@
 import type { Authentication } from '../../access/authenticate.ts'
 import type { ApiKeyActor, Scope } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import type { HttpContext } from '../exchange.ts'
-import { soleHeader } from '../headers.ts'
+import type { HttpContext } from '../../exchange/exchange.ts'
+import { soleHeader } from '../../exchange/headers.ts'
 
 /**
  * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, 404 for a

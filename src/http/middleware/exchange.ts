@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { Middleware, Service } from '../../exchange/exchange.ts'
 import { clientAddress, type Trust } from '../client-address.ts'
-import type { Middleware, Service } from '../exchange.ts'
 
 const SANE = /^[A-Za-z0-9._-]{1,128}$/
 

@@ -1,13 +1,13 @@
 import type { ClientContext } from '../../context.ts'
 import type { AppError } from '../../errors.ts'
+import type { Answer, HttpContext } from '../../exchange/exchange.ts'
+import { send, sendText } from '../../exchange/send.ts'
 import { claimKey } from '../../idempotency/claim.ts'
 import type { Leases } from '../../idempotency/lease.ts'
 import type { Claim } from '../../idempotency/remember.ts'
 import { settleKey } from '../../idempotency/settle.ts'
 import { describeError } from '../../process/log.ts'
 import { replayedAnswers } from '../../process/metrics.ts'
-import type { Answer, HttpContext } from '../exchange.ts'
-import { send, sendText } from '../send.ts'
 
 /**
  * Runs a request for its Idempotency-Key; a repetition gets the first answer again. `text`: the body. What `run` is given goes into the

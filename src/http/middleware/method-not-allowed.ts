@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts'
-import type { HttpContext } from '../exchange.ts'
-import { send } from '../send.ts'
+import type { HttpContext } from '../../exchange/exchange.ts'
+import { send } from '../../exchange/send.ts'
 
 /** For what no handler of a path took: 405, or what can be asked for, to `OPTIONS`. */
 export function methodNotAllowed(path: string, methods: readonly string[]) {

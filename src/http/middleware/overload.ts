@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
+import type { HttpContext, Middleware } from '../../exchange/exchange.ts'
+import { createShares } from '../../exchange/shares.ts'
 import { shedRequests } from '../../process/metrics.ts'
-import type { HttpContext, Middleware } from '../exchange.ts'
-import { createShares } from '../shares.ts'
 
 /** Whoever asks these must be answered above all when there is too much to do. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
@@ -17,15 +17,6 @@ const FULL = new AppError('unavailable', {
 
 /** How many are refused in one turn of the event loop. */
 const REFUSED_AT_A_TIME = 32
-
-/** A request's place among those that are under way. */
-export type Place = {
-  /** Makes it one of the tenant's. Throws 503 where the tenant has its share already, or all are taken. */
-  claim(tenantId: string): Promise<void>
-  /** A request whose body arrives slowly must not keep others out: it does not count until the body is there. */
-  pause(): void
-  resume(): void
-}
 
 /**
  * Accepts at most `most` requests at a time, each tenant up to its share; more are answered 503, before a body is read. As many again

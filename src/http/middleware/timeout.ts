@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.ts'
-import type { Middleware } from '../exchange.ts'
+import type { Middleware } from '../../exchange/exchange.ts'
 
 /** Answers 503 for a request that takes longer. What it began goes on, and may still succeed. */
 export function timeout(limitMs: number): Middleware {

@@ -4,7 +4,7 @@ import type { ProviderFault } from '../../providers/provider.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { HealthView } from '../../routing/schemas.ts'
 import { NoBody } from '../common-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const tag = 'Provider accounts'
 

@@ -9,7 +9,7 @@ import {
   UpdateKeyInput,
 } from '../../tenants/schemas.ts'
 import { mountResource } from '../resource.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const path = '/v1/api-keys'
 const tag = 'API keys'

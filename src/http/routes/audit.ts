@@ -2,7 +2,7 @@ import { listCheckpoints } from '../../audit/checkpoints/list.ts'
 import { AuditQuery, CheckpointView, ListedEventView } from '../../audit/schemas.ts'
 import { type ExportFormat, exportEvents, listEvents } from '../../audit/search.ts'
 import { PageQuery, pageOf } from '../common-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const tag = 'Audit'
 

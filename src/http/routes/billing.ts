@@ -14,7 +14,7 @@ import { exportStatement } from '../../billing/records/statement-lines.ts'
 import { summarize } from '../../billing/records/summary.ts'
 import { AdjustmentInput, BalanceView, LedgerTransactionView, TopUpInput } from '../../billing/schemas.ts'
 import { pageOf } from '../common-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 import { statementPage } from './statement-page.ts'
 
 const tag = 'Billing'

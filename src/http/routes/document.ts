@@ -1,6 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { AppError } from '../../errors.ts'
+import type { Env, HttpContext } from '../../exchange/exchange.ts'
+import { sendText } from '../../exchange/send.ts'
 import { describeProblems } from '../describe.ts'
 import { errorList, errorPage } from '../docs/errors.ts'
 import { type Html, PAGE_HEADERS, page } from '../docs/layout.ts'
@@ -8,9 +10,7 @@ import { policyPage } from '../docs/policy.ts'
 import { quickStart } from '../docs/quick-start.ts'
 import { reference, schemaReference } from '../docs/reference.ts'
 import { STYLE } from '../docs/style.ts'
-import type { Env, HttpContext } from '../exchange.ts'
 import { describeApi } from '../openapi.ts'
-import { sendText } from '../send.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 

@@ -2,7 +2,7 @@ import { erasePhone } from '../../erasure/erase.ts'
 import { getCertificate, getErasure, listErasures } from '../../erasure/read.ts'
 import { EraseInput, ErasureView } from '../../erasure/schemas.ts'
 import { PageQuery, pageOf } from '../common-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const tag = 'Erasures'
 const JOSE = 'application/jose'

@@ -1,7 +1,7 @@
 import { getPolicy, updatePolicy } from '../../limits/manage.ts'
 import { Policy, PolicyChanges, SimulateInput, SimulationView } from '../../limits/schemas.ts'
 import { simulatePolicy } from '../../limits/simulate.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const tag = 'Policies'
 

@@ -9,7 +9,7 @@ import {
   UpdatePriceInput,
 } from '../../billing/prices/schemas.ts'
 import { mountResource } from '../resource.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 /** What tenants pay, and what operators charge. */
 export function priceRoutes(mount: Mount): void {

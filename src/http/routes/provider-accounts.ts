@@ -13,7 +13,7 @@ import {
   UpdatedAccountView,
 } from '../../routing/schemas.ts'
 import { mountResource } from '../resource.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 /** Accounts at operators; they serve every tenant. */
 export function providerAccountRoutes(mount: Mount): void {

@@ -9,7 +9,7 @@ import {
   RunView,
 } from '../../reconciliation/schemas.ts'
 import { pageOf } from '../common-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const path = '/v1/billing/reconciliations'
 const common = { tag: 'Reconciliation', scope: 'admin' as const }

@@ -1,7 +1,7 @@
 import { createRoute, deleteRoute, getRoute, listRoutes, updateRoute } from '../../routing/routes.ts'
 import { CreateRouteInput, RouteView, UpdateRouteInput } from '../../routing/schemas.ts'
 import { mountResource } from '../resource.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 /** Which accounts serve which prefix. */
 export function routeRoutes(mount: Mount): void {

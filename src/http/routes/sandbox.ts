@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { sandboxCalls } from '../../calls/sandbox-calls.ts'
 import { SPECIAL_PHONES } from '../../sandbox/special-phones.ts'
 import { phone } from '../../values/phone-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const CallsQuery = z.strictObject({
   phone: phone.optional(),

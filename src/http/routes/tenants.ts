@@ -1,7 +1,7 @@
 import { CreateTenantInput, TenantView, UpdateTenantInput } from '../../tenants/schemas.ts'
 import { addTenant, deleteTenant, getTenant, listTenants, updateTenant } from '../../tenants/tenants.ts'
 import { mountResource } from '../resource.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 /** The customers of the installation. */
 export function tenantRoutes(mount: Mount): void {

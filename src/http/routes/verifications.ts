@@ -18,7 +18,7 @@ import {
 } from '../../verifications/schemas.ts'
 import { start } from '../../verifications/start.ts'
 import { NoBody, pageOf } from '../common-schemas.ts'
-import type { Mount } from '../route.ts'
+import type { Mount } from '../spec.ts'
 
 const tag = 'Verifications'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createShares } from '../../src/http/shares.ts'
+import { createShares } from '../../src/exchange/shares.ts'
 
 /** Takes as much for each of `holders` as it may have, one after the other, until nobody may have more. */
 function fill(all: number, times: number, holders: number): number[] {

@@ -1,39 +1,27 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { createAuthentication } from '../access/authenticate.ts'
-import { exportBillingMetrics } from '../billing/metrics.ts'
-import { consoleRoutes } from '../console/routes.ts'
-import type { App } from '../context.ts'
-import { AppError } from '../errors.ts'
-import { createLeases } from '../idempotency/lease.ts'
-import { exportRoutingMetrics } from '../routing/metrics.ts'
-import { readTrust } from './client-address.ts'
-import type { Env, HttpContext, Service } from './exchange.ts'
-import { accessLog } from './middleware/access-log.ts'
-import { createGate } from './middleware/authenticate.ts'
-import { exchange } from './middleware/exchange.ts'
-import { createOnce } from './middleware/idempotency.ts'
-import { methodNotAllowed } from './middleware/method-not-allowed.ts'
-import { overload } from './middleware/overload.ts'
-import { timeout } from './middleware/timeout.ts'
-import { docsUrl, problem, toAppError } from './problem.ts'
-import { createMount } from './route.ts'
-import { accountHealthRoutes } from './routes/account-health.ts'
-import { apiKeyRoutes } from './routes/api-keys.ts'
-import { auditRoutes } from './routes/audit.ts'
-import { billingRoutes } from './routes/billing.ts'
-import { documentRoutes } from './routes/document.ts'
-import { erasureRoutes } from './routes/erasures.ts'
-import { policyRoutes } from './routes/policies.ts'
-import { priceRoutes } from './routes/prices.ts'
-import { providerAccountRoutes } from './routes/provider-accounts.ts'
-import { reconciliationRoutes } from './routes/reconciliations.ts'
-import { routeRoutes } from './routes/routes.ts'
-import { sandboxRoutes } from './routes/sandbox.ts'
-import { serviceRoutes } from './routes/service.ts'
-import { tenantRoutes } from './routes/tenants.ts'
-import { verificationRoutes } from './routes/verifications.ts'
-import { send } from './send.ts'
-import { createShares } from './shares.ts'
+import { createAuthentication } from './access/authenticate.ts'
+import { exportBillingMetrics } from './billing/metrics.ts'
+import { consoleRoutes } from './console/routes.ts'
+import type { App } from './context.ts'
+import { AppError } from './errors.ts'
+import type { Env, HttpContext, Service } from './exchange/exchange.ts'
+import { docsUrl, problem, toAppError } from './exchange/problem.ts'
+import { send } from './exchange/send.ts'
+import { createShares } from './exchange/shares.ts'
+import { apiRoutes } from './http/api.ts'
+import { readTrust } from './http/client-address.ts'
+import { accessLog } from './http/middleware/access-log.ts'
+import { createGate } from './http/middleware/authenticate.ts'
+import { exchange } from './http/middleware/exchange.ts'
+import { createOnce } from './http/middleware/idempotency.ts'
+import { methodNotAllowed } from './http/middleware/method-not-allowed.ts'
+import { overload } from './http/middleware/overload.ts'
+import { timeout } from './http/middleware/timeout.ts'
+import { createMount } from './http/route.ts'
+import { documentRoutes } from './http/routes/document.ts'
+import { serviceRoutes } from './http/routes/service.ts'
+import { createLeases } from './idempotency/lease.ts'
+import { exportRoutingMetrics } from './routing/metrics.ts'
 
 const REQUEST_LIMIT_MS = 10_000
 /** Alone, a tenant has 256 of them: not less than the largest group of starts, or commits could never be full. */
@@ -45,7 +33,7 @@ const TIMES_THE_FREE = 8
 const BODIES_BYTES_MOST = 16 * 1024 * 1024
 const BODIES_TIMES_THE_FREE = 3
 
-export type HttpOptions = {
+export type WebOptions = {
   /** How long a request may take, in milliseconds. */
   requestLimitMs?: number
   /** How many requests may be under way at a time; the others are refused. */
@@ -57,10 +45,10 @@ export type HttpOptions = {
 }
 
 /**
- * The API as an application of Hono. After `drain()`, it answers that it is not ready, and closes connections; `end()` frees what
+ * The API, its documentation and the console as one application of Hono. After `drain()`, it answers that it is not ready, and closes connections; `end()` frees what
  * requests with an Idempotency-Key hold, once they had a moment to end.
  */
-export function createHttpApp(app: App, options: HttpOptions = {}) {
+export function createWeb(app: App, options: WebOptions = {}) {
   const { config, log } = app
   const { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST } = options
   const { streamsMost = STREAMS_MOST, bodiesBytesMost = BODIES_BYTES_MOST } = options
@@ -89,19 +77,7 @@ export function createHttpApp(app: App, options: HttpOptions = {}) {
   const gate = createGate(authentication)
   const leases = createLeases(app)
   const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
-  verificationRoutes(mount)
-  sandboxRoutes(mount)
-  apiKeyRoutes(mount)
-  tenantRoutes(mount)
-  providerAccountRoutes(mount)
-  accountHealthRoutes(mount)
-  routeRoutes(mount)
-  policyRoutes(mount)
-  priceRoutes(mount)
-  billingRoutes(mount)
-  auditRoutes(mount)
-  erasureRoutes(mount)
-  reconciliationRoutes(mount)
+  apiRoutes(mount)
   exportBillingMetrics(app.db)
   exportRoutingMetrics(app.db)
   serviceRoutes(hono, app, service)

@@ -1,7 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiKeyActor } from '../context.ts'
-import type { Place } from './middleware/overload.ts'
 import type { Shares } from './shares.ts'
 
 /** What an answer says; `body` is sent as JSON, `stream` piece by piece as the client takes it, in the type that `headers` say. */
@@ -14,6 +13,15 @@ export type Answer = {
 
 /** An answer as it was sent: what the log, the metrics and a kept answer need. */
 export type Sent = { status: number; headers: Record<string, string>; text: string | null }
+
+/** A request's place among those that are under way. */
+export type Place = {
+  /** Makes it one of the tenant's. Throws 503 where the tenant has its share already, or all are taken. */
+  claim(tenantId: string): Promise<void>
+  /** A request whose body arrives slowly must not keep others out: it does not count until the body is there. */
+  pause(): void
+  resume(): void
+}
 
 /** What is known about one request and its answer. */
 export type Exchange = {

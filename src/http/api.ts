@@ -1,0 +1,31 @@
+import { accountHealthRoutes } from './routes/account-health.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { billingRoutes } from './routes/billing.ts'
+import { erasureRoutes } from './routes/erasures.ts'
+import { policyRoutes } from './routes/policies.ts'
+import { priceRoutes } from './routes/prices.ts'
+import { providerAccountRoutes } from './routes/provider-accounts.ts'
+import { reconciliationRoutes } from './routes/reconciliations.ts'
+import { routeRoutes } from './routes/routes.ts'
+import { sandboxRoutes } from './routes/sandbox.ts'
+import { tenantRoutes } from './routes/tenants.ts'
+import { verificationRoutes } from './routes/verifications.ts'
+import type { Mount } from './spec.ts'
+
+/** Every route of the API that needs a key. */
+export function apiRoutes(mount: Mount): void {
+  verificationRoutes(mount)
+  sandboxRoutes(mount)
+  apiKeyRoutes(mount)
+  tenantRoutes(mount)
+  providerAccountRoutes(mount)
+  accountHealthRoutes(mount)
+  routeRoutes(mount)
+  policyRoutes(mount)
+  priceRoutes(mount)
+  billingRoutes(mount)
+  auditRoutes(mount)
+  erasureRoutes(mount)
+  reconciliationRoutes(mount)
+}
