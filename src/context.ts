@@ -1,24 +1,14 @@
-import type { CostLists } from './billing/prices/cost-lists.ts'
-import type { PriceLists } from './billing/prices/price-lists.ts'
-import type { Calls } from './calls/read-calls.ts'
 import type { Db } from './db/client.ts'
 import type { ReadDb, Readers } from './db/readers.ts'
-import type { Author } from './draft/append.ts'
-import type { Changes } from './draft/change.ts'
-import type { Claim } from './idempotency/remember.ts'
-import type { Policies } from './limits/policies.ts'
+import type { Readiness } from './db/readiness.ts'
 import type { Config } from './process/config.ts'
 import type { Logger } from './process/log.ts'
-import type { Readiness } from './process/readiness.ts'
 import type { Queue } from './queue/queue.ts'
-import type { Observations } from './routing/observations.ts'
-import type { Routing } from './routing/routing.ts'
 import type { Secrets } from './secrets.ts'
 import { publicId } from './values/ids.ts'
-import type { Starts } from './verifications/start-group.ts'
 
-/** The parts of a process that verbs use. */
-export type App = {
+/** The parts of a process that verbs use. A room adds its own: `declare module '../context.ts' { interface App { … } }`. */
+export interface App {
   config: Config
   db: Db
   /** For what reads much: lists, searches, exports, summaries, statistics. */
@@ -27,14 +17,6 @@ export type App = {
   queue: Queue
   secrets: Secrets
   log: Logger
-  routing: Routing
-  observations: Observations
-  policies: Policies
-  priceLists: PriceLists
-  costLists: () => Promise<CostLists>
-  changes: Changes
-  starts: Starts
-  calls: Calls
 }
 
 export type Scope = 'verify' | 'read' | 'billing' | 'admin'
@@ -60,6 +42,19 @@ export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 /** What every verb is given first. */
 export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
 
+/** One run of a request with an Idempotency-Key. */
+export type Claim = {
+  readonly tenantId: string
+  readonly livemode: boolean
+  readonly key: string
+  /** Names the run. A run that takes the claim over has another name, and this one can commit nothing more. */
+  run: string
+  /** What an earlier run of the same request committed; null where none did. */
+  readonly remembered: { result: unknown } | null
+  /** Whether the verb's effect has begun: a request has one. */
+  used: boolean
+}
+
 /** A verb that a client calls. `claim`: the request has an Idempotency-Key, and its effect happens once (`idempotency/once.ts`). */
 export type ClientContext = Context<TenantActor> & { claim?: Claim }
 
@@ -68,6 +63,10 @@ export function readersOf({ readers, actor }: Pick<ClientContext, 'readers' | 'a
   return readers.of(actor.tenantId)
 }
 
+/** Who did it, as written into events: `key_…`, or the part of the service. */
+export type Author = { actor: string; requestId: string | null }
+
+/** Who the context acts for, as events name it. */
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context
   return { actor: actor.type === 'api_key' ? publicId('key', actor.keyId) : actor.type, requestId }

@@ -11,6 +11,9 @@ import {
   randomBytes,
 } from 'node:crypto'
 
+/** Who asks, as keyed hashes under every accepted key, the current one first. */
+export type Requester = readonly [Buffer, ...Buffer[]]
+
 /**
  * Everything that hangs on SECRET_KEY. Each use has a sub-key of its own (HKDF-SHA-256). While the key is rotated, the keys of
  * SECRET_KEY_OLD are accepted for what exists; whatever is made is made under SECRET_KEY.
@@ -25,7 +28,7 @@ export type Secrets = {
   /** The stand-ins under the other accepted keys: what was counted under them still counts. */
   formerPseudonyms(tenantId: string, phone: string): Buffer[]
   /** Stand-ins for a requester (a device or an address) within a tenant, under every accepted key, the current one first. */
-  requesters(tenantId: string, name: string): [Buffer, ...Buffer[]]
+  requesters(tenantId: string, name: string): Requester
   /** A keyed fingerprint: a plain hash of a body would give a four-digit code away. */
   fingerprint(text: string): Buffer
   /** The same under every accepted key, the current one first. */

@@ -7,10 +7,10 @@ import { AppError, invalid } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { remember } from '../idempotency/remember.ts'
 import { afterCursor, type PageInput } from '../input/cursor.ts'
-import type { CreateKeyInput, KeyView, UpdateKeyInput } from '../tenants/schemas.ts'
 import { newId, parseId, publicId } from '../values/ids.ts'
 import { toPage } from '../values/pages.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
+import type { CreateKeyInput, KeyView, UpdateKeyInput } from './schemas.ts'
 
 type Row = typeof apiKeys.$inferSelect
 

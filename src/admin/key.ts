@@ -1,7 +1,7 @@
 import { rotateKey } from '../access/key-rotate.ts'
 import { createKey, listKeys, revokeKey } from '../access/keys.ts'
+import { CreateKeyInput, RotateKeyInput } from '../access/schemas.ts'
 import { validate } from '../input/validate.ts'
-import { CreateKeyInput, RotateKeyInput } from '../tenants/schemas.ts'
 import { type Noun, readArgs, TENANT } from './noun.ts'
 import { everyPage } from './tenant.ts'
 

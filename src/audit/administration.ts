@@ -1,5 +1,5 @@
+import type { Author } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
-import type { Author } from '../draft/append.ts'
 import { appendTenantEvents } from './tenant-chain.ts'
 
 /** What can happen to what is administered. */

@@ -1,7 +1,7 @@
+import type { Author } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { insertRows } from '../db/rows.ts'
 import { auditEvents } from '../db/schema/audit.ts'
-import type { Author } from '../draft/append.ts'
 import { newId } from '../values/ids.ts'
 import { type AuditEvent, CHAIN_START, hashEvent } from './chain.ts'
 

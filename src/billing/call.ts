@@ -5,6 +5,13 @@ import { type Funds, lockBalances, lockFunds } from './funds.ts'
 import { type Posting, postingsOf } from './posting.ts'
 import { type Price, type PriceLists, quote } from './prices/price-lists.ts'
 
+declare module '../draft/draft.ts' {
+  interface Slices {
+    /** What one more call costs the tenant, and the money for it. A decision that may queue a call needs it. */
+    call: Call
+  }
+}
+
 /** What one more call costs its tenant (`price` null: nothing); `paid`: money is set aside for it, out of `funds`. */
 export type Call = { kind: 'free'; price: Price | null } | { kind: 'paid'; price: Price; funds: Funds }
 

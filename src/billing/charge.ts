@@ -1,11 +1,18 @@
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
-import type { MoneyFacts } from '../limits/money-rules.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import type { Funds } from './funds.ts'
 import { type Daily, newPosting } from './posting.ts'
 import { judgeCharge } from './verdict.ts'
+
+/** What a call costs its tenant, and what there is to pay it with. */
+export type MoneyFacts = {
+  priceMicros: bigint
+  currency: string
+  availableMicros: bigint
+  spentTodayMicros: bigint
+}
 
 /** A day in UTC, `2026-01-31`. */
 export const dayOf = (time: Date) => time.toISOString().slice(0, 10)

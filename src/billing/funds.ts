@@ -1,6 +1,13 @@
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 
+declare module '../draft/draft.ts' {
+  interface BareDraft {
+    /** The tenant's money, where a neighbour in the group may set some aside and this draft may give some back. */
+    funds: Funds | null
+  }
+}
+
 /** A tenant's money while its row is locked: neighbours of a group see what the ones before them reserved. */
 export type Funds = {
   tenantId: string

@@ -4,6 +4,13 @@ import { type LEDGER_ACCOUNTS, ledgerEntries, ledgerTransactions } from '../db/s
 import type { Statement } from '../db/sql.ts'
 import { newId } from '../values/ids.ts'
 
+declare module '../draft/draft.ts' {
+  interface BareDraft {
+    /** Movements of money; written with the rest. */
+    postings: Posting[]
+  }
+}
+
 export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number]
 export type Transaction = typeof ledgerTransactions.$inferSelect
 

@@ -2,6 +2,12 @@ import type { Db } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import type { Attempt } from '../draft/rows.ts'
 
+declare module '../context.ts' {
+  interface App {
+    calls: Calls
+  }
+}
+
 /** An attempt as it stood at `now` (the database's clock), and the phone that it calls (E.164). */
 export type Call = { attempt: Attempt; phone: string; livemode: boolean; now: Date }
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ClientContext } from '../context.ts'
+import type { Claim, ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { type Html, html } from '../html/html.ts'
 import { claimKey } from '../idempotency/claim.ts'
 import type { Leases } from '../idempotency/lease.ts'
-import type { Claim } from '../idempotency/remember.ts'
 import { freeKey } from '../idempotency/settle.ts'
 import type { Form } from './form.ts'
 

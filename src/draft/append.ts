@@ -1,4 +1,5 @@
 import { type AuditEvent, hashEvent } from '../audit/chain.ts'
+import type { Author } from '../context.ts'
 import { newId } from '../values/ids.ts'
 
 export const EVENT_TYPES = [
@@ -32,9 +33,6 @@ export const EVENT_TYPES = [
 ] as const
 
 export type EventType = (typeof EVENT_TYPES)[number]
-
-/** Who did it, as written into events: `key_…`, or the part of the service. */
-export type Author = { actor: string; requestId: string | null }
 
 /** The row that owns a chain, locked by whoever appends. */
 export type ChainOwner = {

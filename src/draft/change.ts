@@ -1,17 +1,18 @@
-import type { Db } from '../db/client.ts'
+import type { App, Author, Claim } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
-import type { Claim } from '../idempotency/remember.ts'
 import { remembers } from '../idempotency/remember.ts'
-import type { Requester } from '../limits/requester.ts'
-import type { Queue } from '../queue/queue.ts'
-import type { Observations } from '../routing/observations.ts'
-import type { Secrets } from '../secrets.ts'
-import type { Author } from './append.ts'
+import type { Requester } from '../secrets.ts'
 import type { BareDraft, Draft, Need } from './draft.ts'
 import { lockDrafts } from './lock.ts'
 import type { Verification } from './rows.ts'
 import { save, snapshot } from './save.ts'
 import { type Loaders, loadSlices, type Member } from './slices.ts'
+
+declare module '../context.ts' {
+  interface App {
+    changes: Changes
+  }
+}
 
 export type Change = {
   verificationId: string
@@ -34,7 +35,7 @@ export type Changes = Group<Change, unknown>
 /** `found: false` for an unknown verification or somebody else's. */
 export type Changed<T> = { found: true; result: T } | { found: false }
 
-type Parts = { db: Db; queue: Queue; secrets: Secrets; observations: Observations }
+type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'observations'>
 
 /** The group commit through which every change of an existing verification goes. */
 export function createChanges(parts: Parts, loaders: Loaders): Changes {

@@ -1,7 +1,7 @@
+import type { Author } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
-import type { Requester } from '../limits/requester.ts'
-import type { Author } from './append.ts'
+import type { Requester } from '../secrets.ts'
 import type { BareDraft, Need, Slices } from './draft.ts'
 
 /** A verification that a change may touch, with what the change needs and, once it is loaded, has. */

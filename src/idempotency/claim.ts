@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { ClientContext } from '../context.ts'
+import type { Claim, ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
 import { KEPT_HOURS, type KeptAnswer, LEASE_SECONDS, sealContext } from './kept-answer.ts'
-import type { Claim } from './remember.ts'
 
 /** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
 export type Claimed = { kind: 'run'; claim: Claim } | { kind: 'replay'; answer: KeptAnswer }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Claim } from '../context.ts'
 import type { Db } from '../db/client.ts'
 import { describeError, type Logger } from '../process/log.ts'
 import { LEASE_SECONDS } from './kept-answer.ts'
-import type { Claim } from './remember.ts'
 
 const RENEW_MS = 1000
 /** How long a process that stops waits for requests that nobody listens to any more. */

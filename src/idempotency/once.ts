@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { ClientContext } from '../context.ts'
+import type { Claim, ClientContext } from '../context.ts'
 import { isOutage } from '../db/client.ts'
 import { bareError } from '../process/bare-error.ts'
 import { inProgress } from './claim.ts'
 import { sealContext } from './kept-answer.ts'
-import type { Claim } from './remember.ts'
 
 /**
  * Runs a verb's effect once for its Idempotency-Key, however often the request comes: where an earlier run committed it, that run's

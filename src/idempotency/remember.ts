@@ -1,20 +1,8 @@
+import type { Claim } from '../context.ts'
 import { type OrmTx, sqlOf, type Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 import type { Secrets } from '../secrets.ts'
 import { sealContext } from './kept-answer.ts'
-
-/** One run of a request with an Idempotency-Key. */
-export type Claim = {
-  readonly tenantId: string
-  readonly livemode: boolean
-  readonly key: string
-  /** Names the run. A run that takes the claim over has another name, and this one can commit nothing more. */
-  run: string
-  /** What an earlier run of the same request committed; null where none did. */
-  readonly remembered: { result: unknown } | null
-  /** Whether the verb's effect has begun: a request has one. */
-  used: boolean
-}
 
 /** What a transaction did for a request: JSON, secrets included. */
 export type Done = { claim: Claim; result: unknown }

@@ -1,7 +1,6 @@
-import type { ClientContext } from '../context.ts'
+import type { Claim, ClientContext } from '../context.ts'
 import type { Db } from '../db/client.ts'
 import { type KeptAnswer, sealContext } from './kept-answer.ts'
-import type { Claim } from './remember.ts'
 
 /**
  * Ends a claim: the answer is kept in the place of the result, or the key is free again where the same request may yet end

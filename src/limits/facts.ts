@@ -1,6 +1,6 @@
+import type { MoneyFacts } from '../billing/charge.ts'
 import type { Phone } from '../values/phone.ts'
 import type { Familiar } from './known.ts'
-import type { MoneyFacts } from './money-rules.ts'
 
 /** What a start is judged by. Lists hold instants of the last day, oldest first. */
 export type StartFacts = {

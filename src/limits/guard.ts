@@ -1,8 +1,8 @@
 import { appendTenantEvents, type TenantEvent } from '../audit/tenant-chain.ts'
 import type { App } from '../context.ts'
 import { findByIndex } from '../db/by-index.ts'
-import type { RangeEnds } from '../routing/observations.ts'
 import type { PolicyInForce } from './schemas.ts'
+import type { RangeEnds } from './weight.ts'
 
 const MINUTES = 60
 const CLOSED_MS = 3_600_000

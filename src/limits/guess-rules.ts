@@ -1,8 +1,8 @@
 import type { PhoneCounter } from '../draft/rows.ts'
+import type { Requester } from '../secrets.ts'
 import type { Familiar } from './known.ts'
 import { guessesOf, recentGuesses, WINDOW_SECONDS } from './phone-counters.ts'
 import { shareOfStrangers } from './phone-rules.ts'
-import type { Requester } from './requester.ts'
 import type { Policy, Rule } from './schemas.ts'
 import { secondsUntilRoom } from './windows.ts'
 

@@ -1,12 +1,18 @@
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 import type { PhoneCounter, Verification } from '../draft/rows.ts'
-import type { Secrets } from '../secrets.ts'
+import type { Requester, Secrets } from '../secrets.ts'
 import { type Familiar, readFamiliar, saveFamiliar, toAsk } from './known.ts'
 import { lockPhoneCounters, savePhoneCounters } from './phone-counters.ts'
 import { guardKey } from './policies.ts'
-import type { Requester } from './requester.ts'
 import type { PolicyInForce } from './schemas.ts'
+
+declare module '../draft/draft.ts' {
+  interface Slices {
+    /** The phone's counter, the tenant's policy, and what is known of the requester. */
+    guesses: Guesses
+  }
+}
 
 /** What limits know of a phone and of who asks. `counter` is shared by all who ask about the phone. */
 export type Guesses = { policy: PolicyInForce; counter: PhoneCounter; familiar: Familiar }

@@ -1,6 +1,6 @@
+import type { MoneyFacts } from '../billing/charge.ts'
 import type { HourCount, StartFacts } from './facts.ts'
 import type { Guesses } from './guesses.ts'
-import type { MoneyFacts } from './money-rules.ts'
 import { addPhoneStart, recentStarts, startsOf } from './phone-counters.ts'
 import { type Judgement, judgeStart } from './rules.ts'
 import type { StartClaim } from './start-claim.ts'

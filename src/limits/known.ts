@@ -1,8 +1,7 @@
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
 import type { PhoneCounter, Verification } from '../draft/rows.ts'
-import type { Secrets } from '../secrets.ts'
-import type { Requester } from './requester.ts'
+import type { Requester, Secrets } from '../secrets.ts'
 
 /** How long after its last approval of a phone a requester is known for it. */
 export const KNOWN_DAYS = 90

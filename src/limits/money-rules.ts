@@ -1,13 +1,6 @@
+import type { MoneyFacts } from '../billing/charge.ts'
 import { parseAmount, toAmount } from '../values/money.ts'
 import type { Breach } from './breach.ts'
-
-/** What a call costs its tenant, and what there is to pay it with. */
-export type MoneyFacts = {
-  priceMicros: bigint
-  currency: string
-  availableMicros: bigint
-  spentTodayMicros: bigint
-}
 
 /** What forbids a call for the sake of money: the tenant's own bound on a day's spend, or that it cannot pay. */
 export function moneyBreaches(

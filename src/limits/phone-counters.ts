@@ -2,8 +2,8 @@ import type { Tx } from '../db/client.ts'
 import type { NamedInstant } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
 import type { PhoneCounter, Verification } from '../draft/rows.ts'
-import type { Secrets } from '../secrets.ts'
-import { type Requester, shortName } from './requester.ts'
+import type { Requester, Secrets } from '../secrets.ts'
+import { shortName } from './requester.ts'
 import { within } from './windows.ts'
 
 export const WINDOW_SECONDS = 86_400

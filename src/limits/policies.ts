@@ -4,6 +4,12 @@ import { policies, prefixConversions } from '../db/schema/index.ts'
 import { briefly } from '../process/briefly.ts'
 import { completePolicy, type PolicyInForce } from './schemas.ts'
 
+declare module '../context.ts' {
+  interface App {
+    policies: Policies
+  }
+}
+
 export type Policies = {
   /** The tenant's policy, at most a second old. */
   of(tenantId: string): Promise<PolicyInForce>

@@ -1,8 +1,5 @@
-import type { Secrets } from '../secrets.ts'
+import type { Requester, Secrets } from '../secrets.ts'
 import { networksOf } from '../values/networks.ts'
-
-/** Who asks, as keyed hashes under every accepted key, the current one first. */
-export type Requester = readonly [Buffer, ...Buffer[]]
 
 /**
  * Who asks, as far as the client says: the `device`, else the `client_ip` (IPv6: its /64); null where it says neither. The kind

@@ -1,6 +1,6 @@
 import type { Verification } from '../draft/rows.ts'
+import type { Requester } from '../secrets.ts'
 import { type Phone, parsePhone } from '../values/phone.ts'
-import type { Requester } from './requester.ts'
 
 /** Who wants to start or retry what. */
 export type StartClaim = {

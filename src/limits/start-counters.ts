@@ -4,6 +4,13 @@ import type { Secrets } from '../secrets.ts'
 import { networksOf } from '../values/networks.ts'
 import type { StartClaim } from './start-claim.ts'
 
+declare module '../draft/draft.ts' {
+  interface Slices {
+    /** The counters of starts. */
+    starts: Starts
+  }
+}
+
 /** Starts of the last hour under one key of a tenant and mode, by minute. */
 export type StartCounter = {
   minutes: Record<string, number>

@@ -13,3 +13,11 @@ export function weighedBy(start: {
   if (clientIp) return `address ${networksOf(clientIp).at(-1)?.name}`
   return requester ? `device ${requester.toString('hex')}` : `phone ${phone}`
 }
+
+/** How the verifications of a tenant and mode in a number range ended, by what weighs once. */
+export type RangeEnds = {
+  tenantId: string
+  livemode: boolean
+  range: string
+  byWeight: Map<string, { approved: boolean; startedAt: number }>
+}

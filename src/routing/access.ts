@@ -3,6 +3,15 @@ import type { Statement } from '../db/sql.ts'
 import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
 import type { RoutedAccount } from './routing.ts'
 
+declare module '../draft/draft.ts' {
+  interface Slices {
+    /** The accounts that may serve the phone, in order. */
+    route: readonly RoutedAccount[]
+    /** The same accounts, and which of them may be asked now. */
+    access: Access & { route: readonly RoutedAccount[] }
+  }
+}
+
 /** Whether an account may be asked for a call now; `busy`: at its own limit, `resting`: its breaker is open, `poor`: it cannot pay. */
 export type Admission = 'free' | 'busy' | 'resting' | 'poor'
 

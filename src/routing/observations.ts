@@ -1,7 +1,20 @@
-import { weighedBy } from '../limits/weight.ts'
+import { type RangeEnds, weighedBy } from '../limits/weight.ts'
 import { rangeOf } from '../values/phone.ts'
 import type { Seen } from './breaker.ts'
 import { networkPrefix, type Tally } from './ratios.ts'
+
+declare module '../draft/draft.ts' {
+  interface BareDraft {
+    /** What was learnt about accounts; counts once the transaction is committed. */
+    observations: Observation[]
+  }
+}
+
+declare module '../context.ts' {
+  interface App {
+    observations: Observations
+  }
+}
 
 /** One thing that a call taught about its account. */
 export type Observation =
@@ -27,14 +40,6 @@ export type Ended = {
 }
 
 export type PrefixTallies = { accountId: string; prefix: string; delivered: Tally; approved: Tally }
-
-/** How the verifications of a tenant and mode in a number range ended, by what weighs once. */
-export type RangeEnds = {
-  tenantId: string
-  livemode: boolean
-  range: string
-  byWeight: Map<string, { approved: boolean; startedAt: number }>
-}
 
 export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[]; ends: RangeEnds[] }
 

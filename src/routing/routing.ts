@@ -12,6 +12,12 @@ import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
 import { networkPrefix } from './ratios.ts'
 
+declare module '../context.ts' {
+  interface App {
+    routing: Routing
+  }
+}
+
 /** An account with the adapter that speaks to it. */
 export type RoutedAccount = {
   provider: Provider

@@ -3,7 +3,6 @@ import { calculateJwkThumbprint, exportJWK } from 'jose'
 import type { App, TenantActor } from '../context.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
-import type { VerificationView } from '../verifications/schemas.ts'
 
 /** How long after its approval a verification can be proved. */
 export const PROOF_SECONDS = 600
@@ -34,10 +33,13 @@ export function issuer(config: App['config']): string {
   return config.PUBLIC_URL ?? 'ringproof'
 }
 
+/** What a proof says of a verification: its public id, the phone in E.164, and when it ended, in RFC 3339. */
+export type Provable = { id: string; phone: string; channel: string; completed_at: string | null }
+
 /** A signed statement, good for ten minutes from the approval, that the phone was verified for the tenant. */
 export async function signProof(
   { secrets, config, actor }: Pick<App, 'secrets' | 'config'> & { actor: Pick<TenantActor, 'tenantId'> },
-  { id, phone, channel, completed_at }: VerificationView,
+  { id, phone, channel, completed_at }: Provable,
 ): Promise<string> {
   const [signing] = await proofKeys(secrets)
   if (!signing) throw new Error('there is no proof key')

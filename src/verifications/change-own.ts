@@ -3,7 +3,7 @@ import { change } from '../draft/change.ts'
 import type { Draft, Need } from '../draft/draft.ts'
 import { AppError } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
-import type { Requester } from '../limits/requester.ts'
+import type { Requester } from '../secrets.ts'
 import { parseId } from '../values/ids.ts'
 
 /** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */

@@ -1,22 +1,12 @@
 import { lockCalls, savePostings } from '../billing/call.ts'
-import type { CostLists } from '../billing/prices/cost-lists.ts'
-import type { PriceLists } from '../billing/prices/price-lists.ts'
+import type { App } from '../context.ts'
 import type { Loaders, Member } from '../draft/slices.ts'
 import { lockGuesses } from '../limits/guesses.ts'
-import type { Policies } from '../limits/policies.ts'
 import { claimOf } from '../limits/start-claim.ts'
 import { lockStarts } from '../limits/start-counters.ts'
 import { openAccess } from '../routing/access.ts'
-import type { Routing } from '../routing/routing.ts'
-import type { Secrets } from '../secrets.ts'
 
-type Parts = {
-  secrets: Secrets
-  routing: Routing
-  policies: Policies
-  priceLists: PriceLists
-  costLists: () => Promise<CostLists>
-}
+type Parts = Pick<App, 'secrets' | 'routing' | 'policies' | 'priceLists' | 'costLists'>
 
 /** Who loads and locks what decisions ask for. The order is `draft/slices.ts`' own. */
 export function createLoaders({ secrets, routing, policies, priceLists, costLists }: Parts): Loaders {

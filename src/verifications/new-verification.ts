@@ -1,8 +1,7 @@
 import { CHAIN_START } from '../audit/chain.ts'
-import type { Author } from '../draft/append.ts'
+import type { Author, Claim } from '../context.ts'
 import type { Verification } from '../draft/rows.ts'
-import type { Claim } from '../idempotency/remember.ts'
-import type { Requester } from '../limits/requester.ts'
+import type { Requester } from '../secrets.ts'
 import type { Phone } from '../values/phone.ts'
 
 /** A start that was asked for. */

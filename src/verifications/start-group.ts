@@ -1,7 +1,6 @@
 import { type Call, lockCalls, savePostings } from '../billing/call.ts'
-import type { PriceLists } from '../billing/prices/price-lists.ts'
+import type { App } from '../context.ts'
 import { findByIndex } from '../db/by-index.ts'
-import type { Db } from '../db/client.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { type BareDraft, type Draft, newDraft } from '../draft/draft.ts'
 import { addAttempts } from '../draft/lock.ts'
@@ -9,33 +8,27 @@ import { save, snapshot } from '../draft/save.ts'
 import { remembers } from '../idempotency/remember.ts'
 import type { Breach } from '../limits/breach.ts'
 import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
-import type { Policies } from '../limits/policies.ts'
 import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type Starts as StartCounters } from '../limits/start-counters.ts'
-import type { Queue } from '../queue/queue.ts'
-import type { Observations } from '../routing/observations.ts'
 import type { Routing } from '../routing/routing.ts'
-import type { Secrets } from '../secrets.ts'
 import { admit } from './admit.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
 import { presentVerification } from './present.ts'
 import type { VerificationView } from './schemas.ts'
 
+declare module '../context.ts' {
+  interface App {
+    starts: Starts
+  }
+}
+
 /** The verification that a start made; `denied`: by which rule it was refused before any call. */
 export type Started = { verification: VerificationView; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
-type Parts = {
-  db: Db
-  queue: Queue
-  secrets: Secrets
-  policies: Policies
-  observations: Observations
-  priceLists: PriceLists
-  routing: Routing
-}
+type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
 
 /** A start, and what is known of it before the transaction. */
 type Entry = { start: Start; policy: PolicyInForce; isServed: boolean }

@@ -1,9 +1,9 @@
 import { type AuditEvent, CHAIN_START, hashEvent } from '../../src/audit/chain.ts'
-import type { App } from '../../src/context.ts'
+import type { App, Author } from '../../src/context.ts'
 import type { Tx } from '../../src/db/client.ts'
 import { insertRows } from '../../src/db/rows.ts'
 import { auditEvents, verifications } from '../../src/db/schema/index.ts'
-import { type Author, appendEvent, type EventType } from '../../src/draft/append.ts'
+import { appendEvent, type EventType } from '../../src/draft/append.ts'
 import type { Verification } from '../../src/draft/rows.ts'
 
 const AUTHOR: Author = { actor: 'worker', requestId: 'req_past' }

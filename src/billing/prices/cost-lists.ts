@@ -4,6 +4,19 @@ import { accountCosts, accountStates } from '../../db/schema/index.ts'
 import { briefly } from '../../process/briefly.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
+declare module '../../draft/draft.ts' {
+  interface Slices {
+    /** What operators charge. A decision that may end a call needs it. */
+    costs: CostLists
+  }
+}
+
+declare module '../../context.ts' {
+  interface App {
+    costLists: () => Promise<CostLists>
+  }
+}
+
 export type Cost = Pick<
   typeof accountCosts.$inferSelect,
   'prefix' | 'channel' | 'currency' | 'amountMicros' | 'validFrom' | 'per'

@@ -4,6 +4,12 @@ import { prices, tenants } from '../../db/schema/index.ts'
 import { briefly } from '../../process/briefly.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
+declare module '../../context.ts' {
+  interface App {
+    priceLists: PriceLists
+  }
+}
+
 export type Price = Pick<
   typeof prices.$inferSelect,
   'prefix' | 'channel' | 'currency' | 'amountMicros' | 'validFrom' | 'per'

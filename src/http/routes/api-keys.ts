@@ -7,7 +7,7 @@ import {
   RotatedKeyView,
   RotateKeyInput,
   UpdateKeyInput,
-} from '../../tenants/schemas.ts'
+} from '../../access/schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../spec.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Db } from '../db/client.ts'
 import type { Queue } from '../queue/queue.ts'
+import type { Db } from './client.ts'
 
 /** How long an answer may take, in milliseconds. */
 export const PATIENCE_MS = 1000
