@@ -1,4 +1,5 @@
 import type { Import, Module } from './imports.ts'
+import { ROOMS } from './rooms.ts'
 
 export type Rule = {
   says: string
@@ -17,23 +18,29 @@ const packages =
   ({ target }: Import) =>
     names.some((name) => target === name || target.startsWith(`${name}/`))
 
+/** Rooms of verbs: they do things, and know nothing of those who ask. */
 const inVerbs = room(
   'verifications',
   'calls',
   'routing',
   'limits',
   'billing',
+  'reconciliation',
   'audit',
   'erasure',
-  'webhooks',
+  'access',
   'tenants',
   'overview',
 )
-const inHttp = room('http', 'console')
+const inHttp = room('http', 'console', 'exchange', 'html')
 const inEdge = (path: string) => inHttp(path) || room('admin')(path) || path.startsWith('worker/')
 const isService = (path: string) => path.startsWith('src/') || path.startsWith('worker/')
 const everywhereBut = (allowed: (path: string) => boolean) => (path: string) =>
   isService(path) && !allowed(path)
+
+const ORDER = new Map(ROOMS.map(([name], i) => [name, i]))
+const roomOf = (path: string) => path.split('/')[1] ?? ''
+const floorOf = (path: string) => (path.startsWith('src/') ? (ORDER.get(roomOf(path)) ?? -1) : -1)
 
 export const RULES: Rule[] = [
   {
@@ -42,24 +49,9 @@ export const RULES: Rule[] = [
     forbids: ({ target }) => target.startsWith('worker/'),
   },
   {
-    says: 'nothing imports the command line',
-    binds: everywhereBut(room('admin')),
-    forbids: ({ target }) => room('admin')(target),
-  },
-  {
-    says: 'verbs know neither HTTP nor the console',
-    binds: inVerbs,
-    forbids: ({ target }) => inHttp(target),
-  },
-  {
     says: 'providers know neither verbs, database, queue nor HTTP',
     binds: room('providers'),
     forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
-  },
-  {
-    says: 'the database and the queue know neither verbs nor HTTP',
-    binds: room('db', 'queue'),
-    forbids: ({ target }) => inVerbs(target) || inHttp(target),
   },
   {
     says: 'the sandbox is a process of its own: it knows neither verbs, database nor queue',
@@ -78,13 +70,15 @@ export const RULES: Rule[] = [
     forbids: ({ target, typeOnly }) => !typeOnly && room('providers')(target),
   },
   {
-    says: 'Hono stays in http, console and the sandbox (and in main.ts, which serves it)',
-    binds: everywhereBut((path) => inHttp(path) || room('sandbox')(path) || path === 'src/main.ts'),
+    says: 'Hono stays in http, console, exchange, html and the sandbox (and in web.ts and main.ts, which serve it)',
+    binds: everywhereBut(
+      (path) => inHttp(path) || room('sandbox')(path) || path === 'src/main.ts' || path === 'src/web.ts',
+    ),
     forbids: packages('hono', '@hono/node-server'),
   },
   {
     says: '@hono/zod-openapi stays in http, console and files named schemas.ts or …-schemas.ts; its types may be used anywhere',
-    binds: everywhereBut((path) => inHttp(path) || /[/-]schemas\.ts$/.test(path)),
+    binds: everywhereBut((path) => inHttp(path) || path === 'src/web.ts' || /[/-]schemas\.ts$/.test(path)),
     forbids: (imported) => !imported.typeOnly && packages('@hono/zod-openapi')(imported),
   },
   {
@@ -104,15 +98,37 @@ const ENVIRONMENT_READERS = ['src/process/config.ts', 'src/standalone/environmen
 /** One line for each import that breaks a door, and for each file that reads the environment on its own. */
 export function findBreaches(modules: Module[]): string[] {
   const imports = modules.flatMap(({ path, imports }) =>
-    imports.flatMap((imported) =>
-      RULES.filter((rule) => rule.binds(path) && rule.forbids(imported)).map(
+    imports.flatMap((imported) => [
+      ...RULES.filter((rule) => rule.binds(path) && rule.forbids(imported)).map(
         (rule) => `${path} imports ${imported.target}: ${rule.says}`,
       ),
-    ),
+      ...(runsUp(path, imported.target)
+        ? [
+            `${path} imports ${imported.target}: ${roomOf(imported.target)} stands below ${roomOf(path)} in the list`,
+          ]
+        : []),
+    ]),
   )
   const environment = modules
     .filter(({ path, readsEnvironment }) => readsEnvironment && !ENVIRONMENT_READERS.includes(path))
     .filter(({ path }) => isService(path))
     .map(({ path }) => `${path} reads process.env: only ${ENVIRONMENT_READERS.join(' and ')} do`)
   return [...imports, ...environment]
+}
+
+function runsUp(path: string, target: string): boolean {
+  return path.startsWith('src/') && target.startsWith('src/') && floorOf(target) > floorOf(path)
+}
+
+/** One line for each folder and loose file of `src` that the list does not name, and for each name that is not there. */
+export function findStrangers(modules: Module[]): string[] {
+  const there = new Set(modules.filter(({ path }) => path.startsWith('src/')).map(({ path }) => roomOf(path)))
+  return [
+    ...[...there]
+      .filter((name) => !ORDER.has(name))
+      .map((name) => `src/${name}: the list of rooms does not name it`),
+    ...[...ORDER.keys()]
+      .filter((name) => !there.has(name))
+      .map((name) => `the list of rooms names src/${name}, which is not there`),
+  ]
 }

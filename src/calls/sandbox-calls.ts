@@ -2,8 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
 import { providerAccounts } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
+import { askedPhone } from '../input/asked-phone.ts'
 import { handsetCalls } from '../sandbox/client.ts'
-import { askedPhone } from '../values/phone.ts'
 import { requireSandbox } from '../verifications/start.ts'
 
 /** What the simulated handsets saw of the tenant's test calls, newest first. The number that rang ends with the code. */

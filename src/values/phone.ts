@@ -5,8 +5,7 @@ import {
   isSupportedCountry,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max'
-import { invalid } from '../errors.ts'
-import { cleanNumber, withoutMarks } from './pasted.ts'
+import { cleanNumber } from './pasted.ts'
 
 /** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
 export type Phone = {
@@ -40,20 +39,6 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
     type: kindOf(parsed.countryCallingCode, type?.toLowerCase() ?? null),
     range: rangeOf(parsed.number),
   }
-}
-
-/**
- * The phone that a query asks for, in E.164; null where it asks for none. A blank at the start is the `+` that nobody encodes.
- * Throws 422 for a phone that cannot exist.
- */
-export function askedPhone(given: string | undefined, defaultRegion: string | null): string | null {
-  if (given === undefined) return null
-  const [blank] = /^(?:tel:)? /i.exec(withoutMarks(given)) ?? []
-  const phone =
-    (blank && parsePhone(`+${withoutMarks(given).slice(blank.length)}`, defaultRegion)) ||
-    parsePhone(given, defaultRegion)
-  if (!phone) throw invalid('phone', 'must be a number that can exist')
-  return phone.e164
 }
 
 /** Inmarsat, mobile satellite systems, international networks: all of them cost like premium numbers. */

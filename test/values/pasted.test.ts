@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { searchOf } from '../../src/console/search.ts'
+import { askedPhone } from '../../src/input/asked-phone.ts'
 import { digitsOf } from '../../src/values/pasted.ts'
-import { askedPhone, parsePhone } from '../../src/values/phone.ts'
+import { parsePhone } from '../../src/values/phone.ts'
 
 const INVISIBLE = [
   ...'\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2066\u2067\u2068\u2069',
