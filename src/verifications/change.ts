@@ -21,7 +21,7 @@ import type { Observations } from '../routing/observations.ts'
 import type { Routing } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import type { Draft, Verification } from './draft.ts'
-import { lockDrafts } from './lock.ts'
+import { addAttempts, isAnybodys, lockDrafts } from './lock.ts'
 import { save, snapshot } from './save.ts'
 
 /**
@@ -159,20 +159,20 @@ async function prepare(
     ...new Set(changes.flatMap((c) => (c.needs.includes(need) ? draftsOf(c, drafts) : []))),
   ]
   const savers: (StartCounters | Access)[] = []
-  let familiar: Familiar[] = []
 
   const counted = inNeedOf('guesses')
   for (const draft of counted) draft.policy = await policies.of(draft.verification.tenantId)
-  if (counted.length > 0) {
-    const phones = counted.map((draft) => draft.verification)
-    const asked = changes.map((change) => whoAsks(change, drafts))
-    const [counters, found] = await Promise.all([
-      lockPhoneCounters(tx, secrets, phones),
-      readFamiliar(tx, secrets, asked),
-    ])
-    familiar = found
-    for (const [i, draft] of counted.entries()) draft.counter = counters[i] ?? null
-  }
+  const phones = counted.map((draft) => draft.verification)
+  const [counters, familiar] = await Promise.all([
+    phones.length > 0 ? lockPhoneCounters(tx, secrets, phones) : [],
+    readFamiliar(
+      tx,
+      secrets,
+      changes.map((change) => whoAsks(change, drafts)),
+    ),
+    isAnybodys(changes) ? null : addAttempts(tx, [...drafts.values()]),
+  ])
+  for (const [i, draft] of counted.entries()) draft.counter = counters[i] ?? null
 
   const starting = inNeedOf('starts')
   if (starting[0]) {
