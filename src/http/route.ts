@@ -1,7 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { forgetAll } from '../briefly.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
-import type { ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import type { Claim } from '../idempotency/claim.ts'
 import { requireLive } from '../livemode.ts'
 import { validate } from '../validate.ts'
@@ -29,6 +29,8 @@ export type RouteSpec<Query, Body> = {
   scope: Scope
   /** Only for live keys: live calls depend on it. */
   liveOnly?: boolean | undefined
+  /** It may end the key that asks, `{id}`: with an Idempotency-Key, that key learns the answer also afterwards. */
+  mayEndKey?: boolean
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
   /** The body may be missing altogether, and is then `{}`. */
@@ -76,11 +78,13 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       }
       const exchange = c.get('exchange')
       exchange.route = spec.path
-      const actor = await gate(c, spec.scope)
+      const rotating = spec.mayEndKey && c.req.header('idempotency-key') ? c.req.param('id') : undefined
+      const actor = await gate(c, spec.scope, rotating)
       if (spec.liveOnly) requireLive(actor)
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
       const text = spec.body ? await readBody(c) : ''
       const run = (claim?: Claim) => {
+        if (actor.hasEnded && !claim?.remembered) throw endedKey()
         const query = validateQuery(c, spec)
         const accept = spec.produces
           ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
@@ -102,6 +106,10 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
 
     hono.on(spec.method.toUpperCase(), spec.path.replace('{id}', ':id'), serve)
   }
+}
+
+function endedKey(): AppError {
+  return new AppError('unauthorized', { detail: 'This API key is unknown, expired or revoked.' })
 }
 
 const JSON_TYPE = 'application/json'

@@ -17,9 +17,10 @@ export { ensureBootstrapKey }
 export type Authentication = {
   /**
    * The actor behind an API key. `address` is asked for only where it matters. Throws 401, and 429 to an address that sends
-   * one wrong key after another.
+   * one wrong key after another. `rotating`: the public id of a key that may have ended in the last ten minutes all the same, for
+   * the answer to the rotation that ended it; the actor says so.
    */
-  authenticate(key: string, address: () => string | null): Promise<ApiKeyActor>
+  authenticate(key: string, address: () => string | null, rotating?: string): Promise<ApiKeyActor>
   /** The same actor, acting for another tenant (public id). Throws 403 without `admin`, 404 for an unknown tenant. */
   actFor(actor: ApiKeyActor, tenant: string): Promise<ApiKeyActor>
 }
@@ -35,6 +36,9 @@ type Row = {
   defaultRegion: string | null
 }
 
+/** How long a key that has ended may ask again for the key that replaced it. */
+const ENDED_MINUTES = 10
+
 type Known = { actor: ApiKeyActor; row: Row }
 type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger }
 
@@ -42,6 +46,10 @@ type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger 
 export function createAuthentication({ db, config, log }: Parts): Authentication {
   const throttle = createKeyThrottle()
   const use = createUseRecorder(db, log)
+
+  const KEYS = db.sql`
+    select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
+    from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null`
 
   // By the key and not by its hash: that would be made for every request.
   const keyBySecret = briefly(async (secret: string): Promise<Known | null> => {
@@ -55,13 +63,15 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
 
   async function find(hash: Buffer): Promise<Known | null> {
     const [row] = await db.sql<Row[]>`
-      select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
-      from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null
-      where k.hash = ${hash} and k.revoked_at is null
-        and (k.expires_at is null or k.expires_at > now())`
-    if (!row) return null
-    const { id, tenantId, livemode, scopes, defaultRegion } = row
-    return { row, actor: { type: 'api_key', keyId: id, tenantId, livemode, scopes, defaultRegion } }
+      ${KEYS} where k.hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`
+    return row ? { row, actor: actorOf(row) } : null
+  }
+
+  async function findEnded(hash: Buffer, publicKeyId: string): Promise<Known | null> {
+    const [row] = await db.sql<Row[]>`
+      ${KEYS} where k.hash = ${hash} and k.id = ${parseId('key', publicKeyId)}
+        and least(k.revoked_at, k.expires_at) > now() - make_interval(mins => ${ENDED_MINUTES})`
+    return row ? { row, actor: { ...actorOf(row), hasEnded: true } } : null
   }
 
   const tenantById = briefly(async (id: string) => {
@@ -71,9 +81,11 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
   })
 
   return {
-    async authenticate(key, address) {
-      const known = looksLikeKey(key) ? await keyBySecret(key) : null
-      if (!known || !isCurrent(known.row, key)) {
+    async authenticate(key, address, rotating) {
+      const current = looksLikeKey(key) ? await keyBySecret(key) : null
+      const isKnown = current && isCurrent(current.row, key)
+      const known = isKnown ? current : rotating ? await findEnded(hashKey(key), rotating) : null
+      if (!known) {
         wrongKeys.inc()
         throttle.count(address())
         const detail = looksLikeKey(key)
@@ -101,6 +113,10 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
       return { ...actor, tenantId, defaultRegion: found.defaultRegion }
     },
   }
+}
+
+function actorOf({ id, tenantId, livemode, scopes, defaultRegion }: Row): ApiKeyActor {
+  return { type: 'api_key', keyId: id, tenantId, livemode, scopes, defaultRegion }
 }
 
 function isCurrent(row: Row, key: string): boolean {
