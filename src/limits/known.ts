@@ -86,14 +86,13 @@ export async function readFamiliar(
   return familiar
 }
 
-/** The statement that remembers who approved: the requester of the right code, else that of the start; none where nobody was named. */
+/** The statement that remembers who approved; none where nobody did, or was named. */
 export function saveFamiliar(tx: Tx, secrets: Secrets, drafts: readonly Draft[]): Statement<object[]>[] {
   const rows = drafts.flatMap(({ verification, approvedBy, now }) => {
-    const { status, completedAt, tenantId, livemode, phone } = verification
-    const requester = approvedBy ?? verification.requester
-    if (!requester || status !== 'approved' || completedAt?.getTime() !== now.getTime()) return []
+    if (!approvedBy) return []
+    const { tenantId, livemode, phone } = verification
     const phoneKey = hex(secrets.pseudonym(tenantId, phone))
-    const key = { tenant_id: tenantId, livemode, phone_key: phoneKey, requester: hex(requester) }
+    const key = { tenant_id: tenantId, livemode, phone_key: phoneKey, requester: hex(approvedBy) }
     return [{ ...key, approved_at: now }]
   })
   if (rows.length === 0) return []

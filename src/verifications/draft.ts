@@ -48,7 +48,7 @@ export type Draft = {
   funds: Funds | null
   /** What operators charge, where the change may end a call. */
   costs: CostLists | null
-  /** Whose right code approved it in this change, where they were named. */
+  /** Who is known for the phone, since it was approved in this change; null: nobody. */
   approvedBy: Buffer | null
   author: Author
   events: AuditEvent[]
