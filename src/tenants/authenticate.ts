@@ -17,8 +17,8 @@ export { ensureBootstrapKey }
 export type Authentication = {
   /**
    * The actor behind an API key. `address` is asked for only where it matters. Throws 401, and 429 to an address that sends
-   * one wrong key after another. `rotating`: the public id of a key that may have ended in the last ten minutes all the same, for
-   * the answer to the rotation that ended it; the actor says so.
+   * one wrong key after another. `rotating`: the public id of a key that may have ended all the same, by a rotation that it asked
+   * for itself in the last ten minutes; the actor says so.
    */
   authenticate(key: string, address: () => string | null, rotating?: string): Promise<ApiKeyActor>
   /** The same actor, acting for another tenant (public id). Throws 403 without `admin`, 404 for an unknown tenant. */
@@ -36,7 +36,7 @@ type Row = {
   defaultRegion: string | null
 }
 
-/** How long a key that has ended may ask again for the key that replaced it. */
+/** How long a key that replaced itself may ask for its successor again. */
 const ENDED_MINUTES = 10
 
 type Known = { actor: ApiKeyActor; row: Row }
@@ -67,10 +67,14 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
     return row ? { row, actor: actorOf(row) } : null
   }
 
-  async function findEnded(hash: Buffer, publicKeyId: string): Promise<Known | null> {
+  /** A key that replaced itself, and was replaced by nobody else since. */
+  async function findEnded(hash: Buffer, keyId: string): Promise<Known | null> {
     const [row] = await db.sql<Row[]>`
-      ${KEYS} where k.hash = ${hash} and k.id = ${parseId('key', publicKeyId)}
-        and least(k.revoked_at, k.expires_at) > now() - make_interval(mins => ${ENDED_MINUTES})`
+      ${KEYS} where k.hash = ${hash} and k.id = ${parseId('key', keyId)} and ${keyId} = (
+        select actor from audit_events
+        where tenant_id = k.tenant_id and livemode and type = 'key.rotated'
+          and at > now() - make_interval(mins => ${ENDED_MINUTES}) and data::json #>> '{replaces,id}' = ${keyId}
+        order by id desc limit 1)`
     return row ? { row, actor: { ...actorOf(row), hasEnded: true } } : null
   }
 

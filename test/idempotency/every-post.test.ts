@@ -121,8 +121,21 @@ describe('where the process died between its commit and its answer', () => {
       scene.request('GET', '/v1/api-keys', { key: old.secret }),
     ]
     expect((await Promise.all(others)).map(({ status }) => status)).toEqual(others.map(() => 401))
-    await scene.sql`update api_keys set revoked_at = now() - interval '11 min' where id = ${parseId('key', old.id)}`
-    expect((await send(post, key)).status).toBe(401)
+  })
+
+  it('a key that another one ended learns nothing of its successor', async () => {
+    const { path, body, key: adminKey } = await postOf('createApiKey', 'made')
+    const admin = { ...(body as object), scopes: ['read', 'admin'], livemode: true }
+    const { body: old } = await scene.request('POST', path, { key: adminKey, body: admin })
+    const post = {
+      path: `${path}/${old.id}/rotate`,
+      body: { overlap_seconds: 0 },
+      key: adminKey,
+      status: 201,
+    }
+    const key = newKey()
+    expect((await send(post, key)).status).toBe(201)
+    expect((await send({ ...post, key: old.secret }, key)).status).toBe(401)
   })
 
   it('a comparison of records that was half done is taken up, and not begun again', async () => {
