@@ -29,6 +29,8 @@ export type ApiKeyActor = {
   livemode: boolean
   scopes: readonly Scope[]
   defaultRegion: string | null
+  /** The key has ended: it may only learn again what ended it. */
+  hasEnded?: true
 }
 
 /** Whoever has a shell on the installation: acts for a tenant as an admin key does. */

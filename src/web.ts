@@ -29,7 +29,7 @@ const REQUESTS_MOST = 288
 /** Live pages and exports that are open at a time. */
 const STREAMS_MOST = 200
 const TIMES_THE_FREE = 8
-/** What bodies that are on their way may take; one address (IPv6: one /64) three quarters of it. */
+/** What bodies that are on their way may take; one address (IPv6: one /48) three quarters of it. */
 const BODIES_BYTES_MOST = 16 * 1024 * 1024
 const BODIES_TIMES_THE_FREE = 3
 

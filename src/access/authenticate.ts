@@ -17,9 +17,10 @@ export { ensureBootstrapKey }
 export type Authentication = {
   /**
    * The actor behind an API key. `address` is asked for only where it matters. Throws 401, and 429 to an address that sends
-   * one wrong key after another.
+   * one wrong key after another. `rotating`: the public id of a key that may have ended all the same, by a rotation that it asked
+   * for itself in the last ten minutes; the actor says so.
    */
-  authenticate(key: string, address: () => string | null): Promise<ApiKeyActor>
+  authenticate(key: string, address: () => string | null, rotating?: string): Promise<ApiKeyActor>
   /** The same actor, acting for another tenant (public id). Throws 403 without `admin`, 404 for an unknown tenant. */
   actFor(actor: ApiKeyActor, tenant: string): Promise<ApiKeyActor>
 }
@@ -35,6 +36,9 @@ type Row = {
   defaultRegion: string | null
 }
 
+/** How long a key that replaced itself may ask for its successor again. */
+const ENDED_MINUTES = 10
+
 type Known = { actor: ApiKeyActor; row: Row }
 type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger }
 
@@ -42,6 +46,10 @@ type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger 
 export function createAuthentication({ db, config, log }: Parts): Authentication {
   const throttle = createKeyThrottle()
   const use = createUseRecorder(db, log)
+
+  const KEYS = db.sql`
+    select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
+    from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null`
 
   // By the key and not by its hash: that would be made for every request.
   const keyBySecret = briefly(async (secret: string): Promise<Known | null> => {
@@ -55,13 +63,19 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
 
   async function find(hash: Buffer): Promise<Known | null> {
     const [row] = await db.sql<Row[]>`
-      select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
-      from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null
-      where k.hash = ${hash} and k.revoked_at is null
-        and (k.expires_at is null or k.expires_at > now())`
-    if (!row) return null
-    const { id, tenantId, livemode, scopes, defaultRegion } = row
-    return { row, actor: { type: 'api_key', keyId: id, tenantId, livemode, scopes, defaultRegion } }
+      ${KEYS} where k.hash = ${hash} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`
+    return row ? { row, actor: actorOf(row) } : null
+  }
+
+  /** A key that replaced itself, and was replaced by nobody else since. */
+  async function findEnded(hash: Buffer, keyId: string): Promise<Known | null> {
+    const [row] = await db.sql<Row[]>`
+      ${KEYS} where k.hash = ${hash} and k.id = ${parseId('key', keyId)} and ${keyId} = (
+        select actor from audit_events
+        where tenant_id = k.tenant_id and livemode and type = 'key.rotated'
+          and at > now() - make_interval(mins => ${ENDED_MINUTES}) and data::json #>> '{replaces,id}' = ${keyId}
+        order by id desc limit 1)`
+    return row ? { row, actor: { ...actorOf(row), hasEnded: true } } : null
   }
 
   const tenantById = briefly(async (id: string) => {
@@ -71,9 +85,11 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
   })
 
   return {
-    async authenticate(key, address) {
-      const known = looksLikeKey(key) ? await keyBySecret(key) : null
-      if (!known || !isCurrent(known.row, key)) {
+    async authenticate(key, address, rotating) {
+      const current = looksLikeKey(key) ? await keyBySecret(key) : null
+      const isKnown = current && isCurrent(current.row, key)
+      const known = isKnown ? current : rotating ? await findEnded(hashKey(key), rotating) : null
+      if (!known) {
         wrongKeys.inc()
         throttle.count(address())
         const detail = looksLikeKey(key)
@@ -101,6 +117,10 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
       return { ...actor, tenantId, defaultRegion: found.defaultRegion }
     },
   }
+}
+
+function actorOf({ id, tenantId, livemode, scopes, defaultRegion }: Row): ApiKeyActor {
+  return { type: 'api_key', keyId: id, tenantId, livemode, scopes, defaultRegion }
 }
 
 function isCurrent(row: Row, key: string): boolean {

@@ -3,7 +3,7 @@ import { createGroup, type Group } from '../db/group-commit.ts'
 import { remembers } from '../idempotency/remember.ts'
 import type { Requester } from '../secrets.ts'
 import type { BareDraft, Draft, Need } from './draft.ts'
-import { lockDrafts } from './lock.ts'
+import { addAttempts, isAnybodys, lockDrafts } from './lock.ts'
 import type { Verification } from './rows.ts'
 import { save, snapshot } from './save.ts'
 import { type Loaders, loadSlices, type Member } from './slices.ts'
@@ -44,7 +44,8 @@ export function createChanges(parts: Parts, loaders: Loaders): Changes {
       const byId = await lockDrafts(tx, changes.flatMap(toWanted))
       const drafts = [...byId.values()]
       const members = changes.map((change) => membersOf(change, byId))
-      const saveSlices = await loadSlices(tx, loaders, members.flat(), drafts)
+      const attempts = isAnybodys(changes) ? Promise.resolve() : addAttempts(tx, drafts)
+      const saveSlices = await loadSlices(tx, loaders, members.flat(), drafts, attempts)
       const before = snapshot(drafts)
       const results = changes.map((change, i) => {
         const [draft, ...others] = (members[i] ?? []).map(viewOf)

@@ -31,20 +31,27 @@ export type Loaders = {
  */
 const ORDER: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
 
-/** Gives the members their slices. Returns what writes them. */
+/**
+ * Gives the members their slices. `attempts`: read together with the first of them. Returns what writes them.
+ */
 export async function loadSlices(
   tx: Tx,
   { inOrder, save }: Loaders,
   members: readonly Member[],
   all: readonly BareDraft[],
+  attempts: Promise<unknown>,
 ): Promise<() => Statement<object[]>[]> {
   const savers: (() => Statement<object[]>[])[] = []
   for (const need of ORDER) {
     const inNeed = members.filter(({ needs }) => needs.includes(need))
     if (inNeed.length === 0) continue
-    const loaded: Loaded<Slices[Need]> = await inOrder[need](tx, inNeed, all)
+    const [loaded]: [Loaded<Slices[Need]>, unknown] = await Promise.all([
+      inOrder[need](tx, inNeed, all),
+      attempts,
+    ])
     for (const [i, member] of inNeed.entries()) Object.assign(member.slices, { [need]: loaded.slices[i] })
     if (loaded.save) savers.push(loaded.save)
   }
+  await attempts
   return () => [...savers.flatMap((each) => each()), ...save(tx, all)]
 }

@@ -21,8 +21,8 @@ export async function readBody(c: HttpContext): Promise<string> {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
-/** What one client can have many addresses of: an IPv4 address, or the /64 of an IPv6 one. */
-const blockOf = (address: string | null) => (address ? networksOf(address)[0].name : 'unknown')
+/** What one client can have many addresses of: an IPv4 address, or the /48 of an IPv6 one. */
+const blockOf = (address: string | null) => (address ? networksOf(address).at(-1)?.name : null) ?? 'unknown'
 
 /** The body's bytes. Throws 413 for more than `most`, and 503 where too many bodies are on their way. */
 export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {

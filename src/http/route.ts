@@ -1,6 +1,7 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import { requireLive } from '../access/livemode.ts'
 import type { App, Claim, ClientContext } from '../context.ts'
+import { AppError } from '../errors.ts'
 import { parseBody, readBody } from '../exchange/body.ts'
 import type { Env, HttpContext } from '../exchange/exchange.ts'
 import { soleHeader } from '../exchange/headers.ts'
@@ -41,11 +42,13 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       }
       const exchange = c.get('exchange')
       exchange.route = spec.path
-      const actor = await gate(c, spec.scope)
+      const rotating = spec.mayEndKey && c.req.header('idempotency-key') ? c.req.param('id') : undefined
+      const actor = await gate(c, spec.scope, rotating)
       if (spec.liveOnly) requireLive(actor)
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
       const text = spec.body ? await readBody(c) : ''
       const run = (claim?: Claim) => {
+        if (actor.hasEnded && !claim?.remembered) throw endedKey()
         const query = validateQuery(c, spec)
         const accept = spec.produces
           ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
@@ -67,6 +70,10 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
 
     hono.on(spec.method.toUpperCase(), spec.path.replace('{id}', ':id'), serve)
   }
+}
+
+function endedKey(): AppError {
+  return new AppError('unauthorized', { detail: 'This API key is unknown, expired or revoked.' })
 }
 
 const JSON_TYPE = 'application/json'

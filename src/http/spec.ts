@@ -17,6 +17,8 @@ export type RouteSpec<Query, Body> = {
   scope: Scope
   /** Only for live keys: live calls depend on it. */
   liveOnly?: boolean | undefined
+  /** It may end the key that asks, `{id}`: with an Idempotency-Key, that key learns the answer also afterwards. */
+  mayEndKey?: boolean
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
   /** The body may be missing altogether, and is then `{}`. */

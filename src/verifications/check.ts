@@ -33,7 +33,11 @@ export function check(draft: Draft<'guesses'>, submitted: Check): CheckResult {
   if (isOverdue(draft)) expire(draft)
   if (verification.status === 'expired') return { kind: 'expired' }
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
-  return compare([draft], submitted, { isCharged: true })
+  // Who knows the id and names nobody is who started.
+  return compare([draft], submitted, {
+    isCharged: true,
+    approvesAs: submitted.requester?.[0] ?? verification.requester,
+  })
 }
 
 /**
@@ -51,14 +55,20 @@ export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check
   // Who knows a phone knows no id: a stranger cannot use up the checks of somebody who is named.
   const isStrangers = !own && submitted.requester !== null && payer.verification.requester !== null
   const others = live.filter((draft) => draft !== payer)
-  return compare([payer, ...others], submitted, { isCharged: !isStrangers })
+  return compare([payer, ...others], submitted, {
+    isCharged: !isStrangers,
+    approvesAs: submitted.requester?.[0] ?? null,
+  })
 }
 
-/** `candidates`: the first one is whose check it is. `isCharged`: a wrong one costs it a check, and not only the phone its guesses. */
+/**
+ * `candidates`: the first one is whose check it is. `isCharged`: a wrong one costs it a check, and not only the phone its guesses.
+ * `approvesAs`: who is known for the phone after a right one.
+ */
 function compare(
   candidates: readonly [Draft<'guesses'>, ...Draft<'guesses'>[]],
   submitted: Check,
-  { isCharged }: { isCharged: boolean },
+  { isCharged, approvesAs }: { isCharged: boolean; approvesAs: Buffer | null },
 ): CheckResult {
   const [payer] = candidates
   const { digits, requester, secrets } = submitted
@@ -95,8 +105,7 @@ function compare(
   const code = rights.find((one) => one !== null)
   if (right && code) {
     record(right, 'check.right', observed)
-    const known = requester?.[0] ?? right.verification.requester
-    if (known) counter.approved.push(known)
+    if (approvesAs) counter.approved.push(approvesAs)
     approve(right, code.attemptId)
     return { kind: 'right', verification: presentVerification(right.verification) }
   }

@@ -93,15 +93,15 @@ describe('bodies that are on their way', () => {
   }
 
   it('are bounded by address, an IPv6 network being one, and leave room for others; it comes back with their end', async () => {
-    const slow = [1, 2, 3, 4, 5, 6].map((i) => beginBody(`2001:db8::${i}`))
-    const refused = beginBody('2001:db8::7')
+    const slow = [1, 2, 3, 4, 5, 6].map((i) => beginBody(`2001:db8:0:${i}00::1`))
+    const refused = beginBody('2001:db8:0:7::1')
     expect(await refused.status()).toBe(503)
     expect(refused.answer()).toMatch(/connection: close/i)
     expect(refused.answer()).toMatch(/retry-after: 1/i)
     expect(slow.map(({ answer }) => answer())).toEqual(slow.map(() => ''))
     expect(await whole('192.0.2.1').status()).toBe(201)
     for (const { end } of slow) end()
-    await waitFor(async () => (await whole('2001:db8::8').status()) === 201)
+    await waitFor(async () => (await whole('2001:db8:0:8::1').status()) === 201)
   })
 
   it('count for nothing where they came with their headers', async () => {

@@ -53,6 +53,13 @@ describe('an Idempotency-Key', () => {
     expect((await start('fifty', phone)).body.id).toBe(created[0]?.body.id)
   })
 
+  it('is one where it was sent twice and joined on its way', async () => {
+    const phone = newPhone()
+    const { body: first } = await start('joined', phone)
+    expect((await start('joined, joined', phone)).body.id).toBe(first.id)
+    expect((await start('joined, another', newPhone())).status).toBe(201)
+  })
+
   it('is refused with another body, path or method of the same', async () => {
     const phone = newPhone()
     const first = await start('other', phone)

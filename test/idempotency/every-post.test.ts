@@ -100,6 +100,44 @@ describe('where the process died between its commit and its answer', () => {
     expect(seen.status).toBe(200)
   })
 
+  it('a key that ended itself learns its successor, and nothing else', async () => {
+    const body = { name: 'rotates itself', scopes: ['read', 'admin'], livemode: true }
+    const { adminKey } = scene
+    const { body: old } = await scene.request('POST', '/v1/api-keys', { key: adminKey, body })
+    const path = `/v1/api-keys/${old.id}/rotate`
+    const post = { path, body: { overlap_seconds: 0 }, key: old.secret, status: 201 }
+    const key = newKey()
+    const first = await die(post, key)
+    const second = await send(post, key)
+    expect(saidBy(second)).toEqual(saidBy(first))
+    expect(saidBy(await send(post, key))).toEqual(saidBy(first))
+    const seen = await scene.request('GET', '/v1/api-keys', { key: second.body.secret })
+    expect(seen.status).toBe(200)
+    const others = [
+      send(post, newKey()),
+      send({ ...post, path: `/v1/api-keys/${second.body.id}/rotate` }, key),
+      send({ ...post, path: '/v1/tenants', body: { name: 'another' } }, key),
+      scene.request('POST', path, { key: old.secret, body: post.body }),
+      scene.request('GET', '/v1/api-keys', { key: old.secret }),
+    ]
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual(others.map(() => 401))
+  })
+
+  it('a key that another one ended learns nothing of its successor', async () => {
+    const { path, body, key: adminKey } = await postOf('createApiKey', 'made')
+    const admin = { ...(body as object), scopes: ['read', 'admin'], livemode: true }
+    const { body: old } = await scene.request('POST', path, { key: adminKey, body: admin })
+    const post = {
+      path: `${path}/${old.id}/rotate`,
+      body: { overlap_seconds: 0 },
+      key: adminKey,
+      status: 201,
+    }
+    const key = newKey()
+    expect((await send(post, key)).status).toBe(201)
+    expect((await send({ ...post, key: old.secret }, key)).status).toBe(401)
+  })
+
   it('a comparison of records that was half done is taken up, and not begun again', async () => {
     const { sql } = scene
     const post = await postOf('startReconciliation', 'compared')

@@ -247,6 +247,16 @@ describe('a known requester', () => {
     expect(left).toEqual([])
   })
 
+  it('is not made of a stranger by an owner who types the stranger’s code by phone and is not named', async () => {
+    const client = await strictTenant(test)
+    const phone = newPhone()
+    const { code } = await beginAndRing(test, client, { phone, ...stranger(1) })
+    expect(await outcome(confirmByPhone(client, { phone, code }))).toBe('ok')
+    const known = await test.app.db
+      .sql`select from known_requesters where tenant_id = ${client.actor.tenantId}`
+    expect(known).toEqual([])
+  })
+
   it('is kept as keyed hashes, and forgotten with the phone', async () => {
     const client = await test.newTenant()
     const [phone, other] = [newPhone(), newPhone()]

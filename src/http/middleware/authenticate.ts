@@ -6,16 +6,16 @@ import { soleHeader } from '../../exchange/headers.ts'
 
 /**
  * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, 404 for a
- * foreign `Ringproof-Tenant`, and 503.
+ * foreign `Ringproof-Tenant`, and 503. `rotating`: the id of a key that may have ended by this very request.
  */
 export function createGate({ authenticate, actFor }: Authentication) {
-  return async function gate(c: HttpContext, scope: Scope): Promise<ApiKeyActor> {
+  return async function gate(c: HttpContext, scope: Scope, rotating?: string): Promise<ApiKeyActor> {
     const key = bearer(soleHeader(c, 'Authorization'))
     if (key === null) {
       throw new AppError('unauthorized', { detail: 'Send the header Authorization: Bearer rp_….' })
     }
     const exchange = c.get('exchange')
-    const actor = await authenticate(key, exchange.address)
+    const actor = await authenticate(key, exchange.address, rotating)
     exchange.actor = actor
     await exchange.place?.claim(actor.tenantId)
     if (!actor.scopes.includes(scope)) {
