@@ -89,6 +89,7 @@ export function conclude(
       endAttempt(draft, attempt, { status: 'failed', assumed: false, detail: outcome.detail })
       return
     case 'unclear':
+      if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
       lookFor(draft, attempt, call.account.settings, outcome.detail)
   }
 }
@@ -96,8 +97,8 @@ export function conclude(
 /** The answer came so late that the attempt was already looked for, and found or given up. A code in it is right all the same. */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
   const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
-  if (outcome.kind === 'placed' && mayBeTyped) {
-    attempt.operatorCallId ??= outcome.callId
+  if ('code' in outcome && mayBeTyped) {
+    if (outcome.kind === 'placed') attempt.operatorCallId ??= outcome.callId
     if (outcome.code && !attempt.codeHash) setCode(draft, attempt, outcome.code, secrets)
   }
   record(draft, 'attempt.placed', { ...named(attempt), late: true, outcome: outcome.kind })
