@@ -219,6 +219,8 @@ describe('statuses', () => {
     [{ status: 'SIP 486 Busy Here', reasonCode: 0 }, 'busy'],
     [{ status: 'SIP/2.0 180 Ringing' }, undefined],
     [{ status: 'Calling', isValidNumber: true }, undefined],
+    [{ status: 'Calling', isValidNumber: false }, undefined],
+    [{ isValidNumber: false }, 'no_such_number'],
     [{ status: '0' }, undefined],
   ])('%j is %s', (details, status) => {
     expect(resultOf(details)?.status).toBe(status)

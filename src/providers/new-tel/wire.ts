@@ -137,8 +137,8 @@ const outcomeInText = (said: string) => {
 const ended = (status: CallStatus): CallResult => ({ status, assumed: false, costMicros: null })
 
 /**
- * How a call ended, by its `status`, else by `isValidNumber`, else, where it has no status at all, by its `reasonCode`; null while it
- * is open. Words and reasons that are not known prove nothing.
+ * How a call ended, by its `status`, or, where it has none at all, by `isValidNumber` or its `reasonCode`; null while it is open. Words
+ * and reasons that are not known prove nothing. An invalid number explains why it could not be reached.
  */
 export function resultOf({
   status,
@@ -151,7 +151,7 @@ export function resultOf({
       .replace(/[\s_-]+/g, ' ')
       .trim() ?? ''
   const known = STATUSES[said] ?? outcomeInText(said)
-  if (isValidNumber === false && (!known || known === 'unreachable')) return ended('no_such_number')
+  if (isValidNumber === false && (said === '' || known === 'unreachable')) return ended('no_such_number')
   const outcome = known ?? (said === '' ? REASON_CODES[reasonCode ?? -1] : null)
   return outcome ? ended(outcome) : null
 }
