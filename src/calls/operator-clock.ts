@@ -38,7 +38,7 @@ export function dateBy({ clockMs, zoneMs }: Reading, { at, zoned }: OperatorReco
  * zone is ruled out by what it would put into the future.
  */
 export function readingsOf(
-  { rows, answeredAt }: OperatorRecords,
+  { rows, answeredAt }: Omit<OperatorRecords, 'isWhole'>,
   now: Date,
   known: readonly KnownCall[],
 ): Reading[] {
@@ -49,12 +49,15 @@ export function readingsOf(
   if (measured) return [measured]
   const zones = rows.some(({ zoned }) => !zoned) ? [0, UTC_MS] : [0]
   const latest = now.getTime() + FUTURE_MS
+  // No zone explains what lies further ahead: such a record tells nothing of the others.
+  const possible = rows.filter(({ at }) => at.getTime() <= latest + ZONES_MS)
+  if (possible.length === 0 && rows.length > 0) return []
   return zones
     .flatMap((zoneMs) => [
       ...clocks.map((clockMs) => ({ clockMs, zoneMs, slackMs: 0 })),
-      { clockMs: clocks[0] as number, zoneMs, slackMs: GUESS_MS },
+      ...clocks.map((clockMs) => ({ clockMs, zoneMs, slackMs: GUESS_MS })),
     ])
-    .filter((reading) => rows.every((row) => dateBy(reading, row).getTime() <= latest))
+    .filter((reading) => possible.every((row) => dateBy(reading, row).getTime() <= latest))
 }
 
 /** The reading in the middle of those by which records of known calls lie between asking and answer. */

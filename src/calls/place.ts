@@ -76,7 +76,9 @@ export async function concludeCall(
       ...base,
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
-        if (attempt) lookFor(draft, attempt, call.account.settings, detail)
+        if (!attempt) return
+        if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
+        lookFor(draft, attempt, call.account.settings, detail)
       },
     })
   } else if (outcome.kind === 'placed' && (outcome.final === null || isQuiet(outcome.final))) {
@@ -125,8 +127,8 @@ function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: S
 /** The answer came so late that the attempt was already looked for, and found or given up. A code in it is right all the same. */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
   const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
-  if (outcome.kind === 'placed' && mayBeTyped) {
-    attempt.operatorCallId ??= outcome.callId
+  if ('code' in outcome && mayBeTyped) {
+    if (outcome.kind === 'placed') attempt.operatorCallId ??= outcome.callId
     if (outcome.code && !attempt.codeHash) setCode(draft, attempt, outcome.code, secrets)
   }
   record(draft, 'attempt.placed', { ...named(attempt), late: true, outcome: outcome.kind })

@@ -31,7 +31,7 @@ export async function search(context: Context, followed: Followed): Promise<Find
       if (!record) continue
       return others.length > 0 ? { kind: 'several' } : { kind: 'one', record, at: dateBy(reading, record) }
     }
-    return { kind: 'none' }
+    return { kind: told.isWhole ? 'none' : 'unreadable' }
   } catch (error) {
     context.log.warn(
       {

@@ -58,11 +58,15 @@ const WHOLE_WORDS = WORDS.map(
   ([status, words]) => [status, new RegExp(`(?<!\\p{L})(?:${words.join('|')})(?!\\p{L})`, 'u')] as const,
 )
 
+/** The operator will call again by itself: not reached so far is no end. */
+const AGAIN = /(?<!\p{L})(?:повтор|перезвон|retry|retries|again|next (?:try|attempt))/u
+
 /** How a call ended in an operator's own words, English or Russian, where they cannot mistake; null for any others. */
 export function outcomeInWords(text: string): CallStatus | null {
   const said = text
     .toLowerCase()
     .replace(/[\s.!]+/g, ' ')
     .trim()
-  return WHOLE_WORDS.find(([, words]) => words.test(said))?.[0] ?? null
+  const status = WHOLE_WORDS.find(([, words]) => words.test(said))?.[0] ?? null
+  return status === 'unreachable' && AGAIN.test(said) ? null : status
 }

@@ -17,8 +17,7 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   /** Asks once how a call stands. */
   status(account: Account<Credentials, Settings>, call: PlacedCall): Promise<StatusOutcome>
   /**
-   * The operator's own records of calls: at least those of a span of time. Throws `ProviderFault`, also for a record of the
-   * phone that cannot be dated: it proves no absence.
+   * The operator's own records of calls: at least those of a span of time. Throws `ProviderFault`.
    */
   records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
   /** Throws `ProviderFault`. */
@@ -91,7 +90,12 @@ export type PlaceOutcome =
   /** The request provably never left: DNS, connection refused, TLS. */
   | { kind: 'not_sent'; detail: string }
   /** Anything else: perhaps the phone rings. Never to be asked for again. */
-  | { kind: 'unclear'; detail: string }
+  | {
+      kind: 'unclear'
+      detail: string
+      /** Told all the same, for this call: then a person who was called can type it. */
+      code?: string
+    }
 
 /**
  * `unauthorized`: the credentials; `balance`: the operator account is empty; `limit`: the operator's own limit for the phone
@@ -123,9 +127,10 @@ export type RecordsQuery = { from: Date; to: Date; phone: string | null }
 
 /**
  * Records as the operator keeps them, by its clock and its idea of a zone. `answeredAt`: what its clock said when it answered
- * (`Date` header, whole seconds); null where it did not say.
+ * (`Date` header, whole seconds); null where it did not say. `isWhole`: false where a record that may be of the phone in question
+ * could not be read: what is not among the others may still have been called.
  */
-export type OperatorRecords = { rows: OperatorRecord[]; answeredAt: Date | null }
+export type OperatorRecords = { rows: OperatorRecord[]; answeredAt: Date | null; isWhole: boolean }
 
 /** A row of the operator's own records. `row` names it among the operator's rows and holds no code. */
 export type OperatorRecord = {

@@ -1,5 +1,5 @@
 import type { Answer } from './http.ts'
-import { ProviderFault, type RecordsQuery } from './provider.ts'
+import type { RecordsQuery } from './provider.ts'
 
 /** What the operator's clock said when it answered, in whole seconds; null where it did not say. */
 export function answeredAt({ headers }: Pick<Answer, 'headers'>): Date | null {
@@ -7,9 +7,7 @@ export function answeredAt({ headers }: Pick<Answer, 'headers'>): Date | null {
   return Number.isNaN(at) ? null : new Date(at)
 }
 
-/** Throws `ProviderFault` where a record that may be of the phone in question has no time that can be read. */
-export function refuseUndated(phones: readonly (string | null)[], { phone }: RecordsQuery): void {
-  if (phones.some((other) => phone === null || other === null || other === phone)) {
-    throw new ProviderFault('bad_answer', 'a record that cannot be dated')
-  }
+/** Whether records that could not be read, with their phones where those could, are all of other phones than the one in question. */
+export function areOfOthers(undated: readonly (string | null)[], { phone }: RecordsQuery): boolean {
+  return undated.every((other) => phone !== null && other !== null && other !== phone)
 }

@@ -80,7 +80,7 @@ function datedRecords(
       : [],
   )
   const [reading] = readingsOf(told, answered, known)
-  if (!reading) throw new ProviderFault('bad_answer', 'records that cannot be dated')
+  if (!reading || !told.isWhole) throw new ProviderFault('bad_answer', 'records that cannot be dated')
   return told.rows.map((record) => ({ ...record, at: dateBy(reading, record) }))
 }
 

@@ -1,7 +1,7 @@
 /**
  * How an operator's polls and records can be odd, whatever their prefix. `status_…`: it answers polls with HTTP 500 or cut off;
  * `clock_…`: its clock is 15 s behind or 40 s ahead, and its `Date` header says so; `rows_…`: only its records are, or each stands
- * there twice; `dates_…`: how its records write times, by default as the operator's document does.
+ * there twice, or behind one that cannot be read; `dates_…`: how its records write times, by default as the operator's document does.
  */
 export const MOODS = [
   'status_500',
@@ -11,6 +11,7 @@ export const MOODS = [
   'rows_behind',
   'rows_ahead',
   'rows_twice',
+  'rows_stray',
   'dates_dotted',
   'dates_utc',
   'dates_zoned',
@@ -48,6 +49,7 @@ export function odd(stands: Stands, ms: number): string | null {
 }
 
 /** The records as the operator tells them. */
-export function told<T>(stands: Stands, records: T[]): T[] {
-  return stands('rows_twice') ? records.flatMap((record) => [record, record]) : records
+export function told<T extends object>(stands: Stands, records: T[]): Partial<T>[] {
+  const rows = stands('rows_twice') ? records.flatMap((record) => [record, record]) : records
+  return stands('rows_stray') ? [{}, ...rows] : rows
 }

@@ -125,7 +125,10 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     const dialled = calls
       .list(c.get('namespace'))
       .filter((call) => call.operator === OPERATOR && inExchange(call))
-    const records = told(standing(c), dialled).map((call) => toRecord(c, call))
+    const records = told(
+      standing(c),
+      dialled.map((call) => toRecord(c, call)),
+    )
     return success(c, { calls: records }, dialled.at(-1)?.dialect)
   })
 

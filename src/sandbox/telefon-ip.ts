@@ -106,10 +106,10 @@ export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<Sandbo
   app.on(['GET', 'POST'], '/get_billing_csv/:start', (c) => {
     const start = c.req.param('start')
     if (!DAY.test(start)) return failure(c, badDay('start'), 400)
-    const lines = told(standing(c), dialled(c))
+    const rows = dialled(c)
       .filter((call) => dayOf(c, call) >= start)
       .map((call) => toRow(c, call))
-      .map((row) => CSV_COLUMNS.map((column) => row[column]).join(','))
+    const lines = told(standing(c), rows).map((row) => CSV_COLUMNS.map((column) => row[column]).join(','))
     return c.body(`${[CSV_COLUMNS.join(','), ...lines].join('\n')}\n`, 200, { 'content-type': 'text/csv' })
   })
 
@@ -122,7 +122,12 @@ export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<Sandbo
     const inDays = (call: DialledCall) => dayOf(c, call) >= start && dayOf(c, call) <= end
     return success(
       c,
-      told(standing(c), dialled(c).filter(inDays)).map((call) => toRow(c, call)),
+      told(
+        standing(c),
+        dialled(c)
+          .filter(inDays)
+          .map((call) => toRow(c, call)),
+      ),
       dialled(c).at(-1)?.dialect,
     )
   })

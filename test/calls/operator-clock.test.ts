@@ -52,6 +52,19 @@ describe('an operator’s clock', () => {
     )
   })
 
+  it('is read whatever record of another year stands beside', () => {
+    const [row, stray] = [rowOf('+1', 10, 0), rowOf('+2', -400 * 86_400, 0)]
+    const readings = readingsOf({ rows: [row, stray], answeredAt: NOW }, NOW, [])
+    expect(errorOf(row, 10, readings)).toBeLessThan(2_000)
+    expect(readingsOf({ rows: [stray], answeredAt: NOW }, NOW, [])).toEqual([])
+  })
+
+  it('is guessed beside our own where its Date header tells another clock than its records', () => {
+    const answeredAt = new Date(NOW.getTime() - 90_000)
+    const readings = readingsOf({ rows: [rowOf('+1', 10, 40_000)], answeredAt }, NOW, [])
+    expect(readings).toContainEqual({ clockMs: 0, zoneMs: 0, slackMs: 45_000 })
+  })
+
   it('cannot be read where records lie in the future by every reading', () => {
     const rows = [rowOf('+1', 10, 2 * HOUR)]
     expect(readingsOf({ rows, answeredAt: NOW }, NOW, [])).toEqual([])

@@ -5,6 +5,7 @@ import { updatePolicy } from '../../src/limits/manage.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import type { Mood } from '../../src/sandbox/moods.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { rawOperator } from '../providers/raw-operator.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
 import { begin, eventsOf, newPhone, outcome, stored, uuidOf } from '../verifications/support.ts'
@@ -47,6 +48,7 @@ describe('whatever an operator’s clock and records are like', () => {
     ['clock_behind'],
     ['clock_ahead'],
     ['rows_twice'],
+    ['rows_stray'],
     ['dates_dotted'],
     ['dates_utc'],
     ['dates_zoned'],
@@ -80,6 +82,21 @@ describe('whatever an operator’s clock and records are like', () => {
       }
     },
   )
+
+  it('a code that came without the id of its call is right at once, and calls nobody else', async () => {
+    const operator = await rawOperator(({ path }) =>
+      path.includes('get_code')
+        ? { status: 200, body: JSON.stringify({ success: true, error: '', data: { code: '2371' } }) }
+        : { status: 500, body: 'Internal Server Error' },
+    )
+    const [account, next] = [await live.newAccount('telefon-ip', {}, operator.url), await live.newAccount()]
+    const [typed, waited] = [await begun(account, next), await begun(account, next)]
+    for (const { job } of [typed, waited]) await place(test.worker, job)
+    expect(await outcome(confirm(live.client, { id: typed.id, code: '2371' }))).toBe('ok')
+    await lookToTheEnd(test, waited.job)
+    expect(await outcome(confirm(live.client, { id: waited.id, code: '2371' }))).toBe('ok')
+    expect(next.ledger()).toEqual([])
+  })
 
   it('records that cannot be dated are no absence: they could not be read', async () => {
     const account = await live.newAccount()

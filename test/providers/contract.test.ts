@@ -212,11 +212,31 @@ describe.each(names)('%s: balance and records', (name) => {
         return speaker.say(request, told)
       })
       const account = accountAt(name, operator.url)
-      for (const phone of [speaker.call.phone, null]) {
-        const asked = provider.records(account, { ...span, phone })
-        expect(await asked.catch((fault) => fault)).toMatchObject({ reason: 'bad_answer' })
+      const isWhole = async (phone: string | null) => {
+        const { rows, isWhole } = await provider.records(account, { ...span, phone })
+        expect(rows).toEqual([])
+        return isWhole
       }
-      expect(await provider.records(account, { ...span, phone: '+79243555101' })).toMatchObject({ rows: [] })
+      expect(await isWhole(speaker.call.phone)).toBe(false)
+      expect(await isWhole(null)).toBe(false)
+      expect(await isWhole('+79243555101')).toBe(true)
+    },
+  )
+
+  it.each([null, {}, 'x', { phone: null, dnid: null }])(
+    'finds a call beside the record %j, and proves no absence',
+    async (stray) => {
+      const operator = await rawOperator((request) => {
+        const told = JSON.stringify(speaker.records(at), (_key, value) =>
+          Array.isArray(value) ? [stray, ...value] : value,
+        )
+        return speaker.say(request, told)
+      })
+      const query = { ...span, phone: speaker.call.phone }
+      expect(await provider.records(accountAt(name, operator.url), query)).toMatchObject({
+        rows: [{ at, phone: speaker.call.phone }],
+        isWhole: false,
+      })
     },
   )
 

@@ -129,6 +129,12 @@ describe('an answer to start-password-call', () => {
     })
   })
 
+  it('tells no end by a reason that stands beside a call that has only begun', () => {
+    for (const reasonCode of [0, '0', 8]) {
+      expect(read({ ...details, status: null, reasonCode })).toMatchObject({ kind: 'placed', final: null })
+    }
+  })
+
   it('tells the pin where the operator used another than ours', () => {
     expect(read({ ...details, pin: '11111' })).toMatchObject({ kind: 'placed', code: '11111' })
   })
@@ -208,8 +214,13 @@ describe('statuses', () => {
     [{ status: 'something new' }, undefined],
     [{ status: 'No-Answer' }, 'no_answer'],
     [{ status: 'Абонент занят' }, 'busy'],
-    [{ status: 'В обработке', reasonCode: 8 }, 'unreachable'],
+    [{ status: 'В обработке', reasonCode: 8 }, undefined],
+    [{ status: 'calling', reasonCode: 0 }, undefined],
+    [{ status: 'SIP 486 Busy Here', reasonCode: 0 }, 'busy'],
+    [{ status: 'SIP/2.0 180 Ringing' }, undefined],
     [{ status: 'Calling', isValidNumber: true }, undefined],
+    [{ status: 'Calling', isValidNumber: false }, undefined],
+    [{ isValidNumber: false }, 'no_such_number'],
     [{ status: '0' }, undefined],
   ])('%j is %s', (details, status) => {
     expect(resultOf(details)?.status).toBe(status)

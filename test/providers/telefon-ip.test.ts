@@ -143,6 +143,8 @@ describe('statuses', () => {
     'No answer from gateway',
     'not yet answered',
     'Ждём, пока абонент ответит',
+    'Абонент недоступен, повтор через минуту',
+    'Subscriber unavailable, will retry',
   ])('falsy with %j proves nothing: the call is open', (info) => {
     for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
   })
@@ -283,6 +285,22 @@ describe('records by CSV', () => {
     expect(parseBillingCsv(text)).toBeNull()
   })
 
+  it.each([
+    '2021-12-29T14:06:51,2371,1,Ok, SIP 200,89243555100,0.2',
+    '2021-12-29T14:06:51,23',
+    '2021-12-29T14:06:51,2371,1,ok,8924***5100,0.2',
+  ])('proves no absence with the line %j', async (bad) => {
+    const table = ['created_at,code_auth,status,status_info,phone,price', `${line},`, bad].join('\n')
+    const operator = await rawOperator(({ path }) => ({
+      status: path.includes('get_billing_csv') ? 200 : 404,
+      body: path.includes('get_billing_csv') ? table : '{"success":false}',
+    }))
+    const at = new Date('2021-12-29T11:06:51Z')
+    const span = { from: at, to: at, phone: '+79243555100' }
+    const records = await telefonIp.records(accountAt('telefon-ip', operator.url) as never, span)
+    expect(records).toMatchObject({ rows: [{ code: '2371', at }], isWhole: false })
+  })
+
   it('stands in where post_billing_data is refused', async () => {
     const operator = await rawOperator(({ path }) =>
       path.includes('get_billing_csv')
@@ -306,9 +324,23 @@ describe('an answer to get_code', () => {
   it('about another phone, or without code or id, is unclear', () => {
     expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')
     expect(read({ phone: '89243555100', id: 1 }).kind).toBe('unclear')
-    expect(read({ phone: '89243555100', code: '23715', id: 1 }).kind).toBe('unclear')
     expect(read({ phone: '89243555100', code: '2371' }).kind).toBe('unclear')
     expect(read({}).kind).toBe('unclear')
+  })
+
+  it('tells its code without an id too, unless it is about another phone', () => {
+    for (const id of [undefined, null, '', {}]) {
+      expect(read({ phone: '89243555100', code: '0371', id })).toMatchObject({
+        kind: 'unclear',
+        code: '0371',
+      })
+      expect(read({ phone: '89243555101', code: '0371', id })).not.toHaveProperty('code')
+    }
+  })
+
+  it('tells a code that is longer than ever before', () => {
+    expect(read({ phone: '89243555100', code: '023715', id: 1 })).toMatchObject({ code: '023715' })
+    expect(read({ phone: '89243555100', code: '79243555100', id: 1 }).kind).toBe('unclear')
   })
 
   it('is believed whatever its HTTP status; a code that lost its zeros has them again', () => {
@@ -346,7 +378,7 @@ describe('the code of a call', () => {
   })
 
   it('is none where a row hides it, and the row is there all the same', () => {
-    for (const code_auth of ['****', '', null, undefined, 'нет', 123456])
+    for (const code_auth of ['****', '', null, undefined, 'нет', 123456789])
       expect(toRecords([{ ...ROW, code_auth }], TOKEN).rows).toMatchObject([
         { code: null, phone: '+79243555100' },
       ])

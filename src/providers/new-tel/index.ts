@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Answer, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
-import { answeredAt, refuseUndated } from '../records.ts'
+import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf, refusalReason } from '../shapes.ts'
 import { bearerOf, signs } from './signature.ts'
@@ -138,8 +138,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     })
     if (!Array.isArray(calls)) throw new ProviderFault('bad_answer', 'a success without calls')
     const { rows, undated } = toRecords(calls)
-    refuseUndated(undated, query)
-    return { rows, answeredAt: answered }
+    return { rows, answeredAt: answered, isWhole: areOfOthers(undated, query) }
   },
 
   /** `company/get-state`, the one method that answers for a blocked account as well. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { digitsOf } from '../../values/pasted.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
-import { outcomeInWords } from '../outcome-words.ts'
+import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
 import type {
   CallResult,
   CallStatus,
@@ -129,11 +129,16 @@ const REASON_CODES: Readonly<Record<number, CallStatus>> = {
   8: 'unreachable',
 }
 
+const outcomeInText = (said: string) => {
+  const sip = sipReply(said)
+  return sip === null ? outcomeInWords(said) : outcomeOfSip(sip)
+}
+
 const ended = (status: CallStatus): CallResult => ({ status, assumed: false, costMicros: null })
 
 /**
- * How a call ended, by its `status`, else by `isValidNumber`, else by its `reasonCode`; null while it is open. Words and reasons that
- * are not known prove nothing.
+ * How a call ended, by its `status`, or, where it has none at all, by `isValidNumber` or its `reasonCode`; null while it is open. Words
+ * and reasons that are not known prove nothing. An invalid number explains why it could not be reached.
  */
 export function resultOf({
   status,
@@ -145,9 +150,9 @@ export function resultOf({
       ?.toLowerCase()
       .replace(/[\s_-]+/g, ' ')
       .trim() ?? ''
-  const known = STATUSES[said] ?? outcomeInWords(said)
-  if (isValidNumber === false && (!known || known === 'unreachable')) return ended('no_such_number')
-  const outcome = known ?? REASON_CODES[reasonCode ?? -1]
+  const known = STATUSES[said] ?? outcomeInText(said)
+  if (isValidNumber === false && (said === '' || known === 'unreachable')) return ended('no_such_number')
+  const outcome = known ?? (said === '' ? REASON_CODES[reasonCode ?? -1] : null)
   return outcome ? ended(outcome) : null
 }
 
@@ -184,7 +189,8 @@ export function readPlaced(verdict: Verdict, pin: string, secrets: readonly stri
     callId: call.callId,
     code: other,
     callerHint: null,
-    final: resultOf(call),
+    // Reasons are of polls: beside an answer that comes at once they would be those of no call yet.
+    final: resultOf({ ...call, reasonCode: null }),
     detail: other ? 'accepted, with another pin' : 'accepted',
   }
 }

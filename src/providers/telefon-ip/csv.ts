@@ -1,14 +1,17 @@
 /**
  * Rows of `get_billing_csv` as objects keyed by column name; null where the text is no such table.
  * ASSUMPTION: the document does not show the file. Its first line is taken to name the columns as the JSON rows do,
- * separated by commas or semicolons, with the usual quoting.
+ * separated by commas or semicolons, with the usual quoting. A line with another number of cells says nothing that can be relied on,
+ * and is an empty object.
  */
 export function parseBillingCsv(text: string): Record<string, string>[] | null {
   const [header, ...lines] = splitRows(text.replace(/^\uFEFF/, ''))
   if (!header?.includes('created_at') || !header.includes('phone')) return null
-  return lines
-    .filter((cells) => cells.length === header.length)
-    .map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ''])))
+  const fits = (cells: string[]) =>
+    cells.length >= header.length && cells.slice(header.length).every((cell) => cell === '')
+  return lines.map((cells) =>
+    fits(cells) ? Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ''])) : {},
+  )
 }
 
 function splitRows(text: string): string[][] {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type RecordsQuery } from '../provider.ts'
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
-import { answeredAt, refuseUndated } from '../records.ts'
+import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf } from '../shapes.ts'
 import { judgeStrange } from '../strange.ts'
@@ -110,8 +110,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     const recent = query.to.getTime() > Date.now() - RECENT_MS ? await lastRows(account, query) : null
     const told = recent ?? (await daysRows(account, query))
     const { rows, undated } = toRecords(told.rows, account.credentials.token)
-    refuseUndated(undated, query)
-    return { rows, answeredAt: told.answeredAt }
+    return { rows, answeredAt: told.answeredAt, isWhole: areOfOthers(undated, query) }
   },
 
   /** `get_balance`. */

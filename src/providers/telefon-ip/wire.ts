@@ -27,10 +27,11 @@ export const envelope = z.object({
 })
 export type Envelope = z.infer<typeof envelope>
 
-const code = codeOf(4).pipe(z.string().regex(/^\d{4}$/))
+/** Four digits; more, should the operator ever choose longer ones. */
+const code = codeOf(4).pipe(z.string().regex(/^\d{4,8}$/))
 
 /** `data` of `get_code` ("field notes"). */
-export const placedData = z.object({ phone: z.unknown().optional(), code, id })
+export const placedData = z.object({ phone: z.unknown().optional(), code: optional(code), id: optional(id) })
 
 /** `data` of `get_status`: whatever says how the call ended, and the rest where it can be read. */
 export const statusData = z.object({
@@ -124,7 +125,8 @@ function readStatus(status: unknown): { isTrue: boolean; words: string } {
 
 /**
  * What an answer to `get_code` says about the call. Only the operator's envelope is believed, and a server that handed the request
- * to nobody: other pages, a truncated body or a success without its data leave it unclear whether the phone rings.
+ * to nobody: other pages, a truncated body or a success without its data leave it unclear whether the phone rings. A success without
+ * an id is looked for in the records, and its code is right meanwhile.
  */
 export function readPlaced(answer: Told, phone: string, secrets: readonly string[]): PlaceOutcome {
   const read = readEnvelope(answer)
@@ -139,9 +141,10 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
     return { kind: 'refused', reason: refusalReason(answer.status, read.error), final: false, detail }
   }
   const { data } = placedData.safeParse(read.data)
-  if (!data) return { kind: 'unclear', detail: 'a success without id and code' }
-  if (namesAnotherPhone(data.phone, phone))
+  if (namesAnotherPhone(data?.phone, phone))
     return { kind: 'unclear', detail: 'a success about another phone' }
+  if (!data?.code) return { kind: 'unclear', detail: 'a success without a code' }
+  if (!data.id) return { kind: 'unclear', detail: 'a success without an id', code: data.code }
   return {
     kind: 'placed',
     callId: data.id,
@@ -153,9 +156,9 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
 }
 
 /**
- * Billing rows as records, and the phones of those that cannot be dated (null: not even their phone can be read); rows of what
- * is no phone are left out. The operator gives rows no id: `row` is their time and a hash keyed with the account's token, so it
- * holds neither code nor phone.
+ * Billing rows as records, and the phones of those that cannot be dated (null: not even their phone can be read, which may be masked);
+ * rows of phones that this operator cannot call are left out. The operator gives rows no id: `row` is their time and a hash keyed with
+ * the account's token, so it holds neither code nor phone.
  */
 export function toRecords(
   raws: readonly unknown[],
@@ -167,7 +170,7 @@ export function toRecords(
     const { data: row } = billingRow.safeParse(raw)
     const phone = row ? toE164(row.phone) : null
     const time = row && readTime(row.created_at, MOSCOW)
-    if (row && !phone) return []
+    if (row && !phone && phoneDigits(row.phone)) return []
     if (!row || !phone || !time) {
       undated.push(phone)
       return []
