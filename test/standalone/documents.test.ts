@@ -1,17 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { ROOMS } from '../../scripts/doors/rooms.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
-  'docs/performance.md',
-  'docs/production.md',
-  'docs/scaling.md',
-  'docs/security.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
 ]
 
 /** As GitHub makes them. */
@@ -32,9 +32,11 @@ test.each(DOCUMENTS)('every link of %s leads somewhere', (document) => {
   expect(broken.map(([link]) => link)).toEqual([])
 })
 
-test('the README explains every variable that is read', () => {
+test('configuration.md explains every variable that is read', () => {
   const wanted = [...read('src/process/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name]) => name)
-  const explained = [...read('README.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
+  const explained = [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
+    ([, name]) => name,
+  )
   const distinct = new Set(wanted.filter((name) => name !== 'NODE_ENV'))
   expect(explained.sort()).toEqual([...distinct].sort())
 })
@@ -48,4 +50,13 @@ test.each(DOCUMENTS)('every file and script that %s names exists', (document) =>
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const named = [...text.matchAll(/npm run ([a-z-]+)/g)].map(([, name]) => name ?? '')
   expect(named.filter((name) => !(name in scripts))).toEqual([])
+})
+
+test('architecture.md lists the rooms as they are', () => {
+  const rows = [...read('docs/architecture.md').matchAll(/^\| `([\w.-]+)` \| (.+) \|$/gm)]
+  expect(rows.map(([, name, holds]) => [name, holds])).toEqual(ROOMS)
+})
+
+test('the README is short enough to be read', () => {
+  expect(read('README.md').split('\n').length).toBeLessThan(120)
 })
