@@ -205,7 +205,8 @@ export const ru: Dictionary = {
     spans: { hours: '24 часа', days: '30 дней' },
     onlyDelivered: 'Доставлено, не подтверждено',
     notDelivered: 'Не доставлено',
-    chart: (total, span) => `Столбчатая диаграмма: ${total} проверок за ${span}. Те же числа в таблице ниже.`,
+    chart: (total, span) =>
+      `Столбчатая диаграмма: проверок за ${span} — ${total}. Те же числа в таблице ниже.`,
     bar: (name, starts, delivered, approved) =>
       `${name}: начато ${starts}, доставлено ${delivered}, подтверждено ${approved}`,
     incomplete: 'Далёкое прошлое ещё подсчитывается: обновите страницу чуть позже.',
@@ -229,7 +230,7 @@ export const ru: Dictionary = {
         `Ни один маршрут не обслуживает ${prefix}, код вашего региона. Добавьте маршрут.`,
       noKey: 'Нет боевого ключа для вашего сервера: с правом verify и без права admin. Создайте его.',
       undelivered: (undelivered, calls) =>
-        `Последние проверки: до телефона не ${plural(undelivered, 'дошла', 'дошли', 'дошло')} ${undelivered} из ${calls}. Посмотрите неудачные.`,
+        `Последние проверки: до телефона не ${plural(undelivered, 'дошла', 'дошли', 'дошло')} ${undelivered} из ${calls}. Посмотрите на них.`,
       credentials: (account) => `Оператор не принимает учётные данные ${account}. Введите их заново.`,
       ownBalanceLow: (available) =>
         `Баланса хватит всего на несколько звонков: доступно ${available}. Пополните его.`,
@@ -268,7 +269,11 @@ export const ru: Dictionary = {
     },
     none: 'Учётных записей операторов ещё нет.',
     noneHelp: 'Без них нет боевых звонков. Добавьте через API: POST /v1/provider-accounts.',
+    accountsHelp: 'Учётные записи меняют через API.',
+    changeAccount: 'Ввести учётные данные или адрес заново.',
+    addAccount: 'Добавить учётную запись.',
     routes: 'Маршруты',
+    changeRoutes: 'Добавить маршрут через API.',
     routesHelp: 'Побеждает самый длинный префикс номера; его учётные записи опрашиваются по порядку.',
     prefix: 'Префикс',
     order: 'Учётные записи по порядку',
@@ -287,6 +292,7 @@ export const ru: Dictionary = {
     balance: 'Баланс',
     reserved: 'Отложено',
     creditLimit: 'Кредитный лимит',
+    topUp: 'Пополнить через API.',
     testHelp: 'Тестовые звонки оцениваются и перечисляются, но ничего не стоят.',
     records: 'Звонки',
     noRecords: 'Звонков ещё не было.',
