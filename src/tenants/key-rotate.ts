@@ -22,6 +22,13 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
     if (hasExpired(old)) {
       throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
     }
+    // Its successor would be given the end of the overlap as its own.
+    if (old.replacedBy) {
+      const by = publicId('key', old.replacedBy)
+      throw new AppError('conflict', {
+        detail: `The key was replaced already, by ${by}: replace that one, or make a new key.`,
+      })
+    }
     const secret = newKeySecret(old.livemode)
     const { tenantId, name, scopes, livemode, allowedNetworks, expiresAt } = old
     const copied = { tenantId, name, scopes, livemode, allowedNetworks, expiresAt }
@@ -29,17 +36,18 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
       .insert(apiKeys)
       .values({ id: newId(), ...copied, hash: hashKey(secret), hint: secret.slice(-4) })
       .returning()
+    if (!made) throw new Error('a key was not rotated')
     const end = sql`least(expires_at, now() + ${input.overlap_seconds} * interval '1 second')`
     const [ended] = await tx
       .update(apiKeys)
       .set(
         input.overlap_seconds === 0
-          ? { revokedAt: sql`now()`, expiresAt: sql`least(expires_at, now())` }
-          : { expiresAt: end },
+          ? { replacedBy: made.id, revokedAt: sql`now()`, expiresAt: sql`least(expires_at, now())` }
+          : { replacedBy: made.id, expiresAt: end },
       )
       .where(eq(apiKeys.id, old.id))
       .returning()
-    if (!made || !ended?.expiresAt) throw new Error('a key was not rotated')
+    if (!ended?.expiresAt) throw new Error('a key was not rotated')
     const view = presentKey(made)
     const replaces = { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() }
     const data = { ...keyFacts(view), replaces }
