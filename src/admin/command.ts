@@ -89,6 +89,7 @@ function usage([nounName, verbName]: string[]): string {
     ...verbs,
     '',
     'Works on DATABASE_URL with SECRET_KEY, or on the DATA_DIR of a running npm start.',
+    'Ends with 0 where all is well, 1 where it failed or what it checks is not, 2 where the arguments are wrong.',
   ].join('\n')
 }
 

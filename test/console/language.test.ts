@@ -47,7 +47,9 @@ test('what an operator’s account lacks is said in Russian, with where it is me
   for (const path of ['/console', '/console/operators']) {
     const { main } = await russian(path)
     expect(main, path).toContain('нет соединения с http://127.0.0.1:1 (ECONNREFUSED)')
-    expect(main, path).toContain(`так оператор не отвечает, вероятно, base_url (${own.sandbox.url}) неверен`)
+    expect(main, path).toContain(
+      `ответ не в формате оператора; вероятно, неверен base_url (${own.sandbox.url})`,
+    )
     expect(main, path).not.toContain('lang="en"')
   }
   const { main } = await russian('/console/operators')

@@ -96,7 +96,7 @@ const PATTERNS: [RegExp, Say][] = [
   [
     /^HTTP (\d+) without the operator's envelope(?:: base_url is probably wrong \((.+)\))?$/,
     ([status, address]) =>
-      `HTTP ${status}: так оператор не отвечает${address ? `, вероятно, base_url (${address}) неверен` : ''}`,
+      `HTTP ${status}: ответ не в формате оператора${address ? `; вероятно, неверен base_url (${address})` : ''}`,
   ],
   [/^no connection to (\S+) \((\w+)\)$/, ([address, code]) => `нет соединения с ${address} (${code})`],
   [/^the connection broke \((\w+)\)$/, ([code]) => `соединение оборвалось (${code})`],

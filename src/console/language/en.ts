@@ -95,7 +95,8 @@ export const en = {
   },
   failures: {
     no_such_number: 'The operator reports that there is no such number.',
-    unreachable: 'The phone could not be reached: switched off, out of coverage, or blocked by its network.',
+    unreachable:
+      'The phone could not be reached: it is switched off, out of coverage or blocked by its network, or the operators themselves were out of reach.',
     rejected: 'Every operator refused to place the call.',
     unknown: 'Whether the phone rang could not be found out.',
     no_route: 'No operator is set up for this phone.',

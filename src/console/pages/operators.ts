@@ -110,8 +110,8 @@ async function showOperators(member: Member, check: Check | null): Promise<Page>
     section: 'operators',
     body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>
 ${when(check, (done) => checkBox(member, done, operators))}
-${accountsTable(member, operators)}
 ${when(operators.length > 0, () => html`<p class="soft">${t.operators.accountsHelp} <a href="/docs#updateProviderAccount">${t.operators.changeAccount}</a> <a href="/docs#createProviderAccount">${t.operators.addAccount}</a></p>`)}
+${accountsTable(member, operators)}
 <nav class="pager" aria-label="${t.table.pages}">${when(next, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
 <section aria-labelledby="routes"><div class="head"><h2 id="routes">${t.operators.routes}</h2>${exportLink(member, `${PATH}/routes.csv`)}</div>
 <p class="soft">${t.operators.routesHelp} ${when(routes.data.length > 0, () => html`<a href="/docs#createRoute">${t.operators.changeRoutes}</a>`)}</p>${routesTable(member, routes.data, operators)}
