@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { createVisitor, type Visitor } from './visitor.ts'
 
-const FORMULAS = ['=1+1', '+cmd|x', '-2+3', '@SUM(1)', '\t=1', 'a;=1+1', ' =1', '"=1', '＝1+1', '\u200e=1']
+const FORMULAS = ['=1+1', '+cmd|x', '-2+3', '@SUM(1)', '\t=1', 'a;=1+1', ' =1', '"=1', '＝1+1', '\u200e=1', '\u061c=1']
 const CELL = /(?:"((?:[^"]|"")*)"|([^",;\t\r\n]*))(,|\r\n)/y
 
 let own: TestHttp
