@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { recordAdministration } from '../audit/administration.ts'
 import { author, type ClientContext } from '../context.ts'
+import type { OrmTx } from '../db/client.ts'
 import { apiKeys } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { once, remember } from '../idempotency/once.ts'
@@ -22,15 +23,9 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
     if (hasExpired(old)) {
       throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
     }
-    // Its successor would be given the end of the overlap as its own.
-    if (old.replacedBy) {
-      const by = publicId('key', old.replacedBy)
-      throw new AppError('conflict', {
-        detail: `The key was replaced already, by ${by}: replace that one, or make a new key.`,
-      })
-    }
     const secret = newKeySecret(old.livemode)
-    const { tenantId, name, scopes, livemode, allowedNetworks, expiresAt } = old
+    const { tenantId, name, scopes, livemode, allowedNetworks } = old
+    const expiresAt = await ownEnd(tx, old)
     const copied = { tenantId, name, scopes, livemode, allowedNetworks, expiresAt }
     const [made] = await tx
       .insert(apiKeys)
@@ -54,4 +49,11 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
     await recordAdministration(tx, tenantId, author(context), 'key.rotated', data)
     return remember(context, tx, { ...view, secret, replaces })
   })
+}
+
+/** When a key expires by itself. Of one that was replaced before, its successor knows: its own end is that of their overlap. */
+async function ownEnd(tx: OrmTx, key: typeof apiKeys.$inferSelect): Promise<Date | null> {
+  if (!key.replacedBy) return key.expiresAt
+  const [successor] = await tx.select().from(apiKeys).where(eq(apiKeys.id, key.replacedBy))
+  return successor ? ownEnd(tx, successor) : key.expiresAt
 }

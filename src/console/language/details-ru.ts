@@ -120,10 +120,6 @@ const PATTERNS: [RegExp, Say][] = [
     /^A retry is possible (\d+) s after the last call\.$/,
     ([n]) => `Звонить ещё раз можно через ${n} с после предыдущего звонка.`,
   ],
-  [
-    /^The key was replaced already, by (\w+): replace that one, or make a new key\.$/,
-    ([key]) => `Ключ уже заменён на ${key}: замените тот или создайте новый.`,
-  ],
   [/^must not be empty$/, () => 'не заполнено'],
   [/^must have at most (\d+) characters$/, ([n]) => `слишком длинно: не больше ${n} знаков`],
   [/^must have at most (\d+) (?:entries|keys)$/, ([n]) => `слишком много: не больше ${n}`],

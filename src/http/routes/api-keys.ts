@@ -44,7 +44,7 @@ export function apiKeyRoutes(mount: Mount): void {
       operationId: 'rotateApiKey',
       summary: 'Replace: an API key',
       description:
-        'Makes a new key that may do the same, and ends this one after `overlap_seconds`, a day by default; 0 ends it at once. Until then both work, and each can be revoked by itself. A key is replaced once; a second time is 409. A key that ends itself and loses the answer may repeat the request with its `Idempotency-Key` for ten minutes.',
+        'Makes a new key that may do the same, and ends this one after `overlap_seconds`, a day by default; 0 ends it at once. Until then both work, and each can be revoked by itself. A key that ends itself and loses the answer may repeat the request with its `Idempotency-Key` for ten minutes.',
       scope: 'admin',
       mayEndKey: true,
       body: RotateKeyInput,
