@@ -19,6 +19,19 @@ const NOUNS: Record<string, Noun> = {
   audit: auditNoun,
 }
 
+/** Fields of the API that have another name here. */
+const OPTIONS: Record<string, string> = {
+  name: '--name',
+  scopes: '--scopes',
+  tenant: '--tenant',
+  allowed_networks: '--network',
+  expires_at: '--expires',
+  overlap_seconds: '--overlap',
+  default_region: '--region',
+  currency: '--currency',
+  credit_limit: '--credit-limit',
+}
+
 const HELP = new Set(['help', '--help', '-h'])
 
 /** Runs one command; resolves to the exit code. */
@@ -76,16 +89,29 @@ function usage([nounName, verbName]: string[]): string {
     ...verbs,
     '',
     'Works on DATABASE_URL with SECRET_KEY, or on the DATA_DIR of a running npm start.',
+    'Ends with 0 where all is well, 1 where it failed or what it checks is not, 2 where the arguments are wrong.',
   ].join('\n')
 }
 
 function explain(error: unknown): string {
   if (error instanceof AppError) {
     const { errors, detail } = error.options
-    return errors?.map(({ path, message }) => `${path}: ${message}`).join('\n') ?? detail ?? error.message
+    return (
+      errors?.map(({ path, message }) => `${asTyped(path)}: ${message}`).join('\n') ?? detail ?? error.message
+    )
   }
   const told = bareError(error)
   return told instanceof Error ? told.message : String(told)
+}
+
+/** `allowed_networks.0` is what was typed as `--network`. */
+function asTyped(path: string): string {
+  const [field = ''] = path.split('.')
+  return Object.hasOwn(OPTIONS, field) ? `${OPTIONS[field]}` : path
+}
+
+function isUsage(error: unknown): boolean {
+  return error instanceof UsageError || (error instanceof AppError && error.code === 'invalid_request')
 }
 
 run(process.argv.slice(2)).then(
@@ -94,6 +120,6 @@ run(process.argv.slice(2)).then(
   },
   (error) => {
     console.error(explain(error))
-    process.exitCode = error instanceof UsageError ? 2 : 1
+    process.exitCode = isUsage(error) ? 2 : 1
   },
 )

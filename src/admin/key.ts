@@ -2,7 +2,7 @@ import { rotateKey } from '../access/key-rotate.ts'
 import { createKey, listKeys, revokeKey } from '../access/keys.ts'
 import { CreateKeyInput, RotateKeyInput } from '../access/schemas.ts'
 import { validate } from '../input/validate.ts'
-import { type Noun, readArgs, TENANT } from './noun.ts'
+import { type Noun, readArgs, TENANT, UsageError } from './noun.ts'
 import { everyPage } from './tenant.ts'
 
 const PAGE = 100
@@ -56,9 +56,15 @@ export const keyNoun: Noun = {
     says: 'Replaces a key. The new secret is shown now, and never again; the old one works for the overlap, a day by default.',
     async run(installation, args) {
       const { values, positionals } = readArgs(args, { overlap: { type: 'string' } }, 1)
-      const overlap_seconds = values.overlap === undefined ? undefined : Number(values.overlap)
+      const overlap_seconds = values.overlap === undefined ? undefined : readSeconds(values.overlap)
       const input = validate(RotateKeyInput, { overlap_seconds }, 'body')
       return rotateKey(await installation.as(), { id: positionals[0] ?? '', ...input })
     },
   },
+}
+
+/** An empty text, a shell's unset variable, must not end the old key at once. */
+function readSeconds(text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError('--overlap must be a whole number of seconds, e.g. 3600')
+  return Number(text)
 }

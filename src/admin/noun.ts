@@ -17,7 +17,10 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** Reads arguments. Throws `UsageError` for one that is not known, and for another number of bare words than `words`. */
+/**
+ * Reads arguments. Throws `UsageError` for one that is not known, for one that is given twice and may not be, and for another number
+ * of bare words than `words`.
+ */
 export function readArgs<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],
   options: Options,
@@ -32,7 +35,17 @@ export function readArgs<Options extends NonNullable<ParseArgsConfig['options']>
 
 function parse<Options extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: Options) {
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true })
+    const { tokens, ...parsed } = parseArgs({
+      args,
+      options,
+      allowPositionals: true,
+      strict: true,
+      tokens: true,
+    })
+    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+    const twice = names.find((name, i) => names.indexOf(name) < i && !options[name]?.multiple)
+    if (twice) throw new UsageError(`--${twice} is given twice`)
+    return parsed
   } catch (error) {
     throw new UsageError((error as Error).message.split('\n')[0])
   }

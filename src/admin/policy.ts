@@ -18,7 +18,11 @@ export const policyNoun: Noun = {
     async run(installation, args) {
       const { values, positionals } = readArgs(args, TENANT, 'any')
       if (positionals.length === 0) throw new UsageError('at least one <field>=<JSON> expected; see --help')
-      const changes = validate(PolicyChanges, Object.fromEntries(positionals.map(readField)), 'body')
+      const fields = positionals.map(readField)
+      const names = fields.map(([name]) => name)
+      const twice = names.find((name, i) => names.indexOf(name) < i)
+      if (twice) throw new UsageError(`${twice} is given twice`)
+      const changes = validate(PolicyChanges, Object.fromEntries(fields), 'body')
       return updatePolicy(await installation.as(values.tenant), changes)
     },
   },

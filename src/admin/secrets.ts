@@ -9,10 +9,16 @@ export const secretsNoun: Noun = {
     async run(installation, args) {
       readArgs(args, {})
       const context = await installation.as()
-      return {
+      const counts = {
         provider_accounts: await resealAccounts(context),
         kept_answers: await resealKeptAnswers(context),
       }
+      const { unreadable } = counts.provider_accounts
+      if (unreadable === 0) return counts
+      console.log(JSON.stringify(counts, null, 2))
+      throw new Error(
+        `The credentials of ${unreadable} account(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+      )
     },
   },
 }

@@ -23,8 +23,11 @@ export function explanation(visit: Visit, error: AppError): Html {
   return html`<p>${text}${again}</p>`
 }
 
-/** Marked as English for those who have the page read to them, where it is not translated. */
-function inLanguage({ t, language }: Visit, english: string | undefined): Html {
+/** What the service says in English, translated; where it is not, marked as English for those who have the page read to them. */
+export function inLanguage(
+  { t, language }: Pick<Visit, 't' | 'language'>,
+  english: string | undefined,
+): Html {
   if (english === undefined) return NONE
   const text = EXPLAIN[language](english, t)
   return text === null ? html`<span lang="en">${english}</span>` : html`${text}`

@@ -46,10 +46,11 @@ export async function prepareCluster(
 }
 
 function holdsDatabase(folder: string): boolean {
-  if (existsSync(join(folder, 'PG_VERSION'))) return true
+  const version = join(folder, 'PG_VERSION')
+  if (existsSync(version) && statSync(version).size > 0) return true
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new EmbeddedError(
-      `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+      `${folder} holds no whole database (PG_VERSION is missing or empty): put it back from your backup, or move it away to begin anew`,
     )
   }
   rmSync(folder, { recursive: true, force: true })

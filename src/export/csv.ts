@@ -3,7 +3,7 @@ const BOM = '\uFEFF'
  * What a spreadsheet would take for a formula: a sign, full-width and small ones included, at the start or behind blanks, invisible
  * marks and quotes; and what begins with a tab or a line break. Like `NUMBER` a regular expression that PostgreSQL reads alike.
  */
-export const FORMULA = String.raw`^[\t-\r]|^[ \u0085\u00A0\u00AD\u1680\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFE00-\uFE0F\uFEFF"'\u2018-\u201F\u00AB\u00BB\u2039\u203A\uFF02\uFF07]*[=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B-]`
+export const FORMULA = String.raw`^[\t-\r]|^[ \u0085\u00A0\u00AD\u061C\u1680\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFE00-\uFE0F\uFEFF"'\u2018-\u201F\u00AB\u00BB\u2039\u203A\uFF02\uFF07]*[=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B-]`
 /** Begins like one and is none: a number, or a phone in E.164. */
 export const NUMBER = '^[+-]?[0-9]+([.][0-9]+)?$'
 

@@ -1,6 +1,6 @@
 import type { Money } from '../values/money.ts'
 
-/** Something that somebody should look at. `account`: its name. */
+/** Something that somebody should look at. `account`: its name. `status`: how most of the undelivered ended. */
 export type Concern =
   | { kind: 'no_worker'; seconds: number }
   | { kind: 'no_sandbox' }
@@ -10,7 +10,7 @@ export type Concern =
   | { kind: 'no_key' }
   | { kind: 'own_balance_empty'; available: Money }
   | { kind: 'own_balance_low'; available: Money }
-  | { kind: 'undelivered'; undelivered: number; calls: number }
+  | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
   | { kind: 'credentials'; account: string; detail: string }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }

@@ -13,13 +13,16 @@ export async function findDeliveryConcerns(
   now = new Date(),
 ): Promise<Concern[]> {
   const from = new Date(now.getTime() - DAY_MS)
-  const [row] = await sql<{ calls: bigint; undelivered: bigint }[]>`
-    select count(*) as calls, count(*) filter (where delivered_at is null and status <> 'approved') as undelivered
+  const [row] = await sql<{ calls: bigint; undelivered: bigint; failed: bigint }[]>`
+    select count(*) as calls, count(*) filter (where delivered_at is null and status <> 'approved') as undelivered,
+      count(*) filter (where delivered_at is null and status = 'failed') as failed
     from (
       select status, delivered_at from verifications
       where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and id >= ${idBefore(from)} and created_at >= ${from}
       order by id desc limit ${ROWS_MAX}) v
     where status in ('delivered', 'approved', 'locked', 'failed', 'expired')`
   const [calls, undelivered] = [Number(row?.calls ?? 0), Number(row?.undelivered ?? 0)]
-  return calls >= CALLS_MIN && undelivered * 2 >= calls ? [{ kind: 'undelivered', undelivered, calls }] : []
+  if (calls < CALLS_MIN || undelivered * 2 < calls) return []
+  const status = Number(row?.failed ?? 0) * 2 >= undelivered ? 'failed' : 'expired'
+  return [{ kind: 'undelivered', undelivered, calls, status }]
 }

@@ -140,6 +140,14 @@ describe('rotation', () => {
     expect(old.body.expires_at).toBe(rotated.body.replaces.works_until)
   })
 
+  it('gives the second successor of a key the same end as the first, and not that of the overlap', async () => {
+    const { id } = await test.newKey()
+    const first = await test.request('POST', `/v1/api-keys/${id}/rotate`)
+    const second = await test.request('POST', `/v1/api-keys/${id}/rotate`)
+    expect([first.status, first.body.expires_at]).toEqual([201, null])
+    expect([second.status, second.body.expires_at]).toEqual([201, null])
+  })
+
   it('ends the old one at once where that is wished', async () => {
     const { id, secret } = await test.newKey({ scopes: ['read'], allowed_networks: ['192.0.2.0/24'] })
     const rotated = await test.request('POST', `/v1/api-keys/${id}/rotate`, { body: { overlap_seconds: 0 } })

@@ -116,6 +116,7 @@ describe('npm run admin', () => {
     const lost = await run(['secrets', 'reseal'], { SECRET_KEY: NEXT_KEY })
     const [first, second] = [await run(['secrets', 'reseal'], env), await run(['secrets', 'reseal'], env)]
     const none = { resealed: 0, unreadable: 0 }
+    expect([lost.code, lost.stderr]).toEqual([1, expect.stringMatching(/^The credentials of \d+ account/)])
     expect(JSON.parse(lost.stdout).provider_accounts).toMatchObject({
       resealed: 0,
       unreadable: expect.any(Number),
@@ -147,15 +148,20 @@ describe('npm run admin', () => {
       [['constructor', 'name'], 2, /^"constructor" is not a command: .*see --help\n$/],
       [['tenants', 'list'], 2, /^"tenants" is not a command: .*tenant, key/],
       [['tenant', 'lst'], 2, /^"tenant lst" is not a command: .*"tenant list"/],
-      [['tenant', 'create'], 1, /^name: is required\n$/],
+      [['tenant', 'create'], 2, /^--name: is required\n$/],
+      [['tenant', 'create', '--name', 'a', '--credit-limit', 'x'], 2, /^--credit-limit: must be/],
+      [['key', 'create', '--name', 'a', '--name', 'b', '--scopes', 'read'], 2, /^--name is given twice\n$/],
+      [['key', 'create', '--name', 'a', '--scopes', 'read', '--network', 'x'], 2, /^--network: must be/],
+      [['key', 'rotate', 'key_x', '--overlap', ''], 2, /^--overlap must be a whole number of seconds/],
+      [['policy', 'set', 'starts_per_phone_day=1', 'starts_per_phone_day=2'], 2, /given twice/],
       [['tenant', 'create', '--nonsense'], 2, /nonsense/],
-      [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 1, /^scopes\.1: /],
+      [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 2, /^--scopes: /],
       [['key', 'revoke'], 2, /1 argument/],
       [['key', 'revoke', 'key_x'], 1, /^There is no such API key\.\n$/],
       [['policy', 'set', 'starts_per_phone_day=many'], 2, /must be <field>=<JSON>/],
       [['audit', 'verify', '--known', '00'], 2, /64 hexadecimal digits/],
       [['audit', 'verify', '--known', 'a'.repeat(64), '--from', '2026-01-01T00:00:00Z'], 2, /leave --from/],
-      [['policy', 'set', 'nonsense=1'], 1, /^nonsense: is not a known field\n$/],
+      [['policy', 'set', 'nonsense=1'], 2, /^nonsense: is not a known field\n$/],
     ]
     const rans = await Promise.all(cases.map(([args]) => run(args)))
     for (const [i, [args, code, says]] of cases.entries()) {

@@ -163,13 +163,21 @@ test('half of the calls not delivered is a concern from ten on; what is old, den
   for (const cookie of [admin, reader]) {
     expect(await concerns(cookie)).toEqual([
       {
-        text: '5 of the last 10 verifications never reached the phone. Look at those that failed.',
+        text: '5 of the last 10 verifications never reached the phone. Look at them.',
         leadsTo: '/console/verifications?status=failed',
       },
     ])
   }
   await add(1, 'expired', { delivered: true })
   expect(await concerns()).toEqual([])
+  await add(10, 'expired')
+  expect(await concerns()).toEqual([
+    {
+      text: '15 of the last 21 verifications never reached the phone. Look at them.',
+      leadsTo: '/console/verifications?status=expired',
+    },
+  ])
+  await own.app.db.sql`delete from verifications where status = 'expired' and delivered_at is null`
 })
 
 test('calls that no worker takes up are a concern in their own mode; of test mode nothing else is', async () => {

@@ -31,6 +31,34 @@ async function expectRussian(path: string, sent: Sent = {}): Promise<void> {
   expect(main, `${path} ${JSON.stringify(sent.form)}`).not.toContain('lang="en"')
 }
 
+test('what an operator’s account lacks is said in Russian, with where it is mended', async () => {
+  for (const [name, base_url] of [
+    ['nobody', 'http://127.0.0.1:1'],
+    ['elsewhere', own.sandbox.url],
+  ]) {
+    const body = {
+      provider: 'telefon-ip',
+      name,
+      base_url,
+      credentials: { token: 'a-token-that-nobody-knows' },
+    }
+    expect((await own.request('POST', '/v1/provider-accounts', { body })).status).toBe(201)
+  }
+  for (const path of ['/console', '/console/operators']) {
+    const { main } = await russian(path)
+    expect(main, path).toContain('нет соединения с http://127.0.0.1:1 (ECONNREFUSED)')
+    expect(main, path).toContain(
+      `ответ не в формате оператора; вероятно, неверен base_url (${own.sandbox.url})`,
+    )
+    expect(main, path).not.toContain('lang="en"')
+  }
+  const { main } = await russian('/console/operators')
+  for (const verb of ['updateProviderAccount', 'createProviderAccount', 'createRoute']) {
+    expect(main).toContain(`href="/docs#${verb}"`)
+  }
+  expect((await russian('/console/money')).main).toContain('href="/docs#topUp"')
+})
+
 test('what is wrong with an address is said in Russian on a Russian page', async () => {
   for (const path of [
     '/console/money/statements?month=2026-13',

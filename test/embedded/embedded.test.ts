@@ -175,9 +175,11 @@ test('a folder that holds no whole database is left as it is, and what to do is 
   const folder = join(dataDir, 'postgres')
   mkdirSync(join(folder, 'base'), { recursive: true })
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
-    `${folder} holds no whole database (PG_VERSION is missing): put it back from your backup, or move it away to begin anew`,
+    `${folder} holds no whole database (PG_VERSION is missing or empty): put it back from your backup, or move it away to begin anew`,
   )
   expect(readdirSync(folder)).toEqual(['base'])
+  writeFileSync(join(folder, 'PG_VERSION'), '')
+  await expect(startEmbedded({ dataDir })).rejects.toThrow('PG_VERSION is missing or empty')
 })
 
 test('data of another version of PostgreSQL is left as it is, and both versions are named', async () => {

@@ -51,6 +51,14 @@ const SENTENCES: Record<string, string> = {
   'Too many requests are on their way here. Send it again in a moment.':
     'Приходит слишком много запросов сразу. Отправьте ещё раз чуть позже.',
   'The account cannot be used.': 'Учётной записью пользоваться нельзя.',
+  accepted: 'звонок принят',
+  'no connection in time': 'соединиться вовремя не удалось',
+  'no whole answer in time': 'ответ не пришёл вовремя',
+  'the address is not a public one': 'адрес не из публичной сети',
+  'the operator does not tell this account its balance': 'оператор не сообщает баланс этой учётной записи',
+  'the answer was lost, and the operator’s records do not tell of the call':
+    'ответ потерян, а в записях оператора этого звонка нет',
+  'its account cannot be used': 'учётной записью пользоваться нельзя',
   'is required': 'не указано',
   'is not a known field': 'здесь неизвестно',
   'must be given once': 'указано несколько раз',
@@ -85,9 +93,19 @@ type Say = (found: string[], t: Dictionary) => string
 
 /** The same for what holds a value. */
 const PATTERNS: [RegExp, Say][] = [
+  [
+    /^HTTP (\d+) without the operator's envelope(?:: base_url is probably wrong \((.+)\))?$/,
+    ([status, address]) =>
+      `HTTP ${status}: ответ не в формате оператора${address ? `; вероятно, неверен base_url (${address})` : ''}`,
+  ],
+  [/^no connection to (\S+) \((\w+)\)$/, ([address, code]) => `нет соединения с ${address} (${code})`],
+  [/^the connection broke \((\w+)\)$/, ([code]) => `соединение оборвалось (${code})`],
   [/^must be a number that can exist, in E\.164/, () => `${BAD_NUMBER}, например +79243555100`],
   [/^must have at least (\d+) digits$/, ([n]) => `нужно не меньше ${n} ${digits(n)}`],
-  [/^must be at most (\d+) days before to$/, ([n]) => `период не может быть длиннее ${n} дней`],
+  [
+    /^must be at most (\d+) days before to$/,
+    ([n]) => `период не может быть длиннее ${n} ${plural(Number(n), 'дня', 'дней', 'дней')}`,
+  ],
   [/^The verification is (\w+)\.$/, ([status], t) => `Её статус: ${lookUp(t.statuses, status)}.`],
   [/^The limit (\w+) is reached\.$/, ([rule], t) => `Правило: ${lookUp(t.policy.rules, rule)}.`],
   [

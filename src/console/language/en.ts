@@ -95,7 +95,8 @@ export const en = {
   },
   failures: {
     no_such_number: 'The operator reports that there is no such number.',
-    unreachable: 'The phone could not be reached: switched off, out of coverage, or blocked by its network.',
+    unreachable:
+      'The phone could not be reached: it is switched off, out of coverage or blocked by its network, or the operators themselves were out of reach.',
     rejected: 'Every operator refused to place the call.',
     unknown: 'Whether the phone rang could not be found out.',
     no_route: 'No operator is set up for this phone.',
@@ -226,7 +227,7 @@ export const en = {
       notRouted: (prefix: string) => `No route serves ${prefix}, your own region. Add one.`,
       noKey: 'There is no live key for a back end: one that may verify, and is no admin key. Create it.',
       undelivered: (undelivered: number, calls: number) =>
-        `${undelivered} of the last ${calls} verifications never reached the phone. Look at those that failed.`,
+        `${undelivered} of the last ${calls} verifications never reached the phone. Look at them.`,
       credentials: (account: string) =>
         `The operator refuses the credentials of ${account}. Enter them again.`,
       ownBalanceLow: (available: string) =>
@@ -266,7 +267,11 @@ export const en = {
     },
     none: 'There is no operator account yet.',
     noneHelp: 'Live calls need one. Add it over the API: POST /v1/provider-accounts.',
+    accountsHelp: 'Accounts are changed over the API.',
+    changeAccount: 'Enter credentials or an address anew.',
+    addAccount: 'Add an account.',
     routes: 'Routes',
+    changeRoutes: 'Add a route over the API.',
     routesHelp: 'The longest prefix that a phone begins with wins; its accounts are asked in order.',
     prefix: 'Prefix',
     order: 'Accounts, in order',
@@ -285,6 +290,7 @@ export const en = {
     balance: 'Balance',
     reserved: 'Set aside',
     creditLimit: 'Credit limit',
+    topUp: 'Top up over the API.',
     testHelp: 'Test calls are priced and listed, but cost nothing.',
     records: 'Calls',
     noRecords: 'No call was placed yet.',

@@ -36,7 +36,7 @@ export function moneyPages(console: Console): void {
       scripts: ['search.js'],
       body: html`<h1>${t.nav.money}</h1>${moneyTabs(member, 'records')}
 <dl class="figures">${parts.map(([name, money]) => html`<div class="panel"><dt>${name}</dt><dd class="figure">${format.money(money)}</dd></div>`)}</dl>
-${when(!member.user.actor.livemode, () => html`<p class="soft">${t.money.testHelp}</p>`)}
+${when(member.user.actor.livemode && member.can('admin'), () => html`<p><a href="/docs#topUp">${t.money.topUp}</a></p>`)}${when(!member.user.actor.livemode, () => html`<p class="soft">${t.money.testHelp}</p>`)}
 <section aria-labelledby="records"><div class="head"><h2 id="records">${t.money.records}</h2>${exportLink(member, `${PATH}/records.csv`, { ...filters, cursor: '' })}</div>
 ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${error ? '' : records(member, filters, rows, next)}</div></section>`,
     }

@@ -5,6 +5,7 @@ import { listAccounts } from '../../routing/accounts.ts'
 import { listRoutes } from '../../routing/routes.ts'
 import type { RouteView } from '../../routing/schemas.ts'
 import { csrfField } from '../csrf.ts'
+import { inLanguage } from '../explanation.ts'
 import type { Console } from '../mount.ts'
 import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { heatMap, type Operator } from '../parts/heat-map.ts'
@@ -107,10 +108,11 @@ async function showOperators(member: Member, check: Check | null): Promise<Page>
     section: 'operators',
     body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>
 ${when(check, (done) => checkBox(member, done, operators))}
+${when(operators.length > 0, () => html`<p class="soft">${t.operators.accountsHelp} <a href="/docs#updateProviderAccount">${t.operators.changeAccount}</a> <a href="/docs#createProviderAccount">${t.operators.addAccount}</a></p>`)}
 ${accountsTable(member, operators)}
 <nav class="pager" aria-label="${t.table.pages}">${when(next, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
 <section aria-labelledby="routes"><div class="head"><h2 id="routes">${t.operators.routes}</h2>${exportLink(member, `${PATH}/routes.csv`)}</div>
-<p class="soft">${t.operators.routesHelp}</p>${routesTable(member, routes.data, operators)}
+<p class="soft">${t.operators.routesHelp} ${when(routes.data.length > 0, () => html`<a href="/docs#createRoute">${t.operators.changeRoutes}</a>`)}</p>${routesTable(member, routes.data, operators)}
 <nav class="pager" aria-label="${t.operators.routes}: ${t.table.pages}">${when(routes.next_cursor, (cursor) => html`<a class="button" href="${withQuery(PATH, { routes: cursor })}#routes">${t.table.older}</a>`)}</nav></section>
 <section aria-labelledby="heat"><div class="head"><h2 id="heat">${t.operators.heat}</h2>${exportLink(member, `${PATH}/prefixes.csv`)}</div>
 <p class="soft">${t.operators.heatHelp}</p>${heatMap(member, operators)}</section>`,
@@ -133,12 +135,12 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.action },
     ],
     operators.map(({ id, name, provider, health: { breaker, balance, calls_in_flight } }) => [
-      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>`,
+      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${when(balance.error, (text) => html`<span class="fault">${inLanguage(member, text)}</span>`)}`,
       badge(BREAKER_TONES[breaker.state] ?? 'calm', t.operators.breakers[breaker.state]),
       html`${format.money(balance.amount)}${when(balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(breaker.fault_ratio)}`,
       html`${format.number(calls_in_flight)}`,
-      html`${format.moment(balance.checked_at)}${when(balance.error, (text) => html`<br><span class="soft" lang="en">${text}</span>`)}`,
+      format.moment(balance.checked_at),
       html`<form method="post" action="${PATH}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${t.operators.check}<span class="hidden">: ${name}</span></button></form>`,
     ]),
     html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
@@ -158,14 +160,11 @@ function routesTable({ t }: Member, routes: readonly RouteView[], operators: rea
   )
 }
 
-function checkBox(
-  { t, format }: Member,
-  { id, ok, balance, problem }: Check,
-  operators: readonly Operator[],
-): Html {
+function checkBox(member: Member, { id, ok, balance, problem }: Check, operators: readonly Operator[]): Html {
+  const { t, format } = member
   const name = operators.find((operator) => operator.id === id)?.name ?? id
   if (ok)
     return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
   const why = (t.operators.faultKinds as Record<string, string>)[problem?.reason ?? '']
-  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p><p class="soft" lang="en">${problem?.detail}</p></div>`
+  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p><p class="soft">${inLanguage(member, problem?.detail)}</p></div>`
 }

@@ -1,5 +1,6 @@
 import { type Html, html } from '../../html/html.ts'
 import type { Concern } from '../../overview/concern.ts'
+import { inLanguage } from '../explanation.ts'
 import type { Member } from '../visit.ts'
 
 /** What needs somebody, each line with a link to where it is mended. */
@@ -10,11 +11,12 @@ export function concernsBox(member: Member, concerns: readonly Concern[]): Html 
   return html`<section class="box warn" aria-labelledby="attention"><h2 id="attention">${t.overview.attention}</h2><ul>${lines}</ul></section>`
 }
 
-function describe({ t, format }: Member, concern: Concern): Html {
+function describe(member: Member, concern: Concern): Html {
+  const { t, format } = member
   const { concerns } = t.overview
   const line = (path: string, text: string) => html`<a href="${path}">${text}</a>`
   const withDetail = (path: string, text: string, detail: string) =>
-    html`${line(path, text)} <span class="soft" lang="en">${detail}</span>`
+    html`${line(path, text)} <span class="soft">${inLanguage(member, detail)}</span>`
   const operators = '/console/operators'
   switch (concern.kind) {
     case 'no_worker':
@@ -34,8 +36,8 @@ function describe({ t, format }: Member, concern: Concern): Html {
     case 'own_balance_low':
       return line('/console/money', concerns.ownBalanceLow(format.money(concern.available)))
     case 'undelivered': {
-      const { undelivered, calls } = concern
-      return line('/console/verifications?status=failed', concerns.undelivered(undelivered, calls))
+      const { undelivered, calls, status } = concern
+      return line(`/console/verifications?status=${status}`, concerns.undelivered(undelivered, calls))
     }
     case 'credentials':
       return withDetail(operators, concerns.credentials(concern.account), concern.detail)

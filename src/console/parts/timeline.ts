@@ -1,5 +1,6 @@
 import type { readAudit } from '../../audit/read.ts'
 import { type Html, html, NONE } from '../../html/html.ts'
+import { inLanguage } from '../explanation.ts'
 import type { Visit } from '../visit.ts'
 import type { Tone } from './status.ts'
 
@@ -52,7 +53,8 @@ function heldBack(data: Event['data']): { name: string; why: keyof Visit['t']['t
 }
 
 /** What is worth reading at once, the operator's words as they came; the rest is among the raw events. */
-function factsOf({ t, format }: Visit, { type, data }: Event): Html[] {
+function factsOf(visit: Visit, { type, data }: Event): Html[] {
+  const { t, format } = visit
   const facts: Html[] = []
   const say = (name: string, show: (value: string) => Html) => {
     const value = data[name]
@@ -62,7 +64,7 @@ function factsOf({ t, format }: Visit, { type, data }: Event): Html[] {
   say('provider', (name) => html`<span class="nowrap">${name}</span>`)
   // The others are named by what they came to.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))
-  say('detail', (words) => html`<span lang="en">${words}</span>`)
+  say('detail', (words) => inLanguage(visit, words))
   for (const { name, why } of heldBack(data)) {
     facts.push(html`<span class="nowrap">${name}</span>: ${t.timeline.heldBack[why]}`)
   }

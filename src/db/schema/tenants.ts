@@ -48,6 +48,8 @@ export const apiKeys = pgTable(
     allowedNetworks: text('allowed_networks').array().notNull().default(sql`'{}'`),
     expiresAt: instant('expires_at'),
     revokedAt: instant('revoked_at'),
+    /** The key that took its place; since then `expires_at` is the end of their overlap. */
+    replacedBy: uuid('replaced_by'),
     lastUsedAt: instant('last_used_at'),
     createdAt: createdAt(),
   },
