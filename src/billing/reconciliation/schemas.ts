@@ -1,10 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import { FINDING_KINDS, FINDING_STATES, RUN_STATUSES } from '../../db/schema/billing-reconciliation.ts'
+import { pageLimit } from '../../page-schemas.ts'
 import { checkSpan, span } from '../records/schemas.ts'
 import { MoneyView, text, time } from '../schemas.ts'
 
 const page = {
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: pageLimit,
   cursor: z.string().max(200).optional(),
 }
 const account = z.string().max(64).openapi({ description: 'A provider account.', example: 'prv_0193f2a4…' })
