@@ -2,14 +2,13 @@ import { type ClientContext, readersOf } from '../context.ts'
 import { csvTable } from '../csv.ts'
 import { publicId } from '../ids.ts'
 import { type Page, toPage } from '../pagination.ts'
-import { primed } from '../stream.ts'
 import type { AuditEvent } from './chain.ts'
 import { type EventFilter, filterOf, readEvents } from './filter.ts'
 import { presentEvent } from './read.ts'
 import type { AuditQuery, ListedEventView } from './schemas.ts'
 
 /** Events that an export holds in memory at once. */
-const BATCH = 1000
+const BATCH = 500
 
 const FILE = csvTable({
   id: 'plain',
@@ -42,8 +41,7 @@ export async function exportEvents(
   query: AuditQuery,
   format: ExportFormat,
 ): Promise<AsyncIterable<string>> {
-  const filter = await filterOf(context, query)
-  return primed(toText(context, filter, query, format), context.log)
+  return toText(context, await filterOf(context, query), query, format)
 }
 
 async function* toText(

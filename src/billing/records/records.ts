@@ -4,7 +4,6 @@ import { invalid } from '../../errors.ts'
 import { publicId } from '../../ids.ts'
 import type { Page } from '../../pagination.ts'
 import { askedPhone } from '../../phone.ts'
-import { primed } from '../../stream.ts'
 import { toMoney } from '../money.ts'
 import { type Place, type RecordFilter, type RecordRow, readRecordLines, readRecords } from './rows.ts'
 import type { RecordsQuery, RecordView } from './schemas.ts'
@@ -43,12 +42,8 @@ export async function listRecords(context: ClientContext, query: RecordsQuery): 
 }
 
 /** All of them as CSV, page by page: what an export needs in memory does not depend on its length. */
-export async function exportRecords(
-  context: ClientContext,
-  query: RecordsQuery,
-): Promise<AsyncIterable<string>> {
-  const filter = filterOf(context, query)
-  return primed(toCsv(context, filter, query), context.log)
+export function exportRecords(context: ClientContext, query: RecordsQuery): AsyncIterable<string> {
+  return toCsv(context, filterOf(context, query), query)
 }
 
 async function* toCsv(
