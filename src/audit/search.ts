@@ -8,7 +8,7 @@ import { presentEvent } from './read.ts'
 import type { AuditQuery, ListedEventView } from './schemas.ts'
 
 /** Events that an export holds in memory at once. */
-const BATCH = 500
+const BATCH = 200
 
 const FILE = csvTable({
   id: 'plain',
