@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+import { pageLimit } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
 import { moment } from '../values/time-schemas.ts'
 
@@ -51,7 +52,7 @@ export const AuditQuery = z
     }),
     from: moment.optional(),
     to: moment.optional(),
-    limit: z.coerce.number().int().min(1).max(100).default(20),
+    limit: pageLimit,
     cursor: z.string().max(200).optional().openapi({
       description: 'The `next_cursor` of the page before, or the `id` of the last event that you have.',
     }),

@@ -1,6 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
 import { csvTable } from '../export/csv.ts'
-import { primed } from '../export/stream.ts'
 import { publicId } from '../values/ids.ts'
 import { type Page, toPage } from '../values/pages.ts'
 import type { AuditEvent } from './chain.ts'
@@ -9,7 +8,7 @@ import { presentEvent } from './read.ts'
 import type { AuditQuery, ListedEventView } from './schemas.ts'
 
 /** Events that an export holds in memory at once. */
-const BATCH = 1000
+const BATCH = 200
 
 const FILE = csvTable({
   id: 'plain',
@@ -42,8 +41,7 @@ export async function exportEvents(
   query: AuditQuery,
   format: ExportFormat,
 ): Promise<AsyncIterable<string>> {
-  const filter = await filterOf(context, query)
-  return primed(toText(context, filter, query, format), context.log)
+  return toText(context, await filterOf(context, query), query, format)
 }
 
 async function* toText(

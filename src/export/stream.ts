@@ -1,15 +1,23 @@
-import { describeError, type Logger } from '../process/log.ts'
+import type { ClientContext } from '../context.ts'
+import { describeError } from '../process/log.ts'
+import { aside } from './aside.ts'
 
 /**
- * Waits for the first piece of a stream, so that what fails at once is still answered as an error. What fails later is logged, and
- * cuts the answer off: the client sees that it is not whole.
+ * Waits for the first two pieces of a stream, since the first may be no more than a header: what fails at once is still answered as
+ * an error. What fails later is logged, and cuts the answer off: the client sees that it is not whole. Each piece is read aside.
  */
-export async function primed(stream: AsyncIterable<string>, log: Logger): Promise<AsyncIterable<string>> {
+export async function primed(
+  { actor, log }: Pick<ClientContext, 'actor' | 'log'>,
+  stream: AsyncIterable<string>,
+): Promise<AsyncIterable<string>> {
   const pieces = stream[Symbol.asyncIterator]()
-  const first = await pieces.next()
+  const read = () => aside(actor.tenantId, () => pieces.next())
+  const first = await read()
+  let next = first.done ? first : await read()
   return (async function* () {
     try {
-      for (let next = first; !next.done; next = await pieces.next()) yield next.value
+      if (!first.done) yield first.value
+      for (; !next.done; next = await read()) yield next.value
     } catch (error) {
       log.error(describeError(error), 'stream cut off')
       throw error

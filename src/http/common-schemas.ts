@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi'
+import { pageLimit } from '../values/page-schemas.ts'
 
 /** Body of a request that needs none. */
 export const NoBody = z.strictObject({})
 
 /** Query of a list without filters. */
 export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: pageLimit,
   cursor: z.string().max(200).optional().openapi({ description: 'The `next_cursor` of the page before.' }),
 })
 

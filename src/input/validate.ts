@@ -12,9 +12,21 @@ const PATH_LENGTH_MAX = 100
 export function validate<T>(schema: z.ZodType<T>, value: unknown, root: string): T {
   const parsed = schema.safeParse(value, { error: messageOf, reportInput: true })
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.flatMap((issue) => toFieldErrors(issue, root)).slice(0, ERRORS_MAX)
+  const { issues } = parsed.error
+  const own = issues.filter((issue) => !isSafeRange(issue))
+  const errors = (own.length > 0 ? own : issues)
+    .flatMap((issue) => toFieldErrors(issue, root))
+    .slice(0, ERRORS_MAX)
   const [first] = errors
   throw new AppError('invalid_request', { detail: first && `${first.path}: ${first.message}`, errors })
+}
+
+/** The range in which numbers are exact, which every whole number has beside its own. */
+function isSafeRange(issue: z.core.$ZodIssue): boolean {
+  return (
+    (issue.code === 'too_big' && issue.maximum === Number.MAX_SAFE_INTEGER) ||
+    (issue.code === 'too_small' && issue.minimum === Number.MIN_SAFE_INTEGER)
+  )
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MoneyView } from '../billing/schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
+import { pageLimit } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
 import { moment } from '../values/time-schemas.ts'
 import { FAILURE_DETAILS } from './state.ts'
@@ -129,7 +130,7 @@ export const ListQuery = z
     reference: ownText(1, 255).optional(),
     from: moment.optional(),
     to: moment.optional(),
-    limit: z.coerce.number().int().min(1).max(100).default(20),
+    limit: pageLimit,
     cursor: z.string().max(200).optional(),
   })
   .refine((query) => !query.from || !query.to || query.from <= query.to, {

@@ -146,7 +146,7 @@ it('a debit may owe more than the credit limit; then no start is accepted, and t
   expect((await refusal(begin(client))).code).toBe('insufficient_balance')
   const month = new Date().toISOString().slice(0, 7)
   let text = ''
-  for await (const piece of await exportStatement(client, { month, bom: '0' })) text += piece
+  for await (const piece of exportStatement(client, { month, bom: '0' })) text += piece
   expect(text).toMatch(/,"'-1\+1",,-12\.500000,-12\.500000,RUB\r\n/)
 })
 
@@ -209,7 +209,7 @@ describe('a month’s statement', () => {
     expect(await of('2026-02')).toEqual([1, 110, 111])
     expect(await of('2026-03')).toEqual([111, 1000, 1111])
     let text = ''
-    for await (const piece of await exportStatement(client, { month: '2026-02', bom: '0' })) text += piece
+    for await (const piece of exportStatement(client, { month: '2026-02', bom: '0' })) text += piece
     expect(text.split('\r\n').map((line) => line.split(',')[0])).toEqual([
       'at',
       '2026-02-01T00:00:00.000Z',

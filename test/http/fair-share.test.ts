@@ -83,8 +83,25 @@ describe('while one tenant asks for more than can be read', () => {
       expect(body.detail).toContain('a shorter span (from, to)')
     })
     expect((await request('GET', '/v1/billing/summary', { key: quiet })).status).toBe(200)
+    for (const [path, table] of [
+      ['/v1/billing/records', 'attempts'],
+      ['/v1/billing/statements?month=2026-01', 'ledger_balances'],
+    ] as const) {
+      await withLocked(table, async () => {
+        const { status, body } = await request('GET', path, { key: quiet, headers: { accept: 'text/csv' } })
+        expect([path, status, body?.code]).toEqual([path, 503, 'unavailable'])
+      })
+    }
     await readers.close()
   })
+})
+
+it('of one tenant’s exports, those that must wait come whole', async () => {
+  const headers = { accept: 'text/csv' }
+  const ask = () => test.request('GET', '/v1/billing/statements?month=2026-01', { headers })
+  const answers = await Promise.all(Array.from({ length: 60 }, ask))
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text.split('\r\n').at(-2)}`)).size).toBe(1)
+  expect(answers[0]?.text).toContain('closing')
 })
 
 describe('what reads', () => {

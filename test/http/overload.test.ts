@@ -42,6 +42,14 @@ async function withStuckDatabase(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Whether starts wait for the database: their key is known by then. */
+async function isStuck(): Promise<boolean> {
+  const [row] = await test.app.db.sql<{ count: number }[]>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`
+  return (row?.count ?? 0) > 0
+}
+
 const start = (i: number) =>
   test.request('POST', '/v1/verifications', { body: { phone: `+7924355${5200 + i}` } })
 
@@ -76,6 +84,7 @@ describe('more requests than there are places for', () => {
     let starts: Promise<Answer[]> = Promise.resolve([])
     await withStuckDatabase(async () => {
       starts = Promise.all(Array.from({ length: MOST }, (_, i) => start(200 + i)))
+      await waitFor(isStuck, { what: 'starts that have their places' })
       const noJson = await test.request('POST', '/v1/verifications', { body: '{' })
       expect(noJson.status).toBe(503)
       const read = () => test.request('GET', '/v1/verifications', { key: quiet })

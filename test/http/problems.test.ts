@@ -48,6 +48,29 @@ describe('a problem document', () => {
     await other.stop()
   })
 
+  it('names the bound of a number that is far beyond it', async () => {
+    const body = { phone: '+79243555100', ttl_seconds: 1e300, max_checks: -1e300 }
+    const { detail, errors } = (await test.request('POST', '/v1/verifications', { body })).body
+    expect(detail).toBe('ttl_seconds: must be at most 600')
+    expect(errors).toEqual([
+      { path: 'ttl_seconds', message: 'must be at most 600' },
+      { path: 'max_checks', message: 'must be at least 1' },
+    ])
+  })
+
+  it('says of a page that is no number that it must be one', async () => {
+    for (const limit of ['', ' ', 'x', '1.5', '0x10', '1e1', '9'.repeat(20)]) {
+      const answer = await test.request('GET', `/v1/verifications?limit=${limit}`)
+      expect([limit, answer.status, answer.body.detail]).toEqual([
+        limit,
+        422,
+        'limit: must be a whole number',
+      ])
+    }
+    const { detail } = (await test.request('GET', '/v1/verifications?limit=4711')).body
+    expect(detail).toBe('limit: must be at most 100')
+  })
+
   it('names every field that is wrong, with its path, and quotes no value', async () => {
     const body = {
       phone: 5,

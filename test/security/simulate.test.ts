@@ -44,6 +44,17 @@ describe('the trial of a changed policy', () => {
     })
   })
 
+  it('is done once at a time for a tenant, and more than three do not wait', async () => {
+    const client = await test.newTenant()
+    const simulate = () => simulatePolicy(client, SimulateInput.parse({ changes: NONE }))
+    const asked = await Promise.allSettled(Array.from({ length: 6 }, simulate))
+    expect(asked.map((one) => (one.status === 'rejected' ? one.reason.code : 'done'))).toEqual([
+      ...Array(4).fill('done'),
+      ...Array(2).fill('too_many_requests'),
+    ])
+    expect(await simulate()).toMatchObject({ starts: 0 })
+  })
+
   it('counts addresses by the networks that they are in', async () => {
     const client = await test.newTenant()
     for (let i = 0; i < 12; i++) await begin(client, { client_ip: `2001:db8:0:${i}::1` })

@@ -1,7 +1,6 @@
 import { type ClientContext, readersOf } from '../../context.ts'
 import { invalid } from '../../errors.ts'
 import { csvTable } from '../../export/csv.ts'
-import { primed } from '../../export/stream.ts'
 import { askedPhone } from '../../input/asked-phone.ts'
 import { publicId } from '../../values/ids.ts'
 import { toMoney } from '../../values/money.ts'
@@ -43,12 +42,8 @@ export async function listRecords(context: ClientContext, query: RecordsQuery): 
 }
 
 /** All of them as CSV, page by page: what an export needs in memory does not depend on its length. */
-export async function exportRecords(
-  context: ClientContext,
-  query: RecordsQuery,
-): Promise<AsyncIterable<string>> {
-  const filter = filterOf(context, query)
-  return primed(toCsv(context, filter, query), context.log)
+export function exportRecords(context: ClientContext, query: RecordsQuery): AsyncIterable<string> {
+  return toCsv(context, filterOf(context, query), query)
 }
 
 async function* toCsv(

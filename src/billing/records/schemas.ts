@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { pageLimit } from '../../values/page-schemas.ts'
 import { phone } from '../../values/phone-schemas.ts'
 import { moment } from '../../values/time-schemas.ts'
 import { MoneyView, time } from '../schemas.ts'
@@ -40,7 +41,7 @@ export const RecordsQuery = z
   .strictObject({
     ...span,
     phone: phone.optional(),
-    limit: z.coerce.number().int().min(1).max(100).default(20),
+    limit: pageLimit,
     cursor: z.string().max(200).optional(),
     bom: z.enum(['0', '1']).default('0').openapi({
       description: 'With CSV: whether the file begins with a byte order mark, which some spreadsheets want.',

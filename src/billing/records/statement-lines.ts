@@ -2,7 +2,6 @@ import { type ClientContext, readersOf } from '../../context.ts'
 import type { Sql } from '../../db/client.ts'
 import { csvTable } from '../../export/csv.ts'
 import { csvCells } from '../../export/csv-cells.ts'
-import { primed } from '../../export/stream.ts'
 import { toAmount } from '../../values/money.ts'
 import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
@@ -37,14 +36,10 @@ const NO_MOVEMENT = {
 type Place = { at: string; id: string }
 
 /** A month's statement as CSV: every movement with the balance after it, oldest first, between the opening and the closing balance. */
-export function exportStatement(
+export async function* exportStatement(
   context: ClientContext,
-  query: StatementQuery,
-): Promise<AsyncIterable<string>> {
-  return primed(toCsv(context, query), context.log)
-}
-
-async function* toCsv(context: ClientContext, { month: name, bom }: StatementQuery): AsyncIterable<string> {
+  { month: name, bom }: StatementQuery,
+): AsyncIterable<string> {
   yield FILE.header({ bom: bom === '1' })
   const month = monthOf(name)
   const { currency, opening } = await readHead(readersOf(context).sql, context, month)

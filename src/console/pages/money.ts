@@ -44,7 +44,7 @@ ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${er
 
   console.page(`${PATH}/records.csv`, 'billing', async (member) => {
     const query = toQuery({ ...filtersOf(member), cursor: '' }, 100)
-    return sendCsv(member, 'records', await exportRecords(member.context, query))
+    return sendCsv(member, 'records', exportRecords(member.context, query))
   })
 }
 

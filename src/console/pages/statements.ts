@@ -32,7 +32,7 @@ ${sums(member, statement)}${days(member, statement)}${movements(member, statemen
 
   console.page(`${PATH}.csv`, 'billing', async (member) => {
     const query = queryOf(member)
-    return sendCsv(member, `statement-${query.month}`, await exportStatement(member.context, query))
+    return sendCsv(member, `statement-${query.month}`, exportStatement(member.context, query))
   })
 }
 

@@ -3,11 +3,11 @@ import type { CsvTable } from '../../export/csv.ts'
 import { primed } from '../../export/stream.ts'
 import { type Html, html } from '../../html/html.ts'
 import type { Page } from '../../values/pages.ts'
-import type { Member, Visit } from '../visit.ts'
+import type { Member } from '../visit.ts'
 
 /** Answers with a file of comma-separated values, which is written as it is read. */
 export async function sendCsv(
-  { c, app }: Visit,
+  { c, context }: Member,
   name: string,
   stream: AsyncIterable<string>,
 ): Promise<Response> {
@@ -17,7 +17,7 @@ export async function sendCsv(
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${name}.csv"`,
     },
-    stream: await primed(stream, app.log),
+    stream: await primed(context, stream),
   })
 }
 

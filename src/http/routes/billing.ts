@@ -13,6 +13,7 @@ import { getStatement } from '../../billing/records/statement.ts'
 import { exportStatement } from '../../billing/records/statement-lines.ts'
 import { summarize } from '../../billing/records/summary.ts'
 import { AdjustmentInput, BalanceView, LedgerTransactionView, TopUpInput } from '../../billing/schemas.ts'
+import { primed } from '../../export/stream.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
 import { statementPage } from './statement-page.ts'
@@ -69,7 +70,11 @@ export function billingRoutes(mount: Mount): void {
     },
     async (context, { query, accept }) => {
       if (accept !== CSV) return { status: 200, body: await listRecords(context, query) }
-      return { status: 200, headers: csvHeaders('records'), stream: await exportRecords(context, query) }
+      return {
+        status: 200,
+        headers: csvHeaders('records'),
+        stream: await primed(context, exportRecords(context, query)),
+      }
     },
   )
 
@@ -105,7 +110,11 @@ export function billingRoutes(mount: Mount): void {
     async (context, { query, accept }) => {
       const name = `statement-${query.month}`
       if (accept === CSV) {
-        return { status: 200, headers: csvHeaders(name), stream: await exportStatement(context, query) }
+        return {
+          status: 200,
+          headers: csvHeaders(name),
+          stream: await primed(context, exportStatement(context, query)),
+        }
       }
       const statement = await getStatement(context, query)
       if (accept !== HTML) return { status: 200, body: statement }
