@@ -8,6 +8,7 @@ import { createReadiness, PATIENCE_MS } from './db/readiness.ts'
 import { createChanges } from './draft/change.ts'
 import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
+import { type Clock, createCaches } from './process/caches.ts'
 import type { Config } from './process/config.ts'
 import { createLogger, describeError } from './process/log.ts'
 import { createQueue } from './queue/queue.ts'
@@ -23,8 +24,12 @@ export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer 
 /** How often a process tells the others what it learnt about the operators. */
 const REPORT_MS = 500
 
-/** Puts the parts of a process together. `close` finishes what is under way. */
-export function createApp(config: ServiceConfig, name: string): App & { close(): Promise<void> } {
+/** Puts the parts of a process together. `close` finishes what is under way. `clock`: by which caches grow old. */
+export function createApp(
+  config: ServiceConfig,
+  name: string,
+  clock?: Clock,
+): App & { close(): Promise<void> } {
   const log = createLogger(config, name)
   const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
   const url = config.DATABASE_URL
@@ -34,12 +39,24 @@ export function createApp(config: ServiceConfig, name: string): App & { close():
   const { writeRefused: onRefusedWrite } = readiness
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
-  const routing = createRouting({ db, secrets, config, log })
+  const caches = createCaches(clock)
+  const routing = createRouting({ db, caches, secrets, config, log })
   const observations = createObservations()
-  const policies = createPolicies(db)
-  const priceLists = createPriceLists(db)
-  const costLists = createCostLists(db)
-  const parts = { db, readers, queue, secrets, routing, observations, policies, priceLists, costLists }
+  const policies = createPolicies({ db, caches })
+  const priceLists = createPriceLists({ db, caches })
+  const costLists = createCostLists({ db, caches })
+  const parts = {
+    db,
+    caches,
+    readers,
+    queue,
+    secrets,
+    routing,
+    observations,
+    policies,
+    priceLists,
+    costLists,
+  }
   const changes = createChanges(parts, createLoaders(parts))
   const starts = createStarts(parts)
   const calls = createCalls(db)

@@ -1,6 +1,7 @@
 import type { Db } from './db/client.ts'
 import type { ReadDb, Readers } from './db/readers.ts'
 import type { Readiness } from './db/readiness.ts'
+import type { Caches } from './process/caches.ts'
 import type { Config } from './process/config.ts'
 import type { Logger } from './process/log.ts'
 import type { Queue } from './queue/queue.ts'
@@ -10,6 +11,7 @@ import { publicId } from './values/ids.ts'
 /** The parts of a process that verbs use. A room adds its own: `declare module '../context.ts' { interface App { … } }`. */
 export interface App {
   config: Config
+  caches: Caches
   db: Db
   /** For what reads much: lists, searches, exports, summaries, statistics. */
   readers: Readers

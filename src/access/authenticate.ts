@@ -1,7 +1,7 @@
 import type { ApiKeyActor, Scope } from '../context.ts'
 import type { Db } from '../db/client.ts'
 import { AppError } from '../errors.ts'
-import { briefly } from '../process/briefly.ts'
+import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
 import { wrongKeys } from '../process/metrics.ts'
@@ -40,10 +40,10 @@ type Row = {
 const ENDED_MINUTES = 10
 
 type Known = { actor: ApiKeyActor; row: Row }
-type Parts = { db: Db; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger }
+type Parts = { db: Db; caches: Caches; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger }
 
 /** Keys are looked up at most once a second each: a revoked one stops working within that second, in every process. */
-export function createAuthentication({ db, config, log }: Parts): Authentication {
+export function createAuthentication({ db, caches, config, log }: Parts): Authentication {
   const throttle = createKeyThrottle()
   const use = createUseRecorder(db, log)
 
@@ -52,7 +52,7 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
     from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null`
 
   // By the key and not by its hash: that would be made for every request.
-  const keyBySecret = briefly(async (secret: string): Promise<Known | null> => {
+  const keyBySecret = caches.create(['keys', 'tenants'], async (secret): Promise<Known | null> => {
     const hash = hashKey(secret)
     const found = await find(hash)
     if (found || !config.BOOTSTRAP_ADMIN_KEY || !hash.equals(hashKey(config.BOOTSTRAP_ADMIN_KEY)))
@@ -78,7 +78,7 @@ export function createAuthentication({ db, config, log }: Parts): Authentication
     return row ? { row, actor: { ...actorOf(row), hasEnded: true } } : null
   }
 
-  const tenantById = briefly(async (id: string) => {
+  const tenantById = caches.create(['tenants'], async (id) => {
     const [row] = await db.sql<{ defaultRegion: string | null }[]>`
       select default_region from tenants where id = ${id} and deleted_at is null`
     return row ?? null

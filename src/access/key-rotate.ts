@@ -15,7 +15,7 @@ import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
  * one by one; each can be revoked by itself.
  */
 export function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
-  return once(context, () => replaceKey(context, input))
+  return context.caches.changing(['keys'], () => once(context, () => replaceKey(context, input)))
 }
 
 async function replaceKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {

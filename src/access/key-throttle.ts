@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { keepNewest } from '../values/keep-newest.ts'
 import { networksOf } from '../values/networks.ts'
 
 export const WRONG_KEYS_PER_MINUTE = 30
@@ -21,9 +22,7 @@ export function createKeyThrottle(now: () => number = () => performance.now()) {
     const known = windows.get(name)
     const isOpen = known && now() - known.since < WINDOW_MS
     const window = isOpen ? known : { since: now(), count: 0 }
-    windows.delete(name)
-    if (windows.size >= ADDRESSES_MAX) windows.delete(windows.keys().next().value ?? '')
-    windows.set(name, window)
+    keepNewest(windows, name, window, ADDRESSES_MAX)
     return window
   }
 

@@ -1,5 +1,6 @@
 import type { Db } from '../db/client.ts'
 import { describeError, type Logger } from '../process/log.ts'
+import { keepNewest } from '../values/keep-newest.ts'
 
 const PAUSE_MS = 60_000
 const KEYS_MAX = 10_000
@@ -11,8 +12,7 @@ export function createUseRecorder(db: Db, log: Logger) {
     record({ id, lastUsedAt }: { id: string; lastUsedAt: Date | null }): void {
       const now = Date.now()
       if (now - Math.max(recorded.get(id) ?? 0, lastUsedAt?.getTime() ?? 0) < PAUSE_MS) return
-      if (recorded.size >= KEYS_MAX) recorded.clear()
-      recorded.set(id, now)
+      keepNewest(recorded, id, now, KEYS_MAX)
       db.sql`
         update api_keys set last_used_at = now()
         where id = ${id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`.catch(

@@ -16,7 +16,7 @@ type Row = typeof apiKeys.$inferSelect
 
 /** Makes a key for a tenant, the caller's own by default. Its secret is in this answer and nowhere else. */
 export function createKey(context: ClientContext, input: CreateKeyInput) {
-  return once(context, () => makeKey(context, input))
+  return context.caches.changing(['keys'], () => once(context, () => makeKey(context, input)))
 }
 
 async function makeKey(context: ClientContext, input: CreateKeyInput) {
@@ -81,37 +81,41 @@ export async function getKey({ db, actor }: ClientContext, input: { id: string }
 /** Changes what a key may do. Processes that know the key follow within a second. */
 export async function updateKey(context: ClientContext, input: { id: string; changes: UpdateKeyInput }) {
   const { changes } = input
-  return context.db.orm.transaction(async (tx) => {
-    const { key, tenant } = await lockKey(tx, context.actor, input.id)
-    if (changes.expires_at !== undefined && hasExpired(key)) {
-      throw new AppError('conflict', { detail: 'The key has expired: make a new one.' })
-    }
-    requireFirstForAdmin(changes.scopes ?? [], tenant.isFirst)
-    const { name = key.name, scopes = key.scopes } = changes
-    const { allowed_networks: allowedNetworks, expires_at: expiresAt } = changes
-    const [row] = await tx
-      .update(apiKeys)
-      .set({ name, scopes, allowedNetworks, expiresAt })
-      .where(eq(apiKeys.id, key.id))
-      .returning()
-    const view = presentKey(row as Row)
-    const changed = changedFields(presentKey(key), view)
-    if (changed.length > 0) {
-      const data = { key: view.id, changed }
-      await recordAdministration(tx, tenant.id, author(context), 'key.updated', data)
-    }
-    return view
-  })
+  return context.caches.changing(['keys'], () =>
+    context.db.orm.transaction(async (tx) => {
+      const { key, tenant } = await lockKey(tx, context.actor, input.id)
+      if (changes.expires_at !== undefined && hasExpired(key)) {
+        throw new AppError('conflict', { detail: 'The key has expired: make a new one.' })
+      }
+      requireFirstForAdmin(changes.scopes ?? [], tenant.isFirst)
+      const { name = key.name, scopes = key.scopes } = changes
+      const { allowed_networks: allowedNetworks, expires_at: expiresAt } = changes
+      const [row] = await tx
+        .update(apiKeys)
+        .set({ name, scopes, allowedNetworks, expiresAt })
+        .where(eq(apiKeys.id, key.id))
+        .returning()
+      const view = presentKey(row as Row)
+      const changed = changedFields(presentKey(key), view)
+      if (changed.length > 0) {
+        const data = { key: view.id, changed }
+        await recordAdministration(tx, tenant.id, author(context), 'key.updated', data)
+      }
+      return view
+    }),
+  )
 }
 
 /** Ends a key for good. It stops working within a second, in every process. */
 export async function revokeKey(context: ClientContext, input: { id: string }): Promise<void> {
-  await context.db.orm.transaction(async (tx) => {
-    const { key, tenant } = await lockKey(tx, context.actor, input.id)
-    await tx.update(apiKeys).set({ revokedAt: sql`now()` }).where(eq(apiKeys.id, key.id))
-    const data = { key: publicId('key', key.id), name: key.name }
-    await recordAdministration(tx, tenant.id, author(context), 'key.revoked', data)
-  })
+  await context.caches.changing(['keys'], () =>
+    context.db.orm.transaction(async (tx) => {
+      const { key, tenant } = await lockKey(tx, context.actor, input.id)
+      await tx.update(apiKeys).set({ revokedAt: sql`now()` }).where(eq(apiKeys.id, key.id))
+      const data = { key: publicId('key', key.id), name: key.name }
+      await recordAdministration(tx, tenant.id, author(context), 'key.revoked', data)
+    }),
+  )
 }
 
 /** Locks a key and, before it, its tenant: in the order of whoever makes keys. Throws 404 for an unknown one. */

@@ -1,6 +1,6 @@
 import type { ApiKeyActor, Scope } from '../context.ts'
 import type { Db } from '../db/client.ts'
-import { briefly } from '../process/briefly.ts'
+import type { Caches } from '../process/caches.ts'
 import type { Logger } from '../process/log.ts'
 import { isAllowed } from './key-networks.ts'
 import { createUseRecorder } from './key-use.ts'
@@ -23,11 +23,13 @@ type Row = {
   defaultRegion: string | null
 }
 
+type Parts = { db: Db; caches: Caches; log: Logger }
+
 /** Sessions live as long as their keys: what ends a key ends them within a second, in every process. */
-export function createSessions({ db, log }: { db: Db; log: Logger }) {
+export function createSessions({ db, caches, log }: Parts) {
   const use = createUseRecorder(db, log)
 
-  const rowOf = briefly(async (name: string): Promise<Row | null> => {
+  const rowOf = caches.create(['keys', 'sessions', 'tenants'], async (name): Promise<Row | null> => {
     const [id, keyId] = name.split(' ')
     const [row] = await db.sql<Row[]>`
       select k.tenant_id, t.name as tenant_name, k.name, k.scopes, k.livemode, k.allowed_networks, k.expires_at,
@@ -52,12 +54,14 @@ export function createSessions({ db, log }: { db: Db; log: Logger }) {
 
     /** Uses up a token that is good for one use. False where it was used before, in whichever process. */
     async spend(id: string, expiresAt: Date): Promise<boolean> {
-      const spent = await db.sql`
-        with old as (
-          delete from spent_tokens where id = any(array(
-            select id from spent_tokens where expires_at < now() order by expires_at limit 100 for update skip locked)))
-        insert into spent_tokens (id, expires_at) values (${id}, ${expiresAt}) on conflict do nothing returning id`
-      return spent.length === 1
+      return caches.changing(['sessions'], async () => {
+        const spent = await db.sql`
+          with old as (
+            delete from spent_tokens where id = any(array(
+              select id from spent_tokens where expires_at < now() order by expires_at limit 100 for update skip locked)))
+          insert into spent_tokens (id, expires_at) values (${id}, ${expiresAt}) on conflict do nothing returning id`
+        return spent.length === 1
+      })
     },
   }
 }

@@ -5,7 +5,6 @@ import type { Env, HttpContext } from '../exchange/exchange.ts'
 import { toAppError } from '../exchange/problem.ts'
 import { readQuery } from '../exchange/query.ts'
 import type { Leases } from '../idempotency/lease.ts'
-import { forgetAll } from '../process/briefly.ts'
 import { readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm, mayBeOwnForm } from './csrf.ts'
 import { PageError } from './explanation.ts'
@@ -81,11 +80,7 @@ export function createConsole(
     if (!mayBeOwnForm(visit)) return formRefusedPage(visit)
     const form = await readForm(visit.c, visit.user ? FORM_BYTES_MAX : OPEN_FORM_BYTES_MAX)
     if (!isOwnForm(visit, form)) return formRefusedPage(visit)
-    try {
-      return await submit(visit, form)
-    } finally {
-      forgetAll()
-    }
+    return submit(visit, form)
   }
 
   const asMember = async (

@@ -8,7 +8,6 @@ import { soleHeader } from '../exchange/headers.ts'
 import { readQuery } from '../exchange/query.ts'
 import { send } from '../exchange/send.ts'
 import { validate } from '../input/validate.ts'
-import { forgetAll } from '../process/briefly.ts'
 import { preferred } from './accept.ts'
 import { describeRoute } from './describe.ts'
 import type { createGate } from './middleware/authenticate.ts'
@@ -61,11 +60,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
         })
       }
       const key = spec.method === 'post' ? soleHeader(c, 'Idempotency-Key') : undefined
-      try {
-        return key === undefined ? send(c, await run()) : await once(c, context, { key, text }, run)
-      } finally {
-        if (spec.scope === 'admin' && spec.method !== 'get') forgetAll()
-      }
+      return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)
     }
 
     hono.on(spec.method.toUpperCase(), spec.path.replace('{id}', ':id'), serve)

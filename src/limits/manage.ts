@@ -14,29 +14,31 @@ export async function getPolicy({ db, actor }: ClientContext): Promise<Policy> {
 /** Changes the tenant's policy; this process follows at once, every other within a second. What changed, from what, is in the tenant's audit. */
 export async function updatePolicy(context: ClientContext, changes: PolicyChanges): Promise<Policy> {
   const { db, actor } = context
-  return db.sql.begin(async (tx) => {
-    await tx`
+  return context.caches.changing(['policies'], () =>
+    db.sql.begin(async (tx) => {
+      await tx`
       insert into policies (tenant_id, fields, updated_at) values (${actor.tenantId}, '{}', now())
       on conflict (tenant_id) do nothing`
-    const [row] = await tx<{ fields: Record<string, unknown> }[]>`
+      const [row] = await tx<{ fields: Record<string, unknown> }[]>`
       select fields from policies where tenant_id = ${actor.tenantId} for update`
-    const before = row?.fields ?? {}
-    const after = { ...before, ...withoutAbsent(changes) }
-    await tx`
+      const before = row?.fields ?? {}
+      const after = { ...before, ...withoutAbsent(changes) }
+      await tx`
       update policies set fields = ${JSON.stringify(after)}::jsonb, updated_at = now()
       where tenant_id = ${actor.tenantId}`
-    const was = completePolicy(before) as Record<string, unknown>
-    const changed = Object.keys(withoutAbsent(changes)).map((field) => ({
-      field,
-      from: was[field],
-      to: after[field],
-    }))
-    if (changed.length > 0) {
-      const event = { type: 'policy.changed', data: { changed } }
-      await appendTenantEvents(tx, actor.tenantId, author(context), [event])
-    }
-    return completePolicy(after)
-  })
+      const was = completePolicy(before) as Record<string, unknown>
+      const changed = Object.keys(withoutAbsent(changes)).map((field) => ({
+        field,
+        from: was[field],
+        to: after[field],
+      }))
+      if (changed.length > 0) {
+        const event = { type: 'policy.changed', data: { changed } }
+        await appendTenantEvents(tx, actor.tenantId, author(context), [event])
+      }
+      return completePolicy(after)
+    }),
+  )
 }
 
 function withoutAbsent(changes: PolicyChanges): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { and, eq, gt } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { policies, prefixConversions } from '../db/schema/index.ts'
-import { briefly } from '../process/briefly.ts'
+import type { Caches } from '../process/caches.ts'
 import { completePolicy, type PolicyInForce } from './schemas.ts'
 
 declare module '../context.ts' {
@@ -15,9 +15,9 @@ export type Policies = {
   of(tenantId: string): Promise<PolicyInForce>
 }
 
-export function createPolicies(db: Db): Policies {
+export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Policies {
   return {
-    of: briefly(async (tenantId) => {
+    of: caches.create(['policies'], async (tenantId) => {
       const [[row], guarded] = await Promise.all([
         db.orm.select().from(policies).where(eq(policies.tenantId, tenantId)),
         db.orm

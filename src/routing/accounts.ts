@@ -32,7 +32,7 @@ export function createAccount(
   context: ClientContext,
   input: CreateAccountInput,
 ): Promise<CreatedAccountView> {
-  return once(context, () => addAccount(context, input))
+  return context.caches.changing(['accounts'], () => once(context, () => addAccount(context, input)))
 }
 
 async function addAccount(context: ClientContext, input: CreateAccountInput): Promise<CreatedAccountView> {
@@ -95,59 +95,66 @@ export async function updateAccount(
       ? await tryAccount(config, providerOf(before.provider), before.id, tried)
       : null
   if (check && isRequired) requireWorking(check, tried.baseUrl)
-  return named(() =>
-    db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('no key update')
-      if (!found) throw unknownAccount()
-      const draft = changedDraft(context, found, changes)
-      if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
-      const given = credentials === undefined ? null : draft.credentials
-      const set = {
-        name: changes.name,
-        baseUrl: base_url === undefined ? undefined : draft.baseUrl,
-        credentials: given === null ? undefined : secrets.seal(given, found.id),
-        settings: draft.settings,
-        updatedAt: sql`now()`,
-      }
-      const [row] = await tx
-        .update(providerAccounts)
-        .set(set)
-        .where(eq(providerAccounts.id, found.id))
-        .returning()
-      // Before the audit's lock: in the order of the balance watch.
-      if (check) await keepCheck(tx, context, found.id, check)
-      const view = presentAccount(row as Row)
-      const changed = changedFields(accountFacts(presentAccount(found)), accountFacts(view))
-      const renewed =
-        given === null ? [] : changedCredentials(savedCredentials(secrets, found) ?? '{}', given)
-      if (changed.length > 0 || renewed.length > 0) {
-        const data = { account: view.id, changed, credentials: renewed }
-        await recordAdministration(tx, null, author(context), 'account.updated', data)
-      }
-      return { ...view, check: check && presentCheck(check, tried.baseUrl) }
-    }),
+  return context.caches.changing(['accounts'], () =>
+    named(() =>
+      db.orm.transaction(async (tx) => {
+        const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('no key update')
+        if (!found) throw unknownAccount()
+        const draft = changedDraft(context, found, changes)
+        if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
+        const given = credentials === undefined ? null : draft.credentials
+        const set = {
+          name: changes.name,
+          baseUrl: base_url === undefined ? undefined : draft.baseUrl,
+          credentials: given === null ? undefined : secrets.seal(given, found.id),
+          settings: draft.settings,
+          updatedAt: sql`now()`,
+        }
+        const [row] = await tx
+          .update(providerAccounts)
+          .set(set)
+          .where(eq(providerAccounts.id, found.id))
+          .returning()
+        // Before the audit's lock: in the order of the balance watch.
+        if (check) await keepCheck(tx, context, found.id, check)
+        const view = presentAccount(row as Row)
+        const changed = changedFields(accountFacts(presentAccount(found)), accountFacts(view))
+        const renewed =
+          given === null ? [] : changedCredentials(savedCredentials(secrets, found) ?? '{}', given)
+        if (changed.length > 0 || renewed.length > 0) {
+          const data = { account: view.id, changed, credentials: renewed }
+          await recordAdministration(tx, null, author(context), 'account.updated', data)
+        }
+        return { ...view, check: check && presentCheck(check, tried.baseUrl) }
+      }),
+    ),
   )
 }
 
 /** Takes an account away. Its calls are followed to their end. Throws 409 while a route uses it. */
 export async function deleteAccount(context: ClientContext, { id }: { id: string }): Promise<void> {
-  await context.db.orm.transaction(async (tx) => {
-    const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
-    if (!found) throw unknownAccount()
-    const using = await tx
-      .select({ id: routes.id, prefix: routes.prefix })
-      .from(routeAccounts)
-      .innerJoin(routes, eq(routes.id, routeAccounts.routeId))
-      .where(eq(routeAccounts.accountId, found.id))
-      .orderBy(asc(routes.prefix))
-    if (using.length > 0) {
-      const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`)
-      throw new AppError('conflict', { detail: `Routes use this account: ${names.join(', ')}.` })
-    }
-    await tx.update(providerAccounts).set({ deletedAt: sql`now()` }).where(eq(providerAccounts.id, found.id))
-    const data = { account: publicId('account', found.id), name: found.name }
-    await recordAdministration(tx, null, author(context), 'account.deleted', data)
-  })
+  await context.caches.changing(['accounts'], () =>
+    context.db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
+      if (!found) throw unknownAccount()
+      const using = await tx
+        .select({ id: routes.id, prefix: routes.prefix })
+        .from(routeAccounts)
+        .innerJoin(routes, eq(routes.id, routeAccounts.routeId))
+        .where(eq(routeAccounts.accountId, found.id))
+        .orderBy(asc(routes.prefix))
+      if (using.length > 0) {
+        const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`)
+        throw new AppError('conflict', { detail: `Routes use this account: ${names.join(', ')}.` })
+      }
+      await tx
+        .update(providerAccounts)
+        .set({ deletedAt: sql`now()` })
+        .where(eq(providerAccounts.id, found.id))
+      const data = { account: publicId('account', found.id), name: found.name }
+      await recordAdministration(tx, null, author(context), 'account.deleted', data)
+    }),
+  )
 }
 
 const isReal = and(isNull(providerAccounts.deletedAt), isNull(providerAccounts.sandboxTenantId))

@@ -18,7 +18,9 @@ export async function checkBalance(context: Context, accountId: string): Promise
   const routed = await context.routing.account(accountId)
   if (!routed) return null
   const check = await askBalance(routed.provider, routed.account)
-  await context.db.sql.begin((tx) => keepBalance(tx, context, accountId, check))
+  await context.caches.changing(['accounts'], () =>
+    context.db.sql.begin((tx) => keepBalance(tx, context, accountId, check)),
+  )
   return check
 }
 

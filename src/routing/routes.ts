@@ -16,7 +16,7 @@ type Orm = Db['orm']
 
 /** Adds a route: which accounts serve a prefix, in which order. */
 export function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
-  return once(context, () => addRoute(context, input))
+  return context.caches.changing(['routes'], () => once(context, () => addRoute(context, input)))
 }
 
 function addRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
@@ -61,42 +61,46 @@ export async function updateRoute(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateRouteInput },
 ): Promise<RouteView> {
-  return unique(() =>
-    context.db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(routes).where(existing(id)).for('update')
-      if (!found) throw unknownRoute()
-      const before = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
-      const { prefix = found.prefix, channel = found.channel } = changes
-      const [row] = await tx
-        .update(routes)
-        .set({ prefix, channel })
-        .where(eq(routes.id, found.id))
-        .returning()
-      if (changes.accounts) {
-        const accounts = await lockAccounts(tx, changes.accounts)
-        await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, found.id))
-        await insertAccounts(tx, found, accounts)
-      }
-      const view = presentRoute(row as Row, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
-      const changed = changedFields(before, view)
-      if (changed.length > 0) {
-        const data = { route: view.id, changed }
-        await recordAdministration(tx, null, author(context), 'route.updated', data)
-      }
-      return view
-    }),
+  return context.caches.changing(['routes'], () =>
+    unique(() =>
+      context.db.orm.transaction(async (tx) => {
+        const [found] = await tx.select().from(routes).where(existing(id)).for('update')
+        if (!found) throw unknownRoute()
+        const before = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
+        const { prefix = found.prefix, channel = found.channel } = changes
+        const [row] = await tx
+          .update(routes)
+          .set({ prefix, channel })
+          .where(eq(routes.id, found.id))
+          .returning()
+        if (changes.accounts) {
+          const accounts = await lockAccounts(tx, changes.accounts)
+          await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, found.id))
+          await insertAccounts(tx, found, accounts)
+        }
+        const view = presentRoute(row as Row, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
+        const changed = changedFields(before, view)
+        if (changed.length > 0) {
+          const data = { route: view.id, changed }
+          await recordAdministration(tx, null, author(context), 'route.updated', data)
+        }
+        return view
+      }),
+    ),
   )
 }
 
 /** Takes a route away. */
 export async function deleteRoute(context: ClientContext, { id }: { id: string }): Promise<void> {
-  await context.db.orm.transaction(async (tx) => {
-    const [found] = await tx.select().from(routes).where(existing(id)).for('update')
-    if (!found) throw unknownRoute()
-    const view = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
-    await tx.delete(routes).where(eq(routes.id, found.id))
-    await recordAdministration(tx, null, author(context), 'route.deleted', routeFacts(view))
-  })
+  await context.caches.changing(['routes'], () =>
+    context.db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(routes).where(existing(id)).for('update')
+      if (!found) throw unknownRoute()
+      const view = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
+      await tx.delete(routes).where(eq(routes.id, found.id))
+      await recordAdministration(tx, null, author(context), 'route.deleted', routeFacts(view))
+    }),
+  )
 }
 
 /** Locked, so that none of them is deleted before the route names it. Throws 422 for what is no account. */

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
-import { briefly } from '../process/briefly.ts'
+import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
 import type { Account, Provider } from '../providers/provider.ts'
@@ -44,6 +44,7 @@ export type Routing = {
 type AccountRow = typeof providerAccounts.$inferSelect
 type Parts = {
   db: Db
+  caches: Caches
   secrets: Secrets
   config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'>
   log: Logger
@@ -55,8 +56,8 @@ const NEARLY_NOW_MS = 20
 /** The order of the simulated operators. */
 const SANDBOX_ROUTE = ['telefon-ip', 'new-tel']
 
-export function createRouting({ db, secrets, config, log }: Parts): Routing {
-  const account = briefly(async (id: string) => {
+export function createRouting({ db, caches, secrets, config, log }: Parts): Routing {
+  const account = caches.create(['accounts'], async (id) => {
     const [[row], [state], demoted] = await Promise.all([
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
       db.orm.select().from(accountStates).where(eq(accountStates.accountId, id)),
@@ -68,7 +69,7 @@ export function createRouting({ db, secrets, config, log }: Parts): Routing {
     return row ? open(row, state ?? null, new Set(demoted.map(({ prefix }) => prefix))) : null
   })
 
-  const sandbox = briefly(async (tenantId: string) => {
+  const sandbox = caches.create(['accounts', 'tenants'], async (tenantId) => {
     const rows = await db.orm
       .select()
       .from(providerAccounts)
@@ -78,7 +79,7 @@ export function createRouting({ db, secrets, config, log }: Parts): Routing {
       .sort((a, b) => SANDBOX_ROUTE.indexOf(a.provider.name) - SANDBOX_ROUTE.indexOf(b.provider.name))
   })
 
-  const accountsByPrefix = briefly(async (channel: string) => {
+  const accountsByPrefix = caches.create(['accounts', 'routes'], async (channel) => {
     const rows = await db.orm
       .select({ prefix: routes.prefix, account: routeAccounts.accountId })
       .from(routes)

@@ -26,11 +26,15 @@ export async function addTenant(context: ClientContext, input: CreateTenantInput
     creditLimitMicros: input.credit_limit,
     retentionDays: input.retention_days,
   }
-  return once(context, async () => {
-    const tenant = await createTenant(context, fields, (tx, made) => record(context, tx, presentTenant(made)))
-    if (!tenant) throw new Error('the tenant was not created')
-    return presentTenant(tenant)
-  })
+  return context.caches.changing(['tenants'], () =>
+    once(context, async () => {
+      const tenant = await createTenant(context, fields, (tx, made) =>
+        record(context, tx, presentTenant(made)),
+      )
+      if (!tenant) throw new Error('the tenant was not created')
+      return presentTenant(tenant)
+    }),
+  )
 }
 
 async function record(context: ClientContext, tx: OrmTx, tenant: TenantView): Promise<void> {
@@ -64,20 +68,22 @@ export async function updateTenant(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateTenantInput },
 ): Promise<TenantView> {
-  return context.db.orm.transaction(async (tx) => {
-    const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
-    if (!found) throw unknownTenant()
-    const { name = found.name, default_region: defaultRegion, credit_limit: creditLimitMicros } = changes
-    const set = { name, defaultRegion, creditLimitMicros, retentionDays: changes.retention_days }
-    const [row] = await tx.update(tenants).set(set).where(eq(tenants.id, found.id)).returning()
-    const view = presentTenant(row as Row)
-    const changed = changedFields(presentTenant(found), view)
-    if (changed.length > 0) {
-      const data = { tenant: view.id, changed }
-      await recordAdministration(tx, null, author(context), 'tenant.updated', data)
-    }
-    return view
-  })
+  return context.caches.changing(['tenants'], () =>
+    context.db.orm.transaction(async (tx) => {
+      const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
+      if (!found) throw unknownTenant()
+      const { name = found.name, default_region: defaultRegion, credit_limit: creditLimitMicros } = changes
+      const set = { name, defaultRegion, creditLimitMicros, retentionDays: changes.retention_days }
+      const [row] = await tx.update(tenants).set(set).where(eq(tenants.id, found.id)).returning()
+      const view = presentTenant(row as Row)
+      const changed = changedFields(presentTenant(found), view)
+      if (changed.length > 0) {
+        const data = { tenant: view.id, changed }
+        await recordAdministration(tx, null, author(context), 'tenant.updated', data)
+      }
+      return view
+    }),
+  )
 }
 
 /**
@@ -87,22 +93,24 @@ export async function updateTenant(
 export async function deleteTenant(context: ClientContext, { id }: { id: string }): Promise<void> {
   const tenantId = parseId('tenant', id)
   if (!tenantId) throw unknownTenant()
-  await context.db.orm.transaction(async (tx) => {
-    // Funds are locked before tenants, here as everywhere.
-    await lockFunds(sqlOf(tx), [tenantId])
-    const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
-    if (!found) throw unknownTenant()
-    if (found.isFirst)
-      throw new AppError('conflict', { detail: 'The first tenant is the installation’s own.' })
-    const { balance, reserved } = await balanceOf(sqlOf(tx), found.id)
-    if (Number(balance.amount) !== 0 || Number(reserved.amount) !== 0) {
-      const detail = `Its balance is ${balance.amount} ${balance.currency}, of which ${reserved.amount} are set aside for calls. Wait for the calls to end, and bring the balance to zero with an adjustment.`
-      throw new AppError('conflict', { detail })
-    }
-    await tx.update(tenants).set({ deletedAt: sql`now()` }).where(eq(tenants.id, found.id))
-    const data = { tenant: publicId('tenant', found.id), name: found.name }
-    await recordAdministration(tx, null, author(context), 'tenant.deleted', data)
-  })
+  await context.caches.changing(['tenants'], () =>
+    context.db.orm.transaction(async (tx) => {
+      // Funds are locked before tenants, here as everywhere.
+      await lockFunds(sqlOf(tx), [tenantId])
+      const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
+      if (!found) throw unknownTenant()
+      if (found.isFirst)
+        throw new AppError('conflict', { detail: 'The first tenant is the installation’s own.' })
+      const { balance, reserved } = await balanceOf(sqlOf(tx), found.id)
+      if (Number(balance.amount) !== 0 || Number(reserved.amount) !== 0) {
+        const detail = `Its balance is ${balance.amount} ${balance.currency}, of which ${reserved.amount} are set aside for calls. Wait for the calls to end, and bring the balance to zero with an adjustment.`
+        throw new AppError('conflict', { detail })
+      }
+      await tx.update(tenants).set({ deletedAt: sql`now()` }).where(eq(tenants.id, found.id))
+      const data = { tenant: publicId('tenant', found.id), name: found.name }
+      await recordAdministration(tx, null, author(context), 'tenant.deleted', data)
+    }),
+  )
 }
 
 function existing(id: string) {

@@ -224,7 +224,6 @@ describe('the money of a call', () => {
   it('is bounded by spend_per_day, from which what is given back is taken again', async () => {
     const client = await priced('attempt', 10_000_000n)
     await updatePolicy(client, { spend_per_day: '0.70' })
-    await new Promise((done) => setTimeout(done, 1000))
     const first = await begin(client)
     await begin(client)
     const error = await refusal(begin(client))

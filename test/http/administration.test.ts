@@ -57,7 +57,6 @@ describe('a provider account', () => {
       body: { settings: { poll_max_ms: 900 } },
     })
     expect(again.body.settings).toMatchObject({ poll_first_ms: 100, poll_max_ms: 900 })
-    await new Promise((resolve) => setTimeout(resolve, 1000))
     expect((await account())?.account).toMatchObject({
       credentials: { token: 'another-token-1' },
       settings: { poll_first_ms: 100, poll_max_ms: 900 },

@@ -18,7 +18,9 @@ export async function startTestApp(env: Record<string, string> = {}) {
     LOG_LEVEL: 'silent',
     ...env,
   })
-  const app = createApp(config, 'test')
+  let ahead = 0
+  const clock = () => performance.now() + ahead
+  const app = createApp(config, 'test', clock)
 
   async function newTenant(name = 'tenant'): Promise<ClientContext> {
     const tenant = await createTenant(app, { name, defaultRegion: 'RU' })
@@ -49,6 +51,11 @@ export async function startTestApp(env: Record<string, string> = {}) {
     database,
     newTenant,
     clientContext,
+    clock,
+    /** Caches of everything that keeps `clock` grow older. */
+    passTime(ms: number): void {
+      ahead += ms
+    },
     async stop() {
       await app.close()
       await sandbox.close()

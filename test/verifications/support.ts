@@ -121,7 +121,7 @@ export function tally(values: readonly string[]): Record<string, number> {
 
 /** A second process on the same database, as far as the verbs can tell. */
 export function secondApp(test: TestApp) {
-  const app = createApp(test.app.config as ServiceConfig, 'second')
+  const app = createApp(test.app.config as ServiceConfig, 'second', test.clock)
   return { app, as: (client: ClientContext): ClientContext => ({ ...client, ...app }) }
 }
 

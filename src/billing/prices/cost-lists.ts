@@ -1,7 +1,7 @@
 import { isNull } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { accountCosts, accountStates } from '../../db/schema/index.ts'
-import { briefly } from '../../process/briefly.ts'
+import type { Caches } from '../../process/caches.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
 declare module '../../draft/draft.ts' {
@@ -31,8 +31,8 @@ export type CostLists = {
 const CURRENCY = 'RUB'
 
 /** The costs of all accounts, at most a second old: there are few accounts. */
-export function createCostLists(db: Db): () => Promise<CostLists> {
-  const load = briefly(async () => {
+export function createCostLists({ db, caches }: { db: Db; caches: Caches }): () => Promise<CostLists> {
+  const load = caches.create(['accounts', 'costs'], async () => {
     const [rows, states] = await Promise.all([
       db.orm.select().from(accountCosts).where(isNull(accountCosts.deletedAt)),
       db.orm

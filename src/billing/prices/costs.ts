@@ -16,7 +16,7 @@ type Row = typeof accountCosts.$inferSelect
 
 /** Adds what an operator charges for an account, for calls whose price it does not say itself. */
 export function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
-  return once(context, () => addCost(context, input))
+  return context.caches.changing(['costs'], () => once(context, () => addCost(context, input)))
 }
 
 async function addCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
@@ -74,27 +74,33 @@ export async function updateCost(
   const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
   const set = { ...rest, amountMicros, validFrom }
   if (Object.values(set).every((value) => value === undefined)) return getCost(context, { id })
-  return unique(() =>
-    context.db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(accountCosts).where(existing(id)).for('update')
-      if (!found) throw unknownCost()
-      const [row] = await tx.update(accountCosts).set(set).where(eq(accountCosts.id, found.id)).returning()
-      const view = presentCost(row as Row)
-      const data = { cost: view.id, changed: changedFields(presentCost(found), view) }
-      await recordAdministration(tx, null, author(context), 'cost.updated', data)
-      return view
-    }),
+  return context.caches.changing(['costs'], () =>
+    unique(() =>
+      context.db.orm.transaction(async (tx) => {
+        const [found] = await tx.select().from(accountCosts).where(existing(id)).for('update')
+        if (!found) throw unknownCost()
+        const [row] = await tx.update(accountCosts).set(set).where(eq(accountCosts.id, found.id)).returning()
+        const view = presentCost(row as Row)
+        const data = { cost: view.id, changed: changedFields(presentCost(found), view) }
+        await recordAdministration(tx, null, author(context), 'cost.updated', data)
+        return view
+      }),
+    ),
   )
 }
 
 /** Takes a cost away. */
 export async function deleteCost(context: ClientContext, { id }: { id: string }): Promise<void> {
-  await context.db.orm.transaction(async (tx) => {
-    const set = { deletedAt: sql`now()` }
-    const [row] = await tx.update(accountCosts).set(set).where(existing(id)).returning()
-    if (!row) throw unknownCost()
-    await recordAdministration(tx, null, author(context), 'cost.deleted', { cost: publicId('cost', row.id) })
-  })
+  await context.caches.changing(['costs'], () =>
+    context.db.orm.transaction(async (tx) => {
+      const set = { deletedAt: sql`now()` }
+      const [row] = await tx.update(accountCosts).set(set).where(existing(id)).returning()
+      if (!row) throw unknownCost()
+      await recordAdministration(tx, null, author(context), 'cost.deleted', {
+        cost: publicId('cost', row.id),
+      })
+    }),
+  )
 }
 
 function existing(id: string) {

@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { prices, tenants } from '../../db/schema/index.ts'
-import { briefly } from '../../process/briefly.ts'
+import type { Caches } from '../../process/caches.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
 declare module '../../context.ts' {
@@ -23,22 +23,27 @@ export type PriceLists = {
   of(tenantId: string): Promise<PriceList>
 }
 
-export function createPriceLists(db: Db): PriceLists {
+export function createPriceLists({ db, caches }: { db: Db; caches: Caches }): PriceLists {
   const read = (where: ReturnType<typeof eq>) =>
     db.orm
       .select()
       .from(prices)
       .where(and(where, isNull(prices.deletedAt)))
-  const defaults = briefly(async () => arrange<Price>(await read(isNull(prices.tenantId))))
+  const defaultList = caches.create(['prices'], async () =>
+    arrange<Price>(await read(isNull(prices.tenantId))),
+  )
+  const ownList = caches.create(['prices', 'tenants'], async (tenantId) => {
+    const [[tenant], own] = await Promise.all([
+      db.orm.select({ currency: tenants.currency }).from(tenants).where(eq(tenants.id, tenantId)),
+      read(eq(prices.tenantId, tenantId)),
+    ])
+    return { currency: tenant?.currency ?? '', own: arrange<Price>(own) }
+  })
   return {
-    of: briefly(async (tenantId) => {
-      const [[tenant], own, common] = await Promise.all([
-        db.orm.select({ currency: tenants.currency }).from(tenants).where(eq(tenants.id, tenantId)),
-        read(eq(prices.tenantId, tenantId)),
-        defaults(''),
-      ])
-      return { currency: tenant?.currency ?? '', own: arrange<Price>(own), defaults: common }
-    }),
+    async of(tenantId) {
+      const [own, defaults] = await Promise.all([ownList(tenantId), defaultList('')])
+      return { ...own, defaults }
+    },
   }
 }
 

@@ -16,7 +16,7 @@ type Row = typeof prices.$inferSelect
 
 /** Adds a price to the tenant's list, in its currency, or to the default list. Calls follow within a second. */
 export function createPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
-  return once(context, () => addPrice(context, input))
+  return context.caches.changing(['prices'], () => once(context, () => addPrice(context, input)))
 }
 
 async function addPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
@@ -74,29 +74,33 @@ export async function updatePrice(
   const set = { ...rest, amountMicros, validFrom }
   if (Object.values(set).every((value) => value === undefined)) return getPrice(context, { id })
   const { db, actor } = context
-  return unique(() =>
-    db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(prices).where(existing(actor.tenantId, id)).for('update')
-      if (!found) throw unknownPrice()
-      const [row] = await tx.update(prices).set(set).where(eq(prices.id, found.id)).returning()
-      const view = presentPrice(row as Row)
-      const data = { price: view.id, changed: changedFields(presentPrice(found), view) }
-      await recordAdministration(tx, found.tenantId, author(context), 'price.updated', data)
-      return view
-    }),
+  return context.caches.changing(['prices'], () =>
+    unique(() =>
+      db.orm.transaction(async (tx) => {
+        const [found] = await tx.select().from(prices).where(existing(actor.tenantId, id)).for('update')
+        if (!found) throw unknownPrice()
+        const [row] = await tx.update(prices).set(set).where(eq(prices.id, found.id)).returning()
+        const view = presentPrice(row as Row)
+        const data = { price: view.id, changed: changedFields(presentPrice(found), view) }
+        await recordAdministration(tx, found.tenantId, author(context), 'price.updated', data)
+        return view
+      }),
+    ),
   )
 }
 
 /** Takes a price away. Calls that are queued keep it. */
 export async function deletePrice(context: ClientContext, { id }: { id: string }): Promise<void> {
   const { db, actor } = context
-  await db.orm.transaction(async (tx) => {
-    const set = { deletedAt: sql`now()` }
-    const [row] = await tx.update(prices).set(set).where(existing(actor.tenantId, id)).returning()
-    if (!row) throw unknownPrice()
-    const data = { price: publicId('price', row.id) }
-    await recordAdministration(tx, row.tenantId, author(context), 'price.deleted', data)
-  })
+  await context.caches.changing(['prices'], () =>
+    db.orm.transaction(async (tx) => {
+      const set = { deletedAt: sql`now()` }
+      const [row] = await tx.update(prices).set(set).where(existing(actor.tenantId, id)).returning()
+      if (!row) throw unknownPrice()
+      const data = { price: publicId('price', row.id) }
+      await recordAdministration(tx, row.tenantId, author(context), 'price.deleted', data)
+    }),
+  )
 }
 
 const visible = (tenantId: string) =>
