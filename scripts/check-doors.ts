@@ -1,10 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { readModules } from './doors/imports.ts'
 import { findBreaches, findStrangers } from './doors/rules.ts'
+import { findSleepers } from './doors/sleeps.ts'
 
-/** Fails when an import breaks a door between the rooms (docs/architecture.md). */
-const modules = readModules(fileURLToPath(new URL('..', import.meta.url)), ['src', 'worker'])
-const findings = [...findStrangers(modules), ...findBreaches(modules)]
+/** Fails when an import breaks a door between the rooms (docs/architecture.md), and when a test sleeps. */
+const root = fileURLToPath(new URL('..', import.meta.url))
+const modules = readModules(root, ['src', 'worker'])
+const findings = [
+  ...findStrangers(modules),
+  ...findBreaches(modules),
+  ...findSleepers(readModules(root, ['test'])),
+]
 for (const finding of findings) console.error(finding)
 if (findings.length > 0) process.exitCode = 1
 else console.log(`${modules.length} files keep to their doors.`)

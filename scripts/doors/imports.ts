@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
+import { sleeps } from './sleeps.ts'
 
 export type Import = {
   /** A path from the root of the repository, or the name of a package. */
@@ -8,7 +9,7 @@ export type Import = {
   typeOnly: boolean
 }
 
-export type Module = { path: string; imports: Import[]; readsEnvironment: boolean }
+export type Module = { path: string; imports: Import[]; readsEnvironment: boolean; sleeps: boolean }
 
 /** Every TypeScript file under `folders` (relative to `root`). */
 export function readModules(root: string, folders: string[]): Module[] {
@@ -38,7 +39,12 @@ export function parseModule(path: string, source: string): Module {
     target: resolve(path, groups?.target ?? ''),
     typeOnly: false,
   }))
-  return { path, imports: [...statements, ...calls], readsEnvironment: /\bprocess\s*\.\s*env\b/.test(text) }
+  return {
+    path,
+    imports: [...statements, ...calls],
+    readsEnvironment: /\bprocess\s*\.\s*env\b/.test(text),
+    sleeps: sleeps(text),
+  }
 }
 
 function resolve(from: string, target: string): string {

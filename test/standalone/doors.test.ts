@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parseModule, readModules } from '../../scripts/doors/imports.ts'
 import { findBreaches, findStrangers } from '../../scripts/doors/rules.ts'
+import { findSleepers } from '../../scripts/doors/sleeps.ts'
 
 const breachesOf = (path: string, source: string) => findBreaches([parseModule(path, source)])
 
@@ -48,4 +49,21 @@ test('a room without a rule is found, and a rule without a room', () => {
   expect(found).toContain('src/cellar: the list of rooms does not name it')
   expect(found).toContain('the list of rooms names src/html, which is not there')
   expect(found.join()).not.toContain('draft')
+})
+
+test.each([
+  `await new Promise((resolve) => setTimeout(resolve, 1000))`,
+  `await new Promise<void>(done => { setTimeout(done, 5) })`,
+  `new Promise((resolve) => setTimeout(() => resolve(null), 5))`,
+  `import { setTimeout as sleep } from 'node:timers/promises'`,
+])('a test that sleeps is found: %s', (source) => {
+  expect(findSleepers([parseModule('test/calls/poll.test.ts', source)])).toHaveLength(1)
+})
+
+test('a test may set a timer, and waitFor may sleep', () => {
+  const timer = 'setTimeout(() => child.kill(), 500)'
+  const sleep = `import { setTimeout as sleep } from 'node:timers/promises'`
+  expect(
+    findSleepers([parseModule('test/setup/child.ts', timer), parseModule('test/setup/wait.ts', sleep)]),
+  ).toEqual([])
 })
