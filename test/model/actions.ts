@@ -190,3 +190,16 @@ export const steps: fc.Arbitrary<Action[][]> = fc
     [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, who: null, maxChecks: 1 + phone })),
     ...blocks.flat(),
   ])
+
+const start: Action = { do: 'start', phone: 0, who: null, maxChecks: 1 }
+const first = { phone: 0, back: 0 }
+const type = { do: 'confirm', byPhone: false, who: null, ...first } as const
+
+/** A course to each end of a verification: chance comes to most of them, most of the time. */
+export const ENDS: Record<string, Action[][]> = {
+  approved: [[start], [{ ...call, ...first }], [{ ...type, right: true }]],
+  locked: [[start], [{ ...call, ...first }], [{ ...type, right: false }]],
+  failed: [[start], [{ ...call, ...first }], [{ ...call, report: 'no_such_number', ...first }]],
+  cancelled: [[start], [{ do: 'cancel', ...first }]],
+  expired: [[start], [{ do: 'expire', ...first }]],
+}
