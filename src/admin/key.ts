@@ -2,10 +2,9 @@ import { rotateKey } from '../access/key-rotate.ts'
 import { createKey, listKeys, revokeKey } from '../access/keys.ts'
 import { CreateKeyInput, RotateKeyInput } from '../access/schemas.ts'
 import { validate } from '../input/validate.ts'
+import { PAGE_MAX } from '../values/pages.ts'
 import { type Noun, readArgs, TENANT, UsageError } from './noun.ts'
 import { everyPage } from './tenant.ts'
-
-const PAGE = 100
 
 export const keyNoun: Noun = {
   create: {
@@ -38,7 +37,7 @@ export const keyNoun: Noun = {
     async run(installation, args) {
       const { values } = readArgs(args, TENANT)
       const context = await installation.as(values.tenant)
-      return everyPage((cursor) => listKeys(context, { limit: PAGE, cursor }))
+      return everyPage((cursor) => listKeys(context, { limit: PAGE_MAX, cursor }))
     },
   },
   revoke: {

@@ -1,9 +1,8 @@
 import { validate } from '../input/validate.ts'
 import { CreateTenantInput } from '../tenants/schemas.ts'
 import { addTenant, listTenants } from '../tenants/tenants.ts'
+import { PAGE_MAX } from '../values/pages.ts'
 import { type Noun, readArgs } from './noun.ts'
-
-const PAGE = 100
 
 export const tenantNoun: Noun = {
   create: {
@@ -27,7 +26,7 @@ export const tenantNoun: Noun = {
     async run(installation, args) {
       readArgs(args, {})
       const context = await installation.as()
-      return everyPage((cursor) => listTenants(context, { limit: PAGE, cursor }))
+      return everyPage((cursor) => listTenants(context, { limit: PAGE_MAX, cursor }))
     },
   },
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
-import { pageLimit } from '../values/page-schemas.ts'
+import { pageAfterRow } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
+import { VERIFICATION_STATUSES } from '../values/statuses.ts'
 import { moment } from '../values/time-schemas.ts'
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
@@ -52,10 +52,7 @@ export const AuditQuery = z
     }),
     from: moment.optional(),
     to: moment.optional(),
-    limit: pageLimit,
-    cursor: z.string().max(200).optional().openapi({
-      description: 'The `next_cursor` of the page before, or the `id` of the last event that you have.',
-    }),
+    ...pageAfterRow,
     bom: z.enum(['0', '1']).default('0').openapi({
       description: 'With CSV: whether the file begins with a byte order mark, which some spreadsheets want.',
     }),

@@ -1,8 +1,7 @@
 import type { Draft } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import { hasReached } from '../values/statuses.ts'
 import { newPosting } from './posting.ts'
-
-const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_answer'])
 
 /** Notes what an ended call costs the installation: the operator's own figure, else that of the account's list. */
 export function noteCost(draft: Draft<'costs'>, attempt: Attempt): void {
@@ -15,7 +14,7 @@ export function noteCost(draft: Draft<'costs'>, attempt: Attempt): void {
     const { phone, channel } = verification
     const listed = costs.of(attempt.accountId, { phone, channel }, attempt.placedAt)
     if (!listed) return
-    const due = listed.per === 'attempt' || RANG.has(attempt.status)
+    const due = listed.per === 'attempt' || hasReached(attempt.channel, attempt.status)
     attempt.costMicros = due ? listed.amountMicros : 0n
     attempt.costCurrency = listed.currency
   }

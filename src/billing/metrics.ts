@@ -1,8 +1,7 @@
 import type { Db } from '../db/client.ts'
 import { gauge } from '../process/metrics.ts'
 import { publicId } from '../values/ids.ts'
-
-const MICROS = 1e6
+import { MICROS } from '../values/money.ts'
 
 type Figures = {
   problems: number | null
@@ -42,7 +41,10 @@ export function exportBillingMetrics({ sql }: Pick<Db, 'sql'>): void {
     'What is left at an operator, in its currency.',
     async (own) => {
       for (const { id, name, provider, currency, micros } of await balances()) {
-        own.set({ account: publicId('account', id), name, provider, currency }, Number(micros) / MICROS)
+        own.set(
+          { account: publicId('account', id), name, provider, currency },
+          Number(micros) / Number(MICROS),
+        )
       }
     },
     ['account', 'name', 'provider', 'currency'],

@@ -1,26 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { parseAmount } from '../values/money.ts'
+import { currency, MoneyView, positiveAmount } from '../values/money-schemas.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
-
-/** An amount as requests hold it: a decimal string, read as millionths. */
-export const amount = z
-  .string()
-  .max(100)
-  .transform((text, issues) => {
-    const read = parseAmount(text)
-    if ('micros' in read) return read.micros
-    issues.addIssue({ code: 'custom', message: read.refused })
-    return z.NEVER
-  })
-  .openapi({ type: 'string', example: '0.350000' })
-
-/** More than nothing. */
-export const positiveAmount = amount.refine((micros) => micros > 0n, 'must be more than 0')
-
-export const currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/, 'must be a currency in ISO 4217, e.g. RUB')
-  .openapi({ example: 'RUB' })
 
 export const prefix = z
   .string()
@@ -36,13 +16,6 @@ export const text = (max: number) =>
     .min(1)
     .max(max)
     .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be valid Unicode without NUL')
-
-export const MoneyView = z
-  .object({
-    amount: z.string().openapi({ example: '0.200000' }),
-    currency: z.string().openapi({ example: 'RUB' }),
-  })
-  .openapi('Money')
 
 export const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 

@@ -1,11 +1,9 @@
-import type { Attempt, VerificationStatus } from '../draft/rows.ts'
+import type { Attempt } from '../draft/rows.ts'
+import { hasReached, isActive, type VerificationStatus } from '../values/statuses.ts'
 
 export type Verdict = 'keep' | 'capture' | 'release'
 
-type Call = Pick<Attempt, 'status' | 'placedAt' | 'codeHash' | 'endedAt' | 'pricePer'>
-
-const RANG: ReadonlySet<Attempt['status']> = new Set(['answered', 'busy', 'no_answer'])
-const ACTIVE: ReadonlySet<VerificationStatus> = new Set(['pending', 'calling', 'delivered'])
+type Call = Pick<Attempt, 'channel' | 'status' | 'placedAt' | 'codeHash' | 'endedAt' | 'pricePer'>
 
 /**
  * What becomes of the money set aside for a call. `typed`: whether its code is the one that was typed. Whether an unknown call is
@@ -14,11 +12,11 @@ const ACTIVE: ReadonlySet<VerificationStatus> = new Set(['pending', 'calling', '
 export function judgeCharge(call: Call, verification: VerificationStatus, typed: boolean): Verdict {
   if (call.pricePer === 'approved') {
     if (verification === 'approved') return typed ? 'capture' : 'release'
-    if (!ACTIVE.has(verification)) return 'release'
+    if (!isActive(verification)) return 'release'
     return call.endedAt === null || call.codeHash !== null ? 'keep' : 'release'
   }
   if (call.endedAt === null) return 'keep'
-  const due = call.pricePer === 'attempt' ? call.placedAt !== null : RANG.has(call.status)
+  const due = call.pricePer === 'attempt' ? call.placedAt !== null : hasReached(call.channel, call.status)
   if (due) return 'capture'
   return call.status === 'unknown' ? 'keep' : 'release'
 }

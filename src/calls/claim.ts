@@ -5,12 +5,17 @@ import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
+import type { Channel } from '../values/statuses.ts'
 import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
 import { closeAttempt, failureOf } from './outcome.ts'
 
 /** A call that this worker, and no other, is to ask for. `code` is held in memory only. */
-export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & { phone: string; code: string | null }
+export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
+  phone: string
+  channel: Channel
+  code: string | null
+}
 
 /** After this beyond the request's own timeout, whoever claimed the attempt is taken for dead. */
 export const GRACE_MS = 3000
@@ -62,7 +67,7 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   toCalling(draft)
   const code = codeOrigin === 'ours' ? randomCode(codeLength) : null
   if (code) setCode(draft, attempt, code, secrets)
-  return { provider, account, phone: draft.verification.phone, code }
+  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }
 
 /** How long a resting account is waited for, from the first time that no other could be asked. */

@@ -1,26 +1,33 @@
 import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
 import { type Draft, record } from '../draft/draft.ts'
-import type { Attempt, AttemptStatus } from '../draft/rows.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
 import { publicId } from '../values/ids.ts'
+import {
+  type AttemptStatus,
+  type Channel,
+  hasReached,
+  type OPEN_ATTEMPT_STATUSES,
+  type ReachedStatus,
+} from '../values/statuses.ts'
 import { queueAttempt } from '../verifications/queue-attempt.ts'
 import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 
-export type EndedStatus = Exclude<AttemptStatus, 'queued' | 'placing' | 'placed' | 'released'>
+export type EndedStatus = Exclude<AttemptStatus, (typeof OPEN_ATTEMPT_STATUSES)[number] | 'released'>
 
 /** What the end of an attempt means: for the verification, and whether its code may still be typed. */
-const MEANING: Record<EndedStatus, { rang: boolean; keepsCode: boolean; failure: FailureCode }> = {
-  answered: { rang: true, keepsCode: true, failure: 'unknown' },
-  busy: { rang: true, keepsCode: true, failure: 'unknown' },
-  no_answer: { rang: true, keepsCode: true, failure: 'unknown' },
-  unreachable: { rang: false, keepsCode: false, failure: 'unreachable' },
-  no_such_number: { rang: false, keepsCode: false, failure: 'no_such_number' },
-  rejected: { rang: false, keepsCode: false, failure: 'rejected' },
-  failed: { rang: false, keepsCode: false, failure: 'unreachable' },
+const MEANING: Record<EndedStatus, { keepsCode: boolean; failure: FailureCode }> = {
+  answered: { keepsCode: true, failure: 'unknown' },
+  busy: { keepsCode: true, failure: 'unknown' },
+  no_answer: { keepsCode: true, failure: 'unknown' },
+  unreachable: { keepsCode: false, failure: 'unreachable' },
+  no_such_number: { keepsCode: false, failure: 'no_such_number' },
+  rejected: { keepsCode: false, failure: 'rejected' },
+  failed: { keepsCode: false, failure: 'unreachable' },
   // Perhaps it rang: a person who saw the number may type it.
-  unknown: { rang: false, keepsCode: true, failure: 'unknown' },
+  unknown: { keepsCode: true, failure: 'unknown' },
 }
 
 const EVENT: Record<
@@ -51,16 +58,16 @@ export const NEXT_CALL = ['route', 'costs', 'call'] as const
 export type NextCall = (typeof NEXT_CALL)[number]
 
 /** How a placed call ends after which no other account calls: it rang, or the person may be looking at its code. */
-type Quiet = 'answered' | 'busy' | 'no_answer' | 'unknown'
+type Quiet = ReachedStatus | 'unknown'
 export type QuietResult = CallResult & { status: Quiet }
 
-export const isQuiet = (result: CallResult): result is QuietResult =>
-  result.status === 'unknown' || MEANING[result.status].rang
+export const isQuiet = (channel: Channel, result: CallResult): result is QuietResult =>
+  result.status === 'unknown' || hasReached(channel, result.status)
 
 /** Ends a placed call that no other account follows. */
 export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & { status: Quiet }): void {
   closeAttempt(draft, attempt, end)
-  if (MEANING[end.status].rang) deliver(draft)
+  if (hasReached(attempt.channel, end.status)) deliver(draft)
 }
 
 /**
@@ -69,10 +76,9 @@ export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & {
  */
 export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): void {
   closeAttempt(draft, attempt, end)
-  const meaning = MEANING[end.status]
-  if (meaning.rang) deliver(draft)
+  if (hasReached(attempt.channel, end.status)) deliver(draft)
   else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
-  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, meaning.failure)
+  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, MEANING[end.status].failure)
 }
 
 /**
@@ -100,17 +106,18 @@ export function failureOf(attempt: Attempt): FailureCode {
 
 /** Ends an open attempt, without any conclusion. */
 export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End): void {
-  const meaning = MEANING[end.status]
   attempt.status = end.status
   attempt.statusDetail = end.detail
   attempt.assumed = end.assumed
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
-  if (!meaning.keepsCode) attempt.codeHash = null
-  if (draft.verification.livemode && attempt.accountId && !end.assumed && isVerdict(end.status)) {
-    const { phone } = draft.verification
-    draft.observations.push({ kind: 'delivery', accountId: attempt.accountId, phone, well: meaning.rang })
+  if (!MEANING[end.status].keepsCode) attempt.codeHash = null
+  const { livemode, phone } = draft.verification
+  const reached = hasReached(attempt.channel, end.status)
+  // That there is no such number says nothing about the account.
+  if (livemode && attempt.accountId && !end.assumed && (reached || end.status === 'unreachable')) {
+    draft.observations.push({ kind: 'delivery', accountId: attempt.accountId, phone, well: reached })
   }
   record(draft, EVENT[end.status], {
     attempt: publicId('attempt', attempt.id),
@@ -136,11 +143,6 @@ const HELD_BACK = { resting: 'resting', poor: 'cannot_pay', busy: 'at_limit' } a
 /** Whether the code of a call that ended so may be typed. */
 export const keepsCode = (status: AttemptStatus): boolean =>
   MEANING[status as EndedStatus]?.keepsCode ?? false
-
-/** Whether the end says something about the account: that there is no such number does not. */
-function isVerdict(status: EndedStatus): boolean {
-  return MEANING[status].rang || status === 'unreachable'
-}
 
 /** The end that the operator reports. */
 export const reported = <R extends CallResult>({ status, assumed, costMicros }: R, detail: string) => ({

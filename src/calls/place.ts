@@ -81,7 +81,7 @@ export async function concludeCall(
         lookFor(draft, attempt, call.account.settings, detail)
       },
     })
-  } else if (outcome.kind === 'placed' && (outcome.final === null || isQuiet(outcome.final))) {
+  } else if (outcome.kind === 'placed' && (outcome.final === null || isQuiet(call.channel, outcome.final))) {
     const { final } = outcome
     await change(context, {
       ...base,

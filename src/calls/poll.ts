@@ -5,6 +5,7 @@ import type { Attempt } from '../draft/rows.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
+import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
 import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
@@ -14,8 +15,8 @@ import { recordWindow } from './record-window.ts'
 /** An attempt with what is needed to ask its operator about it. */
 export type Followed = RoutedAccount & Call
 
-/** After this a call whose account cannot be used any more is given up. */
-const GIVE_UP_MS = 600_000
+/** A call whose account cannot be used any more is given up after the longest lifetime: its code cannot be typed any longer. */
+const GIVE_UP_MS = LIFETIME_SECONDS.max * 1000
 
 /** The account of an open attempt is gone, or its credentials cannot be opened: in the end nobody can say what became of the call. */
 export async function giveUp(context: Context, { verification, attempt: id }: JobPayload): Promise<void> {
@@ -56,7 +57,7 @@ export async function poll(
     return
   }
   const { result, detail } = outcome
-  if (isQuiet(result)) {
+  if (isQuiet(followed.attempt.channel, result)) {
     await change(context, {
       ...base,
       needs: ['costs'],

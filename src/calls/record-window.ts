@@ -3,6 +3,8 @@ import type { Attempt } from '../draft/rows.ts'
 /** Whole seconds and what an operator needs to write a record: how far it may lie before the asking and behind the last moment. */
 const EARLY_MS = 5_000
 const LATE_MS = 20_000
+/** How far around a span records and calls are read, so that what belongs together is found across its ends. */
+export const SPAN_MARGIN_MS = 5 * 60_000
 
 type Asked = Pick<Attempt, 'unclearAt' | 'placedAt'> & { placingAt: Date }
 

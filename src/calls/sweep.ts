@@ -1,7 +1,8 @@
 import { author, type Context } from '../context.ts'
+import { isOneOf } from '../db/conditions.ts'
 import { change } from '../draft/change.ts'
-import type { AttemptStatus } from '../draft/rows.ts'
 import type { Job } from '../queue/jobs.ts'
+import { ACTIVE_STATUSES, type OPEN_ATTEMPT_STATUSES } from '../values/statuses.ts'
 import { expire, isOverdue } from '../verifications/state.ts'
 
 const BATCH = 1000
@@ -10,9 +11,10 @@ const LOCK = 7_411_002
 /** How long a job that the sweep queued may take before the sweep queues it again. */
 const AGAIN_SECONDS = 5
 
-const JOB_FOR = { queued: 'place', placing: 'adopt', placed: 'poll' } as const
+type Open = (typeof OPEN_ATTEMPT_STATUSES)[number]
+const JOB_FOR = { queued: 'place', placing: 'adopt', placed: 'poll' } as const satisfies Record<Open, string>
 
-type Due = { id: string; verificationId: string; status: keyof typeof JOB_FOR & AttemptStatus }
+type Due = { id: string; verificationId: string; status: Open }
 
 /**
  * Finds what PostgreSQL says is unfinished: ends what is overdue, and wakes up again whatever should have moved on by
@@ -30,7 +32,7 @@ export async function sweep(context: Context): Promise<{ expired: number; woken:
       returning id, verification_id, status`
     const overdue = await tx<{ id: string }[]>`
       select id from verifications
-      where status in ('pending', 'calling', 'delivered') and expires_at <= now()
+      where ${tx.unsafe(isOneOf('status', ACTIVE_STATUSES))} and expires_at <= now()
       order by expires_at limit ${BATCH}`
     return { attempts, overdue }
   })

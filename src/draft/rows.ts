@@ -2,8 +2,6 @@ import type { attempts, phoneCounters, verifications } from '../db/schema/index.
 
 export type Verification = typeof verifications.$inferSelect
 export type Attempt = typeof attempts.$inferSelect
-export type VerificationStatus = Verification['status']
-export type AttemptStatus = Attempt['status']
 
 type Counted = typeof phoneCounters.$inferSelect
 

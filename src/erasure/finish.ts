@@ -1,9 +1,10 @@
 import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
-import { ACTIVE_STATUSES } from '../db/schema/index.ts'
+import { isOneOf } from '../db/conditions.ts'
 import { change } from '../draft/change.ts'
 import { forgetFamiliar } from '../limits/known.ts'
 import { describeError } from '../process/log.ts'
+import { ACTIVE_STATUSES } from '../values/statuses.ts'
 import { decideCancel } from '../verifications/cancel.ts'
 import { certify, type Erasure } from './certify.ts'
 import { erasedPhone, eraseRows } from './erase-rows.ts'
@@ -52,7 +53,7 @@ async function cancelLive(app: App, erasure: Erasure, phone: string): Promise<vo
   const live = await app.db.sql<{ id: string }[]>`
     select id from verifications
     where tenant_id = ${tenantId} and livemode = ${livemode} and phone = ${phone}
-      and status in ${app.db.sql(ACTIVE_STATUSES)} and created_at <= ${requestedAt}`
+      and ${app.db.sql.unsafe(isOneOf('status', ACTIVE_STATUSES))} and created_at <= ${requestedAt}`
   for (const { id: verificationId } of live) {
     const changed = await change(app, {
       verificationId,

@@ -1,14 +1,11 @@
 import { z } from '@hono/zod-openapi'
-import { pageLimit } from '../values/page-schemas.ts'
+import { page } from '../values/page-schemas.ts'
 
 /** Body of a request that needs none. */
 export const NoBody = z.strictObject({})
 
 /** Query of a list without filters. */
-export const PageQuery = z.strictObject({
-  limit: pageLimit,
-  cursor: z.string().max(200).optional().openapi({ description: 'The `next_cursor` of the page before.' }),
-})
+export const PageQuery = z.strictObject(page)
 
 /** One page of a list. */
 export function pageOf(item: z.ZodType, name: string) {

@@ -1,4 +1,5 @@
 import type { ClientContext } from '../context.ts'
+import { WAS_REACHED } from '../db/conditions.ts'
 import { idBefore } from '../values/ids.ts'
 import type { Concern } from './concern.ts'
 
@@ -14,7 +15,7 @@ export async function findDeliveryConcerns(
 ): Promise<Concern[]> {
   const from = new Date(now.getTime() - DAY_MS)
   const [row] = await sql<{ calls: bigint; undelivered: bigint; failed: bigint }[]>`
-    select count(*) as calls, count(*) filter (where delivered_at is null and status <> 'approved') as undelivered,
+    select count(*) as calls, count(*) filter (where not ${sql.unsafe(WAS_REACHED)}) as undelivered,
       count(*) filter (where delivered_at is null and status = 'failed') as failed
     from (
       select status, delivered_at from verifications

@@ -1,4 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
+import { WAS_REACHED } from '../db/conditions.ts'
 import { idBefore } from '../values/ids.ts'
 
 /** More than this of one day is not looked at: then the newest stand for all. */
@@ -38,13 +39,13 @@ export async function compareDays(context: ClientContext, now = new Date()) {
   return { from: midnight, to: now, today, yesterday }
 }
 
-/** Delivered is whatever rang, also where the code was typed before the operator said so. */
 async function countDay(context: ClientContext, from: Date, to: Date): Promise<DayCounts> {
   const { actor } = context
-  const [row] = await readersOf(context).sql<Row[]>`
+  const { sql } = readersOf(context)
+  const [row] = await sql<Row[]>`
     select count(*) as rows,
       count(*) filter (where status <> 'denied') as starts,
-      count(*) filter (where delivered_at is not null or status = 'approved') as delivered,
+      count(*) filter (where ${sql.unsafe(WAS_REACHED)}) as delivered,
       count(*) filter (where status = 'approved') as approved,
       count(*) filter (where status = 'denied') as denied,
       percentile_cont(0.5) within group (order by extract(epoch from delivered_at - created_at)) as deliver_median,

@@ -1,11 +1,11 @@
 import { type ClientContext, readersOf } from '../context.ts'
+import { WAS_REACHED } from '../db/conditions.ts'
 import { idAfter, idBefore } from '../values/ids.ts'
+import { OVER_AFTER_MS } from '../values/lifetimes.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const DAYS = 30
-/** Whatever was started by then has ended: a lifetime is ten minutes at most, and a minute is allowed for its end. */
-const SETTLED_AFTER_MS = 20 * 60_000
 /** How long one reader may spend on counting what nobody has counted yet. */
 const PATIENCE_MS = 2_000
 
@@ -21,7 +21,7 @@ export async function countOverTime(
   span: 'hours' | 'days',
   now = new Date(),
 ): Promise<{ buckets: Bucket[]; complete: boolean }> {
-  const settled = floor(now.getTime() - SETTLED_AFTER_MS, HOUR_MS)
+  const settled = floor(now.getTime() - OVER_AFTER_MS, HOUR_MS)
   const first =
     span === 'hours'
       ? floor(now.getTime(), HOUR_MS) - 23 * HOUR_MS
@@ -99,10 +99,11 @@ async function readHours({ db: { sql }, actor }: ClientContext, from: number): P
 async function countHours(context: ClientContext, from: number, to: number): Promise<Bucket[]> {
   const { actor } = context
   const [start, end] = [new Date(from), new Date(to)]
-  return readersOf(context).sql<Bucket[]>`
+  const { sql } = readersOf(context)
+  return sql<Bucket[]>`
     select date_trunc('hour', created_at, 'UTC') as at,
       count(*) filter (where status <> 'denied')::int as starts,
-      count(*) filter (where delivered_at is not null or status = 'approved')::int as delivered,
+      count(*) filter (where ${sql.unsafe(WAS_REACHED)})::int as delivered,
       count(*) filter (where status = 'approved')::int as approved,
       count(*) filter (where status = 'denied')::int as denied
     from verifications

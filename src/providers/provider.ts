@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ReachedStatus } from '../values/statuses.ts'
 
 /**
  * What Ringproof asks of a telephone operator. An adapter knows its operator's wire and nothing else:
@@ -106,7 +107,7 @@ export type RefusalReason = 'unauthorized' | 'balance' | 'limit' | 'invalid_phon
 export type CallerHint = { prefix: string; length: number }
 
 /** How a call ended. */
-export type CallStatus = 'answered' | 'busy' | 'no_answer' | 'unreachable' | 'no_such_number' | 'unknown'
+export type CallStatus = ReachedStatus | 'unreachable' | 'no_such_number' | 'unknown'
 
 export type CallResult = {
   status: CallStatus

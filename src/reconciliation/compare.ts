@@ -2,6 +2,7 @@ import type { Cost } from '../billing/prices/cost-lists.ts'
 import type { FINDING_KINDS, Side } from '../db/schema/index.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { toAmount } from '../values/money.ts'
+import { hasReached } from '../values/statuses.ts'
 import type { Matches, OwnCall, Pair } from './match.ts'
 
 /** A difference between an operator's records and ours. */
@@ -32,7 +33,6 @@ export type CompareOptions = {
   listed(call: { phone: string; channel: string }, at: Date): Pick<Cost, 'amountMicros'> | null
 }
 
-const RANG = new Set(['answered', 'busy', 'no_answer'])
 const NOTHING: Side = { status: null, cost: null, currency: null }
 
 /** Every difference, each with a name of its own that the next comparison finds again. */
@@ -98,7 +98,9 @@ function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Di
       },
     ]
   }
-  if (!theirs || theirs === 'unknown' || RANG.has(theirs) === RANG.has(call.status)) return []
+  const { channel } = call
+  if (!theirs || theirs === 'unknown') return []
+  if (hasReached(channel, theirs) === hasReached(channel, call.status)) return []
   return [
     {
       ...common('status_differs', call, record),

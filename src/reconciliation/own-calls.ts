@@ -1,9 +1,7 @@
 import type { Db } from '../db/client.ts'
 import { idAfter, idBefore } from '../values/ids.ts'
+import { OVER_AFTER_MS } from '../values/lifetimes.ts'
 import type { OwnCall } from './match.ts'
-
-/** A call can wait in the queue for as long as its verification lives. */
-const QUEUED_MS = 15 * 60_000
 
 /** Our calls of an account that were asked for in a span of time, oldest first. */
 export function readOwnCalls(
@@ -23,7 +21,7 @@ export function readOwnCalls(
       where f.account_id = ${accountId} group by f.attempt_id, e.currency
     ) p on p.attempt_id = a.id and p.currency = a.cost_currency
     where a.account_id = ${accountId}
-      and a.id between ${idBefore(new Date(from.getTime() - QUEUED_MS))} and ${idAfter(to)}
+      and a.id between ${idBefore(new Date(from.getTime() - OVER_AFTER_MS))} and ${idAfter(to)}
       and a.placing_at >= ${from} and a.placing_at < ${to}
     order by a.id`
 }

@@ -1,4 +1,5 @@
 import { dateBy, readingsOf } from '../calls/operator-clock.ts'
+import { SPAN_MARGIN_MS } from '../calls/record-window.ts'
 import type { Context } from '../context.ts'
 import {
   type OperatorBalance,
@@ -15,8 +16,6 @@ import { readOwnCalls } from './own-calls.ts'
 import { saveFindings } from './save-findings.ts'
 import { settleUnknown } from './settle-unknown.ts'
 
-/** Beyond the span on both sides, so that what lies at its edges finds its counterpart. */
-const MARGIN_MS = 5 * 60_000
 /** How many unknown calls are closed at once. */
 const AT_ONCE = 100
 
@@ -41,8 +40,8 @@ export async function reconcile(context: Context, run: Run): Promise<void> {
 async function compareWith(context: Context, run: Run, routed: RoutedAccount): Promise<void> {
   const { db, costLists } = context
   const { provider, account } = routed
-  const from = new Date(run.from.getTime() - MARGIN_MS)
-  const to = new Date(run.to.getTime() + MARGIN_MS)
+  const from = new Date(run.from.getTime() - SPAN_MARGIN_MS)
+  const to = new Date(run.to.getTime() + SPAN_MARGIN_MS)
   const [clock] = await db.sql<{ now: Date }[]>`select now() as now`
   const begun = performance.now()
   const told = await provider.records(account, { from, to, phone: null })

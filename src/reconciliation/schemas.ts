@@ -1,13 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { checkSpan, span } from '../billing/records/schemas.ts'
-import { MoneyView, text, time } from '../billing/schemas.ts'
+import { text, time } from '../billing/schemas.ts'
 import { FINDING_KINDS, FINDING_STATES, RUN_STATUSES } from '../db/schema/billing-reconciliation.ts'
-import { pageLimit } from '../values/page-schemas.ts'
+import { MoneyView } from '../values/money-schemas.ts'
+import { page } from '../values/page-schemas.ts'
 
-const page = {
-  limit: pageLimit,
-  cursor: z.string().max(200).optional(),
-}
 const account = z.string().max(64).openapi({ description: 'A provider account.', example: 'prv_0193f2a4…' })
 const side = z.object({
   status: z.string().nullable(),

@@ -1,5 +1,7 @@
 import type { Tx } from '../db/client.ts'
+import { isOneOf } from '../db/conditions.ts'
 import type { Statement } from '../db/sql.ts'
+import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
 import type { RoutedAccount } from './routing.ts'
 
@@ -110,7 +112,7 @@ async function lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Held>> 
     select * from account_states where account_id = any(${ids as string[]}::uuid[]) order by account_id for update`
   const counts = await tx<{ accountId: string; calls: bigint }[]>`
     select account_id, count(*) as calls from attempts
-    where account_id = any(${ids as string[]}::uuid[]) and status in ('placing', 'placed') group by account_id`
+    where account_id = any(${ids as string[]}::uuid[]) and ${tx.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))} group by account_id`
   const inFlight = new Map(counts.map((row) => [row.accountId, Number(row.calls)]))
   return new Map(
     rows.map((state) => [

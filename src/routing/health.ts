@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
+import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { isBalanceLow } from './breaker.ts'
 import type { HealthView } from './schemas.ts'
 
@@ -22,7 +23,7 @@ export async function accountHealth({ db }: Context, accountId: string): Promise
     db.orm
       .select({ calls: sql<number>`count(*)::int` })
       .from(attempts)
-      .where(and(eq(attempts.accountId, accountId), inArray(attempts.status, ['placing', 'placed']))),
+      .where(and(eq(attempts.accountId, accountId), inArray(attempts.status, IN_FLIGHT_STATUSES))),
   ])
   const money = (micros: bigint | null) =>
     micros === null ? null : toMoney(micros, state?.balanceCurrency ?? 'RUB')

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { BREAKER_STATES } from '../db/schema/account-health.ts'
-import { CHANNELS } from '../db/schema/verifications.ts'
 import { providers } from '../providers/registry.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
+import { CHANNELS } from '../values/statuses.ts'
 
 const name = z
   .string()

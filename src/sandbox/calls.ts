@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { CallStatus } from '../providers/provider.ts'
+import { hasReached } from '../values/statuses.ts'
 import type { Course, Operator } from './courses.ts'
 import type { Dialect } from './dialects.ts'
 
@@ -24,10 +25,12 @@ export type HandsetCall = { from: string; to: string; channel: 'flash_call'; at:
 /** What each delivered call costs at a simulated operator, in its currency. */
 export const CALL_PRICE = 0.2
 
+/** Operators charge for calls that rang. */
+export const isCharged = (end: CallStatus | null): boolean => end !== null && hasReached('flash_call', end)
+
 /** What an account holds before its first call: enough for five million. */
 const FIRST_BALANCE = 1_000_000
 
-const RANG: ReadonlySet<CallStatus> = new Set(['answered', 'busy', 'no_answer'])
 const KEPT_MS = 3_600_000
 const EVICT_EVERY = 1_024
 /** How many calls the handsets' view shows at most. */
@@ -63,7 +66,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
       if (all.size <= most && call.at > now() - KEPT_MS) return
       all.delete(call.id)
       const account = accountOf(call)
-      if (RANG.has(call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
+      if (isCharged(call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
         index?.delete(call)
@@ -102,7 +105,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     },
     money(namespace, operator) {
       const kept = [...(indexes.get(namespace) ?? [])].filter(
-        (call) => call.operator === operator && RANG.has(reported(call) ?? 'unknown'),
+        (call) => call.operator === operator && isCharged(reported(call)),
       )
       const charged = kept.length + (gone.get(accountOf({ namespace, operator })) ?? 0)
       return { left: toPlaces(FIRST_BALANCE - charged * CALL_PRICE), spent: toPlaces(charged * CALL_PRICE) }

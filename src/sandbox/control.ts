@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { SandboxEnv } from './answers.ts'
-import { CALL_PRICE, type DialledCall } from './calls.ts'
+import { CALL_PRICE, isCharged } from './calls.ts'
 import { namespaceOf } from './credentials.ts'
 import { FAULT_MODES, faultRequest } from './faults.ts'
 import type { Sandbox } from './state.ts'
@@ -34,7 +34,7 @@ export function controlRoutes({ calls, faults }: Sandbox): Hono<SandboxEnv> {
         at: new Date(call.at).toISOString(),
         rings: call.course.ringsAfterMs !== null,
         status,
-        price: delivered(status) ? CALL_PRICE : 0,
+        price: isCharged(status) ? CALL_PRICE : 0,
         has_code: true,
       }
     })
@@ -64,8 +64,4 @@ export function controlRoutes({ calls, faults }: Sandbox): Hono<SandboxEnv> {
 /** A `+` that nobody encoded arrives as a space. */
 function phoneOf(c: Context): string | undefined {
   return c.req.query('phone')?.replace(/^ /, '+')
-}
-
-function delivered(status: DialledCall['course']['end'] | null): boolean {
-  return status === 'answered' || status === 'busy' || status === 'no_answer'
 }

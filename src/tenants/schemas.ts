@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { isSupportedCountry } from 'libphonenumber-js/max'
+import { amount, currency } from '../values/money-schemas.ts'
 
 const name = z.string().trim().min(1).max(100)
 
@@ -8,17 +9,6 @@ const defaultRegion = z
   .refine(isSupportedCountry, 'must be a country in ISO 3166 alpha-2, e.g. RU')
   .nullable()
   .openapi({ description: 'The country whose national notation is accepted in phones.', example: 'RU' })
-
-const MICROS = 1_000_000n
-
-/** An amount as a decimal string, in millionths. */
-const amount = z
-  .string()
-  .regex(/^\d{1,12}(\.\d{1,6})?$/, 'must be a decimal string such as "1000" or "0.35"')
-  .transform((text) => {
-    const [whole = '0', fraction = ''] = text.split('.')
-    return BigInt(whole) * MICROS + BigInt(fraction.padEnd(6, '0'))
-  })
 
 const creditLimit = amount.openapi({
   type: 'string',
@@ -36,11 +26,7 @@ export const CreateTenantInput = z
   .strictObject({
     name,
     default_region: defaultRegion.default(null),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, 'must be a currency in ISO 4217, e.g. RUB')
-      .default('RUB')
-      .openapi({ description: 'Stays for good.' }),
+    currency: currency.default('RUB').openapi({ description: 'Stays for good.' }),
     credit_limit: creditLimit.default(0n).openapi({ default: '0' }),
     retention_days: retentionDays.default(365),
   })

@@ -1,5 +1,6 @@
+import { PLACES } from './money.ts'
+
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i
-const PLACES = 6
 
 /**
  * The one place where money is rounded: a decimal number, as an operator wrote it, in millionths. Exact to the sixth place; what

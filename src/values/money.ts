@@ -1,8 +1,9 @@
 /** An amount as the API shows it. Inside, money is an integer of millionths in `bigint`. */
 export type Money = { amount: string; currency: string }
 
-const MICROS = 1_000_000n
-const PLACES = 6
+/** Money is kept to this many decimal places. */
+export const PLACES = 6
+export const MICROS = 10n ** BigInt(PLACES)
 /** 10¹² of the currency. */
 export const AMOUNT_MAX_MICROS = 1_000_000_000_000n * MICROS
 

@@ -1,10 +1,8 @@
 import { z } from '@hono/zod-openapi'
-
-const DEFAULT = 20
-const MAX = 100
+import { PAGE_DEFAULT, PAGE_MAX } from './pages.ts'
 
 /** How many entries of a list are wanted, as digits in a query. */
-export const pageLimit = z
+const limit = z
   .union(
     [
       z.number(),
@@ -15,6 +13,22 @@ export const pageLimit = z
     ],
     { error: 'must be a whole number' },
   )
-  .pipe(z.int().min(1).max(MAX))
-  .default(DEFAULT)
-  .openapi({ type: 'integer', minimum: 1, maximum: MAX, default: DEFAULT })
+  .pipe(z.int().min(1).max(PAGE_MAX))
+  .default(PAGE_DEFAULT)
+  .openapi({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT })
+
+const cursor = z.string().max(200).optional()
+
+/** What every query of a list holds. */
+export const page = {
+  limit,
+  cursor: cursor.openapi({ description: 'The `next_cursor` of the page before.' }),
+}
+
+/** The same for a list that can also be read on from its last row. */
+export const pageAfterRow = {
+  limit,
+  cursor: cursor.openapi({
+    description: 'The `next_cursor` of the page before, or the `id` of the last event that you have.',
+  }),
+}

@@ -1,6 +1,10 @@
 /** A page of rows, newest first, and the cursor of the next. */
 export type Page<T> = { data: T[]; next_cursor: string | null }
 
+/** How many rows of a list are shown where nothing else is asked for, and at most. */
+export const PAGE_DEFAULT = 20
+export const PAGE_MAX = 100
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The id after which the page begins; null for no cursor or one that we did not make. */

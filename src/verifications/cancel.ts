@@ -1,6 +1,6 @@
 import type { ClientContext } from '../context.ts'
 import type { Draft } from '../draft/draft.ts'
-import type { VerificationStatus } from '../draft/rows.ts'
+import type { VerificationStatus } from '../values/statuses.ts'
 import { changeOwn } from './change-own.ts'
 import { notActive } from './confirm.ts'
 import { presentVerification } from './present.ts'

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { MoneyView } from '../billing/schemas.ts'
-import { CHANNELS, VERIFICATION_STATUSES } from '../db/schema/verifications.ts'
-import { pageLimit } from '../values/page-schemas.ts'
+import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
+import { MoneyView } from '../values/money-schemas.ts'
+import { page } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
+import { CHANNELS, VERIFICATION_STATUSES } from '../values/statuses.ts'
 import { moment } from '../values/time-schemas.ts'
 import { FAILURE_DETAILS } from './state.ts'
 
@@ -32,7 +33,11 @@ export const StartInput = z
   .strictObject({
     phone,
     channel: z.enum(CHANNELS).default('flash_call'),
-    ttl_seconds: z.int().min(60).max(600).default(300),
+    ttl_seconds: z
+      .int()
+      .min(LIFETIME_SECONDS.min)
+      .max(LIFETIME_SECONDS.max)
+      .default(LIFETIME_SECONDS.default),
     max_checks: z.int().min(1).max(10).default(3),
     reference: ownText(1, 255).optional().openapi({ description: 'Your own id; searchable.' }),
     ...REQUESTER,
@@ -130,8 +135,7 @@ export const ListQuery = z
     reference: ownText(1, 255).optional(),
     from: moment.optional(),
     to: moment.optional(),
-    limit: pageLimit,
-    cursor: z.string().max(200).optional(),
+    ...page,
   })
   .refine((query) => !query.from || !query.to || query.from <= query.to, {
     path: ['from'],

@@ -1,8 +1,9 @@
 import { settle } from '../billing/charge.ts'
 import type { Draft } from '../draft/draft.ts'
 import { record } from '../draft/draft.ts'
-import type { Attempt, VerificationStatus } from '../draft/rows.ts'
+import type { Attempt } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
+import { type ActiveStatus, isActive, type VerificationStatus } from '../values/statuses.ts'
 import { liveCodes } from './code.ts'
 
 export type FailureCode =
@@ -28,25 +29,19 @@ export const FAILURE_DETAILS: Record<FailureCode, string> = {
   superseded: 'A newer verification was started for this phone.',
 }
 
-const NEXT: Record<VerificationStatus, readonly VerificationStatus[]> = {
+const NEXT: Record<ActiveStatus, readonly VerificationStatus[]> = {
   pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
   calling: ['pending', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
   delivered: ['approved', 'locked', 'cancelled', 'expired'],
-  approved: [],
-  locked: [],
-  failed: [],
-  expired: [],
-  cancelled: [],
-  denied: [],
 }
 
 /** True where `from` may become `to`, by the table in the documentation. */
 export function mayBecome(from: VerificationStatus, to: VerificationStatus): boolean {
-  return NEXT[from].includes(to)
+  return isActive(from) && NEXT[from].includes(to)
 }
 
 export function isFinal(status: VerificationStatus): boolean {
-  return NEXT[status].length === 0
+  return !isActive(status)
 }
 
 /** True for an unfinished verification whose lifetime is over; whoever notices it first expires it. */

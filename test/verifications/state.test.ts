@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { VERIFICATION_STATUSES } from '../../src/db/schema/index.ts'
 import type { Attempt } from '../../src/draft/rows.ts'
+import { VERIFICATION_STATUSES } from '../../src/values/statuses.ts'
 import * as state from '../../src/verifications/state.ts'
 import { draftOf } from './drafts.ts'
 

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { COST_PERS, PRICE_PERS } from '../../db/schema/billing.ts'
-import { CHANNELS } from '../../db/schema/verifications.ts'
+import { amount, currency } from '../../values/money-schemas.ts'
+import { CHANNELS } from '../../values/statuses.ts'
 import { moment } from '../../values/time-schemas.ts'
-import { amount, currency, prefix, time } from '../schemas.ts'
+import { prefix, time } from '../schemas.ts'
 
 const per = z.enum(PRICE_PERS).openapi({
   description:

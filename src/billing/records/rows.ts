@@ -2,6 +2,7 @@ import type { Db, Sql } from '../../db/client.ts'
 import type { Attempt } from '../../draft/rows.ts'
 import { csvCells, type Sqlish } from '../../export/csv-cells.ts'
 import { idAfter, idBefore } from '../../values/ids.ts'
+import { OVER_AFTER_MS } from '../../values/lifetimes.ts'
 
 export type RecordRow = Pick<
   Attempt,
@@ -30,9 +31,6 @@ export type RecordFilter = {
   to: Date | null
   after?: Place | null
 }
-
-/** No call is placed later after the start of its verification than this. */
-const LIFETIME_MS = 15 * 60_000
 
 /** Calls that were placed, in the order of their verifications, newest first: an order that an index has. */
 export async function readRecords(
@@ -82,7 +80,7 @@ function toLine(sql: Sql, tenantCurrency: string) {
 
 function select(sql: Sql, { tenantId, livemode, phone, from, to, after }: RecordFilter, limit: number) {
   const ofPhone = phone === null ? sql`` : sql`and v.phone = ${phone}`
-  const since = from ? sql`and v.id >= ${idBefore(new Date(from.getTime() - LIFETIME_MS))}` : sql``
+  const since = from ? sql`and v.id >= ${idBefore(new Date(from.getTime() - OVER_AFTER_MS))}` : sql``
   const until = to ? sql`and v.id <= ${idAfter(to)}` : sql``
   const placedSince = from ? sql`and placed_at >= ${from}` : sql``
   const placedUntil = to ? sql`and placed_at <= ${to}` : sql``

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import { pageLimit } from '../../values/page-schemas.ts'
+import { MoneyView } from '../../values/money-schemas.ts'
+import { page } from '../../values/page-schemas.ts'
 import { phone } from '../../values/phone-schemas.ts'
 import { moment } from '../../values/time-schemas.ts'
-import { MoneyView, time } from '../schemas.ts'
+import { time } from '../schemas.ts'
 
 const SPAN_DAYS_MAX = 366
 const DAY_MS = 86_400_000
@@ -41,8 +42,7 @@ export const RecordsQuery = z
   .strictObject({
     ...span,
     phone: phone.optional(),
-    limit: pageLimit,
-    cursor: z.string().max(200).optional(),
+    ...page,
     bom: z.enum(['0', '1']).default('0').openapi({
       description: 'With CSV: whether the file begins with a byte order mark, which some spreadsheets want.',
     }),

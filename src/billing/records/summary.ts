@@ -1,11 +1,12 @@
 import { type ClientContext, readersOf } from '../../context.ts'
+import { haveReached } from '../../db/conditions.ts'
 import { idAfter, idBefore, publicId } from '../../values/ids.ts'
+import { OVER_AFTER_MS } from '../../values/lifetimes.ts'
 import { toMoney } from '../../values/money.ts'
 import type { SummaryQuery, SummaryView } from './schemas.ts'
 
 const DEFAULT_DAYS = 31
 const DAY_MS = 86_400_000
-const LIFETIME_MS = 15 * 60_000
 
 type Row = {
   key: string
@@ -62,13 +63,13 @@ function read(
     select ${shown} as key, cost_currency, calls, delivered, price, reserved, cost
     from (
       select ${of} as key, a.cost_currency, count(*) as calls,
-        count(*) filter (where a.status in ('answered', 'busy', 'no_answer')) as delivered,
+        count(*) filter (where ${sql.unsafe(haveReached('a'))}) as delivered,
         coalesce(sum(a.price_micros) filter (where a.charge = 'captured'), 0)::bigint as price,
         coalesce(sum(a.price_micros) filter (where a.charge = 'reserved'), 0)::bigint as reserved,
         coalesce(sum(a.cost_micros), 0)::bigint as cost
       from verifications v join attempts a on a.verification_id = v.id
       where v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}
-        and v.id between ${idBefore(new Date(from.getTime() - LIFETIME_MS))} and ${idAfter(to)}
+        and v.id between ${idBefore(new Date(from.getTime() - OVER_AFTER_MS))} and ${idAfter(to)}
         and a.placed_at between ${from} and ${to}
       group by 1, 2) sums
     order by 1, 2`

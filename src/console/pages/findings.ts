@@ -10,7 +10,7 @@ import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { moneyTabs } from '../parts/money-tabs.ts'
 import { badge, type Tone } from '../parts/status.ts'
-import { table } from '../parts/table.ts'
+import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
@@ -30,7 +30,6 @@ const FILE = csvTable({
 })
 const STATES = FindingView.shape.state.options
 const TONES: Record<FindingView['state'], Tone> = { open: 'warn', explained: 'good', written_off: 'calm' }
-const PAGE_LENGTH = 25
 
 type Filter = { state: string; cursor: string }
 

@@ -6,6 +6,7 @@ import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import { publicId } from '../../values/ids.ts'
+import { PAGE_MAX } from '../../values/pages.ts'
 import { csrfField } from '../csrf.ts'
 import { PageError } from '../explanation.ts'
 import { Form } from '../form.ts'
@@ -13,7 +14,7 @@ import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { keyForm } from '../parts/key-form.ts'
 import { badge } from '../parts/status.ts'
-import { table } from '../parts/table.ts'
+import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
@@ -30,7 +31,6 @@ const FILE = csvTable({
   last_used_at: 'plain',
   created_at: 'plain',
 })
-const PAGE_LENGTH = 25
 
 type Made = KeyView & { secret: string }
 
@@ -51,7 +51,7 @@ export function keysPages(console: Console): void {
   console.page(`${PATH}.csv`, 'admin', (member) => {
     const lines = csvOfList(
       FILE,
-      (cursor) => listKeys(member.context, { limit: 100, cursor }),
+      (cursor) => listKeys(member.context, { limit: PAGE_MAX, cursor }),
       (key) => ({
         ...key,
         scopes: key.scopes.join(' '),

@@ -4,16 +4,16 @@ import { RecordsQuery, type RecordView } from '../../billing/records/schemas.ts'
 import { AppError } from '../../errors.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
+import { PAGE_MAX } from '../../values/pages.ts'
 import type { Console } from '../mount.ts'
 import { exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { moneyTabs } from '../parts/money-tabs.ts'
 import { attemptBadge } from '../parts/status.ts'
-import { table } from '../parts/table.ts'
+import { PAGE_LENGTH, table } from '../parts/table.ts'
 import type { Member } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
 const PATH = '/console/money'
-const PAGE_LENGTH = 25
 
 type Filters = Record<'phone' | 'from' | 'to' | 'cursor', string>
 
@@ -43,7 +43,7 @@ ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${er
   })
 
   console.page(`${PATH}/records.csv`, 'billing', async (member) => {
-    const query = toQuery({ ...filtersOf(member), cursor: '' }, 100)
+    const query = toQuery({ ...filtersOf(member), cursor: '' }, PAGE_MAX)
     return sendCsv(member, 'records', exportRecords(member.context, query))
   })
 }
@@ -101,7 +101,7 @@ function records(member: Member, filters: Filters, rows: readonly RecordView[], 
         : html`<span class="number">${row.phone}</span>`,
       format.moment(row.at),
       html`${row.provider ?? '–'}`,
-      html`${attemptBadge(member, row.status)}${when(row.status_info, (text) => html`<br><span class="soft cut" lang="en" title="${text}">${text}</span>`)}`,
+      html`${attemptBadge(member, row)}${when(row.status_info, (text) => html`<br><span class="soft cut" lang="en" title="${text}">${text}</span>`)}`,
       html`${format.money(row.price)}`,
       html`${format.money(row.cost)}`,
     ]),

@@ -4,6 +4,7 @@ import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { listAccounts } from '../../routing/accounts.ts'
 import { listRoutes } from '../../routing/routes.ts'
 import type { RouteView } from '../../routing/schemas.ts'
+import { PAGE_MAX } from '../../values/pages.ts'
 import { csrfField } from '../csrf.ts'
 import { inLanguage } from '../explanation.ts'
 import type { Console } from '../mount.ts'
@@ -67,7 +68,7 @@ export function operatorsPages(console: Console): void {
       'routes',
       csvOfList(
         ROUTES_FILE,
-        (cursor) => listRoutes(member.context, { limit: 100, cursor }),
+        (cursor) => listRoutes(member.context, { limit: PAGE_MAX, cursor }),
         (route) => ({ ...route, accounts: route.accounts.join(' ') }),
       ),
     ),

@@ -2,13 +2,14 @@ import { AppError } from '../../errors.ts'
 import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
+import { PAGE_MAX } from '../../values/pages.ts'
 import { withoutMarks } from '../../values/pasted.ts'
 import { get, list } from '../../verifications/read.ts'
 import { ListQuery, VerificationView } from '../../verifications/schemas.ts'
 import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { statusBadge, type Verification } from '../parts/status.ts'
-import { table } from '../parts/table.ts'
+import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
 import { searchOf } from '../search.ts'
 import type { Member } from '../visit.ts'
@@ -16,7 +17,6 @@ import { problemBox } from './errors.ts'
 
 const PATH = '/console/verifications'
 const STATUSES = VerificationView.shape.status.options
-const PAGE_LENGTH = 25
 const FILE = csvTable({
   id: 'plain',
   phone: 'plain',
@@ -57,7 +57,8 @@ ${filterForm(member, filters)}
     const query = toQuery(member, { ...filtersOf(member), cursor: '' })
     const lines = csvOfList(
       FILE,
-      (cursor) => list(member.context, read({ ...query, limit: '100', ...(cursor && { cursor }) })),
+      (cursor) =>
+        list(member.context, read({ ...query, limit: String(PAGE_MAX), ...(cursor && { cursor }) })),
       (row) => ({ ...row, failure: row.failure?.code ?? null }),
     )
     return sendCsv(member, 'verifications', lines)

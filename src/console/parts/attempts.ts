@@ -20,7 +20,7 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
     attempts.map((attempt, i) => [
       html`${format.number(i + 1)}`,
       html`<span class="nowrap">${attempt.provider ?? '–'}</span>`,
-      attemptBadge(visit, attempt.status),
+      attemptBadge(visit, attempt),
       html`<span class="number nowrap">${callerOf(attempt)}</span>`,
       format.moment(attempt.placed_at),
       format.moment(attempt.ended_at),

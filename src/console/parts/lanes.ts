@@ -64,7 +64,7 @@ function callLanes(
     const calling: Bar = {
       from: placed ?? Date.parse(from),
       to: end,
-      tone: attemptTone(attempt.status),
+      tone: attemptTone(attempt),
       text: status,
     }
     const cost = attempt.cost ? ` · ${format.money(attempt.cost)}` : ''

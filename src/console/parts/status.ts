@@ -1,5 +1,12 @@
 import type { z } from '@hono/zod-openapi'
 import { type Html, html } from '../../html/html.ts'
+import {
+  type AttemptStatus,
+  type Channel,
+  type FINAL_STATUSES,
+  hasReached,
+  isActive,
+} from '../../values/statuses.ts'
 import type { AttemptView, VerificationView } from '../../verifications/schemas.ts'
 import type { Visit } from '../visit.ts'
 
@@ -7,10 +14,7 @@ export type Verification = z.infer<typeof VerificationView>
 export type AttemptRow = z.infer<typeof AttemptView>
 export type Tone = 'good' | 'bad' | 'warn' | 'busy' | 'calm'
 
-const TONES: Record<Verification['status'], Tone> = {
-  pending: 'busy',
-  calling: 'busy',
-  delivered: 'busy',
+const FINAL_TONES: Record<(typeof FINAL_STATUSES)[number], Tone> = {
   approved: 'good',
   locked: 'bad',
   failed: 'bad',
@@ -19,13 +23,8 @@ const TONES: Record<Verification['status'], Tone> = {
   denied: 'warn',
 }
 
-const ATTEMPT_TONES: Record<string, Tone> = {
-  queued: 'busy',
-  placing: 'busy',
-  placed: 'busy',
-  answered: 'good',
-  busy: 'good',
-  no_answer: 'good',
+/** Of attempts that did not reach their phone; those that are open are busy. */
+const UNREACHED_TONES: Record<string, Tone> = {
   unreachable: 'bad',
   no_such_number: 'bad',
   rejected: 'bad',
@@ -40,18 +39,22 @@ export function badge(tone: Tone, text: string): Html {
 }
 
 export function statusBadge({ t }: Pick<Visit, 't'>, status: Verification['status']): Html {
-  return badge(TONES[status], t.statuses[status])
+  return badge(isActive(status) ? 'busy' : FINAL_TONES[status], t.statuses[status])
 }
 
-export function attemptTone(status: string): Tone {
-  return ATTEMPT_TONES[status] ?? 'calm'
+type Attempt = { channel: string; status: string }
+
+export function attemptTone({ channel, status }: Attempt): Tone {
+  if (hasReached(channel as Channel, status as AttemptStatus)) return 'good'
+  return UNREACHED_TONES[status] ?? 'busy'
 }
 
-export function attemptBadge({ t }: Pick<Visit, 't'>, status: string): Html {
-  return badge(attemptTone(status), (t.attempts.statuses as Record<string, string>)[status] ?? status)
+export function attemptBadge({ t }: Pick<Visit, 't'>, attempt: Attempt): Html {
+  const { status } = attempt
+  return badge(attemptTone(attempt), (t.attempts.statuses as Record<string, string>)[status] ?? status)
 }
 
 /** Whether nothing about it will change any more. */
 export function isOver({ status }: Pick<Verification, 'status'>): boolean {
-  return !['pending', 'calling', 'delivered'].includes(status)
+  return !isActive(status)
 }

@@ -1,8 +1,12 @@
 import { type Html, html, NONE } from '../../html/html.ts'
 
+/** Rows of a list that has pages. */
+export const PAGE_LENGTH = 25
+
 export type Column = {
   title: string
-  numeric?: boolean /** Left out where there is little room. */
+  numeric?: boolean
+  /** Left out where there is little room. */
   roomy?: boolean
 }
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { CHANNELS } from '../../values/statuses.ts'
 import { createdAt, id, instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
 import { tenants } from './tenants.ts'
-import { CHANNELS } from './verifications.ts'
 
 /** What a call is charged for: that it was placed, that the phone rang, that the verification was approved. */
 export const PRICE_PERS = ['attempt', 'delivered', 'approved'] as const

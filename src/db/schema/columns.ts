@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { customType, timestamp, uuid } from 'drizzle-orm/pg-core'
+import * as conditions from '../conditions.ts'
 
 export const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 
@@ -12,4 +13,4 @@ export const createdAt = () => instant('created_at').notNull().default(sql`now()
 
 /** `status in (…)`, for check constraints and partial indexes. */
 export const isOneOf = (column: string, values: readonly string[]) =>
-  sql.raw(`${column} in (${values.map((value) => `'${value}'`).join(', ')})`)
+  sql.raw(conditions.isOneOf(column, values))

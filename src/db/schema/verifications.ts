@@ -12,14 +12,18 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import {
+  ACTIVE_STATUSES,
+  ATTEMPT_STATUSES,
+  CHANNELS,
+  IN_FLIGHT_STATUSES,
+  OPEN_ATTEMPT_STATUSES,
+  VERIFICATION_STATUSES,
+} from '../../values/statuses.ts'
+import { PRICE_PERS } from './billing.ts'
 import { bytea, id, instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
 import { tenants } from './tenants.ts'
-
-export const CHANNELS = ['flash_call'] as const
-export const ACTIVE_STATUSES = ['pending', 'calling', 'delivered'] as const
-export const FINAL_STATUSES = ['approved', 'locked', 'failed', 'expired', 'cancelled', 'denied'] as const
-export const VERIFICATION_STATUSES = [...ACTIVE_STATUSES, ...FINAL_STATUSES] as const
 
 export const verifications = pgTable(
   'verifications',
@@ -69,27 +73,10 @@ export const verifications = pgTable(
     index('verifications_expiry').on(t.expiresAt).where(isOneOf('status', ACTIVE_STATUSES)),
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
     check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
-    check(
-      'verifications_completed',
-      sql`(completed_at is null) = (status in ('pending', 'calling', 'delivered'))`,
-    ),
+    check('verifications_completed', sql`(completed_at is null) = (${isOneOf('status', ACTIVE_STATUSES)})`),
     check('verifications_locked', sql`status <> 'locked' or checks_left = 0`),
   ],
 )
-
-/** Not asked for yet, being asked for, out. */
-export const OPEN_ATTEMPT_STATUSES = ['queued', 'placing', 'placed'] as const
-export const DELIVERED_ATTEMPT_STATUSES = ['answered', 'busy', 'no_answer'] as const
-export const ATTEMPT_STATUSES = [
-  ...OPEN_ATTEMPT_STATUSES,
-  ...DELIVERED_ATTEMPT_STATUSES,
-  'unreachable',
-  'no_such_number',
-  'rejected',
-  'failed',
-  'unknown',
-  'released',
-] as const
 
 export const CHARGES = ['reserved', 'captured', 'released'] as const
 
@@ -123,7 +110,7 @@ export const attempts = pgTable(
     /** What the tenant pays for the call and for what, as it stood when the attempt was queued; null: nothing. */
     priceMicros: bigint('price_micros', { mode: 'bigint' }),
     priceCurrency: text('price_currency'),
-    pricePer: text('price_per', { enum: ['attempt', 'delivered', 'approved'] }),
+    pricePer: text('price_per', { enum: PRICE_PERS }),
     /** Whether that is still set aside, was taken, or was given back. In test mode no money moves. */
     charge: text('charge', { enum: CHARGES }),
     settledAt: instant('settled_at'),
@@ -145,7 +132,7 @@ export const attempts = pgTable(
     index('attempts_due').on(t.dueAt).where(sql`due_at is not null`),
     // For a search by operator.
     index('attempts_provider').on(t.provider, t.verificationId).where(sql`provider is not null`),
-    index('attempts_account_open').on(t.accountId).where(sql`status in ('placing', 'placed')`),
+    index('attempts_account_open').on(t.accountId).where(isOneOf('status', IN_FLIGHT_STATUSES)),
     index('attempts_operator_call')
       .on(t.accountId, t.operatorCallId)
       .where(sql`operator_call_id is not null`),
@@ -154,7 +141,10 @@ export const attempts = pgTable(
     index('attempts_unsettled').on(t.endedAt).where(sql`charge = 'reserved' and ended_at is not null`),
     check('attempts_charge', sql`(charge is null) = (price_micros is null)`),
     check('attempts_status_known', isOneOf('status', ATTEMPT_STATUSES)),
-    check('attempts_due_while_open', sql`(due_at is not null) = (status in ('queued', 'placing', 'placed'))`),
-    check('attempts_ended', sql`(ended_at is null) = (status in ('queued', 'placing', 'placed'))`),
+    check(
+      'attempts_due_while_open',
+      sql`(due_at is not null) = (${isOneOf('status', OPEN_ATTEMPT_STATUSES)})`,
+    ),
+    check('attempts_ended', sql`(ended_at is null) = (${isOneOf('status', OPEN_ATTEMPT_STATUSES)})`),
   ],
 )

@@ -1,0 +1,15 @@
+import { CHANNELS, REACHED_STATUSES } from '../values/statuses.ts'
+
+/** `status in ('pending', …)`: with the values in the text, so that partial indexes match. For constants alone. */
+export const isOneOf = (column: string, values: readonly string[]): string =>
+  `${column} in (${values.map((value) => `'${value}'`).join(', ')})`
+
+/** Whether the attempts of a table or alias reached their phones, as `hasReached` says. */
+export const haveReached = (attempts: string): string =>
+  `(${CHANNELS.map(
+    (channel) =>
+      `${attempts}.channel = '${channel}' and ${isOneOf(`${attempts}.status`, REACHED_STATUSES[channel])}`,
+  ).join(' or ')})`
+
+/** Whether a verification reached its phone: it was told so, or its code was typed before. */
+export const WAS_REACHED = `(delivered_at is not null or status = 'approved')`

@@ -1,0 +1,29 @@
+import { z } from '@hono/zod-openapi'
+import { parseAmount } from './money.ts'
+
+/** An amount as requests hold it: a decimal string, read as millionths. */
+export const amount = z
+  .string()
+  .max(100)
+  .transform((text, issues) => {
+    const read = parseAmount(text)
+    if ('micros' in read) return read.micros
+    issues.addIssue({ code: 'custom', message: read.refused })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', example: '0.350000' })
+
+/** More than nothing. */
+export const positiveAmount = amount.refine((micros) => micros > 0n, 'must be more than 0')
+
+export const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be a currency in ISO 4217, e.g. RUB')
+  .openapi({ example: 'RUB' })
+
+export const MoneyView = z
+  .object({
+    amount: z.string().openapi({ example: '0.200000' }),
+    currency: z.string().openapi({ example: 'RUB' }),
+  })
+  .openapi('Money')

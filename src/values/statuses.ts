@@ -1,0 +1,37 @@
+/** How an attempt reaches the phone. */
+export const CHANNELS = ['flash_call'] as const
+export type Channel = (typeof CHANNELS)[number]
+
+/** Of a verification that has not ended. */
+export const ACTIVE_STATUSES = ['pending', 'calling', 'delivered'] as const
+export const FINAL_STATUSES = ['approved', 'locked', 'failed', 'expired', 'cancelled', 'denied'] as const
+export const VERIFICATION_STATUSES = [...ACTIVE_STATUSES, ...FINAL_STATUSES] as const
+export type ActiveStatus = (typeof ACTIVE_STATUSES)[number]
+export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number]
+
+/** Of an attempt that an operator is being asked for, or that is out. */
+export const IN_FLIGHT_STATUSES = ['placing', 'placed'] as const
+export const OPEN_ATTEMPT_STATUSES = ['queued', ...IN_FLIGHT_STATUSES] as const
+
+/** By channel, how an attempt ends that reached its phone. */
+export const REACHED_STATUSES = { flash_call: ['answered', 'busy', 'no_answer'] } as const
+export type ReachedStatus = (typeof REACHED_STATUSES)[Channel][number]
+
+export const ATTEMPT_STATUSES = [
+  ...OPEN_ATTEMPT_STATUSES,
+  ...REACHED_STATUSES.flash_call,
+  'unreachable',
+  'no_such_number',
+  'rejected',
+  'failed',
+  'unknown',
+  'released',
+] as const
+export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number]
+
+export const isActive = (status: VerificationStatus): status is ActiveStatus =>
+  (ACTIVE_STATUSES as readonly string[]).includes(status)
+
+/** Whether an attempt that ended so reached its phone: for a call, whether it rang. False for one that has not ended. */
+export const hasReached = (channel: Channel, status: AttemptStatus): status is ReachedStatus =>
+  (REACHED_STATUSES[channel] as readonly string[]).includes(status)

@@ -1,0 +1,39 @@
+import postgres from 'postgres'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { haveReached, isOneOf } from '../../src/db/conditions.ts'
+import { ACTIVE_STATUSES, ATTEMPT_STATUSES, CHANNELS, hasReached } from '../../src/values/statuses.ts'
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+
+let database: TestDatabase
+let sql: postgres.Sql
+beforeAll(async () => {
+  database = await createTestDatabase()
+  sql = postgres(database.url, { max: 1 })
+})
+afterAll(async () => {
+  await sql.end()
+  await database.drop()
+})
+
+it('SQL and code agree on which attempts reached their phones', async () => {
+  const all = CHANNELS.flatMap((channel) => ATTEMPT_STATUSES.map((status) => ({ channel, status })))
+  const rows = await sql.unsafe(
+    `select channel, status, ${haveReached('a')} as reached
+    from json_to_recordset($1::json) as a (channel text, status text)`,
+    [JSON.stringify(all)],
+  )
+  expect([...rows]).toEqual(
+    all.map(({ channel, status }) => ({ channel, status, reached: hasReached(channel, status) })),
+  )
+})
+
+it('active verifications are found by the partial index that is made of the same list', async () => {
+  const plan = await sql.begin(async (tx) => {
+    await tx`set local enable_seqscan = off`
+    return tx.unsafe(
+      `explain select id from verifications where ${isOneOf('status', ACTIVE_STATUSES)} and expires_at <= now()
+      order by expires_at`,
+    )
+  })
+  expect(JSON.stringify(plan)).toContain('verifications_expiry')
+})
