@@ -19,7 +19,7 @@ it('SQL and code agree on which attempts reached their phones', async () => {
   const all = CHANNELS.flatMap((channel) => ATTEMPT_STATUSES.map((status) => ({ channel, status })))
   const rows = await sql.unsafe(
     `select channel, status, ${haveReached('a')} as reached
-    from json_to_recordset($1::json) as a (channel text, status text)`,
+    from json_to_recordset($1::text::json) as a (channel text, status text)`,
     [JSON.stringify(all)],
   )
   expect([...rows]).toEqual(
