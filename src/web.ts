@@ -22,6 +22,7 @@ import { documentRoutes } from './http/routes/document.ts'
 import { serviceRoutes } from './http/routes/service.ts'
 import { createLeases } from './idempotency/lease.ts'
 import { exportRoutingMetrics } from './routing/metrics.ts'
+import { say } from './words/text.ts'
 
 const REQUEST_LIMIT_MS = 10_000
 /** Alone, a tenant has 256 of them: not less than the largest group of starts, or commits could never be full. */
@@ -71,7 +72,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
     timeout(requestLimitMs),
   )
   hono.onError((error, c) => refuse(c, error))
-  hono.notFound((c) => refuse(c, new AppError('not_found', { detail: 'Nothing has this address.' })))
+  hono.notFound((c) => refuse(c, new AppError('not_found', { detail: say('no_such_address') })))
 
   const authentication = createAuthentication(app)
   const gate = createGate(authentication)

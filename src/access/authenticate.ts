@@ -6,6 +6,7 @@ import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
 import { wrongKeys } from '../process/metrics.ts'
 import { parseId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 import { ensureBootstrapKey } from './key-bootstrap.ts'
 import { isAllowed } from './key-networks.ts'
 import { hashKey, looksLikeKey, prefixOf } from './key-secret.ts'
@@ -92,14 +93,12 @@ export function createAuthentication({ db, caches, config, log }: Parts): Authen
       if (!known) {
         wrongKeys.inc()
         throttle.count(address())
-        const detail = looksLikeKey(key)
-          ? 'This API key is unknown, expired or revoked.'
-          : 'This is not an API key. Send rp_live_ or rp_test_ and what follows, without quotes, blanks or another Bearer.'
+        const detail = say(looksLikeKey(key) ? 'key_refused' : 'key_malformed')
         throw new AppError('unauthorized', { detail })
       }
       const { row, actor } = known
       if (row.allowedNetworks.length > 0 && !isAllowed(row.allowedNetworks, address())) {
-        throw new AppError('unauthorized', { detail: 'This API key may not be used from this address.' })
+        throw new AppError('unauthorized', { detail: say('key_wrong_network') })
       }
       use.record(row)
       return actor
@@ -108,12 +107,12 @@ export function createAuthentication({ db, caches, config, log }: Parts): Authen
     async actFor(actor, tenant) {
       if (!actor.scopes.includes('admin')) {
         throw new AppError('insufficient_scope', {
-          detail: 'Only a key with the scope admin can act for the tenant in Ringproof-Tenant.',
+          detail: say('acting_needs_admin'),
         })
       }
       const tenantId = parseId('tenant', tenant)
       const found = tenantId && (await tenantById(tenantId))
-      if (!found) throw new AppError('not_found', { detail: 'There is no tenant as in Ringproof-Tenant.' })
+      if (!found) throw new AppError('not_found', { detail: say('acting_tenant_unknown') })
       return { ...actor, tenantId, defaultRegion: found.defaultRegion }
     },
   }

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { remember } from '../idempotency/remember.ts'
 import { newId, publicId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
 import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
 
@@ -22,7 +23,7 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
   return context.db.orm.transaction(async (tx) => {
     const { key: old } = await lockKey(tx, context.actor, input.id)
     if (hasExpired(old)) {
-      throw new AppError('conflict', { detail: 'The key has expired: there is nothing to replace.' })
+      throw new AppError('conflict', { detail: say('key_expired_rotation') })
     }
     const secret = newKeySecret(old.livemode)
     const { tenantId, name, scopes, livemode, allowedNetworks } = old

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts'
 import { keepNewest } from '../values/keep-newest.ts'
 import { networksOf } from '../values/networks.ts'
+import { say } from '../words/text.ts'
 
 export const WRONG_KEYS_PER_MINUTE = 30
 const WINDOW_MS = 60_000
@@ -41,7 +42,7 @@ export function createKeyThrottle(now: () => number = () => performance.now()) {
 
 function tooMany(waitMs: number): AppError {
   return new AppError('too_many_requests', {
-    detail: 'Too many wrong API keys came from this address. A right one still works.',
+    detail: say('key_attempts'),
     retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
     rateLimit: {
       policy: 'wrong_keys_per_address',

@@ -9,6 +9,7 @@ import { remember } from '../idempotency/remember.ts'
 import { afterCursor, type PageInput } from '../input/cursor.ts'
 import { newId, parseId, publicId } from '../values/ids.ts'
 import { toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import { hashKey, newKeySecret } from './key-secret.ts'
 import type { CreateKeyInput, KeyView, UpdateKeyInput } from './schemas.ts'
 
@@ -32,7 +33,7 @@ async function makeKey(context: ClientContext, input: CreateKeyInput) {
           .where(and(eq(tenants.id, tenantId), isNull(tenants.deletedAt)))
           .for('no key update')
       : []
-    if (!tenant) throw invalid('tenant', 'names no tenant')
+    if (!tenant) throw invalid('tenant', 'tenant')
     requireFirstForAdmin(input.scopes, tenant.isFirst)
     const [row] = await tx
       .insert(apiKeys)
@@ -85,7 +86,7 @@ export async function updateKey(context: ClientContext, input: { id: string; cha
     context.db.orm.transaction(async (tx) => {
       const { key, tenant } = await lockKey(tx, context.actor, input.id)
       if (changes.expires_at !== undefined && hasExpired(key)) {
-        throw new AppError('conflict', { detail: 'The key has expired: make a new one.' })
+        throw new AppError('conflict', { detail: say('key_expired') })
       }
       requireFirstForAdmin(changes.scopes ?? [], tenant.isFirst)
       const { name = key.name, scopes = key.scopes } = changes
@@ -148,17 +149,17 @@ function keyId(id: string): string {
 }
 
 function unknownKey(): AppError {
-  return new AppError('not_found', { detail: 'There is no such API key.' })
+  return new AppError('not_found', { detail: say('unknown_key') })
 }
 
 function requireMode(actor: TenantActor, livemode: boolean): void {
   if (actor.livemode || !livemode) return
-  throw new AppError('insufficient_scope', { detail: 'A test key cannot make a live key.' })
+  throw new AppError('insufficient_scope', { detail: say('live_key_by_test_key') })
 }
 
 function requireFirstForAdmin(scopes: readonly Scope[], isFirst: boolean): void {
   if (!scopes.includes('admin') || isFirst) return
-  throw invalid('scopes', 'can hold admin only for keys of the first tenant')
+  throw invalid('scopes', 'admin_scope')
 }
 
 /** What the audit says about a key that was made: nothing that its secret could be told by. */

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { SCOPES } from '../db/schema/tenants.ts'
 import { moment } from '../values/time-schemas.ts'
+import { issue } from '../words/text.ts'
 import { readNetwork } from './key-networks.ts'
 
 const name = z.string().trim().min(1).max(100)
@@ -16,8 +17,7 @@ const network = z
   .max(64)
   .transform((text, context) => {
     const network = readNetwork(text.trim())
-    if (network === null)
-      context.addIssue('must be a network in CIDR notation, e.g. 10.0.0.0/8 or 2001:db8::/32')
+    if (network === null) context.addIssue(issue('network'))
     return network ?? z.NEVER
   })
 
@@ -31,7 +31,7 @@ const allowedNetworks = z
     example: ['10.0.0.0/8'],
   })
 
-const expiresAt = moment.refine((value) => value.getTime() > Date.now(), 'must be in the future').nullable()
+const expiresAt = moment.refine((value) => value.getTime() > Date.now(), issue('in_past')).nullable()
 
 export const CreateKeyInput = z
   .strictObject({

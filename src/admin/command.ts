@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import { bareError } from '../process/bare-error.ts'
+import { inWords } from '../words/text.ts'
 import { auditNoun } from './audit.ts'
 import { theInstallation } from './installation.ts'
 import { keyNoun } from './key.ts'
@@ -95,10 +96,8 @@ function usage([nounName, verbName]: string[]): string {
 
 function explain(error: unknown): string {
   if (error instanceof AppError) {
-    const { errors, detail } = error.options
-    return (
-      errors?.map(({ path, message }) => `${asTyped(path)}: ${message}`).join('\n') ?? detail ?? error.message
-    )
+    const lines = error.options.errors?.map(({ path, text }) => `${asTyped(path)}: ${inWords('en', text)}`)
+    return lines?.join('\n') ?? error.message
   }
   const told = bareError(error)
   return told instanceof Error ? told.message : String(told)

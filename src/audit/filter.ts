@@ -67,7 +67,7 @@ async function findPlace(context: ClientContext, cursor: string): Promise<Place>
         select id, verification_id, seq from audit_events
         where id = ${id} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
     : []
-  if (!place) throw invalid('cursor', 'must be a next_cursor or the id of an event of this list')
+  if (!place) throw invalid('cursor', 'cursor_of_events')
   return place
 }
 

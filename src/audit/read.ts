@@ -1,6 +1,7 @@
 import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { parseId, publicId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 import { type AuditEvent, CHAIN_START, isIntact } from './chain.ts'
 
 type Row = AuditEvent & { headSeq: number; headHash: Buffer }
@@ -17,7 +18,7 @@ export async function readAudit({ db, actor }: ClientContext, input: { id: strin
         order by e.seq limit 1000`
     : []
   const [first] = rows
-  if (!first) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (!first) throw new AppError('not_found', { detail: say('unknown_verification') })
   const head = { seq: first.headSeq, hash: first.headHash ?? CHAIN_START }
   return {
     data: rows.map(presentEvent),

@@ -3,6 +3,7 @@ import { pageAfterRow } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
 import { VERIFICATION_STATUSES } from '../values/statuses.ts'
 import { moment } from '../values/time-schemas.ts'
+import { issue } from '../words/text.ts'
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 
@@ -37,7 +38,7 @@ export const AuditQuery = z
     type: z
       .string()
       .max(64)
-      .regex(/^[a-z_]+\.[a-z_]+$/, 'must be a type of event, e.g. verification.created')
+      .regex(/^[a-z_]+\.[a-z_]+$/, issue('event_type'))
       .optional(),
     verification: z.string().max(64).optional(),
     phone: phone.optional(),
@@ -59,7 +60,7 @@ export const AuditQuery = z
   })
   .refine((query) => !query.from || !query.to || query.from <= query.to, {
     path: ['from'],
-    error: 'must not be after to',
+    error: issue('after_to'),
   })
 
 export type AuditQuery = z.infer<typeof AuditQuery>

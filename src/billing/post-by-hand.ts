@@ -6,6 +6,7 @@ import { once } from '../idempotency/once.ts'
 import { remember } from '../idempotency/remember.ts'
 import { newId, publicId } from '../values/ids.ts'
 import { AMOUNT_MAX_MICROS, toAmount, toMoney } from '../values/money.ts'
+import { say } from '../words/text.ts'
 import { balanceOf } from './balance.ts'
 import { lockFunds } from './funds.ts'
 import { type LedgerAccount, newPosting, savePostings } from './posting.ts'
@@ -46,13 +47,13 @@ async function post(
     const id = newId()
     // Deleting a tenant locks its funds too, and finds them empty: nothing may be posted after that.
     const [tenant] = await tx`select id from tenants where id = ${tenantId} and deleted_at is null`
-    if (!tenant) throw new AppError('not_found', { detail: 'There is no such tenant.' })
-    if (funds?.currency !== currency) {
-      throw invalid('currency', `must be the tenant’s currency, ${funds?.currency}`)
+    if (!tenant || !funds) throw new AppError('not_found', { detail: say('unknown_tenant') })
+    if (funds.currency !== currency) {
+      throw invalid('currency', 'currency_of_tenant', { currency: funds.currency })
     }
     const after = funds.availableMicros + amount
     if (after > AMOUNT_MAX_MICROS || after < -AMOUNT_MAX_MICROS) {
-      throw invalid('amount', 'must leave no more than 1000000000000 (10¹²) available, and owe no more')
+      throw invalid('amount', 'amount_exceeds_balance')
     }
     const [clock] = await tx<{ now: Date }[]>`select now() as now`
     const at = clock?.now as Date

@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { currency, MoneyView, positiveAmount } from '../values/money-schemas.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
+import { issue } from '../words/text.ts'
 
 export const prefix = z
   .string()
   .max(64)
   .overwrite(cleanPrefix)
-  .regex(/^\+\d{0,15}$/, 'must be a + and up to 15 digits')
+  .regex(/^\+\d{0,15}$/, issue('prefix'))
   .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+7' })
 
 export const text = (max: number) =>
@@ -15,7 +16,7 @@ export const text = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be valid Unicode without NUL')
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), issue('not_storable'))
 
 export const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
 

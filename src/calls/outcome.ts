@@ -12,8 +12,9 @@ import {
   type OPEN_ATTEMPT_STATUSES,
   type ReachedStatus,
 } from '../values/statuses.ts'
+import type { FailureCode } from '../verifications/failure.ts'
 import { queueAttempt } from '../verifications/queue-attempt.ts'
-import { deliver, type FailureCode, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { deliver, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 
 export type EndedStatus = Exclude<AttemptStatus, (typeof OPEN_ATTEMPT_STATUSES)[number] | 'released'>
 

@@ -5,18 +5,18 @@ import { AppError } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { handsetCalls } from '../sandbox/client.ts'
 import { requireSandbox } from '../verifications/start.ts'
+import { say } from '../words/text.ts'
 
 /** What the simulated handsets saw of the tenant's test calls, newest first. The number that rang ends with the code. */
 export async function sandboxCalls(context: ClientContext, input: { phone?: string | undefined }) {
   const { actor, config } = context
   if (actor.livemode) {
-    throw new AppError('insufficient_scope', { detail: 'The sandbox answers to test keys only.' })
+    throw new AppError('insufficient_scope', { detail: say('test_key_needed') })
   }
   requireSandbox(actor.livemode, config.SANDBOX_URL)
   const phone = askedPhone(input.phone, actor.defaultRegion)
   const data = await handsetCalls(config.SANDBOX_URL ?? '', await tokenOf(context), phone)
-  if (!data)
-    throw new AppError('unavailable', { detail: 'The sandbox does not answer.', retryAfterSeconds: 2 })
+  if (!data) throw new AppError('unavailable', { detail: say('sandbox_silent'), retryAfterSeconds: 2 })
   return { data }
 }
 

@@ -1,6 +1,6 @@
 import { type Html, html } from '../html/html.ts'
 import type { Money } from '../values/money.ts'
-import type { Language } from './language/index.ts'
+import type { Language } from '../words/text.ts'
 
 /** How values are written in a language. All times are UTC. */
 export type Format = ReturnType<typeof createFormat>

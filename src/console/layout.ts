@@ -1,7 +1,8 @@
 import { type Html, html, when } from '../html/html.ts'
+import { LANGUAGES } from '../words/text.ts'
 import { assetUrl } from './assets.ts'
 import { csrfField } from './csrf.ts'
-import { LANGUAGE_NAMES, LANGUAGES } from './language/index.ts'
+import { LANGUAGE_NAMES } from './language/index.ts'
 import { type Member, mayOpen, type Page, type Section, THEMES, type Visit } from './visit.ts'
 
 const PATHS: Record<Section, string> = {

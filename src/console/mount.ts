@@ -1,13 +1,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Sessions } from '../access/sessions.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
+import { AppError } from '../errors.ts'
 import type { Env, HttpContext } from '../exchange/exchange.ts'
 import { toAppError } from '../exchange/problem.ts'
 import { readQuery } from '../exchange/query.ts'
 import type { Leases } from '../idempotency/lease.ts'
+import { say } from '../words/text.ts'
 import { readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm, mayBeOwnForm } from './csrf.ts'
-import { PageError } from './explanation.ts'
 import { FORM_BYTES_MAX, type Form, OPEN_FORM_BYTES_MAX, readForm } from './form.ts'
 import { formatOf } from './format.ts'
 import { chooseLanguage, DICTIONARIES } from './language/index.ts'
@@ -93,7 +94,7 @@ export function createConsole(
     const { actor } = user
     const context: ClientContext = { ...app, actor, requestId: c.get('exchange').requestId }
     const can = (needed: Scope) => actor.scopes.includes(needed)
-    if (!can(scope)) throw new PageError('insufficient_scope', { detail: visit.t.errors.scope(scope) })
+    if (!can(scope)) throw new AppError('insufficient_scope', { detail: say('scope_needed', { scope }) })
     const isStillLoggedIn = async () => (await sessions.userOf(user.session, () => addressOf(c))) !== null
     return run({ ...visit, user, context, id: c.req.param('id') ?? '', can, isStillLoggedIn })
   }

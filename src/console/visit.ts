@@ -2,8 +2,9 @@ import type { SessionUser } from '../access/sessions.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { HttpContext } from '../exchange/exchange.ts'
 import type { Html } from '../html/html.ts'
+import type { Language } from '../words/text.ts'
 import type { Format } from './format.ts'
-import type { Dictionary, Language } from './language/index.ts'
+import type { Dictionary } from './language/index.ts'
 import type { Session } from './session.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const

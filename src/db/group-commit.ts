@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { say } from '../words/text.ts'
 import { isOutage } from './client.ts'
 
 export type Group<Item, Result> = {
@@ -82,7 +83,7 @@ export function createGroup<Item, Result>(
     submit(item) {
       if (waiting.length >= maxWaiting) {
         return Promise.reject(
-          new AppError('unavailable', { detail: 'Too much is waiting already.', retryAfterSeconds: 1 }),
+          new AppError('unavailable', { detail: say('starts_at_capacity'), retryAfterSeconds: 1 }),
         )
       }
       return new Promise((resolve, reject) => {

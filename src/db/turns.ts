@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { say } from '../words/text.ts'
 
 export type Turns = {
   /** Resolves, when it is the holder's turn, to what ends it. Rejects with 429 or 503 where it will not come soon. */
@@ -78,7 +79,7 @@ export function createTurns({ most, mostOfOne, waitingOfOne, patienceMs }: TurnO
 
 function tooMany(underWay: number, waiting: number): AppError {
   return new AppError('too_many_requests', {
-    detail: `At most ${underWay} of your reads run at a time and ${waiting} wait; send fewer at once.`,
+    detail: say('reads_of_tenant', { running: underWay, waiting }),
     retryAfterSeconds: 1,
     rateLimit: { policy: 'reads_at_once', limit: underWay + waiting, windowSeconds: 1, remaining: 0 },
   })
@@ -86,7 +87,7 @@ function tooMany(underWay: number, waiting: number): AppError {
 
 function tooLong(): AppError {
   return new AppError('unavailable', {
-    detail: 'Too many reads are under way. A shorter span (from, to) takes less time.',
+    detail: say('reads_at_capacity'),
     retryAfterSeconds: 2,
   })
 }

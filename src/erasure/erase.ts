@@ -21,7 +21,7 @@ export async function erasePhone(context: ClientContext, input: EraseInput): Pro
 async function request(context: ClientContext, input: EraseInput): Promise<{ id: string }> {
   const { db, secrets, actor } = context
   const phone = parsePhone(input.phone, actor.defaultRegion)
-  if (!phone) throw invalid('phone', 'must be a number that can exist')
+  if (!phone) throw invalid('phone', 'phone')
   const id = newId()
   const by = author(context)
   const pseudonym = secrets.pseudonym(actor.tenantId, phone.e164).toString('hex')

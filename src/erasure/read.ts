@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { afterCursor, type PageInput } from '../input/cursor.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { type Page, toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import type { Erasure } from './certify.ts'
 import type { ErasureView } from './schemas.ts'
 
@@ -30,14 +31,14 @@ export async function getErasure({ db, actor }: ClientContext, input: { id: stri
         .from(erasures)
         .where(and(own(actor), eq(erasures.id, id)))
     : []
-  if (!row) throw new AppError('not_found', { detail: 'There is no such erasure.' })
+  if (!row) throw new AppError('not_found', { detail: say('unknown_erasure') })
   return presentErasure(row)
 }
 
 /** The certificate of an erasure as it was signed. Throws 404 while there is none. */
 export async function getCertificate(context: ClientContext, input: { id: string }): Promise<string> {
   const { certificate } = await getErasure(context, input)
-  if (!certificate) throw new AppError('not_found', { detail: 'The erasure is not done yet.' })
+  if (!certificate) throw new AppError('not_found', { detail: say('erasure_running') })
   return certificate
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { IncomingMessage } from 'node:http'
 import { AppError, invalid } from '../errors.ts'
 import { networksOf } from '../values/networks.ts'
+import { say, type Text } from '../words/text.ts'
 import type { HttpContext } from './exchange.ts'
 import { soleHeader } from './headers.ts'
 import { findJsonFault } from './json-fault.ts'
@@ -16,7 +17,7 @@ export async function readBody(c: HttpContext): Promise<string> {
   const bytes = await readBytes(c, BODY_BYTES_MAX)
   if (bytes.length === 0) return ''
   requireJson(soleHeader(c, 'Content-Type'), soleHeader(c, 'Content-Encoding'))
-  if (!isUtf8(bytes)) throw malformed('The body is not UTF-8.')
+  if (!isUtf8(bytes)) throw malformed(say('body_not_utf8'))
   const text = bytes.toString('utf8')
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
@@ -83,25 +84,25 @@ function readIncoming(incoming: IncomingMessage, most: number) {
     stop()
     resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
   }
-  const broken = () => giveUp(malformed('The body ended too early.'))
+  const broken = () => giveUp(malformed(say('body_cut_off')))
   if (incoming.destroyed) broken()
   else incoming.on('data', take).on('end', end).on('close', broken).on('error', broken)
   return { bytes, giveUp }
 }
 
 const TOO_MANY_BODIES = new AppError('unavailable', {
-  detail: 'Too many requests are on their way here. Send it again in a moment.',
+  detail: say('bodies_at_capacity'),
   retryAfterSeconds: 1,
   headers: { connection: 'close' },
 })
 
 export function tooLarge(most: number): AppError {
-  const detail = `The body may have ${most} bytes.`
+  const detail = say('body_bytes_max', { bytes: most })
   // What is left of the body is not read, so that the connection is of no more use.
   return new AppError('body_too_large', { detail, headers: { connection: 'close' } })
 }
 
-function malformed(detail: string): AppError {
+function malformed(detail: Text): AppError {
   return new AppError('malformed_json', { detail })
 }
 
@@ -122,11 +123,11 @@ function isJson(type: string): boolean {
 
 function requireJson(type: string | undefined, encoding = 'identity'): void {
   if (encoding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', { detail: 'Send the body without Content-Encoding.' })
+    throw new AppError('unsupported_media_type', { detail: say('body_encoded') })
   }
   if (type !== undefined && isJson(type)) return
   throw new AppError('unsupported_media_type', {
-    detail: 'Send the body with Content-Type: application/json.',
+    detail: say('body_not_json'),
   })
 }
 
@@ -136,7 +137,7 @@ export function parseBody(text: string): unknown {
   try {
     value = JSON.parse(text)
   } catch {
-    throw malformed(text === '' ? 'A JSON object is needed as the body.' : whereBroken(text))
+    throw malformed(text === '' ? say('body_missing') : whereBroken(text))
   }
   // Only escapes can hold what cannot be stored, and both are rare: nobody else pays for the walk.
   if (text.includes('\\u') || text.includes('__proto__')) refuseOddities(value)
@@ -144,13 +145,11 @@ export function parseBody(text: string): unknown {
 }
 
 /** Says the place and quotes nothing: there may be a code or a key in it. */
-function whereBroken(text: string): string {
+function whereBroken(text: string): Text {
   const at = findJsonFault(text) ?? text.length
   const lines = text.slice(0, at).split('\n')
-  const place = `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`
-  return at === text.length
-    ? `The body cannot be read as JSON: it ends too early, at ${place}.`
-    : `The body cannot be read as JSON: see ${place}.`
+  const place = { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+  return at === text.length ? say('json_cut_off', place) : say('json_fault', place)
 }
 
 /** Throws 422 for text that PostgreSQL cannot keep, and for a member that JavaScript would take for something else. */
@@ -162,7 +161,7 @@ function refuseOddities(root: unknown): void {
     if (typeof value !== 'object' || value === null) continue
     for (const [key, member] of Object.entries(value)) {
       const below = path ? `${path}.${key}`.slice(0, 100) : key
-      if (key === '__proto__') throw invalid(below, 'is not a known field')
+      if (key === '__proto__') throw invalid(below, 'unknown_field')
       requireStorable(below.toWellFormed(), key)
       open.push({ path: below, value: member })
     }
@@ -171,5 +170,5 @@ function refuseOddities(root: unknown): void {
 
 function requireStorable(path: string, text: string): void {
   if (!text.includes('\0') && text.isWellFormed()) return
-  throw invalid(path.replaceAll('\0', '') || 'body', 'must be valid Unicode without NUL')
+  throw invalid(path.replaceAll('\0', '') || 'body', 'not_storable')
 }

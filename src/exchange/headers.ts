@@ -16,7 +16,7 @@ export function soleHeader(c: HttpContext, name: string): string | undefined {
     const given = raw[i] as string
     if (given.length !== wanted.length || given.toLowerCase() !== wanted) continue
     const value = unjoined(raw[i + 1] as string)
-    if (found !== undefined && found !== value) throw invalid(name, 'was sent twice, with different values')
+    if (found !== undefined && found !== value) throw invalid(name, 'header_contradicts')
     found = value
   }
   return found

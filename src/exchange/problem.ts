@@ -1,9 +1,18 @@
 import { HTTPException } from 'hono/http-exception'
 import { isOutage } from '../db/client.ts'
 import { isSlowRead } from '../db/readers.ts'
-import { AppError, ERRORS, type ErrorCode, type RateLimit } from '../errors.ts'
+import {
+  AppError,
+  detailOf,
+  ERRORS,
+  type ErrorCode,
+  type FieldError,
+  type RateLimit,
+  titleOf,
+} from '../errors.ts'
 import { bareError } from '../process/bare-error.ts'
 import { describeError, type Logger } from '../process/log.ts'
+import { inWords, say } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 
 const OUTAGE_RETRY_SECONDS = 2
@@ -12,33 +21,32 @@ const SLOW_RETRY_SECONDS = 5
 /** Timeouts, what failed with its transaction, serialization failures and deadlocks: the same request may well succeed in a moment. */
 const BUSY_CODES = new Set(['57014', '55P03', '25P02', '25P03', '25P04', '40001', '40003', '40P01'])
 
-const SLOW_READ =
-  'This looks at too much to be read in time. Narrow it: a shorter span (from, to) takes less.'
-
 /** The problem document (RFC 9457) that answers an error, with the headers that belong to it. */
 export function problem(error: AppError, requestId: string, docsUrl: string): Answer {
   const { code, status, options } = error
-  const { title } = ERRORS[code]
   const headers = headersOf(error)
   return {
     status,
     headers: { 'content-type': 'application/problem+json', ...headers, ...options.headers },
     body: {
       type: `${docsUrl}/errors/${code}`,
-      title,
+      title: titleOf(code),
       status,
-      detail: withWait(options.detail ?? title, headers['retry-after']),
+      detail: withWait(detailOf(error), headers['retry-after']),
       code,
       request_id: requestId,
-      ...(options.errors && { errors: options.errors }),
+      ...(options.errors && { errors: options.errors.map(inEnglish) }),
       ...options.extra,
     },
   }
 }
 
+const inEnglish = ({ path, text }: FieldError) => ({ path, message: inWords('en', text) })
+
 /** Those who only see the text are told how long to wait as well. */
 function withWait(detail: string, seconds: string | undefined): string {
-  return seconds === undefined ? detail : `${detail.replace(/[.]?$/, '.')} Try again in ${seconds} s.`
+  if (seconds === undefined) return detail
+  return `${detail.replace(/[.]?$/, '.')} ${inWords('en', say('try_again_in', { seconds: Number(seconds) }))}`
 }
 
 /** Where this installation's documentation is, as its clients see it. */
@@ -72,7 +80,10 @@ export function toAppError(thrown: unknown, log: Logger, requestId: string): App
   if (error instanceof AppError) return error
   if (isSlowRead(error)) {
     log.warn({ request_id: requestId }, 'read ended by its time limit')
-    return new AppError('unavailable', { detail: SLOW_READ, retryAfterSeconds: SLOW_RETRY_SECONDS })
+    return new AppError('unavailable', {
+      detail: say('read_too_slow'),
+      retryAfterSeconds: SLOW_RETRY_SECONDS,
+    })
   }
   if (isOutage(error) || BUSY_CODES.has(String((error as { code?: unknown } | null)?.code))) {
     log.warn({ request_id: requestId, ...describeError(error) }, 'database unavailable')

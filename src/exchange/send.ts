@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { say } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 import type { Shares } from './shares.ts'
 
@@ -13,7 +14,7 @@ const API_HEADERS = {
 const JSON_TYPE = 'application/json'
 
 const TOO_MANY_STREAMS = new AppError('unavailable', {
-  detail: 'Too many files and live pages are open. Try again in a moment.',
+  detail: say('streams_at_capacity'),
   retryAfterSeconds: 3,
 })
 

@@ -1,5 +1,5 @@
 import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
-import { ERRORS, type ErrorCode } from '../errors.ts'
+import { ERRORS, type ErrorCode, titleOf } from '../errors.ts'
 import type { AnswerSpec, RouteSpec } from './spec.ts'
 
 /** What any request with a key can be told, whatever the route. */
@@ -110,7 +110,7 @@ export function describeProblems(codes: readonly ErrorCode[]) {
   const answers = [...byStatus].map(([status, own]) => [
     status,
     {
-      description: own.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join('\n\n'),
+      description: own.map((code) => `\`${code}\`: ${titleOf(code)}.`).join('\n\n'),
       headers: { ...requestId, ...problemHeaders(status) },
       content: {
         'application/problem+json': {

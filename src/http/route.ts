@@ -8,6 +8,7 @@ import { soleHeader } from '../exchange/headers.ts'
 import { readQuery } from '../exchange/query.ts'
 import { send } from '../exchange/send.ts'
 import { validate } from '../input/validate.ts'
+import { say } from '../words/text.ts'
 import { preferred } from './accept.ts'
 import { describeRoute } from './describe.ts'
 import type { createGate } from './middleware/authenticate.ts'
@@ -68,7 +69,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
 }
 
 function endedKey(): AppError {
-  return new AppError('unauthorized', { detail: 'This API key is unknown, expired or revoked.' })
+  return new AppError('unauthorized', { detail: say('key_refused') })
 }
 
 const JSON_TYPE = 'application/json'

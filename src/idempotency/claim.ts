@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Claim, ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
+import { say } from '../words/text.ts'
 import { KEPT_HOURS, type KeptAnswer, LEASE_SECONDS, sealContext } from './kept-answer.ts'
 
 /** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
@@ -17,7 +18,7 @@ export async function claimKey(
   { db, actor, secrets }: ClientContext,
   { key, request }: { key: string; request: string },
 ): Promise<Claimed> {
-  if (!FORM.test(key)) throw invalid('Idempotency-Key', 'must have 1 to 255 printable ASCII characters')
+  if (!FORM.test(key)) throw invalid('Idempotency-Key', 'idempotency_key')
   const { tenantId, livemode } = actor
   const fingerprints = secrets.fingerprints(request)
   const open = (sealed: Buffer) => JSON.parse(secrets.open(sealed, sealContext(actor, key)))
@@ -52,7 +53,7 @@ export async function claimKey(
 
 function mismatch(): AppError {
   return new AppError('idempotency_mismatch', {
-    detail: 'Use a new Idempotency-Key for every new request; repeat one only with the same path and body.',
+    detail: say('idempotency_reused'),
   })
 }
 

@@ -12,6 +12,6 @@ export function askedPhone(given: string | undefined, defaultRegion: string | nu
   const phone =
     (blank && parsePhone(`+${withoutMarks(given).slice(blank.length)}`, defaultRegion)) ||
     parsePhone(given, defaultRegion)
-  if (!phone) throw invalid('phone', 'must be a number that can exist')
+  if (!phone) throw invalid('phone', 'phone')
   return phone.e164
 }

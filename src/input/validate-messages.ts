@@ -1,52 +1,62 @@
 import type { z } from '@hono/zod-openapi'
+import type { JsonType } from '../words/names-en.ts'
+import { issue } from '../words/text.ts'
 
-type Issue = z.core.$ZodRawIssue
-
-const TYPES: Record<string, string> = {
-  string: 'a string',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-  record: 'an object',
-}
+type Found = z.core.$ZodRawIssue
 
 /** What a value must be, for everything that a schema has no words of its own for. Never quotes the value. */
-export function messageOf(issue: Issue): string | undefined {
-  switch (issue.code) {
+export function messageOf(found: Found): string | undefined {
+  switch (found.code) {
     case 'invalid_type':
-      return wrongType(issue.expected, issue.input)
+      return wrongType(found.expected, found.input)
     case 'invalid_value':
-      return issue.values.length === 1
-        ? `must be ${String(issue.values[0])}`
-        : `must be one of ${issue.values.map(String).join(', ')}`
+      return found.values.length === 1
+        ? issue('exactly', { value: String(found.values[0]) })
+        : issue('one_of', { values: found.values.map(String).join(', ') })
     case 'too_small':
-      return issue.origin === 'number' || issue.origin === 'int'
-        ? `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`
-        : atLeast(Number(issue.minimum), unitOf(issue.origin))
+      return tooSmall(found)
     case 'too_big':
-      return issue.origin === 'number' || issue.origin === 'int'
-        ? `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
-        : `must have at most ${issue.maximum} ${unitOf(issue.origin)}`
-    case 'invalid_key': {
-      const [first] = issue.issues as readonly z.core.$ZodIssue[]
-      return `has a key that ${first?.message ?? 'is not allowed'}`
-    }
+      return tooBig(found)
+    case 'invalid_key':
+      return badKey(found.issues as readonly z.core.$ZodIssue[])
     default:
       return undefined
   }
 }
 
-function wrongType(expected: string, input: unknown): string {
-  const wanted = TYPES[expected] ?? expected
-  const given = input === null ? 'null' : TYPES[Array.isArray(input) ? 'array' : typeof input]
-  const isSaid = given === undefined || given === wanted || (typeof input === 'number' && expected === 'int')
-  return isSaid || Number.isNaN(input) ? `must be ${wanted}` : `must be ${wanted}, not ${given}`
+const TYPES: Record<string, JsonType> = {
+  string: 'string',
+  number: 'number',
+  int: 'whole',
+  boolean: 'boolean',
+  array: 'list',
+  object: 'object',
+  record: 'object',
 }
 
-const unitOf = (origin: string) => (origin === 'string' ? 'characters' : 'entries')
+function wrongType(expected: string, input: unknown): string | undefined {
+  const wanted = TYPES[expected]
+  if (!wanted) return undefined
+  const given = input === null ? 'null' : TYPES[Array.isArray(input) ? 'array' : typeof input]
+  const isSaid = given === undefined || given === wanted || (typeof input === 'number' && expected === 'int')
+  return issue('wrong_type', { wanted, given: isSaid || Number.isNaN(input) ? null : given })
+}
 
-function atLeast(count: number, unit: string): string {
-  return count === 1 ? 'must not be empty' : `must have at least ${count} ${unit}`
+const isNumber = (origin: string) => origin === 'number' || origin === 'int'
+
+function tooSmall({ origin, minimum, inclusive }: Extract<Found, { code: 'too_small' }>): string {
+  if (isNumber(origin)) return issue(inclusive ? 'at_least' : 'more_than', { min: String(minimum) })
+  if (Number(minimum) === 1) return issue('empty')
+  return issue(origin === 'string' ? 'too_short' : 'too_few', { min: Number(minimum) })
+}
+
+function tooBig({ origin, maximum, inclusive }: Extract<Found, { code: 'too_big' }>): string {
+  if (isNumber(origin)) return issue(inclusive ? 'at_most' : 'less_than', { max: String(maximum) })
+  return issue(origin === 'string' ? 'too_long' : 'too_many', { max: Number(maximum) })
+}
+
+function badKey([first]: readonly z.core.$ZodIssue[]): string {
+  if (first?.code === 'too_small') return issue('member_empty')
+  if (first?.code === 'too_big') return issue('member_too_long', { max: Number(first.maximum) })
+  return issue('member_not_valid')
 }

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
-import { AppError, type FieldError } from '../errors.ts'
+import { type FieldError, invalidFields } from '../errors.ts'
+import { say, textOf } from '../words/text.ts'
 import { messageOf } from './validate-messages.ts'
 
 const ERRORS_MAX = 20
@@ -14,11 +15,8 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, root: string):
   if (parsed.success) return parsed.data
   const { issues } = parsed.error
   const own = issues.filter((issue) => !isSafeRange(issue))
-  const errors = (own.length > 0 ? own : issues)
-    .flatMap((issue) => toFieldErrors(issue, root))
-    .slice(0, ERRORS_MAX)
-  const [first] = errors
-  throw new AppError('invalid_request', { detail: first && `${first.path}: ${first.message}`, errors })
+  const shown = (own.length > 0 ? own : issues).flatMap((issue) => toFieldErrors(issue, root))
+  throw invalidFields(shown.slice(0, ERRORS_MAX))
 }
 
 /** The range in which numbers are exact, which every whole number has beside its own. */
@@ -31,14 +29,11 @@ function isSafeRange(issue: z.core.$ZodIssue): boolean {
 
 function toFieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: join(root, [...issue.path, key]),
-      message: 'is not a known field',
-    }))
+    return issue.keys.map((key) => ({ path: join(root, [...issue.path, key]), text: say('unknown_field') }))
   }
   // Whatever a schema says of a wrong value, a missing one is missing.
   const isMissing = issue.input === undefined && issue.code !== 'custom' && issue.path.length > 0
-  return [{ path: join(root, issue.path), message: isMissing ? 'is required' : issue.message }]
+  return [{ path: join(root, issue.path), text: isMissing ? say('required') : textOf(issue.message) }]
 }
 
 function join(root: string, path: readonly PropertyKey[]): string {

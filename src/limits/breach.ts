@@ -6,7 +6,6 @@ export type Breach = {
   /** The policy's field, or what no policy can switch off. */
   rule: Rule | 'balance' | 'live_per_phone' | 'no_route'
   code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
-  detail: string
   counter: number | string
   threshold: number | string
   windowSeconds: number | null
@@ -18,7 +17,6 @@ export function noRoute({ range }: Pick<Phone, 'range'>): Breach {
   return {
     rule: 'no_route',
     code: 'destination_denied',
-    detail: 'No route serves this phone.',
     counter: range,
     threshold: 'none serves it',
     windowSeconds: null,
@@ -37,7 +35,6 @@ export function limited(
   return {
     rule,
     code: 'rate_limited',
-    detail: `The limit ${rule} is reached.`,
     counter,
     threshold,
     windowSeconds,

@@ -16,7 +16,6 @@ export function moneyBreaches(
     breaches.push({
       rule: 'spend_per_day',
       code: 'rate_limited',
-      detail: 'The limit spend_per_day is reached: a day ends at midnight UTC.',
       counter: toAmount(spentTodayMicros),
       threshold: toAmount(bound.micros),
       windowSeconds: null,
@@ -27,7 +26,6 @@ export function moneyBreaches(
     breaches.push({
       rule: 'balance',
       code: 'insufficient_balance',
-      detail: 'The balance does not cover the price of the call; top it up.',
       counter: toAmount(availableMicros),
       threshold: toAmount(priceMicros),
       windowSeconds: null,

@@ -78,7 +78,6 @@ function pause({ phone_pause_seconds: base }: Policy, facts: StartFacts): Breach
     {
       rule: 'phone_pause_seconds',
       code: 'phone_cooldown',
-      detail: 'This phone was called a moment ago.',
       counter: Math.floor(passed),
       threshold: seconds,
       windowSeconds: seconds,

@@ -1,4 +1,6 @@
 import { AppError } from '../errors.ts'
+import type { NumberType } from '../words/names-en.ts'
+import { say, type Text } from '../words/text.ts'
 import type { Breach } from './breach.ts'
 
 /** What the audit keeps of a broken rule. */
@@ -6,9 +8,32 @@ export function explain({ rule, counter, threshold, windowSeconds }: Breach): Re
   return { rule, counter, threshold, ...(windowSeconds === null ? {} : { window_seconds: windowSeconds }) }
 }
 
+/** By the rule, so that a remembered breach is told in today's words. */
+function reasonOf({ rule, counter }: Breach): Text {
+  switch (rule) {
+    case 'deny_prefixes':
+      return say('limit_prefix_denied')
+    case 'allow_prefixes':
+      return say('limit_prefix_not_allowed')
+    case 'deny_number_types':
+      return say('limit_number_type', { type: counter as NumberType })
+    case 'conversion_guard':
+      return say('limit_conversion_guard')
+    case 'phone_pause_seconds':
+      return say('limit_phone_pause')
+    case 'spend_per_day':
+    case 'balance':
+    case 'no_route':
+      return say(`limit_${rule}`)
+    default:
+      return say('limit_reached', { limit: rule })
+  }
+}
+
 /** The answer to a start or retry that the policy denies. */
 export function refusalOf(breach: Breach, extra: Record<string, unknown> = {}): AppError {
-  const { code, detail, rule, threshold, windowSeconds, retryAfterSeconds } = breach
+  const { code, rule, threshold, windowSeconds, retryAfterSeconds } = breach
+  const detail = reasonOf(breach)
   if (windowSeconds === null || retryAfterSeconds === null) {
     return new AppError(code, {
       detail,

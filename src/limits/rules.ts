@@ -42,11 +42,10 @@ export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement
 function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Breach[] {
   const { now, livemode, phone } = facts
   const breaches: Breach[] = []
-  const deny = (rule: Rule, detail: string, counter: string, threshold: string, until?: Date) =>
+  const deny = (rule: Rule, counter: string, threshold: string, until?: Date) =>
     breaches.push({
       rule,
       code: 'destination_denied',
-      detail,
       counter,
       threshold,
       windowSeconds: null,
@@ -55,24 +54,18 @@ function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Bre
   const denied = longestMatch(policy.deny_prefixes, phone.e164)
   const allowed = longestMatch(policy.allow_prefixes, phone.e164)
   if (denied && denied.length >= (allowed?.length ?? 0)) {
-    deny('deny_prefixes', 'The policy denies this prefix.', denied, denied)
+    deny('deny_prefixes', denied, denied)
   } else if (policy.allow_prefixes && !allowed) {
-    deny('allow_prefixes', 'The policy allows other prefixes only.', phone.range, 'none matches')
+    deny('allow_prefixes', phone.range, 'none matches')
   }
   const type = phone.type as NonNullable<Policy['deny_number_types']>[number] | null
   if (type && policy.deny_number_types?.includes(type)) {
-    deny('deny_number_types', `The policy denies numbers of this kind (${type}).`, type, type)
+    deny('deny_number_types', type, type)
   }
   const until = guarded.get(guardKey(livemode, phone.range))
   if (policy.conversion_guard && until && until > now && !isLetIn(facts)) {
     const { min_approved_percent } = policy.conversion_guard
-    deny(
-      'conversion_guard',
-      'Too few verifications of this number range were approved lately.',
-      phone.range,
-      `${min_approved_percent} %`,
-      until,
-    )
+    deny('conversion_guard', phone.range, `${min_approved_percent} %`, until)
   }
   return breaches
 }

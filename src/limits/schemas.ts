@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { parseAmount } from '../values/money.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
+import { issue, pack } from '../words/text.ts'
 
 /** Number types of libphonenumber's metadata, as the policy names them, and `satellite`: +870, +881, +882, +883. */
 export const NUMBER_TYPES = [
@@ -26,7 +27,7 @@ const prefixes = z
       .string()
       .max(64)
       .overwrite(cleanPrefix)
-      .regex(/^\+\d{1,15}$/, 'must be like +7924'),
+      .regex(/^\+\d{1,15}$/, issue('prefix')),
   )
   .max(1000)
 
@@ -92,7 +93,7 @@ const MONEY = {
     .max(100)
     .superRefine((text, issues) => {
       const read = parseAmount(text)
-      if ('refused' in read) issues.addIssue({ code: 'custom', message: read.refused })
+      if ('refused' in read) issues.addIssue({ code: 'custom', message: pack(read.refused) })
     })
     .nullable()
     .openapi({

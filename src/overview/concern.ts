@@ -1,4 +1,5 @@
 import type { Money } from '../values/money.ts'
+import type { Words } from '../words/text.ts'
 
 /** Something that somebody should look at. `account`: its name. `status`: how most of the undelivered ended. */
 export type Concern =
@@ -11,10 +12,10 @@ export type Concern =
   | { kind: 'own_balance_empty'; available: Money }
   | { kind: 'own_balance_low'; available: Money }
   | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
-  | { kind: 'credentials'; account: string; detail: string }
+  | { kind: 'credentials'; account: string; words: Words }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }
   | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }
-  | { kind: 'balance_unknown'; account: string; detail: string }
+  | { kind: 'balance_unknown'; account: string; words: Words }
   | { kind: 'demoted'; account: string; prefix: string; since: Date }
   | { kind: 'findings'; count: number }

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { type AccountState, isBalanceLow } from '../routing/breaker.ts'
 import { toMoney } from '../values/money.ts'
+import { unpack } from '../words/text.ts'
 import type { Concern } from './concern.ts'
 
 const SHOWN_MAX = 20
@@ -31,14 +32,15 @@ export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>):
 }
 
 function ofState(state: State): Concern[] {
-  const { name: account, breaker, openUntil: until, balanceError: detail, balanceFault } = state
+  const { name: account, breaker, openUntil: until, balanceError, balanceFault } = state
+  const words = unpack(balanceError ?? '')
   const refused = balanceFault === 'unauthorized'
   return [
-    ...(refused ? [{ kind: 'credentials', account, detail: detail ?? '' } as const] : []),
+    ...(refused ? [{ kind: 'credentials', account, words } as const] : []),
     // Refused credentials are why it rests, and why its balance is unknown.
     ...(breaker === 'closed' || refused ? [] : [{ kind: 'breaker', account, until } as const]),
     ...ofBalance(state),
-    ...(detail && !refused ? [{ kind: 'balance_unknown', account, detail } as const] : []),
+    ...(balanceError && !refused ? [{ kind: 'balance_unknown', account, words } as const] : []),
   ]
 }
 

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici'
+import { say, type Text } from '../words/text.ts'
 import { decodeBody, decodeText } from './encoding.ts'
 import { isRefusedLiteral, publicLookup } from './targets.ts'
 
@@ -42,15 +43,15 @@ export type Answer = {
 export type Sent =
   | Answer
   /** Provably no byte of the request left. */
-  | { kind: 'not_sent'; why: string }
+  | { kind: 'not_sent'; why: Text }
   /** The request left, or may have; no whole answer came. */
-  | { kind: 'unclear'; why: string; cause: 'timeout' | 'connection' | 'too_large' }
+  | { kind: 'unclear'; why: Text; cause: 'timeout' | 'connection' | 'too_large' }
 
-const TOO_LATE: Sent = { kind: 'not_sent', why: 'no connection in time' }
+const TOO_LATE: Sent = { kind: 'not_sent', why: say('note_connect_timeout') }
 
 const tooLarge = (limitBytes: number): Sent => ({
   kind: 'unclear',
-  why: `an answer of more than ${limitBytes} bytes`,
+  why: say('note_answer_too_large', { bytes: limitBytes }),
   cause: 'too_large',
 })
 
@@ -101,9 +102,9 @@ export function addressOf(baseUrl: string): string {
 export function send(request: OperatorRequest): Promise<Sent> {
   const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
   const url = operatorUrl(request)
-  if (!url) return Promise.resolve({ kind: 'not_sent', why: 'the URL cannot be made of its parts' })
+  if (!url) return Promise.resolve({ kind: 'not_sent', why: say('note_url_broken') })
   if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
-    return Promise.resolve({ kind: 'not_sent', why: 'the address is not a public one' })
+    return Promise.resolve({ kind: 'not_sent', why: say('note_private_address') })
   }
   const address = addressOf(request.baseUrl)
   const begun = performance.now()
@@ -129,14 +130,14 @@ export function send(request: OperatorRequest): Promise<Sent> {
       const code = errorCode(error)
       settle(
         exchange.controller
-          ? { kind: 'unclear', why: `the connection broke (${code})`, cause: 'connection' }
-          : { kind: 'not_sent', why: `no connection to ${address} (${code})` },
+          ? { kind: 'unclear', why: say('note_connection_broke', { code }), cause: 'connection' }
+          : { kind: 'not_sent', why: say('note_not_connected', { address, code }) },
       )
     }
     const deadline = setTimeout(() => {
       giveUp(
         exchange.controller
-          ? { kind: 'unclear', why: 'no whole answer in time', cause: 'timeout' }
+          ? { kind: 'unclear', why: say('note_answer_timeout'), cause: 'timeout' }
           : TOO_LATE,
       )
     }, request.timeoutMs)
@@ -150,7 +151,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
       },
       onRequestUpgrade(_controller, _status, _headers, socket) {
         socket.destroy()
-        settle({ kind: 'unclear', why: 'the operator switched protocols', cause: 'connection' })
+        settle({ kind: 'unclear', why: say('note_protocol_switched'), cause: 'connection' })
       },
       onResponseStart(_controller, statusCode, incoming) {
         if (statusCode < 200) return

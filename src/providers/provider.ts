@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { ReachedStatus } from '../values/statuses.ts'
+import { inWords, type Text, type Words } from '../words/text.ts'
 
 /**
  * What Ringproof asks of a telephone operator. An adapter knows its operator's wire and nothing else:
@@ -157,12 +158,16 @@ export type OperatorBalance = {
   callPriceMicros: bigint | null
 }
 
-/** The operator failed, or its answer cannot be believed. `detail` holds no secret. */
+/** The operator failed, or its answer cannot be believed. */
 export class ProviderFault extends Error {
   readonly reason: 'unauthorized' | 'unreachable' | 'timeout' | 'bad_answer' | 'refused'
-  constructor(reason: ProviderFault['reason'], detail: string, options?: ErrorOptions) {
-    super(detail, options)
+  readonly words: Words
+  /** `told`: a text of ours, or the operator's own words without secrets. */
+  constructor(reason: ProviderFault['reason'], told: Text | string, options?: ErrorOptions) {
+    const words = typeof told === 'string' ? { said: told } : told
+    super(inWords('en', words), options)
     this.name = 'ProviderFault'
     this.reason = reason
+    this.words = words
   }
 }

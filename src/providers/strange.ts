@@ -1,3 +1,4 @@
+import { say, type Text } from '../words/text.ts'
 import type { Answer } from './http.ts'
 import type { RefusalReason } from './provider.ts'
 import { parseJson } from './read.ts'
@@ -13,7 +14,7 @@ const HANDED_TO_NOBODY = new Set([
 ])
 
 /** What an answer is worth that is not in the operator's envelope. `refused`: why certainly nothing was done; null: perhaps it was. */
-export type Strange = { why: string; refused: RefusalReason | null }
+export type Strange = { why: Text; refused: RefusalReason | null }
 
 /** Judges an answer without the operator's envelope. `why` shows where it came from when that is probably the wrong place. */
 export function judgeStrange({
@@ -27,7 +28,7 @@ export function judgeStrange({
   const misled = moved || (foreign && status < 500 && (status >= 400 || text !== ''))
   const hint = misled && ![401, 402, 403, 407, 429].includes(status)
   return {
-    why: `HTTP ${status} without the operator's envelope${hint ? `: base_url is probably wrong (${address})` : ''}`,
+    why: hint ? say('note_wrong_base_url', { status, address }) : say('note_no_envelope', { status }),
     refused: reason === 'other' ? 'unavailable' : reason,
   }
 }

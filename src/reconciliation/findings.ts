@@ -10,6 +10,7 @@ import { afterCursor } from '../input/cursor.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import type { FindingsQuery, FindingView, ResolveInput } from './schemas.ts'
 
 type Row = typeof reconciliationFindings.$inferSelect & {
@@ -80,11 +81,10 @@ async function resolve(
           select id, now() as now from reconciliation_findings where id = ${findingId} for update`
       : []
     const [found] = locked ? await readFindings(tx, { id: locked.id }, 1) : []
-    if (!locked || !found) throw new AppError('not_found', { detail: 'There is no such finding.' })
+    if (!locked || !found) throw new AppError('not_found', { detail: say('unknown_finding') })
     if (adjustment) {
-      if (found.differenceMicros === 0n)
-        throw invalid('adjustment', 'must be false: the difference is nothing')
-      if (found.adjustmentId) throw new AppError('conflict', { detail: 'The difference was posted before.' })
+      if (found.differenceMicros === 0n) throw invalid('adjustment', 'adjustment_zero')
+      if (found.adjustmentId) throw new AppError('conflict', { detail: say('difference_posted') })
       await checkPostable(tx, found)
       await savePostings(tx, [
         newPosting(
@@ -116,14 +116,11 @@ async function resolve(
 
 /** Throws where the ledger has the difference already, or another one of the same call was posted since this one was looked for. */
 async function checkPostable(tx: Tx, { id, kind, attemptId }: Row): Promise<void> {
-  if (kind === 'status_differs')
-    throw invalid('adjustment', 'must be false: the cost was posted when the call was closed')
+  if (kind === 'status_differs') throw invalid('adjustment', 'adjustment_posted')
   if (!attemptId) return
   await tx`select id from attempts where id = ${attemptId} for update`
   const [now] = await readFindings(tx, { id }, 1)
-  const detail =
-    'Another difference of this call was posted since. Compare again, and post what is found then.'
-  if (!now?.postable) throw new AppError('conflict', { detail })
+  if (!now?.postable) throw new AppError('conflict', { detail: say('difference_outdated') })
 }
 
 /** A finding as clients see it. */

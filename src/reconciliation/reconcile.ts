@@ -8,6 +8,7 @@ import {
   ProviderFault,
 } from '../providers/provider.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
+import { say } from '../words/text.ts'
 import { compareBalance } from './balance-change.ts'
 import { compare, type Difference } from './compare.ts'
 import { hideErased } from './erased.ts'
@@ -26,7 +27,7 @@ const AT_ONCE = 100
 export async function reconcile(context: Context, run: Run): Promise<void> {
   try {
     const routed = await context.routing.account(run.accountId)
-    if (!routed) throw new ProviderFault('refused', 'the account cannot be used any more')
+    if (!routed) throw new ProviderFault('refused', say('note_account_gone'))
     await compareWith(context, run, routed)
   } catch (error) {
     const message = error instanceof ProviderFault ? error.message : 'something went wrong here'
@@ -79,7 +80,7 @@ function datedRecords(
       : [],
   )
   const [reading] = readingsOf(told, answered, known)
-  if (!reading || !told.isWhole) throw new ProviderFault('bad_answer', 'records that cannot be dated')
+  if (!reading || !told.isWhole) throw new ProviderFault('bad_answer', say('note_undated'))
   return told.rows.map((record) => ({ ...record, at: dateBy(reading, record) }))
 }
 

@@ -8,6 +8,7 @@ import { remember } from '../idempotency/remember.ts'
 import { afterCursor } from '../input/cursor.ts'
 import { newId, parseId, publicId } from '../values/ids.ts'
 import { toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import { presentFinding, readFindings } from './findings.ts'
 import { reconcile } from './reconcile.ts'
 import type { FindingView, RunInput, RunsQuery, RunView } from './schemas.ts'
@@ -45,7 +46,7 @@ export async function startRun(context: ClientContext, input: RunInput): Promise
   const run = await getRun(context, { id: publicId('reconciliation', id) })
   if (run.status !== 'failed') return run
   throw new AppError('conflict', {
-    detail: 'The operator’s records could not be had; `reconciliation` names the run, which says why.',
+    detail: say('records_unavailable'),
     extra: { reconciliation: run.id },
   })
 }
@@ -56,7 +57,7 @@ async function begin(context: ClientContext, input: RunInput): Promise<{ id: str
     ? await context.db.sql<{ id: string }[]>`
         select id from provider_accounts where id = ${accountId} and sandbox_tenant_id is null`
     : []
-  if (!account) throw invalid('account', 'must be a provider account')
+  if (!account) throw invalid('account', 'account')
   const to = input.to ?? new Date()
   const from = input.from ?? new Date(to.getTime() - DAY_MS)
   return context.db.sql.begin(async (tx) => {
@@ -70,7 +71,7 @@ async function begin(context: ClientContext, input: RunInput): Promise<{ id: str
 export async function getRun(context: ClientContext, input: { id: string }): Promise<RunView> {
   const id = context.actor.livemode ? parseId('reconciliation', input.id) : null
   const row = id && (await readRun(context, id))
-  if (!row) throw new AppError('not_found', { detail: 'There is no such reconciliation.' })
+  if (!row) throw new AppError('not_found', { detail: say('unknown_reconciliation') })
   const findings = await readFindings(context.db.sql, { runIds: [row.id] }, FINDINGS_SHOWN)
   return presentRun(row, new Map([[publicId('reconciliation', row.id), findings.map(presentFinding)]]))
 }

@@ -3,13 +3,11 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import { invalid } from '../errors.ts'
 import type { Config } from '../process/config.ts'
 import { isRefusedLiteral } from '../providers/targets.ts'
+import type { Key, Params } from '../words/text.ts'
 
 const LENGTH_MAX = 500
 const HOST_LENGTH_MAX = 253
 const PORT_MAX = 65_535
-
-const NO_URL = 'must be a URL, e.g. https://api.operator.example'
-const NO_HOST = 'must have a host name that can exist, e.g. api.operator.example'
 
 /**
  * The address of an operator's API, without a last slash. Throws 422 for one that the server must not connect to; what a name
@@ -20,24 +18,24 @@ export function readBaseUrl(
   text: string,
   config: Pick<Config, 'production' | 'allowPrivateTargets'>,
 ): string {
-  if (text.length > LENGTH_MAX) throw refused(NO_URL)
-  if (/[\s\p{C}\\]/u.test(text)) throw refused('must have no blanks, backslashes or invisible characters')
+  if (text.length > LENGTH_MAX) throw refused('url')
+  if (/[\s\p{C}\\]/u.test(text)) throw refused('url_blanks')
   const [, scheme = '', authority = '', path = ''] = /^([^:/?#]+):\/\/([^/?#]+)([^?#]*)/.exec(text) ?? []
-  if (!scheme) throw refused(NO_URL)
+  if (!scheme) throw refused('url')
   const isPlainAllowed = !config.production || config.allowPrivateTargets
   if (!/^https$/i.test(scheme) && !(isPlainAllowed && /^http$/i.test(scheme))) {
-    throw refused(isPlainAllowed ? 'must start with https:// or http://' : 'must start with https://')
+    throw refused(isPlainAllowed ? 'url_http' : 'url_https')
   }
-  if (authority.includes('@')) throw refused('must hold no user name or password: those are credentials')
-  if (/[?#]/.test(text)) throw refused('must have no query and no fragment')
+  if (authority.includes('@')) throw refused('url_user')
+  if (/[?#]/.test(text)) throw refused('url_query')
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(authority) ?? []
-  if (port !== undefined && !isPort(port)) throw refused(`must have a port from 1 to ${PORT_MAX}, or none`)
+  if (port !== undefined && !isPort(port)) throw refused('url_port', { max: PORT_MAX })
   const url = URL.parse(text)
-  if (!url) throw refused(host ? NO_HOST : NO_URL)
-  if (!config.allowPrivateTargets && isPrivate(url.hostname)) throw refused('must be on the public internet')
+  if (!url) throw refused(host ? 'url_host' : 'url')
+  if (!config.allowPrivateTargets && isPrivate(url.hostname)) throw refused('url_private')
   judgeHost(host.toLowerCase(), url.hostname)
   if (!/^(\/[\w.~!$&'()*+,;=:@-]+)*\/*$/.test(path) || url.pathname !== (path || '/')) {
-    throw refused('must have a plain path, e.g. /api/v3, or none')
+    throw refused('url_path')
   }
   return url.href.replace(/\/+$/, '')
 }
@@ -59,9 +57,9 @@ function isPrivate(hostname: string): boolean {
 /** `written` in lower case, `read` as the parser has it. IPv6 addresses have many spellings, and all mean one. */
 function judgeHost(written: string, read: string): void {
   if (written.startsWith('[')) return
-  if (written !== read) throw refused(`must have its host written as ${read}`)
+  if (written !== read) throw refused('url_host_written', { host: read })
   if (isIP(read) === 0 && (read.length > HOST_LENGTH_MAX || !read.split('.').every(isLabel))) {
-    throw refused(NO_HOST)
+    throw refused('url_host')
   }
 }
 
@@ -72,4 +70,4 @@ function isLabel(label: string): boolean {
   return decoded !== label && domainToASCII(decoded) === label
 }
 
-const refused = (message: string) => invalid('base_url', message)
+const refused = <K extends Key>(key: K, ...params: Params<K>) => invalid('base_url', key, ...params)

@@ -1,6 +1,7 @@
-import { invalid } from '../errors.ts'
+import { invalidFields } from '../errors.ts'
 import type { Config } from '../process/config.ts'
 import type { Account, Provider } from '../providers/provider.ts'
+import { inWords, say, type Text } from '../words/text.ts'
 import type { DraftAccount } from './account-draft.ts'
 import { askBalance, type BalanceCheck } from './balance.ts'
 import type { CheckView } from './schemas.ts'
@@ -32,38 +33,36 @@ export async function tryAccount(
 
 /** In our own words: the operator's do not leave the service. Null where nothing is wrong. */
 export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckView {
-  return { ok: check.ok, detail: check.ok ? null : inWords(check, baseUrl) }
+  return { ok: check.ok, detail: check.ok ? null : inWords('en', explain(check, baseUrl)) }
 }
 
 /** Throws 422: for `credentials` that the operator refuses, for a `base_url` where no operator could be asked. */
 export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   if (check.ok) return
-  const detail = inWords(check, baseUrl)
+  const text = explain(check, baseUrl)
   switch (check.reason) {
     case 'unauthorized':
     case 'refused':
     case 'unreadable':
-      throw invalid('credentials', detail)
+      throw invalidFields([{ path: 'credentials', text }])
     case 'bad_answer':
     case 'unreachable':
     case 'timeout':
-      throw invalid('base_url', detail)
+      throw invalidFields([{ path: 'base_url', text }])
   }
 }
 
-function inWords({ reason }: Extract<CredentialsCheck, { ok: false }>, baseUrl: string): string {
+function explain({ reason }: Extract<CredentialsCheck, { ok: false }>, url: string): Text {
   switch (reason) {
     case 'unauthorized':
-      return 'The operator does not accept the credentials.'
+      return say('fault_unauthorized')
     case 'refused':
-      return 'The operator refused to answer: the credentials are wrong, or the account there is blocked.'
     case 'unreadable':
-      return 'The saved credentials were sealed with another SECRET_KEY: send them again.'
+      return say(`check_${reason}`)
     case 'bad_answer':
-      return `${baseUrl} does not answer as this operator does: base_url is probably wrong.`
     case 'unreachable':
-      return `${baseUrl} cannot be reached: the credentials could not be tried.`
+      return say(`check_${reason}`, { url })
     case 'timeout':
-      return `${baseUrl} did not answer within ${PATIENCE_MS / 1000} seconds: the credentials could not be tried.`
+      return say('check_timeout', { url, seconds: PATIENCE_MS / 1000 })
   }
 }

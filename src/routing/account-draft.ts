@@ -39,7 +39,7 @@ export function changedDraft(
   const before = found.baseUrl ?? ''
   const baseUrl = base_url === undefined ? before : readBaseUrl(base_url, config)
   if (base_url !== undefined && credentials === undefined && !isSamePlace(baseUrl, before)) {
-    throw invalid('credentials', 'must be given with a new address: saved ones are sent to the old one only')
+    throw invalid('credentials', 'credentials_with_address')
   }
   return {
     baseUrl,
@@ -54,7 +54,7 @@ export function changedDraft(
 /** The adapter that an account names. Throws 422 for one that this version does not have. */
 export function providerOf(name: string): Provider {
   const provider = getProvider(name)
-  if (!provider) throw invalid('provider', 'is not known to this version of Ringproof')
+  if (!provider) throw invalid('provider', 'provider')
   return provider
 }
 

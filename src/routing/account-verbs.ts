@@ -2,13 +2,14 @@ import { requireLive } from '../access/livemode.ts'
 import type { ClientContext } from '../context.ts'
 import { parseId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
+import { type Language, say } from '../words/text.ts'
 import { getAccount } from './accounts.ts'
 import { checkBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
 
-/** How an account is doing. 404 for an unknown one. */
-export async function healthOf(context: ClientContext, input: { id: string }) {
-  return accountHealth(context, await uuidOf(context, input))
+/** How an account is doing; why its balance cannot be read is said in `language`. 404 for an unknown one. */
+export async function healthOf(context: ClientContext, input: { id: string }, language: Language = 'en') {
+  return accountHealth(context, await uuidOf(context, input), language)
 }
 
 /** Tries an account's credentials by asking for its balance. A test key reaches no operator: 403. */
@@ -21,8 +22,8 @@ export async function checkAccount(context: ClientContext, input: { id: string }
     return { ok: true as const, balance: toMoney(balanceMicros, currency), problem: null }
   }
   const problem = check
-    ? { reason: check.reason, detail: check.detail }
-    : { reason: 'refused' as const, detail: 'The account cannot be used.' }
+    ? { reason: check.reason, why: say(`fault_${check.reason}`), words: check.words }
+    : { reason: 'refused' as const, why: say('account_unusable'), words: null }
   return { ok: false as const, balance: null, problem }
 }
 

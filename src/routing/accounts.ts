@@ -11,6 +11,7 @@ import { afterCursor, type PageInput } from '../input/cursor.ts'
 import { getProvider } from '../providers/registry.ts'
 import { newId, parseId, publicId } from '../values/ids.ts'
 import { toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
 import { changedDraft, newDraft, providerOf, savedCredentials } from './account-draft.ts'
 import { keepBalance } from './balance.ts'
@@ -144,8 +145,8 @@ export async function deleteAccount(context: ClientContext, { id }: { id: string
         .where(eq(routeAccounts.accountId, found.id))
         .orderBy(asc(routes.prefix))
       if (using.length > 0) {
-        const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`)
-        throw new AppError('conflict', { detail: `Routes use this account: ${names.join(', ')}.` })
+        const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`).join(', ')
+        throw new AppError('conflict', { detail: say('account_in_use', { routes: names }) })
       }
       await tx
         .update(providerAccounts)
@@ -166,14 +167,11 @@ function existing(id: string) {
 }
 
 function unknownAccount(): AppError {
-  return new AppError('not_found', { detail: 'There is no such provider account.' })
+  return new AppError('not_found', { detail: say('unknown_account') })
 }
 
 function changedMeanwhile(): AppError {
-  return new AppError('conflict', {
-    detail:
-      'The account was changed while its credentials were tried. Nothing was saved: repeat the request.',
-  })
+  return new AppError('conflict', { detail: say('account_changed') })
 }
 
 /** What the balance watch would have found out within a minute. */
@@ -187,7 +185,7 @@ async function named<T>(write: () => Promise<T>): Promise<T> {
   } catch (error) {
     const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
     if (refused !== 'provider_accounts_name') throw error
-    throw new AppError('conflict', { detail: 'Another provider account has this name.' })
+    throw new AppError('conflict', { detail: say('account_name_taken') })
   }
 }
 

@@ -4,6 +4,7 @@ import type { Tx } from '../db/client.ts'
 import { type Account, type OperatorBalance, type Provider, ProviderFault } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
+import { pack, type Words } from '../words/text.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
 
 const EVERY_SECONDS = 60
@@ -11,7 +12,7 @@ const AT_ONCE = 20
 
 export type BalanceCheck =
   | { ok: true; balance: OperatorBalance }
-  | { ok: false; reason: ProviderFault['reason']; detail: string }
+  | { ok: false; reason: ProviderFault['reason']; words: Words }
 
 /** Asks the operator for the account's balance: a harmless call that also tries the credentials. */
 export async function checkBalance(context: Context, accountId: string): Promise<BalanceCheck | null> {
@@ -24,13 +25,13 @@ export async function checkBalance(context: Context, accountId: string): Promise
   return check
 }
 
-/** Asks once. `detail` is the operator's text without secrets: for the account's state, not for clients. */
+/** Asks once. `words` may be the operator's, without secrets: for those who administer accounts. */
 export async function askBalance(provider: Provider, account: Account): Promise<BalanceCheck> {
   try {
     return { ok: true, balance: await provider.balance(account) }
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
-    return { ok: false, reason: error.reason, detail: error.message }
+    return { ok: false, reason: error.reason, words: error.words }
   }
 }
 
@@ -66,7 +67,7 @@ export async function keepBalance(
   if (!before) return
   if (!check.ok) {
     await tx`
-      update account_states set balance_at = now(), balance_error = ${check.detail}, balance_fault = ${check.reason}
+      update account_states set balance_at = now(), balance_error = ${pack(check.words)}, balance_fault = ${check.reason}
       where account_id = ${accountId}`
     return
   }

@@ -5,13 +5,18 @@ import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
+import { inWords, type Language, unpack } from '../words/text.ts'
 import { isBalanceLow } from './breaker.ts'
 import type { HealthView } from './schemas.ts'
 
 const PREFIXES_MAX = 200
 
 /** How one account is doing: breaker, balance, calls in flight, and its shares by network prefix. */
-export async function accountHealth({ db }: Context, accountId: string): Promise<z.infer<typeof HealthView>> {
+export async function accountHealth(
+  { db }: Context,
+  accountId: string,
+  language: Language,
+): Promise<z.infer<typeof HealthView>> {
   const [[state], ratios, [open]] = await Promise.all([
     db.orm.select().from(accountStates).where(eq(accountStates.accountId, accountId)),
     db.orm
@@ -41,7 +46,7 @@ export async function accountHealth({ db }: Context, accountId: string): Promise
       call_price: money(state?.callPriceMicros ?? null),
       low: state ? isBalanceLow(state) : false,
       checked_at: state?.balanceAt?.toISOString() ?? null,
-      error: state?.balanceError ?? null,
+      error: state?.balanceError ? inWords(language, unpack(state.balanceError)) : null,
     },
     calls_in_flight: open?.calls ?? 0,
     prefixes: ratios.map((ratio) => ({

@@ -3,12 +3,13 @@ import { changedFields, recordAdministration } from '../audit/administration.ts'
 import { author, type ClientContext } from '../context.ts'
 import { type Db, type OrmTx, violatedConstraint } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
-import { AppError, type FieldError } from '../errors.ts'
+import { AppError, type FieldError, invalidFields } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { remember } from '../idempotency/remember.ts'
 import { afterCursor, type PageInput } from '../input/cursor.ts'
 import { newId, parseId, publicId } from '../values/ids.ts'
 import { toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
 type Row = typeof routes.$inferSelect
@@ -124,11 +125,10 @@ async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string
   const found = new Set(known.map(({ id }) => id))
   const errors = ids.flatMap((id, i): FieldError[] => {
     const path = `accounts.${i}`
-    if (id === null || !found.has(id)) return [{ path, message: 'names no provider account' }]
-    return ids.indexOf(id) < i ? [{ path, message: 'is named twice' }] : []
+    if (id === null || !found.has(id)) return [{ path, text: say('account') }]
+    return ids.indexOf(id) < i ? [{ path, text: say('account_twice') }] : []
   })
-  const [first] = errors
-  if (first) throw new AppError('invalid_request', { detail: `${first.path}: ${first.message}`, errors })
+  if (errors.length > 0) throw invalidFields(errors)
   return ids.filter((id) => id !== null)
 }
 
@@ -155,7 +155,7 @@ function existing(id: string) {
 }
 
 function unknownRoute(): AppError {
-  return new AppError('not_found', { detail: 'There is no such route.' })
+  return new AppError('not_found', { detail: say('unknown_route') })
 }
 
 async function unique<T>(write: () => Promise<T>): Promise<T> {
@@ -164,7 +164,7 @@ async function unique<T>(write: () => Promise<T>): Promise<T> {
   } catch (error) {
     const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
     if (refused !== 'routes_prefix') throw error
-    throw new AppError('conflict', { detail: 'Another route has this prefix and channel.' })
+    throw new AppError('conflict', { detail: say('route_taken') })
   }
 }
 

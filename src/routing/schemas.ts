@@ -3,6 +3,7 @@ import { BREAKER_STATES } from '../db/schema/account-health.ts'
 import { providers } from '../providers/registry.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
 import { CHANNELS } from '../values/statuses.ts'
+import { issue } from '../words/text.ts'
 
 const name = z
   .string()
@@ -90,7 +91,7 @@ const prefix = z
   .string()
   .max(64)
   .overwrite(cleanPrefix)
-  .regex(/^\+\d{0,15}$/, 'must be a + and up to 15 digits')
+  .regex(/^\+\d{0,15}$/, issue('prefix'))
   .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+79' })
 
 const accounts = z

@@ -1,6 +1,7 @@
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { parseId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 
 /** A tenant that is not deleted: by its public id, or the first one. Throws `not_found`. */
 export async function findTenant(
@@ -11,6 +12,6 @@ export async function findTenant(
   const [row] = await sql<{ id: string; defaultRegion: string | null }[]>`
     select id, default_region from tenants
     where deleted_at is null and ${id === undefined ? sql`is_first` : sql`id = ${id}`}`
-  if (!row) throw new AppError('not_found', { detail: 'There is no such tenant.' })
+  if (!row) throw new AppError('not_found', { detail: say('unknown_tenant') })
   return row
 }

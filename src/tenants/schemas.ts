@@ -1,12 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { amount, currency } from '../values/money-schemas.ts'
+import { issue } from '../words/text.ts'
 
 const name = z.string().trim().min(1).max(100)
 
 const defaultRegion = z
   .string()
-  .refine(isSupportedCountry, 'must be a country in ISO 3166 alpha-2, e.g. RU')
+  .refine(isSupportedCountry, issue('country'))
   .nullable()
   .openapi({ description: 'The country whose national notation is accepted in phones.', example: 'RU' })
 

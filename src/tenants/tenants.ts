@@ -12,6 +12,7 @@ import { afterCursor, type PageInput } from '../input/cursor.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import { createTenant } from './create.ts'
 import type { CreateTenantInput, TenantView, UpdateTenantInput } from './schemas.ts'
 
@@ -99,12 +100,11 @@ export async function deleteTenant(context: ClientContext, { id }: { id: string 
       await lockFunds(sqlOf(tx), [tenantId])
       const [found] = await tx.select().from(tenants).where(existing(id)).for('no key update')
       if (!found) throw unknownTenant()
-      if (found.isFirst)
-        throw new AppError('conflict', { detail: 'The first tenant is the installation’s own.' })
+      if (found.isFirst) throw new AppError('conflict', { detail: say('first_tenant_stays') })
       const { balance, reserved } = await balanceOf(sqlOf(tx), found.id)
       if (Number(balance.amount) !== 0 || Number(reserved.amount) !== 0) {
-        const detail = `Its balance is ${balance.amount} ${balance.currency}, of which ${reserved.amount} are set aside for calls. Wait for the calls to end, and bring the balance to zero with an adjustment.`
-        throw new AppError('conflict', { detail })
+        const facts = { balance: balance.amount, reserved: reserved.amount, currency: balance.currency }
+        throw new AppError('conflict', { detail: say('tenant_balance_open', facts) })
       }
       await tx.update(tenants).set({ deletedAt: sql`now()` }).where(eq(tenants.id, found.id))
       const data = { tenant: publicId('tenant', found.id), name: found.name }
@@ -120,7 +120,7 @@ function existing(id: string) {
 }
 
 function unknownTenant(): AppError {
-  return new AppError('not_found', { detail: 'There is no such tenant.' })
+  return new AppError('not_found', { detail: say('unknown_tenant') })
 }
 
 function presentTenant(row: Row): TenantView {

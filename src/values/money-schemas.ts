@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { issue, pack } from '../words/text.ts'
 import { parseAmount } from './money.ts'
 
 /** An amount as requests hold it: a decimal string, read as millionths. */
@@ -8,17 +9,17 @@ export const amount = z
   .transform((text, issues) => {
     const read = parseAmount(text)
     if ('micros' in read) return read.micros
-    issues.addIssue({ code: 'custom', message: read.refused })
+    issues.addIssue({ code: 'custom', message: pack(read.refused) })
     return z.NEVER
   })
   .openapi({ type: 'string', example: '0.350000' })
 
 /** More than nothing. */
-export const positiveAmount = amount.refine((micros) => micros > 0n, 'must be more than 0')
+export const positiveAmount = amount.refine((micros) => micros > 0n, issue('more_than', { min: '0' }))
 
 export const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/, 'must be a currency in ISO 4217, e.g. RUB')
+  .regex(/^[A-Z]{3}$/, issue('currency'))
   .openapi({ example: 'RUB' })
 
 export const MoneyView = z

@@ -1,3 +1,5 @@
+import { say, type Text } from '../words/text.ts'
+
 /** An amount as the API shows it. Inside, money is an integer of millionths in `bigint`. */
 export type Money = { amount: string; currency: string }
 
@@ -19,13 +21,13 @@ export function toAmount(micros: bigint): string {
   return `${micros < 0n ? '-' : ''}${absolute / MICROS}.${fraction}`
 }
 
-/** An amount in a request, `"0.35"`, in millionths: never rounded, but refused with the reason as text. */
-export function parseAmount(text: string): { micros: bigint } | { refused: string } {
-  if (/^-/.test(text)) return { refused: 'must not be negative' }
-  if (/^\d+(\.\d+)?e[+-]?\d+$/i.test(text)) return { refused: 'must not have an exponent' }
+/** An amount in a request, `"0.35"`, in millionths: never rounded, but refused with the reason. */
+export function parseAmount(text: string): { micros: bigint } | { refused: Text } {
+  if (/^-/.test(text)) return { refused: say('amount_negative') }
+  if (/^\d+(\.\d+)?e[+-]?\d+$/i.test(text)) return { refused: say('amount_exponent') }
   const [, whole = '', fraction = ''] = /^(\d{1,40})(?:\.(\d{1,40}))?$/.exec(text) ?? []
-  if (!whole) return { refused: 'must be a decimal string such as "1000" or "0.35"' }
-  if (fraction.length > PLACES) return { refused: 'must have at most six decimal places' }
+  if (!whole) return { refused: say('amount') }
+  if (fraction.length > PLACES) return { refused: say('amount_places', { places: PLACES }) }
   const micros = BigInt(whole) * MICROS + BigInt(fraction.padEnd(PLACES, '0'))
-  return micros > AMOUNT_MAX_MICROS ? { refused: 'must be at most 1000000000000 (10¹²)' } : { micros }
+  return micros > AMOUNT_MAX_MICROS ? { refused: say('amount_too_large') } : { micros }
 }

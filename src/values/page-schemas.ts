@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { issue } from '../words/text.ts'
 import { PAGE_DEFAULT, PAGE_MAX } from './pages.ts'
 
 /** How many entries of a list are wanted, as digits in a query. */
@@ -11,7 +12,7 @@ const limit = z
         .regex(/^[+-]?\d{1,15}$/)
         .transform(Number),
     ],
-    { error: 'must be a whole number' },
+    { error: issue('wrong_type', { wanted: 'whole', given: null }) },
   )
   .pipe(z.int().min(1).max(PAGE_MAX))
   .default(PAGE_DEFAULT)

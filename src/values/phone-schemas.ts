@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { issue } from '../words/text.ts'
 import { cleanNumber, digitsOf } from './pasted.ts'
 
 /** A phone as it comes in: what it is, `parsePhone` says. */
@@ -12,7 +13,7 @@ export const phoneEnds = z
   .string()
   .max(64)
   .overwrite((text) => digitsOf(text) ?? text)
-  .regex(/^\d{4,15}$/, 'must be the last 4 to 15 digits of a phone')
+  .regex(/^\d{4,15}$/, issue('phone_ends'))
   .openapi({ description: 'The last digits of the phone, four or more.', example: '5100' })
 
 /** A prefix of phones as it was pasted, without what stands between its digits. */

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { issue } from '../words/text.ts'
 import { withoutMarks } from './pasted.ts'
 
-const message = 'must be a time that exists, in RFC 3339, e.g. 2026-01-31T12:00:00Z'
+const message = issue('time')
 
 const DAY_AND_TIME = String.raw`(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))?`
 // In a query, a `+` that nobody encoded arrives as a blank.

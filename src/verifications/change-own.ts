@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import type { Requester } from '../secrets.ts'
 import { parseId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 
 /** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */
 export async function changeOwn<T, N extends Need = never>(
@@ -24,5 +25,5 @@ export async function changeOwn<T, N extends Need = never>(
     )
     if (changed.found) return changed.result
   }
-  throw new AppError('not_found', { detail: 'There is no such verification.' })
+  throw new AppError('not_found', { detail: say('unknown_verification') })
 }

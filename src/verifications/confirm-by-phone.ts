@@ -1,13 +1,14 @@
 import { author, type ClientContext } from '../context.ts'
 import { type Changed, change } from '../draft/change.ts'
-import { AppError, invalid } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { requesterOf } from '../limits/requester.ts'
 import { parsePhone } from '../values/phone.ts'
+import { say } from '../words/text.ts'
 import { type Check, type CheckResult, checkPhone } from './check.ts'
 import { answerTo, readDigits } from './confirm.ts'
 import type { ConfirmByPhoneInput } from './schemas.ts'
-import { phoneHelp } from './start.ts'
+import { unreadablePhone } from './start.ts'
 
 /** More than can be live for a phone. */
 const LIVE_MAX = 20
@@ -22,13 +23,13 @@ export async function confirmByPhone(context: ClientContext, input: ConfirmByPho
   const { secrets, actor } = context
   const digits = readDigits(input.code)
   const phone = parsePhone(input.phone, actor.defaultRegion)
-  if (!phone) throw invalid('phone', phoneHelp(actor.defaultRegion))
+  if (!phone) throw unreadablePhone(actor.defaultRegion)
   const requester = requesterOf(secrets, actor.tenantId, input)
   const { reference = null } = input
   const submitted = { digits, requester }
   const changed = await once(context, () => checkLive(context, phone.e164, reference, submitted))
   if (changed?.found && changed.result) return answerTo(context, changed.result)
-  throw new AppError('not_found', { detail: 'No verification of this phone is live.' })
+  throw new AppError('not_found', { detail: say('phone_not_live') })
 }
 
 async function checkLive(

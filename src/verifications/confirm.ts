@@ -5,6 +5,7 @@ import { requesterOf } from '../limits/requester.ts'
 import { signProof } from '../signing/proof.ts'
 import { digitsOf } from '../values/pasted.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
+import { say } from '../words/text.ts'
 import { changeOwn } from './change-own.ts'
 import { type CheckResult, check } from './check.ts'
 import type { ConfirmInput } from './schemas.ts'
@@ -25,7 +26,7 @@ export async function confirm(context: ClientContext, input: ConfirmInput & { id
 /** The digits of a submitted code. Throws 422 for what holds anything else, or none. */
 export function readDigits(code: string): string {
   const digits = digitsOf(code)
-  if (!digits) throw invalid('code', 'must be digits, or the number that rang')
+  if (!digits) throw invalid('code', 'code_digits')
   return digits
 }
 
@@ -48,11 +49,11 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
       return notActive(result.status)
     case 'no_code':
       return new AppError('code_not_ready', {
-        detail: 'The call has not been placed yet.',
+        detail: say('call_not_placed'),
         retryAfterSeconds: 1,
       })
     case 'too_short':
-      return invalid('code', `must have at least ${result.digits} digits`)
+      return invalid('code', 'code_too_short', { digits: result.digits })
     case 'no_guesses':
       return new AppError('guesses_exhausted', {
         retryAfterSeconds: result.breach.retryAfterSeconds,
@@ -69,7 +70,7 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
 /** 409: the verification has ended. */
 export function notActive(status: VerificationStatus): AppError {
   return new AppError('verification_not_active', {
-    detail: `The verification is ${status}.`,
+    detail: say('verification_is', { status }),
     extra: { verification_status: status },
   })
 }

@@ -2,8 +2,8 @@ import type { z } from '@hono/zod-openapi'
 import type { Attempt, Verification } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
+import { failureInWords } from './failure.ts'
 import type { AttemptView, VerificationDetailView, VerificationView } from './schemas.ts'
-import { FAILURE_DETAILS, type FailureCode } from './state.ts'
 
 const time = (value: Date | null) => value?.toISOString() ?? null
 
@@ -23,7 +23,7 @@ export function presentVerification(row: Verification): VerificationView {
     delivered_at: time(row.deliveredAt),
     completed_at: time(row.completedAt),
     failure: row.failureCode
-      ? { code: row.failureCode, detail: FAILURE_DETAILS[row.failureCode as FailureCode] }
+      ? { code: row.failureCode, detail: failureInWords('en', row.failureCode) }
       : null,
     reference: row.reference,
     metadata: row.metadata,

@@ -3,6 +3,7 @@ import type { Verification } from '../draft/rows.ts'
 import { AppError } from '../errors.ts'
 import { PROOF_SECONDS, signProof } from '../signing/proof.ts'
 import { parseId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 import { presentVerification } from './present.ts'
 
 type Row = Verification & { isOver: boolean }
@@ -19,10 +20,10 @@ export async function prove(context: ClientContext, input: { id: string }) {
         select *, phone not like '+%' or completed_at < now() - ${PROOF_SECONDS} * interval '1 second' as is_over
         from verifications where id = ${id} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
     : []
-  if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (!row) throw new AppError('not_found', { detail: say('unknown_verification') })
   if (row.status !== 'approved') {
     throw new AppError('verification_not_approved', {
-      detail: `The verification is ${row.status}.`,
+      detail: say('verification_is', { status: row.status }),
       extra: { verification_status: row.status },
     })
   }

@@ -3,6 +3,7 @@ import type { ClientContext } from '../context.ts'
 import { verifications } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { parseId } from '../values/ids.ts'
+import { say } from '../words/text.ts'
 import { isFinal } from './state.ts'
 
 /** How far a verification has come, for whoever waits for news of it: `version` is another one after every event. */
@@ -15,6 +16,6 @@ export async function pulse({ db, actor }: ClientContext, input: { id: string })
         .from(verifications)
         .where(and(eq(verifications.id, id), eq(tenantId, actor.tenantId), eq(livemode, actor.livemode)))
     : []
-  if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (!row) throw new AppError('not_found', { detail: say('unknown_verification') })
   return { version: row.auditSeq, final: isFinal(row.status) }
 }

@@ -5,6 +5,7 @@ import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { idAfter, idBefore, parseId } from '../values/ids.ts'
 import { readCursor, toPage } from '../values/pages.ts'
+import { say } from '../words/text.ts'
 import { presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
@@ -22,7 +23,7 @@ export async function readVerification({ db, actor }: ClientContext, id: string 
           ),
         )
     : []
-  if (!row) throw new AppError('not_found', { detail: 'There is no such verification.' })
+  if (!row) throw new AppError('not_found', { detail: say('unknown_verification') })
   return row
 }
 
@@ -42,7 +43,7 @@ export async function get(context: ClientContext, input: { id: string }) {
 export async function list(context: ClientContext, query: ListQuery) {
   const { actor } = context
   const cursor = readCursor(query.cursor)
-  if (query.cursor && !cursor) throw invalid('cursor', 'must be a next_cursor of this list')
+  if (query.cursor && !cursor) throw invalid('cursor', 'cursor')
   const phone = askedPhone(query.phone, actor.defaultRegion)
   const rows = await readersOf(context)
     .orm.select()

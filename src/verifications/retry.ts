@@ -7,6 +7,7 @@ import { judgeAndCount } from '../limits/judge.ts'
 import { explain, refusalOf } from '../limits/refusal.ts'
 import { claimOf } from '../limits/start-claim.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
+import { say } from '../words/text.ts'
 import { changeOwn } from './change-own.ts'
 import { notActive } from './confirm.ts'
 import { presentVerification } from './present.ts'
@@ -71,7 +72,7 @@ function refusal(result: Exclude<RetryResult, { kind: 'queued' }>): AppError {
       return new AppError('attempt_in_progress', { retryAfterSeconds: 1 })
     case 'no_retries':
       return new AppError('rate_limited', {
-        detail: `A verification can be retried ${RETRIES_MAX} times; start a new one.`,
+        detail: say('retries_max', { retries: RETRIES_MAX }),
         retryAfterSeconds: result.lifetimeSeconds,
         rateLimit: {
           policy: 'retries_per_verification',
@@ -84,7 +85,7 @@ function refusal(result: Exclude<RetryResult, { kind: 'queued' }>): AppError {
       return refusalOf(result.breach)
     case 'too_soon':
       return new AppError('retry_too_soon', {
-        detail: `A retry is possible ${RETRY_PAUSE_SECONDS} s after the last call.`,
+        detail: say('retry_pause', { seconds: RETRY_PAUSE_SECONDS }),
         retryAfterSeconds: result.waitSeconds,
         rateLimit: { policy: 'retry_pause', limit: 1, windowSeconds: RETRY_PAUSE_SECONDS, remaining: 0 },
       })

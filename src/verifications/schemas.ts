@@ -5,14 +5,15 @@ import { page } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
 import { CHANNELS, VERIFICATION_STATUSES } from '../values/statuses.ts'
 import { moment } from '../values/time-schemas.ts'
-import { FAILURE_DETAILS } from './state.ts'
+import { issue } from '../words/text.ts'
+import { FAILURE_CODES } from './failure.ts'
 
-const isAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IPv4 or IPv6 address' })
+const isAddress = z.union([z.ipv4(), z.ipv6()], { error: issue('address') })
 
 /** PostgreSQL keeps neither a NUL nor half a surrogate pair. */
 const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
 const ownText = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(isStorable, 'must be valid Unicode without NUL')
+  z.string().min(min).max(max).refine(isStorable, issue('not_storable'))
 
 const typedCode = z.string().min(1).max(64).openapi({
   description: 'The last digits of the number that rang, or the whole number in any usual notation.',
@@ -43,7 +44,7 @@ export const StartInput = z
     ...REQUESTER,
     metadata: z
       .record(ownText(1, 40), ownText(0, 500))
-      .refine((value) => Object.keys(value).length <= 20, 'must have at most 20 keys')
+      .refine((value) => Object.keys(value).length <= 20, issue('too_many', { max: 20 }))
       .optional(),
   })
   .openapi('StartVerification')
@@ -88,7 +89,7 @@ export const VerificationView = z
     completed_at: time.nullable(),
     failure: z
       .object({
-        code: z.string().openapi({ description: `One of ${Object.keys(FAILURE_DETAILS).join(', ')}.` }),
+        code: z.string().openapi({ description: `One of ${FAILURE_CODES.join(', ')}.` }),
         detail: z.string(),
       })
       .nullable(),
@@ -139,7 +140,7 @@ export const ListQuery = z
   })
   .refine((query) => !query.from || !query.to || query.from <= query.to, {
     path: ['from'],
-    error: 'must not be after to',
+    error: issue('after_to'),
   })
 
 export type ListQuery = z.infer<typeof ListQuery>

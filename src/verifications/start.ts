@@ -5,6 +5,7 @@ import { refusalOf } from '../limits/refusal.ts'
 import { requesterOf } from '../limits/requester.ts'
 import { newId } from '../values/ids.ts'
 import { parsePhone } from '../values/phone.ts'
+import { say } from '../words/text.ts'
 import type { StartInput } from './schemas.ts'
 import type { Started } from './start-group.ts'
 
@@ -21,7 +22,7 @@ export async function start(context: ClientContext, input: StartInput) {
 async function submit(context: ClientContext, input: StartInput): Promise<Started> {
   const { actor, config } = context
   const phone = parsePhone(input.phone, actor.defaultRegion)
-  if (!phone) throw invalid('phone', phoneHelp(actor.defaultRegion))
+  if (!phone) throw unreadablePhone(actor.defaultRegion)
   requireSandbox(actor.livemode, config.SANDBOX_URL)
   return context.starts.submit({
     id: newId(),
@@ -44,13 +45,12 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
 export function requireSandbox(livemode: boolean, sandboxUrl: string | undefined): void {
   if (livemode || sandboxUrl) return
   throw new AppError('unavailable', {
-    detail: 'Test keys call through the sandbox, and SANDBOX_URL names none.',
+    detail: say('sandbox_missing'),
     retryAfterSeconds: 60,
   })
 }
 
-/** What a phone must look like. */
-export function phoneHelp(region: string | null): string {
-  const national = region ? ` or in the national notation of ${region}` : ''
-  return `must be a number that can exist, in E.164 (+79243555100)${national}`
+/** 422: what a phone must look like where national notation means `region`. */
+export function unreadablePhone(region: string | null): AppError {
+  return region ? invalid('phone', 'phone_here', { region }) : invalid('phone', 'phone')
 }

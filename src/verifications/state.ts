@@ -5,29 +5,7 @@ import type { Attempt } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { type ActiveStatus, isActive, type VerificationStatus } from '../values/statuses.ts'
 import { liveCodes } from './code.ts'
-
-export type FailureCode =
-  | 'no_such_number'
-  | 'unreachable'
-  | 'rejected'
-  | 'unknown'
-  | 'no_route'
-  | 'no_operator_available'
-  | 'insufficient_balance'
-  | 'superseded'
-
-/** What a client is told beside the failure's code. */
-export const FAILURE_DETAILS: Record<FailureCode, string> = {
-  no_such_number: 'The operator reports that there is no such number.',
-  unreachable:
-    'No operator could reach the phone: it may be switched off, out of coverage or blocked by its network, or the operators themselves were out of reach.',
-  rejected: 'Every operator refused to place the call.',
-  unknown: 'Whether the phone rang could not be found out.',
-  no_route: 'No operator is set up for this phone.',
-  no_operator_available: 'No operator account that serves this phone could take the call in time.',
-  insufficient_balance: 'The balance did not cover a further call.',
-  superseded: 'A newer verification was started for this phone.',
-}
+import type { FailureCode } from './failure.ts'
 
 const NEXT: Record<ActiveStatus, readonly VerificationStatus[]> = {
   pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],

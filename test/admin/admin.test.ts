@@ -157,7 +157,7 @@ describe('npm run admin', () => {
       [['tenant', 'create', '--nonsense'], 2, /nonsense/],
       [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 2, /^--scopes: /],
       [['key', 'revoke'], 2, /1 argument/],
-      [['key', 'revoke', 'key_x'], 1, /^There is no such API key\.\n$/],
+      [['key', 'revoke', 'key_x'], 1, /^API key not found\.\n$/],
       [['policy', 'set', 'starts_per_phone_day=many'], 2, /must be <field>=<JSON>/],
       [['audit', 'verify', '--known', '00'], 2, /64 hexadecimal digits/],
       [['audit', 'verify', '--known', 'a'.repeat(64), '--from', '2026-01-01T00:00:00Z'], 2, /leave --from/],

@@ -9,12 +9,13 @@ import { roundToMicros } from '../../src/values/decimal.ts'
 import { parseAmount, toAmount } from '../../src/values/money.ts'
 import type { VerificationStatus } from '../../src/values/statuses.ts'
 import { queueAttempt } from '../../src/verifications/queue-attempt.ts'
+import { inWords } from '../../src/words/text.ts'
 import { draftOf } from '../verifications/drafts.ts'
 import { documentedRows } from './tables.ts'
 
 const micros = (amount: string): bigint => {
   const read = parseAmount(amount)
-  if ('refused' in read) throw new Error(read.refused)
+  if ('refused' in read) throw new Error(read.refused.key)
   return read.micros
 }
 
@@ -77,7 +78,7 @@ describe('the worked examples in docs/billing.md', () => {
 
   it.each(documentedRows('amount'))('the amount %s is read as documented', (amount, expected) => {
     const read = parseAmount(amount as string)
-    expect('micros' in read ? toAmount(read.micros) : read.refused).toBe(expected)
+    expect('micros' in read ? toAmount(read.micros) : inWords('en', read.refused)).toBe(expected)
   })
 
   it.each(documentedRows('the operator says'))('an operator’s %s is kept as %s', (said, kept) => {

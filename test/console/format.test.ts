@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { formatOf } from '../../src/console/format.ts'
-import { DICTIONARIES, LANGUAGES } from '../../src/console/language/index.ts'
+import { DICTIONARIES } from '../../src/console/language/index.ts'
+import { LANGUAGES } from '../../src/words/text.ts'
 
 /** What is shown, in seconds, and the smallest step that it can show. */
 function readBack(text: string, language: (typeof LANGUAGES)[number]) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { failureInWords } from '../../src/verifications/failure.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { placeCalls } from '../verifications/support.ts'
 import { logIn } from './log-in.ts'
@@ -37,12 +38,8 @@ test('an account that could not be asked is named, with the reason, to clients, 
 
   const cookie = await logIn(own)
   for (const [language, ...said] of [
-    [
-      'en',
-      'cannot pay for a call',
-      'No operator account that serves this phone could take the call in time.',
-    ],
-    ['ru', 'нет денег на звонок', 'нельзя было вовремя позвонить'],
+    ['en', 'cannot pay for a call', failureInWords('en', 'no_operator_available')],
+    ['ru', 'нет денег на звонок', failureInWords('ru', 'no_operator_available')],
   ]) {
     const headers = { cookie: `${cookie}; lang=${language}`, 'accept-language': language as string }
     const page = await (await own.http.request(`/console/verifications/${body.id}`, { headers })).text()

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AppError, ERRORS, type ErrorCode } from '../../src/errors.ts'
+import { AppError, ERRORS, type ErrorCode, titleOf } from '../../src/errors.ts'
 import { problem, toAppError } from '../../src/exchange/problem.ts'
 import { createLogger } from '../../src/process/log.ts'
+import { say } from '../../src/words/text.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 
 let test: TestHttp
@@ -23,9 +24,9 @@ describe('a problem document', () => {
     expect(headers.get('x-request-id')).toBe('my-own.id_1')
     expect(body).toEqual({
       type: 'https://verify.example.com/docs/errors/not_found',
-      title: ERRORS.not_found.title,
+      title: titleOf('not_found'),
       status: 404,
-      detail: 'Nothing has this address.',
+      detail: 'Nothing exists at this address.',
       code: 'not_found',
       request_id: 'my-own.id_1',
     })
@@ -104,13 +105,15 @@ describe('a problem document', () => {
 
   it('with Retry-After says in its text how long to wait', () => {
     for (const code of codes) {
-      const options = { detail: 'Not now', retryAfterSeconds: 27 }
+      const options = { detail: say('account_unusable'), retryAfterSeconds: 27 }
       const { status, body } = problem(new AppError(code, options), 'r', '/docs')
       const { detail } = body as { detail: string }
-      expect(detail).toBe(status === 401 ? 'Not now' : 'Not now. Try again in 27 s.')
+      expect(detail).toBe(
+        status === 401 ? 'The account cannot be used.' : 'The account cannot be used. Try again in 27 s.',
+      )
     }
     const bare = problem(new AppError('unavailable'), 'r', '/docs').body as { detail: string }
-    expect(bare.detail).toBe('The service cannot do this right now. Try again in 2 s.')
+    expect(bare.detail).toBe(`${titleOf('unavailable')}. Try again in 2 s.`)
   })
 
   it('of 503 has Retry-After', () => {

@@ -180,7 +180,7 @@ describe.each([
   })
 
   it('by the health of an account', async () => {
-    await readsNoTableWhole(() => accountHealth(client, account.uuid), 'attempts')
+    await readsNoTableWhole(() => accountHealth(client, account.uuid, 'en'), 'attempts')
   })
 
   it('by an Idempotency-Key, new or known', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { operatorUrl, type Sent, send } from '../../src/providers/http.ts'
 import { redact } from '../../src/providers/redact.ts'
 import { isPublicAddress, isRefusedLiteral, publicLookup } from '../../src/providers/targets.ts'
+import { say } from '../../src/words/text.ts'
 import { rawOperator } from './raw-operator.ts'
 
 const to = (baseUrl: string) =>
@@ -148,7 +149,7 @@ describe('connections', () => {
   it('give up a request that waits for the TLS handshake without ever sending it', async () => {
     const operator = await rawOperator(() => undefined)
     const sent = await send({ ...to(operator.url.replace('http:', 'https:')), timeoutMs: 200 })
-    expect(sent).toEqual({ kind: 'not_sent', why: 'no connection in time' })
+    expect(sent).toEqual({ kind: 'not_sent', why: say('note_connect_timeout') })
     expect(operator.connections()).toBe(1)
     expect(operator.requests).toEqual([])
   })

@@ -14,6 +14,7 @@ import {
   toRecords,
   vpbxResultOf,
 } from '../../src/providers/new-tel/wire.ts'
+import { issue } from '../../src/words/text.ts'
 import { rawOperator } from './raw-operator.ts'
 import { accountAt, speakerFor } from './speakers.ts'
 
@@ -360,6 +361,6 @@ describe('settings and credentials', () => {
     const pasted = { access_key: ` "${access_key.toUpperCase()}" `, sign_key: `'${sign_key}'\n` }
     expect(newTel.credentials.parse(pasted)).toEqual({ access_key, sign_key })
     const { error } = newTel.credentials.safeParse({ access_key: 'abc', sign_key })
-    expect(error?.issues[0]).toMatchObject({ path: ['access_key'], message: 'must be 48 hexadecimal digits' })
+    expect(error?.issues[0]).toMatchObject({ path: ['access_key'], message: issue('new_tel_key') })
   })
 })

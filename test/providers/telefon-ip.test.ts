@@ -15,6 +15,7 @@ import {
   toOperatorPhone,
   toRecords,
 } from '../../src/providers/telefon-ip/wire.ts'
+import { issue } from '../../src/words/text.ts'
 import { type Received, rawOperator } from './raw-operator.ts'
 import { accountAt } from './speakers.ts'
 
@@ -405,7 +406,7 @@ describe('credentials', () => {
   it.each(['', 'short', '../../etc', 'a/b/c/d/e/f', 'токен-токен-токен'])('reject %j clearly', (token) => {
     expect(parse(token).error?.issues[0]).toMatchObject({
       path: ['token'],
-      message: expect.stringContaining('must be'),
+      message: issue('telefon_ip_token'),
     })
   })
 })

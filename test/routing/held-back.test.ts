@@ -4,6 +4,7 @@ import { place } from '../../src/calls/place.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { get } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
+import { say } from '../../src/words/text.ts'
 import { type Live, type LiveAccount, openLive } from '../calls/live-accounts.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
@@ -146,7 +147,7 @@ describe('a start that no route serves', () => {
     expect(refused).toMatchObject({
       code: 'destination_denied',
       status: 403,
-      options: { detail: 'No route serves this phone.', extra: { rule: 'no_route' } },
+      options: { detail: say('limit_no_route'), extra: { rule: 'no_route' } },
     })
     const id = refused.options.extra?.verification as string
     expect(await get(live.client, { id })).toMatchObject({ status: 'denied', attempts: 0 })

@@ -87,7 +87,7 @@ describe('a test key with admin', () => {
       expect([status, body.code, body.detail]).toEqual([
         403,
         'insufficient_scope',
-        'A test key cannot do this: it needs a live key.',
+        'Use a live key; a test key cannot do this.',
       ])
     }
     const { visit, newSession } = createVisitor(test)

@@ -10,6 +10,7 @@ import { afterCursor, type PageInput } from '../../input/cursor.ts'
 import { newId, parseId, publicId } from '../../values/ids.ts'
 import { toAmount } from '../../values/money.ts'
 import { toPage } from '../../values/pages.ts'
+import { say } from '../../words/text.ts'
 import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
 
 type Row = typeof accountCosts.$inferSelect
@@ -29,7 +30,7 @@ async function addCost(context: ClientContext, input: CreateCostInput): Promise<
         .from(providerAccounts)
         .where(and(eq(providerAccounts.id, accountId), isNull(providerAccounts.deletedAt)))
     : []
-  if (!known) throw invalid('account', 'must be a provider account')
+  if (!known) throw invalid('account', 'account')
   const values = {
     ...rest,
     id: newId(),
@@ -110,7 +111,7 @@ function existing(id: string) {
 }
 
 function unknownCost(): AppError {
-  return new AppError('not_found', { detail: 'There is no such cost.' })
+  return new AppError('not_found', { detail: say('unknown_cost') })
 }
 
 async function unique<T>(write: () => Promise<T>): Promise<T> {
@@ -120,7 +121,7 @@ async function unique<T>(write: () => Promise<T>): Promise<T> {
     const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
     if (refused !== 'account_costs_once') throw error
     throw new AppError('conflict', {
-      detail: 'The account has a cost for this prefix and channel that is valid from the same moment.',
+      detail: say('cost_taken'),
     })
   }
 }

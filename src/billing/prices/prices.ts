@@ -10,6 +10,7 @@ import { afterCursor, type PageInput } from '../../input/cursor.ts'
 import { newId, parseId, publicId } from '../../values/ids.ts'
 import { toAmount } from '../../values/money.ts'
 import { toPage } from '../../values/pages.ts'
+import { say } from '../../words/text.ts'
 import type { CreatePriceInput, PriceView, UpdatePriceInput } from './schemas.ts'
 
 type Row = typeof prices.$inferSelect
@@ -25,9 +26,9 @@ async function addPrice(context: ClientContext, input: CreatePriceInput): Promis
   const tenantId = list === 'own' ? actor.tenantId : null
   if (tenantId) {
     const [tenant] = await db.orm.select().from(tenants).where(eq(tenants.id, tenantId))
-    if (tenant?.currency !== rest.currency) {
-      throw invalid('currency', `must be the tenant’s currency, ${tenant?.currency}`)
-    }
+    if (!tenant) throw new AppError('not_found', { detail: say('unknown_tenant') })
+    const { currency } = tenant
+    if (currency !== rest.currency) throw invalid('currency', 'currency_of_tenant', { currency })
   }
   const values = {
     ...rest,
@@ -113,7 +114,7 @@ function existing(tenantId: string, id: string) {
 }
 
 function unknownPrice(): AppError {
-  return new AppError('not_found', { detail: 'There is no such price.' })
+  return new AppError('not_found', { detail: say('unknown_price') })
 }
 
 async function unique<T>(write: () => Promise<T>): Promise<T> {
@@ -123,7 +124,7 @@ async function unique<T>(write: () => Promise<T>): Promise<T> {
     const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
     if (refused !== 'prices_once') throw error
     throw new AppError('conflict', {
-      detail: 'The list has a price for this prefix and channel that is valid from the same moment.',
+      detail: say('price_taken'),
     })
   }
 }

@@ -92,7 +92,7 @@ const PLACE = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (\d{1,5})$/
 function readPlace(cursor: string | undefined): Place | null {
   if (cursor === undefined) return null
   const [, verificationId, ordinal] = PLACE.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (!verificationId) throw invalid('cursor', 'must be a next_cursor of this list')
+  if (!verificationId) throw invalid('cursor', 'cursor')
   return { verificationId, ordinal: Number(ordinal) }
 }
 

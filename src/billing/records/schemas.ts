@@ -3,21 +3,22 @@ import { MoneyView } from '../../values/money-schemas.ts'
 import { page } from '../../values/page-schemas.ts'
 import { phone } from '../../values/phone-schemas.ts'
 import { moment } from '../../values/time-schemas.ts'
+import { issue } from '../../words/text.ts'
 import { time } from '../schemas.ts'
 
 const SPAN_DAYS_MAX = 366
 const DAY_MS = 86_400_000
 
-const day = z.iso.date({ error: 'must be a day that exists, e.g. 2026-01-31' })
+const day = z.iso.date()
 const described = { type: 'string' as const, description: 'A time in RFC 3339, or a day (UTC).' }
 const from = z
   .union([moment, day.transform((value) => new Date(`${value}T00:00:00.000Z`))], {
-    error: 'must be a time or day that exists, e.g. 2026-01-31T12:00:00Z or 2026-01-31',
+    error: issue('time_or_day'),
   })
   .openapi({ ...described, example: '2026-01-01' })
 const to = z
   .union([moment, day.transform((value) => new Date(`${value}T23:59:59.999Z`))], {
-    error: 'must be a time or day that exists, e.g. 2026-01-31T12:00:00Z or 2026-01-31',
+    error: issue('time_or_day'),
   })
   .openapi({ ...described, example: '2026-01-31' })
 
@@ -29,12 +30,9 @@ type Span = { from?: Date | undefined; to?: Date | undefined }
 /** Adds that a span goes forward, and is no longer than a year. */
 export function checkSpan({ from, to = new Date() }: Span, issues: z.core.$RefinementCtx): void {
   if (!from) return
+  const tooLong = to.getTime() - from.getTime() > SPAN_DAYS_MAX * DAY_MS
   const message =
-    from > to
-      ? 'must not be after to'
-      : to.getTime() - from.getTime() > SPAN_DAYS_MAX * DAY_MS
-        ? `must be at most ${SPAN_DAYS_MAX} days before to`
-        : null
+    from > to ? issue('after_to') : tooLong ? issue('span_too_long', { days: SPAN_DAYS_MAX }) : null
   if (message) issues.addIssue({ code: 'custom', path: ['from'], message })
 }
 
@@ -112,8 +110,8 @@ export type SummaryView = z.infer<typeof SummaryView>
 export const StatementQuery = z.strictObject({
   month: z
     .string()
-    .regex(/^20\d\d-(0[1-9]|1[0-2])$/, 'must be a month such as 2026-01')
-    .refine((month) => new Date(`${month}-01T00:00:00Z`) <= new Date(), 'must not be in the future')
+    .regex(/^20\d\d-(0[1-9]|1[0-2])$/, issue('month'))
+    .refine((month) => new Date(`${month}-01T00:00:00Z`) <= new Date(), issue('in_future'))
     .openapi({ description: 'A calendar month, in UTC.', example: '2026-01' }),
   bom: z.enum(['0', '1']).default('0'),
 })

@@ -1,22 +1,13 @@
-import { explainInRussian } from './details-ru.ts'
+import { LANGUAGES, type Language } from '../../words/text.ts'
 import { type Dictionary, en } from './en.ts'
 import { ru } from './ru.ts'
 
 export type { Dictionary }
 
-export const LANGUAGES = ['en', 'ru'] as const
-export type Language = (typeof LANGUAGES)[number]
-
 /** Each in its own words, for the switch. */
 export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ru: 'Русский' }
 
 export const DICTIONARIES: Record<Language, Dictionary> = { en, ru }
-
-/** What the API says in English, in another language; null where it is not translated. */
-export const EXPLAIN: Record<Language, (english: string, t: Dictionary) => string | null> = {
-  en: (english) => english,
-  ru: explainInRussian,
-}
 
 /** The language chosen before, or else the one of ours that the browser likes best. */
 export function chooseLanguage(chosen: string | undefined, accepted: string | undefined): Language {

@@ -1,4 +1,4 @@
-import type { AppError } from '../../errors.ts'
+import { type AppError, type ErrorCode, titleOf } from '../../errors.ts'
 import { type Html, html, NONE } from '../../html/html.ts'
 import { explanation } from '../explanation.ts'
 import type { Page, Visit } from '../visit.ts'
@@ -6,17 +6,21 @@ import type { Page, Visit } from '../visit.ts'
 /** A page for what cannot be shown. */
 export function errorPage(visit: Visit, error: AppError): Page {
   const { t, c } = visit
+  const title = headingOf(visit, error.code)
   const home = visit.user ? '/console' : '/console/login'
   return {
-    title: t.errors.titles[error.code],
+    title,
     section: null,
     status: error.status,
-    body: html`<h1>${t.errors.titles[error.code]}</h1>
+    body: html`<h1>${title}</h1>
 ${explanation(visit, error)}
 <p><a class="button" href="${home}">${t.errors.home}</a></p>
 <p class="soft">HTTP ${error.status} · <code>${error.code}</code> · ${t.errors.request} <code>${c.get('exchange').requestId}</code></p>`,
   }
 }
+
+const headingOf = ({ t, language }: Visit, code: ErrorCode) =>
+  t.errors.titles[code] ?? titleOf(code, language)
 
 /** A form without our token, or one that was shown before the session that it belongs to. */
 export function formRefusedPage({ t, user }: Visit): Page {
@@ -32,6 +36,6 @@ export function formRefusedPage({ t, user }: Visit): Page {
 /** What went wrong, above the form that it belongs to. */
 export function problemBox(visit: Visit, error: AppError | null): Html {
   if (!error) return NONE
-  return html`<div class="box bad" role="alert"><p><strong>${visit.t.errors.titles[error.code]}</strong></p>
+  return html`<div class="box bad" role="alert"><p><strong>${headingOf(visit, error.code)}</strong></p>
 ${explanation(visit, error)}</div>`
 }

@@ -7,8 +7,8 @@ import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import { publicId } from '../../values/ids.ts'
 import { PAGE_MAX } from '../../values/pages.ts'
+import { say } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
-import { PageError } from '../explanation.ts'
 import { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
@@ -68,7 +68,8 @@ export function keysPages(console: Console): void {
     const key = await ownKey(member)
     try {
       if (form.text('action') === 'revoke') {
-        if (!form.has('sure')) throw new PageError('invalid_request', { detail: member.t.keys.notSure })
+        if (!form.has('sure'))
+          throw new AppError('invalid_request', { detail: say('revocation_unconfirmed') })
         await revokeKey(context, { id })
         return redirect(c, `${PATH}?revoked=1`)
       }

@@ -6,9 +6,9 @@ import type { Sessions } from '../../access/sessions.ts'
 import { AppError } from '../../errors.ts'
 import { html, when } from '../../html/html.ts'
 import { derivedTestKey } from '../../tenants/bootstrap.ts'
+import { say } from '../../words/text.ts'
 import { cookie, readCookie } from '../cookies.ts'
 import { csrfField, csrfOf } from '../csrf.ts'
-import { PageError } from '../explanation.ts'
 import type { Console } from '../mount.ts'
 import { ownPath, redirect, sendPage } from '../response.ts'
 import { newSession, SESSION_SECONDS, sealSession } from '../session.ts'
@@ -31,7 +31,7 @@ export function loginPages(console: Console, { authenticate, sessions }: Parts):
     try {
       const actor = await authenticate(pastedKey(form.text('key')), () => console.addressOf(visit.c))
       if (!actor.scopes.includes('read')) {
-        throw new PageError('insufficient_scope', { detail: visit.t.login.needsRead })
+        throw new AppError('insufficient_scope', { detail: say('login_needs_read') })
       }
       return redirect(visit.c, next, [sessionCookie(visit, actor.keyId)])
     } catch (error) {
@@ -45,7 +45,7 @@ export function loginPages(console: Console, { authenticate, sessions }: Parts):
     const link = readLoginLink(app.secrets, visit.query.token ?? '')
     const isUsable = link && isFromThisMachine(visit)
     if (!isUsable || !(await sessions.spend(link.id, new Date(link.until * 1000)))) {
-      const error = new PageError('unauthorized', { detail: t.login.linkRefused })
+      const error = new AppError('unauthorized', { detail: say('login_link_refused') })
       return withFormCookie(visit, (own) => loginPage(own, '/console', error))
     }
     const key = derivedTestKey(app.config.SECRET_KEY as Buffer)

@@ -5,8 +5,8 @@ import { listAccounts } from '../../routing/accounts.ts'
 import { listRoutes } from '../../routing/routes.ts'
 import type { RouteView } from '../../routing/schemas.ts'
 import { PAGE_MAX } from '../../values/pages.ts'
+import { inWords } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
-import { inLanguage } from '../explanation.ts'
 import type { Console } from '../mount.ts'
 import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { heatMap, type Operator } from '../parts/heat-map.ts'
@@ -91,10 +91,11 @@ export function operatorsPages(console: Console): void {
   })
 }
 
-async function readOperators({ context, query }: Member, limit: number) {
+async function readOperators({ context, query, language }: Member, limit: number) {
   const page = await listAccounts(context, { limit, cursor: query.cursor || undefined })
   const operators: Operator[] = []
-  for (const account of page.data) operators.push({ ...account, health: await healthOf(context, account) })
+  for (const account of page.data)
+    operators.push({ ...account, health: await healthOf(context, account, language) })
   return { operators, next: page.next_cursor }
 }
 
@@ -136,7 +137,7 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.action },
     ],
     operators.map(({ id, name, provider, health: { breaker, balance, calls_in_flight } }) => [
-      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${when(balance.error, (text) => html`<span class="fault">${inLanguage(member, text)}</span>`)}`,
+      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${when(balance.error, (text) => html`<span class="fault">${text}</span>`)}`,
       badge(BREAKER_TONES[breaker.state] ?? 'calm', t.operators.breakers[breaker.state]),
       html`${format.money(balance.amount)}${when(balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(breaker.fault_ratio)}`,
@@ -161,11 +162,14 @@ function routesTable({ t }: Member, routes: readonly RouteView[], operators: rea
   )
 }
 
-function checkBox(member: Member, { id, ok, balance, problem }: Check, operators: readonly Operator[]): Html {
-  const { t, format } = member
+function checkBox(
+  { t, format, language }: Member,
+  { id, ok, balance, problem }: Check,
+  operators: readonly Operator[],
+): Html {
   const name = operators.find((operator) => operator.id === id)?.name ?? id
   if (ok)
     return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
-  const why = (t.operators.faultKinds as Record<string, string>)[problem?.reason ?? '']
-  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p><p class="soft">${inLanguage(member, problem?.detail)}</p></div>`
+  const why = problem && inWords(language, problem.why)
+  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p>${when(problem?.words, (words) => html`<p class="soft">${inWords(language, words)}</p>`)}</div>`
 }

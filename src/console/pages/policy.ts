@@ -7,8 +7,8 @@ import { getPolicy, updatePolicy } from '../../limits/manage.ts'
 import type { Policy, PolicyChanges, SimulationView } from '../../limits/schemas.ts'
 import { simulatePolicy } from '../../limits/simulate.ts'
 import { denialsByRule } from '../../overview/denials.ts'
+import { say } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
-import { PageError } from '../explanation.ts'
 import type { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
 import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
@@ -48,7 +48,7 @@ export function policyPages(console: Console): void {
       if (form.text('action') === 'save') {
         requireLive(context.actor)
         if (form.text('seen') !== nameOf(policy)) {
-          throw new PageError('conflict', { detail: member.t.policy.changedMeanwhile })
+          throw new AppError('conflict', { detail: say('policy_changed') })
         }
         if (Object.keys(changes).length > 0) await updatePolicy(context, changes)
         return redirect(c, `${PATH}?saved=1`)

@@ -1,5 +1,5 @@
+import { LANGUAGES } from '../../words/text.ts'
 import { cookie } from '../cookies.ts'
-import { LANGUAGES } from '../language/index.ts'
 import type { Console } from '../mount.ts'
 import { ownPath, redirect } from '../response.ts'
 import { THEMES } from '../visit.ts'

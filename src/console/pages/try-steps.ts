@@ -1,6 +1,7 @@
 import type { sandboxCalls } from '../../calls/sandbox-calls.ts'
 import type { AppError } from '../../errors.ts'
 import { type Html, html, when } from '../../html/html.ts'
+import { failureInWords } from '../../verifications/failure.ts'
 import type { get } from '../../verifications/read.ts'
 import { csrfField } from '../csrf.ts'
 import { chainBadge } from '../parts/chain.ts'
@@ -75,7 +76,7 @@ function codeForm(visit: Visit, { verification, typed, rang, error }: TrySteps):
   const { t } = visit
   if (isOver(verification)) {
     return html`<h2 id="code-title">${verification.status === 'approved' ? t.try.approved : t.try.ended}</h2>
-${when(verification.failure, ({ code }) => html`<p>${t.failures[code as keyof typeof t.failures] ?? code}</p>`)}
+${when(verification.failure, ({ code }) => html`<p>${failureInWords(visit.language, code)}</p>`)}
 <p><a class="button" href="/console/try">${t.try.again}</a></p>`
   }
   const length = verification.code_length ?? 4

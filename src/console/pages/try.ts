@@ -9,8 +9,8 @@ import { get } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
 import { StartInput } from '../../verifications/schemas.ts'
 import { start } from '../../verifications/start.ts'
+import { inWords, say } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
-import { PageError } from '../explanation.ts'
 import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
 import { isOver } from '../parts/status.ts'
@@ -73,8 +73,8 @@ export function tryPages(console: Console): void {
   })
 }
 
-function requireTest({ user, t }: Member): void {
-  if (user.actor.livemode) throw new PageError('insufficient_scope', { detail: t.try.testOnly })
+function requireTest({ user }: Member): void {
+  if (user.actor.livemode) throw new AppError('insufficient_scope', { detail: say('page_needs_test_key') })
 }
 
 async function stepsPage(
@@ -103,14 +103,14 @@ async function stepsPage(
 }
 
 function beginPage(member: Member, phone: string, error: AppError | null): Page {
-  const { t, user, can } = member
+  const { t, user, can, language } = member
   const title = t.try.title
   if (user.actor.livemode || !can('verify')) {
-    const why = user.actor.livemode ? t.try.testOnly : t.errors.scope('verify')
+    const why = user.actor.livemode ? say('page_needs_test_key') : say('scope_needed', { scope: 'verify' })
     return {
       title,
       section: 'try',
-      body: html`<h1>${title}</h1><div class="empty"><p>${why}</p></div>`,
+      body: html`<h1>${title}</h1><div class="empty"><p>${inWords(language, why)}</p></div>`,
     }
   }
   return {

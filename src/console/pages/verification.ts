@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts'
 import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { cancel } from '../../verifications/cancel.ts'
+import { failureInWords } from '../../verifications/failure.ts'
 import { pulse } from '../../verifications/pulse.ts'
 import { get } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
@@ -90,7 +91,7 @@ ${problemBox(member, error)}
   }
 }
 
-function facts({ t, format }: Member, verification: Awaited<ReturnType<typeof get>>): Html {
+function facts({ t, format, language }: Member, verification: Awaited<ReturnType<typeof get>>): Html {
   const { id, reference, metadata, failure, checks_left, created_at, expires_at, completed_at } = verification
   const rows: [string, Html][] = [
     [t.facts.id, html`<code>${id}</code>`],
@@ -100,7 +101,7 @@ function facts({ t, format }: Member, verification: Awaited<ReturnType<typeof ge
   ]
   if (reference !== null) rows.push([t.facts.reference, html`${reference}`])
   if (failure) {
-    const text = (t.failures as Record<string, string>)[failure.code] ?? failure.detail
+    const text = failureInWords(language, failure.code)
     rows.push([t.facts.failure, html`${text} <code>${failure.code}</code>`])
   }
   for (const [key, value] of Object.entries(metadata ?? {})) rows.push([key, html`${value}`])

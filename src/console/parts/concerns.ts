@@ -1,6 +1,6 @@
 import { type Html, html } from '../../html/html.ts'
 import type { Concern } from '../../overview/concern.ts'
-import { inLanguage } from '../explanation.ts'
+import { inWords, type Words } from '../../words/text.ts'
 import type { Member } from '../visit.ts'
 
 /** What needs somebody, each line with a link to where it is mended. */
@@ -12,11 +12,11 @@ export function concernsBox(member: Member, concerns: readonly Concern[]): Html 
 }
 
 function describe(member: Member, concern: Concern): Html {
-  const { t, format } = member
+  const { t, format, language } = member
   const { concerns } = t.overview
   const line = (path: string, text: string) => html`<a href="${path}">${text}</a>`
-  const withDetail = (path: string, text: string, detail: string) =>
-    html`${line(path, text)} <span class="soft">${inLanguage(member, detail)}</span>`
+  const withWords = (path: string, text: string, words: Words) =>
+    html`${line(path, text)} <span class="soft">${inWords(language, words)}</span>`
   const operators = '/console/operators'
   switch (concern.kind) {
     case 'no_worker':
@@ -40,7 +40,7 @@ function describe(member: Member, concern: Concern): Html {
       return line(`/console/verifications?status=${status}`, concerns.undelivered(undelivered, calls))
     }
     case 'credentials':
-      return withDetail(operators, concerns.credentials(concern.account), concern.detail)
+      return withWords(operators, concerns.credentials(concern.account), concern.words)
     case 'breaker':
       return line(operators, concerns.breaker(concern.account))
     case 'balance_low':
@@ -51,7 +51,7 @@ function describe(member: Member, concern: Concern): Html {
         concerns.balanceShort(concern.account, format.money(concern.balance), concern.calls),
       )
     case 'balance_unknown':
-      return withDetail(operators, concerns.balanceUnknown(concern.account), concern.detail)
+      return withWords(operators, concerns.balanceUnknown(concern.account), concern.words)
     case 'demoted':
       return line(`${operators}#heat`, concerns.demoted(concern.account, concern.prefix))
     case 'findings':

@@ -1,6 +1,6 @@
 import type { readAudit } from '../../audit/read.ts'
 import { type Html, html, NONE } from '../../html/html.ts'
-import { inLanguage } from '../explanation.ts'
+import { failureInWords } from '../../verifications/failure.ts'
 import type { Visit } from '../visit.ts'
 import type { Tone } from './status.ts'
 
@@ -53,8 +53,7 @@ function heldBack(data: Event['data']): { name: string; why: keyof Visit['t']['t
 }
 
 /** What is worth reading at once, the operator's words as they came; the rest is among the raw events. */
-function factsOf(visit: Visit, { type, data }: Event): Html[] {
-  const { t, format } = visit
+function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] {
   const facts: Html[] = []
   const say = (name: string, show: (value: string) => Html) => {
     const value = data[name]
@@ -64,12 +63,12 @@ function factsOf(visit: Visit, { type, data }: Event): Html[] {
   say('provider', (name) => html`<span class="nowrap">${name}</span>`)
   // The others are named by what they came to.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))
-  say('detail', (words) => inLanguage(visit, words))
+  say('detail', (words) => html`<span lang="en">${words}</span>`)
   for (const { name, why } of heldBack(data)) {
     facts.push(html`<span class="nowrap">${name}</span>: ${t.timeline.heldBack[why]}`)
   }
   say('rule', named(t.policy.rules))
-  if (data.rule === undefined) say('code', named(t.failures))
+  if (data.rule === undefined) say('code', (code) => html`${failureInWords(language, code)}`)
   say('counter', (value) => html`${t.timeline.counter}: ${value}`)
   say('threshold', (value) => html`${t.timeline.threshold}: ${value}`)
   say('checks_left', (value) => html`${t.try.checksLeft(Number(value))}`)

@@ -16,7 +16,8 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
     'Nothing has this id or address, or it belongs to another tenant or to the other mode (live, test).',
   method_not_allowed:
     'The address exists, but not for this method. The header Allow lists those that it takes.',
-  conflict: 'The request contradicts what exists; the detail says what. Change one or the other.',
+  conflict:
+    'The request conflicts with the current state; the detail says how. Change the request or the state.',
   idempotency_in_progress:
     'The first request with this Idempotency-Key is still running. Repeat this one after Retry-After. If the server died under it, the key is free again within five seconds.',
   verification_not_active:

@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { ERRORS, type ErrorCode } from '../../errors.ts'
+import { ERRORS, type ErrorCode, titleOf } from '../../errors.ts'
 import { ERROR_HELP } from './error-help.ts'
 import type { Html } from './layout.ts'
 
@@ -15,7 +15,7 @@ ${CODES.map(
   (
     code,
   ) => html`<tr id="${code}"><td>${ERRORS[code].status}</td><td><a href="/docs/errors/${code}"><code>${code}</code></a></td>
-<td>${ERRORS[code].title}</td></tr>`,
+<td>${titleOf(code)}</td></tr>`,
 )}</tbody></table>`
 }
 
@@ -23,11 +23,11 @@ ${CODES.map(
 export function errorPage(name: string): { title: string; content: Html } | null {
   const code = CODES.find((code) => code === name)
   if (!code) return null
-  const { status, title } = ERRORS[code]
+  const { status } = ERRORS[code]
   return {
     title: code,
     content: html`<h1><code>${code}</code></h1>
-<p class="soft">HTTP ${status} · ${title}</p>
+<p class="soft">HTTP ${status} · ${titleOf(code)}</p>
 <p>${ERROR_HELP[code]}</p>
 <p><a href="/docs/errors">All errors</a></p>`,
   }

@@ -3,6 +3,7 @@ import type { ApiKeyActor, Scope } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { HttpContext } from '../../exchange/exchange.ts'
 import { soleHeader } from '../../exchange/headers.ts'
+import { say } from '../../words/text.ts'
 
 /**
  * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, 404 for a
@@ -12,14 +13,14 @@ export function createGate({ authenticate, actFor }: Authentication) {
   return async function gate(c: HttpContext, scope: Scope, rotating?: string): Promise<ApiKeyActor> {
     const key = bearer(soleHeader(c, 'Authorization'))
     if (key === null) {
-      throw new AppError('unauthorized', { detail: 'Send the header Authorization: Bearer rp_….' })
+      throw new AppError('unauthorized', { detail: say('key_header_missing') })
     }
     const exchange = c.get('exchange')
     const actor = await authenticate(key, exchange.address, rotating)
     exchange.actor = actor
     await exchange.place?.claim(actor.tenantId)
     if (!actor.scopes.includes(scope)) {
-      throw new AppError('insufficient_scope', { detail: `This needs a key with the scope ${scope}.` })
+      throw new AppError('insufficient_scope', { detail: say('scope_needed', { scope }) })
     }
     const tenant = soleHeader(c, 'Ringproof-Tenant')
     if (tenant !== undefined) exchange.actor = await actFor(actor, tenant)

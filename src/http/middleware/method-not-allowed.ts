@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { HttpContext } from '../../exchange/exchange.ts'
 import { send } from '../../exchange/send.ts'
+import { say } from '../../words/text.ts'
 
 /** For what no handler of a path took: 405, or what can be asked for, to `OPTIONS`. */
 export function methodNotAllowed(path: string, methods: readonly string[]) {
@@ -9,6 +10,9 @@ export function methodNotAllowed(path: string, methods: readonly string[]) {
   return function methodNotAllowed(c: HttpContext): Response {
     c.get('exchange').route = path
     if (c.req.method === 'OPTIONS') return send(c, { status: 204, headers: { allow } })
-    throw new AppError('method_not_allowed', { detail: `Here: ${allow}.`, headers: { allow } })
+    throw new AppError('method_not_allowed', {
+      detail: say('allowed_methods', { methods: allow }),
+      headers: { allow },
+    })
   }
 }

@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { HttpContext, Middleware } from '../../exchange/exchange.ts'
 import { createShares } from '../../exchange/shares.ts'
 import { shedRequests } from '../../process/metrics.ts'
+import { say } from '../../words/text.ts'
 
 /** Whoever asks these must be answered above all when there is too much to do. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
@@ -11,7 +12,7 @@ const TIMES_THE_FREE = 8
 
 /** Made once: the stack of every new error would cost as much as the rest of the answer. */
 const FULL = new AppError('unavailable', {
-  detail: 'More is asked than can be done at the moment. Nothing was begun.',
+  detail: say('at_capacity'),
   retryAfterSeconds: 1,
 })
 

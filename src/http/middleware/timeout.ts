@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import type { Middleware } from '../../exchange/exchange.ts'
+import { say } from '../../words/text.ts'
 
 /** Answers 503 for a request that takes longer. What it began goes on, and may still succeed. */
 export function timeout(limitMs: number): Middleware {
@@ -8,7 +9,7 @@ export function timeout(limitMs: number): Middleware {
     const timer = setTimeout(() => {
       reject(
         new AppError('unavailable', {
-          detail: 'This took too long; it may still be done.',
+          detail: say('too_slow'),
           retryAfterSeconds: 5,
         }),
       )

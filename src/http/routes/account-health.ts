@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts'
 import type { ProviderFault } from '../../providers/provider.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { HealthView } from '../../routing/schemas.ts'
+import { say } from '../../words/text.ts'
 import { NoBody } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
 
@@ -51,15 +52,6 @@ export function accountHealthRoutes(mount: Mount): void {
   )
 }
 
-/** In our own words: the operator's do not leave the service by an error. */
-const WORDS: Record<ProviderFault['reason'], string> = {
-  unauthorized: 'The operator does not accept the credentials.',
-  refused: 'The operator refused.',
-  bad_answer: 'The operator’s answer makes no sense.',
-  unreachable: 'The operator cannot be reached.',
-  timeout: 'The operator did not answer in time.',
-}
-
-/** Whoever looks at the status alone must not take credentials for good that are not. */
+/** In our own words; and no 200, or credentials that do not work would pass for good ones. */
 const failure = (reason: ProviderFault['reason']) =>
-  new AppError('conflict', { detail: WORDS[reason], extra: { reason } })
+  new AppError('conflict', { detail: say(`fault_${reason}`), extra: { reason } })

@@ -3,6 +3,7 @@ import { html } from 'hono/html'
 import { AppError } from '../../errors.ts'
 import type { Env, HttpContext } from '../../exchange/exchange.ts'
 import { sendText } from '../../exchange/send.ts'
+import { say } from '../../words/text.ts'
 import { describeProblems } from '../describe.ts'
 import { errorList, errorPage } from '../docs/errors.ts'
 import { type Html, PAGE_HEADERS, page } from '../docs/layout.ts'
@@ -56,7 +57,7 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
   open('/docs/errors', (c) => sendPage(c, 'Errors', errorList()))
   open('/docs/errors/:code', (c) => {
     const found = errorPage(c.req.param('code') ?? '')
-    if (!found) throw new AppError('not_found', { detail: 'There is no such error code.' })
+    if (!found) throw new AppError('not_found', { detail: say('unknown_error_code') })
     return sendPage(c, found.title, found.content)
   })
 }

@@ -7,6 +7,7 @@ import { soleHeader } from '../../exchange/headers.ts'
 import { send, sendText } from '../../exchange/send.ts'
 import { registry } from '../../process/metrics.ts'
 import { proofKeys } from '../../signing/proof.ts'
+import { say } from '../../words/text.ts'
 import { describeProblems } from '../describe.ts'
 import { bearer } from '../middleware/authenticate.ts'
 
@@ -109,5 +110,5 @@ function requireToken(token: string | undefined, header: string | undefined): vo
   if (token === undefined) return
   const digest = (text: string) => createHash('sha256').update(text).digest()
   if (timingSafeEqual(digest(token), digest(bearer(header) ?? ''))) return
-  throw new AppError('unauthorized', { detail: 'Send the header Authorization: Bearer with METRICS_TOKEN.' })
+  throw new AppError('unauthorized', { detail: say('metrics_token_wrong') })
 }

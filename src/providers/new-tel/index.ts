@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inWords, issue, say } from '../../words/text.ts'
 import { type Answer, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
@@ -25,7 +26,7 @@ const key = (what: string) =>
   z
     .string()
     .transform((text) => cleanPasted(text).toLowerCase())
-    .pipe(z.string().regex(/^[0-9a-f]{48}$/, 'must be 48 hexadecimal digits'))
+    .pipe(z.string().regex(/^[0-9a-f]{48}$/, issue('new_tel_key')))
     .describe(what)
 const credentials = z.strictObject({
   access_key: key('The key for access to the API (“Ключ доступа к API-серверу”)'),
@@ -95,7 +96,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
       timeoutMs: placeTimeoutMs(account.settings),
     })
     if (verdict.kind === 'not_sent' || verdict.kind === 'unclear')
-      return { kind: verdict.kind, detail: verdict.why }
+      return { kind: verdict.kind, detail: inWords('en', verdict.why) }
     return readPlaced(verdict, code, secretsOf(account))
   },
 
@@ -136,7 +137,8 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
       limitBytes: RECORDS_LIMIT_BYTES,
       onAnswer,
     })
-    if (!Array.isArray(calls)) throw new ProviderFault('bad_answer', 'a success without calls')
+    if (!Array.isArray(calls))
+      throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'calls' }))
     const { rows, undated } = toRecords(calls)
     return { rows, answeredAt: answered, isWhole: areOfOthers(undated, query) }
   },
@@ -144,9 +146,9 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   /** `company/get-state`, the one method that answers for a blocked account as well. */
   async balance(account) {
     const { data: state } = companyState.safeParse((await data(account, 'company/get-state', null)).state)
-    if (!state) throw new ProviderFault('bad_answer', 'a success without a state')
+    if (!state) throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'state' }))
     const balance = toBalance(state)
-    if (!balance) throw new ProviderFault('refused', 'the operator does not tell this account its balance')
+    if (!balance) throw new ProviderFault('refused', say('note_balance_untold'))
     const empty = balance.balanceMicros <= balance.limitMicros
     if (['blocked', 'suspended'].includes(state.status) && !empty) {
       throw new ProviderFault('refused', `the operator says that the account is ${state.status}`)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digitsOf } from '../../values/pasted.ts'
+import { inWords, say, type Text } from '../../words/text.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
@@ -70,7 +71,7 @@ export type Verdict =
   | { kind: 'success'; data: Record<string, unknown> }
   | { kind: 'error'; httpStatus: number; message: string }
   /** Not the operator's word. `refused`: why it certainly did nothing; null: nothing follows from it. */
-  | { kind: 'unbelievable'; why: string; refused: RefusalReason | null }
+  | { kind: 'unbelievable'; why: Text; refused: RefusalReason | null }
 
 /**
  * Judges an answer. Only what is signed is believed, with one exception: the operator signs answers to authorised
@@ -86,9 +87,9 @@ export function judge(
   const { data: read } = answerShape.safeParse(parseJson(answer.text))
   if (!read || (httpStatus >= 300 && httpStatus < 400))
     return { kind: 'unbelievable', ...judgeStrange(answer) }
-  if (signature === 'wrong') return { kind: 'unbelievable', why: 'a wrong signature', refused: null }
+  if (signature === 'wrong') return { kind: 'unbelievable', why: say('note_wrong_signature'), refused: null }
   if (signature === 'missing' && !(read.status === 'error' && (httpStatus === 401 || httpStatus === 403))) {
-    return { kind: 'unbelievable', why: `HTTP ${httpStatus} without a signature`, refused: null }
+    return { kind: 'unbelievable', why: say('note_unsigned', { status: httpStatus }), refused: null }
   }
   if (read.status === 'error') return { kind: 'error', httpStatus, message: read.message }
   const { result, message, ...data } = read.data
@@ -173,7 +174,8 @@ export function vpbxResultOf({
 /** What a judged answer to `start-password-call` says about the call that was asked for with `pin`. */
 export function readPlaced(verdict: Verdict, pin: string, secrets: readonly string[]): PlaceOutcome {
   if (verdict.kind === 'unbelievable') {
-    const { why: detail, refused } = verdict
+    const { why, refused } = verdict
+    const detail = inWords('en', why)
     return refused ? { kind: 'refused', reason: refused, final: false, detail } : { kind: 'unclear', detail }
   }
   if (verdict.kind === 'error') {

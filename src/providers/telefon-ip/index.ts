@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inWords, issue, say } from '../../words/text.ts'
 import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type RecordsQuery } from '../provider.ts'
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
@@ -23,9 +24,7 @@ const credentials = z.strictObject({
   token: z
     .string()
     .transform(cleanPasted)
-    .pipe(
-      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{7,199}$/, 'must be the API token, e.g. 4ea13fbf-f5a3-…'),
-    )
+    .pipe(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{7,199}$/, issue('telefon_ip_token')))
     .describe('The access token of the operator’s API'),
 })
 const settings = z.strictObject({
@@ -83,7 +82,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     const sent = await ask(account, ['get_code', number], {
       query: account.settings.sms_fallback ? { sms: 'true' } : {},
     })
-    if (sent.kind !== 'answer') return { kind: sent.kind, detail: sent.why }
+    if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
     return readPlaced(sent, phone, [account.credentials.token])
   },
 
@@ -116,7 +115,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   /** `get_balance`. */
   async balance(account) {
     const balance = toBalance(await data(account, ['get_balance']))
-    if (!balance) throw new ProviderFault('bad_answer', 'a success without a balance')
+    if (!balance) throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'balance' }))
     return balance
   },
 }
@@ -161,7 +160,7 @@ async function rowsOf(account: TelefonIpAccount, segments: string[], options?: A
   const sent = await ask(account, segments, options)
   if (sent.kind !== 'answer') throw faultOf(sent)
   const rows = successOf(account, sent)
-  if (!Array.isArray(rows)) throw new ProviderFault('bad_answer', 'a success without rows')
+  if (!Array.isArray(rows)) throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'rows' }))
   return { rows, answeredAt: answeredAt(sent) }
 }
 

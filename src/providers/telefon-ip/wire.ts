@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import { inWords } from '../../words/text.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
@@ -132,9 +133,8 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
   const read = readEnvelope(answer)
   if (!read) {
     const { why, refused } = judgeStrange(answer)
-    return refused
-      ? { kind: 'refused', reason: refused, final: false, detail: why }
-      : { kind: 'unclear', detail: why }
+    const detail = inWords('en', why)
+    return refused ? { kind: 'refused', reason: refused, final: false, detail } : { kind: 'unclear', detail }
   }
   if (!read.success) {
     const detail = redact(read.error, secrets) || `refused with HTTP ${answer.status}`

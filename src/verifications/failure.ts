@@ -1,0 +1,21 @@
+import { inWords, type Language, say } from '../words/text.ts'
+
+/** Why a verification failed or was cancelled. */
+export const FAILURE_CODES = [
+  'no_such_number',
+  'unreachable',
+  'rejected',
+  'unknown',
+  'no_route',
+  'no_operator_available',
+  'insufficient_balance',
+  'superseded',
+] as const
+
+export type FailureCode = (typeof FAILURE_CODES)[number]
+
+/** What a person is told of a failure; its bare code where this version does not know it. */
+export function failureInWords(language: Language, code: string): string {
+  const known = FAILURE_CODES.find((each) => each === code)
+  return known ? inWords(language, say(`failure_${known}`)) : code
+}

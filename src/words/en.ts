@@ -1,0 +1,268 @@
+import { type JsonType, type LimitName, type NumberType, type Status, TYPES_EN } from './names-en.ts'
+
+/**
+ * Every error text in English, by key; other languages must have the same ones. What is said of a field follows its path, without a
+ * capital or a full stop. `note_…`: what we found out about an operator's server. No parameter ever
+ * holds what an operator or the database wrote.
+ */
+export const en = {
+  title_malformed_json: 'The body is not valid JSON',
+  title_unauthorized: 'The API key is missing, unknown, expired or revoked',
+  title_insufficient_balance: 'The balance does not cover the call',
+  title_insufficient_scope: 'The API key does not allow this',
+  title_destination_denied: 'Calls to this number are not allowed',
+  title_not_found: 'Not found',
+  title_method_not_allowed: 'Method not allowed',
+  title_conflict: 'The request conflicts with the current state',
+  title_idempotency_in_progress: 'A request with this Idempotency-Key is still running',
+  title_verification_not_active: 'The verification has already ended',
+  title_verification_not_approved: 'The verification is not approved',
+  title_code_not_ready: 'No code exists yet',
+  title_attempt_in_progress: 'A call is already being placed',
+  title_verification_expired: 'The verification has expired',
+  title_proof_expired: 'The proof is no longer available',
+  title_body_too_large: 'The body is too large',
+  title_unsupported_media_type: 'The body must be application/json',
+  title_invalid_request: 'The request is not valid',
+  title_idempotency_mismatch: 'The Idempotency-Key was already used for a different request',
+  title_code_incorrect: 'The code is wrong',
+  title_checks_exhausted: 'The code is wrong and no checks are left',
+  title_guesses_exhausted: 'Too many wrong codes for this phone today',
+  title_too_many_requests: 'Too many requests',
+  title_rate_limited: 'A limit has been reached',
+  title_phone_cooldown: 'This phone was called a moment ago',
+  title_retry_too_soon: 'The last call was placed a moment ago',
+  title_internal: 'Something went wrong on our side',
+  title_unavailable: 'The service is temporarily unavailable',
+
+  // Requests.
+  try_again_in: ({ seconds }: { seconds: number }) => `Try again in ${seconds} s.`,
+  no_such_address: 'Nothing exists at this address.',
+  allowed_methods: ({ methods }: { methods: string }) => `Allowed methods: ${methods}.`,
+  body_missing: 'Send a JSON object as the body.',
+  body_not_utf8: 'The body is not UTF-8.',
+  body_cut_off: 'The body ended before its announced length.',
+  body_bytes_max: ({ bytes }: { bytes: number }) => `The body may be at most ${bytes} bytes.`,
+  body_encoded: 'Send the body without Content-Encoding.',
+  body_not_json: 'Send the body with Content-Type: application/json.',
+  json_fault: ({ line, column }: { line: number; column: number }) =>
+    `The body cannot be read as JSON: see line ${line}, column ${column}.`,
+  json_cut_off: ({ line, column }: { line: number; column: number }) =>
+    `The body cannot be read as JSON: it ends too early, at line ${line}, column ${column}.`,
+  idempotency_reused:
+    'Use a new Idempotency-Key for every new request; reuse one only to repeat the same path and body.',
+  at_capacity: 'The server is at capacity; the request was not processed.',
+  bodies_at_capacity: 'The server is receiving too many requests at once; this one was not processed.',
+  starts_at_capacity: 'Too many starts are queued; the request was not processed.',
+  streams_at_capacity: 'Too many exports and live pages are open.',
+  too_slow: 'The request took too long; it may still take effect.',
+  read_too_slow: 'The read took too long; narrow it with a shorter span (from, to).',
+  reads_at_capacity: 'Too many reads are running; a shorter span (from, to) takes less time.',
+  reads_of_tenant: ({ running, waiting }: { running: number; waiting: number }) =>
+    `You may run ${running} reads at once with ${waiting} more waiting; send fewer at a time.`,
+
+  // Access.
+  key_header_missing: 'Send the header Authorization: Bearer rp_….',
+  metrics_token_wrong: 'Send the header Authorization: Bearer <METRICS_TOKEN>.',
+  key_refused: 'The API key is unknown, expired or revoked.',
+  key_malformed:
+    'This is not an API key. Send rp_live_ or rp_test_ and what follows, without quotes, spaces or a second Bearer.',
+  key_wrong_network: 'The API key may not be used from this address.',
+  key_attempts: 'Too many wrong API keys came from this address. A valid key still works.',
+  scope_needed: ({ scope }: { scope: string }) => `This needs a key with the scope ${scope}.`,
+  live_key_needed: 'Use a live key; a test key cannot do this.',
+  test_key_needed: 'Use a test key; the sandbox serves no live keys.',
+  live_key_by_test_key: 'A test key cannot create a live key.',
+  acting_needs_admin: 'Only a key with the scope admin can act for the tenant in Ringproof-Tenant.',
+  acting_tenant_unknown: 'The tenant in Ringproof-Tenant does not exist.',
+  key_expired: 'The key has expired; create a new one.',
+  key_expired_rotation: 'The key has expired and cannot be rotated; create a new one.',
+  login_needs_read: 'The key lacks the scope “read”.',
+  login_link_refused:
+    'The link was already used, is older than 15 minutes, or was opened from another machine. Log in with a key, or restart to get a new link.',
+  page_needs_test_key: 'This page works with a test key: log out, then log in with one.',
+  revocation_unconfirmed: 'The key was not revoked: tick “Yes, end this key” to confirm.',
+
+  // What does not exist.
+  unknown_verification: 'Verification not found.',
+  unknown_key: 'API key not found.',
+  unknown_tenant: 'Tenant not found.',
+  unknown_account: 'Provider account not found.',
+  unknown_route: 'Route not found.',
+  unknown_price: 'Price not found.',
+  unknown_cost: 'Cost not found.',
+  unknown_reconciliation: 'Reconciliation not found.',
+  unknown_finding: 'Finding not found.',
+  unknown_erasure: 'Erasure not found.',
+  unknown_error_code: 'Error code not found.',
+  erasure_running: 'The erasure is still running; its certificate does not exist yet.',
+  phone_not_live: 'This phone has no active verification.',
+
+  // Verifications.
+  verification_is: ({ status }: { status: Status }) => `The verification is ${status}.`,
+  call_not_placed: 'The call has not been placed yet.',
+  retries_max: ({ retries }: { retries: number }) =>
+    `A verification can be retried ${retries} times; start a new one.`,
+  retry_pause: ({ seconds }: { seconds: number }) =>
+    `A retry is possible ${seconds} s after the previous call.`,
+  sandbox_missing: 'Test keys call through the sandbox, but SANDBOX_URL is not set.',
+  sandbox_silent: 'The sandbox does not answer.',
+  failure_no_such_number: 'The operator reports that the number does not exist.',
+  failure_unreachable:
+    'No operator could reach the phone: it may be switched off, out of coverage or blocked by its network, or the operators themselves were unreachable.',
+  failure_rejected: 'Every operator refused to place the call.',
+  failure_unknown: 'It could not be determined whether the phone rang.',
+  failure_no_route: 'No operator is configured for this phone.',
+  failure_no_operator_available: 'No operator account for this phone could take the call in time.',
+  failure_insufficient_balance: 'The balance did not cover another call.',
+  failure_superseded: 'A newer verification was started for this phone.',
+
+  // Limits.
+  limit_reached: ({ limit }: { limit: LimitName }) => `The limit ${limit} has been reached.`,
+  limit_spend_per_day: 'The limit spend_per_day has been reached; the day ends at midnight UTC.',
+  limit_phone_pause: 'This phone was called a moment ago.',
+  limit_prefix_denied: 'The policy denies this prefix.',
+  limit_prefix_not_allowed: 'The policy allows only other prefixes.',
+  limit_number_type: ({ type }: { type: NumberType }) => `The policy denies numbers of the type ${type}.`,
+  limit_conversion_guard: 'Too few recent verifications in this number range were approved.',
+  limit_no_route: 'No route serves this phone.',
+  limit_balance: 'The balance does not cover the price of the call; top it up.',
+  policy_changed: 'Somebody else changed the policy. Check again what your change would do, then save.',
+
+  // Operators, money, tenants.
+  fault_unauthorized: 'The operator rejects the credentials.',
+  fault_refused: 'The operator refused.',
+  fault_bad_answer: 'The operator’s answer could not be read.',
+  fault_unreachable: 'The operator cannot be reached.',
+  fault_timeout: 'The operator did not answer in time.',
+  check_refused:
+    'The operator refused to answer: the credentials are wrong, or the account there is blocked.',
+  check_unreadable: 'The saved credentials were sealed with another SECRET_KEY; send them again.',
+  check_bad_answer: ({ url }: { url: string }) =>
+    `${url} does not answer like this operator; base_url is probably wrong.`,
+  check_unreachable: ({ url }: { url: string }) =>
+    `${url} cannot be reached; the credentials could not be checked.`,
+  check_timeout: ({ url, seconds }: { url: string; seconds: number }) =>
+    `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
+  account_unusable: 'The account cannot be used.',
+  note_url_broken: 'the URL cannot be made of its parts',
+  note_private_address: 'the address is not a public one',
+  note_not_connected: ({ address, code }: { address: string; code: string }) =>
+    `no connection to ${address} (${code})`,
+  note_connect_timeout: 'no connection in time',
+  note_connection_broke: ({ code }: { code: string }) => `the connection broke (${code})`,
+  note_answer_timeout: 'no whole answer in time',
+  note_answer_too_large: ({ bytes }: { bytes: number }) => `an answer of more than ${bytes} bytes`,
+  note_protocol_switched: 'the operator switched protocols',
+  note_no_envelope: ({ status }: { status: number }) => `HTTP ${status} without the operator's envelope`,
+  note_wrong_base_url: ({ status, address }: { status: number; address: string }) =>
+    `HTTP ${status} without the operator's envelope: base_url is probably wrong (${address})`,
+  note_wrong_signature: 'a wrong signature',
+  note_unsigned: ({ status }: { status: number }) => `HTTP ${status} without a signature`,
+  note_incomplete: ({ missing }: { missing: string }) => `a success without ${missing}`,
+  note_balance_untold: 'the operator does not tell this account its balance',
+  note_undated: 'records that cannot be dated',
+  note_account_gone: 'the account cannot be used any more',
+  account_in_use: ({ routes }: { routes: string }) => `The account is used by these routes: ${routes}.`,
+  account_changed:
+    'The account was changed while its credentials were being checked; nothing was saved. Repeat the request.',
+  account_name_taken: 'Another provider account has this name.',
+  route_taken: 'Another route has this prefix and channel.',
+  price_taken: 'The list already has a price for this prefix and channel from the same moment.',
+  cost_taken: 'The account already has a cost for this prefix and channel from the same moment.',
+  records_unavailable:
+    'The operator’s records could not be fetched; `reconciliation` names the run that says why.',
+  difference_posted: 'The difference has already been posted.',
+  difference_outdated:
+    'Another difference for this call has been posted since. Run the reconciliation again and post what it finds.',
+  first_tenant_stays: 'The first tenant belongs to the installation and cannot be deleted.',
+  tenant_balance_open: ({
+    balance,
+    reserved,
+    currency,
+  }: {
+    balance: string
+    reserved: string
+    currency: string
+  }) =>
+    `The tenant’s balance is ${balance} ${currency}, with ${reserved} held for calls. Wait for the calls to end, then bring the balance to zero with an adjustment.`,
+
+  // Of a field: any schema.
+  required: 'is required',
+  unknown_field: 'is not a known field',
+  not_valid: 'is not valid',
+  given_twice: 'must be given once',
+  header_contradicts: 'was sent more than once with different values',
+  not_storable: 'must be valid Unicode without NUL',
+  wrong_type: ({ wanted, given }: { wanted: JsonType; given: JsonType | null }) =>
+    `must be ${TYPES_EN[wanted]}${given === null ? '' : `, not ${TYPES_EN[given]}`}`,
+  exactly: ({ value }: { value: string }) => `must be ${value}`,
+  one_of: ({ values }: { values: string }) => `must be one of ${values}`,
+  at_least: ({ min }: { min: string }) => `must be at least ${min}`,
+  more_than: ({ min }: { min: string }) => `must be more than ${min}`,
+  at_most: ({ max }: { max: string }) => `must be at most ${max}`,
+  less_than: ({ max }: { max: string }) => `must be less than ${max}`,
+  empty: 'must not be empty',
+  too_short: ({ min }: { min: number }) => `must have at least ${min} characters`,
+  too_long: ({ max }: { max: number }) => `must have at most ${max} characters`,
+  too_few: ({ min }: { min: number }) => `must have at least ${min} entries`,
+  too_many: ({ max }: { max: number }) => `must have at most ${max} entries`,
+  member_empty: 'has an empty key',
+  member_too_long: ({ max }: { max: number }) => `has a key of more than ${max} characters`,
+  member_not_valid: 'has a key that is not valid',
+
+  // Of a field: phones, times, amounts, places in lists.
+  phone: 'must be a valid phone number, e.g. +79243555100',
+  phone_here: ({ region }: { region: string }) =>
+    `must be a valid phone number in E.164 (+79243555100) or in the national notation of ${region}`,
+  phone_ends: 'must be the last 4 to 15 digits of a phone',
+  prefix: 'must be a + and up to 15 digits, e.g. +7924',
+  code_digits: 'must be the digits of the code, or the number that called',
+  code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,
+  time: 'must be an existing time in RFC 3339, e.g. 2026-01-31T12:00:00Z',
+  time_or_day: 'must be an existing time or day, e.g. 2026-01-31T12:00:00Z or 2026-01-31',
+  month: 'must be a month, e.g. 2026-01',
+  in_future: 'must not be in the future',
+  in_past: 'must be in the future',
+  after_to: 'must not be after to',
+  span_too_long: ({ days }: { days: number }) => `must be at most ${days} days before to`,
+  amount: 'must be a decimal string, e.g. "1000" or "0.35"',
+  amount_negative: 'must not be negative',
+  amount_exponent: 'must not have an exponent',
+  amount_places: ({ places }: { places: number }) => `must have at most ${places} decimal places`,
+  amount_too_large: 'must be at most 1000000000000 (10¹²)',
+  amount_exceeds_balance: 'must leave the balance within ±1000000000000 (10¹²)',
+  currency: 'must be an ISO 4217 currency code, e.g. RUB',
+  currency_of_tenant: ({ currency }: { currency: string }) => `must be the tenant’s currency, ${currency}`,
+  country: 'must be an ISO 3166 alpha-2 country code, e.g. RU',
+  cursor: 'must be a next_cursor from this list',
+  cursor_of_events: 'must be a next_cursor from this list, or the id of an event in it',
+  address: 'must be an IPv4 or IPv6 address',
+  network: 'must be a network in CIDR notation, e.g. 10.0.0.0/8 or 2001:db8::/32',
+  event_type: 'must be an event type, e.g. verification.created',
+  idempotency_key: 'must be 1 to 255 printable ASCII characters',
+
+  // Of a field: what is administered.
+  admin_scope: 'may hold admin only for keys of the first tenant',
+  tenant: 'must be the id of a tenant',
+  account: 'must be the id of a provider account',
+  account_twice: 'is listed twice',
+  provider: 'is not supported by this version of Ringproof',
+  credentials_with_address:
+    'must be sent along with a new address: saved credentials go only to the address they were saved for',
+  telefon_ip_token: 'must be the API token, e.g. 4ea13fbf-f5a3-…',
+  new_tel_key: 'must be 48 hexadecimal digits',
+  adjustment_zero: 'must be false: the difference is zero',
+  adjustment_posted: 'must be false: the cost was posted when the call was closed',
+  url: 'must be a URL, e.g. https://api.operator.example',
+  url_host: 'must have a valid host name, e.g. api.operator.example',
+  url_blanks: 'must have no spaces, backslashes or invisible characters',
+  url_https: 'must start with https://',
+  url_http: 'must start with https:// or http://',
+  url_user: 'must not contain a user name or password; those belong in credentials',
+  url_query: 'must have no query and no fragment',
+  url_port: ({ max }: { max: number }) => `must have a port from 1 to ${max}, or none`,
+  url_private: 'must be on the public internet',
+  url_host_written: ({ host }: { host: string }) => `must have its host written as ${host}`,
+  url_path: 'must have a plain path, e.g. /api/v3, or none',
+}

@@ -1,0 +1,65 @@
+/** Names that a text can hold as a parameter, as pages show them. */
+export const STATUSES_EN = {
+  pending: 'Pending',
+  calling: 'Calling',
+  delivered: 'Delivered',
+  approved: 'Approved',
+  locked: 'Locked',
+  failed: 'Failed',
+  expired: 'Expired',
+  cancelled: 'Cancelled',
+  denied: 'Denied',
+}
+
+/** Limits of a policy, and those that no policy can switch off. */
+export const LIMITS_EN = {
+  starts_per_phone_10m: 'Starts per phone in 10 minutes',
+  starts_per_phone_hour: 'Starts per phone in an hour',
+  starts_per_phone_day: 'Starts per phone in a day',
+  phone_pause_seconds: 'Pause between starts for one phone, seconds',
+  wrong_guesses_per_phone_day: 'Wrong codes per phone in a day',
+  guesses_kept_for_known: 'Of these, kept for known requesters',
+  wrong_guesses_per_requester_day: 'Wrong codes per requester and phone in a day',
+  starts_kept_for_known: 'Starts kept for known requesters',
+  starts_per_ip_hour: 'Starts per address in an hour',
+  starts_per_prefix_hour: 'Starts per number range in an hour',
+  spend_per_day: 'Spend in a day',
+  allow_prefixes: 'Only these prefixes',
+  deny_prefixes: 'Never these prefixes',
+  deny_number_types: 'Never these kinds of number',
+  conversion_guard: 'Conversion guard',
+  balance: 'Balance',
+  no_route: 'No route',
+  live_per_phone: 'Live verifications per phone',
+}
+
+export const NUMBER_TYPES_EN = {
+  premium_rate: 'premium rate',
+  shared_cost: 'shared cost',
+  toll_free: 'toll free',
+  voip: 'VoIP',
+  personal_number: 'personal number',
+  pager: 'pager',
+  uan: 'company number (UAN)',
+  voicemail: 'voicemail',
+  satellite: 'satellite and international networks (+870, +881, +882, +883)',
+  fixed_line: 'fixed line',
+  mobile: 'mobile',
+  fixed_line_or_mobile: 'fixed line or mobile',
+}
+
+/** What a JSON value can be. */
+export const TYPES_EN = {
+  string: 'a string',
+  number: 'a number',
+  whole: 'a whole number',
+  boolean: 'true or false',
+  list: 'a list',
+  object: 'an object',
+  null: 'null',
+}
+
+export type Status = keyof typeof STATUSES_EN
+export type LimitName = keyof typeof LIMITS_EN
+export type NumberType = keyof typeof NUMBER_TYPES_EN
+export type JsonType = keyof typeof TYPES_EN
