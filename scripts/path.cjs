@@ -15,6 +15,9 @@ const lacks = (packages) => Object.keys(packages).some((name) => !existsSync(pla
 const bins = ['node', 'node-bin'].map((name) => place(`${name}-${platform}-${arch}`, 'bin'))
 const bin = bins.find((folder) => existsSync(join(folder, 'node')))
 
+const INSTALL =
+  'install --no-save --include=dev --include=optional --ignore-scripts --no-audit --no-fund'.split(' ')
+
 /** npm leaves out optional packages that the Node it runs on is too old for, though ours is not. */
 function lacksNative() {
   const fits = (list, value) => !list || [].concat(list).includes(value)
@@ -37,15 +40,12 @@ function whatIsMissing() {
   }
   if (!isDev || !lacksNative()) return
   console.error('npm left out packages that an older Node cannot use; installing them.')
-  const args = ['install', '--no-save', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund']
   const node = bin ? join(bin, 'node') : execPath
-  spawnSync(node, [env.npm_execpath, ...args], { stdio: ['ignore', 2, 2] })
+  spawnSync(node, [env.npm_execpath, ...INSTALL], { stdio: ['ignore', 2, 2] })
   if (lacksNative()) return 'packages that npm could not install: see above'
 }
 
 const missing = whatIsMissing()
-const script = env.npm_lifecycle_event || 'start'
-if (missing)
-  console.error(`npm ${script === 'start' || script === 'test' ? '' : 'run '}${script} needs ${missing}.`)
+if (missing) console.error(`npm run ${env.npm_lifecycle_event} needs ${missing}.`)
 else console.log(bin ? bin + delimiter + env.PATH : env.PATH)
 process.exitCode = missing ? 1 : 0

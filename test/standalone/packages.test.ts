@@ -85,12 +85,12 @@ describe('the PATH of an npm script', () => {
     [
       'packages',
       { without: [aDependency] },
-      /^npm start needs packages that are not installed: run "npm ci"\.$/,
+      /^npm run start needs packages that are not installed: run "npm ci"\.$/,
     ],
     [
       'dev dependencies',
       { without: devPackages, dev: true, npmScript: 'test' },
-      /^npm test needs the dev dependencies: run "npm ci --include=dev"\.$/,
+      /^npm run test needs the dev dependencies: run "npm ci --include=dev"\.$/,
     ],
     [
       'Node',
@@ -100,7 +100,7 @@ describe('the PATH of an npm script', () => {
     [
       'what npm could not install',
       { dev: true, locked: lockedFor('absent') },
-      /^npm left out[^\n]*\n.*see above\.$/,
+      /^npm left out[^\n]*\nnpm run start needs .*see above\.$/,
     ],
   ])('is none without %s, which is said in a line', (_, setting, says) => {
     const { said, path } = runPath(setting)
