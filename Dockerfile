@@ -10,6 +10,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-siz
     NODE_COMPILE_CACHE=/app/compile-cache
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
+COPY scripts/path.cjs ./scripts/path.cjs
 COPY migrations ./migrations
 COPY src ./src
 COPY worker ./worker

@@ -1,18 +1,22 @@
 import type { AuditProblem } from '../audit/verify/report.ts'
 import { verifyAudit } from '../audit/verify/verify.ts'
 import { moment } from '../values/time-schemas.ts'
-import { type Noun, readArgs, UsageError } from './noun.ts'
+import { CheckFailed, command, type Noun, UsageError } from './command.ts'
 
 export const auditNoun: Noun = {
-  verify: {
-    usage: '[--from <time>] [--to <time>] | [--known <hash of a checkpoint> …]',
+  verify: command({
     says: 'Recomputes every event, chain and checkpoint, and names the first event that was changed, removed or inserted.',
-    async run(installation, args) {
-      const { values } = readArgs(args, {
-        from: { type: 'string' },
-        to: { type: 'string' },
-        known: { type: 'string', multiple: true },
-      })
+    options: {
+      from: { type: 'string', value: '<time>', says: 'Only events from this day or time on.' },
+      to: { type: 'string', value: '<time>', says: 'Only events before this day or time.' },
+      known: {
+        type: 'string',
+        value: '<hash>',
+        multiple: true,
+        says: 'A checkpoint that was kept elsewhere must still be part of the history. Not with --from or --to.',
+      },
+    },
+    async run(installation, values) {
       const from = readTime('from', values.from)
       const to = readTime('to', values.to)
       const known = (values.known ?? []).map(readHash)
@@ -23,17 +27,14 @@ export const auditNoun: Noun = {
       const report = await verifyAudit({ db, secrets }, { from, to, known })
       const { problems, ...counts } = report
       if (report.problem_count === 0) return { audit: 'intact', ...counts }
-      console.log(JSON.stringify(counts, null, 2))
       const [first, ...others] = problems.map(inWords)
-      throw new Error(
-        [
-          `The audit is not intact: ${report.problem_count} problem(s).`,
-          `First: ${first}`,
-          ...others.map((line) => `Then:  ${line}`),
-        ].join('\n'),
+      const lines = [`First: ${first}`, ...others.map((line) => `Then:  ${line}`)]
+      throw new CheckFailed(
+        [`The audit is not intact: ${report.problem_count} problem(s).`, ...lines].join('\n'),
+        { audit: 'not intact', ...report },
       )
     },
-  },
+  }),
 }
 
 function inWords({ what, event, verification, tenant, seq, at, detail }: AuditProblem): string {

@@ -3,63 +3,67 @@ import { createKey, listKeys, revokeKey } from '../access/keys.ts'
 import { CreateKeyInput, RotateKeyInput } from '../access/schemas.ts'
 import { validate } from '../input/validate.ts'
 import { PAGE_MAX } from '../values/pages.ts'
-import { type Noun, readArgs, TENANT, UsageError } from './noun.ts'
+import { command, type Noun, TENANT, UsageError } from './command.ts'
 import { everyPage } from './tenant.ts'
 
 export const keyNoun: Noun = {
-  create: {
-    usage:
-      '--name <text> --scopes verify,read,billing,admin [--live] [--tenant ten_…] [--network 10.0.0.0/8]… [--expires 2027-01-01T00:00:00Z]',
-    says: 'Makes a key, a test key without --live: only live keys with admin administer. Its secret is shown now, and never again.',
-    async run(installation, args) {
-      const { values } = readArgs(args, {
-        ...TENANT,
-        name: { type: 'string' },
-        scopes: { type: 'string' },
-        live: { type: 'boolean' },
-        network: { type: 'string', multiple: true },
-        expires: { type: 'string' },
-      })
+  create: command({
+    says: 'Creates a key. Its secret is shown now, and never again.',
+    options: {
+      name: { type: 'string', value: '<text>', required: true, says: 'What the list of keys calls it.' },
+      scopes: { type: 'string', value: 'verify,read,billing,admin', required: true, says: 'What it may do.' },
+      live: {
+        type: 'boolean',
+        says: 'A live key: it places real calls, and administers if it has admin. A test key by default.',
+      },
+      ...TENANT,
+      network: { type: 'string', value: '10.0.0.0/8', multiple: true, says: 'Where it may be used from.' },
+      expires: { type: 'string', value: '<time>', says: 'When it ends, e.g. 2027-01-01T00:00:00Z.' },
+    },
+    async run(installation, { name, scopes, live, tenant, network, expires }) {
       const given = {
-        name: values.name,
-        scopes: values.scopes?.split(',').map((scope) => scope.trim()),
-        livemode: values.live ?? false,
-        allowed_networks: values.network,
-        expires_at: values.expires,
+        name,
+        scopes: scopes?.split(',').map((scope) => scope.trim()),
+        livemode: live ?? false,
+        allowed_networks: network,
+        expires_at: expires,
       }
       const input = validate(CreateKeyInput, given, 'body')
-      return createKey(await installation.as(values.tenant), input)
+      return createKey(await installation.as(tenant), input)
     },
-  },
-  list: {
-    usage: '[--tenant ten_…]',
+  }),
+  list: command({
     says: 'The keys of a tenant, newest first.',
-    async run(installation, args) {
-      const { values } = readArgs(args, TENANT)
-      const context = await installation.as(values.tenant)
+    options: TENANT,
+    async run(installation, { tenant }) {
+      const context = await installation.as(tenant)
       return everyPage((cursor) => listKeys(context, { limit: PAGE_MAX, cursor }))
     },
-  },
-  revoke: {
-    usage: '<key_…>',
+  }),
+  revoke: command({
     says: 'Ends a key for good, in every process within a second.',
-    async run(installation, args) {
-      const { positionals } = readArgs(args, {}, 1)
-      const [id = ''] = positionals
+    words: ['<key_…>'],
+    async run(installation, _, [id = '']) {
       await revokeKey(await installation.as(), { id })
       return { id, revoked: true }
     },
-  },
-  rotate: {
-    usage: '<key_…> [--overlap <seconds>]',
-    says: 'Replaces a key. The new secret is shown now, and never again; the old one works for the overlap, a day by default.',
-    async run(installation, args) {
-      const { values, positionals } = readArgs(args, { overlap: { type: 'string' } }, 1)
-      const overlap_seconds = values.overlap === undefined ? undefined : readSeconds(values.overlap)
-      const input = validate(RotateKeyInput, { overlap_seconds }, 'body')
-      return rotateKey(await installation.as(), { id: positionals[0] ?? '', ...input })
+  }),
+  rotate: command({
+    says: 'Replaces a key. The new secret is shown now, and never again.',
+    words: ['<key_…>'],
+    options: {
+      overlap: {
+        type: 'string',
+        value: '<seconds>',
+        says: 'How long the old secret still works; a day by default.',
+      },
     },
-  },
+    async run(installation, { overlap }, [id = '']) {
+      const overlap_seconds = overlap === undefined ? undefined : readSeconds(overlap)
+      const input = validate(RotateKeyInput, { overlap_seconds }, 'body')
+      return rotateKey(await installation.as(), { id, ...input })
+    },
+  }),
 }
 
 /** An empty text, a shell's unset variable, must not end the old key at once. */

@@ -1,31 +1,27 @@
 import { validate } from '../input/validate.ts'
 import { getPolicy, updatePolicy } from '../limits/manage.ts'
 import { PolicyChanges } from '../limits/schemas.ts'
-import { type Noun, readArgs, TENANT, UsageError } from './noun.ts'
+import { command, type Noun, refuseTwice, TENANT, UsageError } from './command.ts'
 
 export const policyNoun: Noun = {
-  show: {
-    usage: '[--tenant ten_…]',
+  show: command({
     says: 'The policy of a tenant.',
-    async run(installation, args) {
-      const { values } = readArgs(args, TENANT)
-      return getPolicy(await installation.as(values.tenant))
+    options: TENANT,
+    async run(installation, { tenant }) {
+      return getPolicy(await installation.as(tenant))
     },
-  },
-  set: {
-    usage: '<field>=<JSON>… [--tenant ten_…]',
+  }),
+  set: command({
     says: 'Changes fields, e.g. starts_per_phone_day=20 deny_prefixes=\'["+7900"]\' conversion_guard=null.',
-    async run(installation, args) {
-      const { values, positionals } = readArgs(args, TENANT, 'any')
-      if (positionals.length === 0) throw new UsageError('at least one <field>=<JSON> expected; see --help')
-      const fields = positionals.map(readField)
-      const names = fields.map(([name]) => name)
-      const twice = names.find((name, i) => names.indexOf(name) < i)
-      if (twice) throw new UsageError(`${twice} is given twice`)
+    words: ['<field>=<JSON>…'],
+    options: TENANT,
+    async run(installation, { tenant }, words) {
+      const fields = words.map(readField)
+      refuseTwice(fields.map(([name]) => name))
       const changes = validate(PolicyChanges, Object.fromEntries(fields), 'body')
-      return updatePolicy(await installation.as(values.tenant), changes)
+      return updatePolicy(await installation.as(tenant), changes)
     },
-  },
+  }),
 }
 
 function readField(text: string): [string, unknown] {

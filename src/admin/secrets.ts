@@ -1,13 +1,11 @@
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
 import { resealAccounts } from '../routing/reseal.ts'
-import { type Noun, readArgs } from './noun.ts'
+import { CheckFailed, command, type Noun } from './command.ts'
 
 export const secretsNoun: Noun = {
-  reseal: {
-    usage: '',
+  reseal: command({
     says: 'Seals everything under SECRET_KEY that a key of SECRET_KEY_OLD sealed. May run while the service does.',
-    async run(installation, args) {
-      readArgs(args, {})
+    async run(installation) {
       const context = await installation.as()
       const counts = {
         provider_accounts: await resealAccounts(context),
@@ -15,10 +13,10 @@ export const secretsNoun: Noun = {
       }
       const { unreadable } = counts.provider_accounts
       if (unreadable === 0) return counts
-      console.log(JSON.stringify(counts, null, 2))
-      throw new Error(
+      throw new CheckFailed(
         `The credentials of ${unreadable} account(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+        counts,
       )
     },
-  },
+  }),
 }

@@ -2,33 +2,30 @@ import { validate } from '../input/validate.ts'
 import { CreateTenantInput } from '../tenants/schemas.ts'
 import { addTenant, listTenants } from '../tenants/tenants.ts'
 import { PAGE_MAX } from '../values/pages.ts'
-import { type Noun, readArgs } from './noun.ts'
+import { command, type Noun } from './command.ts'
 
 export const tenantNoun: Noun = {
-  create: {
-    usage: '--name <text> [--region RU] [--currency RUB] [--credit-limit 0]',
+  create: command({
     says: 'Adds a tenant.',
-    async run(installation, args) {
-      const { values } = readArgs(args, {
-        name: { type: 'string' },
-        region: { type: 'string' },
-        currency: { type: 'string' },
-        'credit-limit': { type: 'string' },
-      })
-      const { name, region: default_region, currency, 'credit-limit': credit_limit } = values
-      const input = validate(CreateTenantInput, { name, default_region, currency, credit_limit }, 'body')
+    options: {
+      name: { type: 'string', value: '<text>', required: true, says: 'What the console calls it.' },
+      region: { type: 'string', value: 'RU', says: 'Country of phones that come without a country code.' },
+      currency: { type: 'string', value: 'RUB', says: 'Currency of its prices and balance; RUB by default.' },
+      'credit-limit': { type: 'string', value: '<amount>', says: 'How far its balance may go below 0.' },
+    },
+    async run(installation, { name, region, currency, 'credit-limit': credit_limit }) {
+      const given = { name, default_region: region, currency, credit_limit }
+      const input = validate(CreateTenantInput, given, 'body')
       return addTenant(await installation.as(), input)
     },
-  },
-  list: {
-    usage: '',
+  }),
+  list: command({
     says: 'Every tenant, newest first.',
-    async run(installation, args) {
-      readArgs(args, {})
+    async run(installation) {
       const context = await installation.as()
       return everyPage((cursor) => listTenants(context, { limit: PAGE_MAX, cursor }))
     },
-  },
+  }),
 }
 
 /** All of a list. */

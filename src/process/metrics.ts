@@ -1,9 +1,13 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 
 /** Every metric of the process, in the names and units of Prometheus. */
 export const registry = new Registry()
 
-collectDefaultMetrics({ register: registry })
+// The client cannot be told to leave the event loop's utilization out: its timer would wake every process ten times a second.
+const NEVER_MS = 2 ** 31 - 1
+collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: NEVER_MS })
+registry.removeSingleMetric('nodejs_eventloop_utilization_summary')
+registry.removeSingleMetric('nodejs_eventloop_utilization_histogram')
 
 const requests = new Histogram({
   name: 'ringproof_http_request_duration_seconds',
@@ -55,12 +59,12 @@ export function observeRequest(method: string, route: string | null, status: num
 export function gauge(
   name: string,
   help: string,
-  read: (own: Gauge) => Promise<void>,
+  read: (own: Gauge<string>) => Promise<void>,
   labelNames: string[] = [],
 ): void {
   // Of several applications in one process, the newest is asked.
   registry.removeSingleMetric(name)
-  new Gauge({
+  new Gauge<string>({
     name,
     help,
     labelNames,

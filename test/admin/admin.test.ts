@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { run as runCommand } from '../../src/admin/run.ts'
 import { sealContext } from '../../src/idempotency/kept-answer.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Client, startTestHttp, type TestHttp } from '../http/client.ts'
@@ -52,6 +53,19 @@ async function ask(...args: string[]) {
   const { code, stdout, stderr } = await run(args)
   if (code !== 0) throw new Error(stderr)
   return JSON.parse(stdout)
+}
+
+/** The same in this process, for what needs no database: each start of a process loads the whole service. */
+async function runHere(args: string[]): Promise<Ran> {
+  const texts = { log: '', error: '' }
+  const spies = (['log', 'error'] as const).map((name) =>
+    vi.spyOn(console, name).mockImplementation((text: string) => {
+      texts[name] += `${text}\n`
+    }),
+  )
+  const code = await runCommand(args)
+  for (const spy of spies) spy.mockRestore()
+  return { code, stdout: texts.log, stderr: texts.error }
 }
 
 const statusOf = async (key: string) => (await request('GET', '/v1/verifications', { key })).status
@@ -154,36 +168,83 @@ describe('npm run admin', () => {
       [['key', 'create', '--name', 'a', '--scopes', 'read', '--network', 'x'], 2, /^--network: must be/],
       [['key', 'rotate', 'key_x', '--overlap', ''], 2, /^--overlap must be a whole number of seconds/],
       [['policy', 'set', 'starts_per_phone_day=1', 'starts_per_phone_day=2'], 2, /given twice/],
-      [['tenant', 'create', '--nonsense'], 2, /nonsense/],
+      [['tenant', 'create', '--nonsense'], 2, /^Unknown option '--nonsense'; see --help\n$/],
       [['key', 'create', '--name', 'a', '--scopes', 'read,root'], 2, /^--scopes: /],
-      [['key', 'revoke'], 2, /1 argument/],
+      [['key', 'revoke'], 2, /^<key_…> expected, not 0 argument\(s\); see --help\n$/],
+      [['migrate', 'now'], 2, /^no argument expected, not 1/],
+      [['policy', 'set'], 2, /^<field>=<JSON>… expected/],
       [['key', 'revoke', 'key_x'], 1, /^API key not found\.\n$/],
       [['policy', 'set', 'starts_per_phone_day=many'], 2, /must be <field>=<JSON>/],
       [['audit', 'verify', '--known', '00'], 2, /64 hexadecimal digits/],
       [['audit', 'verify', '--known', 'a'.repeat(64), '--from', '2026-01-01T00:00:00Z'], 2, /leave --from/],
       [['policy', 'set', 'nonsense=1'], 2, /^nonsense: is not a known field\n$/],
     ]
-    const rans = await Promise.all(cases.map(([args]) => run(args)))
-    for (const [i, [args, code, says]] of cases.entries()) {
-      const ran = rans[i]
-      expect([args, ran?.code, ran?.stdout]).toEqual([args, code, ''])
-      expect(ran?.stderr).toMatch(says)
-      expect(ran?.stderr).not.toMatch(/\n\s+at /)
+    for (const [args, code, says] of cases) {
+      const ran = await runHere(args)
+      expect([args, ran.code, ran.stdout]).toEqual([args, code, ''])
+      expect(ran.stderr).toMatch(says)
+      expect(ran.stderr).not.toMatch(/\n\s+at /)
     }
+    const { code, stdout, stderr } = await run(['key', 'revoke', 'key_x'])
+    expect([code, stdout, stderr]).toEqual([1, '', 'There is no such API key.\n'])
   })
 
-  it('says what it can do on standard output, asked for with or without a command, and needs no settings for it', async () => {
-    const cases: [string[], RegExp, RegExp][] = [
-      [['--help'], /tenant create[\s\S]*audit verify/, /nothing/],
-      [['help', 'key'], /key rotate/, /tenant create/],
-      [['key', 'rotate', '--help'], /--overlap/, /key create/],
-    ]
-    const rans = await Promise.all(cases.map(([args]) => run(args, { DATABASE_URL: '', SECRET_KEY: '' })))
-    for (const [i, [args, says, leavesOut]] of cases.entries()) {
-      expect([args, rans[i]?.code, rans[i]?.stderr]).toEqual([args, 0, ''])
-      expect(rans[i]?.stdout).toMatch(says)
-      expect(rans[i]?.stdout).not.toMatch(leavesOut)
+  it('explains itself as a whole, by noun and by command, and needs no settings for it', async () => {
+    const all = await run(['--help'], { DATABASE_URL: '', SECRET_KEY: '' })
+    const names = [...all.stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)/gm)].map(([, name = '']) => name)
+    expect(names).toContain('audit verify')
+    const asked = [...names, ...new Set(names.map((name) => name.split(' ')[0] ?? ''))]
+    for (const name of ['', ...asked]) {
+      const { code, stdout, stderr } = await runHere([...name.split(' ').filter(Boolean), '--help'])
+      expect([name, code, stderr]).toEqual([name, 0, ''])
+      expect(stdout).toContain(name)
+      expect(stdout).toMatch(/^Exit codes: 0 .*; 1 .*; 2 /m)
     }
+    const [rotate, key] = [await runHere(['key', 'rotate', '-h']), await runHere(['help', 'key'])]
+    expect(rotate.stdout).toMatch(/^ {2}--overlap <seconds> {2}How long/m)
+    expect(rotate.stdout).not.toContain('create')
+    expect(key.stdout).toContain('key rotate <key_…> [--overlap <seconds>]')
+    expect(key.stdout).not.toContain('tenant create')
+  })
+
+  it('prints one line of JSON with --json, and errors as JSON on standard error', async () => {
+    const tenants = await run(['tenant', 'list', '--json'])
+    expect([tenants.code, tenants.stderr, tenants.stdout.split('\n').length]).toEqual([0, '', 2])
+    expect(JSON.parse(tenants.stdout)).toEqual(await ask('tenant', 'list'))
+    const cases: [string[], number, object][] = [
+      [['--json', 'key'], 2, { code: 'usage' }],
+      [['tenant', 'lst', '--json'], 2, { code: 'usage' }],
+      [
+        ['tenant', 'create', '--json'],
+        2,
+        { code: 'invalid_request', errors: [{ path: 'name', message: 'is required' }] },
+      ],
+    ]
+    for (const [args, code, error] of cases) {
+      const ran = await runHere(args)
+      expect([args, ran.code, ran.stdout]).toEqual([args, code, ''])
+      expect(JSON.parse(ran.stderr)).toMatchObject({ error })
+    }
+    const unset = await run(['migrate', '--json'], { DATABASE_URL: '' })
+    expect([unset.code, JSON.parse(unset.stderr).error.code]).toEqual([1, 'settings'])
+  })
+
+  it('prints the report of a check that found problems, and ends with 1', async () => {
+    const { sql } = test.app.db
+    await sql`insert into ledger_balances (account, owner_id, currency, balance_micros)
+      select 'funds', id, 'XTS', 1 from tenants limit 1`
+    const { code, stdout, stderr } = await run(['ledger', 'verify', '--json'])
+    await sql`delete from ledger_balances where currency = 'XTS'`
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      ledger: 'not balanced',
+      problems: [{ check: expect.any(String), subject: expect.stringContaining('XTS') }],
+    })
+    expect(JSON.parse(stderr).error).toMatchObject({ code: 'check_failed' })
+  })
+
+  it('migrates a database, and leaves one that is up to date alone', async () => {
+    expect(await ask('migrate', '--json')).toBe('The database is up to date.')
   })
 
   it('names DATABASE_URL where it leads nowhere, and not its password', async () => {

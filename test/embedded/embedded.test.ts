@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
 import { afterEach, expect, test } from 'vitest'
+import { linkLibraries } from '../../src/embedded/binaries.ts'
 import { type Embedded, EmbeddedError, startEmbedded } from '../../src/embedded/embedded.ts'
 import { clusterUrl } from '../../src/embedded/url.ts'
 import { isAlive } from '../setup/start.ts'
@@ -217,3 +218,17 @@ test.runIf(isRoot)(
     expect(statSync(join(dataDir, 'postgres')).uid).not.toBe(0)
   },
 )
+
+test('where npm ran no install script, the libraries get their names at the start', () => {
+  const native = makeFolder()
+  mkdirSync(join(native, 'lib'))
+  writeFileSync(join(native, 'lib/liba.so.1.2'), 'a')
+  const links = ['liba.so', 'liba.so.1'].map((name) => ({
+    source: 'native/lib/liba.so.1.2',
+    target: `native/lib/${name}`,
+  }))
+  writeFileSync(join(native, 'pg-symlinks.json'), JSON.stringify(links))
+  expect([linkLibraries(native), linkLibraries(native)]).toEqual([true, true])
+  for (const name of ['liba.so', 'liba.so.1'])
+    expect(readFileSync(join(native, 'lib', name), 'utf8')).toBe('a')
+})

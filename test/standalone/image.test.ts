@@ -110,7 +110,16 @@ test('API, worker, sandbox and administration run on what the image holds: no de
     const { status, stderr } = run('admin', ...command)
     expect([command, status, stderr]).toEqual([command, 0, ''])
   }
-  expect(run('node', 'src/db/migrate.ts').stdout).toBe('The database is up to date.\n')
+  const migrated = run('admin', 'migrate', '--json')
+  expect([migrated.status, migrated.stdout, migrated.stderr]).toEqual([0, '"The database is up to date."\n', ''])
+  const refused = run('admin', 'key', 'revoke', 'key_x', '--json')
+  expect([refused.status, refused.stdout]).toEqual([1, ''])
+  expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'not_found' } })
+  expect(run('admin', 'key', '--nonsense').status).toBe(2)
+  // What npm run migrate runs: npm itself is no part of what is copied.
+  const npmScript = JSON.parse(read('package.json')).scripts.migrate
+  const byNpm = run('sh', '-c', npmScript)
+  expect([byNpm.status, byNpm.stdout]).toEqual([0, 'The database is up to date.\n'])
   await Promise.all([api, worker, sandbox].map((child) => child.stop()))
   await database.drop()
 }, 120_000)
@@ -135,10 +144,13 @@ test('every npm script that the guide to production prescribes runs on what the 
   const prescribed = new Set([...guides.matchAll(/`npm run (migrate|admin)\b/g)].map(([, name = '']) => name))
   expect([...prescribed].sort()).toEqual(['admin', 'migrate'])
   for (const name of prescribed) {
-    const [, file = ''] = /^node (\S+)$/.exec(scripts[name] ?? '') ?? []
-    expect(
-      copied.some((path) => file.startsWith(`${path}/`)),
-      name,
-    ).toBe(true)
+    const files = [...(scripts[name] ?? '').matchAll(/\bnode ([\w./-]+)/g)].map(([, file = '']) => file)
+    expect(files).toHaveLength(2)
+    for (const file of files) {
+      expect(
+        copied.some((path) => file === path || file.startsWith(`${path}/`)),
+        `${name}: ${file}`,
+      ).toBe(true)
+    }
   }
 })
