@@ -96,7 +96,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
       const id = newId()
       const { answer, noted } = (await insert(tx, id)) ?? {}
       const row = await reread(tx, id)
-      const view = present(row)
+      const view = present(row, context)
       await record(tx, context, row, 'created', { ...resource.facts(view), ...noted })
       return remember(context, tx, { ...view, ...(answer as More) })
     })
@@ -116,7 +116,8 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
     },
 
     /** Newest first. */
-    async list({ db, actor }: ClientContext, query: PageInput) {
+    async list(context: ClientContext, query: PageInput) {
+      const { db, actor } = context
       const after = afterCursor(query)
       const rows = await db.orm
         .select(columns)
@@ -124,11 +125,11 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
         .where(and(visible(actor), resource.listed?.(actor), after ? lt(table.id, after) : undefined))
         .orderBy(desc(table.id))
         .limit(query.limit + 1)
-      return toPage(rows as unknown[] as Row[], query.limit, present)
+      return toPage(rows as unknown[] as Row[], query.limit, (row) => present(row, context))
     },
 
-    async get({ db, actor }: ClientContext, { id }: { id: string }): Promise<View> {
-      return present(await find(db.orm, actor, id))
+    async get(context: ClientContext, { id }: { id: string }): Promise<View> {
+      return present(await find(context.db.orm, context.actor, id), context)
     },
 
     /** Changes one. No event is written where nothing is different afterwards. */
@@ -144,8 +145,8 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
           await tx.update(table).set(set).where(eq(table.id, before.id))
         }
         const row = await reread(tx, before.id)
-        const view = present(row)
-        const changed = changedFields(present(before), view)
+        const view = present(row, context)
+        const changed = changedFields(present(before, context), view)
         if ([changed, ...Object.values(noted)].some((names) => names.length > 0)) {
           await record(tx, context, row, 'updated', { [kind]: publicId(kind, row.id), changed, ...noted })
         }
@@ -162,7 +163,9 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
         await (endedAt ? tx.update(table).set(set).where(isIt) : tx.delete(table).where(isIt))
         const name = 'name' in row ? { name: row.name } : {}
         // Of a row that is gone, the event says what it was.
-        const left = endedAt ? { [kind]: publicId(kind, row.id), ...name } : resource.facts(present(row))
+        const left = endedAt
+          ? { [kind]: publicId(kind, row.id), ...name }
+          : resource.facts(present(row, context))
         await record(tx, context, row, removal, left)
       })
     },

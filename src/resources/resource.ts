@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { PgColumn, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { AdministeredKind } from '../audit/administration.ts'
-import type { TenantActor } from '../context.ts'
+import type { App, TenantActor } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
 import type { Text } from '../words/text.ts'
 
@@ -18,7 +18,7 @@ export type Resource<T extends ResourceTable, Row extends { id: string }, View e
   listed?(actor: TenantActor): SQL
   /** Details of the 409, by unique index. */
   conflicts?: Record<string, Text>
-  present(row: Row): View
+  present(row: Row, app: App): View
   /** What the audit says of a new one. No secrets. */
   facts(view: View): Record<string, unknown>
   /** The tenant whose chain has the events; null (the default): the installation's. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { asc, eq, isNull, sql } from 'drizzle-orm'
-import type { ClientContext } from '../context.ts'
+import type { App, ClientContext } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
@@ -48,7 +48,7 @@ export function createAccount(
 ): Promise<CreatedAccountView> {
   return resource.once(context, async () => {
     const { config, secrets } = context
-    const provider = providerOf(input.provider)
+    const provider = providerOf(context, input.provider)
     const draft = newDraft(config, provider, input)
     const check = await tryAccount(config, provider, newId(), draft)
     if (input.check === 'require') requireWorking(check, draft.baseUrl)
@@ -89,7 +89,7 @@ export async function updateAccount(
   const { base_url, credentials, settings } = changes
   const check =
     isRequired || [base_url, credentials, settings].some((part) => part !== undefined)
-      ? await tryAccount(config, providerOf(before.provider), before.id, tried)
+      ? await tryAccount(config, providerOf(context, before.provider), before.id, tried)
       : null
   if (check && isRequired) requireWorking(check, tried.baseUrl)
   return resource.update(context, { id }, async (tx, found) => {
@@ -147,13 +147,15 @@ function changedCredentials(before: string, after: string): string[] {
   return [...names].filter((name) => old?.[name] !== given?.[name]).sort()
 }
 
-function presentAccount(row: Row): AccountView {
+function presentAccount(row: Row, { providers }: Pick<App, 'providers'>): AccountView {
   return {
     id: publicId('account', row.id),
     provider: row.provider,
     name: row.name,
     base_url: row.baseUrl ?? '',
-    settings: { ...(getProvider(row.provider)?.settings.parse(row.settings) ?? (row.settings as object)) },
+    settings: {
+      ...(getProvider(providers, row.provider)?.settings.parse(row.settings) ?? (row.settings as object)),
+    },
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }
