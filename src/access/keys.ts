@@ -20,7 +20,7 @@ const resource = administer({
   present: presentKey,
   facts: keyFacts,
   chainOf: (row) => row.tenantId,
-  // In the order of whoever makes keys.
+  // Tenant before key, as everywhere.
   lockFirst: async (tx, row) => void (await lockTenant(tx, row.tenantId)),
   removal: 'revoked',
 })

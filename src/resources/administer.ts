@@ -44,7 +44,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
     return rowOf(await orm.select(columns).from(table).where(existing(actor, id)))
   }
 
-  /** One row, locked against other writes; inserts that refer to it go on. */
+  /** One row, locked against other writes; rows that refer to it may still be inserted. */
   async function lock(tx: OrmTx, actor: TenantActor, id: string): Promise<Row> {
     await resource.lockFirst?.(tx, await find(tx, actor, id))
     const [held] = await tx
@@ -53,7 +53,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
       .where(existing(actor, id))
       .for('no key update')
     if (!held) throw unknown()
-    // Not in the statement above: it may have waited, and would still see other tables as they stood before.
+    // A statement of its own: the one above may have waited, and would see other tables as they were before.
     return reread(tx, held.id as string)
   }
 
@@ -61,6 +61,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
     return rowOf(await tx.select(columns).from(table).where(eq(table.id, id)))
   }
 
+  /** Runs a write, and clears the caches made of the resource. */
   const clearing = <Result>({ caches }: ClientContext, write: () => Promise<Result>) =>
     caches.changing([`${kind}s`], write)
 
@@ -68,6 +69,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
   const once = <Result>(context: ClientContext, run: () => Promise<Result>) =>
     clearing(context, () => onceFor(context, run))
 
+  /** Runs a write in a transaction; a violated unique index is a 409. */
   async function transact<Result>(context: ClientContext, work: (tx: OrmTx) => Promise<Result>) {
     try {
       return await context.db.orm.transaction(work)
@@ -87,7 +89,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
     return recordAdministration(tx, chain, author(context), `${kind}.${event}`, data)
   }
 
-  /** Creates one, within `once`: `insert` writes the row of that id. For a creation that does something before its transaction. */
+  /** Like `create`, for callers that are inside `once` already because they do something before the transaction. */
   function add<More extends object = object>(
     context: ClientContext,
     insert: (tx: OrmTx, id: string) => Promise<Written<More> | undefined>,
@@ -108,6 +110,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
     add,
     once,
 
+    /** Creates one: `insert` writes the row with that id. */
     create<More extends object = object>(
       context: ClientContext,
       insert: (tx: OrmTx, id: string) => Promise<Written<More> | undefined>,
@@ -132,7 +135,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
       return present(await find(context.db.orm, context.actor, id), context)
     },
 
-    /** Changes one. No event is written where nothing is different afterwards. */
+    /** Changes one. A change that changes nothing writes no event. */
     update<More extends object = object>(
       context: ClientContext,
       input: { id: string },
@@ -162,7 +165,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
         const set = { [`${removal}At`]: sql`now()` }
         await (endedAt ? tx.update(table).set(set).where(isIt) : tx.delete(table).where(isIt))
         const name = 'name' in row ? { name: row.name } : {}
-        // Of a row that is gone, the event says what it was.
+        // Nothing else remembers a deleted row.
         const left = endedAt
           ? { [kind]: publicId(kind, row.id), ...name }
           : resource.facts(present(row, context))

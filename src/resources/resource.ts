@@ -5,38 +5,38 @@ import type { App, TenantActor } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
 import type { Text } from '../words/text.ts'
 
-/** A kind of thing that administrators create, change and delete: what is its own, beside the five verbs. */
+/** What one kind of administered thing has of its own; `administer` adds the five verbs. */
 export type Resource<T extends ResourceTable, Row extends { id: string }, View extends object> = {
   /** Names ids and events. */
   kind: AdministeredKind
   table: T
-  /** Columns that are read beside the table's own. */
+  /** Columns read in addition to the table's own. */
   extra?: Record<string, SQL>
-  /** Which rows the caller may know of; the others are unknown to it. Deleted rows are unknown to everyone. */
+  /** The rows the caller may see; any other is a 404. A deleted row is a 404 for everyone. */
   visible?(actor: TenantActor): SQL | undefined
-  /** Which of them the list shows; all by default. */
+  /** Those of them that the list shows; all by default. */
   listed?(actor: TenantActor): SQL
   /** Details of the 409, by unique index. */
   conflicts?: Record<string, Text>
   present(row: Row, app: App): View
-  /** What the audit says of a new one. No secrets. */
+  /** Data of the `created` event; no secrets. */
   facts(view: View): Record<string, unknown>
-  /** The tenant whose chain has the events; null (the default): the installation's. */
+  /** The tenant whose audit chain gets the events; null (the default) for the installation's. */
   chainOf?(row: Row): string | null
-  /** Locks that come before the row's own. */
+  /** Takes the locks that come before the row's own. */
   lockFirst?(tx: OrmTx, row: Row): Promise<void>
-  /** Throws where one may not end. */
+  /** Throws if the row must not be removed. */
   requireRemovable?(tx: OrmTx, row: Row): Promise<void>
-  /** The event at its end. Rows with `deleted_at` (or `revoked_at`) stay; others are deleted. */
+  /** Names the event, and the column (`deleted_at`, `revoked_at`) that marks a removed row. Without that column, rows are deleted. */
   removal?: 'deleted' | 'revoked'
 }
 
 export type ResourceTable = PgTable & { id: PgColumn; $inferSelect: { id: string } }
 
-/** What a write adds to the answer (`answer`) and to the event (`noted`: names without secrets). */
+/** `answer`: members to add to the answer; `noted`: names to add to the event, without secrets. */
 export type Written<More extends object> = { answer?: More; noted?: Record<string, readonly string[]> }
 
-/** What a change writes: the columns that are set, and `undefined` where one stays. */
+/** `set`: the columns to write; `undefined` leaves one as it is. */
 export type Change<T extends ResourceTable, More extends object> = Written<More> & {
   set?: PgUpdateSetSource<T>
 }

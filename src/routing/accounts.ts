@@ -24,7 +24,7 @@ type Row = typeof providerAccounts.$inferSelect
 const resource = administer({
   kind: 'account',
   table: providerAccounts,
-  // Those of the sandbox are administered by nobody.
+  // The sandbox's accounts are not administered.
   visible: () => isNull(providerAccounts.sandboxTenantId),
   conflicts: { provider_accounts_name: say('account_name_taken') },
   present: presentAccount,

@@ -30,7 +30,7 @@ export function credentialsIn(namespace: string, provider: Simulated): Record<st
 
 type Simulated = Pick<Provider, 'sandboxCredentials'>
 
-/** The key among credentials that the sandbox made; null for any others. */
+/** The key among credentials that the sandbox made; null if it made none of them. */
 export function keyAmong(credentials: object): string | null {
   const isKey = (value: unknown) => typeof value === 'string' && namespaceOf(value) !== null
   return Object.values(credentials).find(isKey) ?? null

@@ -8,13 +8,10 @@ import { sandboxSeed } from './sandbox-seed.ts'
 
 type Row = typeof providerAccounts.$inferSelect
 
-/** How many tenants are completed in one transaction. */
+/** Per transaction. */
 const TENANTS_AT_ONCE = 100
 
-/**
- * Gives every tenant its account at each simulated operator: those that came with this version are missing in tenants that are older.
- * Any number of processes may call it at once.
- */
+/** Gives tenants that are older than an operator their account at its simulator. Any number of processes may run it at once. */
 export async function completeSandboxAccounts(
   parts: Pick<App, 'db' | 'secrets' | 'providers'>,
 ): Promise<void> {
@@ -40,7 +37,7 @@ export async function completeSandboxAccounts(
   }
 }
 
-/** Inserts the accounts of a tenant's test keys, one for each operator; `known`: those that it has. */
+/** Inserts a tenant's missing accounts at the simulated operators; `known`: those it has. */
 export async function insertSandboxAccounts(
   tx: OrmTx,
   { secrets, providers }: Pick<App, 'secrets' | 'providers'>,
@@ -59,7 +56,7 @@ export async function insertSandboxAccounts(
   await tx.insert(providerAccounts).values(rows).onConflictDoNothing()
 }
 
-/** Where its other accounts are, so that the handsets show all calls of a tenant: a changed SECRET_KEY would name another. */
+/** A tenant keeps its namespace when SECRET_KEY changes, so that `GET /v1/sandbox/calls` shows all of its calls. */
 function namespaceIn(secrets: App['secrets'], { id, credentials }: Row): string | null {
   try {
     return namespaceOf(keyAmong(JSON.parse(secrets.open(credentials, id))) ?? '')
