@@ -11,6 +11,7 @@ import { createPolicies } from './limits/policies.ts'
 import { type Clock, createCaches } from './process/caches.ts'
 import type { Config } from './process/config.ts'
 import { createLogger, describeError } from './process/log.ts'
+import { type Providers, providers as registry } from './providers/registry.ts'
 import { createQueue } from './queue/queue.ts'
 import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
@@ -24,11 +25,18 @@ export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer 
 /** How often a process tells the others what it learnt about the operators. */
 const REPORT_MS = 500
 
-/** Puts the parts of a process together. `close` finishes what is under way. `clock`: by which caches grow old. */
+export type AppOptions = {
+  /** By which caches grow old. */
+  clock?: Clock
+  /** The operators it can call through; all by default. */
+  providers?: Providers | undefined
+}
+
+/** Puts the parts of a process together. `close` finishes what is under way. */
 export function createApp(
   config: ServiceConfig,
   name: string,
-  clock?: Clock,
+  { clock, providers = registry }: AppOptions = {},
 ): App & { close(): Promise<void> } {
   const log = createLogger(config, name)
   const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
@@ -40,7 +48,7 @@ export function createApp(
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
   const caches = createCaches(clock)
-  const routing = createRouting({ db, caches, secrets, config, log })
+  const routing = createRouting({ db, caches, secrets, config, log, providers })
   const observations = createObservations()
   const policies = createPolicies({ db, caches })
   const priceLists = createPriceLists({ db, caches })
@@ -79,6 +87,7 @@ export function createApp(
   return {
     ...parts,
     readiness,
+    providers,
     config,
     log,
     changes,

@@ -17,6 +17,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['signing', 'everything that is signed'],
   ['audit', 'what happened: reading and proving it'],
   ['idempotency', 'what a request did is remembered with it'],
+  ['resources', 'what is administered: five verbs over one table'],
   ['access', 'API keys and sessions: who may do what'],
   ['draft', 'how a verification is changed: locked, decided, written with its events'],
   ['billing', 'what calls cost, and the ledger'],

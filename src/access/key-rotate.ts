@@ -21,7 +21,7 @@ export function rotateKey(context: ClientContext, input: { id: string; overlap_s
 
 async function replaceKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
   return context.db.orm.transaction(async (tx) => {
-    const { key: old } = await lockKey(tx, context.actor, input.id)
+    const old = await lockKey(tx, context.actor, input.id)
     if (hasExpired(old)) {
       throw new AppError('conflict', { detail: say('key_expired_rotation') })
     }

@@ -2,10 +2,11 @@ import type { Author } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
 import { appendTenantEvents } from './tenant-chain.ts'
 
-/** What can happen to what is administered. */
+export type AdministeredKind = 'key' | 'tenant' | 'account' | 'route' | 'price' | 'cost'
+
+/** What can happen to what is administered; keys alone are revoked and rotated. */
 export type AdministrationEvent =
-  | `key.${'created' | 'updated' | 'revoked' | 'rotated'}`
-  | `${'tenant' | 'account' | 'route' | 'price' | 'cost'}.${'created' | 'updated' | 'deleted'}`
+  `${AdministeredKind}.${'created' | 'updated' | 'deleted' | 'revoked' | 'rotated'}`
 
 /**
  * Records in the tenant's chain (null: the installation's) what an administrator did, in the transaction that does it. Locks the
@@ -23,10 +24,12 @@ export async function recordAdministration(
 
 export type ChangedField = { field: string; from: unknown; to: unknown }
 
-/** The fields that differ between two views of the same thing. */
+/** The fields that differ between two views of the same thing, but for the time of the change. */
 export function changedFields(before: object, after: object): ChangedField[] {
   const old = before as Record<string, unknown>
   return Object.entries(after).flatMap(([field, to]) =>
-    JSON.stringify(to) === JSON.stringify(old[field]) ? [] : [{ field, from: old[field], to }],
+    field === 'updated_at' || JSON.stringify(to) === JSON.stringify(old[field])
+      ? []
+      : [{ field, from: old[field], to }],
   )
 }

@@ -1,9 +1,10 @@
-import { and, eq } from 'drizzle-orm'
+import { asc, eq } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
 import { providerAccounts } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { handsetCalls } from '../sandbox/client.ts'
+import { keyAmong } from '../sandbox/credentials.ts'
 import { requireSandbox } from '../verifications/start.ts'
 import { say } from '../words/text.ts'
 
@@ -15,18 +16,21 @@ export async function sandboxCalls(context: ClientContext, input: { phone?: stri
   }
   requireSandbox(actor.livemode, config.SANDBOX_URL)
   const phone = askedPhone(input.phone, actor.defaultRegion)
-  const data = await handsetCalls(config.SANDBOX_URL ?? '', await tokenOf(context), phone)
+  const data = await handsetCalls(config.SANDBOX_URL ?? '', await keyOf(context), phone)
   if (!data) throw new AppError('unavailable', { detail: say('sandbox_silent'), retryAfterSeconds: 2 })
   return { data }
 }
 
 /** As the tenant's calls use it; made once, it outlives the SECRET_KEY that it was made from. */
-async function tokenOf({ db, actor, secrets }: ClientContext): Promise<string> {
-  const { id, credentials, sandboxTenantId, provider } = providerAccounts
+async function keyOf({ db, actor, secrets }: ClientContext): Promise<string> {
+  const { id, credentials, sandboxTenantId } = providerAccounts
   const [row] = await db.orm
     .select({ id, credentials })
     .from(providerAccounts)
-    .where(and(eq(sandboxTenantId, actor.tenantId), eq(provider, 'telefon-ip')))
-  if (!row) throw new Error('the tenant has no sandbox account')
-  return (JSON.parse(secrets.open(row.credentials, row.id)) as { token: string }).token
+    .where(eq(sandboxTenantId, actor.tenantId))
+    .orderBy(asc(id))
+    .limit(1)
+  const key = row && keyAmong(JSON.parse(secrets.open(row.credentials, row.id)))
+  if (!key) throw new Error('the tenant has no sandbox account')
+  return key
 }

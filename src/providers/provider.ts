@@ -24,7 +24,12 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
   /** Throws `ProviderFault`. */
   balance(account: Account<Credentials, Settings>): Promise<OperatorBalance>
+  /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
+  sandboxCredentials(keys: SandboxKeys): Record<string, string>
 }
+
+/** What stands for a tenant at the sandbox: 48 hexadecimal digits that name it, and as many to sign with. */
+export type SandboxKeys = { key: string; signKey: string }
 
 export type Capabilities = {
   /** `operator`: it chooses the code and tells us; `ours`: we choose it and send it along. */

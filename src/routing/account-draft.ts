@@ -1,4 +1,4 @@
-import type { ClientContext } from '../context.ts'
+import type { App, ClientContext } from '../context.ts'
 import type { providerAccounts } from '../db/schema/index.ts'
 import { invalid } from '../errors.ts'
 import { validate } from '../input/validate.ts'
@@ -31,11 +31,11 @@ export function newDraft(config: Config, provider: Provider, input: CreateAccoun
  * had them.
  */
 export function changedDraft(
-  { config, secrets }: Pick<ClientContext, 'config' | 'secrets'>,
+  { config, secrets, providers }: Pick<ClientContext, 'config' | 'secrets' | 'providers'>,
   found: Row,
   { base_url, credentials, settings }: UpdateAccountInput,
 ): DraftAccount {
-  const provider = providerOf(found.provider)
+  const provider = providerOf({ providers }, found.provider)
   const before = found.baseUrl ?? ''
   const baseUrl = base_url === undefined ? before : readBaseUrl(base_url, config)
   if (base_url !== undefined && credentials === undefined && !isSamePlace(baseUrl, before)) {
@@ -52,8 +52,8 @@ export function changedDraft(
 }
 
 /** The adapter that an account names. Throws 422 for one that this version does not have. */
-export function providerOf(name: string): Provider {
-  const provider = getProvider(name)
+export function providerOf({ providers }: Pick<App, 'providers'>, name: string): Provider {
+  const provider = getProvider(providers, name)
   if (!provider) throw invalid('provider', 'provider')
   return provider
 }

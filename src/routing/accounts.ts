@@ -1,16 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { and, asc, desc, eq, isNull, lt, sql } from 'drizzle-orm'
-import { changedFields, recordAdministration } from '../audit/administration.ts'
-import { author, type ClientContext } from '../context.ts'
-import { type OrmTx, sqlOf, violatedConstraint } from '../db/client.ts'
+import { asc, eq, isNull, sql } from 'drizzle-orm'
+import type { App, ClientContext } from '../context.ts'
+import { type OrmTx, sqlOf } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
-import { once } from '../idempotency/once.ts'
-import { remember } from '../idempotency/remember.ts'
-import { afterCursor, type PageInput } from '../input/cursor.ts'
 import { getProvider } from '../providers/registry.ts'
-import { newId, parseId, publicId } from '../values/ids.ts'
-import { toPage } from '../values/pages.ts'
+import { administer } from '../resources/administer.ts'
+import { newId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
 import { changedDraft, newDraft, providerOf, savedCredentials } from './account-draft.ts'
@@ -25,6 +21,23 @@ import type {
 
 type Row = typeof providerAccounts.$inferSelect
 
+const resource = administer({
+  kind: 'account',
+  table: providerAccounts,
+  // The sandbox's accounts are not administered.
+  visible: () => isNull(providerAccounts.sandboxTenantId),
+  conflicts: { provider_accounts_name: say('account_name_taken') },
+  present: presentAccount,
+  facts: ({ id, provider, name, base_url, settings }) => ({
+    account: id,
+    provider,
+    name,
+    base_url,
+    settings,
+  }),
+  requireRemovable: requireUnused,
+})
+
 /**
  * Adds an account at an operator. Its credentials are tried first, sealed, and never answered again; with `check: "require"`
  * nothing is saved unless they work.
@@ -33,49 +46,33 @@ export function createAccount(
   context: ClientContext,
   input: CreateAccountInput,
 ): Promise<CreatedAccountView> {
-  return context.caches.changing(['accounts'], () => once(context, () => addAccount(context, input)))
-}
-
-async function addAccount(context: ClientContext, input: CreateAccountInput): Promise<CreatedAccountView> {
-  const { db, config, secrets } = context
-  const provider = providerOf(input.provider)
-  const id = newId()
-  const draft = newDraft(config, provider, input)
-  const check = await tryAccount(config, provider, id, draft)
-  if (input.check === 'require') requireWorking(check, draft.baseUrl)
-  const { baseUrl, settings } = draft
-  const credentials = secrets.seal(draft.credentials, id)
-  const values = { id, provider: provider.name, name: input.name, baseUrl, credentials, settings }
-  return named(() =>
-    db.orm.transaction(async (tx) => {
-      const [row] = await tx.insert(providerAccounts).values(values).returning()
+  return resource.once(context, async () => {
+    const { config, secrets } = context
+    const provider = providerOf(context, input.provider)
+    const draft = newDraft(config, provider, input)
+    const check = await tryAccount(config, provider, newId(), draft)
+    if (input.check === 'require') requireWorking(check, draft.baseUrl)
+    return resource.add(context, async (tx, id) => {
+      const { baseUrl, settings } = draft
+      const credentials = secrets.seal(draft.credentials, id)
+      const { name } = input
+      await tx
+        .insert(providerAccounts)
+        .values({ id, provider: provider.name, name, baseUrl, credentials, settings })
       await keepCheck(tx, context, id, check)
-      const view = presentAccount(row as Row)
-      const data = { ...accountFacts(view), credentials: Object.keys(input.credentials).sort() }
-      await recordAdministration(tx, null, author(context), 'account.created', data)
-      return remember(context, tx, { ...view, check: presentCheck(check, baseUrl) })
-    }),
-  )
+      return {
+        answer: { check: presentCheck(check, baseUrl) },
+        noted: { credentials: Object.keys(input.credentials).sort() },
+      }
+    })
+  })
 }
 
-/** The accounts of the installation, newest first; those of the sandbox are none of them. */
-export async function listAccounts({ db }: ClientContext, query: PageInput) {
-  const after = afterCursor(query)
-  const rows = await db.orm
-    .select()
-    .from(providerAccounts)
-    .where(and(isReal, after ? lt(providerAccounts.id, after) : undefined))
-    .orderBy(desc(providerAccounts.id))
-    .limit(query.limit + 1)
-  return toPage(rows, query.limit, presentAccount)
-}
+/** The accounts of the installation, newest first. */
+export const listAccounts = resource.list
 
 /** One account. */
-export async function getAccount({ db }: ClientContext, input: { id: string }) {
-  const [row] = await db.orm.select().from(providerAccounts).where(existing(input.id))
-  if (!row) throw unknownAccount()
-  return presentAccount(row)
-}
+export const getAccount = resource.get
 
 /**
  * Changes an account: credentials are replaced as a whole, settings one by one. Anything but a new name is tried first; with
@@ -87,87 +84,51 @@ export async function updateAccount(
 ): Promise<UpdatedAccountView> {
   const { db, config, secrets } = context
   const isRequired = changes.check === 'require'
-  const [before] = await db.orm.select().from(providerAccounts).where(existing(id))
-  if (!before) throw unknownAccount()
+  const before = await resource.find(db.orm, context.actor, id)
   const tried = changedDraft(context, before, changes)
   const { base_url, credentials, settings } = changes
   const check =
     isRequired || [base_url, credentials, settings].some((part) => part !== undefined)
-      ? await tryAccount(config, providerOf(before.provider), before.id, tried)
+      ? await tryAccount(config, providerOf(context, before.provider), before.id, tried)
       : null
   if (check && isRequired) requireWorking(check, tried.baseUrl)
-  return context.caches.changing(['accounts'], () =>
-    named(() =>
-      db.orm.transaction(async (tx) => {
-        const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('no key update')
-        if (!found) throw unknownAccount()
-        const draft = changedDraft(context, found, changes)
-        if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
-        const given = credentials === undefined ? null : draft.credentials
-        const set = {
-          name: changes.name,
-          baseUrl: base_url === undefined ? undefined : draft.baseUrl,
-          credentials: given === null ? undefined : secrets.seal(given, found.id),
-          settings: draft.settings,
-          updatedAt: sql`now()`,
-        }
-        const [row] = await tx
-          .update(providerAccounts)
-          .set(set)
-          .where(eq(providerAccounts.id, found.id))
-          .returning()
-        // Before the audit's lock: in the order of the balance watch.
-        if (check) await keepCheck(tx, context, found.id, check)
-        const view = presentAccount(row as Row)
-        const changed = changedFields(accountFacts(presentAccount(found)), accountFacts(view))
-        const renewed =
-          given === null ? [] : changedCredentials(savedCredentials(secrets, found) ?? '{}', given)
-        if (changed.length > 0 || renewed.length > 0) {
-          const data = { account: view.id, changed, credentials: renewed }
-          await recordAdministration(tx, null, author(context), 'account.updated', data)
-        }
-        return { ...view, check: check && presentCheck(check, tried.baseUrl) }
-      }),
-    ),
-  )
+  return resource.update(context, { id }, async (tx, found) => {
+    const draft = changedDraft(context, found, changes)
+    if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
+    const given = credentials === undefined ? null : draft.credentials
+    // Before the audit's lock: in the order of the balance watch.
+    if (check) await keepCheck(tx, context, found.id, check)
+    return {
+      set: {
+        name: changes.name,
+        baseUrl: base_url === undefined ? undefined : draft.baseUrl,
+        credentials: given === null ? undefined : secrets.seal(given, found.id),
+        settings: draft.settings,
+        updatedAt: sql`now()`,
+      },
+      answer: { check: check && presentCheck(check, tried.baseUrl) },
+      noted: {
+        credentials:
+          given === null ? [] : changedCredentials(savedCredentials(secrets, found) ?? '{}', given),
+      },
+    }
+  })
 }
 
-/** Takes an account away. Its calls are followed to their end. Throws 409 while a route uses it. */
-export async function deleteAccount(context: ClientContext, { id }: { id: string }): Promise<void> {
-  await context.caches.changing(['accounts'], () =>
-    context.db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(providerAccounts).where(existing(id)).for('update')
-      if (!found) throw unknownAccount()
-      const using = await tx
-        .select({ id: routes.id, prefix: routes.prefix })
-        .from(routeAccounts)
-        .innerJoin(routes, eq(routes.id, routeAccounts.routeId))
-        .where(eq(routeAccounts.accountId, found.id))
-        .orderBy(asc(routes.prefix))
-      if (using.length > 0) {
-        const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`).join(', ')
-        throw new AppError('conflict', { detail: say('account_in_use', { routes: names }) })
-      }
-      await tx
-        .update(providerAccounts)
-        .set({ deletedAt: sql`now()` })
-        .where(eq(providerAccounts.id, found.id))
-      const data = { account: publicId('account', found.id), name: found.name }
-      await recordAdministration(tx, null, author(context), 'account.deleted', data)
-    }),
-  )
-}
+/** Deletes an account. Its calls are followed to their end. Throws 409 while a route uses it. */
+export const deleteAccount = resource.remove
 
-const isReal = and(isNull(providerAccounts.deletedAt), isNull(providerAccounts.sandboxTenantId))
-
-function existing(id: string) {
-  const parsed = parseId('account', id)
-  if (!parsed) throw unknownAccount()
-  return and(eq(providerAccounts.id, parsed), isReal)
-}
-
-function unknownAccount(): AppError {
-  return new AppError('not_found', { detail: say('unknown_account') })
+async function requireUnused(tx: OrmTx, { id }: Row): Promise<void> {
+  const using = await tx
+    .select({ id: routes.id, prefix: routes.prefix })
+    .from(routeAccounts)
+    .innerJoin(routes, eq(routes.id, routeAccounts.routeId))
+    .where(eq(routeAccounts.accountId, id))
+    .orderBy(asc(routes.prefix))
+  if (using.length > 0) {
+    const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`)
+    throw new AppError('conflict', { detail: say('account_in_use', { routes: names.join(', ') }) })
+  }
 }
 
 function changedMeanwhile(): AppError {
@@ -179,25 +140,6 @@ async function keepCheck(tx: OrmTx, context: ClientContext, id: string, check: C
   if (check.ok || check.reason !== 'unreadable') await keepBalance(sqlOf(tx), context, id, check)
 }
 
-async function named<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write()
-  } catch (error) {
-    const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
-    if (refused !== 'provider_accounts_name') throw error
-    throw new AppError('conflict', { detail: say('account_name_taken') })
-  }
-}
-
-/** What the audit says about an account. */
-const accountFacts = ({ id, provider, name, base_url, settings }: AccountView) => ({
-  account: id,
-  provider,
-  name,
-  base_url,
-  settings,
-})
-
 /** The names of the fields whose values are others than before. */
 function changedCredentials(before: string, after: string): string[] {
   const [old, given] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>)
@@ -205,13 +147,15 @@ function changedCredentials(before: string, after: string): string[] {
   return [...names].filter((name) => old?.[name] !== given?.[name]).sort()
 }
 
-function presentAccount(row: Row): AccountView {
+function presentAccount(row: Row, { providers }: Pick<App, 'providers'>): AccountView {
   return {
     id: publicId('account', row.id),
     provider: row.provider,
     name: row.name,
     base_url: row.baseUrl ?? '',
-    settings: { ...(getProvider(row.provider)?.settings.parse(row.settings) ?? (row.settings as object)) },
+    settings: {
+      ...(getProvider(providers, row.provider)?.settings.parse(row.settings) ?? (row.settings as object)),
+    },
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }

@@ -1,108 +1,63 @@
-import { and, asc, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
-import { changedFields, recordAdministration } from '../audit/administration.ts'
-import { author, type ClientContext } from '../context.ts'
-import { type Db, type OrmTx, violatedConstraint } from '../db/client.ts'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { ClientContext } from '../context.ts'
+import type { OrmTx } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
-import { AppError, type FieldError, invalidFields } from '../errors.ts'
-import { once } from '../idempotency/once.ts'
-import { remember } from '../idempotency/remember.ts'
-import { afterCursor, type PageInput } from '../input/cursor.ts'
-import { newId, parseId, publicId } from '../values/ids.ts'
-import { toPage } from '../values/pages.ts'
+import { type FieldError, invalidFields } from '../errors.ts'
+import { administer } from '../resources/administer.ts'
+import { parseId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
-type Row = typeof routes.$inferSelect
-type Orm = Db['orm']
+/** `accounts`: ids, in the order in which they are asked. */
+type Row = typeof routes.$inferSelect & { accounts: string[] }
+
+const resource = administer({
+  kind: 'route',
+  table: routes,
+  extra: {
+    accounts: sql`array(
+      select ${routeAccounts.accountId} from ${routeAccounts}
+      where ${routeAccounts.routeId} = ${routes.id} order by ${routeAccounts.position})`,
+  },
+  conflicts: { routes_prefix: say('route_taken') },
+  present: presentRoute,
+  facts: ({ id, prefix, channel, accounts }) => ({ route: id, prefix, channel, accounts }),
+})
 
 /** Adds a route: which accounts serve a prefix, in which order. */
 export function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
-  return context.caches.changing(['routes'], () => once(context, () => addRoute(context, input)))
-}
-
-function addRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
-  return unique(() =>
-    context.db.orm.transaction(async (tx) => {
-      const accounts = await lockAccounts(tx, input.accounts)
-      const { prefix, channel } = input
-      const [row] = await tx.insert(routes).values({ id: newId(), prefix, channel }).returning()
-      await insertAccounts(tx, row as Row, accounts)
-      const view = presentRoute(row as Row, accounts)
-      await recordAdministration(tx, null, author(context), 'route.created', routeFacts(view))
-      return remember(context, tx, view)
-    }),
-  )
+  return resource.create(context, async (tx, id) => {
+    const accounts = await lockAccounts(tx, input.accounts)
+    const { prefix, channel } = input
+    await tx.insert(routes).values({ id, prefix, channel })
+    await insertAccounts(tx, id, accounts)
+  })
 }
 
 /** The routes of the installation, newest first. */
-export async function listRoutes({ db }: ClientContext, query: PageInput) {
-  const after = afterCursor(query)
-  const rows = await db.orm
-    .select()
-    .from(routes)
-    .where(after ? lt(routes.id, after) : undefined)
-    .orderBy(desc(routes.id))
-    .limit(query.limit + 1)
-  const accounts = await accountsOf(
-    db.orm,
-    rows.map((row) => row.id),
-  )
-  return toPage(rows, query.limit, (row) => presentRoute(row, accounts.get(row.id) ?? []))
-}
+export const listRoutes = resource.list
 
 /** One route. */
-export async function getRoute({ db }: ClientContext, input: { id: string }): Promise<RouteView> {
-  const [row] = await db.orm.select().from(routes).where(existing(input.id))
-  if (!row) throw unknownRoute()
-  return presentRoute(row, (await accountsOf(db.orm, [row.id])).get(row.id) ?? [])
-}
+export const getRoute = resource.get
 
 /** Changes a route; `accounts` replaces all of them. Calls follow within a second. */
-export async function updateRoute(
+export function updateRoute(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateRouteInput },
 ): Promise<RouteView> {
-  return context.caches.changing(['routes'], () =>
-    unique(() =>
-      context.db.orm.transaction(async (tx) => {
-        const [found] = await tx.select().from(routes).where(existing(id)).for('update')
-        if (!found) throw unknownRoute()
-        const before = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
-        const { prefix = found.prefix, channel = found.channel } = changes
-        const [row] = await tx
-          .update(routes)
-          .set({ prefix, channel })
-          .where(eq(routes.id, found.id))
-          .returning()
-        if (changes.accounts) {
-          const accounts = await lockAccounts(tx, changes.accounts)
-          await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, found.id))
-          await insertAccounts(tx, found, accounts)
-        }
-        const view = presentRoute(row as Row, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
-        const changed = changedFields(before, view)
-        if (changed.length > 0) {
-          const data = { route: view.id, changed }
-          await recordAdministration(tx, null, author(context), 'route.updated', data)
-        }
-        return view
-      }),
-    ),
-  )
+  return resource.update(context, { id }, async (tx, route) => {
+    const { accounts: given, ...set } = changes
+    if (given) {
+      const accounts = await lockAccounts(tx, given)
+      await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, route.id))
+      await insertAccounts(tx, route.id, accounts)
+    }
+    return { set }
+  })
 }
 
-/** Takes a route away. */
-export async function deleteRoute(context: ClientContext, { id }: { id: string }): Promise<void> {
-  await context.caches.changing(['routes'], () =>
-    context.db.orm.transaction(async (tx) => {
-      const [found] = await tx.select().from(routes).where(existing(id)).for('update')
-      if (!found) throw unknownRoute()
-      const view = presentRoute(found, (await accountsOf(tx, [found.id])).get(found.id) ?? [])
-      await tx.delete(routes).where(eq(routes.id, found.id))
-      await recordAdministration(tx, null, author(context), 'route.deleted', routeFacts(view))
-    }),
-  )
-}
+/** Deletes a route. */
+export const deleteRoute = resource.remove
 
 /** Locked, so that none of them is deleted before the route names it. Throws 422 for what is no account. */
 async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string[]> {
@@ -132,56 +87,18 @@ async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string
   return ids.filter((id) => id !== null)
 }
 
-async function insertAccounts(tx: OrmTx, { id: routeId }: Row, accounts: string[]): Promise<void> {
+async function insertAccounts(tx: OrmTx, routeId: string, accounts: string[]): Promise<void> {
   await tx
     .insert(routeAccounts)
     .values(accounts.map((accountId, position) => ({ routeId, accountId, position })))
 }
 
-async function accountsOf(orm: Orm | OrmTx, routeIds: string[]): Promise<Map<string, string[]>> {
-  const rows = await orm
-    .select()
-    .from(routeAccounts)
-    .where(inArray(routeAccounts.routeId, routeIds))
-    .orderBy(asc(routeAccounts.position))
-  const byRoute = Map.groupBy(rows, (row) => row.routeId)
-  return new Map([...byRoute].map(([id, own]) => [id, own.map((row) => row.accountId)]))
-}
-
-function existing(id: string) {
-  const parsed = parseId('route', id)
-  if (!parsed) throw unknownRoute()
-  return eq(routes.id, parsed)
-}
-
-function unknownRoute(): AppError {
-  return new AppError('not_found', { detail: say('unknown_route') })
-}
-
-async function unique<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write()
-  } catch (error) {
-    const refused = violatedConstraint(error) ?? violatedConstraint((error as Error).cause)
-    if (refused !== 'routes_prefix') throw error
-    throw new AppError('conflict', { detail: say('route_taken') })
-  }
-}
-
-/** What the audit says about a route. */
-const routeFacts = ({ id, prefix, channel, accounts }: RouteView) => ({
-  route: id,
-  prefix,
-  channel,
-  accounts,
-})
-
-function presentRoute(row: Row, accounts: readonly string[]): RouteView {
+function presentRoute(row: Row): RouteView {
   return {
     id: publicId('route', row.id),
     prefix: row.prefix,
     channel: row.channel,
-    accounts: accounts.map((id) => publicId('account', id)),
+    accounts: row.accounts.map((id) => publicId('account', id)),
     created_at: row.createdAt.toISOString(),
   }
 }

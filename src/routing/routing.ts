@@ -5,7 +5,7 @@ import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
 import type { Account, Provider } from '../providers/provider.ts'
-import { providers } from '../providers/registry.ts'
+import { getProvider, type Providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
@@ -48,15 +48,13 @@ type Parts = {
   secrets: Secrets
   config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'>
   log: Logger
+  providers: Providers
 }
 
 /** Bounds how often the routes are read for calls that nothing serves. */
 const NEARLY_NOW_MS = 20
 
-/** The order of the simulated operators. */
-const SANDBOX_ROUTE = ['telefon-ip', 'new-tel']
-
-export function createRouting({ db, caches, secrets, config, log }: Parts): Routing {
+export function createRouting({ db, caches, secrets, config, log, providers }: Parts): Routing {
   const account = caches.create(['accounts'], async (id) => {
     const [[row], [state], demoted] = await Promise.all([
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
@@ -74,9 +72,10 @@ export function createRouting({ db, caches, secrets, config, log }: Parts): Rout
       .select()
       .from(providerAccounts)
       .where(and(eq(providerAccounts.sandboxTenantId, tenantId), isNull(providerAccounts.deletedAt)))
-    return rows
-      .flatMap((row) => open(row, null, new Set()) ?? [])
-      .sort((a, b) => SANDBOX_ROUTE.indexOf(a.provider.name) - SANDBOX_ROUTE.indexOf(b.provider.name))
+    return Object.keys(providers).flatMap((name) => {
+      const row = rows.find(({ provider }) => provider === name)
+      return (row && open(row, null, new Set())) ?? []
+    })
   })
 
   const accountsByPrefix = caches.create(['accounts', 'routes'], async (channel) => {
@@ -91,7 +90,7 @@ export function createRouting({ db, caches, secrets, config, log }: Parts): Rout
   })
 
   function open(row: AccountRow, state: AccountState | null, demoted: Set<string>): RoutedAccount | null {
-    const provider = providers[row.provider]
+    const provider = getProvider(providers, row.provider)
     const baseUrl = row.sandboxTenantId
       ? config.SANDBOX_URL && sandboxBaseUrl(config.SANDBOX_URL, row.provider)
       : row.baseUrl

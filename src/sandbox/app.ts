@@ -4,28 +4,38 @@ import type { SandboxEnv } from './answers.ts'
 import { createCalls } from './calls.ts'
 import { controlRoutes } from './control.ts'
 import { createFaults } from './faults.ts'
-import { newTelSimulator } from './new-tel.ts'
-import type { Sandbox } from './state.ts'
-import { telefonIpSimulator } from './telefon-ip.ts'
+import { planFor } from './plans.ts'
+import { simulators as all } from './registry.ts'
+import type { Sandbox, Simulator } from './state.ts'
 
 export type SandboxOptions = {
   /** Milliseconds; the system clock by default. */
   now?: () => number
   /** How many calls are remembered at most. */
   mostCalls?: number
+  /** By the name under which each is served, the first one first; all by default. */
+  simulators?: Readonly<Record<string, Simulator>> | undefined
 }
 
 /** The sandbox as an application, to be served by `server.ts`. */
 export function createSandbox({
   now = Date.now,
   mostCalls,
+  simulators = all,
 }: SandboxOptions = {}): Sandbox & { app: Hono<SandboxEnv> } {
-  const sandbox: Sandbox = { calls: createCalls(now, mostCalls), faults: createFaults(now), now }
+  const names = Object.keys(simulators)
+  const faults = createFaults(now)
+  const sandbox: Sandbox = {
+    calls: createCalls(now, mostCalls),
+    faults,
+    now,
+    plan: (operator, namespace, phone) =>
+      planFor(operator === names[0], phone, faults.take(namespace, operator, phone)),
+  }
   const app = new Hono<SandboxEnv>({ strict: false })
   app.use(bodyLimit({ maxSize: 64 * 1024 }))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.route('/', controlRoutes(sandbox))
-  app.route('/', telefonIpSimulator(sandbox))
-  app.route('/', newTelSimulator(sandbox))
+  app.route('/', controlRoutes(sandbox, names))
+  for (const [name, simulate] of Object.entries(simulators)) app.route(`/${name}`, simulate(sandbox, name))
   return { ...sandbox, app }
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { CallStatus } from '../providers/provider.ts'
 import { hasReached } from '../values/statuses.ts'
-import type { Course, Operator } from './courses.ts'
+import type { Course } from './courses.ts'
 import type { Dialect } from './dialects.ts'
 
 /** A call that a simulated operator dialled. `at`: milliseconds. */
@@ -9,7 +9,7 @@ export type DialledCall = {
   /** 16 decimal digits, growing, and never one of an earlier run. */
   id: number
   namespace: string
-  operator: Operator
+  operator: string
   /** E.164, both. */
   phone: string
   from: string
@@ -38,11 +38,11 @@ const MOST_SHOWN = 1_000
 
 export type Calls = {
   dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
-  byId(namespace: string, operator: Operator, id: number): DialledCall | null
+  byId(namespace: string, operator: string, id: number): DialledCall | null
   /** Calls of a namespace, oldest first; of one phone where it is given. */
   list(namespace: string, phone?: string): DialledCall[]
   /** What a namespace has left at an operator, and what its delivered calls came to, those that are not kept any more included. */
-  money(namespace: string, operator: Operator): { left: number; spent: number }
+  money(namespace: string, operator: string): { left: number; spent: number }
   /** The end of a call as its operator knows it by now; null: still open. */
   reported(call: DialledCall): CallStatus | null
   /** What handsets saw, newest first, at most a thousand. */

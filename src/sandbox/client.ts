@@ -15,8 +15,8 @@ const answer = z.object({
 })
 
 /**
- * What the handset of a phone (E.164; null: every handset) saw of a tenant's calls, newest first; `token` of its credentials
- * at the simulated telefon-ip. Null when the sandbox does not answer.
+ * What the handset of a phone (E.164; null: every handset) saw of a tenant's calls, newest first; `token`: a key of its
+ * sandbox accounts. Null when the sandbox does not answer.
  */
 export async function handsetCalls(
   sandboxUrl: string,

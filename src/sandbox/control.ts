@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { z } from 'zod'
 import type { SandboxEnv } from './answers.ts'
 import { CALL_PRICE, isCharged } from './calls.ts'
 import { namespaceOf } from './credentials.ts'
@@ -7,10 +8,11 @@ import type { Sandbox } from './state.ts'
 
 /**
  * What no real operator has: the view of the handsets, the ledger of what was dialled, and faults on demand.
- * Each wants `Authorization: Bearer <telefon-ip sandbox token>` and shows that namespace alone.
+ * Each wants `Authorization: Bearer <key of the tenant’s sandbox accounts>` and shows that namespace alone.
  */
-export function controlRoutes({ calls, faults }: Sandbox): Hono<SandboxEnv> {
+export function controlRoutes({ calls, faults }: Sandbox, operators: readonly string[]): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()
+  const wanted = faultRequest.extend({ operator: z.enum(operators) })
 
   for (const path of ['/handset/*', '/ledger', '/faults']) {
     app.use(path, async (c, next) => {
@@ -42,7 +44,7 @@ export function controlRoutes({ calls, faults }: Sandbox): Hono<SandboxEnv> {
   })
 
   app.post('/faults', async (c) => {
-    const request = faultRequest.safeParse(await c.req.json().catch(() => null))
+    const request = wanted.safeParse(await c.req.json().catch(() => null))
     if (!request.success) {
       const error = request.error.issues
         .map((issue) => `${issue.path.join('.')}: ${issue.message}`)

@@ -1,8 +1,6 @@
 import type { CallStatus } from '../providers/provider.ts'
 import type { Dialect } from './dialects.ts'
 
-export type Operator = 'telefon-ip' | 'new-tel'
-
 /** How a dialled call goes; times are milliseconds after dialling. */
 export type Course = {
   end: CallStatus

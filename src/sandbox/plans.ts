@@ -1,4 +1,4 @@
-import { type Operator, type Plan, rings, silent } from './courses.ts'
+import { type Plan, rings, silent } from './courses.ts'
 import { DIALECTS, type Dialect } from './dialects.ts'
 import type { FaultMode } from './faults.ts'
 import type { Mood } from './moods.ts'
@@ -25,10 +25,10 @@ const BY_FAULT: Record<Exclude<FaultMode, Dialect | Mood>, Plan> = {
   no_balance: { course: null, answer: 'no_balance' },
 }
 
-/** What an operator does with a phone (E.164): an injected fault first, then the special phones. */
-export function planFor(operator: Operator, phone: string, fault: Exclude<FaultMode, Mood> | null): Plan {
+/** What an operator does with a phone (E.164): an injected fault first, then the special phones. `isFirst`: test calls try it first. */
+export function planFor(isFirst: boolean, phone: string, fault: Exclude<FaultMode, Mood> | null): Plan {
   if (fault && isDialect(fault)) return { course: rings, answer: 'normal', dialect: fault }
-  return (fault && BY_FAULT[fault]) ?? specialPlan(operator, phone) ?? { course: rings, answer: 'normal' }
+  return (fault && BY_FAULT[fault]) ?? specialPlan(isFirst, phone) ?? { course: rings, answer: 'normal' }
 }
 
 const isDialect = (fault: FaultMode): fault is Dialect => (DIALECTS as readonly FaultMode[]).includes(fault)

@@ -1,4 +1,4 @@
-import { type Operator, type Plan, rings, silent } from './courses.ts'
+import { type Plan, rings, silent } from './courses.ts'
 import type { Dialect } from './dialects.ts'
 
 type Special = {
@@ -9,7 +9,7 @@ type Special = {
 
 const spoken = (dialect: Dialect): Plan => ({ course: rings, answer: 'normal', dialect })
 
-/** The phones that behave specially, at both operators; any other rings and is not answered. */
+/** The phones that behave specially, at every operator; any other rings and is not answered. */
 export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   '+79000000001': { what: 'busy', plan: { course: { ...rings, end: 'busy' }, answer: 'normal' } },
   '+79000000002': { what: 'answered', plan: { course: { ...rings, end: 'answered' }, answer: 'normal' } },
@@ -71,10 +71,8 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   },
 }
 
-const FIRST: Operator = 'telefon-ip'
-
-/** What an operator does with a special phone (E.164); null for any other, and where another operator is special. */
-export function specialPlan(operator: Operator, phone: string): Plan | null {
+/** What an operator does with a special phone (E.164); null for any other, and where only the first operator is special. */
+export function specialPlan(isFirst: boolean, phone: string): Plan | null {
   const special = Object.hasOwn(SPECIAL_PHONES, phone) ? SPECIAL_PHONES[phone] : undefined
-  return special && (!special.atFirst || operator === FIRST) ? special.plan : null
+  return special && (!special.atFirst || isFirst) ? special.plan : null
 }

@@ -7,9 +7,11 @@ import { openDb } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
 import { apiKeys, tenants } from '../db/schema/index.ts'
 import type { Config } from '../process/config.ts'
+import { providers } from '../providers/registry.ts'
 import { createSecrets } from '../secrets.ts'
 import { newId } from '../values/ids.ts'
 import { createTenant } from './create.ts'
+import { completeSandboxAccounts } from './sandbox-accounts.ts'
 
 type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
 
@@ -38,7 +40,9 @@ export async function prepareInstallation(
   const db = openDb(config.DATABASE_URL, { max: 1, name: 'ringproof start' })
   try {
     const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
-    const tenant = await ensureFirstTenant({ db, secrets })
+    const parts = { db, secrets, providers }
+    const tenant = await ensureFirstTenant(parts)
+    await completeSandboxAccounts(parts)
     await ensureBootstrapKey(db, config)
     return {
       testKey: printTestKey ? await ensureTestKey(db, tenant.id, derivedTestKey(config.SECRET_KEY)) : null,
@@ -48,7 +52,7 @@ export async function prepareInstallation(
   }
 }
 
-async function ensureFirstTenant(parts: Pick<App, 'db' | 'secrets'>) {
+async function ensureFirstTenant(parts: Pick<App, 'db' | 'secrets' | 'providers'>) {
   const find = () => parts.db.orm.select().from(tenants).where(eq(tenants.isFirst, true))
   const [found] = await find()
   const tenant =

@@ -1,9 +1,8 @@
 import type { App } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
-import { providerAccounts, tenants } from '../db/schema/index.ts'
-import { sandboxCredentials } from '../sandbox/credentials.ts'
+import { tenants } from '../db/schema/index.ts'
 import { newId } from '../values/ids.ts'
-import { sandboxSeed } from './sandbox-seed.ts'
+import { insertSandboxAccounts } from './sandbox-accounts.ts'
 
 export type NewTenant = {
   name: string
@@ -14,40 +13,19 @@ export type NewTenant = {
   retentionDays?: number
 }
 
-/** The simulated operators that every tenant's test keys call through. */
-const SANDBOX_PROVIDERS = ['telefon-ip', 'new-tel']
+/** Creates a tenant. Null where the first tenant already exists. */
+export function createTenant(parts: Pick<App, 'db' | 'secrets' | 'providers'>, input: NewTenant) {
+  return parts.db.orm.transaction((tx) => insertTenant(tx, parts, { id: newId(), ...input }))
+}
 
-/**
- * Creates a tenant together with the sandbox accounts of its test keys. Null where the first tenant already exists. `record`
- * comes last in the transaction.
- */
-export async function createTenant(
-  { db, secrets }: Pick<App, 'db' | 'secrets'>,
-  input: NewTenant,
-  record?: (tx: OrmTx, tenant: typeof tenants.$inferSelect) => Promise<void>,
+/** Inserts a tenant together with the sandbox accounts of its test keys. Null where the first tenant already exists. */
+export async function insertTenant(
+  tx: OrmTx,
+  parts: Pick<App, 'secrets' | 'providers'>,
+  input: NewTenant & { id: string },
 ) {
-  return db.orm.transaction(async (tx) => {
-    const [tenant] = await tx
-      .insert(tenants)
-      .values({ id: newId(), ...input })
-      .onConflictDoNothing()
-      .returning()
-    if (!tenant) return null
-    const seed = sandboxSeed(secrets, tenant.id)
-    await tx.insert(providerAccounts).values(
-      SANDBOX_PROVIDERS.map((provider) => {
-        const id = newId()
-        const credentials = JSON.stringify(sandboxCredentials(seed, provider))
-        return {
-          id,
-          provider,
-          name: `sandbox ${provider}`,
-          credentials: secrets.seal(credentials, id),
-          sandboxTenantId: tenant.id,
-        }
-      }),
-    )
-    await record?.(tx, tenant)
-    return tenant
-  })
+  const [tenant] = await tx.insert(tenants).values(input).onConflictDoNothing().returning()
+  if (!tenant) return null
+  await insertSandboxAccounts(tx, parts, tenant.id, [])
+  return tenant
 }

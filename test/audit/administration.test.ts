@@ -153,6 +153,26 @@ describe('the chain of the installation says', () => {
     ])
   })
 
+  it('of changes that race each other, each from what the one before it left', async () => {
+    const account = { provider: 'telefon-ip', base_url: NOBODY, credentials: { token: TOKEN } }
+    const ids: string[] = []
+    for (const name of ['one', 'two']) {
+      ids.push((await ask('POST', '/v1/provider-accounts', { ...account, name })).id)
+    }
+    const { id } = await ask('POST', '/v1/routes', { prefix: '+71', accounts: ids })
+    const orders = [ids, ids.toReversed(), ids.slice(0, 1), ids.slice(1)]
+    const events = await added(() =>
+      Promise.all([...orders, ...orders].map((accounts) => ask('PATCH', `/v1/routes/${id}`, { accounts }))),
+    )
+    let left = ids
+    for (const { changed } of events as unknown as { changed: { from: string[]; to: string[] }[] }[]) {
+      expect(changed[0]?.from).toEqual(left)
+      left = changed[0]?.to ?? []
+    }
+    expect((await ask('GET', `/v1/routes/${id}`)).accounts).toEqual(left)
+    expect(events.length).toBeGreaterThan(2)
+  })
+
   it('nothing of what was refused, and who did the rest', async () => {
     expect(await added(() => ask('DELETE', `/v1/tenants/${test.firstTenant}`))).toEqual([])
     expect(await added(() => ask('POST', '/v1/routes', { prefix: '+1', accounts: ['prv_x'] }))).toEqual([])

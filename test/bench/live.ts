@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { namespaceOf, sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { namespaceOf, sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { admin } from '../faults/operators.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Bed } from './bed.ts'
 
 /** A simulated operator in this process, so that reading the codes of calls costs nothing that is measured. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, isOutage, openDb, violatedConstraint } from '../../src/db/client.ts'
 import { insertRows, updates } from '../../src/db/rows.ts'
 import { phoneCounters, verifications } from '../../src/db/schema/index.ts'
+import { providers } from '../../src/providers/registry.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { createTenant } from '../../src/tenants/create.ts'
 import { newId } from '../../src/values/ids.ts'
@@ -37,7 +38,7 @@ describe('the database client', () => {
 
   it('writes whole rows as they are, many in one statement', async () => {
     const secrets = createSecrets(Buffer.alloc(32, 1))
-    const tenant = await createTenant({ db, secrets }, { name: 'tenant' })
+    const tenant = await createTenant({ db, secrets, providers }, { name: 'tenant' })
     const rows = Array.from({ length: 5 }, (_, i) => ({
       ...draftOf({
         tenantId: tenant?.id ?? '',

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { sandboxCredentials } from '../../src/sandbox/credentials.ts'
 import { createSecrets } from '../../src/secrets.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import {

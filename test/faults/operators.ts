@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Stack } from '../setup/processes.ts'
 
 /** Quick to give up, so that a test does not wait as a person would. */

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import type postgres from 'postgres'
-import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { parseId } from '../../src/values/ids.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { wrongFor } from '../verifications/support.ts'
 

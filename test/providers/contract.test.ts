@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { ProviderFault } from '../../src/providers/provider.ts'
-import { providers } from '../../src/providers/registry.ts'
 import { expectNoSecret, placeAt, statusAt } from './asking.ts'
 import { type Behaviour, deadUrl, rawOperator, toBytes } from './raw-operator.ts'
+import { oneMore } from './registry.ts'
 import { accountAt, secretsOf, speakerFor } from './speakers.ts'
 import { troubles } from './troubles.ts'
 
-const names = Object.keys(providers)
+const names = Object.keys(oneMore.providers)
 
 describe.each(names)('%s: placing a call', (name) => {
   const { provider, speaker } = speakerFor(name)

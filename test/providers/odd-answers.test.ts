@@ -1,12 +1,12 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { providers } from '../../src/providers/registry.ts'
 import { expectNoSecret, placeAt, statusAt } from './asking.ts'
 import { type Behaviour, type Received, rawOperator } from './raw-operator.ts'
+import { oneMore } from './registry.ts'
 import { accountAt, speakerFor, speakers, withChanges } from './speakers.ts'
 
-const names = Object.keys(providers)
+const names = Object.keys(oneMore.providers)
 
 const COMPRESSED: [how: string, encode: (bytes: Buffer) => Buffer, named: string | null][] = [
   ['gzip', gzipSync, 'gzip'],

@@ -1,32 +1,10 @@
 import { signatureOf } from '../../src/providers/new-tel/signature.ts'
-import type { Account, PlacedCall, Provider } from '../../src/providers/provider.ts'
-import { providers } from '../../src/providers/registry.ts'
-import type { Received, Reply } from './raw-operator.ts'
-
-/** How a test speaks for one operator: the same questions to every operator, each in its own words. */
-export type Speaker = {
-  credentials: Record<string, string>
-  code: string | null
-  /** The code that an answer to placing tells, if it does. */
-  answeredCode: string | null
-  call: Omit<PlacedCall, 'placedAt'>
-  /** A JSON text (or what claims to be one) as the operator would send it. */
-  say(request: Received, body: string, status?: number): Reply
-  placed: unknown
-  refusal: (text: string) => unknown
-  /** Refusals that say less than the documents promise. */
-  bareRefusals: unknown[]
-  unauthorized(request: Received): Reply
-  /** The documented end of a call, by request path. */
-  delivered: (request: Received) => unknown
-  /** Members of that answer that decide nothing, as they come oddly. */
-  undecided: Record<string, unknown>
-  open: (request: Received) => unknown
-  /** A call that is neither delivered nor known, in words of the operator's own. */
-  inWords: (request: Received, words: string) => unknown
-  balance: unknown
-  records: (at: Date) => unknown
-}
+import type { Account, Provider } from '../../src/providers/provider.ts'
+import { getProvider } from '../../src/providers/registry.ts'
+import { exampleTelSpeaker } from './example-tel/speaker.ts'
+import type { Received } from './raw-operator.ts'
+import { oneMore } from './registry.ts'
+import type { Speaker } from './speaker.ts'
 
 const TOKEN = '4ea13fbf-f5a3-4084-8b01-9733cd6fd0b1'
 const ACCESS_KEY = '616a2cbbc392c798c06161dae2bd0c2093af4f399e95f48d'
@@ -149,6 +127,7 @@ export const speakers: Record<string, Speaker> = {
     }),
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
+  'example-tel': exampleTelSpeaker,
 }
 
 /** An answer with other members where the call is told. */
@@ -162,7 +141,7 @@ export function withChanges(answer: unknown, changes: Record<string, unknown>): 
 
 /** The provider of a name with its speaker; throws for one that nobody speaks for. */
 export function speakerFor(name: string): { provider: Provider; speaker: Speaker } {
-  const [provider, speaker] = [providers[name], speakers[name]]
+  const [provider, speaker] = [getProvider(oneMore.providers, name), speakers[name]]
   if (!provider || !speaker) throw new Error(`nobody speaks for ${name}`)
   return { provider, speaker }
 }

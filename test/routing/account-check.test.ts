@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 
 const PROVIDERS = ['telefon-ip', 'new-tel'] as const
 type Name = (typeof PROVIDERS)[number]

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { freePort } from '../setup/ports.ts'
 import { type Stack, startStack } from '../setup/processes.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { bearerOf } from '../../src/providers/new-tel/signature.ts'
-import { namespaceOf, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { namespaceOf } from '../../src/sandbox/credentials.ts'
 import { control, sandboxAccount, sandboxForTest, seedOf } from './sandbox-accounts.ts'
+import { sandboxCredentials } from './simulated.ts'
 
 const [one, two] = [seedOf('one'), seedOf('two')]
 
@@ -9,7 +10,7 @@ describe('sandbox credentials', () => {
   it('have the operators’ own shapes and one namespace per tenant', () => {
     const { token = '' } = sandboxCredentials(one, 'telefon-ip')
     const { access_key = '', sign_key = '' } = sandboxCredentials(one, 'new-tel')
-    expect(token).toMatch(/^[0-9a-f]{32}-[0-9a-f]{16}$/)
+    expect(token).toMatch(/^[0-9a-f]{48}$/)
     expect([access_key, sign_key].join(' ')).toMatch(/^[0-9a-f]{48} [0-9a-f]{48}$/)
     expect(namespaceOf(token)).toBe(namespaceOf(access_key))
     expect(namespaceOf(sandboxCredentials(two, 'telefon-ip').token ?? '')).not.toBe(namespaceOf(token))
@@ -23,9 +24,8 @@ describe('sandbox credentials', () => {
       expect(namespaceOf(wrong)).toBeNull()
   })
 
-  it('are made of 32 bytes, for operators that are simulated', () => {
+  it('are made of 32 bytes', () => {
     expect(() => sandboxCredentials(Buffer.alloc(16), 'telefon-ip')).toThrow(RangeError)
-    expect(() => sandboxCredentials(one, 'narayana')).toThrow(RangeError)
   })
 })
 

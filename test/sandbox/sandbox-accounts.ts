@@ -3,8 +3,9 @@ import { onTestFinished } from 'vitest'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
 import type { SandboxOptions } from '../../src/sandbox/app.ts'
-import { sandboxBaseUrl, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { sandboxCredentials } from './simulated.ts'
 
 export const seedOf = (tenant: string) => createHash('sha256').update(tenant).digest()
 

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
 import { handsetCalls } from '../../src/sandbox/client.ts'
-import { sandboxCredentials } from '../../src/sandbox/credentials.ts'
 import { control, sandboxAccount, sandboxForTest, seedOf } from './sandbox-accounts.ts'
+import { sandboxCredentials } from './simulated.ts'
 
 type Clock = { now: number }
 

@@ -2,15 +2,22 @@ import { randomBytes } from 'node:crypto'
 import { createApp } from '../../src/app.ts'
 import type { ApiKeyActor, ClientContext, Context } from '../../src/context.ts'
 import { readServiceConfig } from '../../src/process/config.ts'
+import type { Providers } from '../../src/providers/registry.ts'
+import type { SandboxOptions } from '../../src/sandbox/app.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { createTenant } from '../../src/tenants/create.ts'
 import { newId } from '../../src/values/ids.ts'
 import { createTestDatabase } from './database.ts'
 
+type Operators = { providers?: Providers; simulators?: SandboxOptions['simulators'] }
+
 /** An application over a database of its own and a sandbox of its own, without an HTTP server or a worker process. */
-export async function startTestApp(env: Record<string, string> = {}) {
+export async function startTestApp(
+  env: Record<string, string> = {},
+  { providers, simulators }: Operators = {},
+) {
   const database = await createTestDatabase()
-  const sandbox = await startSandbox({ host: '127.0.0.1', port: 0 })
+  const sandbox = await startSandbox({ simulators })
   const config = readServiceConfig({
     DATABASE_URL: database.url,
     SECRET_KEY: randomBytes(32).toString('base64'),
@@ -20,7 +27,7 @@ export async function startTestApp(env: Record<string, string> = {}) {
   })
   let ahead = 0
   const clock = () => performance.now() + ahead
-  const app = createApp(config, 'test', clock)
+  const app = createApp(config, 'test', { clock, providers })
 
   async function newTenant(name = 'tenant'): Promise<ClientContext> {
     const tenant = await createTenant(app, { name, defaultRegion: 'RU' })

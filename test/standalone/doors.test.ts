@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parseModule, readModules } from '../../scripts/doors/imports.ts'
@@ -42,6 +43,16 @@ test.each([
   ['src/process/config.ts', `const env = process.env`],
 ])('%s may say: %s', (path, source) => {
   expect(breachesOf(path, source)).toEqual([])
+})
+
+test('an operator is named in its own files, in the registries and in examples, and nowhere else', () => {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const own = /^src\/(providers|sandbox)\/(registry\.ts|operators\/|(telefon-ip|new-tel)\/)/
+  const named = globSync('{src,worker}/**/*.ts', { cwd: root })
+    .filter((path) => !own.test(path))
+    .flatMap((path) => readFileSync(`${root}/${path}`, 'utf8').split('\n'))
+    .filter((line) => /telefon-?ip|new-?tel\b/i.test(line) && !line.includes('example: '))
+  expect(named).toEqual([])
 })
 
 test('a room without a rule is found, and a rule without a room', () => {

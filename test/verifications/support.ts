@@ -5,11 +5,12 @@ import type { ClientContext } from '../../src/context.ts'
 import { attempts, verifications } from '../../src/db/schema/index.ts'
 import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
-import { namespaceOf, sandboxCredentials } from '../../src/sandbox/credentials.ts'
+import { namespaceOf } from '../../src/sandbox/credentials.ts'
 import { sandboxSeed } from '../../src/tenants/sandbox-seed.ts'
 import { parseId } from '../../src/values/ids.ts'
 import { StartInput } from '../../src/verifications/schemas.ts'
 import { start } from '../../src/verifications/start.ts'
+import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { TestApp } from '../setup/app.ts'
 
 let phones = 0
@@ -121,7 +122,7 @@ export function tally(values: readonly string[]): Record<string, number> {
 
 /** A second process on the same database, as far as the verbs can tell. */
 export function secondApp(test: TestApp) {
-  const app = createApp(test.app.config as ServiceConfig, 'second', test.clock)
+  const app = createApp(test.app.config as ServiceConfig, 'second', { clock: test.clock })
   return { app, as: (client: ClientContext): ClientContext => ({ ...client, ...app }) }
 }
 

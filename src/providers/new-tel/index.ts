@@ -155,6 +155,8 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     }
     return balance
   },
+
+  sandboxCredentials: ({ key, signKey }) => ({ access_key: key, sign_key: signKey }),
 }
 
 class NotFound extends ProviderFault {}

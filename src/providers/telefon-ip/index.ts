@@ -118,6 +118,8 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     if (!balance) throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'balance' }))
     return balance
   },
+
+  sandboxCredentials: ({ key }) => ({ token: key }),
 }
 
 type AskOptions = { query?: Record<string, string>; json?: Record<string, string>; limitBytes?: number }

@@ -10,16 +10,14 @@ import {
   type placedData,
   type statusData,
   toE164,
-} from '../providers/telefon-ip/wire.ts'
-import { answerAs, type SandboxEnv } from './answers.ts'
-import { CALL_PRICE, type DialledCall } from './calls.ts'
-import { namespaceOf } from './credentials.ts'
-import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
-import { dateHeader, type Mood, odd, recordsAheadMs, told } from './moods.ts'
-import { planFor } from './plans.ts'
-import type { Sandbox } from './state.ts'
+} from '../../providers/telefon-ip/wire.ts'
+import { answerAs, type SandboxEnv } from '../answers.ts'
+import { CALL_PRICE, type DialledCall } from '../calls.ts'
+import { namespaceOf } from '../credentials.ts'
+import { type Dialect, nationally, speak, WORDS } from '../dialects.ts'
+import { dateHeader, type Mood, odd, recordsAheadMs, told } from '../moods.ts'
+import type { Sandbox } from '../state.ts'
 
-const OPERATOR = 'telefon-ip'
 const DAY = /^\d{4}-\d\d-\d\d$/
 
 /** SIP replies as the operator words them; only `Ok: SIP 200 OK` is documented. */
@@ -34,14 +32,17 @@ const STATUS_INFO = {
 
 const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer]
 
-/** The simulated telefon-ip, `authcalls` API, under `/telefon-ip`. */
-export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<SandboxEnv> {
-  const app = new Hono<SandboxEnv>({ strict: false }).basePath('/telefon-ip/api/v1/authcalls/:token')
+/** The simulated telefon-ip, `authcalls` API. */
+export function telefonIpSimulator(
+  { calls, faults, now, plan }: Sandbox,
+  operator: string,
+): Hono<SandboxEnv> {
+  const app = new Hono<SandboxEnv>({ strict: false }).basePath('/api/v1/authcalls/:token')
 
   app.use(async (c, next) => {
     const namespace = namespaceOf(c.req.param('token') ?? '')
     if (!namespace) return failure(c, 'Unauthorized token', 401)
-    if (faults.stands(namespace, OPERATOR, 'down')) return c.text('Service Unavailable', 503)
+    if (faults.stands(namespace, operator, 'down')) return c.text('Service Unavailable', 503)
     c.set('namespace', namespace)
     const date = dateHeader(standing(c), now)
     if (date) c.header('date', date)
@@ -53,9 +54,9 @@ export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<Sandbo
     const asked = c.req.param('phone')
     const phone = /^8\d{10}$/.test(asked) ? toE164(asked) : null
     if (!phone) return failure(c, 'Invalid phone number', 400)
-    const { course, answer, dialect } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+    const { course, answer, dialect } = plan(operator, namespace, phone)
     const code = String(randomInt(10_000)).padStart(4, '0')
-    const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code, course, dialect })
+    const call = course && calls.dial({ namespace, operator, phone, code, course, dialect })
     const placed: z.input<typeof placedData> = { phone: asked, code, id: call?.id ?? 0 }
     return answerAs(c, answer, {
       normal: () => success(c, placed, dialect),
@@ -67,7 +68,7 @@ export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<Sandbo
   app.on(['GET', 'POST'], '/get_status/:id', (c) => {
     if (standing(c)('status_500')) return c.text('Internal Server Error', 500)
     if (standing(c)('status_garbage')) return c.body('{"success": tru', 200)
-    const call = calls.byId(c.get('namespace'), OPERATOR, Number(c.req.param('id')))
+    const call = calls.byId(c.get('namespace'), operator, Number(c.req.param('id')))
     if (!call) return failure(c, 'id record not found', 400)
     // Read once: the call may end between two looks at the clock.
     const info = statusInfo(call)
@@ -78,9 +79,9 @@ export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<Sandbo
 
   app.on(['GET', 'POST'], '/get_balance', (c) => {
     const data: z.input<typeof balanceData> = {
-      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance')
+      balance: faults.stands(c.get('namespace'), operator, 'no_balance')
         ? 0.0
-        : calls.money(c.get('namespace'), OPERATOR).left,
+        : calls.money(c.get('namespace'), operator).left,
       price: CALL_PRICE,
       balance_limit: 0.0,
     }
@@ -133,10 +134,10 @@ export function telefonIpSimulator({ calls, faults, now }: Sandbox): Hono<Sandbo
   })
 
   const dialled = (c: Context<SandboxEnv>) =>
-    calls.list(c.get('namespace')).filter(({ operator }) => operator === OPERATOR)
+    calls.list(c.get('namespace')).filter((call) => call.operator === operator)
 
   const standing = (c: Context<SandboxEnv>) => (mood: Mood) =>
-    faults.stands(c.get('namespace'), OPERATOR, mood)
+    faults.stands(c.get('namespace'), operator, mood)
   const writtenAt = (c: Context<SandboxEnv>, call: DialledCall) => call.at + recordsAheadMs(standing(c))
   const dayOf = (c: Context<SandboxEnv>, call: DialledCall) =>
     standing(c)('dates_utc')

@@ -1,24 +1,22 @@
 import { createHash, randomInt } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { isRightSignature, readBearer, signatureOf } from '../providers/new-tel/signature.ts'
+import { isRightSignature, readBearer, signatureOf } from '../../providers/new-tel/signature.ts'
 import {
   type callDetails,
   type companyState,
   type NewTelAnswer,
   toE164,
   type vpbxCall,
-} from '../providers/new-tel/wire.ts'
-import { parseJson } from '../providers/read.ts'
-import { answerAs, held, type SandboxEnv } from './answers.ts'
-import type { DialledCall } from './calls.ts'
-import { namespaceOf, sandboxSignKey } from './credentials.ts'
-import { type Dialect, nationally, speak, WORDS } from './dialects.ts'
-import { dateHeader, type Mood, odd, recordsAheadMs, told } from './moods.ts'
-import { planFor } from './plans.ts'
-import type { Sandbox } from './state.ts'
+} from '../../providers/new-tel/wire.ts'
+import { parseJson } from '../../providers/read.ts'
+import { answerAs, held, type SandboxEnv } from '../answers.ts'
+import type { DialledCall } from '../calls.ts'
+import { namespaceOf, sandboxSignKey } from '../credentials.ts'
+import { type Dialect, nationally, speak, WORDS } from '../dialects.ts'
+import { dateHeader, type Mood, odd, recordsAheadMs, told } from '../moods.ts'
+import type { Sandbox } from '../state.ts'
 
-const OPERATOR = 'new-tel'
 const CLOCK_MS = 10 * 60_000
 
 /** `not available` and the rest are documented for synchronous calls; the simulator says them everywhere. */
@@ -43,20 +41,20 @@ type NewTelEnv = SandboxEnv & {
   Variables: { params: unknown; signed: { method: string; time: string; accessKey: string; signKey: string } }
 }
 
-/** The simulated New-Tel under `/new-tel`: checks every signature, and signs what it answers to authorised requests. */
-export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv> {
-  const app = new Hono<NewTelEnv>({ strict: false }).basePath('/new-tel')
+/** The simulated New-Tel: checks every signature, and signs what it answers to authorised requests. */
+export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator: string): Hono<NewTelEnv> {
+  const app = new Hono<NewTelEnv>({ strict: false })
 
   app.use(async (c, next) => {
     const bearer = readBearer(/^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? '')
     const namespace = bearer && namespaceOf(bearer.accessKey)
     if (!bearer || !namespace) return unauthorized(c, 'Unauthorized')
-    if (faults.stands(namespace, OPERATOR, 'down')) return c.text('Service Unavailable', 503)
+    if (faults.stands(namespace, operator, 'down')) return c.text('Service Unavailable', 503)
     if (Math.abs(Number(bearer.time) * 1_000 - now()) > CLOCK_MS)
       return unauthorized(c, 'Timestamp out of range')
     const content = Buffer.from(await c.req.arrayBuffer())
     const { accessKey, time } = bearer
-    const method = c.req.path.replace(/^\/new-tel\//, '')
+    const method = c.req.path.slice(`/${operator}/`.length)
     const signed = { method, time, accessKey, signKey: sandboxSignKey(accessKey) }
     if (!isRightSignature(bearer.signature, { ...signed, content })) return unauthorized(c, 'Wrong signature')
     c.set('namespace', namespace)
@@ -82,9 +80,9 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
       const phone = params && toE164(params.dstNumber)
       if (!phone) return failure(c, `Invalid parameter: ${error?.issues[0]?.path.join('.')}`, 400)
       const namespace = c.get('namespace')
-      const { course, answer, dialect } = planFor(OPERATOR, phone, faults.take(namespace, OPERATOR, phone))
+      const { course, answer, dialect } = plan(operator, namespace, phone)
       const pin = params.pin ?? String(randomInt(100_000)).padStart(5, '0')
-      const call = course && calls.dial({ namespace, operator: OPERATOR, phone, code: pin, course, dialect })
+      const call = course && calls.dial({ namespace, operator, phone, code: pin, course, dialect })
       const waits = params.async === 0 && course && answer === 'normal'
       if (waits) await held(c, Math.min(course.reportedAfterMs, params.timeout * 1_000))
       const details: z.input<typeof callDetails> = {
@@ -115,7 +113,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
 
   app.post('/vpbx/get-call-details', (c) => {
     const id = param(c, 'vpbxId')
-    const call = calls.byId(c.get('namespace'), OPERATOR, Number.parseInt(id.slice(24), 16))
+    const call = calls.byId(c.get('namespace'), operator, Number.parseInt(id.slice(24), 16))
     return call && vpbxIdOf(call) === id && inExchange(call)
       ? success(c, { callDetails: inDialect(call, toVpbxCall(call)) }, call.dialect)
       : failure(c, 'Call not found')
@@ -124,7 +122,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
   app.post('/vpbx/get-calls', (c) => {
     const dialled = calls
       .list(c.get('namespace'))
-      .filter((call) => call.operator === OPERATOR && inExchange(call))
+      .filter((call) => call.operator === operator && inExchange(call))
     const records = told(
       standing(c),
       dialled.map((call) => toRecord(c, call)),
@@ -133,9 +131,9 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
   })
 
   app.post('/company/get-state', (c) => {
-    const { left, spent } = calls.money(c.get('namespace'), OPERATOR)
+    const { left, spent } = calls.money(c.get('namespace'), operator)
     const state: z.input<typeof companyState> & { dayTrafficCost: number; monthTrafficCost: number } = {
-      balance: faults.stands(c.get('namespace'), OPERATOR, 'no_balance') ? 0 : left,
+      balance: faults.stands(c.get('namespace'), operator, 'no_balance') ? 0 : left,
       credit: 0,
       currency: 'RUB',
       dayTrafficCost: spent,
@@ -148,7 +146,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
   app.all('/*', (c) => failure(c, 'Requested method not found', 404))
 
   const standing = (c: Context<NewTelEnv>) => (mood: Mood) =>
-    faults.stands(c.get('namespace'), OPERATOR, mood)
+    faults.stands(c.get('namespace'), operator, mood)
 
   function toRecord(c: Context<NewTelEnv>, call: DialledCall) {
     const at = call.at + recordsAheadMs(standing(c))
@@ -160,7 +158,7 @@ export function newTelSimulator({ calls, faults, now }: Sandbox): Hono<NewTelEnv
     return String((params as Record<string, unknown> | null | undefined)?.[name] ?? '')
   }
   const byCallId = (c: Context<NewTelEnv>) =>
-    calls.byId(c.get('namespace'), OPERATOR, Number(param(c, 'callId')))
+    calls.byId(c.get('namespace'), operator, Number(param(c, 'callId')))
 
   function statusText(call: DialledCall): string | null {
     const end = calls.reported(call)

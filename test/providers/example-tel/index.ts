@@ -1,0 +1,162 @@
+import { z } from 'zod'
+import { readTime } from '../../../src/providers/dates.ts'
+import { type Answer, send } from '../../../src/providers/http.ts'
+import { outcomeInWords } from '../../../src/providers/outcome-words.ts'
+import {
+  type Account,
+  type CallResult,
+  type OperatorRecord,
+  type PlaceOutcome,
+  type Provider,
+  ProviderFault,
+} from '../../../src/providers/provider.ts'
+import {
+  amountMicros,
+  codeOf,
+  flag,
+  id,
+  namesAnotherPhone,
+  optional,
+  parseJson,
+  phoneDigits,
+  text,
+} from '../../../src/providers/read.ts'
+import { answeredAt, areOfOthers } from '../../../src/providers/records.ts'
+import { redact } from '../../../src/providers/redact.ts'
+import { cleanPasted, commonSettings, faultOf, refusalReason } from '../../../src/providers/shapes.ts'
+import { judgeStrange } from '../../../src/providers/strange.ts'
+import { inWords } from '../../../src/words/text.ts'
+
+const credentials = z.strictObject({ key: z.string().transform(cleanPasted).pipe(z.string().min(8)) })
+const settings = z.strictObject(commonSettings)
+
+type ExampleAccount = Account<z.infer<typeof credentials>, z.infer<typeof settings>>
+
+const envelope = z.object({ success: flag, error: text.catch(''), data: z.unknown().optional() })
+const placed = z.object({ id, to: z.unknown().optional(), code: codeOf(4) })
+const row = z.object({
+  id: optional(id),
+  to: z.unknown().optional(),
+  code: optional(codeOf(4)),
+  state: text.catch(''),
+  price: optional(amountMicros),
+  created_at: z.unknown().optional(),
+})
+
+/** An operator that does not exist: how little an adapter needs. Tests register it beside the others, or alone. */
+export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount['settings']> = {
+  name: 'example-tel',
+  credentials,
+  settings,
+  defaultBaseUrl: 'https://api.example-tel.example',
+
+  capabilities: ({ request_timeout_ms }) => ({
+    codeOrigin: 'operator',
+    codeLength: 4,
+    prefixes: [],
+    callOpenSeconds: 60,
+    placeTimeoutMs: request_timeout_ms,
+    recordsAreComplete: true,
+    recordsTellPrices: true,
+    silentOutcome: 'unknown',
+  }),
+
+  async place(account, { phone }): Promise<PlaceOutcome> {
+    const sent = await ask(account, ['calls'], { to: phone })
+    if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
+    const read = readEnvelope(sent)
+    if (!read) {
+      const { why, refused: reason } = judgeStrange(sent)
+      const detail = inWords('en', why)
+      return reason ? { kind: 'refused', reason, final: false, detail } : { kind: 'unclear', detail }
+    }
+    if (!read.success) {
+      const detail = redact(read.error, [account.credentials.key])
+      return { kind: 'refused', reason: refusalReason(sent.status, read.error), final: false, detail }
+    }
+    const { data } = placed.safeParse(read.data)
+    if (!data || namesAnotherPhone(data.to, phone))
+      return { kind: 'unclear', detail: 'a success without a call' }
+    const { id: callId, code } = data
+    return { kind: 'placed', callId, code, callerHint: null, final: null, detail: 'accepted' }
+  },
+
+  async status(account, { callId, phone }) {
+    try {
+      const { data } = await dataOf(account, ['calls', callId])
+      const call = row.parse(data)
+      if (namesAnotherPhone(call.to, phone)) return { kind: 'fault', detail: 'a status of another call' }
+      const detail = redact(call.state, [account.credentials.key])
+      const result = resultOf(call)
+      return result ? { kind: 'final', result, detail } : { kind: 'open', detail }
+    } catch (error) {
+      return { kind: 'fault', detail: error instanceof ProviderFault ? error.message : 'no status' }
+    }
+  },
+
+  async records(account, query) {
+    const { data, answer } = await dataOf(account, ['calls'])
+    const told = z.array(row.catch({ state: '' })).safeParse(data).data
+    if (!told) throw new ProviderFault('bad_answer', 'a success without rows')
+    const undated: (string | null)[] = []
+    const rows = told.flatMap((call): OperatorRecord[] => {
+      const digits = phoneDigits(call.to)
+      const phone = digits && `+${digits}`
+      const time = readTime(call.created_at, 'Z')
+      if (!phone || !time || !call.id) {
+        undated.push(phone)
+        return []
+      }
+      const { id: callId, code = null, state } = call
+      return [{ row: callId, callId, ...time, phone, code, result: resultOf(call), detail: state }]
+    })
+    return { rows, answeredAt: answeredAt(answer), isWhole: areOfOthers(undated, query) }
+  },
+
+  async balance(account) {
+    const { data } = z.object({ balance: amountMicros }).safeParse((await dataOf(account, ['balance'])).data)
+    if (!data) throw new ProviderFault('bad_answer', 'a success without a balance')
+    return { balanceMicros: data.balance, currency: 'RUB', limitMicros: 0n, callPriceMicros: null }
+  },
+
+  sandboxCredentials: ({ key }) => ({ key }),
+}
+
+function ask(
+  { baseUrl, credentials, settings, allowPrivateTargets }: ExampleAccount,
+  segments: string[],
+  body?: object,
+) {
+  return send({
+    baseUrl,
+    segments,
+    method: body ? 'POST' : 'GET',
+    headers: { authorization: `Bearer ${credentials.key}`, 'content-type': 'application/json' },
+    body: body && JSON.stringify(body),
+    timeoutMs: settings.request_timeout_ms,
+    allowPrivateTargets,
+  })
+}
+
+function readEnvelope({ status, text }: Answer) {
+  if (status >= 300 && status < 400) return null
+  return envelope.safeParse(parseJson(text)).data ?? null
+}
+
+async function dataOf(
+  account: ExampleAccount,
+  segments: string[],
+): Promise<{ data: unknown; answer: Answer }> {
+  const answer = await ask(account, segments)
+  if (answer.kind !== 'answer') throw faultOf(answer)
+  const read = readEnvelope(answer)
+  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
+  if (read.success) return { data: read.data, answer }
+  const reason = answer.status === 401 ? 'unauthorized' : 'refused'
+  throw new ProviderFault(reason, redact(read.error, [account.credentials.key]))
+}
+
+function resultOf({ state, price = null }: z.infer<typeof row>): CallResult | null {
+  const status = outcomeInWords(state)
+  return status && { status, assumed: false, costMicros: price ?? null }
+}

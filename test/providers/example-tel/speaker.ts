@@ -1,0 +1,29 @@
+import type { Speaker } from '../speaker.ts'
+
+const call = (state: string, at = new Date()) => ({
+  id: '77123456789',
+  to: '+79243555100',
+  code: '2371',
+  state,
+  price: 0.2,
+  created_at: at.toISOString(),
+})
+const success = (data: unknown) => ({ success: true, data })
+
+export const exampleTelSpeaker: Speaker = {
+  credentials: { key: 'kf83Jd02-example-tel-key' },
+  code: null,
+  answeredCode: '2371',
+  call: { phone: '+79243555100', callId: '77123456789' },
+  say: (_request, body, status = 200) => ({ status, body }),
+  placed: success({ id: '77123456789', to: '+79243555100', code: '2371' }),
+  refusal: (error) => ({ success: false, error }),
+  bareRefusals: [{ success: false }],
+  unauthorized: () => ({ status: 401, body: JSON.stringify({ success: false, error: 'Unauthorized' }) }),
+  delivered: () => success(call('Абонент ответил')),
+  undecided: { price: '', created_at: '' },
+  open: () => success(call('Вызов выполняется')),
+  inWords: (_request, words) => success(call(words)),
+  balance: success({ balance: 5 }),
+  records: (at) => success([call('no answer', at)]),
+}
