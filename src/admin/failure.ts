@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
-import { bareError } from '../process/bare-error.ts'
 import { ConfigError } from '../process/config.ts'
+import { withoutQuery } from '../process/without-query.ts'
 import { inWords } from '../words/text.ts'
 import { CheckFailed, UsageError } from './command.ts'
 
@@ -32,7 +32,7 @@ export function describeFailure(error: unknown): Failure {
     const message = errors?.map((one) => `${asTyped(one.path)}: ${one.message}`).join('\n') ?? error.message
     return { code: error.code, message, ...(errors && { errors }) }
   }
-  const told = bareError(error)
+  const told = withoutQuery(error)
   const message = told instanceof Error ? told.message : String(told)
   return { code: codeOf(error), message }
 }

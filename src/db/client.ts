@@ -1,6 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool, PoolClient, PoolConfig } from 'pg'
-import { bareError } from '../process/bare-error.ts'
+import { withoutQuery } from '../process/without-query.ts'
 import { type AnsweredError, CONNECTION_LOST, createPool } from './pool.ts'
 import * as schema from './schema/index.ts'
 import { createSql, type Sql, sqlOn, type Tx } from './sql.ts'
@@ -97,7 +97,7 @@ const OUTAGES = /^(57P|08|53|25006|58)/
 
 /** True where the database itself is out of reach or can do nothing (not: where it refused a statement). */
 export function isOutage(error: unknown): boolean {
-  const code = (bareError(error) as { code?: unknown } | null)?.code
+  const code = (withoutQuery(error) as { code?: unknown } | null)?.code
   return typeof code === 'string' && (UNREACHABLE_CODES.has(code) || OUTAGES.test(code))
 }
 
@@ -115,6 +115,6 @@ const UNREACHABLE_CODES = new Set([
 
 /** The name of the violated constraint, or null for any other error. */
 export function violatedConstraint(error: unknown): string | null {
-  const { code, constraint } = (bareError(error) ?? {}) as { code?: string; constraint?: string }
+  const { code, constraint } = (withoutQuery(error) ?? {}) as { code?: string; constraint?: string }
   return code === '23505' || code === '23503' || code === '23514' ? (constraint ?? '') : null
 }

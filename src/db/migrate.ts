@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { sql as text } from 'drizzle-orm'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type pg from 'pg'
-import { bareError } from '../process/bare-error.ts'
 import { ConfigError } from '../process/config.ts'
+import { withoutQuery } from '../process/without-query.ts'
 import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
 import { openDb } from './client.ts'
 import { connectOnce } from './reach.ts'
@@ -29,7 +29,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     await applyMigrations(db.orm, { migrationsFolder: FOLDER })
     await migrateQueue(databaseUrl)
   } catch (error) {
-    const { code, message } = bareError(error) as { code?: string; message?: string }
+    const { code, message } = withoutQuery(error) as { code?: string; message?: string }
     if (code !== INSUFFICIENT_PRIVILEGE) throw error
     throw new ConfigError(
       `DATABASE_URL: its user may not migrate the database (${message}): run "npm run migrate" as the owner`,

@@ -1,5 +1,5 @@
-import { findByIndex } from '../db/by-index.ts'
 import type { Tx } from '../db/client.ts'
+import { useIndexPlans } from '../db/index-plans.ts'
 import type { Statement } from '../db/sql.ts'
 import { type BareDraft, newDraft } from './draft.ts'
 import type { Attempt, Verification } from './rows.ts'
@@ -14,12 +14,12 @@ export type Wanted = { id: string; owner: { tenantId: string; livemode: boolean 
  */
 export async function lockDrafts(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, BareDraft>> {
   if (!isAnybodys(wanted)) {
-    const [now, rows] = await Promise.all([findByIndex(tx), lockOwned(tx, wanted)])
+    const [now, rows] = await Promise.all([useIndexPlans(tx), lockOwned(tx, wanted)])
     return new Map(rows.map((row) => [row.id, newDraft(now, row)]))
   }
   const ids = [...new Set(wanted.map(({ id }) => id))]
   const [now, rows, calls] = await Promise.all([
-    findByIndex(tx),
+    useIndexPlans(tx),
     tx<Verification[]>`select * from verifications where id = any(${ids}::uuid[]) order by id for update`,
     readAttempts(tx, ids),
   ])

@@ -10,8 +10,8 @@ import {
   type RateLimit,
   titleOf,
 } from '../errors.ts'
-import { bareError } from '../process/bare-error.ts'
 import { describeError, type Logger } from '../process/log.ts'
+import { withoutQuery } from '../process/without-query.ts'
 import { inWords, say } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 
@@ -76,7 +76,7 @@ function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit
 
 /** What the caller is told about something that was thrown. What nobody foresaw is logged and becomes `internal`. */
 export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
-  const error = bareError(thrown)
+  const error = withoutQuery(thrown)
   if (error instanceof AppError) return error
   if (isSlowRead(error)) {
     log.warn({ request_id: requestId }, 'read ended by its time limit')

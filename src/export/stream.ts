@@ -6,7 +6,7 @@ import { aside } from './aside.ts'
  * Waits for the first two pieces of a stream, since the first may be no more than a header: what fails at once is still answered as
  * an error. What fails later is logged, and cuts the answer off: the client sees that it is not whole. Each piece is read aside.
  */
-export async function primed(
+export async function startStream(
   { actor, log }: Pick<ClientContext, 'actor' | 'log'>,
   stream: AsyncIterable<string>,
 ): Promise<AsyncIterable<string>> {

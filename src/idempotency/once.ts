@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Claim, ClientContext } from '../context.ts'
 import { isOutage } from '../db/client.ts'
-import { bareError } from '../process/bare-error.ts'
+import { withoutQuery } from '../process/without-query.ts'
 import { inProgress } from './claim.ts'
 import { sealContext } from './kept-answer.ts'
 
@@ -30,7 +30,7 @@ export async function once<T>(context: ClientContext, run: () => Promise<T>): Pr
 const DIVISION_BY_ZERO = '22012'
 
 function isClaimLost(error: unknown): boolean {
-  return (bareError(error) as { code?: unknown } | null)?.code === DIVISION_BY_ZERO
+  return (withoutQuery(error) as { code?: unknown } | null)?.code === DIVISION_BY_ZERO
 }
 
 /**

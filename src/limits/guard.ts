@@ -1,6 +1,6 @@
 import { appendTenantEvents, type TenantEvent } from '../audit/tenant-chain.ts'
 import type { App } from '../context.ts'
-import { findByIndex } from '../db/by-index.ts'
+import { useIndexPlans } from '../db/index-plans.ts'
 import type { PolicyInForce } from './schemas.ts'
 import type { RangeEnds } from './weight.ts'
 
@@ -40,7 +40,7 @@ async function addToRanges(parts: Parts, tenantId: string, guard: Guard, ends: R
   await parts.db.sql.begin(async (tx) => {
     const keys = ends.map(({ livemode, range }) => ({ tenant_id: tenantId, livemode, prefix: range }))
     const [now, , found] = await Promise.all([
-      findByIndex(tx),
+      useIndexPlans(tx),
       tx`select pg_advisory_xact_lock(hashtextextended(${tenantId}, ${LOCKS}))`,
       tx<Row[]>`
         select c.livemode, c.prefix, c.minutes, c.probes, c.denied_until

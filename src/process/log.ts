@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino'
-import { bareError } from './bare-error.ts'
+import { withoutQuery } from './without-query.ts'
 
 export type { Logger }
 
@@ -10,7 +10,7 @@ export function createLogger(config: { LOG_LEVEL: string }, process: string): Lo
 
 /** An error as it may be logged: its name, code and, where it is ours, its message. Database errors may quote values. */
 export function describeError(thrown: unknown): Record<string, unknown> {
-  const error = bareError(thrown)
+  const error = withoutQuery(thrown)
   if (!(error instanceof Error)) return { error: String(error) }
   const { code, reason } = error as { code?: unknown; reason?: unknown }
   // An operator's fault is expected, and one line: where we noticed it tells nothing.

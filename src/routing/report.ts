@@ -1,7 +1,7 @@
 import { appendTenantEvents, type TenantEvent } from '../audit/tenant-chain.ts'
 import type { App } from '../context.ts'
-import { findByIndex } from '../db/by-index.ts'
 import type { Tx } from '../db/client.ts'
+import { useIndexPlans } from '../db/index-plans.ts'
 import { publicId } from '../values/ids.ts'
 import { type AccountState, noteSeen } from './breaker.ts'
 import type { Observed, PrefixTallies } from './observations.ts'
@@ -19,7 +19,7 @@ export async function reportObservations(
 ): Promise<void> {
   if (observed.seen.size === 0 && observed.tallies.length === 0) return
   const events = await db.sql.begin(async (tx) => {
-    const now = await findByIndex(tx)
+    const now = await useIndexPlans(tx)
     const events = [...(await reportSeen(tx, observed, now)), ...(await reportTallies(tx, observed, now))]
     await appendTenantEvents(tx, null, AUTHOR, events)
     return events

@@ -1,7 +1,7 @@
 import { type Call, lockCalls, savePostings } from '../billing/call.ts'
 import type { App } from '../context.ts'
-import { findByIndex } from '../db/by-index.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
+import { useIndexPlans } from '../db/index-plans.ts'
 import { type BareDraft, type Draft, newDraft } from '../draft/draft.ts'
 import { addAttempts } from '../draft/lock.ts'
 import { save, snapshot } from '../draft/save.ts'
@@ -54,7 +54,7 @@ export function createStarts(parts: Parts): Starts {
       // Sent together, and locked in this order.
       const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
         await Promise.all([
-          findByIndex(tx),
+          useIndexPlans(tx),
           lockPhones(tx, [...phones.keys()]),
           lockLive(tx, [...phones.values()]),
           lockGuesses(tx, secrets, entries.map(toAsker)),

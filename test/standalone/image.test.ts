@@ -111,7 +111,11 @@ test('API, worker, sandbox and administration run on what the image holds: no de
     expect([command, status, stderr]).toEqual([command, 0, ''])
   }
   const migrated = run('admin', 'migrate', '--json')
-  expect([migrated.status, migrated.stdout, migrated.stderr]).toEqual([0, '"The database is up to date."\n', ''])
+  expect([migrated.status, migrated.stdout, migrated.stderr]).toEqual([
+    0,
+    '"The database is up to date."\n',
+    '',
+  ])
   const refused = run('admin', 'key', 'revoke', 'key_x', '--json')
   expect([refused.status, refused.stdout]).toEqual([1, ''])
   expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'not_found' } })

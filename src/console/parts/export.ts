@@ -1,6 +1,6 @@
 import { send } from '../../exchange/send.ts'
 import type { CsvTable } from '../../export/csv.ts'
-import { primed } from '../../export/stream.ts'
+import { startStream } from '../../export/stream.ts'
 import { type Html, html } from '../../html/html.ts'
 import type { Page } from '../../values/pages.ts'
 import type { Member } from '../visit.ts'
@@ -17,7 +17,7 @@ export async function sendCsv(
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': `attachment; filename="${name}.csv"`,
     },
-    stream: await primed(context, stream),
+    stream: await startStream(context, stream),
   })
 }
 

@@ -1,7 +1,7 @@
 import { listCheckpoints } from '../../audit/checkpoints/list.ts'
 import { AuditQuery, CheckpointView, ListedEventView } from '../../audit/schemas.ts'
 import { type ExportFormat, exportEvents, listEvents } from '../../audit/search.ts'
-import { primed } from '../../export/stream.ts'
+import { startStream } from '../../export/stream.ts'
 import { PageQuery, pageOf } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
 
@@ -38,7 +38,7 @@ export function auditRoutes(mount: Mount): void {
         'content-disposition': `attachment; filename="audit.${file.format}"`,
       }
       const events = await exportEvents(context, query, file.format)
-      return { status: 200, headers, stream: await primed(context, events) }
+      return { status: 200, headers, stream: await startStream(context, events) }
     },
   )
 

@@ -13,7 +13,7 @@ import { getStatement } from '../../billing/records/statement.ts'
 import { exportStatement } from '../../billing/records/statement-lines.ts'
 import { summarize } from '../../billing/records/summary.ts'
 import { AdjustmentInput, BalanceView, LedgerTransactionView, TopUpInput } from '../../billing/schemas.ts'
-import { primed } from '../../export/stream.ts'
+import { startStream } from '../../export/stream.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
 import { statementPage } from './statement-page.ts'
@@ -73,7 +73,7 @@ export function billingRoutes(mount: Mount): void {
       return {
         status: 200,
         headers: csvHeaders('records'),
-        stream: await primed(context, exportRecords(context, query)),
+        stream: await startStream(context, exportRecords(context, query)),
       }
     },
   )
@@ -113,7 +113,7 @@ export function billingRoutes(mount: Mount): void {
         return {
           status: 200,
           headers: csvHeaders(name),
-          stream: await primed(context, exportStatement(context, query)),
+          stream: await startStream(context, exportStatement(context, query)),
         }
       }
       const statement = await getStatement(context, query)
