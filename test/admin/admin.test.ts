@@ -185,7 +185,7 @@ describe('npm run admin', () => {
       expect(ran.stderr).not.toMatch(/\n\s+at /)
     }
     const { code, stdout, stderr } = await run(['key', 'revoke', 'key_x'])
-    expect([code, stdout, stderr]).toEqual([1, '', 'There is no such API key.\n'])
+    expect([code, stdout, stderr]).toEqual([1, '', 'API key not found.\n'])
   })
 
   it('explains itself as a whole, by noun and by command, and needs no settings for it', async () => {

@@ -79,13 +79,13 @@ describe('a balance', () => {
   it.each([
     ['-1', 'must not be negative'],
     ['1e3', 'must not have an exponent'],
-    ['1.0000001', 'must have at most six decimal places'],
+    ['1.0000001', 'must have at most 6 decimal places'],
     ['1000000000000.000001', 'must be at most 1000000000000 (10¹²)'],
     ['0', 'must be more than 0'],
-    ['', 'must be a decimal string such as "1000" or "0.35"'],
-    ['١', 'must be a decimal string such as "1000" or "0.35"'],
-    ['0x10', 'must be a decimal string such as "1000" or "0.35"'],
-    [' 1', 'must be a decimal string such as "1000" or "0.35"'],
+    ['', 'must be a decimal string, e.g. "1000" or "0.35"'],
+    ['١', 'must be a decimal string, e.g. "1000" or "0.35"'],
+    ['0x10', 'must be a decimal string, e.g. "1000" or "0.35"'],
+    [' 1', 'must be a decimal string, e.g. "1000" or "0.35"'],
   ])('refuses %j by name', async (amount, message) => {
     const answer = await topUp(amount)
     expect(answer.status).toBe(422)
