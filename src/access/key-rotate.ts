@@ -53,10 +53,7 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
   })
 }
 
-/**
- * The expiry a key was given. A replaced key expires with its overlap, so the successor holds the original
- * expiry.
- */
+/** The expiry a key was given. For a replaced key, which expires with its overlap, the successor has it. */
 async function plannedExpiry(tx: OrmTx, key: typeof apiKeys.$inferSelect): Promise<Date | null> {
   if (!key.replacedBy) return key.expiresAt
   const [successor] = await tx.select().from(apiKeys).where(eq(apiKeys.id, key.replacedBy))

@@ -1,10 +1,7 @@
 import { AppError } from '../errors.ts'
 import { say } from '../words/text.ts'
 
-/**
- * Throws 403 for a test key: those see only test data, reach no operator, and change nothing that live calls
- * use.
- */
+/** Throws 403 for a test key. Test keys see only test data and change nothing that live calls use. */
 export function requireLive({ livemode }: { livemode: boolean }): void {
   if (livemode) return
   throw new AppError('insufficient_scope', { detail: say('live_key_needed') })

@@ -83,8 +83,7 @@ export async function readEvents(
   const { of } = filter
   if (!of) return ofAll(sql, filter, limit)
   return sql.begin(async (tx) => {
-    // Whether few or most verifications match depends on the value of `status`: a generic plan may read them
-    // all.
+    // How many verifications match depends on the value of `status`: a generic plan may read them all.
     await tx`set local plan_cache_mode = force_custom_plan`
     return ofChosen(tx, filter, of, limit)
   })
@@ -146,10 +145,7 @@ function ofChosen(sql: Tx, filter: EventFilter, of: VerificationFilter, limit: n
     order by v.id desc, e.seq desc limit ${limit}`
 }
 
-/**
- * The index covers the last four digits; the rest is compared. An erased phone has no digits and never
- * matches.
- */
+/** The index covers the last four digits; the rest is compared. Erased phones never match. */
 function endsWith(sql: Tx, digits: string) {
   return sql`and right(v.phone, 4) = ${digits.slice(-4)} and v.phone like ${`+%${digits}`}`
 }

@@ -6,10 +6,7 @@ import { type AuditEvent, CHAIN_START, isIntact } from './chain.ts'
 
 type Row = AuditEvent & { headSeq: number; headHash: Buffer }
 
-/**
- * The events of a verification, oldest first, and whether their chain is intact. Throws 404 for an unknown
- * one.
- */
+/** The events of a verification, oldest first, and the state of their chain. Throws 404 if unknown. */
 export async function readAudit({ db, actor }: ClientContext, input: { id: string }) {
   const id = parseId('verification', input.id)
   // One statement, so that events and head come from one snapshot.

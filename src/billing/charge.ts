@@ -54,10 +54,7 @@ export function canReserve(draft: Draft<'call'>): boolean {
   return !facts || facts.availableMicros >= facts.priceMicros
 }
 
-/**
- * Sets the current price on a queued attempt and, in live mode, takes the hold. The caller has checked the
- * funds.
- */
+/** Sets the current price on a queued attempt; in live mode, takes the hold. The caller checks the funds. */
 export function reserve(draft: Draft<'call'>, attempt: Attempt): void {
   const { call, now } = draft
   if (!call.price) return

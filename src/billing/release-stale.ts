@@ -2,10 +2,7 @@ import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import { endHold } from './charge.ts'
 
-/**
- * After this time, the tenant no longer pays for an unknown call; a later charge by the operator is a
- * finding.
- */
+/** After this, the tenant does not pay for an unknown call; a later charge of the operator is a finding. */
 const HOURS = 48
 const BATCH = 200
 

@@ -80,10 +80,7 @@ export async function change<T, N extends Need = never>(
 const toWanted = ({ verificationId, others = [], owner }: Change) =>
   [verificationId, ...others].map((id) => ({ id, owner }))
 
-/**
- * The change's verification and the `others`, without those of another owner; empty if the first is not
- * found.
- */
+/** The change's verification and `others`, without those of other owners; empty without the first. */
 function membersOf(change: Change, byId: Map<string, BareDraft>): Member[] {
   const { verificationId, others = [], owner, author, needs, requester = null } = change
   const [draft, ...rest] = [verificationId, ...others].map((id) => byId.get(id))

@@ -35,10 +35,7 @@ function split<T extends Verification | Attempt>(rows: T[], before: Map<object, 
   return { fresh, changed, keys }
 }
 
-/**
- * The statements that write new and changed verifications and attempts, and all events. None needs the result
- * of another.
- */
+/** The statements that write new and changed rows and all events. None needs the result of another. */
 export function save(tx: Tx, drafts: readonly BareDraft[], before: Map<object, Row>): Statement<object[]>[] {
   const verificationRows = split(
     drafts.map((draft) => draft.verification),

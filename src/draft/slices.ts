@@ -32,8 +32,7 @@ export type Loaders = {
 const ORDER: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
 
 /**
- * Loads the slices of the members; `attempts` is awaited with the first one. Returns a function that saves
- * them.
+ * Loads the members' slices; awaits `attempts` with the first one. Resolves to the function that saves them.
  */
 export async function loadSlices(
   tx: Tx,

@@ -18,10 +18,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 type Scope = { tenantId: string; livemode: boolean; cutoff: Date }
 type Row = { id: string; tenantId: string; phone: string; isOver: boolean }
 
-/**
- * Erases personal data of verifications beyond their tenant's retention, one worker at a time. Resolves to
- * their number.
- */
+/** Erases verifications beyond their tenant's retention, one worker at a time. Resolves to their number. */
 export async function eraseOverdue(context: Context): Promise<number> {
   const scopes = await context.db.sql<Scope[]>`
     select t.id as tenant_id, m.livemode, now() - make_interval(days => t.retention_days) as cutoff
@@ -49,8 +46,7 @@ async function eraseBatch(tx: Tx, app: App, { tenantId, livemode, cutoff }: Scop
     where tenant_id = ${tenantId} and livemode = ${livemode}
       and id > ${mark?.verificationId ?? FIRST} and id < ${idBefore(cutoff)}
     order by id limit ${BATCH} for update`
-  // A verification still live after days has been waiting for a worker. Stop there; it is erased after its
-  // end.
+  // Stop at one still live after days: it waits for a worker, and is erased after its end.
   const alive = rows.findIndex(({ isOver }) => !isOver)
   const due = alive < 0 ? rows : rows.slice(0, alive)
   const last = due.at(-1)

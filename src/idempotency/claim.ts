@@ -4,10 +4,7 @@ import { AppError, invalid } from '../errors.ts'
 import { say } from '../words/text.ts'
 import { KEPT_HOURS, type KeptAnswer, LEASE_SECONDS, sealContext } from './kept-answer.ts'
 
-/**
- * What to do for a request with an Idempotency-Key: run and then settle the claim, or replay the first
- * answer.
- */
+/** What to do with a keyed request: run it and settle the claim, or replay the first answer. */
 export type Claimed = { kind: 'run'; claim: Claim } | { kind: 'replay'; answer: KeptAnswer }
 
 const FORM = /^[\x20-\x7e]{1,255}$/

@@ -4,10 +4,7 @@ import { sealContext } from './kept-answer.ts'
 type Row = { tenantId: string; livemode: boolean; key: string; sealed: Buffer }
 type Resealed = { resealed: number; unreadable: number }
 
-/**
- * Reseals kept answers and results of other accepted keys under the current SECRET_KEY. They live for a day
- * only.
- */
+/** Reseals kept answers and results of other accepted keys under the current SECRET_KEY. */
 export async function resealKeptAnswers({ db, secrets }: Pick<App, 'db' | 'secrets'>): Promise<Resealed> {
   const result: Resealed = { resealed: 0, unreadable: 0 }
   let after: Pick<Row, 'tenantId' | 'livemode' | 'key'> | null = null

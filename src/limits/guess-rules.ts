@@ -51,8 +51,7 @@ function ofThePhone(policy: Policy, guesser: Guesser, wanted: number): GuessBrea
 }
 
 /**
- * Ignores `wanted`, so that the first check is always allowed: after a retry, one wrong check costs two
- * guesses.
+ * Ignores `wanted`, so that the first check always passes: after a retry, one wrong check costs two guesses.
  */
 function ofTheRequester(policy: Policy, { requester, counter, now }: Guesser): GuessBreach[] {
   const bound = policy.wrong_guesses_per_requester_day

@@ -23,16 +23,16 @@ export type StartCounter = {
 export type Starts = { range: StartCounter; networks: { counter: StartCounter; factor: number }[] }
 
 /** `earlierKeys`: its names under other keys during a rotation of SECRET_KEY. */
-export type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
+type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
 
 const MINUTES = 60
 /** Keeps the locks on counters apart from those on phones. */
 const LOCKS = 1
 
-export const rangeKey = (range: string) => `prefix ${range}`
+const rangeKey = (range: string) => `prefix ${range}`
 
 /** The counters of an end user's address, one per network. A network's limit is multiplied by `factor`. */
-export function ipKeys(
+function ipKeys(
   secrets: Secrets,
   tenantId: string,
   ip: string,

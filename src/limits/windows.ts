@@ -5,7 +5,7 @@ export function within(instants: readonly Date[], now: Date, seconds: number): D
 }
 
 /** Seconds until `at` leaves the window; at least 1. */
-export const secondsUntilLeft = (at: Date, windowSeconds: number, now: Date) =>
+const secondsUntilLeft = (at: Date, windowSeconds: number, now: Date) =>
   Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000 + windowSeconds))
 
 /**

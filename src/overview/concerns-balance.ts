@@ -5,10 +5,7 @@ import type { Concern } from './concern.ts'
 
 const CALLS_MIN = 20n
 
-/**
- * Whether the tenant's balance is used up or lasts for fewer than twenty calls. Without prices, calls need no
- * balance.
- */
+/** Whether the tenant's balance is used up or lasts for fewer than twenty calls. Free calls need none. */
 export async function findBalanceConcerns(context: ClientContext): Promise<Concern[]> {
   const [{ available }, list] = await Promise.all([
     getBalance(context),

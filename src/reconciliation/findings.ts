@@ -20,8 +20,8 @@ type Row = typeof reconciliationFindings.$inferSelect & {
 }
 
 /**
- * Differences between operators' records and ours, newest first. They concern live calls: a test key sees
- * none.
+ * Differences between operators' records and ours, newest first. A test key sees none: they are of live
+ * calls.
  */
 export async function listFindings(context: ClientContext, query: FindingsQuery) {
   if (!context.actor.livemode) return { data: [], next_cursor: null }
@@ -117,10 +117,7 @@ async function resolve(
   })
 }
 
-/**
- * Throws if the ledger already has the difference, or if another one of the call was posted since this run
- * began.
- */
+/** Throws if the ledger has the difference, or if another one of the call was posted since this run began. */
 async function checkPostable(tx: Tx, { id, kind, attemptId }: Row): Promise<void> {
   if (kind === 'status_differs') throw invalid('adjustment', 'adjustment_posted')
   if (!attemptId) return

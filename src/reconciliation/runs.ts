@@ -18,10 +18,7 @@ type Row = typeof reconciliationRuns.$inferSelect
 const DAY_MS = 86_400_000
 const FINDINGS_SHOWN = 100
 
-/**
- * Comparisons with operators' records and their findings, newest first. They concern live calls: a test key
- * sees none.
- */
+/** Comparisons with operators' records and their findings, newest first. A test key sees none. */
 export async function listRuns({ db: { sql }, actor }: ClientContext, query: RunsQuery) {
   if (!actor.livemode) return { data: [], next_cursor: null }
   const after = afterCursor(query)

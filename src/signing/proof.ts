@@ -34,10 +34,7 @@ export function issuer(config: App['config']): string {
   return config.PUBLIC_URL ?? 'ringproof'
 }
 
-/**
- * The facts in a proof. `id` is public, `phone` is E.164, `completed_at` is the end of the verification in
- * RFC 3339.
- */
+/** The facts in a proof: public id, phone in E.164, end of the verification in RFC 3339. */
 export type Provable = { id: string; phone: string; channel: string; completed_at: string | null }
 
 /** Signs a JWT that the phone was verified for the tenant, valid for `PROOF_SECONDS` from the approval. */

@@ -3,9 +3,7 @@ import { AppError } from '../errors.ts'
 import { parseId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 
-/**
- * Finds a tenant by its public id, by default the first one. Throws `not_found`, also for a deleted tenant.
- */
+/** Finds a tenant by its public id; default: the first one. Throws `not_found`, also for a deleted tenant. */
 export async function findTenant(
   { db: { sql } }: Pick<App, 'db'>,
   tenant?: string,

@@ -75,10 +75,7 @@ export function claimsOf(checkpoint: Omit<Checkpoint, 'kid' | 'signature' | 'cre
 
 type Next = { number: number; hour: Date; prevHash: Buffer }
 
-/**
- * The oldest hour without a checkpoint; null until it is due and every transaction that began before its end
- * has finished.
- */
+/** The oldest unsealed hour; null until it is due and all transactions begun before its end have finished. */
 async function nextHour(tx: Tx): Promise<Next | null> {
   const [last] = await tx<{ number: bigint; hour: Date; hash: Buffer }[]>`
     select number, hour, hash from audit_checkpoints order by number desc limit 1`

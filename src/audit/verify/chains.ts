@@ -42,10 +42,7 @@ const TENANTS: Kind = {
     order by tenant_id, seq limit ${EVENTS}`,
 }
 
-/**
- * Follows the chain of every verification in a range of ids, up to the head on its row. Resolves to their
- * number.
- */
+/** Follows the chain of every verification in a range of ids, up to its head. Resolves to their number. */
 export function checkVerificationChains(sql: Sql, range: Partial<Range>, findings: Findings) {
   return checkChains(sql, VERIFICATIONS, { after: FIRST, until: LAST, ...range }, findings)
 }

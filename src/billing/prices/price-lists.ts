@@ -47,10 +47,7 @@ export function createPriceLists({ db, caches }: { db: Db; caches: Caches }): Pr
   }
 }
 
-/**
- * The price of a call for its tenant; null: free. A match in the tenant's own list wins, however short its
- * prefix.
- */
+/** The price of a call; null: free. A match in the tenant's own list wins, however short its prefix. */
 export function quote(list: PriceList, call: { channel: string; phone: string }, now: Date): Price | null {
   const wanted = { ...call, currency: list.currency }
   return lookUp(list.own, wanted, now) ?? lookUp(list.defaults, wanted, now)

@@ -35,10 +35,7 @@ const NO_MOVEMENT = {
 /** The line before a page. */
 type Place = { at: string; id: string }
 
-/**
- * A month's statement as CSV: the opening balance, every movement with the balance after it, the closing
- * balance.
- */
+/** A month's statement as CSV: opening balance, every movement with the balance after it, closing balance. */
 export async function* exportStatement(
   context: ClientContext,
   { month: name, bom }: StatementQuery,
@@ -63,10 +60,7 @@ export async function* exportStatement(
 type Page = { text: string; movedMicros: bigint; last: Place | null }
 type From = Month & { currency: string; balance: bigint; after: Place | null }
 
-/**
- * A page of lines, each with the balance after it, oldest first. It follows an index, so every page costs the
- * same.
- */
+/** A page of lines, oldest first, each with the balance after it. In index order: all pages cost the same. */
 async function readLines(context: ClientContext, begin: From): Promise<Page> {
   const { actor } = context
   if (!actor.livemode) return { text: '', movedMicros: 0n, last: null }

@@ -18,10 +18,7 @@ type Row = {
   cost: bigint
 }
 
-/**
- * Calls and their prices and costs by day, month, provider, account, prefix or status. Default span: the last
- * 31 days.
- */
+/** Calls, prices and costs by day, month, provider, account, prefix or status. Default: the last 31 days. */
 export async function summarize(context: ClientContext, query: SummaryQuery): Promise<SummaryView> {
   const to = query.to ?? new Date()
   const from = query.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS)
