@@ -13,16 +13,16 @@ import { hashKey, looksLikeKey, prefixOf } from './key-secret.ts'
 import { createKeyThrottle } from './key-throttle.ts'
 import { createUseRecorder } from './key-use.ts'
 
-export { ensureBootstrapKey }
-
 export type Authentication = {
   /**
-   * The actor behind an API key. `address` is asked for only where it matters. Throws 401, and 429 to an address that sends
-   * one wrong key after another. `rotating`: the public id of a key that may have ended all the same, by a rotation that it asked
-   * for itself in the last ten minutes; the actor says so.
+   * The actor of an API key. Calls `address` only if the address matters. Throws 401, and 429 to an address
+   * that keeps sending wrong keys. `rotating`: the public id of the key being rotated. That key may have
+   * ended if it rotated itself within the last ten minutes; the actor then has `hasEnded`.
    */
   authenticate(key: string, address: () => string | null, rotating?: string): Promise<ApiKeyActor>
-  /** The same actor, acting for another tenant (public id). Throws 403 without `admin`, 404 for an unknown tenant. */
+  /**
+   * The actor, acting for another tenant (public id). Throws 403 without `admin`, 404 for an unknown tenant.
+   */
   actFor(actor: ApiKeyActor, tenant: string): Promise<ApiKeyActor>
 }
 
@@ -37,13 +37,15 @@ type Row = {
   defaultRegion: string | null
 }
 
-/** How long a key that replaced itself may ask for its successor again. */
+/** How long a key that rotated itself may repeat the request to get its successor. */
 const ENDED_MINUTES = 10
 
 type Known = { actor: ApiKeyActor; row: Row }
 type Parts = { db: Db; caches: Caches; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY'>; log: Logger }
 
-/** Keys are looked up at most once a second each: a revoked one stops working within that second, in every process. */
+/**
+ * Looks up each key at most once a second, so a revoked key stops working within a second in every process.
+ */
 export function createAuthentication({ db, caches, config, log }: Parts): Authentication {
   const throttle = createKeyThrottle()
   const use = createUseRecorder(db, log)
@@ -52,7 +54,7 @@ export function createAuthentication({ db, caches, config, log }: Parts): Authen
     select k.id, k.tenant_id, k.scopes, k.livemode, k.allowed_networks, k.expires_at, k.last_used_at, t.default_region
     from api_keys k join tenants t on t.id = k.tenant_id and t.deleted_at is null`
 
-  // By the key and not by its hash: that would be made for every request.
+  // Cached by the key: caching by its hash would cost a hash per request.
   const keyBySecret = caches.create(['keys', 'tenants'], async (secret): Promise<Known | null> => {
     const hash = hashKey(secret)
     const found = await find(hash)
@@ -68,7 +70,7 @@ export function createAuthentication({ db, caches, config, log }: Parts): Authen
     return row ? { row, actor: actorOf(row) } : null
   }
 
-  /** A key that replaced itself, and was replaced by nobody else since. */
+  /** A key that rotated itself and that no other key has rotated since. */
   async function findEnded(hash: Buffer, keyId: string): Promise<Known | null> {
     const [row] = await db.sql<Row[]>`
       ${KEYS} where k.hash = ${hash} and k.id = ${parseId('key', keyId)} and ${keyId} = (

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** The canonical form of a network in CIDR notation, or of a single address; null for anything else. */
+/** The canonical form of a network in CIDR notation or of a single address; null for other text. */
 export function readNetwork(text: string): string | null {
   const [address = '', bits, ...rest] = text.split('/')
   if (rest.length > 0 || !isStrictAddress(address)) return null
@@ -15,7 +15,7 @@ export function readNetwork(text: string): string | null {
   return `${first}/${bits}`
 }
 
-/** Octal, hexadecimal and shortened IPv4 mean different things to different programs. */
+/** Rejects octal, hexadecimal and shortened IPv4: programs read them differently. */
 function isStrictAddress(address: string): boolean {
   return (
     ipaddr.IPv4.isValidFourPartDecimal(address) || (address.includes(':') && ipaddr.IPv6.isValid(address))
@@ -23,8 +23,8 @@ function isStrictAddress(address: string): boolean {
 }
 
 /**
- * Whether an address may use a key; no networks: any address may. IPv4 and IPv4-mapped IPv6 are the same address, on both
- * sides. `null` (unknown) is in no network.
+ * Whether an address may use a key. Without networks, any may. An IPv4-mapped IPv6 address equals its IPv4
+ * address, on both sides. An unknown address (`null`) is in no network.
  */
 export function isAllowed(networks: readonly string[], address: string | null): boolean {
   if (networks.length === 0) return true

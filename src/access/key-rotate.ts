@@ -12,8 +12,8 @@ import { hashKey, newKeySecret } from './key-secret.ts'
 import { hasExpired, keyFacts, lockKey, presentKey } from './keys.ts'
 
 /**
- * Replaces a key by a new one that may do the same. The old one works for `overlap_seconds` more, so that clients can change over
- * one by one; each can be revoked by itself.
+ * Replaces a key with a new one of the same rights. The old key works for another `overlap_seconds`, so that
+ * clients can switch one by one. Each of the two can be revoked on its own.
  */
 export function rotateKey(context: ClientContext, input: { id: string; overlap_seconds: number }) {
   return context.caches.changing(['keys'], () => once(context, () => replaceKey(context, input)))
@@ -27,25 +27,25 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
     }
     const secret = newKeySecret(old.livemode)
     const { tenantId, name, scopes, livemode, allowedNetworks } = old
-    const expiresAt = await ownEnd(tx, old)
+    const expiresAt = await plannedExpiry(tx, old)
     const copied = { tenantId, name, scopes, livemode, allowedNetworks, expiresAt }
-    const [made] = await tx
+    const [successor] = await tx
       .insert(apiKeys)
       .values({ id: newId(), ...copied, hash: hashKey(secret), hint: secret.slice(-4) })
       .returning()
-    if (!made) throw new Error('a key was not rotated')
+    if (!successor) throw new Error('the new key was not inserted')
     const end = sql`least(expires_at, now() + ${input.overlap_seconds} * interval '1 second')`
     const [ended] = await tx
       .update(apiKeys)
       .set(
         input.overlap_seconds === 0
-          ? { replacedBy: made.id, revokedAt: sql`now()`, expiresAt: sql`least(expires_at, now())` }
-          : { replacedBy: made.id, expiresAt: end },
+          ? { replacedBy: successor.id, revokedAt: sql`now()`, expiresAt: sql`least(expires_at, now())` }
+          : { replacedBy: successor.id, expiresAt: end },
       )
       .where(eq(apiKeys.id, old.id))
       .returning()
-    if (!ended?.expiresAt) throw new Error('a key was not rotated')
-    const view = presentKey(made)
+    if (!ended?.expiresAt) throw new Error('the old key has no end')
+    const view = presentKey(successor)
     const replaces = { id: publicId('key', old.id), works_until: ended.expiresAt.toISOString() }
     const data = { ...keyFacts(view), replaces }
     await recordAdministration(tx, tenantId, author(context), 'key.rotated', data)
@@ -53,9 +53,9 @@ async function replaceKey(context: ClientContext, input: { id: string; overlap_s
   })
 }
 
-/** When a key expires by itself. Of one that was replaced before, its successor knows: its own end is that of their overlap. */
-async function ownEnd(tx: OrmTx, key: typeof apiKeys.$inferSelect): Promise<Date | null> {
+/** The expiry a key was given. For a replaced key, which expires with its overlap, the successor has it. */
+async function plannedExpiry(tx: OrmTx, key: typeof apiKeys.$inferSelect): Promise<Date | null> {
   if (!key.replacedBy) return key.expiresAt
   const [successor] = await tx.select().from(apiKeys).where(eq(apiKeys.id, key.replacedBy))
-  return successor ? ownEnd(tx, successor) : key.expiresAt
+  return successor ? plannedExpiry(tx, successor) : key.expiresAt
 }

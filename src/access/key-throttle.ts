@@ -12,13 +12,13 @@ const UNKNOWN = [{ name: 'unknown', factor: 1 }]
 type Window = { since: number; count: number }
 
 /**
- * Counts wrong keys by address (IPv6: by /64 and, with larger bounds, by /56 and /48); an address that sent too many is told to
- * wait. Keeps the 10,000 networks that were used last.
+ * Counts wrong keys per address and minute; IPv6 by /64 and, with larger bounds, by /56 and /48. An address
+ * over its bound gets a 429. Keeps the 10,000 most recent networks.
  */
 export function createKeyThrottle(now: () => number = () => performance.now()) {
   const windows = new Map<string, Window>()
 
-  /** The network's window, the last to be forgotten from now on. */
+  /** The network's window, marked as the most recent. */
   function use(name: string): Window {
     const known = windows.get(name)
     const isOpen = known && now() - known.since < WINDOW_MS
@@ -28,9 +28,9 @@ export function createKeyThrottle(now: () => number = () => performance.now()) {
   }
 
   return {
-    /** Counts one wrong key. Throws 429 where the address has used up its minute. */
+    /** Counts a wrong key. Throws 429 over the bound. */
     count(address: string | null): void {
-      // Refused by the smallest, a wrong key is not counted for the larger networks: their other users are not held up.
+      // A key refused for the smallest network does not count for the larger ones, which others share.
       for (const { name, factor } of address ? networksOf(address) : UNKNOWN) {
         const window = use(name)
         window.count += 1

@@ -5,7 +5,7 @@ import { keepNewest } from '../values/keep-newest.ts'
 const PAUSE_MS = 60_000
 const KEYS_MAX = 10_000
 
-/** Writes down when a key was last used: at most once a minute a key, and in no request's way. */
+/** Records the last use of a key, at most once a minute, without delaying the request. */
 export function createUseRecorder(db: Db, log: Logger) {
   const recorded = new Map<string, number>()
   return {

@@ -14,18 +14,18 @@ type Row = typeof apiKeys.$inferSelect
 const resource = administer({
   kind: 'key',
   table: apiKeys,
-  // A test key learns nothing of live ones.
+  // A test key sees no live keys.
   visible: ({ livemode }) => (livemode ? undefined : eq(apiKeys.livemode, false)),
   listed: ({ tenantId }) => eq(apiKeys.tenantId, tenantId),
   present: presentKey,
   facts: keyFacts,
   chainOf: (row) => row.tenantId,
-  // Tenant before key, as everywhere.
+  // Lock order everywhere: tenant, then key.
   lockFirst: async (tx, row) => void (await lockTenant(tx, row.tenantId)),
   removal: 'revoked',
 })
 
-/** Makes a key for a tenant, the caller's own by default. Its secret is in this answer and nowhere else. */
+/** Creates a key for a tenant, the caller's own by default. Only this answer holds the secret. */
 export function createKey(context: ClientContext, input: CreateKeyInput) {
   return resource.create(context, async (tx, id) => {
     const { actor } = context
@@ -58,7 +58,7 @@ export const listKeys = resource.list
 /** One key of any tenant. */
 export const getKey = resource.get
 
-/** Changes what a key may do. Processes that know the key follow within a second. */
+/** Changes a key. All processes follow within a second. Throws 409 for a new expiry of an expired key. */
 export function updateKey(context: ClientContext, { id, changes }: { id: string; changes: UpdateKeyInput }) {
   return resource.update(context, { id }, async (tx, key) => {
     const { name, scopes, allowed_networks: allowedNetworks, expires_at: expiresAt } = changes
@@ -71,10 +71,10 @@ export function updateKey(context: ClientContext, { id, changes }: { id: string;
   })
 }
 
-/** Ends a key for good. It stops working within a second, in every process. */
+/** Revokes a key for good. It stops working within a second in every process. */
 export const revokeKey = resource.remove
 
-/** Locks a key and, before it, its tenant. Throws 404 for an unknown one. */
+/** Locks a key, after its tenant. Throws 404 for an unknown key. */
 export const lockKey = resource.lock
 
 async function lockTenant(tx: OrmTx, id: string | null) {
@@ -83,7 +83,7 @@ async function lockTenant(tx: OrmTx, id: string | null) {
   return tenant
 }
 
-/** Whether a key's time is over, for good: an expired key is replaced by a new one, and never prolonged. */
+/** Whether a key has expired. An expired key is never extended; its owner creates a new one. */
 export function hasExpired({ expiresAt }: Pick<Row, 'expiresAt'>): boolean {
   return expiresAt !== null && expiresAt.getTime() <= Date.now()
 }
@@ -98,7 +98,7 @@ function requireFirstForAdmin(scopes: readonly Scope[], isFirst: boolean): void 
   throw invalid('scopes', 'admin_scope')
 }
 
-/** What the audit says about a key that was made: nothing that its secret could be told by. */
+/** The audit's data about a new key; nothing that reveals its secret. */
 export function keyFacts({ id, name, scopes, livemode, allowed_networks, expires_at }: KeyView) {
   return { key: id, name, scopes, livemode, allowed_networks, expires_at }
 }

@@ -27,7 +27,7 @@ const allowedNetworks = z
   .openapi({
     type: 'array',
     items: { type: 'string' },
-    description: 'Networks (CIDR) that the key may be used from; none: from anywhere.',
+    description: 'Networks (CIDR) that may use the key; empty: any network.',
     example: ['10.0.0.0/8'],
   })
 
@@ -35,12 +35,11 @@ const expiresAt = moment.refine((value) => value.getTime() > Date.now(), issue('
 
 export const CreateKeyInput = z
   .strictObject({
-    tenant: z.string().max(64).optional().openapi({ description: 'The caller’s own by default.' }),
+    tenant: z.string().max(64).optional().openapi({ description: 'Default: the caller’s own.' }),
     name,
     scopes,
     livemode: z.boolean().default(false).openapi({
-      description:
-        'False: a test key, which calls the sandbox and changes nothing that live calls depend on.',
+      description: 'False: a test key, which calls the sandbox and changes nothing that live calls use.',
     }),
     allowed_networks: allowedNetworks.default([]),
     expires_at: expiresAt.default(null),
@@ -60,7 +59,7 @@ export const UpdateKeyInput = z
 
 export type UpdateKeyInput = z.infer<typeof UpdateKeyInput>
 
-/** How long a key works on after it was replaced, where nobody says otherwise: a day. */
+/** Default overlap of a rotation: a day. */
 export const OVERLAP_SECONDS = 86_400
 
 export const RotateKeyInput = z
@@ -90,7 +89,7 @@ export const KeyView = z
 
 export type KeyView = z.infer<typeof KeyView>
 
-const secret = z.string().openapi({ description: 'The key itself: shown now, and never again.' })
+const secret = z.string().openapi({ description: 'The key itself, shown only in this answer.' })
 
 export const NewKeyView = KeyView.extend({ secret }).openapi('NewApiKey')
 

@@ -5,10 +5,10 @@ import type { Logger } from '../process/log.ts'
 import { isAllowed } from './key-networks.ts'
 import { createUseRecorder } from './key-use.ts'
 
-/** One log-in of an API key. `id` is its own, so that one of them can end while the key lives on. */
+/** One login with an API key. It has its own `id`, so that it can end while the key lives on. */
 export type SessionName = { id: string; keyId: string }
 
-/** Who is logged in. */
+/** The logged-in user. */
 export type SessionUser = { actor: ApiKeyActor; keyName: string; tenantName: string }
 
 type Row = {
@@ -25,7 +25,9 @@ type Row = {
 
 type Parts = { db: Db; caches: Caches; log: Logger }
 
-/** Sessions live as long as their keys: what ends a key ends them within a second, in every process. */
+/**
+ * Sessions live as long as their keys: when a key ends, its sessions end within a second in every process.
+ */
 export function createSessions({ db, caches, log }: Parts) {
   const use = createUseRecorder(db, log)
 
@@ -41,7 +43,7 @@ export function createSessions({ db, caches, log }: Parts) {
   })
 
   return {
-    /** Null where the session or its key has ended, or the key may not be used from `address`. */
+    /** Null if the session or its key has ended, or if the key does not allow `address`. */
     async userOf({ id, keyId }: SessionName, address: () => string | null): Promise<SessionUser | null> {
       const row = await rowOf(`${id} ${keyId}`)
       if (!row || (row.expiresAt && row.expiresAt.getTime() <= Date.now())) return null
@@ -52,7 +54,7 @@ export function createSessions({ db, caches, log }: Parts) {
       return { actor, keyName: name, tenantName }
     },
 
-    /** Uses up a token that is good for one use. False where it was used before, in whichever process. */
+    /** Spends a single-use token. False if any process has spent it before. */
     async spend(id: string, expiresAt: Date): Promise<boolean> {
       return caches.changing(['sessions'], async () => {
         const spent = await db.sql`

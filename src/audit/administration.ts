@@ -4,13 +4,13 @@ import { appendTenantEvents } from './tenant-chain.ts'
 
 export type AdministeredKind = 'key' | 'tenant' | 'account' | 'route' | 'price' | 'cost'
 
-/** What can happen to what is administered; keys alone are revoked and rotated. */
+/** Only keys are revoked and rotated. */
 export type AdministrationEvent =
   `${AdministeredKind}.${'created' | 'updated' | 'deleted' | 'revoked' | 'rotated'}`
 
 /**
- * Records in the tenant's chain (null: the installation's) what an administrator did, in the transaction that does it. Locks the
- * tenant's row: it comes last. `data` holds no secret.
+ * Records an administrator's action in the tenant's chain (null: the installation's), in the transaction of
+ * the action. Call it last: it locks the tenant's row. `data` must hold no secret.
  */
 export async function recordAdministration(
   tx: OrmTx,
@@ -24,7 +24,7 @@ export async function recordAdministration(
 
 export type ChangedField = { field: string; from: unknown; to: unknown }
 
-/** The fields that differ between two views of the same thing, but for the time of the change. */
+/** The fields that differ between two views of one thing, `updated_at` excepted. */
 export function changedFields(before: object, after: object): ChangedField[] {
   const old = before as Record<string, unknown>
   return Object.entries(after).flatMap(([field, to]) =>

@@ -3,10 +3,10 @@ import type { auditEvents } from '../db/schema/audit.ts'
 
 export type AuditEvent = typeof auditEvents.$inferSelect
 
-/** What the first event of a chain follows. */
+/** `prevHash` of the first event of a chain. */
 export const CHAIN_START = Buffer.alloc(32)
 
-/** SHA-256 over the hash before and everything the event says, as one JSON array in a fixed order. */
+/** SHA-256 over the previous hash and the event's fields, as one JSON array in a fixed order. */
 export function hashEvent(event: Omit<AuditEvent, 'hash'>): Buffer {
   const text = JSON.stringify([
     event.id,
@@ -23,7 +23,9 @@ export function hashEvent(event: Omit<AuditEvent, 'hash'>): Buffer {
   return createHash('sha256').update(event.prevHash).update(text).digest()
 }
 
-/** Whether `events` (oldest first) are a whole chain: every link, every hash, up to the head that the owner keeps. */
+/**
+ * Whether `events` (oldest first) form a whole chain: every hash and link is right, up to the owner's head.
+ */
 export function isIntact(events: readonly AuditEvent[], head: { seq: number; hash: Buffer }): boolean {
   let prev: Buffer = CHAIN_START
   for (const [i, event] of events.entries()) {

@@ -8,22 +8,22 @@ import { readCursor } from '../values/pages.ts'
 import type { AuditEvent } from './chain.ts'
 import type { AuditQuery } from './schemas.ts'
 
-/** An id that nothing has: what is asked for with a malformed id does not exist. */
-const NOBODY = '00000000-0000-0000-0000-000000000000'
+/** Matches no row; stands in for a malformed id. */
+const NO_ID = '00000000-0000-0000-0000-000000000000'
 
-/** No event of a verification comes later after its start than this: what is unknown is settled within days. */
+/** All events of a verification come within this time of its start: unknown calls are settled within days. */
 const AFTERMATH_MS = 7 * 86_400_000
 
-/** Which events are wanted, and behind which one the page begins. */
+/** The events to read, and where the page begins. */
 export type EventFilter = {
   tenantId: string
   livemode: boolean
-  /** Whether events of the first tenant's own chain are shown: they are about the installation and all of its tenants. */
+  /** Whether to show the first tenant's own chain, which covers the installation and all its tenants. */
   seesInstallation: boolean
   type: string | null
   from: Date | null
   to: Date | null
-  /** Where verifications are chosen by what they are; null where all events are wanted. */
+  /** Selects verifications; null: all events. */
   of: VerificationFilter | null
   after: Place | null
 }
@@ -37,14 +37,14 @@ export type VerificationFilter = {
   provider: string | null
 }
 
-/** An event's own id and its place in its chain. */
+/** An event's id and its place in its chain. */
 export type Place = Pick<AuditEvent, 'id' | 'verificationId' | 'seq'>
 
-/** Reads a query. Throws 422 for a phone that cannot exist, and for a cursor that is none of the tenant's events. */
+/** Reads a query. Throws 422 for an impossible phone and for a cursor that is not an event of the tenant. */
 export async function filterOf(context: ClientContext, query: AuditQuery): Promise<EventFilter> {
   const { actor } = context
   const phone = askedPhone(query.phone, actor.defaultRegion)
-  const id = query.verification === undefined ? null : (parseId('verification', query.verification) ?? NOBODY)
+  const id = query.verification === undefined ? null : (parseId('verification', query.verification) ?? NO_ID)
   const { reference = null, status = null, provider = null, phone_ends: phoneEnds = null } = query
   const of = { id, phone, phoneEnds, reference, status, provider }
   return {
@@ -72,8 +72,8 @@ async function findPlace(context: ClientContext, cursor: string): Promise<Place>
 }
 
 /**
- * Events that match. All of a tenant's come newest first; those of chosen verifications newest verification first and then newest
- * first, an order that the indexes on verifications have.
+ * Events that match, newest first. With a verification filter, the newest verification comes first, then its
+ * newest event: the order of the indexes on verifications.
  */
 export async function readEvents(
   { sql }: Pick<Db, 'sql'>,
@@ -83,7 +83,7 @@ export async function readEvents(
   const { of } = filter
   if (!of) return ofAll(sql, filter, limit)
   return sql.begin(async (tx) => {
-    // Only the value of a status tells whether few or most verifications have it: a plan for any value may read them all.
+    // How many verifications match depends on the value of `status`: a generic plan may read them all.
     await tx`set local plan_cache_mode = force_custom_plan`
     return ofChosen(tx, filter, of, limit)
   })
@@ -108,13 +108,13 @@ function ofAll(sql: Sql, filter: EventFilter, limit: number) {
 }
 
 /**
- * One verification after the other, each with its events by their chain. Joined as a whole, the planner may begin with all events of
- * the span, of every tenant.
+ * Verification by verification, each with its events in the order of the chain. In a plain join, the planner
+ * may start from all events of the span, of every tenant.
  */
 function ofChosen(sql: Tx, filter: EventFilter, of: VerificationFilter, limit: number) {
   const { tenantId, livemode, type, from, to, after } = filter
-  const last = after?.verificationId ?? NOBODY
-  // Said of both sides of a join: PostgreSQL concludes it from an equality only for what is equal, not for what is in a range.
+  const last = after?.verificationId ?? NO_ID
+  // Repeated for both sides of a join: PostgreSQL propagates equalities across a join, not ranges.
   const within = (id: Statement<unknown>) => sql`
     ${from ? sql`and ${id} >= ${idBefore(new Date(from.getTime() - AFTERMATH_MS))}` : sql``}
     ${to ? sql`and ${id} <= ${idAfter(to)}` : sql``}
@@ -145,7 +145,7 @@ function ofChosen(sql: Tx, filter: EventFilter, of: VerificationFilter, limit: n
     order by v.id desc, e.seq desc limit ${limit}`
 }
 
-/** The last four digits find the rows in their index, the rest is compared. What was erased has no digits to be found by. */
+/** The index covers the last four digits; the rest is compared. Erased phones never match. */
 function endsWith(sql: Tx, digits: string) {
   return sql`and right(v.phone, 4) = ${digits.slice(-4)} and v.phone like ${`+%${digits}`}`
 }

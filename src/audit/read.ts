@@ -6,10 +6,10 @@ import { type AuditEvent, CHAIN_START, isIntact } from './chain.ts'
 
 type Row = AuditEvent & { headSeq: number; headHash: Buffer }
 
-/** The events of one verification, oldest first, and whether their chain is whole up to the head that the verification keeps. */
+/** The events of a verification, oldest first, and the state of their chain. Throws 404 if unknown. */
 export async function readAudit({ db, actor }: ClientContext, input: { id: string }) {
   const id = parseId('verification', input.id)
-  // One statement: events and head are of the same moment.
+  // One statement, so that events and head come from one snapshot.
   const rows = id
     ? await db.sql<Row[]>`
         select e.*, v.audit_seq as head_seq, v.audit_head as head_hash

@@ -22,9 +22,9 @@ export const EventView = z
 
 export const ListedEventView = EventView.extend({
   verification: z.string().nullable().openapi({
-    description: 'What it happened to; null for what happened to the tenant itself: keys, policy, erasures.',
+    description: 'The verification; null for events of the tenant itself: keys, policy, erasures.',
   }),
-  seq: z.int().openapi({ description: 'Its place in the chain of the verification or tenant, from 1.' }),
+  seq: z.int().openapi({ description: 'Position in the chain of the verification or tenant, from 1.' }),
 }).openapi('ListedAuditEvent')
 
 export type ListedEventView = z.infer<typeof ListedEventView>
@@ -45,17 +45,17 @@ export const AuditQuery = z
     phone_ends: phoneEnds.optional(),
     reference: z.string().min(1).max(255).optional(),
     status: z.enum(VERIFICATION_STATUSES).optional().openapi({
-      description: 'Of the verification, as it is now.',
+      description: 'Current status of the verification.',
     }),
     provider: z.string().min(1).max(64).optional().openapi({
-      description: 'Events of verifications that it was asked to call for.',
+      description: 'Events of verifications with a call through this provider.',
       example: 'telefon-ip',
     }),
     from: moment.optional(),
     to: moment.optional(),
     ...pageAfterRow,
     bom: z.enum(['0', '1']).default('0').openapi({
-      description: 'With CSV: whether the file begins with a byte order mark, which some spreadsheets want.',
+      description: 'For CSV: `1` starts the file with a byte order mark, which some spreadsheets need.',
     }),
   })
   .refine((query) => !query.from || !query.to || query.from <= query.to, {
@@ -68,13 +68,15 @@ export type AuditQuery = z.infer<typeof AuditQuery>
 export const CheckpointView = z
   .object({
     id: z.string().openapi({ example: 'chk_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
-    number: z.int().openapi({ description: '1 for the hour of the first event, then one more each hour.' }),
-    hour: time.openapi({ description: 'When the hour began.' }),
+    number: z
+      .int()
+      .openapi({ description: '1 for the hour of the first event, then counting up by the hour.' }),
+    hour: time.openapi({ description: 'Start of the hour.' }),
     events: z.int(),
     prev_hash: z.string(),
     hash: z.string(),
     signature: z.string().openapi({
-      description: 'All of this as a compact JWS (EdDSA), to be checked with /.well-known/jwks.json.',
+      description: 'These fields as a compact JWS (EdDSA); check it against /.well-known/jwks.json.',
     }),
     created_at: time,
   })

@@ -7,7 +7,7 @@ import { type EventFilter, filterOf, readEvents } from './filter.ts'
 import { presentEvent } from './read.ts'
 import type { AuditQuery, ListedEventView } from './schemas.ts'
 
-/** Events that an export holds in memory at once. */
+/** Events an export holds in memory at once. */
 const BATCH = 200
 
 const FILE = csvTable({
@@ -23,18 +23,20 @@ const FILE = csvTable({
   prev_hash: 'plain',
 })
 
-/** How an export can be written. */
 export type ExportFormat = 'csv' | 'ndjson'
 
-/** What happened to the tenant and its verifications, in the mode of the key; of what happened to a first tenant itself, only admins learn. */
+/**
+ * Events of the tenant and its verifications, in the mode of the key. Only admins see events of the first
+ * tenant itself.
+ */
 export async function listEvents(context: ClientContext, query: AuditQuery): Promise<Page<ListedEventView>> {
   const rows = await readEvents(readersOf(context), await filterOf(context, query), query.limit + 1)
   return toPage(rows, query.limit, presentListed)
 }
 
 /**
- * All events that match, as text, page by page: what an export needs in memory does not depend on its length. One that was cut off
- * goes on behind the last event that arrived whole, with its id as `cursor`.
+ * All matching events as text, page by page, in constant memory. To resume an interrupted export, pass the id
+ * of the last complete event as `cursor`.
  */
 export async function exportEvents(
   context: ClientContext,

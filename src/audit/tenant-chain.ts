@@ -5,13 +5,12 @@ import { auditEvents } from '../db/schema/audit.ts'
 import { newId } from '../values/ids.ts'
 import { type AuditEvent, CHAIN_START, hashEvent } from './chain.ts'
 
-/** What happened to a tenant itself, or (in the first tenant's chain) to the installation. */
+/** An event of a tenant itself or, in the first tenant's chain, of the installation. */
 export type TenantEvent = { type: string; data: Record<string, unknown> }
 
 /**
- * Appends events that belong to no verification to a tenant's chain, in the transaction of what they record. Locks the
- * tenant's row, so it comes last in a transaction. `tenantId` null: the installation's own tenant. Resolves to the events as they
- * were written.
+ * Appends events that belong to no verification to a tenant's chain, in the transaction they record. Call it
+ * last: it locks the tenant's row. `tenantId` null: the first tenant. Resolves to the events as written.
  */
 export async function appendTenantEvents(
   tx: Tx,
@@ -23,7 +22,7 @@ export async function appendTenantEvents(
   const [tenant] = await tx<{ id: string; auditSeq: bigint; auditHead: Buffer | null; now: Date }[]>`
     select id, audit_seq, audit_head, now() as now from tenants
     where ${tenantId === null ? tx`is_first` : tx`id = ${tenantId}`} for no key update`
-  if (!tenant) throw new Error('no such tenant')
+  if (!tenant) throw new Error('unknown tenant')
   let seq = Number(tenant.auditSeq)
   let prevHash: Buffer = tenant.auditHead ?? CHAIN_START
   const rows: AuditEvent[] = events.map(({ type, data }) => {

@@ -5,13 +5,13 @@ import type { BalanceView } from './schemas.ts'
 
 type Row = { currency: string; creditLimitMicros: bigint; funds: bigint; reserved: bigint }
 
-/** The tenant's money. Test mode has none: its calls are priced, and cost nothing. */
+/** The tenant's balance. It is zero in test mode: test calls have a price but are not charged. */
 export async function getBalance({ db, actor }: ClientContext): Promise<BalanceView> {
   const balance = await readBalance(db.sql, actor.tenantId)
   return present(actor.livemode ? balance : { ...balance, creditLimitMicros: 0n, funds: 0n, reserved: 0n })
 }
 
-/** As it stands within a transaction. */
+/** The balance as a transaction sees it. */
 export async function balanceOf(tx: Tx, tenantId: string): Promise<BalanceView> {
   return present(await readBalance(tx, tenantId))
 }

@@ -7,15 +7,15 @@ import { type Price, type PriceLists, quote } from './prices/price-lists.ts'
 
 declare module '../draft/draft.ts' {
   interface Slices {
-    /** What one more call costs the tenant, and the money for it. A decision that may queue a call needs it. */
+    /** The price of another call and the funds to pay it. A decision that may queue a call needs it. */
     call: Call
   }
 }
 
-/** What one more call costs its tenant (`price` null: nothing); `paid`: money is set aside for it, out of `funds`. */
+/** The price of another call (null: none). `paid` calls take a hold from `funds`. */
 export type Call = { kind: 'free'; price: Price | null } | { kind: 'paid'; price: Price; funds: Funds }
 
-/** What money needs to know of a draft. */
+/** The parts of a draft that billing reads. */
 export type Purse = {
   now: Date
   verification: Verification
@@ -25,8 +25,8 @@ export type Purse = {
 }
 
 /**
- * What a further call of each `calling` draft costs. Where one of them would set money aside, the funds of all tenants whose money the
- * transaction can touch are locked; otherwise nobody needs to know them, and they are locked when the movements are written.
+ * Prices another call of each `calling` draft. If one of them needs a hold, locks the funds of all tenants
+ * whose money the transaction may move; otherwise the funds are locked when the postings are written.
  */
 export async function lockCalls(
   tx: Tx,
@@ -46,7 +46,7 @@ export async function lockCalls(
     tx,
     touching.map(({ verification }) => verification.tenantId),
   )
-  const fundsOf = ({ verification: { tenantId } }: Purse) => funds.get(tenantId) ?? nothing(tenantId)
+  const fundsOf = ({ verification: { tenantId } }: Purse) => funds.get(tenantId) ?? noFunds(tenantId)
   for (const purse of touching) purse.funds = fundsOf(purse)
   return calling.map((purse, i) => {
     const price = prices[i] ?? null
@@ -55,8 +55,8 @@ export async function lockCalls(
   })
 }
 
-/** A tenant that is not there has no money. */
-const nothing = (tenantId: string): Funds => ({
+/** The funds of a missing tenant. */
+const noFunds = (tenantId: string): Funds => ({
   tenantId,
   currency: '',
   availableMicros: 0n,
@@ -69,7 +69,7 @@ const isPaid = ({ livemode }: Verification, price: Price | null) =>
 const holdsMoney = ({ verification, attempts }: Purse) =>
   verification.livemode && attempts.some(({ charge, priceMicros }) => charge === 'reserved' && priceMicros)
 
-/** The statements that write the movements of money that drafts hold. */
+/** The statements that write the drafts' postings. */
 export function savePostings(tx: Tx, purses: readonly Purse[]): Statement<object[]>[] {
   return [
     ...lockReleased(tx, purses),
@@ -80,7 +80,7 @@ export function savePostings(tx: Tx, purses: readonly Purse[]): Statement<object
   ]
 }
 
-/** Whoever gives money back locks the funds before any other balance, as those do who set some aside. */
+/** Releases lock funds before any other balance, in the order in which holds lock them. */
 function lockReleased(tx: Tx, purses: readonly Purse[]): Statement<object[]>[] {
   const releasing = purses.filter(
     ({ funds, postings }) => !funds && postings.some(({ kind }) => kind === 'release'),

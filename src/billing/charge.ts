@@ -6,7 +6,7 @@ import type { Funds } from './funds.ts'
 import { type Daily, newPosting } from './posting.ts'
 import { judgeCharge } from './verdict.ts'
 
-/** What a call costs its tenant, and what there is to pay it with. */
+/** The price of a call and the money to pay it. */
 export type MoneyFacts = {
   priceMicros: bigint
   currency: string
@@ -14,20 +14,20 @@ export type MoneyFacts = {
   spentTodayMicros: bigint
 }
 
-/** A day in UTC, `2026-01-31`. */
+/** The day in UTC, as `2026-01-31`. */
 export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
 
 /**
- * What the draft's next call would cost and what is there to pay it; null where it costs nothing. `superseded`: a verification that
- * the call takes the place of, and what its end gives back.
+ * The price of the draft's next call and the money to pay it; null if it is free. `ending`: verifications
+ * that the call replaces; their releases count as available.
  */
 export function moneyFacts({ call }: Draft<'call'>, ending: readonly Draft[] = []): MoneyFacts | null {
   if (call.kind === 'free') return null
   const { funds } = call
   const { amountMicros: priceMicros, currency } = call.price
-  const back = ending.map(givenBack)
-  const sum = (of: (one: ReturnType<typeof givenBack>) => bigint) =>
-    back.reduce((total, one) => total + of(one), 0n)
+  const releases = ending.map(releasable)
+  const sum = (of: (one: ReturnType<typeof releasable>) => bigint) =>
+    releases.reduce((total, one) => total + of(one), 0n)
   return {
     priceMicros,
     currency,
@@ -36,8 +36,8 @@ export function moneyFacts({ call }: Draft<'call'>, ending: readonly Draft[] = [
   }
 }
 
-/** What is set aside for calls that nobody pays for if the verification ends now without approval. */
-function givenBack({ attempts, now }: Draft): { micros: bigint; ofTodayMicros: bigint } {
+/** The holds that are released if the verification ends now without approval. */
+function releasable({ attempts, now }: Draft): { micros: bigint; ofTodayMicros: bigint } {
   const released = attempts.filter((attempt) => {
     if (attempt.charge !== 'reserved') return false
     return attempt.status === 'queued' || judgeCharge(attempt, 'cancelled', false) === 'release'
@@ -48,13 +48,13 @@ function givenBack({ attempts, now }: Draft): { micros: bigint; ofTodayMicros: b
   return { micros: total(released), ofTodayMicros: total(ofToday) }
 }
 
-/** Whether the tenant can pay for one more call. */
+/** Whether the tenant can pay for another call. */
 export function canReserve(draft: Draft<'call'>): boolean {
   const facts = moneyFacts(draft)
   return !facts || facts.availableMicros >= facts.priceMicros
 }
 
-/** Gives a queued attempt the price that stands now and, in live mode, sets it aside. The caller has seen to it that it is there. */
+/** Sets the current price on a queued attempt; in live mode, takes the hold. The caller checks the funds. */
 export function reserve(draft: Draft<'call'>, attempt: Attempt): void {
   const { call, now } = draft
   if (!call.price) return
@@ -69,19 +69,19 @@ export function reserve(draft: Draft<'call'>, attempt: Attempt): void {
 }
 
 /**
- * Takes or gives back what was set aside, wherever an attempt or the verification has come to a point that decides it. `typed`: the
- * attempt whose code has just been.
+ * Captures or releases each hold whose attempt or verification has reached a decisive status. `typed`: the
+ * attempt whose code was just submitted.
  */
 export function settle(draft: Draft, typed: string | null = null): void {
   const open = draft.attempts.filter((attempt) => attempt.charge === 'reserved')
   for (const attempt of open) {
     const verdict = judgeCharge(attempt, draft.verification.status, attempt.id === typed)
-    if (verdict !== 'keep') endReservation(draft, attempt, verdict)
+    if (verdict !== 'keep') endHold(draft, attempt, verdict)
   }
 }
 
-/** Ends a reservation for good. */
-export function endReservation(draft: Draft, attempt: Attempt, end: 'capture' | 'release'): void {
+/** Ends a hold for good. */
+export function endHold(draft: Draft, attempt: Attempt, end: 'capture' | 'release'): void {
   attempt.charge = end === 'capture' ? 'captured' : 'released'
   attempt.settledAt = draft.now
   const amountMicros = attempt.priceMicros ?? 0n
@@ -118,7 +118,7 @@ function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES, daily: D
   })
 }
 
-/** Moves the funds in memory, as the posting will in the database. */
+/** Updates the funds in memory, as the posting will in the database. */
 function move(funds: Funds, micros: bigint, { isToday }: { isToday: boolean }): void {
   funds.availableMicros -= micros
   if (isToday) funds.spentTodayMicros += micros

@@ -3,10 +3,10 @@ import type { Attempt } from '../draft/rows.ts'
 import { hasReached } from '../values/statuses.ts'
 import { newPosting } from './posting.ts'
 
-/** Notes what an ended call costs the installation: the operator's own figure, else that of the account's list. */
+/** Records the cost of an ended call: the operator's figure, else the account's listed cost. */
 export function noteCost(draft: Draft<'costs'>, attempt: Attempt): void {
   const { costs, verification, now } = draft
-  // A currency says that the cost was noted before: an unknown call that was closed later has it already.
+  // With a currency, the cost is already recorded, as for an unknown call that is closed later.
   if (!attempt.accountId || attempt.placedAt === null || attempt.costCurrency !== null) return
   if (attempt.costMicros !== null) {
     attempt.costCurrency = costs.currencyOf(attempt.accountId)

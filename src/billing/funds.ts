@@ -3,31 +3,34 @@ import type { Statement } from '../db/sql.ts'
 
 declare module '../draft/draft.ts' {
   interface BareDraft {
-    /** The tenant's money, where a neighbour in the group may set some aside and this draft may give some back. */
+    /** The tenant's funds, if another draft of the group may take a hold and this one may release one. */
     funds: Funds | null
   }
 }
 
-/** A tenant's money while its row is locked: neighbours of a group see what the ones before them reserved. */
+/**
+ * A tenant's money while its row is locked. Drafts of a group share it, so each sees the holds of those
+ * before it.
+ */
 export type Funds = {
   tenantId: string
   currency: string
-  /** What may still be reserved: funds and credit limit. A deleted tenant has no credit. */
+  /** What holds may still take: funds plus credit limit. A deleted tenant has no credit. */
   availableMicros: bigint
-  /** What was reserved today (UTC) and not given back. */
+  /** Holds taken today (UTC) and not released. */
   spentTodayMicros: bigint
 }
 
 type BalanceRow = { ownerId: string; currency: string; balanceMicros: bigint }
 type TenantRow = { id: string; currency: string; creditLimitMicros: bigint; spentMicros: bigint }
 
-/** Locks the funds of tenants, in one order everywhere. Comes after every other lock but that on the tenants themselves. */
+/** Locks the funds of tenants in one order everywhere. Only the locks on tenants come later. */
 export async function lockFunds(tx: Tx, tenantIds: readonly string[]): Promise<Map<string, Funds>> {
   const ids = [...new Set(tenantIds)].sort()
   if (ids.length === 0) return new Map()
   const [balances, tenants] = await Promise.all([
     lockBalances(tx, ids),
-    // Not in the statement above: that one may have waited for others, and would still see what stood before them.
+    // A separate statement: the one above may have waited for a lock, and would see older rows.
     tx<TenantRow[]>`
       select t.id, t.currency, coalesce(s.spent_micros, 0) as spent_micros,
         case when t.deleted_at is null then t.credit_limit_micros else 0 end as credit_limit_micros
@@ -60,7 +63,7 @@ export async function lockFunds(tx: Tx, tenantIds: readonly string[]): Promise<M
 const find = (balances: readonly BalanceRow[], { id, currency }: TenantRow) =>
   balances.find((row) => row.ownerId === id && row.currency === currency)
 
-/** The statement that locks the rows that stand for the funds of tenants. */
+/** The statement that locks the tenants' `funds` balances. */
 export function lockBalances(tx: Tx, tenantIds: readonly string[]): Statement<BalanceRow[]> {
   return tx<BalanceRow[]>`
     select owner_id, currency, balance_micros from ledger_balances

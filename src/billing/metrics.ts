@@ -11,13 +11,13 @@ type Figures = {
 type OperatorBalance = { id: string; name: string; provider: string; currency: string; micros: bigint }
 
 /**
- * Figures that stand in the database, since workers bring them about and only the API is asked for metrics. Read when they are asked
- * for; absent while the database is out of reach.
+ * Exports metrics from the database: workers produce the figures, and only the API serves metrics. Read on
+ * each scrape; absent while the database is unreachable.
  */
 export function exportBillingMetrics({ sql }: Pick<Db, 'sql'>): void {
   gauge(
     'ringproof_ledger_problems',
-    'What the last nightly check of the ledger found wrong.',
+    'Problems found by the last nightly check of the ledger.',
     async (own) => {
       const { problems } = await figures()
       if (problems !== null) own.set(problems)
@@ -25,7 +25,7 @@ export function exportBillingMetrics({ sql }: Pick<Db, 'sql'>): void {
   )
   gauge(
     'ringproof_ledger_checked_timestamp_seconds',
-    'When the ledger was last checked as a whole.',
+    'Time of the last full check of the ledger.',
     async (own) => {
       const { checkedAt } = await figures()
       if (checkedAt) own.set(checkedAt.getTime() / 1000)
@@ -33,12 +33,12 @@ export function exportBillingMetrics({ sql }: Pick<Db, 'sql'>): void {
   )
   gauge(
     'ringproof_open_findings',
-    'Differences between operators’ records and ours that nobody has explained.',
+    'Unexplained differences between operators’ records and ours.',
     async (own) => own.set((await figures()).openFindings),
   )
   gauge(
     'ringproof_operator_balance',
-    'What is left at an operator, in its currency.',
+    'Balance at an operator, in its currency.',
     async (own) => {
       for (const { id, name, provider, currency, micros } of await balances()) {
         own.set(

@@ -4,7 +4,7 @@ import { verifyLedger } from './verify.ts'
 
 const SHOWN = 5
 
-/** Checks the ledger once a day; what is wrong is an event of the installation, a metric, and an error in the log. */
+/** Checks the ledger once a day. Reports problems as an audit event, a metric and an error in the log. */
 export async function checkLedgerNightly(context: Context): Promise<void> {
   const { db, log } = context
   const [claimed] = await db.sql<{ today: string }[]>`

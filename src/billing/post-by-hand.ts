@@ -12,14 +12,14 @@ import { lockFunds } from './funds.ts'
 import { type LedgerAccount, newPosting, savePostings } from './posting.ts'
 import type { AdjustmentInput, LedgerTransactionView, TopUpInput } from './schemas.ts'
 
-/** Adds money to the tenant's balance. */
+/** Tops up the tenant's balance. */
 export function topUp(context: ClientContext, input: TopUpInput): Promise<LedgerTransactionView> {
   const { amount, currency, reference } = input
   const movement: Movement = { from: 'top_ups', amount, currency, reason: null, reference }
   return once(context, () => post(context, 'topup', movement))
 }
 
-/** Corrects the tenant's balance, for a reason that stands on the statement. */
+/** Corrects the tenant's balance. The statement shows the reason. */
 export function adjust(context: ClientContext, input: AdjustmentInput): Promise<LedgerTransactionView> {
   const { direction, amount, ...rest } = input
   const signed = direction === 'credit' ? amount : -amount
@@ -45,7 +45,7 @@ async function post(
   return db.sql.begin(async (tx) => {
     const funds = (await lockFunds(tx, [tenantId])).get(tenantId)
     const id = newId()
-    // Deleting a tenant locks its funds too, and finds them empty: nothing may be posted after that.
+    // Read behind the lock: deleting a tenant locks its funds and finds them empty, so no posting may follow.
     const [tenant] = await tx`select id from tenants where id = ${tenantId} and deleted_at is null`
     if (!tenant || !funds) throw new AppError('not_found', { detail: say('unknown_tenant') })
     if (funds.currency !== currency) {

@@ -6,7 +6,7 @@ import { newId } from '../values/ids.ts'
 
 declare module '../draft/draft.ts' {
   interface BareDraft {
-    /** Movements of money; written with the rest. */
+    /** Movements of money, written with the draft. */
     postings: Posting[]
   }
 }
@@ -14,7 +14,7 @@ declare module '../draft/draft.ts' {
 export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number]
 export type Transaction = typeof ledgerTransactions.$inferSelect
 
-/** A balanced movement of money: so much out of one account and into the other, of the same owner. */
+/** A balanced movement of money between two ledger accounts of one owner. */
 export type Posting = Omit<Transaction, 'id'> & {
   id: string
   ownerId: string
@@ -22,22 +22,22 @@ export type Posting = Omit<Transaction, 'id'> & {
   to: LedgerAccount
   amountMicros: bigint
   currency: string
-  /** What it adds to the sums of a day (UTC), or takes from them. */
+  /** Its change to the sums of a day (UTC). */
   daily: Daily | null
 }
 
-/** `spent`: reserved for calls that were queued on the day; `captured`: on the day itself. */
+/** `spent`: holds for calls queued on the day; `captured`: captures on the day. */
 export type Daily = { day: string; spent: bigint; captured: bigint }
 
 type Common = Pick<Posting, 'ownerId' | 'from' | 'to' | 'amountMicros' | 'currency' | 'kind' | 'actor' | 'at'>
 
-/** A posting with what most of them leave out. */
+/** Creates a posting; absent optional fields are null. */
 export function newPosting(common: Common, more: Partial<Posting> = {}): Posting {
   const absent = { attemptId: null, tenantId: null, findingId: null, reason: null, reference: null }
   return { id: newId(), ...absent, daily: null, ...common, ...more }
 }
 
-/** The statements that write postings. The balances follow by a trigger. */
+/** The statements that write postings. A trigger updates the balances. */
 export function postingsOf(tx: Tx, postings: readonly Posting[]): Statement<object[]>[] {
   return [
     ...inserts(tx, ledgerTransactions, postings),
@@ -46,7 +46,7 @@ export function postingsOf(tx: Tx, postings: readonly Posting[]): Statement<obje
   ]
 }
 
-/** Writes postings, in statements that are sent together. */
+/** Writes postings, in statements sent together. */
 export async function savePostings(tx: Tx, postings: readonly Posting[]): Promise<void> {
   await Promise.all(postingsOf(tx, postings))
 }

@@ -1,12 +1,12 @@
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
-import { endReservation } from './charge.ts'
+import { endHold } from './charge.ts'
 
-/** After this an unknown call is not paid for; what the operator charges later is a finding. */
+/** After this, the tenant does not pay for an unknown call; a later charge of the operator is a finding. */
 const HOURS = 48
 const BATCH = 200
 
-/** Gives back what is set aside for calls that stayed unknown. */
+/** Releases the holds of calls that stayed unknown. Resolves to the number of calls found. */
 export async function releaseStale(context: Context): Promise<number> {
   const stale = await context.db.sql<{ id: string; verificationId: string }[]>`
     select id, verification_id from attempts
@@ -21,7 +21,7 @@ export async function releaseStale(context: Context): Promise<number> {
         decide(draft) {
           const attempt = draft.attempts.find((other) => other.id === id)
           if (attempt?.charge === 'reserved' && attempt.status === 'unknown')
-            endReservation(draft, attempt, 'release')
+            endHold(draft, attempt, 'release')
         },
       }),
     ),

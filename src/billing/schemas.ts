@@ -8,7 +8,7 @@ export const prefix = z
   .max(64)
   .overwrite(cleanPrefix)
   .regex(/^\+\d{0,15}$/, issue('prefix'))
-  .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+7' })
+  .openapi({ description: 'The longest matching prefix wins.', example: '+7' })
 
 export const text = (max: number) =>
   z
@@ -22,11 +22,13 @@ export const time = z.string().openapi({ format: 'date-time', example: '2026-01-
 
 export const BalanceView = z
   .object({
-    balance: MoneyView.openapi({ description: 'What was topped up and adjusted, less what calls cost.' }),
-    reserved: MoneyView.openapi({ description: 'Of that, set aside for calls that are not settled yet.' }),
+    balance: MoneyView.openapi({ description: 'Top-ups and adjustments less charges for calls.' }),
+    reserved: MoneyView.openapi({
+      description: 'The part of `balance` held for calls that are not settled yet.',
+    }),
     credit_limit: MoneyView.openapi({ description: 'How far below zero the balance may go.' }),
     available: MoneyView.openapi({
-      description: 'What further calls may cost: `balance` + `credit_limit` − `reserved`.',
+      description: 'Available for further calls: `balance` + `credit_limit` − `reserved`.',
     }),
   })
   .openapi('Balance')
@@ -38,7 +40,7 @@ export const TopUpInput = z
     amount: positiveAmount,
     currency,
     reference: text(255).nullable().default(null).openapi({
-      description: 'Where the money came from: the number of a payment or an invoice.',
+      description: 'Source of the money, such as the number of a payment or invoice.',
       example: 'invoice 2026-17',
     }),
   })
@@ -49,11 +51,11 @@ export type TopUpInput = z.infer<typeof TopUpInput>
 export const AdjustmentInput = z
   .strictObject({
     direction: z.enum(['credit', 'debit']).openapi({
-      description: '`credit` gives the tenant money, `debit` takes it, if need be below its credit limit.',
+      description: '`credit` adds to the balance; `debit` subtracts from it, even beyond the credit limit.',
     }),
     amount: positiveAmount,
     currency,
-    reason: text(1000).openapi({ description: 'Why; it stands on the statement.' }),
+    reason: text(1000).openapi({ description: 'The reason, shown on the statement.' }),
     reference: text(255).nullable().default(null),
   })
   .openapi('Adjustment')

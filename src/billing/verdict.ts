@@ -6,8 +6,8 @@ export type Verdict = 'keep' | 'capture' | 'release'
 type Call = Pick<Attempt, 'channel' | 'status' | 'placedAt' | 'codeHash' | 'endedAt' | 'pricePer'>
 
 /**
- * What becomes of the money set aside for a call. `typed`: whether its code is the one that was typed. Whether an unknown call is
- * charged is found out later, from the operator's records.
+ * What to do with the hold of a call. `typed`: whether the submitted code is the code of this call. Whether
+ * to charge an unknown call is decided later, from the operator's records.
  */
 export function judgeCharge(call: Call, verification: VerificationStatus, typed: boolean): Verdict {
   if (call.pricePer === 'approved') {

@@ -2,12 +2,13 @@ import type { Db } from '../db/client.ts'
 
 export type LedgerProblem = { check: string; subject: string; detail: string }
 
-/** How many of each kind are told apart; that there are more is no better news. */
+/** Problems reported per kind. */
 const SHOWN = 100
 
 /**
- * Compares the ledger with itself and with the calls: every transaction balances, every balance is the sum of its entries, and what
- * each call says of its price and its cost is what was posted. Returns what is wrong. Reads everything, all of one moment.
+ * Checks the ledger against itself and the calls: every transaction balances, every balance and day is the
+ * sum of its entries, and the price and cost of every call match their postings. Resolves to the problems.
+ * Reads everything in one snapshot.
  */
 export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProblem[]> {
   return sql.begin('isolation level repeatable read read only', async (tx) => {

@@ -34,7 +34,7 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number]
 
-/** The row that owns a chain, locked by whoever appends. */
+/** The row that owns a chain; lock it before appending. */
 export type ChainOwner = {
   id: string
   tenantId: string
@@ -44,8 +44,9 @@ export type ChainOwner = {
 }
 
 /**
- * Makes the next event of a verification's chain and moves the chain's head on. The caller writes both in the
- * transaction of what the event records. `data` holds no phone, address, reference, metadata, code or secret.
+ * Creates the next event of a verification's chain and advances the head. The caller writes both in the
+ * transaction that the event records. `data` must hold no phone, address, reference, metadata, code or
+ * secret.
  */
 export function appendEvent(
   owner: ChainOwner,

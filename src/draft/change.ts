@@ -3,7 +3,7 @@ import { createGroup, type Group } from '../db/group-commit.ts'
 import { remembers } from '../idempotency/remember.ts'
 import type { Requester } from '../secrets.ts'
 import type { BareDraft, Draft, Need } from './draft.ts'
-import { addAttempts, isAnybodys, lockDrafts } from './lock.ts'
+import { addAttempts, isFromWorker, lockDrafts } from './lock.ts'
 import type { Verification } from './rows.ts'
 import { save, snapshot } from './save.ts'
 import { type Loaders, loadSlices, type Member } from './slices.ts'
@@ -16,35 +16,37 @@ declare module '../context.ts' {
 
 export type Change = {
   verificationId: string
-  /** Further verifications of the same owner that it may change as well. */
+  /** More verifications of the same owner that it may change. */
   others?: readonly string[]
-  /** Whose verification it must be; null for the worker, which serves all. */
+  /** The required owner; null for the worker, which serves all. */
   owner: { tenantId: string; livemode: boolean } | null
   author: Author
   needs: readonly Need[]
-  /** Who asks, where the client names them. */
+  /** The requester, if the client names one. */
   requester?: Requester | null
-  /** Decides in memory, and returns what the caller wants to know. Must not throw: a user's mistake is a result. */
+  /** Decides in memory and returns a result for the caller. Must not throw: a user's mistake is a result. */
   decide(draft: Draft<Need>, others: readonly Draft<Need>[]): unknown
-  /** Of a request with an Idempotency-Key: what `decide` returns is remembered under it, so it must be JSON. */
+  /**
+   * The claim of a request's Idempotency-Key. It remembers the result of `decide`, which must then be JSON.
+   */
   claim?: Claim | undefined
 }
 
 export type Changes = Group<Change, unknown>
 
-/** `found: false` for an unknown verification or somebody else's. */
+/** `found: false` for a verification that is unknown or of another owner. */
 export type Changed<T> = { found: true; result: T } | { found: false }
 
 type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'observations'>
 
-/** The group commit through which every change of an existing verification goes. */
+/** The group commit of all changes to existing verifications. */
 export function createChanges(parts: Parts, loaders: Loaders): Changes {
   return createGroup<Change, unknown>(async (changes) => {
     const { results, drafts } = await parts.db.sql.begin(async (tx) => {
       const byId = await lockDrafts(tx, changes.flatMap(toWanted))
       const drafts = [...byId.values()]
       const members = changes.map((change) => membersOf(change, byId))
-      const attempts = isAnybodys(changes) ? Promise.resolve() : addAttempts(tx, drafts)
+      const attempts = isFromWorker(changes) ? Promise.resolve() : addAttempts(tx, drafts)
       const saveSlices = await loadSlices(tx, loaders, members.flat(), drafts, attempts)
       const before = snapshot(drafts)
       const results = changes.map((change, i) => {
@@ -62,8 +64,8 @@ export function createChanges(parts: Parts, loaders: Loaders): Changes {
 }
 
 /**
- * Locks the verification with what `needs` names, lets `decide` change it in memory, and writes the outcome with its audit events in
- * one transaction, which it shares with other changes that are waiting.
+ * Locks the verification and the slices in `needs`, lets `decide` change them in memory, and writes the
+ * outcome with its audit events in one transaction, shared with other waiting changes.
  */
 export async function change<T, N extends Need = never>(
   { changes }: { changes: Changes },
@@ -78,7 +80,7 @@ export async function change<T, N extends Need = never>(
 const toWanted = ({ verificationId, others = [], owner }: Change) =>
   [verificationId, ...others].map((id) => ({ id, owner }))
 
-/** The verification that the change names, and the further ones; none for somebody else's. */
+/** The change's verification and `others`, without those of other owners; empty without the first. */
 function membersOf(change: Change, byId: Map<string, BareDraft>): Member[] {
   const { verificationId, others = [], owner, author, needs, requester = null } = change
   const [draft, ...rest] = [verificationId, ...others].map((id) => byId.get(id))
@@ -94,5 +96,5 @@ function isOwner(owner: Change['owner'], verification: Verification): boolean {
   )
 }
 
-/** What the decision is shown. Its slices are those of its needs, which the type of `change` holds it to. */
+/** The draft for the decision. The type of `change` limits it to the slices of its needs. */
 const viewOf = ({ draft, author, slices }: Member) => ({ ...draft, author, ...slices }) as Draft<Need>

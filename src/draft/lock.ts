@@ -4,32 +4,33 @@ import type { Statement } from '../db/sql.ts'
 import { type BareDraft, newDraft } from './draft.ts'
 import type { Attempt, Verification } from './rows.ts'
 
-/** A verification to lock, and whose it must be; null: anybody's. */
+/** A verification to lock, and its required owner; null: any owner. */
 export type Wanted = { id: string; owner: { tenantId: string; livemode: boolean } | null }
 
 /**
- * Locks verifications, in one order everywhere, so that groups wait for each other and never in a circle. Where all may be anybody's
- * they have their attempts; else `addAttempts` is to follow, with what else is read. Someone else's is looked for by its owner as
- * well: it costs what an unknown one costs, and no client ever waits for another tenant's lock.
+ * Locks verifications in one order everywhere, so that groups cannot deadlock. The worker's drafts come with
+ * their attempts; for others, call `addAttempts` along with the next reads. The query includes the owner, so
+ * that another owner's verification costs as much as an unknown one, and no client waits for another tenant's
+ * lock.
  */
 export async function lockDrafts(tx: Tx, wanted: readonly Wanted[]): Promise<Map<string, BareDraft>> {
-  if (!isAnybodys(wanted)) {
+  if (!isFromWorker(wanted)) {
     const [now, rows] = await Promise.all([useIndexPlans(tx), lockOwned(tx, wanted)])
     return new Map(rows.map((row) => [row.id, newDraft(now, row)]))
   }
   const ids = [...new Set(wanted.map(({ id }) => id))]
-  const [now, rows, calls] = await Promise.all([
+  const [now, rows, attempts] = await Promise.all([
     useIndexPlans(tx),
     tx<Verification[]>`select * from verifications where id = any(${ids}::uuid[]) order by id for update`,
     readAttempts(tx, ids),
   ])
   const drafts = new Map(rows.map((row) => [row.id, newDraft(now, row)]))
-  give(drafts, calls)
+  addTo(drafts, attempts)
   return drafts
 }
 
-/** True where no client asks, but the worker. */
-export const isAnybodys = (wanted: readonly Pick<Wanted, 'owner'>[]) =>
+/** True for changes of the worker alone: they accept any owner. */
+export const isFromWorker = (wanted: readonly Pick<Wanted, 'owner'>[]) =>
   wanted.every(({ owner }) => owner === null)
 
 function lockOwned(tx: Tx, wanted: readonly Wanted[]): Statement<Verification[]> {
@@ -43,19 +44,19 @@ function lockOwned(tx: Tx, wanted: readonly Wanted[]): Statement<Verification[]>
     order by v.id for update of v`
 }
 
-/** Gives drafts of locked verifications their attempts. */
+/** Adds the attempts to drafts of locked verifications. */
 export async function addAttempts(tx: Tx, drafts: readonly BareDraft[]): Promise<void> {
   if (drafts.length === 0) return
   const byId = new Map(drafts.map((draft) => [draft.verification.id, draft]))
-  give(byId, await readAttempts(tx, [...byId.keys()]))
+  addTo(byId, await readAttempts(tx, [...byId.keys()]))
 }
 
-/** A statement as it is, sent in its place among others: what this one reads must be read behind the lock. */
+/** Not async: the statement must be sent after the lock of the verifications, to read behind it. */
 function readAttempts(tx: Tx, verificationIds: readonly string[]): Statement<Attempt[]> {
   return tx<Attempt[]>`
     select * from attempts where verification_id = any(${verificationIds}::uuid[]) order by verification_id, ordinal`
 }
 
-function give(drafts: ReadonlyMap<string, BareDraft>, calls: readonly Attempt[]): void {
-  for (const call of calls) drafts.get(call.verificationId)?.attempts.push(call)
+function addTo(drafts: ReadonlyMap<string, BareDraft>, attempts: readonly Attempt[]): void {
+  for (const attempt of attempts) drafts.get(attempt.verificationId)?.attempts.push(attempt)
 }

@@ -5,11 +5,13 @@ export type Attempt = typeof attempts.$inferSelect
 
 type Counted = typeof phoneCounters.$inferSelect
 
-/** A phone's counter, as it is changed in memory. */
+/** A phone's counter, changed in memory. */
 export type PhoneCounter = Counted & {
-  /** What was counted under another key while SECRET_KEY is rotated; it counts as well, and is never written again. */
+  /**
+   * Counts under other keys during a rotation of SECRET_KEY. They still count, and are never written again.
+   */
   earlier: Pick<Counted, 'starts' | 'wrongGuesses' | 'namedStarts' | 'namedGuesses'>
   changed: boolean
-  /** Requesters who were approved in this transaction, as keyed hashes. */
+  /** Keyed hashes of requesters approved in this transaction. */
   approved: Buffer[]
 }

@@ -7,7 +7,7 @@ import type { Attempt, Verification } from './rows.ts'
 
 type Row = Record<string, unknown>
 
-/** Remembers rows as they were read, to tell afterwards which ones changed. */
+/** Copies rows as read, to find the changed ones later. */
 export function snapshot(drafts: readonly BareDraft[]): Map<object, Row> {
   const before = new Map<object, Row>()
   for (const draft of drafts) {
@@ -17,7 +17,7 @@ export function snapshot(drafts: readonly BareDraft[]): Map<object, Row> {
   return before
 }
 
-/** `keys`: what changed in any of the changed rows. */
+/** `keys`: the columns changed in any row. */
 function split<T extends Verification | Attempt>(rows: T[], before: Map<object, Row>) {
   const fresh: T[] = []
   const changed: T[] = []
@@ -35,22 +35,22 @@ function split<T extends Verification | Attempt>(rows: T[], before: Map<object, 
   return { fresh, changed, keys }
 }
 
-/** The statements that write verifications, attempts and events that the drafts hold and `before` does not. None needs the answer of another. */
+/** The statements that write new and changed rows and all events. None needs the result of another. */
 export function save(tx: Tx, drafts: readonly BareDraft[], before: Map<object, Row>): Statement<object[]>[] {
-  const owners = split(
+  const verificationRows = split(
     drafts.map((draft) => draft.verification),
     before,
   )
-  const calls = split(
+  const attemptRows = split(
     drafts.flatMap((draft) => draft.attempts),
     before,
   )
-  // Ended verifications first: a new one for the same phone may take their place in the unique index.
+  // Updates first: a new verification may take the place of an ended one in a unique index.
   return [
-    ...updates(tx, verifications, owners.changed, owners.keys),
-    ...inserts(tx, verifications, owners.fresh),
-    ...updates(tx, attempts, calls.changed, calls.keys),
-    ...inserts(tx, attempts, calls.fresh),
+    ...updates(tx, verifications, verificationRows.changed, verificationRows.keys),
+    ...inserts(tx, verifications, verificationRows.fresh),
+    ...updates(tx, attempts, attemptRows.changed, attemptRows.keys),
+    ...inserts(tx, attempts, attemptRows.fresh),
     ...inserts(
       tx,
       auditEvents,

@@ -4,7 +4,7 @@ import type { Statement } from '../db/sql.ts'
 import type { Requester } from '../secrets.ts'
 import type { BareDraft, Need, Slices } from './draft.ts'
 
-/** A verification that a change may touch, with what the change needs and, once it is loaded, has. */
+/** A verification that a change may touch, with the needs of the change and the slices loaded for it. */
 export type Member = {
   draft: BareDraft
   author: Author
@@ -13,7 +13,7 @@ export type Member = {
   slices: Partial<Slices>
 }
 
-/** The slices of members, in their order, and the statements that write what decisions did to them. */
+/** The slices in the order of the members; `save` returns the statements that write the changes to them. */
 export type Loaded<T> = { slices: readonly T[]; save?(): Statement<object[]>[] }
 
 /** Loads and locks a slice for the members that need it. `all`: every draft of the transaction. */
@@ -21,18 +21,18 @@ export type Loader<T> = (tx: Tx, members: readonly Member[], all: readonly BareD
 
 export type Loaders = {
   inOrder: { [N in Need]: Loader<Slices[N]> }
-  /** Writes what every draft may hold for a neighbour, whatever the decision needed. */
+  /** Writes the parts that any draft may hold, whatever its decision needed. */
   save(tx: Tx, drafts: readonly BareDraft[]): Statement<object[]>[]
 }
 
 /**
- * The order in which slices are locked, after the verifications themselves: phones, counters of starts, accounts, funds. Everybody
- * keeps to it, so that groups wait for each other and never in a circle.
+ * The lock order of slices, after the verifications: phones, counters of starts, accounts, funds. One order
+ * everywhere, so that groups cannot deadlock.
  */
 const ORDER: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
 
 /**
- * Gives the members their slices. `attempts`: read together with the first of them. Returns what writes them.
+ * Loads the members' slices; awaits `attempts` with the first one. Resolves to the function that saves them.
  */
 export async function loadSlices(
   tx: Tx,

@@ -9,8 +9,8 @@ import { ERASED_FIELDS } from './erase-rows.ts'
 export type Erasure = typeof erasures.$inferSelect
 
 /**
- * Writes the event of an erasure that is done into the tenant's chain, and makes its certificate, which names the event. Comes last
- * in the transaction. `before`: verifications that were started later stayed.
+ * Writes the event of a completed erasure to the tenant's chain and signs its certificate, which names the
+ * event. Call it last in the transaction. `before`: verifications started later were not erased.
  */
 export async function certify(
   tx: Tx,

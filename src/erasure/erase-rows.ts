@@ -3,10 +3,10 @@ import type { Secrets } from '../secrets.ts'
 
 const ERASED = 'erased:'
 
-/** What is erased of a verification, as certificates say it. */
+/** The erased fields of a verification, as listed in certificates. */
 export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'requester', 'metadata'] as const
 
-/** What stands in the place of a phone: no phone looks like it, and it is the same for the same phone of a tenant. */
+/** Replaces an erased phone. No phone looks like it, and a tenant's phone always gets the same one. */
 export function erasedPhone(secrets: Secrets, tenantId: string, phone: string): string {
   return ERASED + secrets.pseudonym(tenantId, phone).toString('hex')
 }
@@ -14,8 +14,8 @@ export function erasedPhone(secrets: Secrets, tenantId: string, phone: string): 
 export const isErased = (phone: string) => phone.startsWith(ERASED)
 
 /**
- * Erases what verifications say of a person, and the phone in what reconciliation found about their calls. The rows are locked by
- * the caller. Status, counts, money and audit stay as they are.
+ * Erases the personal data of verifications, and the phone in findings about their calls. The caller has
+ * locked the rows. Status, counts, money and audit stay.
  */
 export async function eraseRows(
   tx: Tx,
@@ -29,7 +29,7 @@ export async function eraseRows(
     phone: erasedPhone(secrets, tenantId, phone),
   }))
   const json = JSON.stringify(replaced)
-  // Of an array PostgreSQL knows how long it is, and looks its members up, however large the table.
+  // PostgreSQL knows the length of an array, so it looks the ids up instead of scanning the table.
   const ids = known.map(({ id }) => id)
   await tx`
     update verifications v set phone = r.phone, reference = null, client_ip = null, requester = null, metadata = null

@@ -10,8 +10,9 @@ import { presentErasure } from './read.ts'
 import type { EraseInput, ErasureView } from './schemas.ts'
 
 /**
- * Erases a phone from the tenant's verifications, in the mode of the key; a live one is cancelled first. Done when this resolves,
- * unless a call is still out: then within a minute of its end. Throws 422 for a phone that cannot exist.
+ * Erases a phone from the tenant's verifications in the mode of the key, cancelling live ones first. The
+ * erasure is done when this resolves, or within a minute of the end of a call in progress. Throws 422 for an
+ * impossible phone.
  */
 export async function erasePhone(context: ClientContext, input: EraseInput): Promise<ErasureView> {
   const { id } = await once(context, () => request(context, input))

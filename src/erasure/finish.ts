@@ -12,13 +12,13 @@ import { erasedPhone, eraseRows } from './erase-rows.ts'
 const BATCH = 1000
 const PENDING_MAX = 50
 
-/** What a sealed phone belongs to. */
+/** Binds a sealed phone to its erasure. */
 export const sealContext = (erasureId: string) => `erasure ${erasureId}`
 
 /**
- * Does what is left to be done of an erasure: live verifications of the phone are cancelled, all that have come to their end are
- * erased, and when none is left, the erasure is completed. A call that is still out is waited for: it is found in the operator's
- * records by the phone. May be done by several at once, and again after a crash.
+ * Finishes an erasure as far as possible: cancels live verifications of the phone, erases the ended ones, and
+ * completes the erasure when none is left. A call in progress keeps its phone until its end, to be found in
+ * the operator's records. Safe to run concurrently and again after a crash.
  */
 export async function finishErasure(app: App, id: string): Promise<Erasure> {
   for (;;) {
@@ -33,11 +33,11 @@ export async function finishErasure(app: App, id: string): Promise<Erasure> {
 
 async function read({ db }: App, id: string): Promise<Erasure> {
   const [erasure] = await db.sql<Erasure[]>`select * from erasures where id = ${id}`
-  if (!erasure) throw new Error('no such erasure')
+  if (!erasure) throw new Error('unknown erasure')
   return erasure
 }
 
-/** Goes on with erasures that wait for the end of a call, or whose process died. */
+/** Resumes erasures that wait for a call to end, or that a crash interrupted. */
 export async function finishErasures(context: Context): Promise<void> {
   const pending = await context.db.sql<{ id: string }[]>`
     select id from erasures where completed_at is null order by id limit ${PENDING_MAX}`
@@ -77,11 +77,11 @@ async function eraseSome(
   const [erasure] = await tx<Erasure[]>`select * from erasures where id = ${id} for update`
   if (!erasure || erasure.completedAt) return { erased: 0, left: false }
   const { tenantId, livemode, requestedAt } = erasure
-  const meant = tx`
+  const matching = tx`
     v.tenant_id = ${tenantId} and v.livemode = ${livemode} and v.phone = ${phone} and v.created_at <= ${requestedAt}`
   const rows = await tx<{ id: string }[]>`
     select v.id from verifications v
-    where ${meant} and v.completed_at is not null
+    where ${matching} and v.completed_at is not null
       and not exists (select from attempts a where a.verification_id = v.id and a.ended_at is null)
     order by v.id limit ${BATCH} for update of v`
   await eraseRows(
@@ -91,12 +91,12 @@ async function eraseSome(
   )
   await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
   const verifications = erasure.verifications + rows.length
-  const [left] = await tx`select from verifications v where ${meant} limit 1`
+  const [left] = await tx`select from verifications v where ${matching} limit 1`
   if (left) {
     await tx`update erasures set verifications = ${verifications} where id = ${id}`
     return { erased: rows.length, left: true }
   }
-  // Calls of which only the operator knows belong to nobody: what was found about them is erased for whoever asks.
+  // A call known only to the operator belongs to no tenant: any tenant's erasure covers its findings.
   await tx`
     update reconciliation_findings set phone = ${erasedPhone(app.secrets, tenantId, phone)}
     where phone = ${phone} and attempt_id is null`

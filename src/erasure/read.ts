@@ -9,7 +9,7 @@ import { say } from '../words/text.ts'
 import type { Erasure } from './certify.ts'
 import type { ErasureView } from './schemas.ts'
 
-/** What was erased for the tenant, in the mode of the key, newest first. */
+/** The tenant's erasures in the mode of the key, newest first. */
 export async function listErasures(context: ClientContext, query: PageInput): Promise<Page<ErasureView>> {
   const { actor } = context
   const after = afterCursor(query)
@@ -35,7 +35,7 @@ export async function getErasure({ db, actor }: ClientContext, input: { id: stri
   return presentErasure(row)
 }
 
-/** The certificate of an erasure as it was signed. Throws 404 while there is none. */
+/** The certificate of an erasure, a compact JWS. Throws 404 until the erasure is done. */
 export async function getCertificate(context: ClientContext, input: { id: string }): Promise<string> {
   const { certificate } = await getErasure(context, input)
   if (!certificate) throw new AppError('not_found', { detail: say('erasure_running') })

@@ -7,18 +7,18 @@ import { idBefore, newId } from '../values/ids.ts'
 import { certify } from './certify.ts'
 import { eraseRows, isErased } from './erase-rows.ts'
 
-/** Verifications that one transaction erases, and one certificate speaks of. */
+/** Verifications per transaction and certificate. */
 const BATCH = 2000
-/** Batches of one tenant and mode in one round: what is left comes in the next. */
+/** Batches per tenant, mode and round; the next round continues. */
 const BATCHES_MAX = 50
-/** Names retention among PostgreSQL's advisory locks. */
+/** Advisory lock of retention. */
 const LOCK = 7_411_022
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
 type Scope = { tenantId: string; livemode: boolean; cutoff: Date }
 type Row = { id: string; tenantId: string; phone: string; isOver: boolean }
 
-/** Erases phones, addresses, references and metadata of verifications older than their tenant keeps them. One worker at a time. */
+/** Erases verifications beyond their tenant's retention, one worker at a time. Resolves to their number. */
 export async function eraseOverdue(context: Context): Promise<number> {
   const scopes = await context.db.sql<Scope[]>`
     select t.id as tenant_id, m.livemode, now() - make_interval(days => t.retention_days) as cutoff
@@ -35,7 +35,7 @@ export async function eraseOverdue(context: Context): Promise<number> {
   return erased
 }
 
-/** Resolves to how many verifications it has dealt with. */
+/** Resolves to the number of verifications handled. */
 async function eraseBatch(tx: Tx, app: App, { tenantId, livemode, cutoff }: Scope): Promise<number> {
   const [lock] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as taken`
   if (!lock?.taken) return 0
@@ -46,7 +46,7 @@ async function eraseBatch(tx: Tx, app: App, { tenantId, livemode, cutoff }: Scop
     where tenant_id = ${tenantId} and livemode = ${livemode}
       and id > ${mark?.verificationId ?? FIRST} and id < ${idBefore(cutoff)}
     order by id limit ${BATCH} for update`
-  // One that is still alive after days has been waiting for a worker; it has its turn when it has ended.
+  // Stop at one still live after days: it waits for a worker, and is erased after its end.
   const alive = rows.findIndex(({ isOver }) => !isOver)
   const due = alive < 0 ? rows : rows.slice(0, alive)
   const last = due.at(-1)

@@ -4,15 +4,15 @@ import { AppError, invalid } from '../errors.ts'
 import { say } from '../words/text.ts'
 import { KEPT_HOURS, type KeptAnswer, LEASE_SECONDS, sealContext } from './kept-answer.ts'
 
-/** What a request with an Idempotency-Key has to do: run and then settle the claim, or give the first answer again. */
+/** What to do with a keyed request: run it and settle the claim, or replay the first answer. */
 export type Claimed = { kind: 'run'; claim: Claim } | { kind: 'replay'; answer: KeptAnswer }
 
 const FORM = /^[\x20-\x7e]{1,255}$/
 
 /**
- * Claims an Idempotency-Key for a request; `request` is everything that must be the same in a repetition. Of requests that race
- * each other one runs. Waits for a transaction that is just committing under the claim. Throws 409 while another run holds it, and
- * 422 for a malformed key or another request.
+ * Claims an Idempotency-Key. `request`: everything that a repeated request must send again. Of racing
+ * requests, one runs. Waits for a transaction that is committing under the claim. Throws 409 while another
+ * run holds the claim, and 422 for a malformed key or a different request.
  */
 export async function claimKey(
   { db, actor, secrets }: ClientContext,
@@ -25,7 +25,7 @@ export async function claimKey(
   const run = randomUUID()
   const tooOld = db.sql`k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'`
 
-  // A key can be given free between the two statements; it is free to be claimed then.
+  // If the key is freed between the two statements, claim it in the next round.
   for (;;) {
     const [claimed] = await db.sql<{ result: Buffer | null }[]>`
       insert into idempotency_keys as k (tenant_id, livemode, key, fingerprint, run, running_until, created_at)

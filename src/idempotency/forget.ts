@@ -3,7 +3,7 @@ import { KEPT_HOURS } from './kept-answer.ts'
 
 const ROWS_MAX = 5000
 
-/** Deletes keys whose answers are no longer given, some thousand at a time. Resolves to how many it deleted. */
+/** Deletes up to 5000 expired keys. Resolves to the number deleted. */
 export async function forgetIdempotencyKeys(db: Db): Promise<number> {
   const deleted = await db.sql`
     delete from idempotency_keys where ctid = any(array(

@@ -1,13 +1,13 @@
-/** How long an answer is given again. */
+/** How long an answer is replayed. */
 export const KEPT_HOURS = 24
 
-/** How long a claim is held for a process that is not heard of; a living one renews it (`lease.ts`). */
+/** A claim expires this long after its process stops renewing it (`lease.ts`). */
 export const LEASE_SECONDS = 5
 
-/** An answer as it was sent. */
+/** An answer as sent. */
 export type KeptAnswer = { status: number; headers: Record<string, string>; text: string | null }
 
-/** What a sealed answer or result belongs to: it can be opened for nobody else. */
+/** Binds a sealed answer or result to its tenant, mode and key; it opens with no other. */
 export function sealContext(
   { tenantId, livemode }: { tenantId: string; livemode: boolean },
   key: string,

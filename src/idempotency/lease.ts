@@ -5,12 +5,12 @@ import { describeError, type Logger } from '../process/log.ts'
 import { LEASE_SECONDS } from './kept-answer.ts'
 
 const RENEW_MS = 1000
-/** How long a process that stops waits for requests that nobody listens to any more. */
+/** How long a stopping process waits for requests that have lost their client. */
 const PATIENCE_MS = 500
 
 /**
- * Binds claims to the life of this process: what runs longer than a second is renewed once a second, in one statement, so that a
- * crash frees its claims within seconds.
+ * Ties claims to the life of this process: renews claims older than a second, once a second and in one
+ * statement. A crash frees its claims within seconds.
  */
 export function createLeases({ db, log }: { db: Db; log: Logger }) {
   const held = new Map<Claim, { since: number; done: Promise<unknown> }>()
@@ -29,13 +29,13 @@ export function createLeases({ db, log }: { db: Db; log: Logger }) {
     renewing = false
   }
 
-  function rest(): void {
+  function stopTimer(): void {
     if (timer) clearInterval(timer)
     timer = null
   }
 
   return {
-    /** Holds a claim while `work` runs; the claim is to be settled in it. */
+    /** Holds a claim while `work` runs; `work` must settle it. */
     async during<T>(claim: Claim, work: () => Promise<T>): Promise<T> {
       timer ??= setInterval(renew, RENEW_MS).unref()
       const done = work()
@@ -44,15 +44,15 @@ export function createLeases({ db, log }: { db: Db; log: Logger }) {
         return await done
       } finally {
         held.delete(claim)
-        if (held.size === 0) rest()
+        if (held.size === 0) stopTimer()
       }
     },
 
-    /** Frees what is still held once its requests had a moment to end: for a process that stops. */
+    /** For a stopping process: gives requests a moment to end, then frees the claims still held. */
     async end(): Promise<void> {
       if (held.size === 0) return
       await Promise.race([Promise.all([...held.values()].map(({ done }) => done)), sleep(PATIENCE_MS)])
-      rest()
+      stopTimer()
       if (held.size > 0) await setEnd(db, [...held.keys()], 0)
     },
   }
@@ -60,7 +60,7 @@ export function createLeases({ db, log }: { db: Db; log: Logger }) {
 
 export type Leases = ReturnType<typeof createLeases>
 
-/** A claim whose row is locked is being committed, and needs nothing. */
+/** Skips locked rows: their claims are being committed. */
 async function setEnd(db: Db, claims: readonly Claim[], seconds: number): Promise<void> {
   const rows = claims.map(({ tenantId, livemode, key, run }) => ({ tenantId, livemode, key, run }))
   await db.sql`

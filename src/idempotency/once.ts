@@ -6,14 +6,14 @@ import { inProgress } from './claim.ts'
 import { sealContext } from './kept-answer.ts'
 
 /**
- * Runs a verb's effect once for its Idempotency-Key, however often the request comes: where an earlier run committed it, that run's
- * result is returned and `run` is not called. `run` commits one transaction that ends with `remember`. Without a key it is just called.
- * Throws 409 where another run took the claim over; nothing was committed then.
+ * Runs a verb's effect once per Idempotency-Key: if an earlier run committed, returns its result without
+ * calling `run`. `run` commits one transaction that ends with `remember`. Without a key, just calls `run`.
+ * Throws 409, with nothing committed, if another run took over the claim.
  */
 export async function once<T>(context: ClientContext, run: () => Promise<T>): Promise<T> {
   const { claim } = context
   if (!claim) return run()
-  if (claim.used) throw new Error('a request has one effect')
+  if (claim.used) throw new Error('a request can run only one effect')
   claim.used = true
   if (claim.remembered) return claim.remembered.result as T
   try {
@@ -34,8 +34,8 @@ function isClaimLost(error: unknown): boolean {
 }
 
 /**
- * What became of a commit whose answer was lost. The claim gets a new name: that waits for a commit that is still under way, and
- * after it none can come.
+ * Finds out what became of a commit that got no answer. Renaming the run waits for a commit in progress and
+ * keeps any later one from succeeding.
  */
 async function recall({ db, secrets }: ClientContext, claim: Claim): Promise<{ result: unknown } | null> {
   const { tenantId, livemode, key, run } = claim

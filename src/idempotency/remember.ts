@@ -4,12 +4,12 @@ import type { Statement } from '../db/sql.ts'
 import type { Secrets } from '../secrets.ts'
 import { sealContext } from './kept-answer.ts'
 
-/** What a transaction did for a request: JSON, secrets included. */
+/** The result of a transaction for a request: JSON, secrets included. */
 export type Done = { claim: Claim; result: unknown }
 
 /**
- * Stores the result under the request's claim, as the last statement of the transaction that it tells of: the claim is the last
- * lock that is taken. Returns the result. Throws where another run has taken the claim over.
+ * Stores the result under the request's claim. Call it last in the transaction: the claim is the last lock.
+ * Returns the result. Throws if another run has taken over the claim.
  */
 export async function remember<T>(
   { claim, secrets }: { claim?: Claim; secrets: Secrets },
@@ -21,14 +21,16 @@ export async function remember<T>(
   return result
 }
 
-/** The same for several requests that share a transaction: the statements to send last. One that fails fails all. */
+/**
+ * The statements that do so for several requests of one transaction; send them last. If one fails, all fail.
+ */
 export function remembers(tx: Tx, secrets: Secrets, done: readonly Done[]): Statement<object[]>[] {
-  // In one order everywhere.
+  // One lock order everywhere.
   const sorted = [...done].sort((a, b) => (nameOf(a.claim) < nameOf(b.claim) ? -1 : 1))
   return sorted.map(({ claim, result }) => {
     const { tenantId, livemode, key, run } = claim
     const sealed = secrets.seal(JSON.stringify(result), sealContext(claim, key))
-    // The commit may be in the same packet, so the statement itself must fail where it finds no row: by a division by zero.
+    // COMMIT may be in the same packet, so the statement itself must fail without a row: it divides by zero.
     return tx`
       with kept as (
         update idempotency_keys set result = ${sealed}

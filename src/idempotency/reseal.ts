@@ -4,7 +4,7 @@ import { sealContext } from './kept-answer.ts'
 type Row = { tenantId: string; livemode: boolean; key: string; sealed: Buffer }
 type Resealed = { resealed: number; unreadable: number }
 
-/** Seals every kept answer and result under the current SECRET_KEY that another accepted key sealed. They are kept for a day only. */
+/** Reseals kept answers and results of other accepted keys under the current SECRET_KEY. */
 export async function resealKeptAnswers({ db, secrets }: Pick<App, 'db' | 'secrets'>): Promise<Resealed> {
   const result: Resealed = { resealed: 0, unreadable: 0 }
   let after: Pick<Row, 'tenantId' | 'livemode' | 'key'> | null = null
@@ -19,7 +19,7 @@ export async function resealKeptAnswers({ db, secrets }: Pick<App, 'db' | 'secre
       const context = sealContext(row, row.key)
       try {
         const sealed = secrets.seal(secrets.open(row.sealed, context), context)
-        // A row holds one of the two; one that is settled meanwhile is sealed with the current key already.
+        // A row holds an answer or a result. If it was settled meanwhile, the current key has sealed it.
         await db.sql`
           update idempotency_keys set answer = case when answer is null then null else ${sealed}::bytea end,
             result = case when answer is null then ${sealed}::bytea end

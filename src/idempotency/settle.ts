@@ -3,8 +3,8 @@ import type { Db } from '../db/client.ts'
 import { type KeptAnswer, sealContext } from './kept-answer.ts'
 
 /**
- * Ends a claim: the answer is kept in the place of the result, or the key is free again where the same request may yet end
- * otherwise. After a failure of ours the result stays, where there is one: the next run answers with it.
+ * Ends a claim: keeps the answer in place of the result, or deletes the key if the same request may succeed
+ * later (402, 409, 429). After a 5xx, a committed result stays for the next run to answer with.
  */
 export async function settleKey(
   { db, actor, secrets }: Pick<ClientContext, 'db' | 'actor' | 'secrets'>,
@@ -22,7 +22,7 @@ export async function settleKey(
   await db.sql`update idempotency_keys set answer = ${sealed}, result = null where ${own}`
 }
 
-/** Ends a claim without an answer: what was committed under it stays, and the next run finds it. */
+/** Ends a claim without an answer. A committed result stays for the next run. */
 export async function freeKey({ db }: Pick<ClientContext, 'db'>, claim: Claim): Promise<void> {
   await db.sql`update idempotency_keys set running_until = '-infinity' where ${ownRow(db, claim)}`
 }

@@ -1,9 +1,9 @@
 import type { Phone } from '../values/phone.ts'
 import type { Rule } from './schemas.ts'
 
-/** A rule that a start breaks. `counter` and `threshold` go to the audit. */
+/** A rule that a start breaks. The audit records `counter` and `threshold`. */
 export type Breach = {
-  /** The policy's field, or what no policy can switch off. */
+  /** A field of the policy, or a rule that no policy can switch off. */
   rule: Rule | 'balance' | 'live_per_phone' | 'no_route'
   code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
   counter: number | string
@@ -12,7 +12,7 @@ export type Breach = {
   retryAfterSeconds: number | null
 }
 
-/** A live start that no account can serve: accepted, it could only fail. */
+/** Denies a live start without a route: it could only fail. */
 export function noRoute({ range }: Pick<Phone, 'range'>): Breach {
   return {
     rule: 'no_route',
@@ -24,7 +24,7 @@ export function noRoute({ range }: Pick<Phone, 'range'>): Breach {
   }
 }
 
-/** The breach of a bound on how often. */
+/** The breach of a rate limit. */
 export function limited(
   rule: Breach['rule'],
   counter: number,

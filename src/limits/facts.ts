@@ -2,23 +2,23 @@ import type { MoneyFacts } from '../billing/charge.ts'
 import type { Phone } from '../values/phone.ts'
 import type { Familiar } from './known.ts'
 
-/** What a start is judged by. Lists hold instants of the last day, oldest first. */
+/** The facts for judging a start. Lists hold instants of the last day, oldest first. */
 export type StartFacts = {
   now: Date
   livemode: boolean
   phone: Pick<Phone, 'e164' | 'type' | 'range'>
   phoneStarts: readonly Date[]
-  /** Those of them that were the requester's own; null where the client names nobody. */
+  /** The requester's own starts among them; null if the client names no requester. */
   requesterStarts: readonly Date[] | null
   familiar: Familiar
-  /** Verifications of the phone that would live on beside this one, and when the first of them ends. */
+  /** Live verifications of the phone beside this one, and seconds until the first of them ends. */
   live: { count: number; freeInSeconds: number }
-  /** Starts of the last hour by the networks of the end user's address; none where no address was given. */
+  /** Starts of the last hour per network of the end user's address; empty without an address. */
   networks: readonly (HourCount & { factor: number })[]
   range: HourCount & { startsThisMinute: number }
-  /** What the call costs and what there is to pay it; absent: nothing. */
+  /** The price of the call and the money to pay it; absent or null: free. */
   money?: MoneyFacts | null
 }
 
-/** `freeInSeconds`: until the oldest counted minute has left the hour. */
+/** `freeInSeconds`: seconds until the oldest counted minute leaves the hour. */
 export type HourCount = { starts: number; freeInSeconds: number }

@@ -6,14 +6,16 @@ import type { RangeEnds } from './weight.ts'
 
 const MINUTES = 60
 const CLOSED_MS = 3_600_000
-/** A closed range opens once half of at least this many were approved, of the last so many that were let in. */
+/**
+ * A closed range opens once at least half of its last probes, and of at least `PROBES_MIN`, were approved.
+ */
 const PROBES_MIN = 5
 const PROBES_KEPT = 10
 const AUTHOR = { actor: 'system', requestId: null }
-/** Sets the lock on a tenant's ranges apart from those on phones and counters. */
+/** Keeps the lock on a tenant's ranges apart from those on phones and counters. */
 const LOCKS = 2
 const RANGES_AT_ONCE = 1000
-/** What a minute of a range holds, at least: more of one minute say nothing new. */
+/** Requesters kept per minute of a range, or `min_finished` if larger: more would add no information. */
 const WEIGHTS_A_MINUTE = 100
 
 type Minutes = Record<string, Record<string, boolean>>
@@ -23,9 +25,9 @@ type Guard = PolicyInForce['policy']['conversion_guard']
 type Parts = Pick<App, 'db' | 'policies' | 'secrets'>
 
 /**
- * Adds how verifications ended to their number ranges. A range is closed once too few of its requesters were approved, the sign of
- * calls that are made for somebody's gain, and opened when those that are let in as probes are approved, or after an hour. Each is
- * an event of the tenant's chain.
+ * Adds the ends of verifications to their number ranges. A range closes when too few of its requesters are
+ * approved, the sign of traffic pumping. It opens when enough probes are approved, or after an hour. Closing
+ * and opening early are events of the tenant's chain.
  */
 export async function reportEnds(parts: Parts, ends: readonly RangeEnds[]): Promise<void> {
   for (const [tenantId, own] of Map.groupBy(ends, (end) => end.tenantId)) {
@@ -75,14 +77,14 @@ const keyOf = (livemode: boolean, range: string) => `${livemode} ${range}`
 
 type End = { name: string; approved: boolean; startedAt: number }
 
-/** What is kept of an address, a device or a phone is a keyed hash. */
+/** Replaces addresses, devices and phones by keyed hashes. */
 const named = ({ tenantId, byWeight }: RangeEnds, secrets: App['secrets']): End[] =>
   [...byWeight].map(([weight, end]) => ({
     ...end,
     name: secrets.pseudonym(tenantId, weight).toString('hex', 0, 6),
   }))
 
-/** Adds to the row, and closes or opens the range; resolves to the event of that. */
+/** Adds the ends to the row and closes or opens the range. Returns the event, if any. */
 function addEnds(row: Row, ends: readonly End[], guard: Guard, now: Date): TenantEvent | null {
   const { livemode, prefix } = row
   row.minutes = addToMinutes(row.minutes, ends, guard, now)
@@ -111,7 +113,7 @@ function addToMinutes(old: Minutes, ends: readonly End[], guard: Guard, now: Dat
   const minute = Math.floor(now.getTime() / 60_000)
   const kept = Object.fromEntries(Object.entries(old).filter(([at]) => Number(at) > minute - MINUTES))
   const before = kept[minute]
-  // A version before kept `[finished, approved]` there.
+  // An earlier version stored `[finished, approved]` here.
   const current = before && !Array.isArray(before) ? { ...before } : {}
   const most = Math.max(WEIGHTS_A_MINUTE, guard?.min_finished ?? 0)
   let room = most - Object.keys(current).length
@@ -132,7 +134,7 @@ function addProbes(probes: Probes, ends: readonly End[]): Probes {
   return [...all].slice(-PROBES_KEPT)
 }
 
-/** How many requesters came to an end within the hour, and how many of them were approved at least once. */
+/** Requesters with an end in the last hour, and those approved at least once. */
 function totals(minutes: Minutes): { finished: number; approved: number } {
   const all = new Map<string, boolean>()
   for (const names of Object.values(minutes)) {

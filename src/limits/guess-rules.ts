@@ -6,7 +6,7 @@ import { shareOfStrangers } from './phone-rules.ts'
 import type { Policy, Rule } from './schemas.ts'
 import { secondsUntilRoom } from './windows.ts'
 
-/** Who submits a code for the phone of the counter, and when. */
+/** The requester who submits a code for the phone of the counter. */
 export type Guesser = {
   requester: Requester | null
   familiar: Familiar
@@ -16,7 +16,7 @@ export type Guesser = {
 
 export type GuessBreach = { rule: Rule; counter: number; threshold: number; retryAfterSeconds: number }
 
-/** Whether `wanted` more codes may be compared, each a guess if it is wrong. */
+/** Whether `wanted` more codes may be compared; each wrong one is a guess. */
 export function judgeGuesses(
   policy: Policy,
   guesser: Guesser,
@@ -39,17 +39,20 @@ function ofThePhone(policy: Policy, guesser: Guesser, wanted: number): GuessBrea
     const retryAfterSeconds = secondsUntilRoom(recent, threshold, wanted, WINDOW_SECONDS, now)
     return [{ rule, counter: recent.length, threshold, retryAfterSeconds }]
   }
-  // Of a bound that is only observed nothing is kept either.
-  const isKept = requester && !familiar.requester && !policy.observe.includes('wrong_guesses_per_phone_day')
+  // An observed limit reserves no share either.
+  const appliesShare =
+    requester && !familiar.requester && !policy.observe.includes('wrong_guesses_per_phone_day')
   return [
     ...broken('wrong_guesses_per_phone_day', bound),
-    ...(isKept
+    ...(appliesShare
       ? broken('guesses_kept_for_known', shareOfStrangers(bound, policy.guesses_kept_for_known))
       : []),
   ]
 }
 
-/** One check is always left to who has made none: a retry brings a second code, and a wrong check then costs two guesses. */
+/**
+ * Ignores `wanted`, so that the first check always passes: after a retry, one wrong check costs two guesses.
+ */
 function ofTheRequester(policy: Policy, { requester, counter, now }: Guesser): GuessBreach[] {
   const bound = policy.wrong_guesses_per_requester_day
   if (bound === null || !requester) return []

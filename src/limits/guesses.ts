@@ -9,15 +9,15 @@ import type { PolicyInForce } from './schemas.ts'
 
 declare module '../draft/draft.ts' {
   interface Slices {
-    /** The phone's counter, the tenant's policy, and what is known of the requester. */
+    /** The phone's counter, the tenant's policy, and whether requester and phone are known. */
     guesses: Guesses
   }
 }
 
-/** What limits know of a phone and of who asks. `counter` is shared by all who ask about the phone. */
+/** The limits' view of a phone and its requester. All requests for a phone share its `counter`. */
 export type Guesses = { policy: PolicyInForce; counter: PhoneCounter; familiar: Familiar }
 
-/** Who asks about which phone. `range`: that of a start, which a closed range may refuse; null for a check. */
+/** A request for a phone. `range`: the number range of a start, which may be closed; null for a check. */
 export type Asker = Pick<Verification, 'tenantId' | 'livemode' | 'phone'> & {
   policy: PolicyInForce
   requester: Requester | null
@@ -25,8 +25,8 @@ export type Asker = Pick<Verification, 'tenantId' | 'livemode' | 'phone'> & {
 }
 
 /**
- * Locks the counters of the phones, and looks up who asks; in the order of the askers. Sends its statements in the tick in which it is
- * called.
+ * Locks the counters of the phones and looks up their requesters, in the order of `askers`. Sends its
+ * statements in the tick of the call.
  */
 export async function lockGuesses(
   tx: Tx,

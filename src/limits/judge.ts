@@ -13,12 +13,12 @@ import {
   type Starts,
 } from './start-counters.ts'
 
-/** What a start is judged with, once it is loaded and locked. */
+/** The loaded and locked slices for judging a start. */
 export type Judged = { now: Date; guesses: Guesses; starts: Starts }
 
 /**
- * Judges a start by the tenant's policy and the locked counters, and counts it unless it is denied: a denied start
- * lengthens no pause. `live`: what would live on beside it.
+ * Judges a start by the tenant's policy and the locked counters. Counts it unless denied, so that a denied
+ * start extends no pause. `live`: the live verifications beside it.
  */
 export function judgeAndCount(
   { now, guesses, starts }: Judged,

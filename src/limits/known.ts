@@ -3,22 +3,22 @@ import type { Statement } from '../db/sql.ts'
 import type { PhoneCounter, Verification } from '../draft/rows.ts'
 import type { Requester, Secrets } from '../secrets.ts'
 
-/** How long after its last approval of a phone a requester is known for it. */
+/** A requester is known for a phone for this long after its last approval there. */
 export const KNOWN_DAYS = 90
 
-/** What is known of a request: whether its requester approved the phone lately, and whether anybody did. */
+/** Whether the phone was approved in the last 90 days: by this requester, and by anyone. */
 export type Familiar = { requester: boolean; phone: boolean }
 
 export const STRANGE: Familiar = { requester: false, phone: false }
 
-/** Of a phone, how many of its newest verifications are looked through for an approved one. */
+/** How many of a phone's newest verifications are searched for an approved one. */
 const LOOKED_THROUGH = 500
 
 type Phone = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
-/** `isRangeClosed`: whether it matters that the phone was approved, by anybody. */
+/** `isRangeClosed`: whether to look for an approval of the phone by anyone. */
 export type Asked = Phone & { requester: Requester | null; isRangeClosed: boolean }
 
-/** What there is to find out about a request; null: nothing that a limit asks for. */
+/** The lookup for a request; null if no limit needs one. */
 export const toAsk = (
   { tenantId, livemode, phone }: Phone,
   requester: Requester | null,
@@ -32,7 +32,7 @@ function phoneKeys(secrets: Secrets, { tenantId, phone }: Phone): Buffer[] {
   return [secrets.pseudonym(tenantId, phone), ...secrets.formerPseudonyms(tenantId, phone)]
 }
 
-/** What is known of each request, in their order. One statement; none where nothing is asked. */
+/** Looks up each request, in their order, in at most one statement. */
 export async function readFamiliar(
   tx: Tx,
   secrets: Secrets,
@@ -54,7 +54,7 @@ export async function readFamiliar(
   })
   const familiar = asked.map(() => ({ ...STRANGE }))
   if (lookups.length === 0) return familiar
-  // `lateral` and `limit`, so that each is looked up in the primary key.
+  // `lateral` with `limit` makes each lookup use the primary key.
   const rows = await tx<(Familiar & { position: number })[]>`
     select k.position, r.approved_at is not null as requester,
       coalesce(p.approved_at, v.completed_at) is not null as phone
@@ -85,7 +85,7 @@ export async function readFamiliar(
   return familiar
 }
 
-/** The statement that remembers who was approved, by the counters of their phones; none where nobody was. */
+/** The statement that saves the approved requesters of the phones' counters, if any. */
 export function saveFamiliar(tx: Tx, counters: readonly PhoneCounter[]): Statement<object[]>[] {
   const rows = counters.flatMap(({ tenantId, livemode, phoneKey, approved }) =>
     approved.map((requester) => ({
@@ -106,7 +106,7 @@ export function saveFamiliar(tx: Tx, counters: readonly PhoneCounter[]): Stateme
   ]
 }
 
-/** Forgets who approved these phones, `before` then or (null) ever. */
+/** Forgets the known requesters of these phones: those approved before `before`, or all (null). */
 export async function forgetFamiliar(
   tx: Tx,
   secrets: Secrets,

@@ -5,13 +5,16 @@ import { policies } from '../db/schema/index.ts'
 import { KNOWN_DAYS } from './known.ts'
 import { completePolicy, type Policy, type PolicyChanges } from './schemas.ts'
 
-/** The tenant's policy: what it has set itself, and the defaults of the rest. */
+/** The tenant's policy: its own fields, and defaults for the rest. */
 export async function getPolicy({ db, actor }: ClientContext): Promise<Policy> {
   const [row] = await db.orm.select().from(policies).where(eq(policies.tenantId, actor.tenantId))
   return completePolicy(row?.fields ?? {})
 }
 
-/** Changes the tenant's policy; this process follows at once, every other within a second. What changed, from what, is in the tenant's audit. */
+/**
+ * Changes the tenant's policy: in this process at once, in others within a second. The tenant's audit records
+ * the old and new values.
+ */
 export async function updatePolicy(context: ClientContext, changes: PolicyChanges): Promise<Policy> {
   const { db, actor } = context
   return context.caches.changing(['policies'], () =>
@@ -45,7 +48,9 @@ function withoutAbsent(changes: PolicyChanges): Record<string, unknown> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
-/** Removes counters that no window reaches any more, and who is known no longer. Bounded: what is left comes next time. */
+/**
+ * Deletes counters beyond every window and expired known requesters, at most 5000 rows per table and round.
+ */
 export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise<void> {
   for (const table of ['phone_counters', 'start_counters', 'prefix_conversions']) {
     await db.orm.execute(sql`

@@ -2,7 +2,7 @@ import type { MoneyFacts } from '../billing/charge.ts'
 import { parseAmount, toAmount } from '../values/money.ts'
 import type { Breach } from './breach.ts'
 
-/** What forbids a call for the sake of money: the tenant's own bound on a day's spend, or that it cannot pay. */
+/** The money rules a call breaks: the tenant's daily spend limit, and its balance. */
 export function moneyBreaches(
   { spend_per_day }: { spend_per_day: string | null },
   facts: MoneyFacts | null,

@@ -7,15 +7,15 @@ import { shortName } from './requester.ts'
 import { within } from './windows.ts'
 
 export const WINDOW_SECONDS = 86_400
-/** More than any limit that is meant to hold back; keeps the row small where there is none. */
+/** Larger than any sensible limit; keeps the row small without one. */
 const STARTS_KEPT = 1000
 
 type Row = Omit<PhoneCounter, 'earlier' | 'changed' | 'approved'>
 type Key = Pick<Row, 'tenantId' | 'livemode' | 'phoneKey'>
 
 /**
- * Locks the counters of phones, in one order everywhere. Resolves to them in the order of the phones, one for those that are the
- * same. What was counted under another key of a rotation counts on, so that nobody gets new guesses by it.
+ * Locks the counters of phones in one order everywhere. Resolves to them in the order of `phones`; equal
+ * phones share one. Counts under earlier keys still count, so that rotating SECRET_KEY grants no new guesses.
  */
 export async function lockPhoneCounters(
   tx: Tx,
@@ -61,7 +61,7 @@ export async function lockPhoneCounters(
   return wanted
 }
 
-/** The statement that writes the counters that were changed. */
+/** The statement that writes the changed counters, if any. */
 export function savePhoneCounters(tx: Tx, counters: readonly PhoneCounter[]): Statement<object[]>[] {
   const rows = counters
     .filter(({ changed }) => changed)
@@ -87,7 +87,7 @@ export function savePhoneCounters(tx: Tx, counters: readonly PhoneCounter[]): St
   ]
 }
 
-/** The counter of a phone to which nothing has happened. */
+/** An empty counter. */
 export const newCounter = (key: Key): PhoneCounter => ({
   ...key,
   starts: [],
@@ -109,7 +109,7 @@ export function recentGuesses(counter: PhoneCounter, now: Date): Date[] {
   return recent([...counter.earlier.wrongGuesses, ...counter.wrongGuesses], now)
 }
 
-/** Those of one requester. */
+/** The requester's wrong guesses of the last 24 hours, oldest first. */
 export function guessesOf(counter: PhoneCounter, requester: Requester, now: Date): Date[] {
   return recent(ownOf([...counter.earlier.namedGuesses, ...counter.namedGuesses], requester), now)
 }
@@ -119,7 +119,7 @@ export function recentStarts(counter: PhoneCounter, now: Date): Date[] {
   return recent([...counter.earlier.starts, ...counter.starts], now)
 }
 
-/** Those of one requester. */
+/** The requester's starts and retries of the last 24 hours, oldest first. */
 export function startsOf(counter: PhoneCounter, requester: Requester, now: Date): Date[] {
   return recent(ownOf([...counter.earlier.namedStarts, ...counter.namedStarts], requester), now)
 }
@@ -131,7 +131,7 @@ function ownOf(named: readonly NamedInstant[], requester: Requester): Date[] {
   return named.filter(({ by }) => names.includes(by)).map(({ at }) => new Date(at))
 }
 
-/** Counts `count` wrong guesses of the requester (null: of nobody) now. */
+/** Counts `count` wrong guesses now. `requester` null: unnamed. */
 export function addGuesses(
   counter: PhoneCounter,
   requester: Requester | null,
@@ -144,7 +144,7 @@ export function addGuesses(
   counter.changed = true
 }
 
-/** Counts a start or retry of the requester (null: of nobody) now. */
+/** Counts a start or retry now. `requester` null: unnamed. */
 export function addPhoneStart(counter: PhoneCounter, requester: Requester | null, now: Date): void {
   counter.starts = [...recent(counter.starts, now), now].slice(-STARTS_KEPT)
   counter.namedStarts = addNamed(counter.namedStarts, requester, 1, now)

@@ -3,7 +3,7 @@ import type { StartFacts } from './facts.ts'
 import type { LimitRule, Policy } from './schemas.ts'
 import { secondsUntilRoom, within } from './windows.ts'
 
-/** Live verifications that a phone can have at a time, each of another requester. */
+/** Live verifications a phone can have at once, each of a different requester. */
 export const LIVE_PER_PHONE_MAX = 3
 
 const HOUR = 3600
@@ -15,22 +15,22 @@ const WINDOWS = [
 ] as const
 
 /**
- * What requesters who are not known for the phone may use of a bound: all but the share that is kept for known ones, and one at
- * least, so that anybody can become known.
+ * The part of a limit open to requesters not known for the phone: all but the share kept for known ones, and
+ * at least one, so that anyone can become known.
  */
 export const shareOfStrangers = (bound: number, kept: number | null | undefined) =>
   Math.max(Math.min(bound, 1), bound - (kept ?? 0))
 
-/** What a phone's own limits say to a start. `isHeld`: whether a rule is enforced for this key. */
+/** The limits per phone that a start breaks. `applies`: whether a rule applies to this key. */
 export function phoneBreaches(
   policy: Policy,
   facts: StartFacts,
-  isHeld: (rule: Breach['rule']) => boolean,
+  applies: (rule: Breach['rule']) => boolean,
 ): Breach[] {
   const { live } = facts
   return [
-    ...startsPerPhone(policy, facts, isHeld),
-    ...(isHeld('phone_pause_seconds') ? pause(policy, facts) : []),
+    ...startsPerPhone(policy, facts, applies),
+    ...(applies('phone_pause_seconds') ? pause(policy, facts) : []),
     ...(live.count >= LIVE_PER_PHONE_MAX
       ? [limited('live_per_phone', live.count, LIVE_PER_PHONE_MAX, live.freeInSeconds, live.freeInSeconds)]
       : []),
@@ -40,7 +40,7 @@ export function phoneBreaches(
 function startsPerPhone(
   policy: Policy,
   { now, phoneStarts, requesterStarts, familiar }: StartFacts,
-  isHeld: (rule: Breach['rule']) => boolean,
+  applies: (rule: Breach['rule']) => boolean,
 ): Breach[] {
   const isStranger = requesterStarts !== null && !familiar.requester
   const breaches: Breach[] = []
@@ -53,17 +53,17 @@ function startsPerPhone(
       const retryAfter = secondsUntilRoom(recent, threshold, 1, seconds, now)
       breaches.push(limited(broken, recent.length, threshold, seconds, retryAfter))
     }
-    if (isHeld(rule)) judge(rule, bound)
-    // Of a bound that is only observed nothing is kept either.
-    const isKept = isStranger && !policy.observe.includes(rule)
-    if (isKept && isHeld('starts_kept_for_known')) {
+    if (applies(rule)) judge(rule, bound)
+    // An observed limit reserves no share either.
+    const appliesShare = isStranger && !policy.observe.includes(rule)
+    if (appliesShare && applies('starts_kept_for_known')) {
       judge('starts_kept_for_known', shareOfStrangers(bound, policy.starts_kept_for_known?.[kept]))
     }
   }
   return breaches
 }
 
-/** A known requester waits for its own starts only. */
+/** A known requester waits only for its own starts. */
 function pause({ phone_pause_seconds: base }: Policy, facts: StartFacts): Breach[] {
   const { now, phoneStarts, requesterStarts, familiar } = facts
   const starts = familiar.requester && requesterStarts ? requesterStarts : phoneStarts

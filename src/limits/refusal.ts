@@ -3,12 +3,12 @@ import type { NumberType } from '../words/names-en.ts'
 import { say, type Text } from '../words/text.ts'
 import type { Breach } from './breach.ts'
 
-/** What the audit keeps of a broken rule. */
+/** The audit's data about a broken rule. */
 export function explain({ rule, counter, threshold, windowSeconds }: Breach): Record<string, unknown> {
   return { rule, counter, threshold, ...(windowSeconds === null ? {} : { window_seconds: windowSeconds }) }
 }
 
-/** By the rule, so that a remembered breach is told in today's words. */
+/** Derived from the rule, so that a stored breach gets the current wording. */
 function reasonOf({ rule, counter }: Breach): Text {
   switch (rule) {
     case 'deny_prefixes':
@@ -30,7 +30,7 @@ function reasonOf({ rule, counter }: Breach): Text {
   }
 }
 
-/** The answer to a start or retry that the policy denies. */
+/** The error for a start or retry that the policy denies. */
 export function refusalOf(breach: Breach, extra: Record<string, unknown> = {}): AppError {
   const { code, rule, threshold, windowSeconds, retryAfterSeconds } = breach
   const detail = reasonOf(breach)

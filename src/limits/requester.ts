@@ -2,8 +2,8 @@ import type { Requester, Secrets } from '../secrets.ts'
 import { networksOf } from '../values/networks.ts'
 
 /**
- * Who asks, as far as the client says: the `device`, else the `client_ip` (IPv6: its /64); null where it says neither. The kind
- * is part of what is hashed, so that no device passes for an address.
+ * The requester that the client names: the `device`, else the `client_ip` (IPv6: its /64); null without
+ * either. The hash includes the kind, so that a device cannot pass for an address.
  */
 export function requesterOf(
   secrets: Secrets,
@@ -15,11 +15,11 @@ export function requesterOf(
   return null
 }
 
-/** True where both name the same requester; nobody is the same as nobody. */
+/** Whether both are the same requester. Two unnamed requesters are the same. */
 export function isSame(requester: Requester | null, stored: Buffer | null): boolean {
   if (!requester || !stored) return requester === null && stored === null
   return requester.some((hash) => hash.equals(stored))
 }
 
-/** How counters name a requester. */
+/** The requester's name in counters. */
 export const shortName = (hash: Buffer) => hash.toString('hex', 0, 8)

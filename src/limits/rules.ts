@@ -8,7 +8,9 @@ import type { Policy, PolicyInForce, Rule } from './schemas.ts'
 
 export type Judgement = { denied: Breach | null; observed: Breach[] }
 
-/** Enforced for test keys only once the tenant has set them: who tries things out is not sent away. */
+/**
+ * For test keys, these rules apply only if the tenant has set them, so that defaults do not block a tryout.
+ */
 const LIVE_UNLESS_SET: ReadonlySet<Breach['rule']> = new Set([
   'starts_per_phone_10m',
   'starts_per_phone_hour',
@@ -17,18 +19,18 @@ const LIVE_UNLESS_SET: ReadonlySet<Breach['rule']> = new Set([
   'starts_kept_for_known',
 ])
 
-/** Starts that a closed range lets in, in any minute of the clock: how they end says when it opens. */
+/** Starts admitted to a closed range per clock minute, as probes: their ends decide when it opens. */
 export const PROBES_PER_MINUTE = 3
 
 const HOUR = 3600
 
-/** Judges one start by the policy: the first rule that is enforced and broken denies it. */
+/** Judges a start by the policy: the first broken rule that is not only observed denies it. */
 export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement {
   const { policy, set } = inForce
-  const isHeld = (rule: Breach['rule']) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule)
+  const applies = (rule: Breach['rule']) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule)
   const breaches = [
     ...destination(inForce, facts),
-    ...phoneBreaches(policy, facts, isHeld),
+    ...phoneBreaches(policy, facts, applies),
     ...shared(policy, facts),
     ...moneyBreaches(policy, facts.money ?? null, facts.now),
   ]
@@ -63,15 +65,15 @@ function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Bre
     deny('deny_number_types', type, type)
   }
   const until = guarded.get(guardKey(livemode, phone.range))
-  if (policy.conversion_guard && until && until > now && !isLetIn(facts)) {
+  if (policy.conversion_guard && until && until > now && !isAdmitted(facts)) {
     const { min_approved_percent } = policy.conversion_guard
     deny('conversion_guard', phone.range, `${min_approved_percent} %`, until)
   }
   return breaches
 }
 
-/** Who may still start in a closed range: those known not to be part of an attack, and a few probes. */
-const isLetIn = ({ familiar, range }: StartFacts) =>
+/** A closed range still admits known requesters, approved phones and a few probes. */
+const isAdmitted = ({ familiar, range }: StartFacts) =>
   familiar.requester || familiar.phone || range.startsThisMinute < PROBES_PER_MINUTE
 
 function longestMatch(prefixes: readonly string[] | null, phone: string): string | null {

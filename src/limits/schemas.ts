@@ -3,7 +3,10 @@ import { parseAmount } from '../values/money.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
 import { issue, pack } from '../words/text.ts'
 
-/** Number types of libphonenumber's metadata, as the policy names them, and `satellite`: +870, +881, +882, +883. */
+/**
+ * Number types of libphonenumber's metadata, as the policy names them, and `satellite`: +870, +881, +882,
+ * +883.
+ */
 export const NUMBER_TYPES = [
   'premium_rate',
   'shared_cost',
@@ -44,15 +47,15 @@ const LIMITS = {
   }),
   wrong_guesses_per_phone_day: limit.openapi({
     description:
-      'Wrong codes for one phone in any 24 hours, over all its verifications. With four digits, 9 leave a chance of at most 9·10⁻⁴ to guess; 1 reaches the 10⁻⁴ of NIST SP 800-63B.',
+      'Wrong codes for one phone in any 24 hours, across all its verifications. With four-digit codes, 9 limits the chance of a right guess to 9·10⁻⁴; 1 meets the 10⁻⁴ of NIST SP 800-63B.',
   }),
   guesses_kept_for_known: limit.openapi({
     description:
-      'Of the wrong codes for one phone, how many only requesters can use who approved this phone in the last 90 days. One is always left for others. Applies to requests that name a `device` or `client_ip`.',
+      'Part of `wrong_guesses_per_phone_day` kept for requesters who approved this phone in the last 90 days. At least one guess stays open to others. Applies to requests that name a `device` or `client_ip`.',
   }),
   wrong_guesses_per_requester_day: limit.openapi({
     description:
-      'Wrong codes from one requester (`device`, else `client_ip`) for one phone in any 24 hours; above it, right codes are refused as well.',
+      'Wrong codes from one requester (`device`, else `client_ip`) for one phone in any 24 hours; beyond it, right codes are refused, too.',
   }),
   starts_per_ip_hour: limit.openapi({
     description:
@@ -65,15 +68,15 @@ const LIMITS = {
 
 const LISTS = {
   allow_prefixes: prefixes.nullable().openapi({
-    description: 'Only these may be called; null: all. Of all matching prefixes the longest decides.',
+    description: 'Only these may be called; null: all. The longest matching prefix of both lists decides.',
   }),
   deny_prefixes: prefixes.nullable().openapi({ description: 'These may not be called.' }),
   deny_number_types: z.array(z.enum(NUMBER_TYPES)).nullable().openapi({
-    description: 'Kinds of number that may not be called. A flash call tells a landline nothing.',
+    description: 'Types of number that may not be called. A landline cannot show a flash call.',
   }),
   starts_kept_for_known: z.strictObject({ '10m': kept, hour: kept, day: kept }).nullable().openapi({
     description:
-      'Of the starts of `starts_per_phone_10m`, `_hour` and `_day`, how many only requesters can use who approved this phone in the last 90 days. One is always left for others. Applies to requests that name a `device` or `client_ip`.',
+      'Part of `starts_per_phone_10m`, `_hour` and `_day` kept for requesters who approved this phone in the last 90 days. At least one start stays open to others. Applies to requests that name a `device` or `client_ip`.',
   }),
   conversion_guard: z
     .strictObject({
@@ -83,7 +86,7 @@ const LISTS = {
     .nullable()
     .openapi({
       description:
-        'A number range is closed once the verifications of at least `min_finished` different requesters ended within an hour and fewer than `min_approved_percent` of these requesters were approved. It opens when starts that are let in as probes are approved, after an hour at the latest. Known requesters and phones that were approved in the last 90 days are let in all the same.',
+        'A number range closes once verifications of at least `min_finished` different requesters ended within an hour and fewer than `min_approved_percent` of these requesters were approved. It opens when enough probe starts are approved, after an hour at the latest. Known requesters and phones approved in the last 90 days are still admitted.',
     }),
 } as const
 
@@ -98,7 +101,7 @@ const MONEY = {
     .nullable()
     .openapi({
       description:
-        'What live calls may cost in a day (UTC), in the tenant’s currency: a start or retry whose price would exceed it is refused. What is given back counts no more.',
+        'Limit on the price of live calls per day (UTC), in the tenant’s currency; a start or retry beyond it is refused. Released holds do not count.',
       example: '500.00',
     }),
 } as const
@@ -114,19 +117,19 @@ export const Policy = z
     ...LISTS,
     ...MONEY,
     observe: z.array(z.enum(RULES as [Rule, ...Rule[]])).openapi({
-      description: 'Names of fields that are counted and audited, but not enforced.',
+      description: 'Fields that are counted and audited but not enforced.',
     }),
   })
   .openapi('Policy')
 
 export type Policy = z.infer<typeof Policy>
 
-/** Any of the policy's fields; what is left out stays as it is. */
+/** Any fields of the policy; omitted fields stay unchanged. */
 export const PolicyChanges = Policy.partial().openapi('PolicyChanges')
 
 export type PolicyChanges = z.infer<typeof PolicyChanges>
 
-/** In force where a tenant has set nothing else. */
+/** Defaults for the fields a tenant has not set. */
 export const DEFAULT_POLICY: Policy = {
   starts_per_phone_10m: 3,
   starts_per_phone_hour: 5,
@@ -157,16 +160,16 @@ export const DEFAULT_POLICY: Policy = {
   observe: [],
 }
 
-/** The whole policy of a tenant that has set `fields` itself. */
+/** The complete policy of a tenant that has set `fields`. */
 export function completePolicy(fields: Record<string, unknown>): Policy {
   return Policy.parse({ ...DEFAULT_POLICY, ...fields })
 }
 
-/** A policy in force: its fields, which of them the tenant has set itself, and the prefixes that the guard denies. */
+/** A policy in force: its fields, those set by the tenant, and the ranges closed by the guard. */
 export type PolicyInForce = {
   policy: Policy
   set: ReadonlySet<string>
-  /** By `live ` or `test ` and the prefix: until when. */
+  /** End of each closure, by `guardKey`. */
   guarded: ReadonlyMap<string, Date>
 }
 
@@ -180,13 +183,13 @@ export const SimulateInput = z
 export const SimulationView = z
   .object({
     days: z.int(),
-    starts: z.int().openapi({ description: 'Starts that were looked at: at most 100,000, the newest.' }),
+    starts: z.int().openapi({ description: 'Starts replayed: the newest, at most 100,000.' }),
     truncated: z.boolean(),
-    denied_now: z.int().openapi({ description: 'Of these, denied when they came.' }),
-    denied_then: z.int().openapi({ description: 'Of these, denied under the changed policy.' }),
+    denied_now: z.int().openapi({ description: 'Replayed starts that were denied originally.' }),
+    denied_then: z.int().openapi({ description: 'Replayed starts that the changed policy would deny.' }),
     by_rule: z.record(z.string(), z.int()),
     examples: z
       .array(z.object({ verification: z.string(), rule: z.string(), threshold: z.string() }))
-      .openapi({ description: 'The newest twenty that it would have denied.' }),
+      .openapi({ description: 'The newest twenty that the changed policy would deny.' }),
   })
   .openapi('PolicySimulation')

@@ -13,12 +13,12 @@ import type { Policy, PolicyInForce, SimulateInput, SimulationView } from './sch
 const STARTS_MAX = 100_000
 const PAGE = 2000
 const EXAMPLES_MAX = 20
-/** What is replayed in one piece: a few milliseconds. */
+/** Starts replayed in one go: a few milliseconds of work. */
 const BATCH = 500
 const DAY_SECONDS = 86_400
 const HOUR_SECONDS = 3600
 
-/** A replay is seconds of work: one of a tenant at a time, three wait. */
+/** A replay takes seconds: a tenant runs one at a time, and three wait. */
 const turns = createTurns({ most: 2, mostOfOne: 1, waitingOfOne: 3, patienceMs: 5000 })
 
 type Start = {
@@ -33,9 +33,9 @@ type Start = {
 type Counted = { at: Date; by: Buffer | null }
 
 /**
- * Replays the tenant's starts of the last days against a changed policy, in the order in which they came: a start that it
- * denies counts for nothing afterwards. Number lists, types and limits are replayed; the conversion guard is not, since
- * its hour depends on how people answered. Known is who was approved within these days.
+ * Replays the tenant's starts of the last `days` against a changed policy, oldest first; a denied start does
+ * not count afterwards. Covers number lists, types and limits, not the conversion guard, which depends on how
+ * people answer. Requesters are known if they were approved within these days.
  */
 export async function simulatePolicy(
   context: ClientContext,
@@ -148,7 +148,7 @@ function createReplay(inForce: PolicyInForce, starts: readonly Start[], livemode
   }
 }
 
-/** When a requester was first approved for a phone, as far as these starts tell. */
+/** The first approval of each requester for each phone among these starts. */
 function firstApprovals(starts: readonly Start[]): Map<string, Date> {
   const first = new Map<string, Date>()
   for (const start of starts) {

@@ -2,7 +2,7 @@ import type { Verification } from '../draft/rows.ts'
 import type { Requester } from '../secrets.ts'
 import { type Phone, parsePhone } from '../values/phone.ts'
 
-/** Who wants to start or retry what. */
+/** A request to start or retry. */
 export type StartClaim = {
   tenantId: string
   livemode: boolean
@@ -11,7 +11,7 @@ export type StartClaim = {
   requester: Requester | null
 }
 
-/** The claim of a verification that already exists. */
+/** The claim of an existing verification. */
 export function claimOf(
   row: Pick<Verification, 'tenantId' | 'livemode' | 'phone' | 'clientIp' | 'requester'>,
 ): StartClaim {

@@ -14,25 +14,25 @@ declare module '../draft/draft.ts' {
 /** Starts of the last hour under one key of a tenant and mode, by minute. */
 export type StartCounter = {
   minutes: Record<string, number>
-  /** What was counted under other keys while SECRET_KEY is rotated. */
+  /** Counts under other keys during a rotation of SECRET_KEY. */
   earlier: StartCounter[]
   changed: boolean
 }
 
-/** The counters that a start is judged by; a bound on a network holds `factor` times. */
+/** The counters of a start. A network's limit is multiplied by `factor`. */
 export type Starts = { range: StartCounter; networks: { counter: StartCounter; factor: number }[] }
 
-/** `earlierKeys`: its names under other keys while SECRET_KEY is rotated. */
-export type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
+/** `earlierKeys`: its names under other keys during a rotation of SECRET_KEY. */
+type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
 
 const MINUTES = 60
-/** Sets the locks on counters apart from those on phones. */
+/** Keeps the locks on counters apart from those on phones. */
 const LOCKS = 1
 
-export const rangeKey = (range: string) => `prefix ${range}`
+const rangeKey = (range: string) => `prefix ${range}`
 
-/** The counters of an end user's address, one for each network that it is counted by; a bound holds `factor` times. */
-export function ipKeys(
+/** The counters of an end user's address, one per network. A network's limit is multiplied by `factor`. */
+function ipKeys(
   secrets: Secrets,
   tenantId: string,
   ip: string,
@@ -49,7 +49,10 @@ const nameOf = ({ tenantId, livemode, key }: CounterKey) => `${tenantId} ${livem
 
 type Held = { key: CounterKey; counter: StartCounter }
 
-/** The counters of some starts, in their order; locked in one order everywhere. Sends its statements in the tick in which it is called. */
+/**
+ * Locks the counters of starts in one order everywhere; resolves to them in the order of `claims`. Sends its
+ * statements in the tick of the call.
+ */
 export async function lockStarts(
   tx: Tx,
   secrets: Secrets,
@@ -84,7 +87,7 @@ export async function lockStarts(
 
 type Row = CounterKey & { minutes: Record<string, number> }
 
-/** Locks by name, so that a counter is locked before there is a row of it. */
+/** Takes advisory locks by name: a new counter has no row to lock yet. */
 async function lock(tx: Tx, sorted: readonly (Held & { name: string })[]): Promise<Row[]> {
   if (sorted.length === 0) return []
   const keys = sorted.map(({ key: { tenantId, livemode, key } }) => ({ tenant_id: tenantId, livemode, key }))
@@ -129,18 +132,18 @@ function lastHour(minutes: Record<string, number>, now: Date): Record<string, nu
 
 const minuteOf = (now: Date) => Math.floor(now.getTime() / 60_000)
 
-/** What was counted in the hour before `now`, under every key. */
+/** The counts of the last hour, under every key. */
 const recent = ({ minutes, earlier }: StartCounter, now: Date) =>
   [minutes, ...earlier.map((each) => each.minutes)].map((each) => lastHour(each, now))
 
-/** Starts in the last hour; the minute that is partly outside counts whole, so that no hour ever holds more than the limit. */
+/** Starts in the last hour. The oldest minute counts whole, so that no hour exceeds the limit. */
 export function countOf(counter: StartCounter, now: Date): number {
   return recent(counter, now)
     .flatMap((minutes) => Object.values(minutes))
     .reduce((sum, count) => sum + count, 0)
 }
 
-/** Seconds until the oldest counted minute has left the hour. */
+/** Seconds until the oldest counted minute leaves the hour. */
 export function freeInSeconds(counter: StartCounter, now: Date): number {
   const minutes = recent(counter, now).flatMap((each) => Object.keys(each))
   const oldest = Math.min(...minutes.map(Number))

@@ -1,8 +1,9 @@
 import { networksOf } from '../values/networks.ts'
 
 /**
- * What weighs once in a number range, however many verifications it starts there: the largest network of the address, else the
- * device, else the phone. Devices come second here: a stranger can make up as many as they like.
+ * The unit that counts once in a number range, however many verifications it starts there: the largest
+ * network of the address, else the device, else the phone. The address comes first: an attacker can invent
+ * devices at will.
  */
 export function weighedBy(start: {
   phone: string
@@ -14,7 +15,7 @@ export function weighedBy(start: {
   return requester ? `device ${requester.toString('hex')}` : `phone ${phone}`
 }
 
-/** How the verifications of a tenant and mode in a number range ended, by what weighs once. */
+/** How verifications of a tenant and mode in a number range ended, one entry per unit of `weighedBy`. */
 export type RangeEnds = {
   tenantId: string
   livemode: boolean

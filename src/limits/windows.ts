@@ -1,16 +1,16 @@
-/** Those of the last `seconds`. */
+/** The instants of the last `seconds`. */
 export function within(instants: readonly Date[], now: Date, seconds: number): Date[] {
   const since = now.getTime() - seconds * 1000
   return instants.filter((at) => at.getTime() > since)
 }
 
-/** Seconds until `at` has left a window; at least 1. */
-export const secondsUntilLeft = (at: Date, windowSeconds: number, now: Date) =>
+/** Seconds until `at` leaves the window; at least 1. */
+const secondsUntilLeft = (at: Date, windowSeconds: number, now: Date) =>
   Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000 + windowSeconds))
 
 /**
- * Seconds until `wanted` more fit under the bound: until the last of those that have to be forgotten has left the window.
- * `recent`: what the window holds, oldest first.
+ * Seconds until `wanted` more fit under the bound, when enough of the oldest have left the window. `recent`:
+ * the instants in the window, oldest first.
  */
 export function secondsUntilRoom(
   recent: readonly Date[],

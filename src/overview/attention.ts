@@ -7,8 +7,8 @@ import { findSetupConcerns } from './concerns-setup.ts'
 import { findWaiting } from './concerns-waiting.ts'
 
 /**
- * What needs somebody, of the mode and within the scopes of who asks; what keeps calls from being made at all comes first.
- * What is wrong with operators, routes and keys of the installation is for `admin`, in live mode: nothing of it concerns a test.
+ * The concerns that the caller's mode and scopes may see; those that prevent calls come first. Operators,
+ * routes and keys of the installation are for `admin` in live mode: they do not affect test calls.
  */
 export async function findConcerns(context: ClientContext): Promise<Concern[]> {
   const { livemode, scopes } = context.actor

@@ -1,7 +1,9 @@
 import type { Money } from '../values/money.ts'
 import type { Words } from '../words/text.ts'
 
-/** Something that somebody should look at. `account`: its name. `status`: how most of the undelivered ended. */
+/**
+ * Something that needs attention. `account`: its name. `status`: how most undelivered verifications ended.
+ */
 export type Concern =
   | { kind: 'no_worker'; seconds: number }
   | { kind: 'no_sandbox' }

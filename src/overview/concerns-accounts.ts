@@ -5,12 +5,12 @@ import { unpack } from '../words/text.ts'
 import type { Concern } from './concern.ts'
 
 const SHOWN_MAX = 20
-/** An operator's balance for fewer calls than this is nearly empty. */
+/** A balance for fewer calls than this is short. */
 const CALLS_MIN = 50n
 
 type State = AccountState & { name: string }
 
-/** What is wrong with operators, and which differences with their records nobody has explained. Belongs to the installation. */
+/** Problems of the installation's operators, and the unexplained differences from their records. */
 export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>): Promise<Concern[]> {
   const [states, demoted, [findings]] = await Promise.all([
     sql<State[]>`
@@ -37,7 +37,7 @@ function ofState(state: State): Concern[] {
   const refused = balanceFault === 'unauthorized'
   return [
     ...(refused ? [{ kind: 'credentials', account, words } as const] : []),
-    // Refused credentials are why it rests, and why its balance is unknown.
+    // Refused credentials also explain an open breaker and an unknown balance.
     ...(breaker === 'closed' || refused ? [] : [{ kind: 'breaker', account, until } as const]),
     ...ofBalance(state),
     ...(balanceError && !refused ? [{ kind: 'balance_unknown', account, words } as const] : []),

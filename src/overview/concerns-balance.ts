@@ -5,7 +5,7 @@ import type { Concern } from './concern.ts'
 
 const CALLS_MIN = 20n
 
-/** Whether the tenant's own balance is used up, or is by twenty calls from now. Where no price is set calls cost nothing, and need no balance. */
+/** Whether the tenant's balance is used up or lasts for fewer than twenty calls. Free calls need none. */
 export async function findBalanceConcerns(context: ClientContext): Promise<Concern[]> {
   const [{ available }, list] = await Promise.all([
     getBalance(context),
@@ -21,7 +21,7 @@ export async function findBalanceConcerns(context: ClientContext): Promise<Conce
   )
   if (cheapest === null) return []
   const parsed = parseAmount(available.amount)
-  // What cannot be read as an amount is negative.
+  // `parseAmount` rejects negative amounts.
   const micros = 'micros' in parsed ? parsed.micros : 0n
   if (micros < cheapest) return [{ kind: 'own_balance_empty', available }]
   return micros < cheapest * CALLS_MIN ? [{ kind: 'own_balance_low', available }] : []

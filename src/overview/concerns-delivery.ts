@@ -5,10 +5,10 @@ import type { Concern } from './concern.ts'
 
 const DAY_MS = 86_400_000
 const ROWS_MAX = 200
-/** Of fewer, half may fail by chance. */
+/** With fewer calls, half may fail by chance. */
 const CALLS_MIN = 10
 
-/** Whether half of the newest verifications of the last day that came to an end, or rang, never reached their phone. */
+/** Whether half of the newest verifications of the last day that rang or ended never reached their phone. */
 export async function findDeliveryConcerns(
   { db: { sql }, actor }: ClientContext,
   now = new Date(),

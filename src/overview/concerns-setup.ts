@@ -5,8 +5,8 @@ import type { Concern } from './concern.ts'
 type Found = { account: boolean; route: boolean; common: boolean; key: boolean }
 
 /**
- * What an installation lacks to make its first live call. Neither routes without an account that is still there
- * count, nor keys of administrators, which do not belong into a back end.
+ * What the installation lacks to make its first live call. Ignores routes without an existing account, and
+ * admin keys, which do not belong in a back end.
  */
 export async function findSetupConcerns({ db: { sql }, actor }: ClientContext): Promise<Concern[]> {
   const prefix = actor.defaultRegion && callingPrefix(actor.defaultRegion)
@@ -26,7 +26,7 @@ export async function findSetupConcerns({ db: { sql }, actor }: ClientContext): 
         where k.livemode and k.revoked_at is null and coalesce(k.expires_at > now(), true) and 'verify' = any(k.scopes)
           and not 'admin' = any(k.scopes)
           and t.deleted_at is null) as key`
-  if (!found) throw new Error('a question without a table has a row')
+  if (!found) throw new Error('a select without a table returned no row')
   const concerns: Concern[] = []
   if (!found.account) concerns.push({ kind: 'no_account' })
   else if (!found.route) concerns.push({ kind: 'no_route' })

@@ -1,11 +1,14 @@
 import type { ClientContext } from '../context.ts'
 import type { Concern } from './concern.ts'
 
-/** The sweep of any worker takes up what is due within a second or two. */
+/** Any worker's sweep picks up due attempts within a second or two. */
 const WAITING_SECONDS = 30
 const ROWS_MAX = 200
 
-/** Whether calls wait for a worker that is not there, among those that wait longest: any for `admin`, else the tenant's in its mode. */
+/**
+ * Whether calls wait for lack of a worker: any calls for `admin`, else the tenant's in its mode. Looks at the
+ * longest waiting.
+ */
 export async function findWaiting({ db: { sql }, actor }: ClientContext): Promise<Concern[]> {
   const { tenantId, livemode, scopes } = actor
   const [row] = await sql<{ seconds: number | null }[]>`

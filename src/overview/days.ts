@@ -2,11 +2,11 @@ import { type ClientContext, readersOf } from '../context.ts'
 import { WAS_REACHED } from '../db/conditions.ts'
 import { idBefore } from '../values/ids.ts'
 
-/** More than this of one day is not looked at: then the newest stand for all. */
+/** Counts at most this many verifications of a day; beyond that, the newest stand for all. */
 const ROWS_MAX = 200_000
 const DAY_MS = 86_400_000
 
-/** What the verifications that were started in a span came to. Times are in seconds, null where there are none. */
+/** Outcomes of the verifications started in a span. Times are in seconds; null without a value. */
 export type DayCounts = {
   starts: number
   delivered: number
@@ -16,7 +16,7 @@ export type DayCounts = {
   deliverP95: number | null
   approveMedian: number | null
   approveP95: number | null
-  /** Whether there were more than are counted. */
+  /** Whether there were more than counted. */
   truncated: boolean
 }
 
@@ -59,7 +59,7 @@ async function countDay(context: ClientContext, from: Date, to: Date): Promise<D
       where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
         and id >= ${idBefore(from)} and created_at >= ${from} and created_at <= ${to}
       order by id desc limit ${ROWS_MAX}) v`
-  if (!row) throw new Error('an aggregate has a row')
+  if (!row) throw new Error('an aggregate returned no row')
   const { rows, starts, delivered, approved, denied, ...times } = row
   return {
     ...times,

@@ -3,7 +3,7 @@ import { idAfter, idBefore } from '../values/ids.ts'
 
 const EVENTS_MAX = 100_000
 
-/** Which rules denied starts in a span, the busiest first: of the newest hundred thousand. */
+/** Denials per rule in a span, most frequent rule first, among the newest hundred thousand. */
 export async function denialsByRule(
   context: ClientContext,
   { from, to }: { from: Date; to: Date },

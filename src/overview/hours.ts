@@ -6,15 +6,16 @@ import { OVER_AFTER_MS } from '../values/lifetimes.ts'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const DAYS = 30
-/** How long one reader may spend on counting what nobody has counted yet. */
+/** How long one request may spend on counting past hours. */
 const PATIENCE_MS = 2_000
 
 export type Counts = { starts: number; delivered: number; approved: number; denied: number }
 export type Bucket = Counts & { at: Date }
 
 /**
- * What verifications came to, by hour for a day or by day for thirty. Hours in which everything has ended are counted once and
- * kept. `complete` false: of a long past, the oldest is not counted yet; asking again counts on.
+ * Outcomes of verifications, by hour for a day or by day for thirty days. Hours whose verifications have all
+ * ended are counted once and kept. `complete` is false while the oldest hours are not counted yet; the next
+ * request continues.
  */
 export async function countOverTime(
   context: ClientContext,
@@ -51,7 +52,9 @@ function add(bucket: Counts, { starts, delivered, approved, denied }: Counts): v
   bucket.denied += denied
 }
 
-/** Counts a day at a time, the newest first, until all of `from` to `to` is kept or the patience is over. */
+/**
+ * Counts and keeps hours a day at a time, newest first, until `from` to `to` is complete or the time is up.
+ */
 async function fill(context: ClientContext, from: number, to: number): Promise<boolean> {
   const { db, actor } = context
   const [kept] = await db.sql<{ oldest: Date | null; newest: Date | null }[]>`
@@ -59,7 +62,7 @@ async function fill(context: ClientContext, from: number, to: number): Promise<b
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
   const startedAt = performance.now()
   const isPatient = () => performance.now() - startedAt < PATIENCE_MS
-  // What is kept has no gaps: at its newer end it grows forwards, at its older end backwards.
+  // The kept hours have no gaps: they grow forwards at the newer end and backwards at the older one.
   let newest = kept?.newest ? kept.newest.getTime() + HOUR_MS : to
   let oldest = kept?.oldest?.getTime() ?? to
   while (newest < to && isPatient()) {
@@ -75,7 +78,7 @@ async function fill(context: ClientContext, from: number, to: number): Promise<b
   return newest >= to && oldest <= from
 }
 
-/** Counted where much is read, and kept where is written. */
+/** Counts on a reader and writes to the primary. */
 async function keepHours(context: ClientContext, from: number, to: number): Promise<void> {
   const { db, actor } = context
   const counted = JSON.stringify(await countHours(context, from, to))
@@ -95,7 +98,7 @@ async function readHours({ db: { sql }, actor }: ClientContext, from: number): P
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and hour >= ${new Date(from)}`
 }
 
-/** From the verifications themselves; before `to`. */
+/** Counts from the verifications, from `from` to before `to`. */
 async function countHours(context: ClientContext, from: number, to: number): Promise<Bucket[]> {
   const { actor } = context
   const [start, end] = [new Date(from), new Date(to)]

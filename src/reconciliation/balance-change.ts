@@ -15,8 +15,8 @@ type Before = {
 }
 
 /**
- * For an operator that tells no prices: whether its balance fell by more since the last run than our calls cost. That it fell by
- * less proves nothing, since it may have been topped up.
+ * For an operator whose records hold no prices: reports a balance that fell by more since the last run than
+ * our calls cost. A smaller drop proves nothing, since the balance may have been topped up.
  */
 export async function compareBalance(
   { sql }: Pick<Db, 'sql'>,
@@ -40,7 +40,7 @@ export async function compareBalance(
     order by r.id desc limit 1`
   if (!before) return []
   const spent = before.balanceMicros - balanceMicros
-  // Calls that are out may be charged already, and are not posted yet.
+  // The operator may have charged calls in progress, which are not posted yet.
   const known = before.knownMicros + before.openCalls * before.largestMicros
   if (spent <= known) return []
   return [

@@ -17,25 +17,25 @@ export type Difference = {
   theirs: Side
   differenceMicros: bigint
   currency: string
-  /** An unknown call that the record closes: nothing is left to be explained. */
+  /** The record closes an unknown call: nothing is left to explain. */
   closes: boolean
 }
 
 export type CompareOptions = {
-  /** Only what lies in this span is judged; what lies around it is there to be matched. */
+  /** Only calls and records in this span are compared; those around it serve the matching. */
   from: Date
   to: Date
-  /** In which the operator speaks of money. */
+  /** The operator's currency. */
   currency: string
-  /** False where the operator's records leave out calls: absence then proves nothing. */
+  /** False if the operator's records omit calls: absence then proves nothing. */
   recordsAreComplete: boolean
-  /** What a call of which the operator tells no price should cost. */
+  /** The listed cost of a call without a price from the operator. */
   listed(call: { phone: string; channel: string }, at: Date): Pick<Cost, 'amountMicros'> | null
 }
 
 const NOTHING: Side = { status: null, cost: null, currency: null }
 
-/** Every difference, each with a name of its own that the next comparison finds again. */
+/** All differences, each with a fingerprint that stays the same in the next comparison. */
 export function compare(matches: Matches, options: CompareOptions): Difference[] {
   const inSpan = (at: Date) => at >= options.from && at < options.to
   return [
@@ -67,7 +67,7 @@ function unknownToUs(record: OperatorRecord, { currency, listed }: CompareOption
   }
 }
 
-/** A call that was placed, of which complete records know nothing. */
+/** Whether a placed call is missing from complete records. */
 function isMissing(call: OwnCall, { recordsAreComplete }: CompareOptions): boolean {
   return recordsAreComplete && call.endedAt !== null && call.placedAt !== null && knownCost(call) !== 0n
 }
@@ -85,7 +85,7 @@ function notCharged(call: OwnCall, { currency }: CompareOptions): Difference {
 function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
   const theirs = record.result?.status
   if (call.status === 'unknown') {
-    // The operator itself does not know yet: there is nothing to tell, until it does.
+    // The operator does not know either, yet.
     if (!theirs) return []
     return [
       {
@@ -115,7 +115,7 @@ function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Di
 function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
   const theirs = record.result?.costMicros
   if (theirs === undefined || theirs === null) return []
-  // The record that closes an unknown call brings its price along.
+  // `statusDiffers` covers the price of a record that closes an unknown call.
   if (call.status === 'unknown' && call.costMicros === null) return []
   const ours = knownCost(call) ?? 0n
   const otherCurrency = ours !== 0n && call.costCurrency !== null && call.costCurrency !== currency
@@ -131,7 +131,7 @@ function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Dif
   ]
 }
 
-/** What the ledger has for a call: its cost as noted, with what was posted since. */
+/** The ledger's cost of a call: the recorded cost plus later adjustments. */
 function knownCost({ costMicros, adjustedMicros }: OwnCall): bigint | null {
   return costMicros === null ? null : costMicros + adjustedMicros
 }

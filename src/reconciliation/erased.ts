@@ -4,8 +4,8 @@ import type { Secrets } from '../secrets.ts'
 import type { OwnCall } from './match.ts'
 
 /**
- * The operator's records, with phones that were erased here named as they are here: so they are told to be the same, and what is
- * found about them does not bring the phone back.
+ * Replaces erased phones in the operator's records by their names here, so that the records match our calls
+ * and findings do not bring the phone back.
  */
 export function hideErased(
   secrets: Secrets,

@@ -19,7 +19,10 @@ type Row = typeof reconciliationFindings.$inferSelect & {
   postable: boolean
 }
 
-/** Differences between operators' records and ours, newest first. They are of live calls: a test key sees none. */
+/**
+ * Differences between operators' records and ours, newest first. A test key sees none: they are of live
+ * calls.
+ */
 export async function listFindings(context: ClientContext, query: FindingsQuery) {
   if (!context.actor.livemode) return { data: [], next_cursor: null }
   const after = afterCursor(query)
@@ -36,7 +39,7 @@ type Filter = {
   after?: string | null
 }
 
-/** Also those of some runs, newest first. An unknown account has none. */
+/** Findings that match, newest first. An unknown account has none. */
 export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Promise<Row[]> {
   const { id, runIds, state, kind, after } = filter
   const account = filter.account === undefined ? null : parseId('account', filter.account)
@@ -60,7 +63,7 @@ export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Prom
     order by f.id desc limit ${limit}`
 }
 
-/** Says what became of a difference, and posts it where that is wanted: once, whatever happens to the finding later. */
+/** Sets the state of a finding, and posts its difference on request. A difference is posted at most once. */
 export function resolveFinding(
   context: ClientContext,
   input: { id: string; changes: ResolveInput },
@@ -114,7 +117,7 @@ async function resolve(
   })
 }
 
-/** Throws where the ledger has the difference already, or another one of the same call was posted since this one was looked for. */
+/** Throws if the ledger has the difference, or if another one of the call was posted since this run began. */
 async function checkPostable(tx: Tx, { id, kind, attemptId }: Row): Promise<void> {
   if (kind === 'status_differs') throw invalid('adjustment', 'adjustment_posted')
   if (!attemptId) return

@@ -5,14 +5,14 @@ import { newRun } from './runs.ts'
 const MINUTE_MS = 60_000
 /** Operators' records may lag behind their calls. */
 const LAG_MS = 10 * MINUTE_MS
-/** Looked at again each hour, for what operators change after the fact. */
+/** Each run covers this much again: operators change records after the fact. */
 const OVERLAP_MS = 180 * MINUTE_MS
-/** After an outage, how far back a run reaches. */
+/** How far back a run reaches after an outage. */
 const REACH_MS = 7 * 24 * 60 * MINUTE_MS
 
 type Due = { accountId: string; slot: Date; lastTo: Date | null; createdAt: Date; now: Date }
 
-/** Compares each real account once an hour with its operator's records; of several workers, one does each. */
+/** Compares each real account with its operator's records once an hour; one worker handles each account. */
 export async function reconcileDue(context: Context): Promise<void> {
   const due = await context.db.sql<Due[]>`
     select a.id as account_id, s.slot, a.created_at, now() as now,

@@ -5,7 +5,7 @@ import type { OperatorRecord } from '../providers/provider.ts'
 /** One comparison of an account's records with our calls between two times. */
 export type Run = { id: string; accountId: string; from: Date; to: Date; createdAt: Date }
 
-/** One of our calls, as far as it can be compared with an operator's record. */
+/** The parts of one of our calls that are compared with an operator's record. */
 export type OwnCall = Pick<
   Attempt,
   | 'id'
@@ -24,7 +24,7 @@ export type OwnCall = Pick<
 > & {
   phone: string
   placingAt: Date
-  /** How many differences of the call were posted, and what they come to, in the currency of its cost. */
+  /** Number and sum of the posted differences of the call, in the currency of its cost. */
   adjustments: bigint
   adjustedMicros: bigint
 }
@@ -33,8 +33,8 @@ export type Pair = { call: OwnCall; record: OperatorRecord }
 export type Matches = { pairs: Pair[]; strayRecords: OperatorRecord[]; strayCalls: OwnCall[] }
 
 /**
- * Puts an operator's records and our calls together, each at most once: by the operator's own names, else by phone and time, nearest
- * first. `hasCode`: whether a record holds the code of a call; null where one of them keeps none.
+ * Pairs an operator's records with our calls, each at most once: by the operator's own ids, else by phone and
+ * time, nearest first. `hasCode`: whether a record holds the code of a call; null if either has no code.
  */
 export function match(
   records: readonly OperatorRecord[],
@@ -71,7 +71,7 @@ function fits({ at }: OperatorRecord, call: OwnCall): boolean {
 
 const CODE_DIFFERS = 3_600_000
 
-/** Smaller is likelier. Records keep whole seconds: the beginning of the second of the call is as near as can be. */
+/** Smaller is likelier. Compares with the start of the call's second, since records hold whole seconds. */
 function rankOf({ at }: OperatorRecord, { placingAt }: OwnCall, hasCode: boolean | null): number {
   const distance = Math.abs(at.getTime() - Math.floor(placingAt.getTime() / 1000) * 1000)
   if (hasCode === null) return distance

@@ -3,7 +3,7 @@ import { idAfter, idBefore } from '../values/ids.ts'
 import { OVER_AFTER_MS } from '../values/lifetimes.ts'
 import type { OwnCall } from './match.ts'
 
-/** Our calls of an account that were asked for in a span of time, oldest first. */
+/** Our calls through an account whose placing began in a span, oldest first. */
 export function readOwnCalls(
   { sql }: Pick<Db, 'sql'>,
   { accountId, from, to }: { accountId: string; from: Date; to: Date },

@@ -17,12 +17,12 @@ import { readOwnCalls } from './own-calls.ts'
 import { saveFindings } from './save-findings.ts'
 import { settleUnknown } from './settle-unknown.ts'
 
-/** How many unknown calls are closed at once. */
+/** Unknown calls settled at once. */
 const AT_ONCE = 100
 
 /**
- * Compares the operator's own records of a span with our calls, and keeps every difference as a finding. Unknown calls are closed
- * with what their record says. A failure of the operator is kept with the run.
+ * Compares the operator's records of a span with our calls and saves every difference as a finding. Settles
+ * unknown calls from their records. The run keeps an operator's failure as its `error`.
  */
 export async function reconcile(context: Context, run: Run): Promise<void> {
   try {
@@ -30,7 +30,7 @@ export async function reconcile(context: Context, run: Run): Promise<void> {
     if (!routed) throw new ProviderFault('refused', say('note_account_gone'))
     await compareWith(context, run, routed)
   } catch (error) {
-    const message = error instanceof ProviderFault ? error.message : 'something went wrong here'
+    const message = error instanceof ProviderFault ? error.message : 'internal error'
     await context.db.sql`
       update reconciliation_runs set status = 'failed', error = ${message}, finished_at = now()
       where id = ${run.id} and status = 'running'`
@@ -44,11 +44,11 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const from = new Date(run.from.getTime() - SPAN_MARGIN_MS)
   const to = new Date(run.to.getTime() + SPAN_MARGIN_MS)
   const [clock] = await db.sql<{ now: Date }[]>`select now() as now`
-  const begun = performance.now()
-  const told = await provider.records(account, { from, to, phone: null })
-  const answered = new Date((clock as { now: Date }).now.getTime() + performance.now() - begun)
+  const askedAt = performance.now()
+  const answer = await provider.records(account, { from, to, phone: null })
+  const answered = new Date((clock as { now: Date }).now.getTime() + performance.now() - askedAt)
   const calls = await readOwnCalls(db, { accountId: run.accountId, from, to })
-  const dated = datedRecords(context, told, answered, calls).filter(({ at }) => at >= from && at <= to)
+  const dated = datedRecords(context, answer, answered, calls).filter(({ at }) => at >= from && at <= to)
   const records = hideErased(context.secrets, dated, calls)
   const matches = match(records, calls, codeComparison(context))
   const { recordsAreComplete, recordsTellPrices } = provider.capabilities(account.settings)
@@ -66,10 +66,10 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   await finish(context, run, { records: records.length, calls: calls.length, differences, balance })
 }
 
-/** Dated by our clock; throws `ProviderFault` where the operator's times cannot be read. */
+/** Dates the records by our clock. Throws `ProviderFault` if the operator's times cannot be read. */
 function datedRecords(
   context: Context,
-  told: OperatorRecords,
+  answer: OperatorRecords,
   answered: Date,
   calls: readonly OwnCall[],
 ): OperatorRecord[] {
@@ -79,9 +79,9 @@ function datedRecords(
       ? [{ ...call, placedAt: call.placedAt, hasCode: (record: OperatorRecord) => hasCode(record, call) }]
       : [],
   )
-  const [reading] = readingsOf(told, answered, known)
-  if (!reading || !told.isWhole) throw new ProviderFault('bad_answer', say('note_undated'))
-  return told.rows.map((record) => ({ ...record, at: dateBy(reading, record) }))
+  const [reading] = readingsOf(answer, answered, known)
+  if (!reading || !answer.isWhole) throw new ProviderFault('bad_answer', say('note_undated'))
+  return answer.rows.map((record) => ({ ...record, at: dateBy(reading, record) }))
 }
 
 function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {
@@ -97,7 +97,7 @@ async function settleUnknowns(
   { pairs, strayCalls }: Matches,
   recordsAreComplete: boolean,
 ): Promise<void> {
-  // Of a call that was certainly placed, a missing record is a difference and no proof.
+  // For a call certainly placed, a missing record is a finding, not proof that it was never placed.
   const absent = recordsAreComplete ? strayCalls.filter(({ placedAt }) => placedAt === null) : []
   const all = [...pairs, ...absent.map((call) => ({ call, record: null }))].filter(
     ({ call }) => call.status === 'unknown' && call.placingAt >= from && call.placingAt < to,

@@ -18,7 +18,7 @@ type Row = typeof reconciliationRuns.$inferSelect
 const DAY_MS = 86_400_000
 const FINDINGS_SHOWN = 100
 
-/** Comparisons with operators' records, newest first, each with what it found. They are of live calls: a test key sees none. */
+/** Comparisons with operators' records and their findings, newest first. A test key sees none. */
 export async function listRuns({ db: { sql }, actor }: ClientContext, query: RunsQuery) {
   if (!actor.livemode) return { data: [], next_cursor: null }
   const after = afterCursor(query)
@@ -35,8 +35,8 @@ export async function listRuns({ db: { sql }, actor }: ClientContext, query: Run
 }
 
 /**
- * Compares now, and answers when it is done. 409 where the operator's records cannot be had: the run is kept as failed. A request
- * that is repeated takes up the run that it has begun.
+ * Compares now and resolves when done. Throws 409 if the operator's records are unavailable; the run is kept
+ * as failed. A repeated request resumes the run of the first.
  */
 export async function startRun(context: ClientContext, input: RunInput): Promise<RunView> {
   requireLive(context.actor)
@@ -62,7 +62,7 @@ async function begin(context: ClientContext, input: RunInput): Promise<{ id: str
   const from = input.from ?? new Date(to.getTime() - DAY_MS)
   return context.db.sql.begin(async (tx) => {
     const row = await newRun(tx, { accountId: account.id, from, to, slot: null })
-    if (!row) throw new Error('the run was not begun')
+    if (!row) throw new Error('the run was not inserted')
     return remember(context, tx, { id: row.id })
   })
 }
@@ -80,7 +80,7 @@ async function readRun({ db }: ClientContext, id: string): Promise<Row | undefin
   return (await db.sql<Row[]>`select * from reconciliation_runs where id = ${id}`)[0]
 }
 
-/** Begins a run; null where another worker has the hour. */
+/** Inserts a run; null if another worker has the hour. */
 export async function newRun(
   sql: Tx,
   run: { accountId: string; from: Date; to: Date; slot: Date | null },

@@ -5,7 +5,7 @@ import type { Difference } from './compare.ts'
 
 const BATCH = 500
 
-/** Keeps those differences that no earlier run found, and says how many. */
+/** Saves the differences that no earlier run found. Resolves to their number. */
 export async function saveFindings(
   tx: Tx,
   run: { id: string; accountId: string },
@@ -44,5 +44,5 @@ export async function saveFindings(
 }
 
 function closingNote({ theirs, differenceMicros, currency }: Difference): string {
-  return `The call was unknown; the operator’s record closed it as ${theirs.status}, at ${toAmount(differenceMicros)} ${currency}.`
+  return `The call was unknown; the operator’s record closed it as ${theirs.status} for ${toAmount(differenceMicros)} ${currency}.`
 }

@@ -24,12 +24,12 @@ export const FindingView = z
     at: time,
     ours: side,
     theirs: side,
-    difference: MoneyView.openapi({ description: 'What the operator charged beyond what we know of.' }),
+    difference: MoneyView.openapi({ description: 'The operator’s charge less the cost we know of.' }),
     state: z.enum(FINDING_STATES),
     note: z.string().nullable(),
     postable: z.boolean().openapi({
       description:
-        'Whether the difference can be posted: false where there is none, where the ledger has it already, and where another one of the same call was posted since.',
+        'Whether the difference can be posted: false if it is zero, if the ledger already has it, or if another difference of the call was posted since.',
     }),
     adjustment: z.string().nullable().openapi({ description: 'The ledger transaction that settled it.' }),
     created_at: time,
@@ -46,10 +46,10 @@ export const RunView = z
     from: time,
     to: time,
     status: z.enum(RUN_STATUSES),
-    error: z.string().nullable().openapi({ description: 'What the operator failed with.' }),
-    records: z.int().openapi({ description: 'Records of the operator that were looked at.' }),
+    error: z.string().nullable().openapi({ description: 'Why the comparison failed.' }),
+    records: z.int().openapi({ description: 'Operator records compared.' }),
     attempts: z.int(),
-    findings_count: z.int().openapi({ description: 'Differences that no earlier run had found.' }),
+    findings_count: z.int().openapi({ description: 'Differences that no earlier run found.' }),
     findings: z.array(FindingView).openapi({ description: 'The first hundred of them.' }),
     created_at: time,
     finished_at: time.nullable(),
@@ -81,9 +81,9 @@ export type FindingsQuery = z.infer<typeof FindingsQuery>
 export const ResolveInput = z
   .strictObject({
     state: z.enum(FINDING_STATES),
-    note: text(1000).openapi({ description: 'Why; with an adjustment, its reason.' }),
+    note: text(1000).openapi({ description: 'The explanation; with an adjustment, also its reason.' }),
     adjustment: z.boolean().default(false).openapi({
-      description: 'Whether to post the difference between what the operator charged and what we knew of.',
+      description: 'Whether to post the difference to the ledger.',
     }),
   })
   .openapi('ResolveFinding')

@@ -1,4 +1,4 @@
-import { endReservation, settle } from '../billing/charge.ts'
+import { endHold, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
@@ -10,8 +10,8 @@ import { isFinal } from '../verifications/state.ts'
 import type { OwnCall } from './match.ts'
 
 /**
- * Closes a call of which nobody knew what became of it, from the operator's records: with what its record says, or, where there is
- * none in records that are complete, as never placed. The verification has long ended, and stays as it is.
+ * Settles an unknown call from the operator's records. With a record, takes over its status and cost; without
+ * one in complete records, releases the hold. The verification has ended and does not change.
  */
 export async function settleUnknown(
   context: Context,
@@ -27,14 +27,14 @@ export async function settleUnknown(
       const attempt = draft.attempts.find((other) => other.id === id)
       if (attempt?.status !== 'unknown' || !isFinal(draft.verification.status)) return
       if (found) close(draft, attempt, found)
-      else if (attempt.charge === 'reserved') endReservation(draft, attempt, 'release')
+      else if (attempt.charge === 'reserved') endHold(draft, attempt, 'release')
     },
   })
 }
 
 function close(draft: Draft<'costs'>, attempt: Attempt, found: OperatorRecord): void {
   const { result, row, callId, at, detail } = found
-  // Seen already, and its record says no more than then.
+  // Already matched, and the record says nothing new.
   if (attempt.operatorRow === row && !result) return
   attempt.status = result?.status ?? 'unknown'
   attempt.statusDetail = detail
@@ -54,5 +54,5 @@ function close(draft: Draft<'costs'>, attempt: Attempt, found: OperatorRecord): 
   noteCost(draft, attempt)
   settle(draft)
   const wasCharged = attempt.status === 'unknown' && (attempt.costMicros ?? 0n) > 0n
-  if (attempt.charge === 'reserved' && wasCharged) endReservation(draft, attempt, 'capture')
+  if (attempt.charge === 'reserved' && wasCharged) endHold(draft, attempt, 'capture')
 }

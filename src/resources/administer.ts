@@ -15,8 +15,9 @@ import type { Change, Resource, ResourceTable, Written } from './resource.ts'
 type Event = 'created' | 'updated' | 'deleted' | 'revoked'
 
 /**
- * The verbs of a resource. A write is one transaction with its administration event, and repeats of a creation with one
- * Idempotency-Key create once. Each throws 404 for an id that is malformed, unknown, deleted or not visible to the caller.
+ * The verbs of a resource. A write is one transaction with its administration event, and repeats of a
+ * creation with one Idempotency-Key create once. Each throws 404 for an id that is malformed, unknown,
+ * deleted or not visible to the caller.
  */
 export function administer<T extends ResourceTable, Row extends { id: string }, View extends object>(
   resource: Resource<T, Row, View>,
@@ -53,7 +54,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
       .where(existing(actor, id))
       .for('no key update')
     if (!held) throw unknown()
-    // A statement of its own: the one above may have waited, and would see other tables as they were before.
+    // A separate statement: the one above may have waited for the lock, with an older view of other tables.
     return reread(tx, held.id as string)
   }
 
@@ -89,7 +90,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
     return recordAdministration(tx, chain, author(context), `${kind}.${event}`, data)
   }
 
-  /** Like `create`, for callers that are inside `once` already because they do something before the transaction. */
+  /** Like `create`, for callers already inside `once` because they do something before the transaction. */
   function add<More extends object = object>(
     context: ClientContext,
     insert: (tx: OrmTx, id: string) => Promise<Written<More> | undefined>,
@@ -165,7 +166,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
         const set = { [`${removal}At`]: sql`now()` }
         await (endedAt ? tx.update(table).set(set).where(isIt) : tx.delete(table).where(isIt))
         const name = 'name' in row ? { name: row.name } : {}
-        // Nothing else remembers a deleted row.
+        // The event is the only trace of a deleted row.
         const left = endedAt
           ? { [kind]: publicId(kind, row.id), ...name }
           : resource.facts(present(row, context))

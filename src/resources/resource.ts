@@ -5,16 +5,16 @@ import type { App, TenantActor } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
 import type { Text } from '../words/text.ts'
 
-/** What one kind of administered thing has of its own; `administer` adds the five verbs. */
+/** What is specific to one kind of resource; `administer` adds the five verbs. */
 export type Resource<T extends ResourceTable, Row extends { id: string }, View extends object> = {
   /** Names ids and events. */
   kind: AdministeredKind
   table: T
   /** Columns read in addition to the table's own. */
   extra?: Record<string, SQL>
-  /** The rows the caller may see; any other is a 404. A deleted row is a 404 for everyone. */
+  /** The rows the caller may see; any other is a 404. Deleted rows are a 404 for everyone. */
   visible?(actor: TenantActor): SQL | undefined
-  /** Those of them that the list shows; all by default. */
+  /** Limits the list to some of the visible rows; all by default. */
   listed?(actor: TenantActor): SQL
   /** Details of the 409, by unique index. */
   conflicts?: Record<string, Text>
@@ -27,7 +27,10 @@ export type Resource<T extends ResourceTable, Row extends { id: string }, View e
   lockFirst?(tx: OrmTx, row: Row): Promise<void>
   /** Throws if the row must not be removed. */
   requireRemovable?(tx: OrmTx, row: Row): Promise<void>
-  /** Names the event, and the column (`deleted_at`, `revoked_at`) that marks a removed row. Without that column, rows are deleted. */
+  /**
+   * Names the event, and the column (`deleted_at`, `revoked_at`) that marks a removed row. Without that
+   * column, rows are deleted.
+   */
   removal?: 'deleted' | 'revoked'
 }
 

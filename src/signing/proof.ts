@@ -4,7 +4,7 @@ import type { App, TenantActor } from '../context.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 
-/** How long after its approval a verification can be proved. */
+/** A proof expires this long after the approval. */
 export const PROOF_SECONDS = 600
 
 type ProofKey = { kid: string } & Record<string, unknown>
@@ -12,38 +12,39 @@ type ProofKey = { kid: string } & Record<string, unknown>
 const published = new WeakMap<Secrets, Promise<ProofKey[]>>()
 
 /**
- * The public keys that proofs are checked with, as JWKs, the one that signs first; each one's id is its RFC 7638 thumbprint.
- * While SECRET_KEY is rotated there are several, so that no verifier meets a proof whose key it cannot find.
+ * The public keys for checking proofs, as JWKs; the signing key comes first. `kid` is the RFC 7638
+ * thumbprint. During a rotation of SECRET_KEY the set includes the other keys, so that a verifier finds the
+ * key of every proof.
  */
 export function proofKeys(secrets: Secrets): Promise<ProofKey[]> {
   const known = published.get(secrets)
   if (known) return known
-  const made = Promise.all(
+  const keys = Promise.all(
     secrets.proofKeys.map(async (publicKey) => {
       const key = await exportJWK(publicKey)
       return { ...key, kid: await calculateJwkThumbprint(key), alg: 'EdDSA', use: 'sig' }
     }),
   )
-  published.set(secrets, made)
-  return made
+  published.set(secrets, keys)
+  return keys
 }
 
-/** Name of this installation in proofs. */
+/** The `iss` of proofs and signed statements. */
 export function issuer(config: App['config']): string {
   return config.PUBLIC_URL ?? 'ringproof'
 }
 
-/** What a proof says of a verification: its public id, the phone in E.164, and when it ended, in RFC 3339. */
+/** The facts in a proof: public id, phone in E.164, end of the verification in RFC 3339. */
 export type Provable = { id: string; phone: string; channel: string; completed_at: string | null }
 
-/** A signed statement, good for ten minutes from the approval, that the phone was verified for the tenant. */
+/** Signs a JWT that the phone was verified for the tenant, valid for `PROOF_SECONDS` from the approval. */
 export async function signProof(
   { secrets, config, actor }: Pick<App, 'secrets' | 'config'> & { actor: Pick<TenantActor, 'tenantId'> },
   { id, phone, channel, completed_at }: Provable,
 ): Promise<string> {
   const [signing] = await proofKeys(secrets)
-  if (!signing) throw new Error('there is no proof key')
-  if (!completed_at) throw new Error('a proof is for what has ended')
+  if (!signing) throw new Error('no proof key')
+  if (!completed_at) throw new Error('only a completed verification has a proof')
   const issued = Math.floor(Date.parse(completed_at) / 1000)
   const claims = {
     iss: issuer(config),
@@ -55,7 +56,7 @@ export async function signProof(
     exp: issued + PROOF_SECONDS,
   }
   const signed = `${encode({ alg: 'EdDSA', kid: signing.kid, typ: 'JWT' })}.${encode(claims)}`
-  // Not by jose: it signs in another thread, and going there and back takes longer than the signature.
+  // jose signs on another thread; the round trip takes longer than the signature.
   const signature = sign(null, Buffer.from(signed), secrets.proof.privateKey)
   return `${signed}.${signature.toString('base64url')}`
 }

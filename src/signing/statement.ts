@@ -2,17 +2,17 @@ import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jo
 import type { App } from '../context.ts'
 import { issuer, proofKeys } from './proof.ts'
 
-/** What a signed statement is about, as its header says. */
+/** The kind of a signed statement: the `typ` of its header. */
 export type StatementKind = 'ringproof-checkpoint' | 'ringproof-erasure'
 
-/** Signs a statement that stays true: a compact JWS (EdDSA) by the proof key, without an expiry. */
+/** Signs a statement with the proof key, as a compact JWS (EdDSA) without an expiry. */
 export async function signStatement(
   { secrets, config }: Pick<App, 'secrets' | 'config'>,
   kind: StatementKind,
   claims: Record<string, unknown>,
 ): Promise<{ jws: string; kid: string }> {
   const [signing] = await proofKeys(secrets)
-  if (!signing) throw new Error('there is no proof key')
+  if (!signing) throw new Error('no proof key')
   const payload = Buffer.from(JSON.stringify({ iss: issuer(config), ...claims }))
   const header = { alg: 'EdDSA', kid: signing.kid, typ: kind }
   const jws = await new CompactSign(payload).setProtectedHeader(header).sign(secrets.proof.privateKey)
@@ -21,11 +21,11 @@ export async function signStatement(
 
 export type CheckedStatement =
   | { kind: 'signed'; claims: Record<string, unknown> }
-  /** By a key that this installation does not accept (any more): it proves nothing by itself. */
+  /** Signed by a key that this installation does not, or no longer, accept: it proves nothing by itself. */
   | { kind: 'unknown key' }
   | { kind: 'forged' }
 
-/** Checks a statement with the keys that proofs are checked with. */
+/** Checks a statement against the proof keys. */
 export async function checkStatement(
   { secrets }: Pick<App, 'secrets'>,
   kind: StatementKind,

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { eq } from 'drizzle-orm'
-import { ensureBootstrapKey } from '../access/authenticate.ts'
+import { ensureBootstrapKey } from '../access/key-bootstrap.ts'
+import { BASE62, hashKey, KEY_LENGTH, prefixOf } from '../access/key-secret.ts'
 import { hasExpired } from '../access/keys.ts'
 import type { App } from '../context.ts'
 import { openDb } from '../db/client.ts'
@@ -15,22 +15,21 @@ import { completeSandboxAccounts } from './sandbox-accounts.ts'
 
 type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
 
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-
-/** The test key that `npm start` prints: always the same for one SECRET_KEY, so that it can be printed again. */
+/** The test key that `npm start` prints. Derived from SECRET_KEY, so that every start can print it. */
 export function derivedTestKey(secretKey: Buffer): string {
   let rest = BigInt(`0x${createSecrets(secretKey).derive('first test key').toString('hex')}`)
   let text = ''
-  while (text.length < 40) {
+  while (text.length < KEY_LENGTH) {
     text += BASE62[Number(rest % 62n)]
     rest /= 62n
   }
-  return `rp_test_${text}`
+  return `${prefixOf(false)}${text}`
 }
 
 /**
- * Makes a database ready for service: migrations, the first tenant, the bootstrap admin key. With `printTestKey` also the
- * derived test key, which is returned while it works. Any number of processes may call it at once.
+ * Prepares a database for service: migrations, the first tenant, the bootstrap admin key. With
+ * `printTestKey`, also the derived test key; returns it unless it was revoked or expired. Safe to call from
+ * any number of processes at once.
  */
 export async function prepareInstallation(
   config: ServiceConfig,
@@ -63,7 +62,7 @@ async function ensureFirstTenant(parts: Pick<App, 'db' | 'secrets' | 'providers'
 }
 
 async function ensureTestKey(db: App['db'], tenantId: string, key: string): Promise<string | null> {
-  const hash = createHash('sha256').update(key).digest()
+  const hash = hashKey(key)
   await db.orm
     .insert(apiKeys)
     .values({

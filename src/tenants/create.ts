@@ -13,12 +13,12 @@ export type NewTenant = {
   retentionDays?: number
 }
 
-/** Creates a tenant. Null where the first tenant already exists. */
+/** Creates a tenant. Null if the first tenant already exists. */
 export function createTenant(parts: Pick<App, 'db' | 'secrets' | 'providers'>, input: NewTenant) {
   return parts.db.orm.transaction((tx) => insertTenant(tx, parts, { id: newId(), ...input }))
 }
 
-/** Inserts a tenant together with the sandbox accounts of its test keys. Null where the first tenant already exists. */
+/** Inserts a tenant with the sandbox accounts for its test keys. Null if the first tenant already exists. */
 export async function insertTenant(
   tx: OrmTx,
   parts: Pick<App, 'secrets' | 'providers'>,

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { parseId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 
-/** A tenant that is not deleted: by its public id, or the first one. Throws `not_found`. */
+/** Finds a tenant by its public id; default: the first one. Throws `not_found`, also for a deleted tenant. */
 export async function findTenant(
   { db: { sql } }: Pick<App, 'db'>,
   tenant?: string,

@@ -11,7 +11,10 @@ type Row = typeof providerAccounts.$inferSelect
 /** Per transaction. */
 const TENANTS_AT_ONCE = 100
 
-/** Gives tenants that are older than an operator their account at its simulator. Any number of processes may run it at once. */
+/**
+ * Adds the missing simulator accounts of tenants older than a provider. Safe to run in any number of
+ * processes at once.
+ */
 export async function completeSandboxAccounts(
   parts: Pick<App, 'db' | 'secrets' | 'providers'>,
 ): Promise<void> {
@@ -37,7 +40,7 @@ export async function completeSandboxAccounts(
   }
 }
 
-/** Inserts a tenant's missing accounts at the simulated operators; `known`: those it has. */
+/** Inserts a tenant's missing simulator accounts. `known`: the existing ones. */
 export async function insertSandboxAccounts(
   tx: OrmTx,
   { secrets, providers }: Pick<App, 'secrets' | 'providers'>,
@@ -56,7 +59,10 @@ export async function insertSandboxAccounts(
   await tx.insert(providerAccounts).values(rows).onConflictDoNothing()
 }
 
-/** A tenant keeps its namespace when SECRET_KEY changes, so that `GET /v1/sandbox/calls` shows all of its calls. */
+/**
+ * The namespace in an account. A tenant keeps it across SECRET_KEY changes, so that `GET /v1/sandbox/calls`
+ * shows all calls.
+ */
 function namespaceIn(secrets: App['secrets'], { id, credentials }: Row): string | null {
   try {
     return namespaceOf(keyAmong(JSON.parse(secrets.open(credentials, id))) ?? '')

@@ -1,6 +1,6 @@
 import type { Secrets } from '../secrets.ts'
 
-/** From which the credentials of a tenant's test keys at the simulated operators are made. */
+/** The seed of a tenant's credentials at the simulated operators. */
 export function sandboxSeed(secrets: Secrets, tenantId: string): Buffer {
   return secrets.derive(`sandbox ${tenantId}`)
 }

@@ -9,7 +9,7 @@ const defaultRegion = z
   .string()
   .refine(isSupportedCountry, issue('country'))
   .nullable()
-  .openapi({ description: 'The country whose national notation is accepted in phones.', example: 'RU' })
+  .openapi({ description: 'Phones may be written in the national notation of this country.', example: 'RU' })
 
 const creditLimit = amount.openapi({
   type: 'string',
@@ -19,7 +19,7 @@ const creditLimit = amount.openapi({
 
 const retentionDays = z.int().min(7).max(3650).openapi({
   description:
-    'After so many days, phones, addresses, references and metadata of verifications are erased. Counts, money and audit stay.',
+    'Days until phones, addresses, references and metadata of verifications are erased. Counts, money and audit stay.',
   example: 365,
 })
 
@@ -27,7 +27,7 @@ export const CreateTenantInput = z
   .strictObject({
     name,
     default_region: defaultRegion.default(null),
-    currency: currency.default('RUB').openapi({ description: 'Stays for good.' }),
+    currency: currency.default('RUB').openapi({ description: 'Cannot be changed later.' }),
     credit_limit: creditLimit.default(0n).openapi({ default: '0' }),
     retention_days: retentionDays.default(365),
   })

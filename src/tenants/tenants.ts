@@ -25,12 +25,12 @@ const resource = administer({
     credit_limit,
     retention_days,
   }),
-  // Funds are locked before tenants, here as everywhere.
+  // Lock order everywhere: funds, then tenants.
   lockFirst: async (tx, { id }) => void (await lockFunds(sqlOf(tx), [id])),
   requireRemovable,
 })
 
-/** Adds a tenant, with simulated operators for its test keys. */
+/** Creates a tenant, with simulated operators for its test keys. */
 export function addTenant(context: ClientContext, input: CreateTenantInput): Promise<TenantView> {
   return resource.create(context, async (tx, id) => {
     await insertTenant(tx, context, {
@@ -50,7 +50,7 @@ export const listTenants = resource.list
 /** One tenant. */
 export const getTenant = resource.get
 
-/** Changes a tenant. Its currency stays: everything that it was ever billed is in it. */
+/** Changes a tenant. Its currency is fixed: all its billing is in that currency. */
 export function updateTenant(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateTenantInput },
@@ -61,8 +61,8 @@ export function updateTenant(
 }
 
 /**
- * Ends a tenant: its keys stop working within a second. What happened stays on record. Never the first one, nor one that has money,
- * owes some, or has some set aside: nobody could move it afterwards.
+ * Deletes a tenant: its keys stop working within a second; its records stay. Throws 409 for the first tenant
+ * and for one with a balance, a debt or a hold, since that money could no longer be moved.
  */
 export const deleteTenant = resource.remove
 

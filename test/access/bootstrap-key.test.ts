@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { ensureBootstrapKey } from '../../src/access/authenticate.ts'
+import { ensureBootstrapKey } from '../../src/access/key-bootstrap.ts'
 import type { ServiceConfig } from '../../src/app.ts'
 import { prepareInstallation } from '../../src/tenants/bootstrap.ts'
 import { createWeb } from '../../src/web.ts'

@@ -272,7 +272,7 @@ describe('the check of checkpoints names', () => {
     [
       'one that was changed',
       'update audit_checkpoints set events = events + 1 where number = 2',
-      'not what was signed',
+      'does not match its signature',
     ],
     ['one that was removed', 'delete from audit_checkpoints where number = 2', 'checkpoint 2 is missing'],
     ['the first ones gone', 'delete from audit_checkpoints where number = 1', 'before 2 are missing'],
@@ -280,7 +280,12 @@ describe('the check of checkpoints names', () => {
       'leaves that were changed',
       `update audit_checkpoint_leaves set leaves = overlay(leaves placing '\\x00'::bytea from 40)
        where checkpoint_id = (select id from audit_checkpoints where number = 2)`,
-      'does not add up',
+      'do not match its hash',
+    ],
+    [
+      'one with a shorter hash',
+      `update audit_checkpoints set hash = '\\x00'::bytea where number = 2`,
+      'does not match its signature',
     ],
     ['all of them gone', 'delete from audit_checkpoints', 'no checkpoint since'],
     ['the last ones gone', 'delete from audit_checkpoints where number > 1', 'no checkpoint since'],

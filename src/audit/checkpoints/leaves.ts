@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { AuditEvent } from '../chain.ts'
 
-/** One event as a checkpoint knows it; `verificationId` null for events of a tenant's own chain. */
+/** An event in a checkpoint. `verificationId` is null for events of a tenant's own chain. */
 export type Leaf = { id: string; verificationId: string | null; hash: Buffer }
 
 export const LEAF_BYTES = 64
 const UUID_BYTES = 16
 const NO_VERIFICATION = Buffer.alloc(UUID_BYTES)
 
-/** An event as 64 bytes: its id, its verification (or zeros), its hash. */
+/** Encodes an event in 64 bytes: its id, its verification (or zeros), its hash. */
 export function toLeaf({ id, verificationId, hash }: Pick<AuditEvent, 'id' | 'verificationId' | 'hash'>) {
   const owner = verificationId ? toBytes(verificationId) : NO_VERIFICATION
   return Buffer.concat([toBytes(id), owner, hash], LEAF_BYTES)
@@ -23,7 +23,7 @@ export function readLeaf(bytes: Buffer): Leaf {
   }
 }
 
-/** What a checkpoint's hash begins with; the leaves follow, in order. */
+/** Starts the hash of a checkpoint; the caller adds the leaves in order. */
 export function hashOfHour(prevHash: Buffer, { number, hour }: { number: number; hour: Date }) {
   return createHash('sha256')
     .update(prevHash)

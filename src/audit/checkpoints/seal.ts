@@ -7,28 +7,29 @@ import { type AuditEvent, CHAIN_START } from '../chain.ts'
 import { hashOfHour, toLeaf } from './leaves.ts'
 
 export const HOUR_MS = 3_600_000
-/** How long after its end an hour is sealed: statements of the service time out long before. */
+/** How long after its end an hour is sealed. The service's statements time out long before. */
 export const SEAL_AFTER_MS = 300_000
-/** Names the sealing among PostgreSQL's advisory locks. */
+/** Advisory lock of the sealing. */
 const LOCK = 7_411_021
-/** Events read at once, which is also how many leaves a row holds. */
+/** Events per read, and leaves per row. */
 const BATCH = 2048
-/** Hours that one round catches up with. */
+/** Hours sealed in one round. */
 const HOURS_MAX = 500
 
 type Checkpoint = typeof auditCheckpoints.$inferSelect
 type Sealed = Pick<AuditEvent, 'id' | 'verificationId' | 'hash' | 'at'>
 
 /**
- * Seals every hour that ended five minutes ago or longer and has no checkpoint yet, oldest first: all its events, in the order of
- * time and id, over the checkpoint before, signed. One worker at a time. Resolves to how many it sealed.
+ * Seals every hour that ended at least five minutes ago and has no checkpoint, oldest first. A checkpoint
+ * hashes all events of the hour by time and id, follows the previous checkpoint, and is signed. One worker
+ * seals at a time. Resolves to the number of hours sealed.
  */
 export async function sealHours(context: Context): Promise<number> {
   for (let sealed = 0; sealed < HOURS_MAX; sealed++) {
     const checkpoint = await context.db.sql.begin((tx) => sealNext(tx, context))
     if (!checkpoint) return sealed
     const { number, hour, events, hash } = checkpoint
-    // A log that is collected elsewhere keeps the hash out of reach of whoever owns the database.
+    // In a log collected elsewhere, the hash is out of reach of the database's owner.
     context.log.info({ number, hour, events, hash: hash.toString('hex') }, 'audit hour sealed')
   }
   return HOURS_MAX
@@ -59,7 +60,7 @@ async function sealNext(tx: Tx, context: Context): Promise<Checkpoint | null> {
   return { ...content, kid, signature: jws, createdAt: clock?.createdAt as Date }
 }
 
-/** What the signature of a checkpoint says. */
+/** The claims of a checkpoint's signature. */
 export function claimsOf(checkpoint: Omit<Checkpoint, 'kid' | 'signature' | 'createdAt'>) {
   const { id, number, hour, events, prevHash, hash } = checkpoint
   return {
@@ -74,7 +75,7 @@ export function claimsOf(checkpoint: Omit<Checkpoint, 'kid' | 'signature' | 'cre
 
 type Next = { number: number; hour: Date; prevHash: Buffer }
 
-/** The oldest hour without a checkpoint, if its time has come and nothing that began in it is still being written. */
+/** The oldest unsealed hour; null until it is due and all transactions begun before its end have finished. */
 async function nextHour(tx: Tx): Promise<Next | null> {
   const [last] = await tx<{ number: bigint; hour: Date; hash: Buffer }[]>`
     select number, hour, hash from audit_checkpoints order by number desc limit 1`

@@ -11,7 +11,7 @@ type Owner = { id: string; seq: number; head: Buffer; at: Date }
 type Link = Pick<AuditEvent, 'id' | 'seq' | 'at' | 'prevHash' | 'hash'> & { ownerId: string }
 type Range = { after: string; until: string }
 
-/** How one kind of chain is read: page by page of owners, and then the events of their range. */
+/** How to read one kind of chain: a page of owners, then the events in its range of ids. */
 type Kind = {
   name: 'verification' | 'tenant'
   owners(tx: Tx, range: Range): Promise<Owner[]>
@@ -42,12 +42,12 @@ const TENANTS: Kind = {
     order by tenant_id, seq limit ${EVENTS}`,
 }
 
-/** Follows the chain of every verification in a range of ids, up to the head on its row. Returns how many there are. */
+/** Follows the chain of every verification in a range of ids, up to its head. Resolves to their number. */
 export function checkVerificationChains(sql: Sql, range: Partial<Range>, findings: Findings) {
   return checkChains(sql, VERIFICATIONS, { after: FIRST, until: LAST, ...range }, findings)
 }
 
-/** Follows the chain of every tenant. Returns how many there are. */
+/** Follows the chain of every tenant. Resolves to their number. */
 export function checkTenantChains(sql: Sql, findings: Findings) {
   return checkChains(sql, TENANTS, { after: FIRST, until: LAST }, findings)
 }
@@ -55,7 +55,7 @@ export function checkTenantChains(sql: Sql, findings: Findings) {
 async function checkChains(sql: Sql, kind: Kind, range: Range, findings: Findings): Promise<number> {
   let count = 0
   for (let after = range.after; ; ) {
-    // Heads and events of one moment; a page at a time, so that no old snapshot keeps PostgreSQL from cleaning up.
+    // One snapshot for heads and events; a page at a time, since an old snapshot holds up vacuum.
     const last = await sql.begin('isolation level repeatable read read only', async (tx) => {
       const owners = await kind.owners(tx, { after, until: range.until })
       const end = owners.length < OWNERS ? range.until : (owners.at(-1)?.id ?? range.until)
@@ -68,7 +68,7 @@ async function checkChains(sql: Sql, kind: Kind, range: Range, findings: Finding
   }
 }
 
-/** Owners and events come in the same order: each event belongs to the owner at hand, or to one that is gone. */
+/** Owners and events come in the same order: each event belongs to the current owner or to a removed one. */
 async function follow(tx: Tx, kind: Kind, owners: Owner[], range: Range, findings: Findings): Promise<void> {
   let next = 0
   let chain: ChainCheck | null = null
@@ -98,11 +98,11 @@ async function follow(tx: Tx, kind: Kind, owners: Owner[], range: Range, finding
 
 function reportGone({ name }: Kind, { id, at, seq, ownerId }: Link, findings: Findings): void {
   const whose = name === 'verification' ? { verificationId: ownerId } : { tenantId: ownerId }
-  const detail = `the ${name} itself is gone; its events are still there`
+  const detail = `the ${name} itself is missing; its events are still there`
   findings.add({ what: 'removed', event: id, ...whose, seq, at, detail })
 }
 
-/** Follows one chain, and reports the first place where it is broken. */
+/** Follows one chain and reports the first break. */
 class ChainCheck {
   readonly owner: Owner
   readonly #name: Kind['name']
@@ -125,10 +125,10 @@ class ChainCheck {
       this.#report('inserted', link.id, due, link.at, `the chain ends with event ${this.owner.seq}`)
     } else if (!link.prevHash.equals(this.#last?.hash ?? CHAIN_START)) {
       const before = this.#last ?? link
-      // An event that was itself changed breaks the chain on both of its sides: that says nothing against its neighbours.
+      // A changed event breaks the chain on both sides; its neighbours may be intact.
       this.#isBroken = this.#findings.has(link.id)
       if (this.#isBroken) return
-      const detail = `event ${due} does not follow it: it followed another one`
+      const detail = `event ${due} follows another version of it`
       this.#report('changed', before.id, before.seq, before.at, detail)
     }
     this.#last = link
@@ -143,7 +143,7 @@ class ChainCheck {
         has === 0 ? `all ${seq} events are missing` : `the last ${seq - has} of ${seq} are missing`
       this.#report('removed', null, has + 1, this.#last?.at ?? at, detail)
     } else if (!head.equals(this.#last?.hash ?? CHAIN_START)) {
-      const detail = `its hash is not the head of the chain that the ${this.#name} keeps`
+      const detail = `its hash differs from the chain head stored on the ${this.#name}`
       this.#report('changed', this.#last?.id ?? null, has, this.#last?.at ?? at, detail)
     }
   }

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { App } from '../../context.ts'
 import type { Sql } from '../../db/client.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
@@ -12,7 +11,7 @@ export type Checkpoint = typeof auditCheckpoints.$inferSelect
 
 const BATCH = 200
 
-/** Checkpoints whose hours overlap a span, oldest first. */
+/** Checkpoints with hours in a span, oldest first. */
 export async function* checkpointsOf(
   sql: Sql,
   { from, to }: { from: Date | null; to: Date | null },
@@ -29,7 +28,7 @@ export async function* checkpointsOf(
   }
 }
 
-/** The leaves of a checkpoint in order, and their bytes as they were hashed. */
+/** The leaves of a checkpoint in order, with their bytes as hashed. */
 export async function* leavesOf(sql: Sql, checkpointId: string): AsyncIterable<Leaf & { bytes: Buffer }> {
   for (let part = -1; ; ) {
     const [row] = await sql<{ part: number; leaves: Buffer }[]>`
@@ -44,12 +43,12 @@ export async function* leavesOf(sql: Sql, checkpointId: string): AsyncIterable<L
   }
 }
 
-/** What checkpoints say of each other: numbers, hours, hashes, signatures. */
+/** Checks checkpoints one after another: numbers, hours, hashes, leaves, signatures. */
 export class CheckpointCheck {
   readonly #app: Pick<App, 'db' | 'secrets'>
   readonly #findings: Findings
   #last: Checkpoint | null = null
-  /** The first after the last one that is signed by a key of ours: nobody vouches for it. */
+  /** The first of the checkpoints that no checkpoint signed by an accepted key follows. */
   #unvouched: Checkpoint | null = null
   #unvouchedCount = 0
   count = 0
@@ -63,7 +62,7 @@ export class CheckpointCheck {
     return this.#last
   }
 
-  /** Checks one against the one before; `isPartial`: earlier ones were left out. */
+  /** Checks a checkpoint against the previous one. `isPartial`: the check skips earlier checkpoints. */
   async take(checkpoint: Checkpoint, isPartial: boolean): Promise<void> {
     const last = this.#last
     const { number, hour, prevHash } = checkpoint
@@ -74,7 +73,7 @@ export class CheckpointCheck {
       this.#report(hour, `the checkpoints before ${number} are missing`)
     } else if (!isPartial || last) {
       if (!prevHash.equals(last?.hash ?? CHAIN_START))
-        this.#report(hour, `checkpoint ${number} does not follow the one before it`)
+        this.#report(hour, `checkpoint ${number} does not follow the previous one`)
     }
     await this.#checkSignature(checkpoint)
     await this.#checkLeaves(checkpoint)
@@ -82,11 +81,11 @@ export class CheckpointCheck {
     this.count += 1
   }
 
-  /** Reports the checkpoints at the end that nobody vouches for. */
+  /** Reports checkpoints at the end that no accepted key vouches for. */
   end(): void {
     if (this.#unvouched) {
       const { hour, kid } = this.#unvouched
-      const detail = `${this.#unvouchedCount} checkpoint(s) at the end are signed by a key that is not known here (${kid}), and no later one vouches for them: name its SECRET_KEY in SECRET_KEY_OLD`
+      const detail = `the last ${this.#unvouchedCount} checkpoint(s) are signed by an unknown key (${kid}), and no later checkpoint vouches for them: add the SECRET_KEY of that key to SECRET_KEY_OLD`
       this.#report(hour, detail)
     }
   }
@@ -101,7 +100,7 @@ export class CheckpointCheck {
     }
     const said = checked.kind === 'signed' ? checked.claims : {}
     const isSame = Object.entries(claimsOf(checkpoint)).every(([name, value]) => said[name] === value)
-    if (!isSame) this.#report(hour, `checkpoint ${number} is not what was signed`)
+    if (!isSame) this.#report(hour, `checkpoint ${number} does not match its signature`)
     else {
       this.#unvouched = null
       this.#unvouchedCount = 0
@@ -115,8 +114,8 @@ export class CheckpointCheck {
       sum.update(bytes)
       count += 1
     }
-    if (count !== events || !timingSafeEqual(sum.digest(), hash))
-      this.#report(hour, `what checkpoint ${number} was made of does not add up to its hash`)
+    if (count !== events || !sum.digest().equals(hash))
+      this.#report(hour, `the leaves of checkpoint ${number} do not match its hash`)
   }
 
   #report(at: Date, detail: string): void {

@@ -8,7 +8,7 @@ const BATCH = 2000
 
 type Span = { from: Date | null; before: Date | null }
 
-/** Events of a span in the order of time and id. */
+/** Events of a span by time and id. */
 async function* eventsOf(sql: Sql, { from, before }: Span): AsyncIterable<AuditEvent> {
   const end = before ? sql`and at < ${before}` : sql``
   let last: AuditEvent | undefined
@@ -26,10 +26,10 @@ async function* eventsOf(sql: Sql, { from, before }: Span): AsyncIterable<AuditE
   }
 }
 
-/** Whether an event says what its hash says; reports it where it does not. */
+/** Reports an event that does not match its hash. */
 function checkContent(event: AuditEvent, findings: Findings): void {
   if (event.hash.equals(hashEvent(event))) return
-  const detail = 'what it says does not fit its hash'
+  const detail = 'its content does not match its hash'
   findings.add({ what: 'changed', event: event.id, ...placeOf(event), detail })
 }
 
@@ -40,7 +40,7 @@ const placeOf = ({ verificationId, tenantId, seq, at }: AuditEvent) => ({
   at,
 })
 
-/** Checks what every event of a span says. Returns how many there are. */
+/** Checks every event of a span against its hash. Resolves to their number. */
 export async function checkContents(sql: Sql, span: Span, findings: Findings): Promise<number> {
   let count = 0
   for await (const event of eventsOf(sql, span)) {
@@ -50,7 +50,9 @@ export async function checkContents(sql: Sql, span: Span, findings: Findings): P
   return count
 }
 
-/** Checks what every event of a sealed hour says, and that they are the ones that were sealed. Returns how many there are. */
+/**
+ * Checks the events of a sealed hour against their hashes and the sealed leaves. Resolves to their number.
+ */
 export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Findings): Promise<number> {
   const leaves = leavesOf(sql, checkpoint.id)[Symbol.asyncIterator]()
   const { hour } = checkpoint
@@ -66,7 +68,7 @@ export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Find
       else if (leaf && (await wasSealed(sql, checkpoint, event.id))) await reportMoved(sql, leaf, findings)
       else reportInserted(event, findings)
     }
-    // An event that was put in is told as such, whatever its hash.
+    // After the leaf: an inserted event is reported as inserted, whatever its hash.
     checkContent(event, findings)
     if (isWhole && !leaf?.hash.equals(event.hash)) {
       isWhole = false
@@ -91,7 +93,7 @@ async function wasSealed(sql: Sql, checkpoint: Checkpoint, id: string): Promise<
 }
 
 function reportChanged(event: AuditEvent, findings: Findings): void {
-  const detail = 'it is not the event that was sealed under this id, although its hash fits'
+  const detail = 'another event was sealed under this id, although its content matches its hash'
   findings.add({ what: 'changed', event: event.id, ...placeOf(event), detail })
 }
 
@@ -100,7 +102,7 @@ function reportInserted(event: AuditEvent, findings: Findings): void {
     what: 'inserted',
     event: event.id,
     ...placeOf(event),
-    detail: 'it was not there when its hour was sealed',
+    detail: 'it was added after its hour was sealed',
   })
 }
 
@@ -111,7 +113,7 @@ async function reportMoved(sql: Sql, { id }: { id: string }, findings: Findings)
     what: 'changed',
     event: id,
     ...placeOf(event),
-    detail: 'its time is not the one that was sealed',
+    detail: 'its time differs from the sealed one',
   })
 }
 
@@ -123,6 +125,6 @@ async function reportRemoved(
 ): Promise<void> {
   const owner = verificationId ? await sql`select from verifications where id = ${verificationId}` : null
   const whole = owner?.count === 0 ? ', with its whole verification' : ''
-  const detail = `it was sealed in this hour and is gone${whole}`
+  const detail = `it was sealed in this hour and is missing now${whole}`
   findings.add({ what: 'removed', event: id, verificationId, at: hour, detail })
 }

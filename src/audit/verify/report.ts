@@ -1,14 +1,14 @@
 import { publicId } from '../../values/ids.ts'
 
-/** One place where what is stored is not what was written. */
+/** One place where the stored audit differs from what was written. */
 export type AuditProblem = {
   what: 'changed' | 'removed' | 'inserted' | 'checkpoint' | 'not sealed'
-  /** The event, where it has an id that can still be told. */
+  /** The event, if its id is known. */
   event: string | null
-  /** Whose chain it is in; null for a tenant's own chain. */
+  /** The verification that owns the chain; null for a tenant's own chain. */
   verification: string | null
   tenant: string | null
-  /** Its place in the chain, where that is known. */
+  /** Position in the chain, if known. */
   seq: number | null
   at: string | null
   detail: string
@@ -19,16 +19,16 @@ export type AuditReport = {
   verifications: number
   tenants: number
   checkpoints: number
-  /** Up to when events are sealed; null where no hour is. */
+  /** End of the last sealed hour; null if none is sealed. */
   sealed_until: string | null
   /** Events that no checkpoint covers yet. */
   unsealed_events: number
-  /** How many problems there are; of the list, the first is the oldest. */
+  /** All problems; `problems` lists the first hundred, oldest first. */
   problem_count: number
   problems: AuditProblem[]
 }
 
-/** Problems that are told one by one. */
+/** Problems reported in detail. */
 const SHOWN = 100
 
 type Found = Pick<AuditProblem, 'what' | 'detail'> & {
@@ -39,7 +39,7 @@ type Found = Pick<AuditProblem, 'what' | 'detail'> & {
   at?: Date | undefined
 }
 
-/** Collects what a check of the audit finds. Needs no more memory the more it is. */
+/** Collects the problems a check finds, in bounded memory. */
 export class Findings {
   #problems: AuditProblem[] = []
   #seen = new Set<string>()
@@ -61,12 +61,12 @@ export class Findings {
     })
   }
 
-  /** Whether something was found about this event already. */
+  /** Whether a problem of this event is already reported. */
   has(event: string): boolean {
     return this.#seen.has(event)
   }
 
-  /** The oldest first; of those at one time, in the order in which they were found. */
+  /** Oldest first; problems at one time in the order found. */
   list(): AuditProblem[] {
     return this.#problems.sort((a, b) => compare(a.at ?? '', b.at ?? '')).slice(0, SHOWN)
   }

@@ -7,19 +7,22 @@ import { checkContents, checkHour } from './hours.ts'
 import { type AuditReport, Findings } from './report.ts'
 
 export type VerifyInput = {
-  /** Only hours and verifications of this span; all of them where it is null. Tenants' chains are short, and always checked. */
+  /**
+   * Limits the check to hours and verifications of this span; null: no limit. Tenants' chains are short and
+   * always checked.
+   */
   from: Date | null
   to: Date | null
-  /** Hashes of checkpoints that were kept elsewhere: without a span, they must be there still. */
+  /** Checkpoint hashes kept elsewhere. A check without a span reports those it does not find. */
   known: readonly string[]
 }
 
-/** How late an hour may be sealed, beyond what is usual, before that is a finding. */
+/** An hour sealed this much later than usual is a problem. */
 const LATE_MS = HOUR_MS
 
 /**
- * Recomputes the audit: what every event says, every chain up to the head that its owner keeps, every checkpoint. Reads everything,
- * in pages; may run while the service does. The oldest problem comes first.
+ * Recomputes the audit: the hash of every event, every chain up to the head on its owner's row, every
+ * checkpoint. Reads everything, in pages; may run beside the service. Reports the oldest problem first.
  */
 export async function verifyAudit(
   app: Pick<App, 'db' | 'secrets'>,
@@ -52,7 +55,7 @@ export async function verifyAudit(
   )
   const tenants = await checkTenantChains(sql, findings)
   for (const hash of from || to ? [] : unseen) {
-    findings.add({ what: 'checkpoint', detail: `the checkpoint with the hash ${hash} is gone` })
+    findings.add({ what: 'checkpoint', detail: `the checkpoint with the hash ${hash} is missing` })
   }
   if (!to) await checkLateness(app, until, findings)
   return {
@@ -67,17 +70,17 @@ export async function verifyAudit(
   }
 }
 
-/** The first checkpoint begins with the first event: what is older came later. */
+/** The first checkpoint covers the first event: any older event was inserted later. */
 async function beforeSealing({ db }: Pick<App, 'db'>, hour: Date, findings: Findings): Promise<number> {
   const [first] = await db.sql<{ id: string; at: Date }[]>`
     select id, at from audit_events where at < ${hour} order by at, id limit 1`
   if (!first) return 0
-  const detail = 'it was not there when the first hour was sealed'
+  const detail = 'it was added after the first hour was sealed'
   findings.add({ what: 'inserted', event: first.id, at: first.at, detail })
   return checkContents(db.sql, { from: null, before: hour }, findings)
 }
 
-/** Somebody who removes the last checkpoints leaves hours behind that should be sealed by now. */
+/** Removing the last checkpoints leaves hours unsealed that are overdue. */
 async function checkLateness({ db }: Pick<App, 'db'>, until: Date | null, findings: Findings): Promise<void> {
   const since = until ?? new Date(0)
   const [late] = await db.sql<{ at: Date }[]>`

@@ -6,7 +6,7 @@ import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
 declare module '../../draft/draft.ts' {
   interface Slices {
-    /** What operators charge. A decision that may end a call needs it. */
+    /** Operators' charges. A decision that may end a call needs it. */
     costs: CostLists
   }
 }
@@ -22,7 +22,7 @@ export type Cost = Pick<
   'prefix' | 'channel' | 'currency' | 'amountMicros' | 'validFrom' | 'per'
 >
 
-/** What the operators charge for each provider account, and in which currency an operator speaks of money. */
+/** Costs per provider account, and the currency of the account's operator. */
 export type CostLists = {
   of(accountId: string, call: { channel: string; phone: string }, now: Date): Cost | null
   currencyOf(accountId: string): string
@@ -30,7 +30,7 @@ export type CostLists = {
 
 const CURRENCY = 'RUB'
 
-/** The costs of all accounts, at most a second old: there are few accounts. */
+/** The costs of all accounts, at most a second old. One cache entry holds all: accounts are few. */
 export function createCostLists({ db, caches }: { db: Db; caches: Caches }): () => Promise<CostLists> {
   const load = caches.create(['accounts', 'costs'], async () => {
     const [rows, states] = await Promise.all([

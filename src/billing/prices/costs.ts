@@ -19,7 +19,7 @@ const resource = administer({
   facts: (cost) => ({ cost }),
 })
 
-/** Adds what an operator charges for an account, for calls whose price it does not say itself. */
+/** Adds a cost of an account, for calls without a price from the operator. */
 export function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
   const { account, amount: amountMicros, valid_from: validFrom, ...rest } = input
   return resource.create(context, async (tx, id) => {
@@ -42,13 +42,13 @@ async function accountOf(tx: OrmTx, account: string): Promise<string> {
   return known.id
 }
 
-/** The costs of every account, newest first. */
+/** The costs of all accounts, newest first. */
 export const listCosts = resource.list
 
-/** One of them. */
+/** One cost. */
 export const getCost = resource.get
 
-/** Changes what calls cost that end from now on. */
+/** Changes a cost for calls that end from now on. */
 export function updateCost(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateCostInput },

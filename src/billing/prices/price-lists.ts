@@ -15,7 +15,7 @@ export type Price = Pick<
   'prefix' | 'channel' | 'currency' | 'amountMicros' | 'validFrom' | 'per'
 >
 
-/** A tenant's own prices, and the default list for what they leave out. */
+/** A tenant's own prices, and the default list for everything else. */
 export type PriceList = { currency: string; own: Tariffs<Price>; defaults: Tariffs<Price> }
 
 export type PriceLists = {
@@ -47,7 +47,7 @@ export function createPriceLists({ db, caches }: { db: Db; caches: Caches }): Pr
   }
 }
 
-/** What a call costs its tenant; null: nothing. The tenant's own list goes before the default one, however long the prefixes. */
+/** The price of a call; null: free. A match in the tenant's own list wins, however short its prefix. */
 export function quote(list: PriceList, call: { channel: string; phone: string }, now: Date): Price | null {
   const wanted = { ...call, currency: list.currency }
   return lookUp(list.own, wanted, now) ?? lookUp(list.defaults, wanted, now)

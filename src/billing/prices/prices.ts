@@ -21,7 +21,7 @@ const resource = administer({
   chainOf: (row) => row.tenantId,
 })
 
-/** Adds a price to the tenant's list, in its currency, or to the default list. Calls follow within a second. */
+/** Adds a price to the tenant's list, in its currency, or to the default list. It applies within a second. */
 export function createPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
   const { list, amount: amountMicros, valid_from: validFrom, ...rest } = input
   const tenantId = list === 'own' ? context.actor.tenantId : null
@@ -46,7 +46,7 @@ export const listPrices = resource.list
 /** One price. */
 export const getPrice = resource.get
 
-/** Changes a price for calls from now on: those that are queued keep theirs. */
+/** Changes a price. Calls already queued keep theirs. */
 export function updatePrice(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdatePriceInput },
@@ -55,7 +55,7 @@ export function updatePrice(
   return resource.update(context, { id }, async () => ({ set: { ...rest, amountMicros, validFrom } }))
 }
 
-/** Deletes a price. Calls that are queued keep it. */
+/** Deletes a price. Calls already queued keep it. */
 export const deletePrice = resource.remove
 
 function presentPrice(row: typeof prices.$inferSelect): PriceView {

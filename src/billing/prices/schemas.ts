@@ -7,12 +7,13 @@ import { prefix, time } from '../schemas.ts'
 
 const per = z.enum(PRICE_PERS).openapi({
   description:
-    'What is charged: a call that was placed, one that made the phone ring, or the call whose code was typed.',
+    'Which calls are charged: `attempt`: placed calls; `delivered`: calls that rang; `approved`: the call whose code was submitted.',
 })
 const validFrom = moment.openapi({
   type: 'string',
   format: 'date-time',
-  description: 'From when it counts: at once by default. Of one prefix, the newest in force counts.',
+  description:
+    'When the price takes effect; default: now. Of several for one prefix, the newest in effect applies.',
 })
 const channel = z.enum(CHANNELS)
 

@@ -11,13 +11,13 @@ export type Tariffs<T extends Tariff> = ReadonlyMap<string, readonly T[]>
 
 const keyOf = (channel: string, prefix: string) => `${channel} ${prefix}`
 
-/** Arranges tariffs so that a lookup takes as many steps as a phone has digits, however long the list. */
+/** Indexes tariffs, so that a lookup takes at most one step per digit of the phone. */
 export function arrange<T extends Tariff>(rows: readonly T[]): Tariffs<T> {
   const newestFirst = [...rows].sort((a, b) => b.validFrom.getTime() - a.validFrom.getTime())
   return Map.groupBy(newestFirst, ({ channel, prefix }) => keyOf(channel, prefix))
 }
 
-/** The tariff of a call: of the longest prefix that has one in force, the newest. `currency` null: any. */
+/** The tariff of a call: the newest one in effect for the longest matching prefix. `currency` null: any. */
 export function lookUp<T extends Tariff>(
   tariffs: Tariffs<T>,
   call: { channel: string; phone: string; currency: string | null },

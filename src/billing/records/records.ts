@@ -8,7 +8,7 @@ import type { Page } from '../../values/pages.ts'
 import { type Place, type RecordFilter, type RecordRow, readRecordLines, readRecords } from './rows.ts'
 import type { RecordsQuery, RecordView } from './schemas.ts'
 
-/** Rows that an export holds in memory at once. */
+/** Rows an export holds in memory at once. */
 const BATCH = 200
 
 const FILE = csvTable({
@@ -27,7 +27,7 @@ const FILE = csvTable({
   cost_currency: 'plain',
 })
 
-/** The calls that were placed for the tenant, newest verification first, with what each of them costs. */
+/** The tenant's placed calls with their prices and costs, newest verification first. */
 export async function listRecords(context: ClientContext, query: RecordsQuery): Promise<Page<RecordView>> {
   const filter = filterOf(context, query)
   const currency = await currencyOf(context)
@@ -41,7 +41,7 @@ export async function listRecords(context: ClientContext, query: RecordsQuery): 
   return { data: shown.map((row) => present(row, currency)), next_cursor: last ? writePlace(last) : null }
 }
 
-/** All of them as CSV, page by page: what an export needs in memory does not depend on its length. */
+/** All matching records as CSV, page by page, in constant memory. */
 export function exportRecords(context: ClientContext, query: RecordsQuery): AsyncIterable<string> {
   return toCsv(context, filterOf(context, query), query)
 }

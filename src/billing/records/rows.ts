@@ -20,7 +20,7 @@ export type RecordRow = Pick<
   | 'costCurrency'
 > & { phone: string; placedAt: Date }
 
-/** Behind which row a page begins. */
+/** The row before a page. */
 export type Place = { verificationId: string; ordinal: number }
 
 export type RecordFilter = {
@@ -32,7 +32,7 @@ export type RecordFilter = {
   after?: Place | null
 }
 
-/** Calls that were placed, in the order of their verifications, newest first: an order that an index has. */
+/** Placed calls by verification, newest first; an index has this order. */
 export async function readRecords(
   { sql }: Pick<Db, 'sql'>,
   filter: RecordFilter,
@@ -41,7 +41,7 @@ export async function readRecords(
   return select(sql, filter, limit)
 }
 
-/** A page of the same as CSV, and behind which row the next one begins; null: this was the last. */
+/** A page of them as CSV, and its last row; null: no further page. */
 export async function readRecordLines(
   { sql }: Pick<Db, 'sql'>,
   filter: RecordFilter & { currency: string },
@@ -52,7 +52,7 @@ export async function readRecordLines(
       (array_agg(verification_id order by verification_id, ordinal))[1] as verification_id,
       (array_agg(ordinal order by verification_id, ordinal))[1] as ordinal
     from (select verification_id, ordinal, ${toLine(sql, filter.currency)} as line from (${select(sql, filter, limit)}) r) as lines`
-  if (!page) throw new Error('an aggregate has a row')
+  if (!page) throw new Error('an aggregate returned no row')
   const { text, rows, ...last } = page
   return { text, last: rows < limit ? null : last }
 }
@@ -87,7 +87,7 @@ function select(sql: Sql, { tenantId, livemode, phone, from, to, after }: Record
   const behind = after
     ? sql`and v.id <= ${after.verificationId} and (v.id < ${after.verificationId} or a.ordinal < ${after.ordinal})`
     : sql``
-  // `offset 0` keeps the planner to the order of the index: verification by verification, so that the last page costs what the first does.
+  // `offset 0` makes the planner follow the index, verification by verification: every page costs the same.
   return sql<RecordRow[]>`
     select a.id, a.verification_id, a.ordinal, v.phone, a.placed_at, a.channel, a.provider, a.status, a.status_detail,
       a.charge, a.price_micros, a.price_currency, a.cost_micros, a.cost_currency

@@ -22,12 +22,12 @@ const to = z
   })
   .openapi({ ...described, example: '2026-01-31' })
 
-/** `from` and `to`, both included. */
+/** `from` and `to`, both inclusive. */
 export const span = { from: from.optional(), to: to.optional() }
 
 type Span = { from?: Date | undefined; to?: Date | undefined }
 
-/** Adds that a span goes forward, and is no longer than a year. */
+/** Adds an issue for a span that ends before it starts or is longer than 366 days. */
 export function checkSpan({ from, to = new Date() }: Span, issues: z.core.$RefinementCtx): void {
   if (!from) return
   const tooLong = to.getTime() - from.getTime() > SPAN_DAYS_MAX * DAY_MS
@@ -42,7 +42,7 @@ export const RecordsQuery = z
     phone: phone.optional(),
     ...page,
     bom: z.enum(['0', '1']).default('0').openapi({
-      description: 'With CSV: whether the file begins with a byte order mark, which some spreadsheets want.',
+      description: 'For CSV: `1` starts the file with a byte order mark, which some spreadsheets need.',
     }),
   })
   .superRefine(checkSpan)
@@ -52,7 +52,7 @@ export type RecordsQuery = z.infer<typeof RecordsQuery>
 export const RecordView = z
   .object({
     id: z.string().openapi({ example: 'led_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
-    at: time.openapi({ description: 'When the call was placed.' }),
+    at: time.openapi({ description: 'Time the call was placed.' }),
     verification: z.string(),
     attempt: z.string(),
     phone: z.string(),
@@ -61,10 +61,10 @@ export const RecordView = z
     status: z.string(),
     status_info: z.string().nullable().openapi({ description: 'The operator’s own words.' }),
     price: MoneyView.nullable().openapi({
-      description: 'What the tenant pays for the call; null while that is not decided.',
+      description: 'What the tenant pays for the call; null until settled.',
     }),
     cost: MoneyView.nullable().openapi({
-      description: 'What the operator charges; null where it is not known.',
+      description: 'What the operator charges; null if unknown.',
     }),
   })
   .openapi('BillingRecord')
@@ -86,7 +86,7 @@ const sums = {
   calls: z.int(),
   delivered: z.int(),
   price: MoneyView.openapi({ description: 'What the tenant pays.' }),
-  reserved: MoneyView.openapi({ description: 'What is set aside for calls that are not settled yet.' }),
+  reserved: MoneyView.openapi({ description: 'Held for calls that are not settled yet.' }),
   costs: z.array(MoneyView).openapi({ description: 'What operators charge, by currency.' }),
 }
 
@@ -123,7 +123,7 @@ export const StatementView = z
     month: z.string(),
     tenant: z.object({ id: z.string(), name: z.string() }),
     from: time,
-    to: time.openapi({ description: 'The end of the month; of the current one, now.' }),
+    to: time.openapi({ description: 'End of the month, or now for the current month.' }),
     opening_balance: MoneyView,
     top_ups: MoneyView,
     adjustments: MoneyView,

@@ -21,7 +21,7 @@ const FILE = csvTable({
   currency: 'plain',
 })
 
-/** What the lines of the opening and the closing balance do not have. */
+/** Empty columns of the opening and closing lines. */
 const NO_MOVEMENT = {
   ledger: null,
   verification: null,
@@ -32,10 +32,10 @@ const NO_MOVEMENT = {
   amount: null,
 }
 
-/** Behind which line a page begins. */
+/** The line before a page. */
 type Place = { at: string; id: string }
 
-/** A month's statement as CSV: every movement with the balance after it, oldest first, between the opening and the closing balance. */
+/** A month's statement as CSV: opening balance, every movement with the balance after it, closing balance. */
 export async function* exportStatement(
   context: ClientContext,
   { month: name, bom }: StatementQuery,
@@ -60,7 +60,7 @@ export async function* exportStatement(
 type Page = { text: string; movedMicros: bigint; last: Place | null }
 type From = Month & { currency: string; balance: bigint; after: Place | null }
 
-/** A page of lines, each with the balance after it. In the order of an index, so that each page costs as much as the first. */
+/** A page of lines, oldest first, each with the balance after it. In index order: all pages cost the same. */
 async function readLines(context: ClientContext, begin: From): Promise<Page> {
   const { actor } = context
   if (!actor.livemode) return { text: '', movedMicros: 0n, last: null }
@@ -83,7 +83,7 @@ async function readLines(context: ClientContext, begin: From): Promise<Page> {
           where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
             and l.kind in ('capture', 'topup', 'adjustment') ${behind}
           order by l.at, l.id limit ${BATCH}) as moved) as balanced) as lines`
-  if (!page) throw new Error('an aggregate has a row')
+  if (!page) throw new Error('an aggregate returned no row')
   const { text, movedMicros, rows, ...last } = page
   return { text, movedMicros, last: rows < BATCH ? null : last }
 }

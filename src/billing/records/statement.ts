@@ -4,7 +4,7 @@ import { publicId } from '../../values/ids.ts'
 import { toMoney } from '../../values/money.ts'
 import type { StatementView } from './schemas.ts'
 
-/** A calendar month in UTC, as far as it has gone. */
+/** A calendar month in UTC; `to` is now for the current one. */
 export type Month = { month: string; from: Date; to: Date }
 
 export function monthOf(month: string, now = new Date()): Month {
@@ -26,7 +26,7 @@ type Movement = {
   reference: string | null
 }
 
-/** What moved a tenant's balance in a month: by day what calls cost, one by one what was topped up and adjusted. */
+/** A tenant's statement for a month: charges by day, top-ups and adjustments one by one. */
 export async function getStatement(context: ClientContext, input: { month: string }): Promise<StatementView> {
   const { actor } = context
   const month = monthOf(input.month)
@@ -66,7 +66,7 @@ export async function getStatement(context: ClientContext, input: { month: strin
 
 const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n)
 
-/** The balance at the beginning of a month: what there is now, less all that moved it since. */
+/** The balance at the beginning of a month: the current balance less all movements since. */
 export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }: Month): Promise<Head> {
   const [head] = await sql<Head[]>`
     select t.name, t.currency, (

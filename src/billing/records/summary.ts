@@ -18,7 +18,7 @@ type Row = {
   cost: bigint
 }
 
-/** What calls came to, by day, month, provider, provider account, network prefix or outcome; of the last 31 days by default. */
+/** Calls, prices and costs by day, month, provider, account, prefix or status. Default: the last 31 days. */
 export async function summarize(context: ClientContext, query: SummaryQuery): Promise<SummaryView> {
   const to = query.to ?? new Date()
   const from = query.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS)
@@ -45,13 +45,13 @@ function read(
   const { sql } = readersOf(context)
   const asDay = (format: string) => sql`to_char(key, ${format})`
   const asText = sql`key`
-  // Days stay dates until they are summed up: sorting calls by text takes three times as long as reading them.
+  // Group by dates and format the sums: sorting calls by text takes three times as long as reading them.
   const keys = {
     day: { of: sql`(a.placed_at at time zone 'utc')::date`, shown: asDay('YYYY-MM-DD') },
     month: { of: sql`date_trunc('month', a.placed_at at time zone 'utc')::date`, shown: asDay('YYYY-MM') },
     provider: { of: sql`coalesce(a.provider, '')`, shown: asText },
     account: { of: sql`a.account_id`, shown: sql`coalesce(key::text, '')` },
-    // The network: without the last seven digits, as routing counts. Of an erased phone it is not known any more.
+    // The network: the phone without its last seven digits, as in routing. Unknown for an erased phone.
     prefix: {
       of: sql`case when v.phone like '+%' then left(v.phone, greatest(4, length(v.phone) - 7)) else 'erased' end`,
       shown: asText,
