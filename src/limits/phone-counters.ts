@@ -8,7 +8,7 @@ import { within } from './windows.ts'
 
 export const WINDOW_SECONDS = 86_400
 /** Larger than any sensible limit; keeps the row small without one. */
-const STARTS_KEPT = 1000
+const KEPT = 1000
 
 type Row = Omit<PhoneCounter, 'earlier' | 'changed' | 'approved'>
 type Key = Pick<Row, 'tenantId' | 'livemode' | 'phoneKey'>
@@ -138,7 +138,8 @@ export function addGuesses(
   count: number,
   now: Date,
 ): void {
-  counter.wrongGuesses = [...recent(counter.wrongGuesses, now), ...Array<Date>(count).fill(now)]
+  const guesses = [...recent(counter.wrongGuesses, now), ...Array<Date>(count).fill(now)]
+  counter.wrongGuesses = guesses.slice(-KEPT)
   counter.namedGuesses = addNamed(counter.namedGuesses, requester, count, now)
   counter.updatedAt = now
   counter.changed = true
@@ -146,7 +147,7 @@ export function addGuesses(
 
 /** Counts a start or retry now. `requester` null: unnamed. */
 export function addPhoneStart(counter: PhoneCounter, requester: Requester | null, now: Date): void {
-  counter.starts = [...recent(counter.starts, now), now].slice(-STARTS_KEPT)
+  counter.starts = [...recent(counter.starts, now), now].slice(-KEPT)
   counter.namedStarts = addNamed(counter.namedStarts, requester, 1, now)
   counter.updatedAt = now
   counter.changed = true
@@ -163,5 +164,5 @@ function addNamed(
   const hash = requester?.[0]
   if (!hash) return kept
   const one = { by: shortName(hash), at: now.getTime() }
-  return [...kept, ...Array<NamedInstant>(count).fill(one)].slice(-STARTS_KEPT)
+  return [...kept, ...Array<NamedInstant>(count).fill(one)].slice(-KEPT)
 }

@@ -127,6 +127,9 @@ type Outcome = {
 async function finish({ db, log }: Context, run: Run, outcome: Outcome): Promise<void> {
   const { records, calls, differences, balance } = outcome
   const found = await db.sql.begin(async (tx) => {
+    const [running] = await tx`
+      select id from reconciliation_runs where id = ${run.id} and status = 'running' for update`
+    if (!running) return null
     const found = await saveFindings(tx, run, differences)
     await tx`
       update reconciliation_runs set status = 'done', records = ${records}, attempts = ${calls}, findings = ${found},
@@ -135,5 +138,7 @@ async function finish({ db, log }: Context, run: Run, outcome: Outcome): Promise
       where id = ${run.id}`
     return found
   })
+  // Another process finished it first: a repeat of the request that began it.
+  if (found === null) return
   log.info({ reconciliation: run.id, records, attempts: calls, findings: found }, 'reconciled')
 }
