@@ -9,7 +9,7 @@ import { createChanges } from './draft/change.ts'
 import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
 import { type Clock, createCaches } from './process/caches.ts'
-import type { Config } from './process/config.ts'
+import type { ServiceConfig } from './process/config.ts'
 import { createLogger, describeError } from './process/log.ts'
 import { type Providers, providers as registry } from './providers/registry.ts'
 import { createQueue } from './queue/queue.ts'
@@ -20,7 +20,7 @@ import { createSecrets } from './secrets.ts'
 import { createLoaders } from './verifications/loaders.ts'
 import { createStarts } from './verifications/start-group.ts'
 
-export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
+export type { ServiceConfig } from './process/config.ts'
 
 /** How often a process tells the others what it learnt about the operators. */
 const REPORT_MS = 500

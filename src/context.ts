@@ -1,6 +1,7 @@
 import type { Db } from './db/client.ts'
 import type { ReadDb, Readers } from './db/readers.ts'
 import type { Readiness } from './db/readiness.ts'
+import type { SCOPES } from './db/schema/tenants.ts'
 import type { Caches } from './process/caches.ts'
 import type { Config } from './process/config.ts'
 import type { Logger } from './process/log.ts'
@@ -8,12 +9,15 @@ import type { Queue } from './queue/queue.ts'
 import type { Secrets } from './secrets.ts'
 import { publicId } from './values/ids.ts'
 
-/** The parts of a process that verbs use. A room adds its own: `declare module '../context.ts' { interface App { … } }`. */
+/**
+ * The parts of a process that verbs use. A room adds its own with `declare module '../context.ts' { interface
+ * App { … } }`.
+ */
 export interface App {
   config: Config
   caches: Caches
   db: Db
-  /** For what reads much: lists, searches, exports, summaries, statistics. */
+  /** For large reads: lists, searches, exports, summaries, statistics. */
   readers: Readers
   readiness: Readiness
   queue: Queue
@@ -21,9 +25,9 @@ export interface App {
   log: Logger
 }
 
-export type Scope = 'verify' | 'read' | 'billing' | 'admin'
+export type Scope = (typeof SCOPES)[number]
 
-/** Who asks. `tenantId` is whom it acts for, which an admin key may choose. */
+/** A caller with an API key. `tenantId` is the tenant it acts for; an admin key may choose it. */
 export type ApiKeyActor = {
   type: 'api_key'
   keyId: string
@@ -31,19 +35,19 @@ export type ApiKeyActor = {
   livemode: boolean
   scopes: readonly Scope[]
   defaultRegion: string | null
-  /** The key has ended: it may only learn again what ended it. */
+  /** The key has ended: it may only fetch again the answer to the rotation that ended it. */
   hasEnded?: true
 }
 
-/** Whoever has a shell on the installation: acts for a tenant as an admin key does. */
+/** A person with a shell on the installation: acts for a tenant as an admin key does. */
 export type ShellActor = Omit<ApiKeyActor, 'type' | 'keyId'> & { type: 'system' }
 
-/** Who can act for a tenant. */
+/** An actor that acts for a tenant. */
 export type TenantActor = ApiKeyActor | ShellActor
 
 export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 
-/** What every verb is given first. */
+/** The first argument of every verb. */
 export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
 
 /** One run of a request with an Idempotency-Key. */
@@ -51,26 +55,31 @@ export type Claim = {
   readonly tenantId: string
   readonly livemode: boolean
   readonly key: string
-  /** Names the run. A run that takes the claim over has another name, and this one can commit nothing more. */
+  /**
+   * Names the run. A run that takes over the claim has another name; after that, this one can commit nothing.
+   */
   run: string
-  /** What an earlier run of the same request committed; null where none did. */
+  /** What an earlier run of the same request committed; null if none did. */
   readonly remembered: { result: unknown } | null
-  /** Whether the verb's effect has begun: a request has one. */
+  /** Whether the verb's effect has begun: a request has only one. */
   used: boolean
 }
 
-/** A verb that a client calls. `claim`: the request has an Idempotency-Key, and its effect happens once (`idempotency/once.ts`). */
+/**
+ * The context of a verb that a client calls. `claim`: the request has an Idempotency-Key, so its effect
+ * happens once (`idempotency/once.ts`).
+ */
 export type ClientContext = Context<TenantActor> & { claim?: Claim }
 
-/** Where the actor's tenant reads what may be much, and need not see what was written a moment ago. */
+/** Connections for large reads by the actor's tenant that need not see the latest writes. */
 export function readersOf({ readers, actor }: Pick<ClientContext, 'readers' | 'actor'>): ReadDb {
   return readers.of(actor.tenantId)
 }
 
-/** Who did it, as written into events: `key_…`, or the part of the service. */
+/** Who did it, as events record it: `key_…`, or the part of the service. */
 export type Author = { actor: string; requestId: string | null }
 
-/** Who the context acts for, as events name it. */
+/** The context's actor, as events record it. */
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context
   return { actor: actor.type === 'api_key' ? publicId('key', actor.keyId) : actor.type, requestId }

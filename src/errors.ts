@@ -1,6 +1,8 @@
 import { inWords, type Key, type Language, type Params, say, type Text } from './words/text.ts'
 
-/** Every error a client can meet: one table, from which answers, documentation and OpenAPI are made. Titles are in `words`. */
+/**
+ * Every error a client can get. Answers, documentation and OpenAPI all use this table. Titles are in `words`.
+ */
 export const ERRORS = {
   malformed_json: { status: 400 },
   unauthorized: { status: 401 },
@@ -43,17 +45,17 @@ export type ErrorOptions = {
   /** What is wrong and what to change. */
   detail?: Text
   errors?: FieldError[]
-  /** Whole seconds, at least 1, after which it makes sense to try again. */
+  /** Whole seconds, at least 1, until a retry makes sense. */
   retryAfterSeconds?: number
   rateLimit?: RateLimit
-  /** Further members of the problem document, e.g. `checks_left`. */
+  /** Additional members of the problem document, e.g. `checks_left`. */
   extra?: Record<string, unknown>
   headers?: Record<string, string>
-  /** What really happened; logged, never answered. */
+  /** The real reason; logged, never sent. */
   cause?: unknown
 }
 
-/** An error whose code and detail may be shown to the caller. Anything else that is thrown becomes `internal`. */
+/** An error whose code and detail the caller may see. Any other thrown error becomes `internal`. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly status: (typeof ERRORS)[ErrorCode]['status']
@@ -69,7 +71,7 @@ export class AppError extends Error {
   }
 }
 
-/** 422 `invalid_request` for fields that are wrong; what is said of the first one is the detail. */
+/** 422 `invalid_request` for wrong fields; the text of the first one is the detail. */
 export function invalidFields(errors: FieldError[]): AppError {
   return new AppError('invalid_request', { errors })
 }
@@ -82,7 +84,7 @@ export function invalid<K extends Key>(path: string, key: K, ...params: Params<K
 export const titleOf = (code: ErrorCode, language: Language = 'en'): string =>
   inWords(language, say(`title_${code}`))
 
-/** One sentence: what is wrong, or else the title. */
+/** One sentence: what is wrong, else the title. */
 export function detailOf({ code, options: { detail, errors } }: AppError, language: Language = 'en'): string {
   const [first] = errors ?? []
   if (detail) return inWords(language, detail)

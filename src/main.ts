@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
 import { CONNECTIONS_MAX, SERVER_LIMITS } from './http/server-limits.ts'
 import { ConfigError, readServiceConfig } from './process/config.ts'
-import { forgetLoading, stopOnSignal, tellReady } from './process/lifecycle.ts'
+import { freeStartupMemory, reportReady, stopOnSignal } from './process/lifecycle.ts'
 import { describeError } from './process/log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 import { createWeb } from './web.ts'
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
   const http = createWeb(app)
-  forgetLoading()
+  freeStartupMemory()
   const options = {
     fetch: http.fetch,
     hostname: config.HOST,
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     const host = info.family === 'IPv6' ? `[${info.address}]` : info.address
     const url = `http://${host}:${info.port}`
     app.log.info({ url }, 'listening')
-    tellReady(url)
+    reportReady(url)
   })
   server.maxConnections = CONNECTIONS_MAX
   server.on('error', (error: NodeJS.ErrnoException) => {

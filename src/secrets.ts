@@ -11,38 +11,41 @@ import {
   randomBytes,
 } from 'node:crypto'
 
-/** Who asks, as keyed hashes under every accepted key, the current one first. */
+/** A requester as keyed hashes, one under each accepted key, the current key first. */
 export type Requester = readonly [Buffer, ...Buffer[]]
 
 /**
- * Everything that hangs on SECRET_KEY. Each use has a sub-key of its own (HKDF-SHA-256). While the key is rotated, the keys of
- * SECRET_KEY_OLD are accepted for what exists; whatever is made is made under SECRET_KEY.
+ * Everything derived from SECRET_KEY. Each use has its own sub-key (HKDF-SHA-256). During a rotation the keys
+ * of SECRET_KEY_OLD are accepted for what exists; everything new uses SECRET_KEY.
  */
 export type Secrets = {
   /** HMAC over verification and code: the only form in which a code is stored. */
   hashCode(verificationId: string, code: string): Buffer
-  /** The same under every accepted key, the current one first: a code that is out stays right through a rotation. */
+  /** The same under each accepted key, the current key first: a code stays right through a rotation. */
   codeHashes(verificationId: string, code: string): Buffer[]
-  /** A stable stand-in for a phone within a tenant; stays when the phone is erased. */
+  /** A stable pseudonym of a phone within a tenant; it outlives the erasure of the phone. */
   pseudonym(tenantId: string, phone: string): Buffer
-  /** The stand-ins under the other accepted keys: what was counted under them still counts. */
+  /** The pseudonyms under the other accepted keys: what was counted under them still counts. */
   formerPseudonyms(tenantId: string, phone: string): Buffer[]
-  /** Stand-ins for a requester (a device or an address) within a tenant, under every accepted key, the current one first. */
+  /**
+   * Pseudonyms of a requester (a device or an address) within a tenant, one under each accepted key, the
+   * current key first.
+   */
   requesters(tenantId: string, name: string): Requester
-  /** A keyed fingerprint: a plain hash of a body would give a four-digit code away. */
+  /** A keyed fingerprint: a plain hash of a body would reveal a four-digit code. */
   fingerprint(text: string): Buffer
-  /** The same under every accepted key, the current one first. */
+  /** The same under each accepted key, the current key first. */
   fingerprints(text: string): Buffer[]
-  /** AES-256-GCM; `context` (what the secret belongs to) must be the same on opening. */
+  /** AES-256-GCM; `open` needs the same `context` (what the secret belongs to). */
   seal(plaintext: string, context: string): Buffer
-  /** Throws when the context is another, the bytes were changed, or no accepted key sealed them. */
+  /** Throws if the context differs, the bytes were changed, or no accepted key sealed them. */
   open(sealed: Buffer, context: string): string
-  /** False for what an old key sealed, and is to be sealed again before that key is given up. */
+  /** False if an old key sealed it: seal it again before dropping that key. */
   isCurrent(sealed: Buffer): boolean
-  /** 32 bytes for one further purpose, e.g. credentials of the sandbox. */
+  /** 32 bytes for another purpose, e.g. the sandbox's credentials. */
   derive(purpose: string): Buffer
   proof: { privateKey: KeyObject; publicKey: KeyObject }
-  /** What proofs are checked with: the current key, and those before it or to come. */
+  /** Keys that verify proofs: the current one, and earlier or coming ones. */
   proofKeys: readonly KeyObject[]
 }
 
@@ -81,7 +84,7 @@ export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): S
     open(sealed, context) {
       const keys = sealedBy(sealed)
       if (!keys) throw new Error('sealed with another SECRET_KEY')
-      const decipher = createDecipheriv('aes-256-gcm', keys.sealing, sealed.subarray(4, 16), {
+      const decipher = createDecipheriv('aes-256-gcm', keys.sealing, sealed.subarray(SEALING_ID_BYTES, 16), {
         authTagLength: 16,
       })
         .setAAD(Buffer.from(context))
@@ -101,13 +104,13 @@ function subKeys(key: Buffer) {
     type: 'pkcs8',
   })
   return {
-    // Key objects: made from bytes for each HMAC, they would cost more than the HMAC.
+    // Key objects are made once: made for each HMAC, they would cost more than the HMAC.
     codes: createSecretKey(derive(key, 'codes')),
     phones: createSecretKey(derive(key, 'phones')),
     requesters: createSecretKey(derive(key, 'requesters')),
     bodies: createSecretKey(derive(key, 'bodies')),
     sealing,
-    /** Says which key sealed something, and nothing about the key. */
+    /** Identifies the sealing key and reveals nothing about it. */
     sealingId: createHash('sha256').update(sealing).digest().subarray(0, SEALING_ID_BYTES),
     proof: { privateKey, publicKey: createPublicKey(privateKey) },
   }

@@ -2,7 +2,7 @@ import { Worker } from 'bullmq'
 import { createApp } from '../src/app.ts'
 import type { Context } from '../src/context.ts'
 import { ConfigError, readServiceConfig } from '../src/process/config.ts'
-import { forgetLoading, keepHeapSmall, stopOnSignal, tellReady } from '../src/process/lifecycle.ts'
+import { freeStartupMemory, keepHeapSmall, reportReady, stopOnSignal } from '../src/process/lifecycle.ts'
 import { describeError } from '../src/process/log.ts'
 import { queueBackend } from '../src/queue/backend.ts'
 import { BUNDLES_AT_ONCE, QUEUE_NAMES } from '../src/queue/jobs.ts'
@@ -21,11 +21,11 @@ async function main(): Promise<void> {
   const app = createApp(config, 'worker')
   const context: Context = { ...app, actor: { type: 'worker' }, requestId: null }
   const backend = queueBackend(config, 'worker')
-  const tellTrouble = createTroubleLog(config, app.log)
+  const logTrouble = createTroubleLog(config, app.log)
 
   const jobs = createJobs(context)
 
-  forgetLoading()
+  freeStartupMemory()
   const workers = QUEUE_NAMES.map((name) => {
     const options = {
       connection: backend.connection,
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
       runRetryDelay: 1000,
     }
     const worker = new Worker(name, (job) => jobs.run(job.name, job.data), options, backend.factory)
-    worker.on('error', tellTrouble)
+    worker.on('error', logTrouble)
     worker.on('failed', (job, error) =>
       app.log.error(
         { queue: name, job: job?.name, id: job?.id, ...describeError(error) },
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     await app.close()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)
-  tellReady()
+  reportReady()
 }
 
 main().catch((error) => {

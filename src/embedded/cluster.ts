@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { keepFile } from '../process/keep-file.ts'
+import { writeAtomically } from '../process/write-atomically.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { EmbeddedError } from './error.ts'
 import { firstUnreachable, type RunAs, runAs } from './user.ts'
@@ -40,7 +40,7 @@ export async function prepareCluster(
   const kept = readPassword(passwordFile)
   const cluster = { folder, dataDir, password: kept ?? randomBytes(24).toString('hex'), user, binaries }
   if (exists && !kept) await setPassword(cluster, options.signal)
-  if (!kept) keepFile(passwordFile, cluster.password)
+  if (!kept) writeAtomically(passwordFile, cluster.password)
   if (!exists) await initialise(cluster, options)
   return cluster
 }
@@ -172,7 +172,7 @@ export async function choosePort(dataDir: string, wanted: number | undefined): P
   const last = readPort(file)
   const port = wanted ?? ((last && (await freePort(last))) || (await freePort(0)))
   if (!port) throw new EmbeddedError('There is no free port on 127.0.0.1 for PostgreSQL')
-  if (port !== last) keepFile(file, String(port))
+  if (port !== last) writeAtomically(file, String(port))
   return port
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTurns } from '../db/turns.ts'
 
-/** More than there can be requests; each is answered by its own time limit. */
+/** More than the server admits requests; each ends by its own time limit. */
 const WAITING_MAX = 1000
 const PATIENCE_MS = 60_000
 const REST_MAX_MS = 250
@@ -9,8 +9,9 @@ const REST_MAX_MS = 250
 const turns = createTurns({ most: 1, mostOfOne: 1, waitingOfOne: WAITING_MAX, patienceMs: PATIENCE_MS })
 
 /**
- * Does a piece of long work, such as a page of an export, beside what others wait for: one piece at a time in a process, fairly by
- * tenant, and each followed by as much rest as it kept the process busy. So long work never takes more than half of a process.
+ * Does one piece of long work, such as a page of an export, without holding up other requests: one piece at a
+ * time per process, fair between tenants, each followed by as much rest as it kept the process busy. So long
+ * work never takes more than half of a process.
  */
 export async function aside<T>(tenantId: string, work: () => T | Promise<T>): Promise<T> {
   const end = await turns.take(tenantId)

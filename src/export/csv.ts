@@ -1,30 +1,32 @@
 const BOM = '\uFEFF'
 /**
- * What a spreadsheet would take for a formula: a sign, full-width and small ones included, at the start or behind blanks, invisible
- * marks and quotes; and what begins with a tab or a line break. Like `NUMBER` a regular expression that PostgreSQL reads alike.
+ * What a spreadsheet would take for a formula: a sign, full-width and small ones included, at the start or
+ * after blanks, invisible characters and quotes; or a leading tab or line break. Like `NUMBER`, a regular
+ * expression that means the same in PostgreSQL.
  */
 export const FORMULA = String.raw`^[\t-\r]|^[ \u0085\u00A0\u00AD\u061C\u1680\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u3000\uFE00-\uFE0F\uFEFF"'\u2018-\u201F\u00AB\u00BB\u2039\u203A\uFF02\uFF07]*[=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B-]`
-/** Begins like one and is none: a number, or a phone in E.164. */
+/** Begins like a formula but is not one: a number, or a phone in E.164. */
 export const NUMBER = '^[+-]?[0-9]+([.][0-9]+)?$'
 
 const [formula, number] = [new RegExp(FORMULA), new RegExp(NUMBER)]
-/** What a value of ours can look like: an id, a time, a phone, a prefix, an amount, a word. */
+/** The forms of our own values: an id, a time, a phone, a prefix, an amount, a word. */
 const PLAIN = /^(?:[+-]?\d+(?:\.\d+)?|\+|[A-Za-z0-9][\w.:-]*)$/
 
 /**
- * What a column holds. `text` came from people or operators: always quoted, so that a `;` or tab in it begins no cell, and with an
- * apostrophe before what a spreadsheet would run. `plain` values are ours, and stand bare for programs to read.
+ * What a column holds. `text` comes from people or operators: always quoted, so a `;` or tab in it starts no
+ * new cell, and prefixed with an apostrophe where a spreadsheet would run it. `plain` values are ours and
+ * stay unquoted for programs to read.
  */
 export type CsvKind = 'text' | 'plain'
 
 export type CsvTable<Column extends string> = {
-  /** The first line of a file. With `bom`, programs that would take it for another encoding read it as UTF-8. */
+  /** The first line of a file. With `bom`, programs that would guess another encoding read UTF-8. */
   header(options?: { bom?: boolean }): string
   /** One line (RFC 4180). Null is an empty cell. */
   line(row: Record<Column, string | number | boolean | null>): string
 }
 
-/** The writer of a file with these columns; every file of comma-separated values is made by one. */
+/** A writer of CSV with these columns; every CSV file comes from one. */
 export function csvTable<Column extends string>(columns: Record<Column, CsvKind>): CsvTable<Column> {
   const names = Object.keys(columns) as Column[]
   return {
@@ -33,7 +35,7 @@ export function csvTable<Column extends string>(columns: Record<Column, CsvKind>
   }
 }
 
-/** One cell. What is not as plain as its column says is quoted all the same. */
+/** One cell. A `plain` value in an unexpected form is quoted all the same. */
 export function csvCell(kind: CsvKind, value: string | number | boolean | null): string {
   if (value === null) return ''
   const text = String(value)

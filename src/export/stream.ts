@@ -3,8 +3,9 @@ import { describeError } from '../process/log.ts'
 import { aside } from './aside.ts'
 
 /**
- * Waits for the first two pieces of a stream, since the first may be no more than a header: what fails at once is still answered as
- * an error. What fails later is logged, and cuts the answer off: the client sees that it is not whole. Each piece is read aside.
+ * Waits for the first two pieces of a stream, since the first may be only a header: an early failure is still
+ * answered as an error. A later failure is logged and cuts the answer off, so the client sees that it is
+ * incomplete. Reads each piece with `aside`.
  */
 export async function startStream(
   { actor, log }: Pick<ClientContext, 'actor' | 'log'>,

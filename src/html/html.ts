@@ -1,14 +1,14 @@
 import { html, raw } from 'hono/html'
 
-/** A piece of a page. What is put into one is escaped. */
+/** A piece of a page. Interpolated values are escaped. */
 export type Html = ReturnType<typeof html>
 
 export { html }
 
-/** Nothing at all. */
+/** An empty piece. */
 export const NONE: Html = raw('')
 
-/** `content` where `condition` holds. */
+/** `content` of a truthy `condition`; otherwise an empty piece. */
 export function when<T>(condition: T, content: (value: NonNullable<T>) => Html): Html {
   return condition ? content(condition) : NONE
 }

@@ -3,8 +3,8 @@ import { withoutMarks } from '../values/pasted.ts'
 import { parsePhone } from '../values/phone.ts'
 
 /**
- * The phone that a query asks for, in E.164; null where it asks for none. A blank at the start is the `+` that nobody encodes.
- * Throws 422 for a phone that cannot exist.
+ * The phone that a query asks for, in E.164; null if it asks for none. A blank at the start is an unencoded
+ * `+`. Throws 422 for a phone that cannot exist.
  */
 export function askedPhone(given: string | undefined, defaultRegion: string | null): string | null {
   if (given === undefined) return null

@@ -4,7 +4,7 @@ import { issue } from '../words/text.ts'
 
 type Found = z.core.$ZodRawIssue
 
-/** What a value must be, for everything that a schema has no words of its own for. Never quotes the value. */
+/** What a value must be, where the schema has no text of its own. Never quotes the value. */
 export function messageOf(found: Found): string | undefined {
   switch (found.code) {
     case 'invalid_type':

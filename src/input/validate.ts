@@ -7,8 +7,8 @@ const ERRORS_MAX = 20
 const PATH_LENGTH_MAX = 100
 
 /**
- * A value that fits a schema. Throws 422 with the path of everything that does not, under `root` where it is given (`body` and
- * `query` are no part of paths); never quotes values.
+ * Parses a value. Throws 422 with the path of each field that does not fit, under `root` (`body` and `query`
+ * do not appear in paths); never quotes values.
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, root: string): T {
   const parsed = schema.safeParse(value, { error: messageOf, reportInput: true })
@@ -19,7 +19,7 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, root: string):
   throw invalidFields(shown.slice(0, ERRORS_MAX))
 }
 
-/** The range in which numbers are exact, which every whole number has beside its own. */
+/** The range of exact numbers, which zod checks for every whole number besides the schema's own range. */
 function isSafeRange(issue: z.core.$ZodIssue): boolean {
   return (
     (issue.code === 'too_big' && issue.maximum === Number.MAX_SAFE_INTEGER) ||
@@ -31,7 +31,7 @@ function toFieldErrors(issue: z.core.$ZodIssue, root: string): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: join(root, [...issue.path, key]), text: say('unknown_field') }))
   }
-  // Whatever a schema says of a wrong value, a missing one is missing.
+  // A missing value is reported as missing, whatever text the schema has for a wrong one.
   const isMissing = issue.input === undefined && issue.code !== 'custom' && issue.path.length > 0
   return [{ path: join(root, issue.path), text: isMissing ? say('required') : textOf(issue.message) }]
 }

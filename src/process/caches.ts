@@ -3,23 +3,36 @@ import { keepNewest } from '../values/keep-newest.ts'
 const FRESH_MS = 900
 const ENTRIES_MAX = 10_000
 
-/** What caches are made of. A verb that changes some of it says so, and every cache made of it is cleared. */
+/**
+ * What caches are built from. A verb that changes a source names it, which clears every cache built from it.
+ */
 export type Source = 'accounts' | 'costs' | 'keys' | 'policies' | 'prices' | 'routes' | 'sessions' | 'tenants'
 
-/** Answers what was loaded for a key less than `freshMs` ago, in milliseconds (by default 900); else loads it. */
+/**
+ * Returns the value loaded for a key less than `freshMs` ago (milliseconds, 900 by default); otherwise loads
+ * it.
+ */
 export type Cache<T> = (key: string, freshMs?: number) => Promise<T>
 
-/** The caches of one process: they follow its own changes at once, and those of other processes within a second. */
+/**
+ * The caches of one process. They reflect its own changes at once, those of other processes within a second.
+ */
 export type Caches = {
-  /** Callers that ask for a key at the same time share one load. Failures are not kept. At most 10,000 keys; the oldest goes first. */
+  /**
+   * Concurrent callers share one load of a key. Failures are not cached. Holds at most 10,000 keys and evicts
+   * the oldest first.
+   */
   create<T>(sources: readonly Source[], load: (key: string) => Promise<T>): Cache<T>
-  /** From now on this process loads anew whatever is made of `changed`. */
+  /** Makes this process reload everything built from `changed`. */
   clear(...changed: readonly Source[]): void
-  /** Runs a change and clears what is made of it, also where it failed: a lost answer to COMMIT may hide a change. */
+  /**
+   * Runs a change and clears what is built from it, even if it failed: a lost answer to COMMIT may hide a
+   * change.
+   */
   changing<T>(changed: readonly Source[], change: () => Promise<T>): Promise<T>
 }
 
-/** Milliseconds from any beginning, never backwards. */
+/** Milliseconds since any fixed moment; never goes backwards. */
 export type Clock = () => number
 
 export function createCaches(now: Clock = () => performance.now()): Caches {

@@ -28,7 +28,7 @@ const schema = z.object({
   DATA_DIR: z.string().default('.data'),
   SECRET_KEY: z
     .string()
-    .refine(isSecretKey, { error: 'must be 32 bytes in base64 (make one with: openssl rand -base64 32)' })
+    .refine(isSecretKey, { error: 'must be 32 bytes in base64 (generate one with: openssl rand -base64 32)' })
     .transform((v) => Buffer.from(v, 'base64'))
     .optional(),
   SECRET_KEY_OLD: z
@@ -41,7 +41,7 @@ const schema = z.object({
     .default([]),
   BOOTSTRAP_ADMIN_KEY: z
     .string()
-    .regex(/^rp_live_[A-Za-z0-9]{32,}$/, 'must be rp_live_ followed by 32 or more of A-Z a-z 0-9')
+    .regex(/^rp_live_[A-Za-z0-9]{32,}$/, 'must be rp_live_ followed by at least 32 characters of A-Z a-z 0-9')
     .optional(),
   SANDBOX_URL: url(['http:', 'https:'])
     .transform((v) => v.replace(/\/+$/, ''))
@@ -67,15 +67,17 @@ const schema = z.object({
 
 type Parsed = z.infer<typeof schema>
 
-/** What the environment says, checked. `SECRET_KEY` and `DATABASE_URL` are certain only in a service process. */
+/** The validated environment. `SECRET_KEY` and `DATABASE_URL` are certain only in a service process. */
 export type Config = Parsed & { production: boolean; allowPrivateTargets: boolean }
 
-/** A wrong environment: one line per variable. */
+export type ServiceConfig = Config & { DATABASE_URL: string; SECRET_KEY: Buffer }
+
+/** An invalid environment: one line per variable. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-/** Reads the environment once; an empty value is an absent one. Throws `ConfigError`. */
+/** Reads and validates the environment; an empty value counts as unset. Throws `ConfigError`. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const parsed = schema.safeParse(present)
@@ -85,7 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const production = present.NODE_ENV === 'production'
   if (production && !present.SECRET_KEY) {
     lines.push(
-      'SECRET_KEY: must be set in production: 32 bytes in base64 (make one with: openssl rand -base64 32)',
+      'SECRET_KEY: must be set in production: 32 bytes in base64 (generate one with: openssl rand -base64 32)',
     )
   }
   if (!parsed.success || lines.length > 0) throw new ConfigError(lines.join('\n'))
@@ -96,17 +98,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
 }
 
-/** The environment of a service process, which needs a database and a key. Throws `ConfigError`. */
-export function readServiceConfig(env: NodeJS.ProcessEnv = process.env): Config & {
-  DATABASE_URL: string
-  SECRET_KEY: Buffer
-} {
+/** The configuration of a service process, which needs a database and a key. Throws `ConfigError`. */
+export function readServiceConfig(env: NodeJS.ProcessEnv = process.env): ServiceConfig {
   const config = readConfig(env)
   const { DATABASE_URL, SECRET_KEY } = config
   if (!DATABASE_URL || !SECRET_KEY) {
     const missing = [!DATABASE_URL && 'DATABASE_URL', !SECRET_KEY && 'SECRET_KEY'].filter(Boolean)
     throw new ConfigError(
-      missing.map((name) => `${name}: must be set (npm start sets it by itself)`).join('\n'),
+      missing.map((name) => `${name}: must be set (npm start sets it automatically)`).join('\n'),
     )
   }
   return { ...config, DATABASE_URL, SECRET_KEY }

@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm'
 import { describeError, type Logger } from './log.ts'
 
 /**
- * Runs `stop` once, on SIGTERM, SIGINT or when the parent process is gone, and ends the process; after `limitMs` it ends
- * whatever is still going on.
+ * Runs `stop` once, on SIGTERM, SIGINT or loss of the parent process, then exits; after `limitMs` it exits
+ * regardless.
  */
 export function stopOnSignal(log: Logger, stop: () => Promise<void>, limitMs: number): void {
   let stopping = false
@@ -29,24 +29,24 @@ export function stopOnSignal(log: Logger, stop: () => Promise<void>, limitMs: nu
 }
 
 /**
- * Gives back what loading the program took, some 50 MiB: a process that is asked for nothing would keep it. Takes a tenth
- * of a second in which nothing else happens.
+ * Frees about 50 MiB left over from loading the program, which an idle process would keep. Blocks the process
+ * for a tenth of a second.
  */
-export function forgetLoading(): void {
+export function freeStartupMemory(): void {
   v8.setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as NodeJS.GCFunction
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 /**
- * Has V8 collect what is no longer needed once the heap has grown by a third, not to four times its size: a worker that waits for
- * thousands of calls would otherwise hold 100 MiB more. For a process that is not bound by its processor.
+ * Makes V8 collect garbage once the heap has grown by a third, not to four times its size: a worker waiting
+ * for thousands of calls would otherwise hold 100 MiB more. For processes that are not CPU-bound.
  */
 export function keepHeapSmall(): void {
   v8.setFlagsFromString('--heap-growing-percent=33')
 }
 
-/** Tells a parent process that supervises this one that it is ready. */
-export function tellReady(url?: string): void {
+/** Reports to a supervising parent process that this one is ready. */
+export function reportReady(url?: string): void {
   process.send?.({ ready: true, url })
 }

@@ -3,17 +3,22 @@ import { withoutQuery } from './without-query.ts'
 
 export type { Logger }
 
-/** Structured logs on standard output, one line an event. What is logged is chosen field by field: no bodies, no headers. */
+/**
+ * Structured logs on standard output, one line per event. Callers choose each field: no bodies, no headers.
+ */
 export function createLogger(config: { LOG_LEVEL: string }, process: string): Logger {
   return pino({ level: config.LOG_LEVEL, base: { process }, timestamp: pino.stdTimeFunctions.isoTime })
 }
 
-/** An error as it may be logged: its name, code and, where it is ours, its message. Database errors may quote values. */
+/**
+ * An error in loggable form: name, code and message. A database error's message may quote values, so its
+ * routine stands in.
+ */
 export function describeError(thrown: unknown): Record<string, unknown> {
   const error = withoutQuery(thrown)
   if (!(error instanceof Error)) return { error: String(error) }
   const { code, reason } = error as { code?: unknown; reason?: unknown }
-  // An operator's fault is expected, and one line: where we noticed it tells nothing.
+  // An operator's fault is expected; our stack would explain nothing.
   if (error.name === 'ProviderFault') return { error: error.name, reason, message: error.message }
   const fromDatabase = error.name === 'PostgresError' || 'severity' in error
   return {

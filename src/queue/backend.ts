@@ -10,13 +10,13 @@ export type Backend = {
   connection: any
   // biome-ignore lint/suspicious/noExplicitAny: as above
   factory: BackendFactory<any, any>
-  /** After everything that uses the connection. */
+  /** Call it after closing everything that uses the connection. */
   close(): void
 }
 
 /**
- * Where BullMQ keeps its jobs: Redis with REDIS_URL, else PostgreSQL. A producer fails at once when Redis is away
- * (the sweep makes up for it); a worker waits for it to come back.
+ * Where BullMQ keeps its jobs: in Redis if REDIS_URL is set, else in PostgreSQL. A producer fails at once
+ * while Redis is down (the sweep makes up for it); a worker waits for it to come back.
  */
 export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): Backend {
   if (!config.REDIS_URL) {
@@ -37,7 +37,7 @@ export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): 
     const connection = { url: config.REDIS_URL, retryStrategy, connectTimeout, maxRetriesPerRequest: null }
     return { connection, factory: createRedisBackend, close() {} }
   }
-  // One of our own: BullMQ would leave one that is not connected trying for ever.
+  // Our own, so that we can disconnect it: BullMQ would leave an unconnected one retrying forever.
   const connection = new Redis(config.REDIS_URL, {
     retryStrategy,
     connectTimeout,
@@ -45,7 +45,7 @@ export function queueBackend(config: QueueConfig, role: 'producer' | 'worker'): 
     maxRetriesPerRequest: 1,
     commandTimeout: 3000,
   })
-  // Queues tell of its errors.
+  // The queues report its errors.
   connection.on('error', () => {})
   return { connection, factory: createRedisBackend, close: () => connection.disconnect() }
 }

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
 /**
- * Each kind of job, and its queue. A job is a wake-up call and may be lost, doubled or late: what is to be done stands in
- * PostgreSQL, so nothing here is retried.
+ * Each kind of job, and its queue. A job is only a wake-up call and may be lost, duplicated or late:
+ * PostgreSQL knows what is to be done, so the queue retries nothing.
  */
 export const JOBS = {
-  /** Claim a queued attempt and ask the operator for the call. */
+  /** Claim a queued attempt and have the operator place its call. */
   place: 'place',
-  /** Ask the operator how a placed call stands. */
+  /** Query the operator for the status of a placed call. */
   poll: 'follow',
-  /** Look for a call whose answer was lost in the operator's own records. */
+  /** Search the operator's records for a call whose answer was lost. */
   adopt: 'follow',
 } as const
 
@@ -22,22 +22,25 @@ export type JobPayload = z.infer<typeof attempt>
 
 export type Job = { name: JobName; payload: JobPayload; delayMs?: number }
 
-/** A worker has room for twice as many (`CONCURRENCY`): one bundle never fills it. As JSON it is 10 kB. */
+/**
+ * A worker has room for twice as many (`CONCURRENCY`): one bundle never fills it. A full one is 10 kB of
+ * JSON.
+ */
 export const BUNDLE_MAX = 100
 
-/** What BullMQ keeps: jobs of one kind that are due together, as one of its own jobs. Ids only. */
+/** The payload of one BullMQ job: jobs of one kind that are due together. Ids only. */
 export const bundle = z.object({ calls: z.array(attempt).min(1).max(BUNDLE_MAX) })
 
-/** How many calls of a queue one worker process has under way. They wait for operators, not for the processor. */
+/** Calls of a queue in progress at a time in one worker process. They wait for operators, not for the CPU. */
 export const CONCURRENCY: Record<QueueName, number> = { place: 200, follow: 200 }
 
 /**
- * How many bundles of a queue a worker holds at a time. Each is done once its calls have begun, so more than one is held only
- * while calls must wait for room, and what waits here is kept from workers that have room.
+ * Bundles of a queue that a worker holds at a time. A bundle is done once its calls have begun, so a worker
+ * holds more than one only while calls wait for room; meanwhile workers with room cannot get them.
  */
 export const BUNDLES_AT_ONCE = 8
 
 export const QUEUE_NAMES = [...new Set(Object.values(JOBS))]
 
-/** Finished bundles leave at once; the last failed ones stay to be looked at. */
+/** Finished bundles are removed at once; the last failed ones stay for inspection. */
 export const RETENTION = { removeOnComplete: true, removeOnFail: { count: 1000 } } as const

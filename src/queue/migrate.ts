@@ -10,7 +10,7 @@ import { ConfigError } from '../process/config.ts'
 
 const INSUFFICIENT_PRIVILEGE = '42501'
 
-/** Creates or updates the tables of BullMQ's PostgreSQL backend, in a schema of their own. */
+/** Creates or updates the tables of BullMQ's PostgreSQL backend, in their own schema. */
 export async function migrateQueue(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
@@ -22,19 +22,19 @@ export async function migrateQueue(databaseUrl: string): Promise<void> {
 }
 
 /**
- * Whether the tables of BullMQ's PostgreSQL backend are those of the BullMQ that is installed, or later ones that it can work on.
- * Throws `ConfigError` where they are too new for it.
+ * Whether the tables of BullMQ's PostgreSQL backend fit the installed BullMQ, or are later ones that it
+ * supports. Throws `ConfigError` if they are too new for it.
  */
 export async function isQueueUpToDate(client: pg.Client): Promise<boolean> {
   try {
     return (await assertSchemaCompatibility(client)) >= LATEST_SCHEMA_VERSION
   } catch (error) {
     if (error instanceof SchemaMigrationRequiredError) return false
-    // The tables are there, for somebody else: a service whose queue is in Redis needs no right to them.
+    // The tables belong to another role: a service whose queue is in Redis needs no right to them.
     if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE) return true
     if (!(error instanceof SchemaVersionMismatchError)) throw error
     throw new ConfigError(
-      `DATABASE_URL: the queue's tables are those of BullMQ ${error.minimumClientVersion}, this version of Ringproof ` +
+      `DATABASE_URL: the queue's tables need BullMQ ${error.minimumClientVersion}, this version of Ringproof ` +
         `has BullMQ ${error.clientVersion}: run the newer Ringproof that migrated them, or restore the backup made before`,
     )
   }

@@ -4,19 +4,22 @@ import { createPostgresBackend, type PostgresConnection } from 'bullmq'
 
 const RETRY_MS = 500
 
-/** BullMQ's storage in PostgreSQL, which waits until it can be reached, as the one in Redis does, and outlives its loss. */
+/**
+ * BullMQ's PostgreSQL storage. Like the Redis one, it waits until the server is reachable and survives its
+ * loss.
+ */
 export const createPatientBackend: typeof createPostgresBackend = (name, options, factoryOptions) => {
   const backend = createPostgresBackend(name, options, factoryOptions)
-  bePatient(backend.connection)
-  hearErrors(backend.connection)
+  retryUntilReady(backend.connection)
+  ignoreClientErrors(backend.connection)
   return backend
 }
 
 /**
- * A connection of BullMQ's remembers for ever that it could not be opened at first. Its worker then turns in a circle that
- * never lets go of the processor: the process hears no signal, and its memory grows.
+ * A BullMQ connection remembers forever that it could not be opened at first. Its worker then loops without
+ * ever yielding: the process receives no signal, and its memory grows.
  */
-function bePatient(connection: PostgresConnection): void {
+function retryUntilReady(connection: PostgresConnection): void {
   const open = connection.waitUntilReady.bind(connection)
   connection.waitUntilReady = async () => {
     for (;;) {
@@ -32,8 +35,8 @@ function bePatient(connection: PostgresConnection): void {
   }
 }
 
-/** A client of which PostgreSQL takes leave with an error, while nobody listens for one, would end the process. */
-function hearErrors(connection: PostgresConnection): void {
+/** Without a listener, the error with which PostgreSQL closes a client would end the process. */
+function ignoreClientErrors(connection: PostgresConnection): void {
   ;(connection.pool as unknown as EventEmitter).on('connect', (client: EventEmitter) =>
     client.on('error', ignore),
   )
@@ -45,7 +48,7 @@ function hearErrors(connection: PostgresConnection): void {
   }
 }
 
-/** BullMQ takes all listeners away before it waits for the end of the connection. */
+/** BullMQ removes all listeners before it waits for the connection to end. */
 function keepListener(client: EventEmitter): void {
   client.removeAllListeners = (name) => {
     EventEmitter.prototype.removeAllListeners.call(client, name)

@@ -2,43 +2,46 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue as BullQueue } from 'bullmq'
 import type { Logger } from 'pino'
 import { type QueueConfig, queueBackend } from './backend.ts'
-import { type Bundle, bundled, type DueJob, due, MOMENT_MS } from './bundles.ts'
+import { BUNDLE_WINDOW_MS, type Bundle, bundled, type DueJob, due } from './bundles.ts'
 import { JOBS, type Job, QUEUE_NAMES, type QueueName, RETENTION } from './jobs.ts'
 import { createTroubleLog } from './trouble.ts'
 
 export type Queue = {
   /**
-   * Wakes the workers up; what a process wants to queue in the same tick, or later within the same moment, goes together.
-   * Never fails and never waits: what is not queued, the sweep finds.
+   * Wakes the workers. Jobs queued in the same tick, or due later within the same window, travel together.
+   * Never fails and never waits: the sweep finds what was not queued.
    */
   enqueue(jobs: readonly Job[]): void
-  /** Resolves when the queue's storage has answered. Until then it waits, or throws, as it does when jobs were just refused (no memory, disk full). */
+  /**
+   * Resolves when the queue's storage answers; waits or throws while it does not. Also throws if the storage
+   * has just refused jobs (no memory, disk full).
+   */
   ping(): Promise<void>
-  /** Waits for what is being added, then closes. */
+  /** Waits for jobs being added, then closes. */
   close(): Promise<void>
 }
 
-/** Jobs that are not queued yet. */
+/** Jobs accepted and not queued yet, at most. */
 const PENDING_MAX = 10_000
-/** How long the queue counts as down after it refused jobs. */
+/** How long the queue counts as down after refusing jobs. */
 const REFUSED_MS = 3000
-/** How long closing waits for what is being added. */
+/** How long closing waits for jobs being added. */
 const PATIENCE_MS = 3000
 
 export function createQueue(config: QueueConfig, log: Logger): Queue {
   const backend = queueBackend(config, 'producer')
-  const tellTrouble = createTroubleLog(config, log)
+  const logTrouble = createTroubleLog(config, log)
   const queues = new Map(
     QUEUE_NAMES.map((name) => {
       const options = {
         connection: backend.connection,
         skipWaitingForReady: true,
-        // Asking before Redis is there would fail, and the queue would never work again; workers check the version.
+        // The check would fail before Redis is up and break the queue for good; workers check the version.
         skipVersionCheck: true,
         defaultJobOptions: RETENTION,
       }
       const queue = new BullQueue(name, options, backend.factory)
-      queue.on('error', tellTrouble)
+      queue.on('error', logTrouble)
       return [name, queue] as const
     }),
   )
@@ -65,7 +68,7 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
   async function sendTo(name: QueueName, bundles: Bundle[]): Promise<void> {
     const jobs = bundles.reduce((sum, { calls }) => sum + calls.length, 0)
     const now = Date.now()
-    // There is mostly one, and `addBulk` makes a pipeline, which costs more than the rest of adding it.
+    // There is mostly one, and the pipeline of `addBulk` costs more than the rest of adding it.
     const added = await Promise.allSettled(
       bundles.map(({ name: job, dueAt, calls }) => {
         const options = { timestamp: now, delay: Math.max(0, dueAt - now) }
@@ -92,11 +95,11 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
       const added = jobs.map((job) => due(job, now))
       gathered.push(...added)
       if (added.some(({ dueAt }) => dueAt === 0)) soon ??= setImmediate(send)
-      else later ??= setTimeout(send, MOMENT_MS)
+      else later ??= setTimeout(send, BUNDLE_WINDOW_MS)
     },
     async ping() {
       await queues.get('place')?.getJobCountByTypes('active')
-      if (performance.now() - refusedAt < REFUSED_MS) throw new Error('the queue takes no jobs')
+      if (performance.now() - refusedAt < REFUSED_MS) throw new Error('the queue is refusing jobs')
     },
     async close() {
       send()

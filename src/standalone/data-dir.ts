@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { join, resolve } from 'node:path'
 import { holdLock } from '../embedded/lock.ts'
 import { ConfigError } from '../process/config.ts'
-import { keepFile } from '../process/keep-file.ts'
+import { writeAtomically } from '../process/write-atomically.ts'
 import { endLeftovers, type Identity, identify } from './leftovers.ts'
 
 export type DataDir = {
@@ -73,6 +73,6 @@ export function keepSecretKey(dataDir: string, { inUse }: { inUse: boolean }): s
     )
   }
   const key = randomBytes(32).toString('base64')
-  keepFile(file, `${key}\n`)
+  writeAtomically(file, `${key}\n`)
   return key
 }

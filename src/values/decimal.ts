@@ -3,8 +3,8 @@ import { PLACES } from './money.ts'
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i
 
 /**
- * The one place where money is rounded: a decimal number, as an operator wrote it, in millionths. Exact to the sixth place; what
- * lies beyond is rounded to the nearest millionth, halves away from zero. Null for anything that is no decimal number.
+ * Reads an operator's decimal number as millionths; null if the text is not one. Only this function rounds
+ * money: exact to six places, it rounds the rest half away from zero.
  */
 export function roundToMicros(text: string): bigint | null {
   const match = DECIMAL.exec(text)
@@ -16,7 +16,7 @@ export function roundToMicros(text: string): bigint | null {
   return sign ? -micros : micros
 }
 
-/** Of positive numbers. */
+/** For positive numbers. */
 function divideRounding(dividend: bigint, divisor: bigint): bigint {
   return (2n * dividend + divisor) / (2n * divisor)
 }

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
 
-/** Prefixes of public ids, by what they name. */
+/** Prefixes of public ids, by kind. */
 export const ID_PREFIXES = {
   verification: 'ver',
   attempt: 'att',
@@ -25,9 +25,12 @@ const pool = Buffer.alloc(16 * 256)
 let used = pool.length
 let last = { msecs: 0, seq: 0 }
 
-/** A new UUIDv7: sorts by time, so that inserts stay local in an index; those of one process in the order they are made in. */
+/**
+ * A new UUIDv7. It sorts by time, so inserts stay local in an index; ids of one process sort in creation
+ * order.
+ */
 export function newId(): string {
-  // Randomness is fetched for many ids at once: by itself it costs more than the rest of the id.
+  // Fetches randomness for many ids at once: fetched per id, it costs more than the rest of the id.
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
@@ -42,27 +45,27 @@ export function newId(): string {
   return v7({ random, ...last })
 }
 
-/** The public form of a UUID: `ver_0193…`, 32 hex digits, sorting by time as the UUID does. */
+/** The public form of a UUID: `ver_0193…`, 32 hex digits; it sorts by time as the UUID does. */
 export function publicId(kind: IdKind, uuid: string): string {
   return `${ID_PREFIXES[kind]}_${uuid.replaceAll('-', '')}`
 }
 
-/** The UUID of a public id, or `null` if it is malformed: a malformed id is an unknown id. */
+/** The UUID of a public id; `null` if malformed: callers treat a malformed id as unknown. */
 export function parseId(kind: IdKind, id: string): string | null {
   const match = /^([a-z]{3})_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(id)
   if (!match || match[1] !== ID_PREFIXES[kind]) return null
   return match.slice(2).join('-')
 }
 
-/** How far the clock of a process that makes ids may be from the database's. */
+/** How far the clock of a process that makes ids may differ from the database's. */
 const CLOCK_SKEW_MS = 60_000
 
-/** An id before every one that was made for a row of `time` or later: lets an index on ids serve a span of time. */
+/** An id below every id made for a row of `time` or later: lets an index on ids serve a time range. */
 export function idBefore(time: Date): string {
   return boundary(time.getTime() - CLOCK_SKEW_MS, '0')
 }
 
-/** An id after every one that was made for a row of `time` or earlier. */
+/** An id above every id made for a row of `time` or earlier. */
 export function idAfter(time: Date): string {
   return boundary(time.getTime() + CLOCK_SKEW_MS, 'f')
 }

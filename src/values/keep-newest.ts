@@ -1,4 +1,4 @@
-/** Sets a key as the newest of a map that keeps at most `max`: where there are more, the oldest goes. */
+/** Sets `key` as the newest entry of a map; evicts the oldest if the map then holds more than `max`. */
 export function keepNewest<K, V>(map: Map<K, V>, key: K, value: V, max: number): void {
   map.delete(key)
   map.set(key, value)

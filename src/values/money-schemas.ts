@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { issue, pack } from '../words/text.ts'
 import { parseAmount } from './money.ts'
 
-/** An amount as requests hold it: a decimal string, read as millionths. */
+/** An amount in a request: a decimal string, read as millionths. */
 export const amount = z
   .string()
   .max(100)
@@ -14,7 +14,7 @@ export const amount = z
   })
   .openapi({ type: 'string', example: '0.350000' })
 
-/** More than nothing. */
+/** Greater than zero. */
 export const positiveAmount = amount.refine((micros) => micros > 0n, issue('more_than', { min: '0' }))
 
 export const currency = z

@@ -1,12 +1,12 @@
 import { say, type Text } from '../words/text.ts'
 
-/** An amount as the API shows it. Inside, money is an integer of millionths in `bigint`. */
+/** An amount as the API shows it. Code holds money as `bigint` millionths. */
 export type Money = { amount: string; currency: string }
 
-/** Money is kept to this many decimal places. */
+/** Decimal places of money. */
 export const PLACES = 6
 export const MICROS = 10n ** BigInt(PLACES)
-/** 10¹² of the currency. */
+/** 10¹² units of the currency. */
 export const AMOUNT_MAX_MICROS = 1_000_000_000_000n * MICROS
 
 /** `200000n` → `{ amount: "0.200000", currency }`. */
@@ -21,7 +21,7 @@ export function toAmount(micros: bigint): string {
   return `${micros < 0n ? '-' : ''}${absolute / MICROS}.${fraction}`
 }
 
-/** An amount in a request, `"0.35"`, in millionths: never rounded, but refused with the reason. */
+/** Reads an amount from a request, `"0.35"`, as millionths. Never rounds: refuses, with a reason. */
 export function parseAmount(text: string): { micros: bigint } | { refused: Text } {
   if (/^-/.test(text)) return { refused: say('amount_negative') }
   if (/^\d+(\.\d+)?e[+-]?\d+$/i.test(text)) return { refused: say('amount_exponent') }

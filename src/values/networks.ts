@@ -1,16 +1,19 @@
 import ipaddr from 'ipaddr.js'
 
-/** What an address is counted by; a bound on one address holds `factor` times for it. */
+/** A network that an address counts toward. Its limit is `factor` times the limit for one address. */
 export type Network = { name: string; factor: number }
 
-/** A household gets one /64 or a /56, a site a /48: each is counted, the larger with a larger bound. */
+/** A household gets a /64 or a /56, a site a /48. Each counts, the larger ones against larger limits. */
 const IPV6_NETWORKS = [
   { bits: 64, factor: 1 },
   { bits: 56, factor: 4 },
   { bits: 48, factor: 16 },
 ]
 
-/** The networks that an address is counted by, the smallest first: an IPv4 address itself; the /64, /56 and /48 of an IPv6 one. */
+/**
+ * The networks that an address counts toward, smallest first. IPv4: the address itself; IPv6: its /64, /56
+ * and /48.
+ */
 export function networksOf(address: string): [Network, ...Network[]] {
   const parsed = ipaddr.process(address)
   if (parsed.kind() === 'ipv4') return [{ name: parsed.toString(), factor: 1 }]

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { issue } from '../words/text.ts'
 import { PAGE_DEFAULT, PAGE_MAX } from './pages.ts'
 
-/** How many entries of a list are wanted, as digits in a query. */
+/** The page size, as digits in a query. */
 const limit = z
   .union(
     [
@@ -20,16 +20,16 @@ const limit = z
 
 const cursor = z.string().max(200).optional()
 
-/** What every query of a list holds. */
+/** Query parameters of every list. */
 export const page = {
   limit,
-  cursor: cursor.openapi({ description: 'The `next_cursor` of the page before.' }),
+  cursor: cursor.openapi({ description: 'The `next_cursor` of the previous page.' }),
 }
 
-/** The same for a list that can also be read on from its last row. */
+/** The same for a list that a client can also resume after its last row. */
 export const pageAfterRow = {
   limit,
   cursor: cursor.openapi({
-    description: 'The `next_cursor` of the page before, or the `id` of the last event that you have.',
+    description: 'The `next_cursor` of the previous page, or the `id` of the last event you have.',
   }),
 }

@@ -1,20 +1,20 @@
-/** A page of rows, newest first, and the cursor of the next. */
+/** A page of rows, newest first, and the cursor of the next page; null on the last page. */
 export type Page<T> = { data: T[]; next_cursor: string | null }
 
-/** How many rows of a list are shown where nothing else is asked for, and at most. */
+/** Rows per page: default and maximum. */
 export const PAGE_DEFAULT = 20
 export const PAGE_MAX = 100
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The id after which the page begins; null for no cursor or one that we did not make. */
+/** The id after which the page begins; null without a cursor, or for one that we did not issue. */
 export function readCursor(cursor: string | undefined): string | null {
   if (!cursor) return null
   const id = Buffer.from(cursor, 'base64url').toString()
   return UUID.test(id) ? id : null
 }
 
-/** `rows`: up to `limit + 1` of them, so that a further page is known without counting. */
+/** `rows` holds up to `limit + 1`: the extra row shows, without counting, that another page exists. */
 export function toPage<Row extends { id: string }, T>(
   rows: Row[],
   limit: number,

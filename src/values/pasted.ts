@@ -1,20 +1,23 @@
-/** What nobody sees: direction marks, zero-width characters, soft hyphens, word joiners, byte order marks, variation selectors. */
+/**
+ * Invisible characters: direction marks, zero-width characters, soft hyphens, word joiners, byte order marks,
+ * variation selectors.
+ */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
-/** Hyphens, dashes and minus signs; the prolonged sound mark is what Japanese keyboards type for one. */
+/** Hyphens, dashes and minus signs; Japanese keyboards type the prolonged sound mark for a hyphen. */
 const DASHES = /[\p{Pd}\u02d7\u2043\u2212\u2796\u30fc\uff70]/gu
 const DIGIT = /\p{Nd}/u
 
-/** Text without its invisible marks. */
+/** The text without invisible characters. */
 export function withoutMarks(text: string): string {
   return text.replace(INVISIBLE, '')
 }
 
 /**
- * A phone or code as it was typed or pasted, in ASCII: invisible marks are dropped; digits of every script, full-width signs, dashes
- * and blanks become `0`–`9`, `+`, `-` and a space. A `tel:` in front goes. Everything else stays, for the caller to refuse: letters,
- * superscripts, a line break inside.
+ * A typed or pasted phone or code, in ASCII. Drops invisible characters and a leading `tel:`; turns digits of
+ * every script, full-width signs, dashes and blanks into `0`–`9`, `+`, `-` and a space. Leaves everything
+ * else for the caller to refuse: letters, superscripts, a line break inside.
  */
 export function cleanNumber(text: string): string {
   const plain = PRINTABLE_ASCII.test(text) ? text : toAscii(text)
@@ -29,7 +32,7 @@ function toAscii(text: string): string {
     .replace(/\p{Nd}/gu, toDigit)
 }
 
-/** Unicode keeps the ten digits of a script next to each other, from 0 to 9. */
+/** Unicode keeps the ten digits of a script adjacent, from 0 to 9. */
 function toDigit(char: string): string {
   const code = char.codePointAt(0) ?? 0
   let before = 0
@@ -37,7 +40,9 @@ function toDigit(char: string): string {
   return String(before % 10)
 }
 
-/** The digits of a code or a calling number in any usual notation; null where it holds anything else, or no digit. */
+/**
+ * The digits of a code or calling number in any usual notation; null if it has no digit, or other characters.
+ */
 export function digitsOf(input: string): string | null {
   const text = cleanNumber(input)
   return /^[\d\s()+.\-/]*$/.test(text) ? text.replace(/\D/g, '') || null : null

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { issue } from '../words/text.ts'
 import { cleanNumber, digitsOf } from './pasted.ts'
 
-/** A phone as it comes in: what it is, `parsePhone` says. */
+/** A phone as received; `parsePhone` reads it. */
 export const phone = z.string().min(1).max(64).openapi({
   description: 'E.164, or national notation when the tenant has a default region.',
   example: '+79243555100',
@@ -16,5 +16,5 @@ export const phoneEnds = z
   .regex(/^\d{4,15}$/, issue('phone_ends'))
   .openapi({ description: 'The last digits of the phone, four or more.', example: '5100' })
 
-/** A prefix of phones as it was pasted, without what stands between its digits. */
+/** A pasted prefix without the separators between its digits. */
 export const cleanPrefix = (text: string): string => cleanNumber(text).replace(/[ ().-]/g, '')

@@ -7,22 +7,24 @@ import {
 } from 'libphonenumber-js/max'
 import { cleanNumber } from './pasted.ts'
 
-/** A phone that can exist: E.164, its country and the kind of number (`null` where the metadata cannot tell). */
+/** A phone that can exist. `country` and `type` are null where the metadata cannot tell. */
 export type Phone = {
   e164: string
   country: string | null
-  /** In libphonenumber's words, lower case: `mobile`, `fixed_line_or_mobile`, `voip` …; `satellite` is our own. */
+  /**
+   * libphonenumber's type in lower case: `mobile`, `fixed_line_or_mobile`, `voip` …; `satellite` is our own.
+   */
   type: string | null
-  /** Country code and six digits: a number range. */
+  /** The number range: country code and six digits. */
   range: string
 }
 
 /**
- * Reads E.164, or national input when `defaultRegion` (ISO 3166 alpha-2) is given, however it was pasted.
- * `null` for a number that cannot exist by libphonenumber's full metadata.
+ * Reads E.164, or national notation when `defaultRegion` (ISO 3166 alpha-2) is given, however it was pasted.
+ * `null` for a number that cannot exist according to libphonenumber's full metadata.
  */
 export function parsePhone(input: string, defaultRegion: string | null): Phone | null {
-  // libphonenumber does not know a country code in brackets.
+  // libphonenumber does not understand a country code in brackets.
   const text = cleanNumber(input).replace(/^\( *\+ *(\d{1,3}) *\)/, '+$1')
   if (text.length > 40) return null
   const region =
@@ -30,7 +32,7 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
   if (!text.startsWith('+') && !region) return null
   const parsed = parsePhoneNumberFromString(text, { defaultCountry: region, extract: false })
   if (!parsed || parsed.ext) return null
-  // What has a type is valid; to ask for both would look through the metadata twice.
+  // A number with a type is valid; checking both would search the metadata twice.
   const type = parsed.getType()
   if (!type && !parsed.isValid()) return null
   return {
@@ -41,10 +43,10 @@ export function parsePhone(input: string, defaultRegion: string | null): Phone |
   }
 }
 
-/** Inmarsat, mobile satellite systems, international networks: all of them cost like premium numbers. */
+/** Inmarsat, mobile satellite systems, international networks: all cost as much as premium numbers. */
 const SATELLITE_CODES: ReadonlySet<string> = new Set(['870', '881', '882', '883'])
 
-/** libphonenumber takes satellite phones for mobiles; where it knows a costly kind, that stands. */
+/** libphonenumber reports satellite phones as mobiles. Where it knows a costly type, that type stays. */
 function kindOf(callingCode: string, type: string | null): string | null {
   const isPlain = type === null || type === 'mobile' || type === 'fixed_line_or_mobile'
   return isPlain && SATELLITE_CODES.has(callingCode) ? 'satellite' : type
@@ -58,12 +60,7 @@ export function rangeOf(e164: string): string {
   return e164.slice(0, 1 + codeLength + 6)
 }
 
-/** For logs: the country and operator part of a phone, the rest hidden: `+7924•••••••`. */
-export function maskPhone(e164: string): string {
-  return e164.slice(0, 5) + '•'.repeat(Math.max(0, e164.length - 5))
-}
-
-/** What every phone of a region (ISO 3166 alpha-2) begins with, `+7`; null for an unknown region. */
+/** The prefix of every phone in a region (ISO 3166 alpha-2), `+7`; null for an unknown region. */
 export function callingPrefix(region: string): string | null {
   return isSupportedCountry(region) ? `+${getCountryCallingCode(region)}` : null
 }

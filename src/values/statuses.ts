@@ -2,18 +2,18 @@
 export const CHANNELS = ['flash_call'] as const
 export type Channel = (typeof CHANNELS)[number]
 
-/** Of a verification that has not ended. */
+/** Statuses of a verification in progress. */
 export const ACTIVE_STATUSES = ['pending', 'calling', 'delivered'] as const
 export const FINAL_STATUSES = ['approved', 'locked', 'failed', 'expired', 'cancelled', 'denied'] as const
 export const VERIFICATION_STATUSES = [...ACTIVE_STATUSES, ...FINAL_STATUSES] as const
 export type ActiveStatus = (typeof ACTIVE_STATUSES)[number]
 export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number]
 
-/** Of an attempt that an operator is being asked for, or that is out. */
+/** Statuses of an attempt whose call the operator is placing or has placed. */
 export const IN_FLIGHT_STATUSES = ['placing', 'placed'] as const
 export const OPEN_ATTEMPT_STATUSES = ['queued', ...IN_FLIGHT_STATUSES] as const
 
-/** By channel, how an attempt ends that reached its phone. */
+/** Final statuses of an attempt that reached its phone, by channel. */
 export const REACHED_STATUSES = { flash_call: ['answered', 'busy', 'no_answer'] } as const
 export type ReachedStatus = (typeof REACHED_STATUSES)[Channel][number]
 
@@ -32,6 +32,9 @@ export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number]
 export const isActive = (status: VerificationStatus): status is ActiveStatus =>
   (ACTIVE_STATUSES as readonly string[]).includes(status)
 
-/** Whether an attempt that ended so reached its phone: for a call, whether it rang. False for one that has not ended. */
+/**
+ * Whether an attempt with this status reached its phone: for a call, whether it rang. False while the attempt
+ * is open.
+ */
 export const hasReached = (channel: Channel, status: AttemptStatus): status is ReachedStatus =>
   (REACHED_STATUSES[channel] as readonly string[]).includes(status)

@@ -5,14 +5,14 @@ import { withoutMarks } from './pasted.ts'
 const message = issue('time')
 
 const DAY_AND_TIME = String.raw`(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:[.,](\d+))?`
-// In a query, a `+` that nobody encoded arrives as a blank.
+// In a query, an unencoded `+` arrives as a blank.
 const ZONE = String.raw`(?:[Zz]|([+\-\u2212 ])(\d\d)(?::?(\d\d))?)`
 const FORM = new RegExp(`^${DAY_AND_TIME}${ZONE}$`)
 
 /**
- * A time as RFC 3339 and `z.iso.datetime` want it, from notations that can mean nothing else: `t`, `z`, a blank for the `T`, a comma
- * before the fraction, no seconds, an offset without colon or minutes, one whose `+` became a blank, and invisible marks. Other text
- * stays as it is.
+ * Rewrites a time as RFC 3339, the form `z.iso.datetime` accepts, from notations with only one possible
+ * meaning: `t`, `z`, a blank for the `T`, a comma before the fraction, no seconds, an offset without colon or
+ * minutes, or with a blank for its `+`, and invisible characters. Returns other text unchanged.
  */
 export function tidyTime(text: string): string {
   const found = FORM.exec(withoutMarks(text).trim())
@@ -23,7 +23,9 @@ export function tidyTime(text: string): string {
   return `${day}T${clock}${seconds}${fraction ? `.${fraction}` : ''}${zone}`
 }
 
-/** A moment in RFC 3339, with any offset. Outside the years 1–9999 of UTC, PostgreSQL cannot read what a Date writes. */
+/**
+ * An RFC 3339 time with any offset. Outside the years 1–9999 UTC, PostgreSQL cannot read what a Date writes.
+ */
 export const moment = z
   .string()
   .overwrite(tidyTime)

@@ -63,7 +63,7 @@ test('a queue that an older BullMQ cannot work on is refused, one that it can wo
   const error = await refused(database.url)
   expect(error).toBeInstanceOf(ConfigError)
   expect(error?.message).toMatch(
-    /^DATABASE_URL: the queue's tables are those of BullMQ 77, .* has BullMQ \d+: run the newer/,
+    /^DATABASE_URL: the queue's tables need BullMQ 77, .* has BullMQ \d+: run the newer/,
   )
   expect(await queueVersion()).toBe(next + 1)
 })

@@ -251,7 +251,7 @@ it.each(['REDIS_URL', 'DATABASE_URL'])(
     await worker.close(true)
     backend.close()
     expect(lines.map(({ msg }) => msg)).toEqual([
-      `${name}: the queue at 127.0.0.1:${port} cannot be used; calls wait until it can`,
+      `${name}: the queue at 127.0.0.1:${port} is unavailable; calls wait until it is back`,
     ])
     expect(JSON.stringify(lines)).not.toContain('hidden')
   },

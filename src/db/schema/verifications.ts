@@ -78,7 +78,7 @@ export const verifications = pgTable(
   ],
 )
 
-export const CHARGES = ['reserved', 'captured', 'released'] as const
+const CHARGES = ['reserved', 'captured', 'released'] as const
 
 export const attempts = pgTable(
   'attempts',

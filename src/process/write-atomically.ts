@@ -1,8 +1,10 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Writes a file that is either whole or not there, also after a power cut; readable for its owner alone. */
-export function keepFile(path: string, text: string): void {
+/**
+ * Writes a file atomically: after a crash or power cut it is whole or unchanged. Only its owner can read it.
+ */
+export function writeAtomically(path: string, text: string): void {
   const half = `${path}.new`
   writeFileSync(half, text, { mode: 0o600, flush: true })
   renameSync(half, path)
