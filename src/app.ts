@@ -22,17 +22,17 @@ import { createStarts } from './verifications/start-group.ts'
 
 export type { ServiceConfig } from './process/config.ts'
 
-/** How often a process tells the others what it learnt about the operators. */
+/** How often a process shares its observations of operators with the others. */
 const REPORT_MS = 500
 
 export type AppOptions = {
-  /** By which caches grow old. */
+  /** Ages cache entries. */
   clock?: Clock
-  /** The operators it can call through; all by default. */
+  /** Operators that it can call through; all by default. */
   providers?: Providers | undefined
 }
 
-/** Puts the parts of a process together. `close` finishes what is under way. */
+/** Assembles the parts of a process. `close` finishes work in progress. */
 export function createApp(
   config: ServiceConfig,
   name: string,
@@ -42,8 +42,8 @@ export function createApp(
   const secrets = createSecrets(config.SECRET_KEY, config.SECRET_KEY_OLD)
   const url = config.DATABASE_URL
   const queue = createQueue(config, log)
-  const own = { max: 1, name: `ringproof ${name} readiness`, silenceMs: PATIENCE_MS }
-  const readiness = createReadiness(openDb(url, own), queue)
+  const readinessOptions = { max: 1, name: `ringproof ${name} readiness`, silenceMs: PATIENCE_MS }
+  const readiness = createReadiness(openDb(url, readinessOptions), queue)
   const { writeRefused: onRefusedWrite } = readiness
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
@@ -69,21 +69,21 @@ export function createApp(
   const starts = createStarts(parts)
   const calls = createCalls(db)
   let reporting = false
-  const report = setInterval(async () => {
-    // What comes in meanwhile is told next time; reports must not pile up behind one that takes long.
+  const reportTimer = setInterval(async () => {
+    // New observations wait for the next report: reports must not pile up behind a slow one.
     if (reporting) return
     reporting = true
     const observed = observations.take()
-    const told = await Promise.allSettled([
+    const reports = await Promise.allSettled([
       reportObservations({ db, log }, observed),
       reportEnds({ db, policies, secrets }, observed.ends),
     ])
-    for (const part of told) {
-      if (part.status === 'rejected') log.warn(describeError(part.reason), 'observations lost')
+    for (const report of reports) {
+      if (report.status === 'rejected') log.warn(describeError(report.reason), 'observations lost')
     }
     reporting = false
   }, REPORT_MS)
-  report.unref()
+  reportTimer.unref()
   return {
     ...parts,
     readiness,
@@ -94,7 +94,7 @@ export function createApp(
     starts,
     calls,
     async close() {
-      clearInterval(report)
+      clearInterval(reportTimer)
       await Promise.all([changes.idle(), starts.idle()])
       await queue.close()
       await Promise.all([db.close(), readers.close(), readiness.close()])

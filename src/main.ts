@@ -8,7 +8,7 @@ import { describeError } from './process/log.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 import { createWeb } from './web.ts'
 
-/** How long requests that are under way may take once the process was told to stop. */
+/** How long requests in progress may take after the process is told to stop. */
 const DRAIN_MS = 4000
 
 async function main(): Promise<void> {
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   server.on('error', (error: NodeJS.ErrnoException) => {
     console.error(
       error.code === 'EADDRINUSE'
-        ? `PORT: ${config.PORT} is in use already; set another one.`
+        ? `PORT: ${config.PORT} is already in use; set another one.`
         : error.message,
     )
     process.exit(1)

@@ -12,10 +12,13 @@ import { checkPort } from './standalone/port.ts'
 import { StartError } from './standalone/supervise.ts'
 import { welcome } from './standalone/welcome.ts'
 
-/** npm start: everything on one machine, each part a child process that is started again when it dies. */
+/** npm start: everything on one machine. Each part is a child process, restarted when it dies. */
 
 const STAGE = { postgres: 0, sandbox: 1, service: 2 }
-/** npm passes a Ctrl-C on that the terminal has already given to us: what comes at once is the same one. */
+/**
+ * npm forwards a Ctrl-C that we already got from the terminal: a signal this soon after the first is the same
+ * one.
+ */
 const SAME_SIGNAL_MS = 700
 
 let dataDir: DataDir | null = null
@@ -29,7 +32,7 @@ async function start(): Promise<void> {
   if (!config.DATABASE_URL || !config.SECRET_KEY) dataDir = await openDataDir(config.DATA_DIR)
   await checkPort(config.HOST, config.PORT)
   const folder = dataDir?.path ?? config.DATA_DIR
-  // A database elsewhere may have been written under the key for long.
+  // A database elsewhere may hold data sealed with the key.
   const inUse = config.DATABASE_URL !== undefined || existsSync(join(folder, 'postgres'))
   const secretKey = config.SECRET_KEY?.toString('base64') ?? keepSecretKey(folder, { inUse })
 
@@ -44,29 +47,31 @@ async function start(): Promise<void> {
       import('./access/login-link.ts'),
       import('./secrets.ts'),
     ])
-  const found = {
+  const added = {
     DATABASE_URL: databaseUrl ?? '',
     SANDBOX_URL: sandboxUrl ?? '',
     SECRET_KEY: secretKey,
     ...(cache && { NODE_COMPILE_CACHE: cache }),
   }
   const { testKey } = await prepareInstallation(
-    { ...config, DATABASE_URL: found.DATABASE_URL, SECRET_KEY: Buffer.from(secretKey, 'base64') },
+    { ...config, DATABASE_URL: added.DATABASE_URL, SECRET_KEY: Buffer.from(secretKey, 'base64') },
     { printTestKey: true },
   )
   const [url] = await Promise.all([
-    group.start(STAGE.service, serviceChild('API', found)),
-    group.start(STAGE.service, serviceChild('worker', found)),
+    group.start(STAGE.service, serviceChild('API', added)),
+    group.start(STAGE.service, serviceChild('worker', added)),
   ])
   const address = reachable(url ?? '')
   console.log(welcome(address, testKey, newLoginLink(createSecrets(Buffer.from(secretKey, 'base64')))))
   if (npmKeepsSignals()) {
-    console.log(`npm 9 passes no signal on: to stop this from elsewhere, run "kill ${process.pid}".\n`)
+    console.log(
+      `npm 9 does not forward signals: to stop Ringproof from elsewhere, run "kill ${process.pid}".\n`,
+    )
   }
   process.send?.({ ready: true, url: address })
 }
 
-/** Where a service that listens on every address is found from this machine. */
+/** The address, from this machine, of a service that listens on every address. */
 function reachable(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
 }
@@ -90,13 +95,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 process.on('disconnect', () => void stop(0))
-// A signal to npm may end only npm, or the shell between it and us.
+// A signal to npm may end only npm, or only the shell between npm and us.
 if (isStartedByNpm()) onParentGone(() => void stop(0))
 
 start().catch((error: Error) => {
   if (stoppingSince !== null) return
   if (error instanceof ConfigError) console.error(error.message)
   else if (error instanceof StartError) error.said || console.error(error.message)
-  else console.error(`The start failed: ${error.message || error.name}`)
+  else console.error(`Could not start: ${error.message || error.name}`)
   void stop(1)
 })

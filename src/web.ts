@@ -25,34 +25,38 @@ import { exportRoutingMetrics } from './routing/metrics.ts'
 import { say } from './words/text.ts'
 
 const REQUEST_LIMIT_MS = 10_000
-/** Alone, a tenant has 256 of them: not less than the largest group of starts, or commits could never be full. */
-const REQUESTS_MOST = 288
-/** Live pages and exports that are open at a time. */
-const STREAMS_MOST = 200
+/**
+ * Requests in progress at a time. A lone tenant gets 256 of them, as many as the largest group of starts:
+ * with fewer, commits could never be full.
+ */
+const REQUESTS_MAX = 288
+/** Live pages and exports open at a time. */
+const STREAMS_MAX = 200
 const TIMES_THE_FREE = 8
-/** What bodies that are on their way may take; one address (IPv6: one /48) three quarters of it. */
-const BODIES_BYTES_MOST = 16 * 1024 * 1024
+/** Memory for bodies being received; one address (IPv6: one /48) gets up to three quarters of it. */
+const BODIES_BYTES_MAX = 16 * 1024 * 1024
 const BODIES_TIMES_THE_FREE = 3
 
 export type WebOptions = {
   /** How long a request may take, in milliseconds. */
   requestLimitMs?: number
-  /** How many requests may be under way at a time; the others are refused. */
+  /** How many requests may be in progress at a time; others are refused. */
   requestsMost?: number
   /** How many live pages and exports may be open at a time. */
   streamsMost?: number
-  /** What bodies that are on their way may take, with their connections. */
+  /** Memory for bodies being received, with their connections, in bytes. */
   bodiesBytesMost?: number
 }
 
 /**
- * The API, its documentation and the console as one application of Hono. After `drain()`, it answers that it is not ready, and closes connections; `end()` frees what
- * requests with an Idempotency-Key hold, once they had a moment to end.
+ * The API, its documentation and the console as one Hono application. After `drain()` it reports that it is
+ * not ready and closes connections. `end()` gives requests with an Idempotency-Key a moment to end, then
+ * releases what they hold.
  */
 export function createWeb(app: App, options: WebOptions = {}) {
   const { config, log } = app
-  const { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MOST } = options
-  const { streamsMost = STREAMS_MOST, bodiesBytesMost = BODIES_BYTES_MOST } = options
+  const { requestLimitMs = REQUEST_LIMIT_MS, requestsMost = REQUESTS_MAX } = options
+  const { streamsMost = STREAMS_MAX, bodiesBytesMost = BODIES_BYTES_MAX } = options
   const service: Service = {
     draining: false,
     streams: createShares(streamsMost, TIMES_THE_FREE),
@@ -95,7 +99,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   })
 }
 
-/** Must come last: it takes what is left of every path that exists. */
+/** Must come last: it takes the remaining methods of every existing path. */
 function refuseOtherMethods(hono: OpenAPIHono<Env>): void {
   const paths = Map.groupBy(
     hono.routes.filter(({ method }) => method !== 'ALL'),

@@ -3,11 +3,11 @@ import type { PoolClient, Submittable } from 'pg'
 import { named } from './pool.ts'
 import { TYPES } from './types.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: rows of a statement whose caller did not say what they are
+// biome-ignore lint/suspicious/noExplicitAny: rows of a statement whose caller did not type them
 export type AnyRow = Record<string, any>
 export type Rows<T> = T & { count: number }
 
-/** A statement's text, and the name under which connections prepare it: the same text, the same name. */
+/** A statement's text, and the name under which connections prepare it: same text, same name. */
 export type Prepared = { text: string; name: string }
 
 type Wire = string | Buffer | null
@@ -17,14 +17,14 @@ type Columns = readonly Column[]
 type Request = Prepared & {
   silenceMs: number
   values: readonly Wire[]
-  /** As an earlier answer on this connection described them; null where there was none. */
+  /** As an earlier answer on this connection described them; null without one. */
   columns: Columns | null
   rows: AnyRow[]
   resolve(rows: Rows<AnyRow[]>): void
   reject(error: unknown): void
 }
 
-/** What of the client's connection is used: the messages of PostgreSQL's extended query protocol. */
+/** The part of the client's connection used here: messages of PostgreSQL's extended query protocol. */
 type Connection = {
   stream: Pick<Socket, 'cork' | 'uncork' | 'setTimeout'>
   close(message: { type: 'S'; name: string }): void
@@ -35,19 +35,20 @@ type Connection = {
   sync(): void
 }
 
-/** How long a connection may say nothing while it is waited for, in milliseconds; 0: as long as it likes. */
+/** How long a connection may stay silent while a query waits, in milliseconds; 0: no limit. */
 type Patience = { silenceMs: number }
 
 type Line = { waiting: Request[]; busy: boolean; scheduled: boolean }
 
 const lines = new WeakMap<PoolClient, Line>()
-/** What each connection has prepared: statements that were answered once, with their columns. */
+/** Statements prepared on each connection (those answered once), with their columns. */
 const prepared = new WeakMap<Connection, Map<string, Columns>>()
 
 /**
- * Runs a statement on a connection. What is asked for until the next tick leaves in one packet and is answered by one: when one
- * fails, all reject. Rejects with the database's error, or one with a code where the connection is lost. Throws at once, and
- * sends nothing, for a value that PostgreSQL has no form of. A connection that is silent for too long counts as lost.
+ * Runs a statement on a connection. Statements sent in the same tick leave in one packet with one Sync, so if
+ * one fails, all reject. Rejects with the database's error, or with an error that has a code if the
+ * connection is lost. Throws at once, and sends nothing, for a value that PostgreSQL has no form for. A
+ * connection that is silent for too long counts as lost.
  */
 export function send(
   client: PoolClient,
@@ -84,7 +85,10 @@ function schedule(client: PoolClient, line: Line): void {
   })
 }
 
-/** Statements with one Sync behind them, as a query of the client's: it is told of every message that answers them. */
+/**
+ * Statements followed by one Sync, as one query of the client, which passes it every message that answers
+ * them.
+ */
 class Batch {
   readonly #requests: readonly Request[]
   readonly #onDone: () => void
@@ -99,7 +103,7 @@ class Batch {
 
   submit(connection: Connection): null {
     const { stream } = connection
-    this.#known = prepared.get(connection) ?? meet(connection)
+    this.#known = prepared.get(connection) ?? startTracking(connection)
     stream.setTimeout(this.#requests[0]?.silenceMs ?? 0)
     stream.cork()
     for (const request of this.#requests) this.#write(connection, request)
@@ -112,7 +116,7 @@ class Batch {
     const { name, text, values } = request
     request.columns = this.#known.get(name) ?? null
     if (!request.columns) {
-      // It may have been prepared, and then failed. To close one that does not exist is no error.
+      // It may have been prepared and then failed. Closing a statement that does not exist is not an error.
       connection.close({ type: 'S', name })
       connection.parse({ name, text, types: [] })
     }
@@ -149,12 +153,13 @@ class Batch {
     this.#counts.push(Number(/(\d+)$/.exec(text)?.[1] ?? 0))
   }
 
-  /** By the database, or because the connection is lost; of the latter the client tells once more. */
+  /** The database's error, or a lost connection, which the client reports twice. */
   handleError(error: unknown, { stream }: Connection): void {
     stream.setTimeout(0)
-    // Prepared anew next time: a migration may have made another statement of it.
+    // Prepare it again next time: a migration may have changed what it returns.
     this.#known.delete(this.#requests[this.#answered]?.name ?? '')
-    // Those that were answered before as well: of a statement alone, the commit comes behind its answer, and may have failed.
+    // Reject those already answered too: a statement outside a transaction commits after its answer, and that
+    // may have failed.
     for (const { reject } of this.#requests) reject(named(error))
     this.#onDone()
   }
@@ -176,17 +181,19 @@ class Batch {
   handleCopyData(): void {}
 }
 
-function meet(connection: Connection): Map<string, Columns> {
+function startTracking(connection: Connection): Map<string, Columns> {
   const known = new Map<string, Columns>()
   prepared.set(connection, known)
   return known
 }
 
-/** A value as PostgreSQL reads it: bytes as bytes, lists as its arrays, objects as JSON, everything else as text. */
+/**
+ * A value as PostgreSQL reads it: bytes as bytes, lists as arrays, objects as JSON, everything else as text.
+ */
 function toWire(value: unknown): Wire {
   if (typeof value === 'string') return value
   if (value === null) return null
-  if (value === undefined) throw new TypeError('undefined is no value for PostgreSQL')
+  if (value === undefined) throw new TypeError('PostgreSQL has no value for undefined')
   if (Buffer.isBuffer(value)) return value
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) return toArray(value)

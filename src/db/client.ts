@@ -18,24 +18,24 @@ export type Db = {
 /** A transaction of `Db.orm`. */
 export type OrmTx = Parameters<Parameters<Db['orm']['transaction']>[0]>[0]
 
-/** Statements of our own in a transaction of the ORM. */
+/** Our own SQL within a transaction of the ORM. */
 export function sqlOf(tx: OrmTx): Tx {
-  // Drizzle keeps the connection to itself; a test sees to it that it is still there.
+  // Drizzle hides the connection; a test checks that it is still found here.
   return sqlOn((tx as unknown as { _: { session: { client: PoolClient } } })._.session.client)
 }
 
 export type DbOptions = {
-  /** Connections at most. */
+  /** The maximum number of connections. */
   max?: number
   /** Name of the process in pg_stat_activity. */
   name?: string
-  /** How long a connection may say nothing while it is waited for, in milliseconds; 0: as long as it likes. */
+  /** How long a connection may stay silent while a query waits, in milliseconds; 0: no limit. */
   silenceMs?: number
-  /** Is told that PostgreSQL refused to write: its disk is full, or it only lets itself be read. */
+  /** Called when PostgreSQL refuses a write: its disk is full, or it is read-only. */
   onRefusedWrite?: () => void
 }
 
-/** Opens a pool. Connects on first use, and again by itself after an outage. */
+/** Opens a pool. Connects on first use, and reconnects after an outage. */
 export function openDb(url: string, options: DbOptions = {}): Db {
   const { silenceMs, onRefusedWrite } = options
   const onError = ({ code = '' }: AnsweredError) => {
@@ -45,7 +45,7 @@ export function openDb(url: string, options: DbOptions = {}): Db {
   return { sql: createSql(pool, silenceMs), orm: createOrm(pool), close: () => pool.end() }
 }
 
-/** What every pool has in common. `settings`: of its sessions, as `-c name=value`. */
+/** The configuration common to every pool. `settings`: session settings, as `-c name=value`. */
 export function poolConfig(
   url: string,
   { max = 10, name = 'ringproof' }: DbOptions,
@@ -66,7 +66,7 @@ export function poolConfig(
 
 function createOrm(pool: Pool): Db['orm'] {
   const orm = drizzle(pool, { schema })
-  // Drizzle's own never gives a connection back on which `begin` failed.
+  // Drizzle's own never returns a connection whose `begin` failed.
   orm.transaction = async (work, config) => {
     const client = await pool.connect()
     try {
@@ -79,23 +79,26 @@ function createOrm(pool: Pool): Db['orm'] {
 }
 
 /**
- * The URL with start parameters more. What is committed is on disk, whatever the database's or the role's default: a `placing`
- * that a crash of PostgreSQL took back would be called a second time.
+ * The URL with additional session settings. Commits reach the disk whatever the database's or the role's
+ * default: if a crash of PostgreSQL undid a `placing`, the phone would be called a second time.
  */
 function withSettings(url: string, settings: string): string {
   const { searchParams } = new URL(url)
   const options = `${searchParams.get('options') ?? ''} ${settings}`.trim()
-  // Of a parameter that is there twice the client takes the last; so nothing else of the URL is touched.
+  // Of a repeated parameter the client takes the last, so the rest of the URL stays untouched.
   return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(options)}`
 }
 
 /** Disk full, read-only (a standby, or a provider's reaction to a full disk). */
 const REFUSED_WRITE_CODES = new Set(['53100', '25006'])
 
-/** Shutting down or starting, no connection, no resources, read-only, failed I/O: classes and codes of PostgreSQL's appendix A. */
+/**
+ * Shutting down or starting, no connection, out of resources, read-only, failed I/O: classes and codes from
+ * PostgreSQL's appendix A.
+ */
 const OUTAGES = /^(57P|08|53|25006|58)/
 
-/** True where the database itself is out of reach or can do nothing (not: where it refused a statement). */
+/** True if the database itself is unreachable or out of order; false if it refused one statement. */
 export function isOutage(error: unknown): boolean {
   const code = (withoutQuery(error) as { code?: unknown } | null)?.code
   return typeof code === 'string' && (UNREACHABLE_CODES.has(code) || OUTAGES.test(code))

@@ -3,23 +3,24 @@ import { say } from '../words/text.ts'
 import { isOutage } from './client.ts'
 
 export type Group<Item, Result> = {
-  /** Resolves when the item's transaction is committed. Rejects with `unavailable` when too much is waiting. */
+  /**
+   * Resolves when the item's transaction has committed. Rejects with `unavailable` if too many items wait.
+   */
   submit(item: Item): Promise<Result>
-  /** Resolves when nothing is waiting or under way. */
+  /** Resolves when no item is waiting or in progress. */
   idle(): Promise<void>
 }
 
 type Entry<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
 
-/** The last: a statement that was prepared before a migration. */
+/** The last code: a statement prepared before a migration. */
 const RETRYABLE = new Set(['40001', '40P01', '23505', '0A000'])
 const TRIES = 4
 
 /**
- * Group commit: what arrives while a commit is under way goes into the next one together.
- * `run` does one transaction for its items and returns their results in order. When a group fails,
- * its items run again one by one, so that a bad one fails alone; after an outage nothing runs again,
- * since the commit may have happened.
+ * Group commit: items that arrive during a commit share the next one. `run` does one transaction for its
+ * items and returns their results in order. When a group fails, its items run again one by one, so that a bad
+ * one fails alone; after an outage nothing runs again, since the commit may have happened.
  */
 export function createGroup<Item, Result>(
   run: (items: Item[]) => Promise<Result[]>,

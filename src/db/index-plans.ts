@@ -1,9 +1,9 @@
 import type { Tx } from './client.ts'
 
 /**
- * Answers with the transaction's time, and makes its later statements find their rows by index, with a plan that is made
- * once. The planner takes a new or fast growing table for a small one, and the lists that we send for long ones; it
- * would read whole tables to find a few dozen rows.
+ * Returns the transaction's time, and makes its later statements find their rows by index, with generic
+ * plans. The planner takes a new or fast-growing table for a small one, and the lists we send for long ones:
+ * it would read whole tables to find a few dozen rows.
  */
 export async function useIndexPlans(tx: Tx): Promise<Date> {
   const [row] = await tx<{ now: Date }[]>`

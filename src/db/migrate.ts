@@ -14,9 +14,9 @@ const LOCK = 7_411_001
 const INSUFFICIENT_PRIVILEGE = '42501'
 
 /**
- * Brings the database up to this version: our tables, and those of the queue's PostgreSQL backend.
- * Any number of processes may call it at once. A database that is up to date needs no right to change it.
- * Throws `ConfigError` where it cannot be reached, may not be changed, or belongs to a newer version.
+ * Brings the database up to this version: our tables, and those of the queue's PostgreSQL backend. Any number
+ * of processes may call it at once. On a database that is up to date it needs no right to change anything.
+ * Throws `ConfigError` if the database is unreachable, may not be changed, or belongs to a newer version.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   if (await isUpToDate(databaseUrl)) return

@@ -3,28 +3,31 @@ import pg from 'pg'
 import { ConfigError } from '../process/config.ts'
 import { poolConfig } from './client.ts'
 
-/** How long a start waits for PostgreSQL. */
+/** How long startup waits for PostgreSQL. */
 const PATIENCE_MS = 3000
 
-/** PostgreSQL does not let us in: one line that names DATABASE_URL, the address and what is wrong, never the password. */
+/**
+ * PostgreSQL is unreachable or rejects us. The message is one line that names DATABASE_URL, the address and
+ * the cause, never the password.
+ */
 export class UnreachableDatabase extends ConfigError {}
 
 /**
- * One connection, as all later ones are opened. Throws `UnreachableDatabase`, after three seconds at
- * most.
+ * Opens one connection with the settings of all later ones. Throws `UnreachableDatabase` after at most three
+ * seconds.
  */
 export async function connectOnce(url: string): Promise<pg.Client> {
   const client = new pg.Client({
     ...poolConfig(url, { name: 'ringproof start' }),
     connectionTimeoutMillis: PATIENCE_MS,
   })
-  // A statement that is waited for fails by itself.
+  // A statement in progress fails by itself.
   client.on('error', () => {})
   try {
     await client.connect()
     return client
   } catch (error) {
-    // What gave up on its side only would keep the process alive until PostgreSQL gives up too, for a minute.
+    // Only we gave up: the socket would keep the process alive until PostgreSQL does too, for a minute.
     ;(client.connection.stream as Socket).destroy()
     throw new UnreachableDatabase(`DATABASE_URL: ${explain(client, error as Error & { code?: string })}`)
   }
@@ -42,11 +45,11 @@ function explain(
     case 'EAI_AGAIN':
       return `the host ${host} is unknown (${code})`
     case '28P01':
-      return `${place} does not accept the password of user "${user}", or knows no such user`
+      return `${place} rejected the password of user "${user}", or has no such user`
     case '3D000':
       return `${place} has no database "${database}"`
     default:
-      // Before a statement was sent, neither side quotes a value.
+      // Before the first statement, neither side quotes a value.
       return `${place} cannot be used: ${[message, code && `(${code})`].filter(Boolean).join(' ')}`
   }
 }

@@ -6,27 +6,30 @@ import * as schema from './schema/index.ts'
 import { createSql } from './sql.ts'
 import { createTurns, type Turns } from './turns.ts'
 
-/** A quarter of what there is for everything else: reading never keeps a start waiting for a connection. */
+/** A quarter of the connections for everything else, and separate: a start never waits for reads. */
 const CONNECTIONS = 4
-/** The others are there at once for another tenant. */
+/** The others stay free for another tenant. */
 const CONNECTIONS_OF_ONE = 2
 const WAITING_OF_ONE = 32
-/** Together shorter than what a request may take, so that the answer says what was slow. */
+/** Together shorter than a request's time limit, so that the answer says what was slow. */
 const PATIENCE_MS = 4_000
 const STATEMENT_MS = 5_000
-/** One connection is one processor at most: parallel workers would multiply a tenant's share. Memory for sums over a month or more. */
+/**
+ * One connection uses at most one processor: parallel workers would multiply a tenant's share. The memory is
+ * for sums over a month or more.
+ */
 const SETTINGS =
   '-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c work_mem=16MB'
-/** Tenants whose `Db` is kept. */
+/** Tenants whose `ReadDb` is kept. */
 const KEPT_MAX = 1000
 
 /** A `Db` that cannot write. */
 export type ReadDb = Pick<Db, 'sql' | 'orm'>
 
 /**
- * Where lists, searches, exports, statements, summaries and statistics are read: whatever looks at more than a few rows, and need
- * not see what was written a moment ago. Apart from the connections for everything else, with a share for each tenant and a
- * limit on each statement, which is answered 503.
+ * Connections for lists, searches, exports, statements, summaries and statistics: reads of more than a few
+ * rows that need not see the latest writes. Separate from the connections for everything else, with a share
+ * for each tenant and a time limit for each statement; exceeding it is answered 503.
  */
 export type Readers = {
   of(tenantId: string): ReadDb
@@ -62,7 +65,7 @@ export function createReaders(
 
 type Done = (error: Error | undefined, client?: PoolClient, release?: PoolClient['release']) => void
 
-/** The same pool, whose connections are handed out when it is the holder's turn. */
+/** The same pool, which hands out connections when it is the holder's turn. */
 function takingTurns(pool: Pool, turns: Turns, holder: string): Pool {
   async function connect(): Promise<PoolClient> {
     const end = await turns.take(holder)
@@ -94,7 +97,7 @@ function takingTurns(pool: Pool, turns: Turns, holder: string): Pool {
   })
 }
 
-/** Whether an error is that of a read that was ended by its time limit. */
+/** Whether an error means that a read exceeded its time limit. */
 export function isSlowRead(error: unknown): boolean {
   return slow.has(error as AnsweredError)
 }

@@ -7,12 +7,12 @@ type Row = Record<string, unknown>
 type Column = { key: string; name: string; type: string; hasDefault: boolean }
 
 /**
- * The statement that inserts whole rows (keys as in the drizzle table); none for no rows. Every column must be given: defaults do
- * not apply.
+ * The statement that inserts whole rows (keys as in the drizzle table); none for no rows. Give every column:
+ * defaults do not apply.
  */
 export function inserts(tx: Tx, table: PgTable, rows: readonly Row[]): Statement<object[]>[] {
   if (rows.length === 0) return []
-  // Half of the columns of a new row are empty, and each costs both sides something.
+  // Half of a new row's columns are empty, and each costs both sides something.
   const columns = columnsOf(table).filter(
     ({ key, hasDefault }) => hasDefault || rows.some((row) => row[key] !== null && row[key] !== undefined),
   )
@@ -28,7 +28,9 @@ export async function insertRows(tx: Tx, table: PgTable, rows: readonly Row[]): 
   await Promise.all(inserts(tx, table, rows))
 }
 
-/** The statement that writes the columns `keys` of rows over those with the same `id`; none for no rows. */
+/**
+ * The statement that writes the columns `keys` of each row to the row with the same `id`; none for no rows.
+ */
 export function updates(
   tx: Tx,
   table: PgTable,
@@ -46,7 +48,7 @@ export function updates(
 const recordset = (columns: readonly Column[]) =>
   `json_to_recordset($1::json) as r (${columns.map(({ type }, i) => `c${i} ${type}`).join(', ')})`
 
-/** JSON as `json_to_recordset` reads it; put together by hand, since the objects would only be made to be written out. */
+/** JSON for `json_to_recordset`, written by hand to save building objects only to serialize them. */
 function encode(columns: readonly Column[], rows: readonly Row[]): string {
   let json = ''
   for (const row of rows) {

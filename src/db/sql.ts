@@ -6,9 +6,9 @@ import { List, prepare, type Run, Statement } from './statement.ts'
 export type { Statement } from './statement.ts'
 
 /**
- * SQL as a tagged template: values become parameters, statements become part of the text, and a list (`sql(list)`)
- * becomes `($1, $2, …)`. A statement is sent when it is awaited, prepared under a name made from its text; columns
- * come back in camelCase.
+ * SQL as a tagged template: values become parameters, statements become part of the text, and a list
+ * (`sql(list)`) becomes `($1, $2, …)`. A statement is sent when it is awaited, prepared under a name derived
+ * from its text; columns come back in camelCase.
  */
 export type Tag = {
   <T extends readonly object[] = AnyRow[]>(text: TemplateStringsArray, ...values: unknown[]): Statement<T>
@@ -19,19 +19,22 @@ export type Tag = {
 export type Tx = Tag
 export type Transaction = Tx & {
   /**
-   * Sends these statements and the commit in one packet; resolves when it is committed, rejects when any of them failed and
-   * nothing was. Must be the last thing that is done with the transaction.
+   * Sends these statements and the commit in one packet. Resolves once committed; rejects if any of them
+   * failed and nothing was committed. Must be the last use of the transaction.
    */
   commit(last: readonly Statement<unknown>[]): Promise<void>
 }
 
 export type Sql = Tag & {
   /**
-   * Runs `work` in a transaction, and commits it unless `work` did. Statements that are awaited together are sent together.
-   * When one fails the transaction is rolled back, even where `work` did not mind.
+   * Runs `work` in a transaction, and commits it unless `work` already did. Statements awaited together are
+   * sent together. If one fails, the transaction is rolled back, even if `work` ignored the error.
    */
   begin<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-  /** `mode` as in SQL's BEGIN, e.g. `isolation level repeatable read read only`; such a transaction may take its time. */
+  /**
+   * `mode` as in SQL's BEGIN, e.g. `isolation level repeatable read read only`; such a transaction may run
+   * for long.
+   */
   begin<T>(mode: TransactionMode, work: (tx: Transaction) => Promise<T>): Promise<T>
 }
 
@@ -46,7 +49,7 @@ function tagFor(run: Run): Tag {
   return Object.assign(tag, { unsafe }) as Tag
 }
 
-/** The same on one connection that somebody else has begun a transaction on, and ends. */
+/** The same on one connection whose transaction the caller begins and ends. */
 export function sqlOn(client: PoolClient): Tx {
   return tagFor((statement, values) => send(client, statement, values, { silenceMs: SILENCE_MS }))
 }
@@ -70,7 +73,7 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
 
   async function begin<T>(...given: [Work<T>] | [TransactionMode, Work<T>]): Promise<T> {
     const [mode, work] = given.length === 2 ? given : (['', given[0]] as const)
-    // Those with a mode read for long.
+    // A transaction with a mode may read for long.
     const patience = { silenceMs: mode ? 0 : silenceMs }
     const client = await pool.connect()
     let failure: unknown = null
@@ -92,7 +95,8 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
     }
     async function finish(statements: readonly Statement<unknown>[]): Promise<void> {
       if (failure) throw failure
-      // One that cannot be sent throws here, before the commit is sent; those before it are still listened to.
+      // A statement that cannot be sent throws here, before the commit is sent; those before it have a
+      // handler.
       const sent = statements.map((statement) => {
         const answer = statement.then()
         answer.catch(() => {})
@@ -101,7 +105,8 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
       sent.push(run(COMMIT, []))
       over = true
       await Promise.all(sent)
-      // What failed before and was not waited for: the database answers the commit as if nothing had happened.
+      // A statement that failed and was not awaited: the database answers the commit as if nothing had
+      // happened.
       if (failure) throw failure
     }
     const commit = (statements: readonly Statement<unknown>[]) => {
@@ -112,16 +117,16 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
     }
     let clean = false
     try {
-      // Not waited for: it goes out together with the first statements.
+      // Not awaited: it is sent together with the first statements.
       run(prepare(`begin ${mode}`.trim()), []).catch(() => {})
       const result = await work(Object.assign(tagFor(run), { commit }))
-      // Also of a commit that `work` did not wait for, or did not mind.
+      // Including a commit that `work` did not await, or whose error it ignored.
       await (committed ?? finish([]))
       clean = true
       return result
     } catch (error) {
       over = true
-      // Alone: of what is sent together, a failure takes along what stands behind it.
+      // Sent alone: among statements sent together, a failure skips those after it.
       await last
       clean = await send(client, ROLLBACK, [], patience).then(
         () => true,
@@ -138,8 +143,8 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
 }
 
 /**
- * A connection that is ending or lost; one that would stay read-only when the database no longer is; or, after a migration, one
- * whose prepared statements are out of date.
+ * Whether to drop the connection: it is ending or lost, would stay read-only when the database no longer is,
+ * or holds prepared statements from before a migration.
  */
 function isSpent(error: unknown): boolean {
   if (!error) return false

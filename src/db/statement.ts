@@ -10,7 +10,7 @@ export class List {
   }
 }
 
-/** SQL with its values, sent once: when it is first awaited. */
+/** SQL with its values, sent once, when first awaited. */
 export class Statement<T> implements Promise<Rows<T>> {
   readonly [Symbol.toStringTag] = 'Statement'
   readonly strings: readonly string[]
@@ -30,7 +30,7 @@ export class Statement<T> implements Promise<Rows<T>> {
     return this.#sent
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a statement is awaited, that is what it is for
+  // biome-ignore lint/suspicious/noThenProperty: statements exist to be awaited
   then<A = Rows<T>, B = never>(
     onDone?: ((rows: Rows<T>) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
@@ -49,7 +49,7 @@ export class Statement<T> implements Promise<Rows<T>> {
 
 const texts = new WeakMap<readonly string[], Prepared>()
 
-/** The text of a template is made once where its values are parameters only. */
+/** If all values are parameters, a template's text is built only once. */
 function render(statement: Statement<unknown>, parameters: unknown[]): Prepared {
   const { strings, values } = statement
   if (values.some((value) => value instanceof Statement || value instanceof List)) {
@@ -83,7 +83,7 @@ function place(value: unknown, parameters: unknown[]): string {
 
 const names = new Map<string, string>()
 
-/** A text with its name. */
+/** A statement's text with the name it is prepared under. */
 export function prepare(text: string): Prepared {
   const known = names.get(text)
   if (known) return { text, name: known }

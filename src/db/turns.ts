@@ -2,16 +2,19 @@ import { AppError } from '../errors.ts'
 import { say } from '../words/text.ts'
 
 export type Turns = {
-  /** Resolves, when it is the holder's turn, to what ends it. Rejects with 429 or 503 where it will not come soon. */
+  /**
+   * Resolves on the holder's turn, to a function that ends it. Rejects with 429 or 503 if the turn will not
+   * come soon.
+   */
   take(holder: string): Promise<() => void>
 }
 
 export type TurnOptions = {
-  /** Turns that can be under way at a time. */
+  /** Turns in progress at a time. */
   most: number
-  /** Of one holder: what is left is there at once for the next one who comes. */
+  /** Turns of one holder in progress at a time: the rest stay free for the next holder. */
   mostOfOne: number
-  /** How many of one holder may wait. */
+  /** Waiting turns of one holder. */
   waitingOfOne: number
   patienceMs: number
 }
@@ -19,16 +22,19 @@ export type TurnOptions = {
 type Waiter = { go(): void; timer: NodeJS.Timeout }
 type Line = { busy: number; waiting: Waiter[] }
 
-/** Turns at something scarce: a turn that is free goes to the holder who has the fewest, and among those to who has waited longest for one. */
+/**
+ * Turns at a scarce resource. A free turn goes to the holder with the fewest, and among those to the one
+ * whose last turn is longest ago.
+ */
 export function createTurns({ most, mostOfOne, waitingOfOne, patienceMs }: TurnOptions): Turns {
-  /** In the order in which they had their last turn. */
+  /** In the order of their last turns. */
   const lines = new Map<string, Line>()
   let busy = 0
 
   function start(holder: string, line: Line): () => void {
     busy += 1
     line.busy += 1
-    // Behind all others.
+    // Moves it to the end.
     lines.delete(holder)
     lines.set(holder, line)
     return once(() => {
@@ -77,11 +83,11 @@ export function createTurns({ most, mostOfOne, waitingOfOne, patienceMs }: TurnO
   }
 }
 
-function tooMany(underWay: number, waiting: number): AppError {
+function tooMany(running: number, waiting: number): AppError {
   return new AppError('too_many_requests', {
-    detail: say('reads_of_tenant', { running: underWay, waiting }),
+    detail: say('reads_of_tenant', { running, waiting }),
     retryAfterSeconds: 1,
-    rateLimit: { policy: 'reads_at_once', limit: underWay + waiting, windowSeconds: 1, remaining: 0 },
+    rateLimit: { policy: 'reads_at_once', limit: running + waiting, windowSeconds: 1, remaining: 0 },
   })
 }
 

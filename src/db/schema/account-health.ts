@@ -5,7 +5,7 @@ import { providerAccounts } from './routing.ts'
 
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
 
-/** How an account is doing, as all workers see it. A row appears with the first call. */
+/** The health of an account, shared by all workers. Its first call creates the row. */
 export const accountStates = pgTable(
   'account_states',
   {
@@ -15,13 +15,13 @@ export const accountStates = pgTable(
     breaker: text('breaker', { enum: BREAKER_STATES }).notNull().default('closed'),
     /** Operator faults in a row. */
     consecutiveFaults: integer('consecutive_faults').notNull().default(0),
-    /** Exponentially weighted share of faults among the last calls, and how many calls it knows. */
+    /** Exponentially weighted share of faults in recent calls, and how many calls it covers. */
     faultRatio: real('fault_ratio').notNull().default(0),
     calls: bigint('calls', { mode: 'number' }).notNull().default(0),
-    /** How often the breaker opened since it was last closed: each time it rests twice as long. */
+    /** How often the breaker opened since it last closed: each time the account rests twice as long. */
     openings: integer('openings').notNull().default(0),
     openUntil: instant('open_until'),
-    /** A half-open breaker whose probe is not back by then lets another one through. */
+    /** If a half-open breaker's probe is not back by then, another may start. */
     probingUntil: instant('probing_until'),
     /** The second in which calls were last placed, and how many. */
     secondAt: instant('second_at'),
@@ -31,7 +31,7 @@ export const accountStates = pgTable(
     callPriceMicros: bigint('call_price_micros', { mode: 'bigint' }),
     balanceCurrency: text('balance_currency'),
     balanceAt: instant('balance_at'),
-    /** What the last look at the balance failed with. */
+    /** The error of the last balance check. */
     balanceError: text('balance_error'),
     /** The kind of that fault: a `ProviderFault['reason']`. */
     balanceFault: text('balance_fault'),
@@ -39,7 +39,7 @@ export const accountStates = pgTable(
   () => [check('account_states_breaker', isOneOf('breaker', BREAKER_STATES))],
 )
 
-/** How an account is doing for one network prefix: exponentially weighted shares of the last calls. */
+/** The results of an account for one network prefix: exponentially weighted shares of recent calls. */
 export const accountRatios = pgTable(
   'account_ratios',
   {
@@ -51,7 +51,7 @@ export const accountRatios = pgTable(
     deliveredCalls: bigint('delivered_calls', { mode: 'number' }).notNull().default(0),
     approved: real('approved').notNull().default(1),
     approvedCalls: bigint('approved_calls', { mode: 'number' }).notNull().default(0),
-    /** Since when the account comes behind the others for this prefix; null: it does not. */
+    /** Since when the account ranks behind the others for this prefix; null if it does not. */
     demotedAt: instant('demoted_at'),
     updatedAt: instant('updated_at').notNull().default(sql`now()`),
   },

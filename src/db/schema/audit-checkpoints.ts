@@ -1,21 +1,21 @@
 import { bigint, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, createdAt, id, instant } from './columns.ts'
 
-/** One for each hour since the first event. Append only: triggers refuse UPDATE, DELETE and TRUNCATE. */
+/** One per hour since the first event. Append-only: triggers refuse UPDATE, DELETE and TRUNCATE. */
 export const auditCheckpoints = pgTable(
   'audit_checkpoints',
   {
     id: id(),
     /** 1, 2, 3 …, without gaps. */
     number: bigint('number', { mode: 'number' }).notNull(),
-    /** When the hour began. */
+    /** The start of the hour. */
     hour: instant('hour').notNull(),
     events: bigint('events', { mode: 'number' }).notNull(),
     prevHash: bytea('prev_hash').notNull(),
     hash: bytea('hash').notNull(),
     /** The key that signed it. */
     kid: text('kid').notNull(),
-    /** All of this as a compact JWS. */
+    /** The checkpoint as a compact JWS. */
     signature: text('signature').notNull(),
     createdAt: createdAt(),
   },
@@ -26,8 +26,8 @@ export const auditCheckpoints = pgTable(
 )
 
 /**
- * What a checkpoint was made of, in order: of each event its id, its verification and its hash. With them, whoever finds a hash
- * that does not fit can name the event. Append only as well.
+ * What a checkpoint covers, in order: the id, verification and hash of each event. They let a reader who
+ * finds a wrong hash name the event. Append-only too.
  */
 export const auditCheckpointLeaves = pgTable(
   'audit_checkpoint_leaves',

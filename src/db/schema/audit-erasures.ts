@@ -3,10 +3,10 @@ import { boolean, check, index, integer, pgTable, primaryKey, text, uuid } from 
 import { bytea, id, instant, isOneOf } from './columns.ts'
 import { tenants } from './tenants.ts'
 
-/** `phone`: somebody asked for it; `retention`: the tenant keeps no phones for longer. */
+/** `phone`: erased on request; `retention`: older than the tenant keeps phones. */
 export const ERASURE_KINDS = ['phone', 'retention'] as const
 
-/** What was erased, and the certificate. A trigger refuses to change what is completed, and to delete anything. */
+/** What was erased, and the certificate. A trigger refuses changes to completed rows, and all deletes. */
 export const erasures = pgTable(
   'erasures',
   {
@@ -16,13 +16,13 @@ export const erasures = pgTable(
       .references(() => tenants.id),
     livemode: boolean('livemode').notNull(),
     kind: text('kind', { enum: ERASURE_KINDS }).notNull(),
-    /** What stands for the phone from now on; null for what retention erased. */
+    /** Replaces the phone from now on; null for retention. */
     pseudonym: text('pseudonym'),
-    /** The phone itself, sealed, until there is nothing left to be done. */
+    /** The phone itself, sealed, until the erasure is complete. */
     sealedPhone: bytea('sealed_phone'),
     actor: text('actor').notNull(),
     requestId: text('request_id'),
-    /** Verifications that were started later stay. */
+    /** Verifications started later stay. */
     requestedAt: instant('requested_at').notNull(),
     completedAt: instant('completed_at'),
     verifications: integer('verifications').notNull(),
@@ -41,7 +41,7 @@ export const erasures = pgTable(
   ],
 )
 
-/** How far retention has come: verifications up to this id hold no phone any more. */
+/** The progress of retention: verifications up to this id no longer hold a phone. */
 export const retentionMarks = pgTable(
   'retention_marks',
   {

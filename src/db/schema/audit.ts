@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { boolean, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { bytea, id, instant } from './columns.ts'
 
-/** Append only: triggers refuse UPDATE, DELETE and TRUNCATE. */
+/** Append-only: triggers refuse UPDATE, DELETE and TRUNCATE. */
 export const auditEvents = pgTable(
   'audit_events',
   {
@@ -16,7 +16,7 @@ export const auditEvents = pgTable(
     type: text('type').notNull(),
     actor: text('actor').notNull(),
     requestId: text('request_id'),
-    /** JSON as hashed, to the byte. */
+    /** JSON, byte for byte as hashed. */
     data: text('data').notNull(),
     prevHash: bytea('prev_hash').notNull(),
     hash: bytea('hash').notNull(),
@@ -25,7 +25,7 @@ export const auditEvents = pgTable(
     uniqueIndex('audit_events_chain').on(t.verificationId, t.seq).where(sql`verification_id is not null`),
     uniqueIndex('audit_events_tenant_chain').on(t.tenantId, t.seq).where(sql`verification_id is null`),
     index('audit_events_list').on(t.tenantId, t.livemode, t.id),
-    // The order in which checkpoints take them.
+    // The order in which checkpoints read them.
     index('audit_events_at').on(t.at, t.id),
     index('audit_events_type').on(t.tenantId, t.livemode, t.type, t.id),
   ],

@@ -16,8 +16,8 @@ import { attempts } from './verifications.ts'
 export const TRANSACTION_KINDS = ['reserve', 'capture', 'release', 'cost', 'topup', 'adjustment'] as const
 
 /**
- * Where money is. Of a tenant: `funds`, `reserved`, `revenue` (what was earned from it), `top_ups`, `adjustments`; of a provider
- * account: `operator_cost`, `operator_payable`.
+ * Where money is. Owned by a tenant: `funds`, `reserved`, `revenue` (what was earned from it), `top_ups`,
+ * `adjustments`; by a provider account: `operator_cost`, `operator_payable`.
  */
 export const LEDGER_ACCOUNTS = [
   'funds',
@@ -29,15 +29,15 @@ export const LEDGER_ACCOUNTS = [
   'operator_payable',
 ] as const
 
-/** Append only: triggers refuse UPDATE, DELETE and TRUNCATE. */
+/** Append-only: triggers refuse UPDATE, DELETE and TRUNCATE. */
 export const ledgerTransactions = pgTable(
   'ledger_transactions',
   {
     id: id(),
     kind: text('kind', { enum: TRANSACTION_KINDS }).notNull(),
-    /** The call that it is about; null for what somebody posted by hand. */
+    /** The attempt it is about; null for manual postings. */
     attemptId: uuid('attempt_id').references(() => attempts.id),
-    /** Null for what concerns only an operator. */
+    /** Null if it concerns only an operator. */
     tenantId: uuid('tenant_id'),
     /** The difference that an adjustment settles. */
     findingId: uuid('finding_id'),
@@ -48,12 +48,12 @@ export const ledgerTransactions = pgTable(
   },
   (t) => [
     uniqueIndex('ledger_transactions_once').on(t.attemptId, t.kind).where(sql`attempt_id is not null`),
-    // A reservation ends once.
+    // A hold ends once.
     uniqueIndex('ledger_transactions_one_end')
       .on(t.attemptId)
       .where(sql`attempt_id is not null and kind in ('capture', 'release')`),
     uniqueIndex('ledger_transactions_finding').on(t.findingId).where(sql`finding_id is not null`),
-    // What a statement lists: what moved the tenant's balance, not what was only set aside.
+    // What a statement lists: movements of the tenant's balance, not holds.
     index('ledger_transactions_statement')
       .on(t.tenantId, t.at, t.id)
       .where(sql`kind in ('capture', 'topup', 'adjustment')`),
@@ -67,7 +67,9 @@ export const ledgerTransactions = pgTable(
   ],
 )
 
-/** Append only. A trigger sees to it that each statement's entries sum to zero, and adds them to the balances. */
+/**
+ * Append-only. A trigger checks that each SQL statement's entries sum to zero, and adds them to the balances.
+ */
 export const ledgerEntries = pgTable(
   'ledger_entries',
   {
@@ -79,7 +81,7 @@ export const ledgerEntries = pgTable(
     /** The tenant or provider account. */
     ownerId: uuid('owner_id').notNull(),
     currency: text('currency').notNull(),
-    /** Into the account, or out of it. */
+    /** Positive into the account, negative out of it. */
     amountMicros: bigint('amount_micros', { mode: 'bigint' }).notNull(),
   },
   (t) => [

@@ -14,7 +14,7 @@ export const FINDING_KINDS = [
 ] as const
 export const FINDING_STATES = ['open', 'explained', 'written_off'] as const
 
-/** What one side says about a call. */
+/** A call as one side recorded it. */
 export type Side = { status: string | null; cost: string | null; currency: string | null }
 
 /** One comparison of an operator's own records with ours. */
@@ -25,18 +25,18 @@ export const reconciliationRuns = pgTable(
     accountId: uuid('account_id')
       .notNull()
       .references(() => providerAccounts.id),
-    /** The hour that it is due for; null where somebody asked for it. One worker does each hour. */
+    /** The hour it is due for; null for a run on request. One worker does each hour. */
     slot: instant('slot'),
     fromAt: instant('from_at').notNull(),
     toAt: instant('to_at').notNull(),
     status: text('status', { enum: RUN_STATUSES }).notNull(),
-    /** What it failed with. */
+    /** Why it failed. */
     error: text('error'),
     records: integer('records').notNull().default(0),
     attempts: integer('attempts').notNull().default(0),
-    /** Differences that no earlier run had found. */
+    /** Differences that no earlier run found. */
     findings: integer('findings').notNull().default(0),
-    /** The operator's balance at that moment, where it could be read, to compare its change with the costs. */
+    /** The operator's balance at that moment, if it could be read, to compare its change with the costs. */
     balanceMicros: bigint('balance_micros', { mode: 'bigint' }),
     balanceCurrency: text('balance_currency'),
     createdAt: createdAt(),
@@ -62,7 +62,7 @@ export const reconciliationFindings = pgTable(
       .notNull()
       .references(() => providerAccounts.id),
     kind: text('kind', { enum: FINDING_KINDS }).notNull(),
-    /** Names the difference, so that the next run does not report it again. */
+    /** Identifies the difference, so that the next run does not report it again. */
     fingerprint: text('fingerprint').notNull(),
     attemptId: uuid('attempt_id').references(() => attempts.id),
     operatorRow: text('operator_row'),
@@ -70,7 +70,7 @@ export const reconciliationFindings = pgTable(
     at: instant('at').notNull(),
     ours: jsonb('ours').$type<Side>().notNull(),
     theirs: jsonb('theirs').$type<Side>().notNull(),
-    /** What the operator charged beyond what we know of. */
+    /** What the operator charged beyond what we recorded. */
     differenceMicros: bigint('difference_micros', { mode: 'bigint' }).notNull(),
     currency: text('currency').notNull(),
     state: text('state', { enum: FINDING_STATES }).notNull(),

@@ -5,13 +5,13 @@ import { createdAt, id, instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
 import { tenants } from './tenants.ts'
 
-/** What a call is charged for: that it was placed, that the phone rang, that the verification was approved. */
+/** What a charge is for: the call was placed, the phone rang, or the verification was approved. */
 export const PRICE_PERS = ['attempt', 'delivered', 'approved'] as const
 export const COST_PERS = ['attempt', 'delivered'] as const
 
 const micros = (name: string) => bigint(name, { mode: 'bigint' })
 
-/** What tenants pay. Calls keep the price that stood when they were queued, so that rows here may change. */
+/** What tenants pay. Attempts keep the price in force when they were queued, so rows here may change. */
 export const prices = pgTable(
   'prices',
   {
@@ -44,7 +44,7 @@ export const prices = pgTable(
   ],
 )
 
-/** What operators charge, where they do not say it with the call. */
+/** What operators charge, if they do not report it with the call. */
 export const accountCosts = pgTable(
   'account_costs',
   {
@@ -72,15 +72,18 @@ export const accountCosts = pgTable(
   ],
 )
 
-/** A tenant's days (UTC), so that limits and statements need not add up every call. Guarded by the lock on its funds. */
+/**
+ * A tenant's totals by day (UTC), so limits and statements need not add up every call. Guarded by the lock on
+ * its funds.
+ */
 export const dailySpend = pgTable(
   'daily_spend',
   {
     tenantId: uuid('tenant_id').notNull(),
     day: date('day', { mode: 'string' }).notNull(),
-    /** Reserved for calls that were queued on the day, less what was released again: what `spend_per_day` bounds. */
+    /** Holds for attempts queued on the day, less what was released: what `spend_per_day` limits. */
     spentMicros: micros('spent_micros').notNull(),
-    /** Captured on the day, for how many calls. */
+    /** Captured on the day, and for how many calls. */
     capturedMicros: micros('captured_micros').notNull().default(sql`0`),
     capturedCalls: bigint('captured_calls', { mode: 'number' }).notNull().default(0),
   },

@@ -4,7 +4,7 @@ import * as conditions from '../conditions.ts'
 
 export const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' })
 
-/** Instants are kept in whole milliseconds: what is stored is what is answered. */
+/** Instants are stored in whole milliseconds, so answers show exactly what is stored. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
 
 export const id = () => uuid('id').primaryKey()

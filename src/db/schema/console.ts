@@ -2,7 +2,7 @@ import { boolean, index, integer, pgTable, primaryKey, uuid } from 'drizzle-orm/
 import { id, instant } from './columns.ts'
 import { tenants } from './tenants.ts'
 
-/** Links and sessions of the console that are of no more use, until they would have ended by themselves. */
+/** Used login links and ended sessions of the console, kept until they would have expired. */
 export const spentTokens = pgTable(
   'spent_tokens',
   {
@@ -12,7 +12,7 @@ export const spentTokens = pgTable(
   (t) => [index('spent_tokens_age').on(t.expiresAt)],
 )
 
-/** What the verifications that were started in an hour came to; written once, when all of them have ended. */
+/** The outcomes of the verifications started in an hour; written once, when all of them have ended. */
 export const verificationHours = pgTable(
   'verification_hours',
   {

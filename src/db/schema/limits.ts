@@ -6,7 +6,10 @@ import { tenants } from './tenants.ts'
 const instants = (name: string) =>
   timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }).array().notNull().default(sql`'{}'`)
 
-/** One start or wrong guess of a requester who was named: its short name, and when, in milliseconds since 1970. */
+/**
+ * One start or wrong guess of a named requester: the requester's short name, and the time in milliseconds
+ * since 1970.
+ */
 export type NamedInstant = { by: string; at: number }
 
 const namedInstants = (name: string) => jsonb(name).$type<NamedInstant[]>().notNull().default([])
@@ -19,11 +22,11 @@ export const phoneCounters = pgTable(
     livemode: boolean('livemode').notNull(),
     /** Keyed hash of the phone. */
     phoneKey: bytea('phone_key').notNull(),
-    /** When it was started or retried, oldest first. */
+    /** Times of its starts and retries, oldest first. */
     starts: instants('starts'),
-    /** When a wrong code was submitted for it, oldest first; once for each code that was live. */
+    /** Times of its wrong guesses, oldest first; one for each code that was live. */
     wrongGuesses: instants('wrong_guesses'),
-    /** Those of the starts, and of the wrong guesses, whose requester was named, oldest first. */
+    /** The starts, and the wrong guesses, by named requesters, oldest first. */
     namedStarts: namedInstants('named_starts'),
     namedGuesses: namedInstants('named_guesses'),
     updatedAt: instant('updated_at').notNull(),
@@ -34,7 +37,7 @@ export const phoneCounters = pgTable(
   ],
 )
 
-/** Who approved which phone, and when last; kept for 90 days. */
+/** Which requester was approved for which phone, and when last; kept for 90 days. */
 export const knownRequesters = pgTable(
   'known_requesters',
   {
@@ -52,7 +55,7 @@ export const knownRequesters = pgTable(
   ],
 )
 
-/** Starts of the last hour by address or number prefix. */
+/** Starts of the last hour, by address or number prefix. */
 export const startCounters = pgTable(
   'start_counters',
   {
@@ -77,9 +80,12 @@ export const prefixConversions = pgTable(
     tenantId: uuid('tenant_id').notNull(),
     livemode: boolean('livemode').notNull(),
     prefix: text('prefix').notNull(),
-    /** Whose verifications ended in a minute since 1970, and whether one was approved: `{ "29384412": { "9f3c…": true } }`. */
+    /**
+     * By minute since 1970: the requesters whose verifications ended, and whether one was approved: `{
+     * "29384412": { "9f3c…": true } }`.
+     */
     minutes: jsonb('minutes').$type<Record<string, Record<string, boolean>>>().notNull(),
-    /** While the range is closed: how the last of those ended that were let in since, by requester. */
+    /** While the range is closed: the latest outcomes of the verifications admitted since, by requester. */
     probes: jsonb('probes').$type<[string, boolean][]>().notNull().default([]),
     deniedUntil: instant('denied_until'),
     updatedAt: instant('updated_at').notNull(),
@@ -91,7 +97,7 @@ export const prefixConversions = pgTable(
   ],
 )
 
-/** Those fields of a tenant's policy that it has set itself. */
+/** The fields of a tenant's policy that it has set itself. */
 export const policies = pgTable('policies', {
   tenantId: uuid('tenant_id')
     .primaryKey()
@@ -108,13 +114,13 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     /** Keyed hash of method, path and body. */
     fingerprint: bytea('fingerprint').notNull(),
-    /** The sealed answer; null while a run has the claim. */
+    /** The sealed answer; null while a run holds the claim. */
     answer: bytea('answer'),
-    /** What a run committed, sealed; null before that, and once there is the answer. */
+    /** What a run committed, sealed; null before the commit and once the answer is stored. */
     result: bytea('result'),
-    /** Names the run that has the claim. */
+    /** Names the run that holds the claim. */
     run: uuid('run').notNull().defaultRandom(),
-    /** A run that has neither answered nor renewed its claim by then died: the next one takes over. */
+    /** A run that has neither answered nor renewed its claim by then is dead: the next one takes over. */
     runningUntil: instant('running_until').notNull(),
     createdAt: createdAt(),
   },

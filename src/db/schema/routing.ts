@@ -19,12 +19,14 @@ export const providerAccounts = pgTable(
     id: id(),
     provider: text('provider').notNull(),
     name: text('name').notNull(),
-    /** Null for the sandbox's accounts: SANDBOX_URL names their address. */
+    /** Null for sandbox accounts: SANDBOX_URL is their address. */
     baseUrl: text('base_url'),
     /** JSON, sealed with AES-256-GCM under the account's id. */
     credentials: bytea('credentials').notNull(),
     settings: jsonb('settings').notNull().default({}),
-    /** The tenant whose test keys this simulated account serves; null for a real account, which serves all. */
+    /**
+     * The tenant whose test keys this simulated account serves; null for a real account, which serves all.
+     */
     sandboxTenantId: uuid('sandbox_tenant_id').references(() => tenants.id),
     createdAt: createdAt(),
     updatedAt: instant('updated_at').notNull().default(sql`now()`),

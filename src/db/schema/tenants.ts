@@ -12,9 +12,9 @@ export const tenants = pgTable(
     defaultRegion: text('default_region'),
     currency: text('currency').notNull().default('RUB'),
     creditLimitMicros: bigint('credit_limit_micros', { mode: 'bigint' }).notNull().default(sql`0`),
-    /** After so many days, phones, addresses, references and metadata are erased. */
+    /** Days until phones, addresses, references and metadata are erased. */
     retentionDays: integer('retention_days').notNull().default(365),
-    /** Head of the chain of the tenant's events that belong to no verification. */
+    /** Head of the tenant's own chain: its events outside any verification. */
     auditSeq: bigint('audit_seq', { mode: 'number' }).notNull().default(0),
     auditHead: bytea('audit_head'),
     createdAt: createdAt(),
@@ -48,7 +48,7 @@ export const apiKeys = pgTable(
     allowedNetworks: text('allowed_networks').array().notNull().default(sql`'{}'`),
     expiresAt: instant('expires_at'),
     revokedAt: instant('revoked_at'),
-    /** The key that took its place; since then `expires_at` is the end of their overlap. */
+    /** The key that replaced it; `expires_at` is then the end of their overlap. */
     replacedBy: uuid('replaced_by'),
     lastUsedAt: instant('last_used_at'),
     createdAt: createdAt(),

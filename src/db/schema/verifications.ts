@@ -44,7 +44,7 @@ export const verifications = pgTable(
     callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
     reference: text('reference'),
     clientIp: text('client_ip'),
-    /** Keyed hash of who started it (device or address); null: the client named nobody. */
+    /** Keyed hash of the requester (device or address); null if the client named none. */
     requester: bytea('requester'),
     metadata: jsonb('metadata').$type<Record<string, string>>(),
     failureCode: text('failure_code'),
@@ -59,14 +59,14 @@ export const verifications = pgTable(
   (t) => [
     index('verifications_list').on(t.tenantId, t.livemode, t.id),
     index('verifications_phone').on(t.tenantId, t.livemode, t.phone, t.id),
-    // Support is told the last digits.
+    // Support searches by the last digits.
     index('verifications_phone_end').on(t.tenantId, t.livemode, sql`right(phone, 4)`, t.id),
     index('verifications_reference')
       .on(t.tenantId, t.livemode, t.reference, t.id)
       .where(sql`reference is not null`),
     index('verifications_status').on(t.tenantId, t.livemode, t.status, t.id),
-    // Not by status, as the next one: of two indexes that can serve a lookup, the planner takes the wrong one while its statistics
-    // are from a time when none was live, and reads all that are live.
+    // Not by status like the next index: if two indexes can serve a lookup, the planner picks the wrong one
+    // while its statistics date from a time without live verifications, and reads all live ones.
     uniqueIndex('verifications_one_live')
       .on(t.tenantId, t.livemode, t.phone, sql`coalesce(requester, ''::bytea)`)
       .where(sql`completed_at is null`),
@@ -89,55 +89,58 @@ export const attempts = pgTable(
       .references(() => verifications.id),
     /** 1, 2, 3 … within the verification. */
     ordinal: smallint('ordinal').notNull(),
-    /** 0 for the start, then one more with each retry: no account is asked twice in a round. */
+    /** 0 for the start, one more with each retry: no account is used twice in a round. */
     round: smallint('round').notNull(),
     channel: text('channel', { enum: CHANNELS }).notNull(),
-    /** Chosen when the attempt is claimed; null until then. */
+    /** Chosen when a worker claims the attempt; null until then. */
     accountId: uuid('account_id').references(() => providerAccounts.id),
     provider: text('provider'),
     status: text('status', { enum: ATTEMPT_STATUSES }).notNull(),
     statusDetail: text('status_detail'),
-    /** True where the outcome is concluded, not reported. */
+    /** True if the outcome is inferred, not reported. */
     assumed: boolean('assumed').notNull(),
     codeHash: bytea('code_hash'),
     codeLength: smallint('code_length'),
     callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
     operatorCallId: text('operator_call_id'),
-    /** Name of the operator's own record that was adopted as this call. */
+    /** Name of the operator's record that was adopted as this call. */
     operatorRow: text('operator_row'),
     costMicros: bigint('cost_micros', { mode: 'bigint' }),
     costCurrency: text('cost_currency'),
-    /** What the tenant pays for the call and for what, as it stood when the attempt was queued; null: nothing. */
+    /** What the tenant pays for the attempt and for what, as of when it was queued; null: nothing. */
     priceMicros: bigint('price_micros', { mode: 'bigint' }),
     priceCurrency: text('price_currency'),
     pricePer: text('price_per', { enum: PRICE_PERS }),
-    /** Whether that is still set aside, was taken, or was given back. In test mode no money moves. */
+    /** Whether that is still on hold, captured or released. Test mode moves no money. */
     charge: text('charge', { enum: CHARGES }),
     settledAt: instant('settled_at'),
     createdAt: instant('created_at').notNull(),
     placingAt: instant('placing_at'),
-    /** When the answer was known to be lost. */
+    /** When we learned that the answer was lost. */
     unclearAt: instant('unclear_at'),
     placedAt: instant('placed_at'),
     endedAt: instant('ended_at'),
-    /** After this a call without a final status ends as the provider declares; of a queued one: how long a resting account is waited for. */
+    /**
+     * When a call without a final status ends as the provider declares; for a queued attempt, how long to
+     * wait for a resting account.
+     */
     deadlineAt: instant('deadline_at'),
-    /** When somebody must look at the attempt again if nobody does before; null once it has ended. */
+    /** When a worker must look at the attempt again at the latest; null once it has ended. */
     dueAt: instant('due_at'),
-    /** Polls or searches done so far: of two workers doing the same one, the second changes nothing. */
+    /** Polls or searches so far: if two workers do the same one, the second changes nothing. */
     looks: integer('looks').notNull(),
   },
   (t) => [
     uniqueIndex('attempts_ordinal').on(t.verificationId, t.ordinal),
     index('attempts_due').on(t.dueAt).where(sql`due_at is not null`),
-    // For a search by operator.
+    // For searches by operator.
     index('attempts_provider').on(t.provider, t.verificationId).where(sql`provider is not null`),
     index('attempts_account_open').on(t.accountId).where(isOneOf('status', IN_FLIGHT_STATUSES)),
     index('attempts_operator_call')
       .on(t.accountId, t.operatorCallId)
       .where(sql`operator_call_id is not null`),
     uniqueIndex('attempts_operator_row').on(t.accountId, t.operatorRow).where(sql`operator_row is not null`),
-    // Calls that ended and are not settled: unknown ones, above all.
+    // Ended calls not yet settled: unknown ones, above all.
     index('attempts_unsettled').on(t.endedAt).where(sql`charge = 'reserved' and ended_at is not null`),
     check('attempts_charge', sql`(charge is null) = (price_micros is null)`),
     check('attempts_status_known', isOneOf('status', ATTEMPT_STATUSES)),
