@@ -5,7 +5,7 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && n
 
 FROM node:24-slim
 WORKDIR /app
-# Without the option an idle process takes 100 MiB more, for objects that are young.
+# Without this option an idle process takes 100 MiB more, for young objects.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-size=16 \
     NODE_COMPILE_CACHE=/app/compile-cache
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -14,7 +14,7 @@ COPY scripts/path.cjs ./scripts/path.cjs
 COPY migrations ./migrations
 COPY src ./src
 COPY worker ./worker
-# Without settings each ends at once, and leaves compiled what it loaded: later starts are quicker and hold 25 MiB less.
+# Without settings each exits at once and leaves its compiled code in the cache: later starts are faster and use 25 MiB less.
 RUN ! node src/main.ts && ! node worker/main.ts
 # Administration: docker compose run --rm api admin audit verify
 RUN chmod +x src/admin/main.ts && ln -s /app/src/admin/main.ts /usr/local/bin/admin && admin --help > /dev/null

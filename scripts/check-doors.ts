@@ -3,7 +3,7 @@ import { readModules } from './doors/imports.ts'
 import { findBreaches, findStrangers } from './doors/rules.ts'
 import { findSleepers } from './doors/sleeps.ts'
 
-/** Fails when an import breaks a door between the rooms (docs/architecture.md), and when a test sleeps. */
+/** Fails if an import breaks a rule between rooms (docs/architecture.md), or a test sleeps. */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const modules = readModules(root, ['src', 'worker'])
 const findings = [

@@ -2,7 +2,7 @@ import { createClient } from './demo/client.ts'
 import { findService } from './demo/service.ts'
 import { demonstrate } from './demo/steps.ts'
 
-/** npm run demo [-- rp_test_…]: one verification from its start to its audit, each step with its time. */
+/** npm run demo [-- rp_test_…]: one verification from start to audit, with the time of each step. */
 async function main(): Promise<void> {
   const service = await findService(process.argv[2] ?? process.env.KEY)
   try {
@@ -18,6 +18,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: Error) => {
-  console.error(`\nNot as expected. ${error.message}`)
+  console.error(`\nThe demo failed: ${error.message}`)
   process.exitCode = 1
 })

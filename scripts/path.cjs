@@ -1,7 +1,8 @@
 /**
- * npm scripts begin with PATH="$(node scripts/path.cjs)": the Node that `npm ci` installed comes first, whatever the machine has and
- * whichever of the platform packages npm linked as `.bin/node`. What is missing is said in one line; `--dev`: dev dependencies count.
- * Runs on any Node, so it is CommonJS and imports no package.
+ * npm scripts begin with PATH="$(node scripts/path.cjs)". It puts the Node that `npm ci` installed first,
+ * whatever the machine has and whichever platform package npm linked as `.bin/node`. Prints one line if
+ * anything is missing; `--dev` includes dev dependencies. Runs on any Node, so it is CommonJS and imports no
+ * package.
  */
 const { spawnSync } = require('node:child_process')
 const { existsSync } = require('node:fs')
@@ -18,7 +19,7 @@ const bin = bins.find((folder) => existsSync(join(folder, 'node')))
 const INSTALL =
   'install --no-save --include=dev --include=optional --ignore-scripts --no-audit --no-fund'.split(' ')
 
-/** npm leaves out optional packages that the Node it runs on is too old for, though ours is not. */
+/** npm skips optional packages that its own Node is too old for, even if ours is not. */
 function lacksNative() {
   const fits = (list, value) => !list || [].concat(list).includes(value)
   return Object.entries(require('../package-lock.json').packages).some(
@@ -39,7 +40,7 @@ function whatIsMissing() {
     return `Node ${wanted} or newer, not ${versions.node}: "npm ci --include=optional" installs it on Linux (glibc) and macOS`
   }
   if (!isDev || !lacksNative()) return
-  console.error('npm left out packages that an older Node cannot use; installing them.')
+  console.error('npm skipped packages that its older Node cannot use; installing them.')
   const node = bin ? join(bin, 'node') : execPath
   spawnSync(node, [env.npm_execpath, ...INSTALL], { stdio: ['ignore', 2, 2] })
   if (lacksNative()) return 'packages that npm could not install: see above'

@@ -7,8 +7,9 @@ import { type Stack, startStack } from '../test/setup/processes.ts'
 import { fill } from './screenshots/fill.ts'
 
 /**
- * Every page of the console, wide and narrow, light and dark, in English and Russian, with nothing in it and full, as pictures
- * in `screenshots/`. `node scripts/screenshots.ts [part of a name]` makes only those whose name holds the part.
+ * Writes a picture of every console page to `screenshots/`: wide and narrow, light and dark, in English and
+ * Russian, empty and full. `node scripts/screenshots.ts [part of a name]` makes only those whose name
+ * contains the part.
  */
 const FOLDER = 'screenshots'
 const only = process.argv[2] ?? ''

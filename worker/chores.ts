@@ -11,12 +11,12 @@ import { describeError } from '../src/process/log.ts'
 import { reconcileDue } from '../src/reconciliation/hourly.ts'
 import { watchBalances } from '../src/routing/balance.ts'
 
-/** What every worker does again and again, and PostgreSQL sees to it that only one does at a time. */
+/** The recurring work of every worker; PostgreSQL ensures that only one worker does each at a time. */
 const CHORES: { name: string; everyMs: number; run(context: Context): Promise<unknown> }[] = [
   { name: 'sweep', everyMs: 1000, run: sweep },
   { name: 'balances', everyMs: 10_000, run: watchBalances },
   { name: 'counters', everyMs: 10_000, run: forgetCounters },
-  { name: 'stale reservations', everyMs: 60_000, run: releaseStale },
+  { name: 'stale holds', everyMs: 60_000, run: releaseStale },
   { name: 'reconciliation', everyMs: 60_000, run: reconcileDue },
   { name: 'ledger check', everyMs: 600_000, run: checkLedgerNightly },
   { name: 'erasures', everyMs: 10_000, run: finishErasures },
@@ -25,7 +25,7 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'idempotency keys', everyMs: 10_000, run: ({ db }) => forgetIdempotencyKeys(db) },
 ]
 
-/** Timers and not queued jobs: a flushed queue would take its scheduler along. */
+/** Timers, not queued jobs: flushing the queue would lose its scheduler. */
 export function startChores(context: Context): { stop(): void } {
   const timers = CHORES.map(({ name, everyMs, run }) => {
     let running = false

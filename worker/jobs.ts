@@ -11,11 +11,14 @@ const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<voi
 
 export type Jobs = {
   /**
-   * Begins the calls of a bundle, and resolves when the last one has begun, not when they have ended: a slow operator holds up
-   * neither its neighbours in the bundle nor the next bundle. Throws for what is no bundle.
+   * Begins the calls of a bundle. Resolves when the last one has begun, not ended: a slow operator holds up
+   * neither its neighbours in the bundle nor the next bundle. Throws if the data is not a bundle.
    */
   run(name: string, data: unknown): Promise<void>
-  /** Begins nothing any more (what has not begun is queued again, for others); resolves when all calls have ended. */
+  /**
+   * Begins no more calls (those not begun are queued again, for other workers); resolves when all calls have
+   * ended.
+   */
   drain(): Promise<void>
 }
 
@@ -39,7 +42,7 @@ export function createJobs(context: Context): Jobs {
 
   return {
     async run(name, data) {
-      if (!isJobName(name)) throw new Error('no such job')
+      if (!isJobName(name)) throw new Error('unknown job')
       const { calls } = bundle.parse(data)
       for (const [i, call] of calls.entries()) {
         if (await pools[JOBS[name]].take(() => wake(name, call))) continue

@@ -11,7 +11,9 @@ import { prepareInstallation } from '../src/tenants/bootstrap.ts'
 import { startChores } from './chores.ts'
 import { createJobs } from './jobs.ts'
 
-/** How long calls that are under way may take once the process was told to stop; their attempts are found again. */
+/**
+ * How long calls in progress may take after the process is told to stop; the sweep finds unfinished attempts.
+ */
 const DRAIN_MS = 4000
 
 async function main(): Promise<void> {

@@ -1,14 +1,17 @@
 export type Pool = {
-  /** Waits for room, starts the work, and resolves without waiting for its end; false, when the pool was closed before. */
+  /**
+   * Waits for room, starts the work, and resolves without waiting for its end; to false if the pool closed
+   * first.
+   */
   take(work: Work): Promise<boolean>
-  /** Starts nothing any more; resolves when all that is under way has ended. */
+  /** Starts nothing more; resolves when all running work has ended. */
   drain(): Promise<void>
 }
 
-/** Sees to its own errors: it never rejects. */
+/** Handles its own errors: never rejects. */
 type Work = () => Promise<void>
 
-/** At most `size` works at a time. Those that wait begin in the order in which they came. */
+/** Runs at most `size` pieces of work at a time, in the order they came. */
 export function createPool(size: number): Pool {
   const running = new Set<Promise<void>>()
   const waiting: { work: Work; taken(began: boolean): void }[] = []

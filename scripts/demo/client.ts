@@ -1,12 +1,12 @@
 import type { Service } from './service.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: the demo reads what any client would, by name
+// biome-ignore lint/suspicious/noExplicitAny: the demo reads fields by name, as any client would
 export type Answer = { status: number; body: any }
 
-export type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>
+export type SendRequest = (method: string, path: string, body?: unknown) => Promise<Answer>
 
-/** Asks the service as any client would. */
-export function createClient({ url, key }: Service): Ask {
+/** Sends requests as any client would. */
+export function createClient({ url, key }: Service): SendRequest {
   return async (method, path, body) => {
     const response = await fetch(url + path, {
       method,
@@ -18,7 +18,7 @@ export function createClient({ url, key }: Service): Ask {
   }
 }
 
-/** Throws where the answer is another, with the reason that the service gave. */
+/** Throws for any other status, with the reason the service gave. */
 export function expectStatus(answer: Answer, status: number, what: string): Answer {
   if (answer.status === status) return answer
   const { code, detail } = answer.body

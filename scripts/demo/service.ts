@@ -9,16 +9,16 @@ import { derivedTestKey } from '../../src/tenants/bootstrap.ts'
 
 export type Service = { url: string; key: string; how: string; stop(): Promise<void> }
 
-/** The service that runs here already, or one of our own with data of its own, gone when it is stopped. */
+/** The service already running here, or one started for the demo, whose data is removed when it stops. */
 export async function findService(givenKey: string | undefined): Promise<Service> {
   const config = readConfig(ownEnvironment())
   const url = `http://127.0.0.1:${config.PORT}`
   if (!(await isHealthy(url))) return startOwn()
   const key = givenKey ?? keyOf(config.SECRET_KEY ?? keptSecretKey(config.DATA_DIR))
   if (!key) {
-    throw new Error(`A service runs at ${url}: give its test key, as in "npm run demo -- rp_test_…"`)
+    throw new Error(`A service runs at ${url}: pass its test key, as in "npm run demo -- rp_test_…"`)
   }
-  return { url, key, how: 'was running already', stop: async () => {} }
+  return { url, key, how: 'already running', stop: async () => {} }
 }
 
 async function isHealthy(url: string): Promise<boolean> {
@@ -59,7 +59,7 @@ async function startOwn(): Promise<Service> {
   try {
     const url = await new Promise<string>((resolve, reject) => {
       child.on('message', (message: { url?: string }) => message.url && resolve(message.url))
-      ended.then(() => reject(new Error('The service could not be started')))
+      ended.then(() => reject(new Error('The service could not start')))
     })
     const key = keyOf(keptSecretKey(dataDir)) ?? ''
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)

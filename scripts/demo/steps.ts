@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { type Answer, type Ask, expectStatus } from './client.ts'
+import { type Answer, expectStatus, type SendRequest } from './client.ts'
 import { table } from './table.ts'
 
 type Say = (line: string) => void
@@ -16,42 +16,42 @@ const EXPECTED_EVENTS = [
   'verification.approved',
 ]
 
-/** Proves a phone as a client does, then checks the proof and the audit. Throws at the first surprise. */
-export async function demonstrate(ask: Ask, say: Say): Promise<void> {
-  const before = await newestCall(ask, PHONE)
-  const { id, phone } = await start(ask, say)
-  const from = await ring(ask, phone, phone === PHONE ? before : null)
+/** Verifies a phone as a client does, then checks the proof and the audit. Throws at the first surprise. */
+export async function demonstrate(request: SendRequest, say: Say): Promise<void> {
+  const before = await newestCall(request, PHONE)
+  const { id, phone } = await start(request, say)
+  const from = await ring(request, phone, phone === PHONE ? before : null)
   say(`the handset of ${phone} rang: ${from}`)
   const { code_length: length } = expectStatus(
-    await ask('GET', `/v1/verifications/${id}`),
+    await request('GET', `/v1/verifications/${id}`),
     200,
     `GET ${id}`,
   ).body
-  await confirm(ask, say, { id, phone, code: from.slice(-length) })
-  await audit(ask, say, id)
+  await confirm(request, say, { id, phone, code: from.slice(-length) })
+  await audit(request, say, id)
 }
 
-async function start(ask: Ask, say: Say): Promise<{ id: string; phone: string }> {
-  let answer = await ask('POST', '/v1/verifications', { phone: PHONE })
+async function start(request: SendRequest, say: Say): Promise<{ id: string; phone: string }> {
+  let answer = await request('POST', '/v1/verifications', { phone: PHONE })
   if (answer.status === 429) {
     say(`POST /v1/verifications for ${PHONE}: ${answer.body.detail} Taking another number.`)
     const other = `+7924${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`
-    answer = await ask('POST', '/v1/verifications', { phone: other })
+    answer = await request('POST', '/v1/verifications', { phone: other })
   }
   const { id, status, phone } = expectStatus(answer, 201, 'POST /v1/verifications').body
   say(`POST /v1/verifications for ${phone}: ${id}, ${status}`)
   return { id, phone }
 }
 
-async function newestCall(ask: Ask, phone: string): Promise<{ from: string; at: string } | null> {
-  const answer = await ask('GET', `/v1/sandbox/calls?phone=${encodeURIComponent(phone)}`)
+async function newestCall(request: SendRequest, phone: string): Promise<{ from: string; at: string } | null> {
+  const answer = await request('GET', `/v1/sandbox/calls?phone=${encodeURIComponent(phone)}`)
   return expectStatus(answer, 200, 'GET /v1/sandbox/calls').body.data[0] ?? null
 }
 
-async function ring(ask: Ask, phone: string, before: { at: string } | null): Promise<string> {
+async function ring(request: SendRequest, phone: string, before: { at: string } | null): Promise<string> {
   const deadline = performance.now() + 10_000
   while (performance.now() < deadline) {
-    const call = await newestCall(ask, phone)
+    const call = await newestCall(request, phone)
     if (call && call.at !== before?.at) return call.from
     await sleep(50)
   }
@@ -59,37 +59,37 @@ async function ring(ask: Ask, phone: string, before: { at: string } | null): Pro
 }
 
 async function confirm(
-  ask: Ask,
+  request: SendRequest,
   say: Say,
   given: { id: string; phone: string; code: string },
 ): Promise<void> {
   const { id, phone, code } = given
   const path = `/v1/verifications/${id}/confirm`
-  const answer: Answer = expectStatus(await ask('POST', path, { code }), 200, `POST ${path}`)
+  const answer: Answer = expectStatus(await request('POST', path, { code }), 200, `POST ${path}`)
   const { status, proof } = answer.body
   if (status !== 'approved') throw new Error(`The verification is ${status}, not approved`)
   say(`POST …/confirm with its last digits: ${status}`)
   const jwks = expectStatus(
-    await ask('GET', '/.well-known/jwks.json'),
+    await request('GET', '/.well-known/jwks.json'),
     200,
     'GET /.well-known/jwks.json',
   ).body
   const { payload } = await jwtVerify(proof, createLocalJWKSet(jwks))
-  if (payload.sub !== phone || payload.jti !== id) throw new Error('The proof is about something else')
-  say(`the proof holds: ${payload.sub} was verified by ${payload.iss}`)
+  if (payload.sub !== phone || payload.jti !== id) throw new Error('The proof is for another verification')
+  say(`the proof is valid: ${payload.sub} was verified by ${payload.iss}`)
 }
 
-async function audit(ask: Ask, say: Say, id: string): Promise<void> {
+async function audit(request: SendRequest, say: Say, id: string): Promise<void> {
   const path = `/v1/verifications/${id}/audit`
-  const answer = expectStatus(await ask('GET', path), 200, `GET ${path}`)
+  const answer = expectStatus(await request('GET', path), 200, `GET ${path}`)
   const { data, chain } = answer.body as { data: Event[]; chain: string }
   say(`GET …/audit: ${data.length} events, chain ${chain}\n`)
-  const rows = data.map(({ at, type, actor, data: told, hash }) => [
+  const rows = data.map(({ at, type, actor, data: details, hash }) => [
     at.slice(11, 23),
     type,
     shorten(actor, 12),
     hash.slice(0, 8),
-    shorten(JSON.stringify(told), 60),
+    shorten(JSON.stringify(details), 60),
   ])
   console.log(table([['at', 'event', 'actor', 'hash', 'data'], ...rows]))
   if (chain !== 'intact') throw new Error(`The audit chain is ${chain}`)

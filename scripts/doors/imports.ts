@@ -5,7 +5,7 @@ import { sleeps } from './sleeps.ts'
 export type Import = {
   /** A path from the root of the repository, or the name of a package. */
   target: string
-  /** Nothing of it is left when the types are stripped. */
+  /** Nothing of it remains once types are stripped. */
   typeOnly: boolean
 }
 
@@ -26,7 +26,7 @@ const STATEMENT =
 const CALL = /\bimport\(\s*['"](?<target>[^'"\n]+)['"]/g
 
 /**
- * Reads static and dynamic imports off the text. An `import(…)` as a type counts as a value: write
+ * Finds static and dynamic imports in the text. An `import(…)` used as a type counts as a value: write
  * `import type` instead.
  */
 export function parseModule(path: string, source: string): Module {

@@ -1,6 +1,7 @@
 /**
- * Every room of `src` and what is in it, from the ground up. A room imports only rooms above it in this list, types
- * included. The check fails for a folder or loose file missing from the list, and for a name without one.
+ * Every room of `src` and what it holds, from the ground up. A room imports only rooms above it in this list,
+ * types included. The check fails for a folder or loose file that is not in the list, and for a name in the
+ * list that does not exist.
  */
 export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['words', 'error texts by key, in each language; imports nothing of ours'],

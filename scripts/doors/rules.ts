@@ -3,9 +3,9 @@ import { ROOMS } from './rooms.ts'
 
 export type Rule = {
   says: string
-  /** Whom it binds. */
+  /** The files it applies to. */
   binds(path: string): boolean
-  /** What they may not import. */
+  /** The imports it forbids them. */
   forbids(imported: Import): boolean
 }
 
@@ -18,7 +18,7 @@ const packages =
   ({ target }: Import) =>
     names.some((name) => target === name || target.startsWith(`${name}/`))
 
-/** Rooms of verbs: they do things, and know nothing of those who ask. */
+/** Rooms of verbs: they act, and know nothing of their callers. */
 const inVerbs = room(
   'verifications',
   'calls',
@@ -49,12 +49,12 @@ export const RULES: Rule[] = [
     forbids: ({ target }) => target.startsWith('worker/'),
   },
   {
-    says: 'providers know neither verbs, database, queue nor HTTP',
+    says: 'providers import no verbs, database, queue or HTTP',
     binds: room('providers'),
     forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
   },
   {
-    says: 'the sandbox is a process of its own: it knows neither verbs, database nor queue',
+    says: 'the sandbox is a separate process: it imports no verbs, database, queue or HTTP',
     binds: room('sandbox'),
     forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
   },
@@ -95,7 +95,7 @@ export const RULES: Rule[] = [
 
 const ENVIRONMENT_READERS = ['src/process/config.ts', 'src/standalone/environment.ts']
 
-/** One line for each import that breaks a door, and for each file that reads the environment on its own. */
+/** One line for each import that breaks a rule, and for each file that reads the environment itself. */
 export function findBreaches(modules: Module[]): string[] {
   const imports = modules.flatMap(({ path, imports }) =>
     imports.flatMap((imported) => [
@@ -104,7 +104,7 @@ export function findBreaches(modules: Module[]): string[] {
       ),
       ...(runsUp(path, imported.target)
         ? [
-            `${path} imports ${imported.target}: ${roomOf(imported.target)} stands below ${roomOf(path)} in the list`,
+            `${path} imports ${imported.target}: ${roomOf(imported.target)} is below ${roomOf(path)} in the list of rooms`,
           ]
         : []),
     ]),
@@ -120,15 +120,16 @@ function runsUp(path: string, target: string): boolean {
   return path.startsWith('src/') && target.startsWith('src/') && floorOf(target) > floorOf(path)
 }
 
-/** One line for each folder and loose file of `src` that the list does not name, and for each name that is not there. */
+/**
+ * One line for each folder or loose file of `src` that is not in the list, and for each name in it that does
+ * not exist.
+ */
 export function findStrangers(modules: Module[]): string[] {
   const there = new Set(modules.filter(({ path }) => path.startsWith('src/')).map(({ path }) => roomOf(path)))
   return [
-    ...[...there]
-      .filter((name) => !ORDER.has(name))
-      .map((name) => `src/${name}: the list of rooms does not name it`),
+    ...[...there].filter((name) => !ORDER.has(name)).map((name) => `src/${name} is not in the list of rooms`),
     ...[...ORDER.keys()]
       .filter((name) => !there.has(name))
-      .map((name) => `the list of rooms names src/${name}, which is not there`),
+      .map((name) => `the list of rooms names src/${name}, which does not exist`),
   ]
 }

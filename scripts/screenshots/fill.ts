@@ -8,7 +8,9 @@ const LONG_NAME = 'Оператор с очень длинным названи�
 const HOUR_MS = 3_600_000
 const HISTORY = 1500
 
-/** An installation that has been used for a month: operators, money, a history, and something that needs attention. */
+/**
+ * Fills an installation with a month of use: operators, money, a history, and something that needs attention.
+ */
 export async function fill(
   stack: Stack,
   databaseUrl: string,
@@ -115,12 +117,14 @@ async function history({ sql }: ReturnType<typeof openDb>, accounts: string[]): 
       'Ok: SIP 487 Request Terminated', false, 200000, 'RUB', 350000, 'RUB', 'attempt', 'captured', created, created, created, ended, 1
     from jsonb_to_recordset(${JSON.stringify(rows.filter(({ status }) => status !== 'denied'))}::jsonb)
       as r(attempt uuid, id uuid, account uuid, status text, created timestamptz, ended timestamptz)`
-  // Counted before there was any history.
+  // Computed before the history existed.
   await sql`delete from verification_hours`
   await troubles({ sql }, accounts)
 }
 
-/** One account with a breaker that is open, one with little money and a prefix that it serves badly, and differences. */
+/**
+ * Adds an account with an open breaker, one with little money and a prefix it serves badly, and differences.
+ */
 async function troubles(
   { sql }: Pick<ReturnType<typeof openDb>, 'sql'>,
   [first, second, third]: string[],

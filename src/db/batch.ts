@@ -45,10 +45,10 @@ const lines = new WeakMap<PoolClient, Line>()
 const prepared = new WeakMap<Connection, Map<string, Columns>>()
 
 /**
- * Runs a statement on a connection. Statements sent in the same tick leave in one packet with one Sync, so if
- * one fails, all reject. Rejects with the database's error, or with an error that has a code if the
- * connection is lost. Throws at once, and sends nothing, for a value that PostgreSQL has no form for. A
- * connection that is silent for too long counts as lost.
+ * Runs a statement on a connection. Statements of one tick, or queued while a batch is in progress, leave in
+ * one packet with one Sync: if one fails, all reject. Rejects with the database's error, or with an error
+ * that has a code if the connection is lost. Throws at once, and sends nothing, for a value that PostgreSQL
+ * has no form for. A connection that is silent for too long counts as lost.
  */
 export function send(
   client: PoolClient,

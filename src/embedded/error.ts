@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL cannot run; the message is one line for whoever started it, and says what to do. */
+/** The embedded PostgreSQL cannot run; the message is one line and says what to do. */
 export class EmbeddedError extends Error {
   override name = 'EmbeddedError'
 }

@@ -8,8 +8,8 @@ import { holdLock } from './lock.ts'
 import { type Postmaster, startPostmaster, stopOrphan, stopPostmaster } from './postmaster.ts'
 
 /**
- * A process whose only work is to hold PostgreSQL: it stops it on SIGTERM, on SIGINT and when its parent
- * dies, and ends itself when PostgreSQL does. Its one argument is JSON: `HolderOptions`.
+ * A process that only holds PostgreSQL: it stops PostgreSQL on SIGTERM, on SIGINT and when its parent dies,
+ * and exits when PostgreSQL does. Its one argument is `HolderOptions` as JSON.
  */
 export type HolderOptions = { dataDir: string | null; port?: number; ephemeral: boolean }
 
@@ -24,12 +24,12 @@ async function hold(): Promise<void> {
   const lock = holdLock(join(dataDir, 'postgres.lock'), { patienceMs: 4000 })
   if (!lock)
     throw new EmbeddedError(
-      `The database in ${dataDir} is in use by another start: stop it, or set another DATA_DIR`,
+      `The database in ${dataDir} is in use by another instance: stop it, or set another DATA_DIR`,
     )
   await stopOrphan(join(dataDir, 'postgres'))
   const cluster = await prepareCluster(dataDir, { ephemeral: options.ephemeral, signal: interrupted.signal })
-  const { port, ended } = await startPatiently(cluster, dataDir)
-  ended.then(() => end(stopping ? null : 'PostgreSQL ended by itself'))
+  const { port, ended } = await startWithRetries(cluster, dataDir)
+  ended.then(() => end(stopping ? null : 'PostgreSQL ended unexpectedly'))
   process.send?.({
     ready: true,
     url: `postgres://${DATABASE}:${cluster.password}@127.0.0.1:${port}/${DATABASE}`,
@@ -37,10 +37,10 @@ async function hold(): Promise<void> {
 }
 
 /**
- * A first refusal may pass: the last sessions of a killed PostgreSQL need a moment to notice, and a port that
- * was free can be taken a moment later.
+ * Retries, since a first failure may pass: sessions of a killed PostgreSQL need a moment to notice, and
+ * another process can take a free port before PostgreSQL does.
  */
-async function startPatiently(
+async function startWithRetries(
   cluster: Cluster,
   dataDir: string,
 ): Promise<{ port: number; ended: Promise<void> }> {

@@ -2,9 +2,9 @@ import { truncateSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Holds `path` for this process alone, or returns `null` when another still holds it after `patienceMs`. The kernel lets go when
- * the process ends, however it ends: there is no stale lock and no race between two that find one.
- * SQLite, because Node has no file locks of its own.
+ * Holds `path` for this process alone, or returns `null` if another still holds it after `patienceMs`. The
+ * kernel releases it when the process ends, however it ends: no lock goes stale, so no two processes race to
+ * take one over. Uses SQLite, because Node has no file locks of its own.
  */
 export function holdLock(path: string, { patienceMs = 0 } = {}): { release(): void } | null {
   const database = new DatabaseSync(path, { timeout: patienceMs })
@@ -15,7 +15,8 @@ export function holdLock(path: string, { patienceMs = 0 } = {}): { release(): vo
     const { errcode } = error as { errcode?: number }
     if (errcode === SQLITE_BUSY) return null
     if (errcode !== SQLITE_NOTADB) throw error
-    // What a power cut left of it. It holds nothing, and emptied in place it stays the same file for processes that have it open.
+    // A power cut tore the file. It holds no data, and emptied in place it stays the same file for processes
+    // that have it open.
     truncateSync(path)
     return holdLock(path, { patienceMs })
   }

@@ -9,7 +9,7 @@ import { processesOn } from './processes.ts'
 const START_TIMEOUT_MS = 120_000
 const LOG_BYTES_MAX = 10_000_000
 
-/** `ready` rejects when it ends, or is not ready in time; `ended` never rejects. */
+/** `ready` rejects if PostgreSQL ends, or is not ready in time; `ended` never rejects. */
 export type Postmaster = { process: ChildProcess; ready: Promise<void>; ended: Promise<void> }
 
 /** Starts PostgreSQL on 127.0.0.1 only. */
@@ -67,7 +67,10 @@ function settings({ port, ephemeral }: { port: number; ephemeral: boolean }): st
   return Object.entries({ ...shared, ...durability }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** Stops within about three seconds: asks, then insists (recovery at the next start), then kills. */
+/**
+ * Stops within about three seconds: a fast shutdown, then an immediate one (recovery at the next start), then
+ * a kill.
+ */
 export async function stopPostmaster(pid: number, options: { ephemeral: boolean }): Promise<void> {
   const steps: [NodeJS.Signals, number][] = [
     ['SIGINT', options.ephemeral ? 0 : 1800],
@@ -86,27 +89,31 @@ export async function stopPostmaster(pid: number, options: { ephemeral: boolean 
 }
 
 /**
- * Ends the PostgreSQL that an earlier start left behind when everything above it was killed, with sessions that outlived it, and
- * clears away a mark that would keep the next one out: its process id may be someone else's by now, and after a power cut the file
- * may be empty or torn. Throws `EmbeddedError` where such a mark is there and a server may still run.
+ * Stops the PostgreSQL that an earlier start left running when everything above it was killed, and sessions
+ * that outlived it. Removes a `postmaster.pid` that would block the next start: its process id may belong to
+ * another process by now, and a power cut may have emptied or torn the file. Throws `EmbeddedError` if such a
+ * file exists and a server may still run.
  */
 export async function stopOrphan(folder: string): Promise<void> {
   const { pids, certain } = processesOn(folder)
   for (const pid of pids) if (isAlive(pid)) await stopPostmaster(pid, { ephemeral: false })
-  const mark = join(folder, 'postmaster.pid')
+  const pidFile = join(folder, 'postmaster.pid')
   const pid = readPidFile(folder)?.pid
-  // Of one that is gone PostgreSQL makes sure by itself that no session is left.
-  if (!existsSync(mark) || (pid && !isListed(pid))) return
+  // If that process is gone, PostgreSQL itself makes sure that no session is left.
+  if (!existsSync(pidFile) || (pid && !isListed(pid))) return
   if (!certain) {
     throw new EmbeddedError(
-      `${mark} was left by a crash, and whether a PostgreSQL still runs on it cannot be found out here: ` +
-        'make sure that none does, delete the file, and start again',
+      `${pidFile} was left by a crash, and processes cannot be listed here to see if PostgreSQL still runs on it: ` +
+        'make sure that it does not, delete the file, and start again',
     )
   }
-  rmSync(mark, { force: true })
+  rmSync(pidFile, { force: true })
 }
 
-/** PostgreSQL's own file: line 1 is the process id, line 2 the folder, line 8 the status, padded with blanks. Null for a torn one. */
+/**
+ * PostgreSQL's own file: line 1 is the process id, line 2 the folder, line 8 the status, padded with blanks.
+ * Null for a torn file.
+ */
 function readPidFile(folder: string): { pid: number; status: string } | null {
   try {
     const lines = readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')
@@ -130,7 +137,7 @@ function isListed(pid: number): boolean {
   }
 }
 
-/** An orphan in a container whose first process does not reap stays listed for ever. */
+/** In a container whose first process does not reap, an orphan stays listed forever. */
 function isZombie(pid: number): boolean {
   if (process.platform !== 'linux') return false
   try {
@@ -145,6 +152,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended between the question and the signal.
+    // It ended between the check and the signal.
   }
 }

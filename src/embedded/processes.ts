@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 
-/** `certain`: false where some processes could not be looked at, so that there may be others. */
+/** `certain` is false if some processes could not be inspected: there may be others. */
 export type Found = { pids: number[]; certain: boolean }
 
-/** PostgreSQL's processes that work on a data folder (an absolute path), the first of them before those that it began. */
+/** PostgreSQL's processes on a data folder (an absolute path), servers before their sessions. */
 export function processesOn(folder: string): Found {
   try {
     return process.platform === 'linux' ? listProc(folder) : askPs(folder)
@@ -25,7 +25,7 @@ function listProc(folder: string): Found {
       const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
       if (!IS_POSTGRES.test(words[0] ?? '')) continue
       if (words.includes('-D') && words[words.indexOf('-D') + 1] === folder) first.push(Number(pid))
-      // Sessions say nothing of the folder but by working in it; a container may not let us look.
+      // Only its working directory ties a session to the folder; a container may not let us look.
       else if (statSync(`/proc/${pid}`).uid !== owner) continue
       else if (readlinkSync(`/proc/${pid}/cwd`) === folder) others.push(Number(pid))
     } catch (error) {
@@ -36,7 +36,7 @@ function listProc(folder: string): Found {
   return { pids: [...first, ...others], certain }
 }
 
-/** Sessions that outlived their server cannot be told from those of other folders here. */
+/** Cannot tell sessions that outlived their server from those of other folders. */
 function askPs(folder: string): Found {
   const lines = execFileSync('/bin/ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n')
   const pids = lines.flatMap((line) => {

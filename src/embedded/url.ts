@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { DATABASE, readPassword, readPort } from './cluster.ts'
 
-/** Where the embedded PostgreSQL of `dataDir` is, or was when it last ran; null before its first start. */
+/** The URL of the embedded PostgreSQL of `dataDir`, as of its last start; null before its first start. */
 export function clusterUrl(dataDir: string): string | null {
   const password = readPassword(join(dataDir, 'postgres-password'))
   const port = readPort(join(dataDir, 'postgres-port'))

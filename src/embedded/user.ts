@@ -3,10 +3,12 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EmbeddedError } from './error.ts'
 
-/** Whom PostgreSQL runs as: nobody else than ourselves, unless we are root, which it refuses. */
+/**
+ * The user that PostgreSQL runs as. Null: ourselves. Another user if we are root, which PostgreSQL refuses.
+ */
 export type RunAs = { uid: number; gid: number; name: string } | null
 
-/** `cluster`: the data folder; once it exists, its owner is the only one that PostgreSQL accepts. */
+/** `cluster`: the data folder; once it exists, PostgreSQL accepts only its owner. */
 export function runAs(cluster: string): RunAs {
   if (process.getuid?.() !== 0) return null
   const owner = statSync(cluster, { throwIfNoEntry: false })
@@ -19,7 +21,7 @@ export function runAs(cluster: string): RunAs {
     : (users.find((user) => user.name === 'postgres') ?? users.find((user) => user.name === 'nobody'))
   if (!wanted) {
     const reason = owner
-      ? `the owner of ${cluster} is no ordinary user`
+      ? `the owner of ${cluster} is not an ordinary user`
       : 'there is no user "postgres" or "nobody"'
     throw new EmbeddedError(
       `PostgreSQL does not run as root, and ${reason}: start as an ordinary user, or set DATABASE_URL`,
@@ -28,21 +30,27 @@ export function runAs(cluster: string): RunAs {
   return wanted
 }
 
-/** The first folder on the way to `path` that `user` may not pass, or `null`. Asked of the system, as that user. */
+/**
+ * The first folder on the way to `path` that `user` cannot enter, or `null`. Asks the system, as that user.
+ */
 export function firstUnreachable(path: string, user: RunAs): string | null {
-  if (!user || passable(path, user)) return null
+  if (!user || canEnter(path, user)) return null
   const parents: string[] = []
   for (let folder = path; dirname(folder) !== folder; folder = dirname(folder)) parents.unshift(folder)
-  return parents.find((folder) => !passable(folder, user)) ?? path
+  return parents.find((folder) => !canEnter(folder, user)) ?? path
 }
 
-function passable(path: string, user: NonNullable<RunAs>): boolean {
-  const asked = spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], { uid: user.uid, gid: user.gid, cwd: '/' })
-  if (asked.error) {
+function canEnter(path: string, user: NonNullable<RunAs>): boolean {
+  const result = spawnSync('/bin/sh', ['-c', 'test -x "$0"', path], {
+    uid: user.uid,
+    gid: user.gid,
+    cwd: '/',
+  })
+  if (result.error) {
     throw new EmbeddedError(
-      `PostgreSQL does not run as root, and becoming "${user.name}" is not allowed here: ` +
+      `PostgreSQL does not run as root, and switching to "${user.name}" is not allowed here: ` +
         'start as an ordinary user, or set DATABASE_URL',
     )
   }
-  return asked.status === 0
+  return result.status === 0
 }

@@ -7,10 +7,16 @@ const entry = (path: string) => fileURLToPath(new URL(`../../${path}`, import.me
 const QUICK_IMPORTS = new URL('./quick-imports.ts', import.meta.url).href
 const portOf = (url: string) => Number(new URL(url).port)
 
-/** By default Node keeps three times 32 MiB for objects that are young: 100 MiB more of an idle process. As in the Dockerfile. */
+/**
+ * Node's default keeps three times 32 MiB for young objects: 100 MiB more per idle process. As in the
+ * Dockerfile.
+ */
 const YOUNG_OBJECTS = '--max-semi-space-size=16'
 
-/** How long each may take to stop: API and worker together, then sandbox, then PostgreSQL; under five seconds in all. */
+/**
+ * How long each may take to stop: API and worker together, then sandbox, then PostgreSQL; under five seconds
+ * in all.
+ */
 const STOP_PATIENCE_MS = { service: 2400, sandbox: 400, postgres: 1700 }
 
 export function postgresChild(dataDir: string): ChildSpec {
@@ -41,7 +47,7 @@ export function sandboxChild(logLevel: string): ChildSpec {
   }
 }
 
-/** `added`: what `npm start` found out, e.g. DATABASE_URL. */
+/** `added`: settings that `npm start` determined, e.g. DATABASE_URL. */
 export function serviceChild(name: 'API' | 'worker', added: Record<string, string>): ChildSpec {
   return {
     name,

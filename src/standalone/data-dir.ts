@@ -8,12 +8,15 @@ import { endLeftovers, type Identity, identify } from './leftovers.ts'
 
 export type DataDir = {
   path: string
-  /** Notes a child, so that the next start finds it should this one be killed. */
+  /** Records a child, so that the next start finds it if this one is killed. */
   note(name: string, pid: number): void
   release(): void
 }
 
-/** Takes the folder for this process alone. Throws `ConfigError` where another start has it, or it cannot be written. */
+/**
+ * Takes the folder for this process alone. Throws `ConfigError` if another instance has it, or it is not
+ * writable.
+ */
 export async function openDataDir(wanted: string): Promise<DataDir> {
   const path = makeFolder(resolve(wanted))
   const holder = join(path, 'holder')
@@ -22,7 +25,7 @@ export async function openDataDir(wanted: string): Promise<DataDir> {
     const text = existsSync(holder) ? readFileSync(holder, 'utf8').trim() : ''
     const pid = /^\d+$/.test(text) ? ` (process ${text})` : ''
     throw new ConfigError(
-      `DATA_DIR: ${path} is in use by another start${pid}; stop that one, or set another DATA_DIR`,
+      `DATA_DIR: ${path} is in use by another instance${pid}; stop it, or set another DATA_DIR`,
     )
   }
   writeFileSync(holder, `${process.pid}\n`)
@@ -48,7 +51,7 @@ function makeFolder(path: string): string {
     writeFileSync(join(real, 'holder'), '', { flag: 'a' })
     return real
   } catch (error) {
-    throw new ConfigError(`DATA_DIR: ${path} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+    throw new ConfigError(`DATA_DIR: ${path} is not writable (${(error as NodeJS.ErrnoException).code})`)
   }
 }
 
@@ -61,15 +64,18 @@ function readChildren(list: string): Identity[] {
   }
 }
 
-/** The SECRET_KEY that is kept under DATA_DIR, made at the first start. Throws `ConfigError` for a damaged one that was in use. */
+/**
+ * The SECRET_KEY kept under DATA_DIR, generated at the first start. Throws `ConfigError` for a damaged key
+ * that was in use.
+ */
 export function keepSecretKey(dataDir: string, { inUse }: { inUse: boolean }): string {
   const file = join(dataDir, 'secret_key')
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : null
   if (kept !== null && Buffer.from(kept, 'base64').length === 32) return kept
   if (kept !== null && inUse) {
     throw new ConfigError(
-      `SECRET_KEY: ${file} does not hold 32 bytes in base64: put it back from your backup; ` +
-        'without one delete the file, and enter the credentials of operators again',
+      `SECRET_KEY: ${file} does not hold 32 bytes in base64: restore it from your backup; ` +
+        'without a backup, delete the file and enter the credentials of operators again',
     )
   }
   const key = randomBytes(32).toString('base64')

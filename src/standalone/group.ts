@@ -1,13 +1,13 @@
 import { type ChildSpec, type Hooks, type Supervised, supervise } from './supervise.ts'
 
 export type Group = {
-  /** Resolves with the child's address once it is ready. Children of a later stage are stopped first. */
+  /** Resolves to the child's address once it is ready. `stop` stops children of later stages first. */
   start(stage: number, spec: ChildSpec): Promise<string | null>
   stop(): Promise<void>
   killNow(): void
 }
 
-/** Children that are stopped stage by stage, the last one first, those of one stage at the same time. */
+/** Children that stop stage by stage, the last stage first, those of one stage at the same time. */
 export function createGroup(hooks: Hooks): Group {
   const children: { stage: number; child: Supervised }[] = []
   let stopping = false

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A process, told from a later one that was given the same number by when it began. */
+/** A process; its start time tells it from a later one with the same id. */
 export type Identity = { pid: number; began: string | null }
 
 const PATIENCE_MS = 1000
@@ -12,8 +12,8 @@ export function identify(pid: number): Identity {
 }
 
 /**
- * Children of a start that was killed end by themselves; what still works off its last requests then is
- * hurried, because it may hold our port. PostgreSQL decides what is true, so nothing is lost.
+ * Children of a killed start end by themselves; any still working on their last requests are stopped, because
+ * they may hold our port. PostgreSQL holds the truth, so nothing is lost.
  */
 export async function endLeftovers(children: Identity[]): Promise<void> {
   const remaining = () => children.filter(({ pid, began }) => began !== null && whenBegan(pid) === began)
@@ -43,6 +43,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch {
-    // It ended between the question and the signal.
+    // It ended between the check and the signal.
   }
 }

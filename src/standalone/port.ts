@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { ConfigError } from '../process/config.ts'
 
-/** Says at once, before anything is started, that PORT or HOST cannot be listened on. Throws `ConfigError`. */
+/** Throws `ConfigError`, before anything starts, if PORT or HOST cannot be listened on. */
 export function checkPort(host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -13,8 +13,9 @@ export function checkPort(host: string, port: number): Promise<void> {
 }
 
 function explain(code: string | undefined, host: string, port: number): string {
-  if (code === 'EADDRINUSE') return `PORT: ${port} is in use already on ${host}; set another one`
-  if (code === 'EACCES') return `PORT: ${port} may not be used by this user; set one above 1023`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST: ${host} is no address of this machine`
-  return `PORT: ${host}:${port} cannot be listened on (${code})`
+  if (code === 'EADDRINUSE') return `PORT: ${port} is already in use on ${host}; set another one`
+  if (code === 'EACCES') return `PORT: ${port} is not allowed for this user; set one above 1023`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST: ${host} is not an address of this machine`
+  return `PORT: cannot listen on ${host}:${port} (${code})`
 }

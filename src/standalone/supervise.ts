@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** A child that could not start; `said` is true where it gave its reason on standard error itself. */
+/** A child that could not start; `said` is true if it gave the reason on standard error itself. */
 export class StartError extends Error {
   override name = 'StartError'
   readonly said: boolean
@@ -13,12 +13,15 @@ export class StartError extends Error {
 
 export type ChildSpec = {
   name: string
-  /** Arguments and environment of Node. `lastUrl`: where it listened before, so that it can listen there again. */
+  /**
+   * Arguments and environment for Node. `lastUrl`: where the child last listened, so that it can listen there
+   * again.
+   */
   command(lastUrl: string | null): { args: string[]; env: NodeJS.ProcessEnv }
   showOutput: boolean
-  /** How long it may take to say that it is ready, the first time. */
+  /** How long it may take to report ready, the first time. */
   startPatienceMs: number
-  /** How long it may take to end once it was asked to. */
+  /** How long it may take to end after SIGTERM. */
   stopPatienceMs: number
 }
 
@@ -28,21 +31,21 @@ export type Hooks = {
 }
 
 export type Supervised = {
-  /** What it told when it was ready for the first time; rejects with `StartError`. */
+  /** The URL from its first ready message; rejects with `StartError`. */
   ready: Promise<string | null>
   /** SIGTERM, then SIGKILL for its whole process group. Resolves when it is gone. */
   stop(): Promise<void>
   killNow(): void
 }
 
-/** By how many times in a row it has ended soon after it was started. */
+/** The pause before a restart, by how many times in a row the child ended soon after starting. */
 const RESTART_PAUSES_MS = [0, 100, 500, 2000, 5000, 10_000]
 const STEADY_AFTER_MS = 10_000
 
 /**
- * Runs a Node process in a process group of its own (the terminal's Ctrl-C does not reach it), and starts it
- * again when it dies, ever later if it dies at once each time. It says `{ ready: true, url? }` over IPC, and
- * ends by itself when the channel closes.
+ * Runs a Node process in its own process group (the terminal's Ctrl-C does not reach it) and restarts it when
+ * it dies, after ever longer pauses if it keeps dying early. The child must report `{ ready: true, url? }`
+ * over IPC, and end by itself when the channel closes.
  */
 export function supervise(spec: ChildSpec, hooks: Hooks): Supervised {
   let child: ChildProcess | null = null
@@ -92,7 +95,7 @@ export function supervise(spec: ChildSpec, hooks: Hooks): Supervised {
     quickEnds = livedMs < STEADY_AFTER_MS ? quickEnds + 1 : 0
     const pauseMs = RESTART_PAUSES_MS[Math.min(quickEnds, RESTART_PAUSES_MS.length - 1)] ?? 0
     const often = quickEnds > 1 ? `, ${quickEnds} times in a row` : ''
-    hooks.log(`${spec.name} ended (${how})${often}: starting it again in ${pauseMs / 1000} s`)
+    hooks.log(`${spec.name} ended (${how})${often}: restarting in ${pauseMs / 1000} s`)
     restart = setTimeout(start, pauseMs)
   }
 

@@ -1,12 +1,12 @@
 const PHONE = '+79243555100'
 
 /**
- * What `npm start` says once all is ready. Each line with `curl` works by itself, in any shell, as it is. `link`: the path of a
- * link to the console that is already logged in.
+ * What `npm start` prints once everything is ready. Each `curl` line works as it is, by itself, in any shell.
+ * `link`: the path of a link that logs in to the console.
  */
 export function welcome(url: string, testKey: string | null, link: string): string {
   if (!testKey)
-    return `\nRingproof is ready: ${url}/console\nThe test key of this installation has ended: it was revoked or replaced.\n`
+    return `\nRingproof is ready: ${url}/console\nThe test key of this installation no longer works: it was revoked or replaced.\n`
   const phone = encodeURIComponent(PHONE)
   const auth = `-H 'Authorization: Bearer ${testKey}'`
   const json = `-H 'Content-Type: application/json'`
@@ -17,9 +17,9 @@ export function welcome(url: string, testKey: string | null, link: string): stri
   const from = `$(${ask} ${calls} | grep -o '"from":"[^"]*' | head -n 1 | cut -d '"' -f 4)`
   return `
 Ringproof is ready: ${url} (reference: ${url}/docs)
-Test key, its calls go to the sandbox: ${testKey}
+Test key (its calls go to the sandbox): ${testKey}
 
-See it in a browser, already logged in (the link works once, within 15 minutes, on this machine):
+Open it in a browser, already logged in (the link works once, within 15 minutes, on this machine):
 ${url}${link}
 
 Or from a shell:
@@ -30,10 +30,10 @@ ${show} ${json} -d '{"phone":"${PHONE}"}' ${url}/v1/verifications; sleep 2
 2. See in the sandbox which number rang:
 ${show} ${calls}
 
-3. Confirm with its last digits (the line looks up the number and the verification by itself):
+3. Confirm with its last digits (the command looks up the number and the verification):
 ${show} ${json} -d "{\\"code\\":\\"${from}\\"}" "${url}/v1/verifications/${id}/confirm"
 
-4. See what was recorded:
+4. Read the audit trail:
 ${show} "${url}/v1/verifications/${id}/audit"
 
 Ctrl-C stops everything.

@@ -101,7 +101,7 @@ test('a database that does not let us in is said in one line, with its address a
     [at({ hostname: 'nowhere.invalid', password: 'hidden' }), /the host nowhere\.invalid is unknown/],
     [
       at({ password: 'hidden' }),
-      RegExp(`PostgreSQL at 127.0.0.1:${port} does not accept the password of user "ringproof"`),
+      RegExp(`PostgreSQL at 127.0.0.1:${port} rejected the password of user "ringproof"`),
     ],
     [at({ password: '' }), RegExp(`PostgreSQL at 127.0.0.1:${port} cannot be used: .*password`)],
     [at({ pathname: '/nothing' }), RegExp(`PostgreSQL at 127.0.0.1:${port} has no database "nothing"`)],

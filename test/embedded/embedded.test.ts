@@ -92,7 +92,7 @@ test('two starts on one folder are refused', async () => {
   await start(dataDir)
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
     new EmbeddedError(
-      `The database in ${dataDir} is in use by another start: stop it, or set another DATA_DIR`,
+      `The database in ${dataDir} is in use by another instance: stop it, or set another DATA_DIR`,
     ),
   )
 })
@@ -171,12 +171,12 @@ test('a session that outlived its server is ended before its data is taken over'
   await sql.end({ timeout: 0 })
 })
 
-test('a folder that holds no whole database is left as it is, and what to do is said', async () => {
+test('a folder with an incomplete database is left untouched, and the error says what to do', async () => {
   const dataDir = makeFolder()
   const folder = join(dataDir, 'postgres')
   mkdirSync(join(folder, 'base'), { recursive: true })
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
-    `${folder} holds no whole database (PG_VERSION is missing or empty): put it back from your backup, or move it away to begin anew`,
+    `${folder} holds an incomplete database (PG_VERSION is missing or empty): restore it from your backup, or move it away to start fresh`,
   )
   expect(readdirSync(folder)).toEqual(['base'])
   writeFileSync(join(folder, 'PG_VERSION'), '')
@@ -205,12 +205,12 @@ test('an ephemeral one leaves no folder behind', async () => {
 })
 
 test.runIf(isRoot)(
-  'as root: a way that the other user cannot pass is named before anything is made',
+  'as root: a folder that the other user cannot enter is named before anything is created',
   async () => {
     const barrier = makeFolder()
     const dataDir = join(barrier, 'data')
     await expect(startEmbedded({ dataDir })).rejects.toThrow(
-      `who cannot pass ${barrier}: run "chmod o+x ${barrier}", or set DATA_DIR to a folder that everyone can reach`,
+      `who cannot enter ${barrier}: run "chmod o+x ${barrier}", or set DATA_DIR to a folder that everyone can reach`,
     )
     expect(existsSync(join(dataDir, 'postgres'))).toBe(false)
     chmodSync(barrier, 0o711)

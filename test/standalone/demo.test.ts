@@ -43,7 +43,7 @@ test('the demo starts a service of its own where none runs, goes from start to a
   const { code, output } = await runDemo({ PORT: String(await freePort()), TMPDIR: folder })
   expect(code, output).toBe(0)
   expect(output).toMatch(
-    /approved\n.*the proof holds[\s\S]*chain intact[\s\S]*verification\.created[\s\S]*check\.right/,
+    /approved\n.*the proof is valid[\s\S]*chain intact[\s\S]*verification\.created[\s\S]*check\.right/,
   )
   expect(readdirSync(folder)).toEqual([])
   expect(processesThatMention(folder)).toEqual([])

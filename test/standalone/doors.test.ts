@@ -57,8 +57,8 @@ test('an operator is named in its own files, in the registries and in examples, 
 
 test('a room without a rule is found, and a rule without a room', () => {
   const found = findStrangers([parseModule('src/cellar/wine.ts', ''), parseModule('src/draft/draft.ts', '')])
-  expect(found).toContain('src/cellar: the list of rooms does not name it')
-  expect(found).toContain('the list of rooms names src/html, which is not there')
+  expect(found).toContain('src/cellar is not in the list of rooms')
+  expect(found).toContain('the list of rooms names src/html, which does not exist')
   expect(found.join()).not.toContain('draft')
 })
 

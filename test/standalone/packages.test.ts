@@ -100,7 +100,7 @@ describe('the PATH of an npm script', () => {
     [
       'what npm could not install',
       { dev: true, locked: lockedFor('absent') },
-      /^npm left out[^\n]*\nnpm run start needs .*see above\.$/,
+      /^npm skipped[^\n]*\nnpm run start needs .*see above\.$/,
     ],
   ])('is none without %s, which is said in a line', (_, setting, says) => {
     const { said, path } = runPath(setting)
@@ -117,7 +117,7 @@ describe('the PATH of an npm script', () => {
     const { said, path, bin } = runPath({ dev: true, locked: lockedFor('native') })
     expect(said).toEqual([
       0,
-      expect.stringMatching(/^npm left out packages that an older Node cannot use.*\n$/),
+      expect.stringMatching(/^npm skipped packages that an older Node cannot use.*\n$/),
     ])
     expect(path).toBe(`${bin}:/bin`)
   })

@@ -102,7 +102,7 @@ test('two starts on one folder are refused with one line', async () => {
   const second = await startAll(dataDir)
   expect(await second.ended).toBe(1)
   expect(second.stderr()).toBe(
-    `DATA_DIR: ${dataDir} is in use by another start (process ${pid}); stop that one, or set another DATA_DIR\n`,
+    `DATA_DIR: ${dataDir} is in use by another instance (process ${pid}); stop it, or set another DATA_DIR\n`,
   )
 })
 
@@ -125,7 +125,7 @@ test('everything stops when npm, or the shell below it, dies of a signal that it
   const npm = { npm_lifecycle_event: 'start', npm_config_user_agent: 'npm/9.9.4 node/v20.0.0 linux x64' }
   const started = await startAll(dataDir, npm, { underShell: true })
   running = started
-  const [, pid] = /npm 9 passes no signal on: .* run "kill (\d+)"/.exec(started.stdout()) ?? []
+  const [, pid] = /npm 9 does not forward signals: .* run "kill (\d+)"/.exec(started.stdout()) ?? []
   const pids = [...allPids(), Number(pid)]
   expect(pids.filter(isAlive)).toEqual(pids)
   started.signal('SIGTERM')
@@ -170,7 +170,7 @@ test('a port that is taken is said in one line, before anything is started', asy
   const { port } = server.address() as { port: number }
   const refused = await startAll(dataDir, { PORT: String(port) })
   expect(await refused.ended).toBe(1)
-  expect(refused.stderr()).toBe(`PORT: ${port} is in use already on 127.0.0.1; set another one\n`)
+  expect(refused.stderr()).toBe(`PORT: ${port} is already in use on 127.0.0.1; set another one\n`)
   await new Promise((resolve) => server.close(resolve))
 })
 
@@ -202,7 +202,7 @@ test('a SECRET_KEY that a power cut tore is made anew before the first use, and 
     expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual([`${key}\n`, 0o600])
     writeFileSync(file, torn)
     expect(() => keepSecretKey(folder, { inUse: true })).toThrow(
-      `SECRET_KEY: ${file} does not hold 32 bytes in base64: put it back from your backup; without one delete the file`,
+      `SECRET_KEY: ${file} does not hold 32 bytes in base64: restore it from your backup; without a backup, delete the file`,
     )
     expect(readFileSync(file, 'utf8')).toBe(torn)
   }
@@ -216,7 +216,7 @@ test.each(['', 'null', '[{"pid":"x"}]', '[{', '\0\0\0'])(
     for (const name of ['children.json', 'lock', 'holder']) writeFileSync(join(folder, name), torn)
     const held = await openDataDir(folder)
     expect(readFileSync(join(folder, 'children.json'), 'utf8')).toBe('[]')
-    await expect(openDataDir(folder)).rejects.toThrow(`in use by another start (process ${process.pid})`)
+    await expect(openDataDir(folder)).rejects.toThrow(`in use by another instance (process ${process.pid})`)
     held.release()
     rmSync(folder, { recursive: true })
   },

@@ -52,7 +52,7 @@ test('a child that dies is started again within a second, where it listened befo
   })
   expect(performance.now() - killedAt).toBeLessThan(2000)
   expect(isAlive(second)).toBe(true)
-  expect(lines).toEqual(['child ended (SIGKILL): starting it again in 0.1 s'])
+  expect(lines).toEqual(['child ended (SIGKILL): restarting in 0.1 s'])
 })
 
 test('a child that dies again and again is started ever later, and says so', async () => {
@@ -63,7 +63,7 @@ test('a child that dies again and again is started ever later, and says so', asy
     process.kill(pid, 'SIGKILL')
     await waitFor(() => lines.length > i)
   }
-  expect(lines.at(-1)).toBe('child ended (SIGKILL), 3 times in a row: starting it again in 2 s')
+  expect(lines.at(-1)).toBe('child ended (SIGKILL), 3 times in a row: restarting in 2 s')
 })
 
 test('a child that cannot start is not tried again', async () => {
