@@ -40,7 +40,7 @@ function whatIsMissing() {
     return `Node ${wanted} or newer, not ${versions.node}: "npm ci --include=optional" installs it on Linux (glibc) and macOS`
   }
   if (!isDev || !lacksNative()) return
-  console.error('npm skipped packages that its older Node cannot use; installing them.')
+  console.error('npm skipped packages that an older Node cannot use; installing them.')
   const node = bin ? join(bin, 'node') : execPath
   spawnSync(node, [env.npm_execpath, ...INSTALL], { stdio: ['ignore', 2, 2] })
   if (lacksNative()) return 'packages that npm could not install: see above'

@@ -31,7 +31,7 @@ test('requests are told in buckets, with their labels in order', async () => {
   const name = 'ringproof_http_request_duration_seconds'
   const labels = 'method="GET",route="/v1/a\\"b",status="200"'
   expect(lines.slice(0, 2)).toEqual([
-    `# HELP ${name} Time from the request to its answer.`,
+    `# HELP ${name} Time from request to answer.`,
     `# TYPE ${name} histogram`,
   ])
   expect(lines).toContain(`${name}_bucket{le="0.01",${labels}} 0`)
