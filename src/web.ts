@@ -32,10 +32,11 @@ const REQUEST_LIMIT_MS = 10_000
 const REQUESTS_MAX = 288
 /** Live pages and exports open at a time. */
 const STREAMS_MAX = 200
-const TIMES_THE_FREE = 8
+/** A tenant may hold this many times what stays free. */
+const STREAMS_TIMES_FREE = 8
 /** Memory for bodies being received; one address (IPv6: one /48) gets up to three quarters of it. */
 const BODIES_BYTES_MAX = 16 * 1024 * 1024
-const BODIES_TIMES_THE_FREE = 3
+const BODIES_TIMES_FREE = 3
 
 export type WebOptions = {
   /** How long a request may take, in milliseconds. */
@@ -59,8 +60,8 @@ export function createWeb(app: App, options: WebOptions = {}) {
   const { streamsMost = STREAMS_MAX, bodiesBytesMost = BODIES_BYTES_MAX } = options
   const service: Service = {
     draining: false,
-    streams: createShares(streamsMost, TIMES_THE_FREE),
-    bodies: createShares(bodiesBytesMost, BODIES_TIMES_THE_FREE),
+    streams: createShares(streamsMost, STREAMS_TIMES_FREE),
+    bodies: createShares(bodiesBytesMost, BODIES_TIMES_FREE),
   }
   const hono = new OpenAPIHono<Env>()
 

@@ -58,14 +58,14 @@ export function createGroup<Item, Result>(
       if (isOutage(error)) {
         for (const entry of entries) entry.reject(error)
       } else if (entries.length === 1 && entries[0]) {
-        await alone(entries[0], error)
+        await commitAlone(entries[0], error)
       } else {
-        for (const entry of entries) await alone(entry, null)
+        for (const entry of entries) await commitAlone(entry, null)
       }
     }
   }
 
-  async function alone(entry: Entry<Item, Result>, failure: unknown): Promise<void> {
+  async function commitAlone(entry: Entry<Item, Result>, failure: unknown): Promise<void> {
     let error = failure
     for (let tries = failure ? 1 : 0; tries < TRIES; tries++) {
       if (error && !RETRYABLE.has((error as { code?: string }).code ?? '')) break

@@ -68,14 +68,14 @@ export function createReadiness(db: Db, queue: Pick<Queue, 'ping'>): Readiness {
   }
 }
 
-async function answers(question: Promise<unknown>): Promise<boolean> {
-  const patience = new AbortController()
-  const answered = question.then(
+async function answers(answer: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController()
+  const answered = answer.then(
     () => true,
     () => false,
   )
-  const late = sleep(PATIENCE_MS, false, { signal: patience.signal }).catch(() => false)
+  const late = sleep(PATIENCE_MS, false, { signal: timer.signal }).catch(() => false)
   const result = await Promise.race([answered, late])
-  patience.abort()
+  timer.abort()
   return result
 }

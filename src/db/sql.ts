@@ -58,7 +58,7 @@ const COMMIT = prepare('commit')
 const ROLLBACK = prepare('rollback')
 
 export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
-  const alone: Run = async (statement, values) => {
+  const runAlone: Run = async (statement, values) => {
     const client = await pool.connect()
     let failure: unknown = null
     try {
@@ -139,7 +139,7 @@ export function createSql(pool: Pool, silenceMs = SILENCE_MS): Sql {
     }
   }
 
-  return Object.assign(tagFor(alone), { begin })
+  return Object.assign(tagFor(runAlone), { begin })
 }
 
 /**

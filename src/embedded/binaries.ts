@@ -16,13 +16,13 @@ export function findBinaries(dataDir: string, user: RunAs): Binaries {
   if (linkLibraries(native) && !firstUnreachable(join(native, 'bin', 'postgres'), user))
     return programs(native)
   const copy = join(dataDir, 'postgres-programs')
-  const half = `${copy}.new`
-  rmSync(half, { recursive: true, force: true })
-  cpSync(native, half, { recursive: true, verbatimSymlinks: true })
-  linkLibraries(half)
-  execFileSync('/bin/chmod', ['-R', 'go+rX', half])
+  const partial = `${copy}.new`
+  rmSync(partial, { recursive: true, force: true })
+  cpSync(native, partial, { recursive: true, verbatimSymlinks: true })
+  linkLibraries(partial)
+  execFileSync('/bin/chmod', ['-R', 'go+rX', partial])
   rmSync(copy, { recursive: true, force: true })
-  renameSync(half, copy)
+  renameSync(partial, copy)
   return programs(copy)
 }
 

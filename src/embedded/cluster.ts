@@ -97,13 +97,13 @@ async function initialise(
     rmSync(join(cluster.dataDir, name), { recursive: true, force: true })
   }
   // A new folder each time: an initdb that outlived its start may still write into the previous one.
-  const half = mkdtempSync(`${cluster.folder}.new-`)
-  const passwordFile = join(half, 'password')
-  const own = (path: string) => cluster.user && chownSync(path, cluster.user.uid, cluster.user.gid)
-  own(half)
-  const data = join(half, 'data')
+  const partial = mkdtempSync(`${cluster.folder}.new-`)
+  const passwordFile = join(partial, 'password')
+  const giveToUser = (path: string) => cluster.user && chownSync(path, cluster.user.uid, cluster.user.gid)
+  giveToUser(partial)
+  const data = join(partial, 'data')
   writeFileSync(passwordFile, cluster.password, { mode: 0o600 })
-  own(passwordFile)
+  giveToUser(passwordFile)
   await run(cluster, options.signal, cluster.binaries.initdb, [
     `--pgdata=${data}`,
     `--username=${DATABASE}`,
@@ -126,7 +126,7 @@ async function initialise(
     `create database ${DATABASE}\n`,
   )
   renameSync(data, cluster.folder)
-  rmSync(half, { recursive: true, force: true })
+  rmSync(partial, { recursive: true, force: true })
 }
 
 function run(

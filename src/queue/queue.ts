@@ -103,9 +103,9 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
     },
     async close() {
       send()
-      const patience = new AbortController()
-      await Promise.race([Promise.allSettled(adding), sleep(PATIENCE_MS, null, patience)])
-      patience.abort()
+      const timer = new AbortController()
+      await Promise.race([Promise.allSettled(adding), sleep(PATIENCE_MS, null, timer)])
+      timer.abort()
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
       backend.close()
     },

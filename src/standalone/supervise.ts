@@ -68,12 +68,12 @@ export function supervise(spec: ChildSpec, hooks: Hooks): Supervised {
     child = started
     if (started.pid) hooks.spawned?.(spec.name, started.pid)
     const spawnedAt = performance.now()
-    const impatience = setTimeout(() => {
+    const readyTimer = setTimeout(() => {
       first.reject(new StartError(`${spec.name}: not ready after ${spec.startPatienceMs / 1000} s`, false))
     }, spec.startPatienceMs)
     started.on('message', (message: { ready?: boolean; url?: string } | null) => {
       if (message?.ready !== true) return
-      clearTimeout(impatience)
+      clearTimeout(readyTimer)
       wasReady = true
       url = message.url ?? null
       first.resolve(url)
@@ -83,7 +83,7 @@ export function supervise(spec: ChildSpec, hooks: Hooks): Supervised {
       started.once('exit', () => resolve())
     })
     ended.then(() => {
-      clearTimeout(impatience)
+      clearTimeout(readyTimer)
       const how = started.signalCode ?? `exit code ${started.exitCode}`
       if (!wasReady)
         first.reject(new StartError(`${spec.name}: could not start (${how})`, started.exitCode === 1))
