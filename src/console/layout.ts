@@ -1,4 +1,6 @@
+import type { Scope } from '../context.ts'
 import { type Html, html, when } from '../html/html.ts'
+import { renderPage } from '../html/page.ts'
 import { LANGUAGES } from '../words/text.ts'
 import { assetUrl } from './assets.ts'
 import { csrfField } from './csrf.ts'
@@ -15,30 +17,25 @@ const PATHS: Record<Section, string> = {
   keys: '/console/keys',
 }
 
-/** A whole page around its content. */
-export function shell(visit: Visit, page: Page): Html {
+/** A page's content with header and navigation around it. */
+export function shell(visit: Visit, page: Page): Promise<string> {
   const { t, language, theme } = visit
-  return html`<!doctype html>
-<html lang="${language}" data-theme="${theme}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="${theme === 'system' ? 'light dark' : theme}">
-<title>${page.title} · Ringproof</title>
+  return renderPage({
+    language,
+    title: `${page.title} · Ringproof`,
+    attributes: html` data-theme="${theme}"`,
+    head: html`<meta name="color-scheme" content="${theme === 'system' ? 'light dark' : theme}">
 <link rel="icon" href="${assetUrl('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${assetUrl('style.css')}">
 ${(page.scripts ?? []).map((name) => html`<script type="module" src="${assetUrl(name)}"></script>`)}
-${when(page.reloadSeconds, (seconds) => html`<noscript><meta http-equiv="refresh" content="${seconds}"></noscript>`)}
-</head>
-<body>
-<a class="skip" href="#content">${t.shell.skip}</a>
+${when(page.reloadSeconds, (seconds) => html`<noscript><meta http-equiv="refresh" content="${seconds}"></noscript>`)}`,
+    body: html`<a class="skip" href="#content">${t.shell.skip}</a>
 ${header(visit)}
-${visit.user ? navigation(visit as Visit & { user: NonNullable<Visit['user']> }, page.section) : ''}
+${when(visit.user, (user) => navigation(visit, user, page.section))}
 <main id="content" tabindex="-1">
 ${page.body}
-</main>
-</body>
-</html>`
+</main>`,
+  })
 }
 
 function header(visit: Visit): Html {
@@ -60,7 +57,7 @@ ${when(
 </header>`
 }
 
-/** Works without scripts: each choice is a button that comes back to the same page. */
+/** Works without scripts: each choice is a button that returns to the same page. */
 function preferences(visit: Visit): Html {
   const { t, language, theme, c } = visit
   const { pathname, search } = new URL(c.req.url)
@@ -75,9 +72,8 @@ ${LANGUAGES.filter((other) => other !== language).map(
 )}</form>`
 }
 
-function navigation(visit: Visit & { user: NonNullable<Visit['user']> }, current: Section | null): Html {
-  const { t, user } = visit
-  const member: Pick<Member, 'user' | 'can'> = { user, can: (scope) => user.actor.scopes.includes(scope) }
+function navigation({ t }: Visit, user: Member['user'], current: Section | null): Html {
+  const member = { user, can: (scope: Scope) => user.actor.scopes.includes(scope) }
   const sections = (Object.keys(PATHS) as Section[]).filter((section) => mayOpen(section, member))
   return html`<nav class="side" aria-label="${t.shell.navigation}"><ul>
 ${sections.map((section) => {

@@ -1,7 +1,6 @@
-import { html } from 'hono/html'
 import { ERRORS, type ErrorCode, titleOf } from '../../errors.ts'
+import { type Html, html } from '../../html/html.ts'
 import { ERROR_HELP } from './error-help.ts'
-import type { Html } from './layout.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 

@@ -1,30 +1,19 @@
-import { html } from 'hono/html'
+import { type Html, html } from '../../html/html.ts'
+import { pageHeaders, renderPage } from '../../html/page.ts'
 
-/** Nothing runs on these pages and nothing comes from elsewhere. */
-export const PAGE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
+export const DOCS_HEADERS = {
+  ...pageHeaders("style-src 'self'", "form-action 'none'"),
   'cache-control': 'no-cache',
-  'x-frame-options': 'DENY',
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
 
-export type Html = ReturnType<typeof html>
-
 /** A page of the documentation. */
-export function page(title: string, content: Html): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · Ringproof</title>
-<link rel="stylesheet" href="/docs/style.css">
-</head>
-<body>
-<header><a class="brand" href="/docs">Ringproof</a><nav><a href="/docs#quick-start">Quick start</a>
+export function docsPage(title: string, content: Html): Promise<string> {
+  return renderPage({
+    language: 'en',
+    title: `${title} · Ringproof`,
+    head: html`<link rel="stylesheet" href="/docs/style.css">`,
+    body: html`<header><a class="brand" href="/docs">Ringproof</a><nav><a href="/docs#quick-start">Quick start</a>
 <a href="/docs#reference">Reference</a> <a href="/docs/policy">Policy</a> <a href="/docs/errors">Errors</a> <a href="/openapi.json">OpenAPI</a></nav></header>
-<main>${content}</main>
-</body>
-</html>`
+<main>${content}</main>`,
+  })
 }

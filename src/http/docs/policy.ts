@@ -1,7 +1,6 @@
-import { html } from 'hono/html'
+import { type Html, html } from '../../html/html.ts'
 import { DEFAULT_POLICY, type Policy } from '../../limits/schemas.ts'
 import type { ApiDocument } from '../openapi.ts'
-import type { Html } from './layout.ts'
 import type { Schema } from './shapes.ts'
 
 /** What a tenant would want to know beyond the sentence in the reference. */

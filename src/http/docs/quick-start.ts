@@ -1,5 +1,4 @@
-import { html } from 'hono/html'
-import type { Html } from './layout.ts'
+import { type Html, html } from '../../html/html.ts'
 
 /** Three calls, as a newcomer pastes them; `url` is where this installation answers. */
 export function quickStart(url: string): Html {

@@ -1,6 +1,5 @@
-import { html } from 'hono/html'
+import { type Html, html } from '../../html/html.ts'
 import type { ApiDocument } from '../openapi.ts'
-import type { Html } from './layout.ts'
 import { schemaTable } from './schema-table.ts'
 import type { Operation, Schema } from './shapes.ts'
 

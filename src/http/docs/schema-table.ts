@@ -1,5 +1,4 @@
-import { html } from 'hono/html'
-import type { Html } from './layout.ts'
+import { type Html, html } from '../../html/html.ts'
 import type { Schema } from './shapes.ts'
 
 /** The fields of an object as a table. */

@@ -16,16 +16,11 @@ import { AdjustmentInput, BalanceView, LedgerTransactionView, TopUpInput } from 
 import { startStream } from '../../export/stream.ts'
 import { pageOf } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
-import { statementPage } from './statement-page.ts'
+import { STATEMENT_HEADERS, statementPage } from './statement-page.ts'
 
 const tag = 'Billing'
 const CSV = 'text/csv'
 const HTML = 'text/html'
-
-const PAGE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-}
 
 async function* once(text: string): AsyncIterable<string> {
   yield text
@@ -118,7 +113,7 @@ export function billingRoutes(mount: Mount): void {
       }
       const statement = await getStatement(context, query)
       if (accept !== HTML) return { status: 200, body: statement }
-      return { status: 200, headers: PAGE_HEADERS, stream: once(await statementPage(statement)) }
+      return { status: 200, headers: STATEMENT_HEADERS, stream: once(await statementPage(statement)) }
     },
   )
 

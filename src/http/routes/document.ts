@@ -1,12 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
-import { html } from 'hono/html'
 import { AppError } from '../../errors.ts'
 import type { Env, HttpContext } from '../../exchange/exchange.ts'
 import { sendText } from '../../exchange/send.ts'
+import { type Html, html } from '../../html/html.ts'
 import { say } from '../../words/text.ts'
 import { describeProblems } from '../describe.ts'
 import { errorList, errorPage } from '../docs/errors.ts'
-import { type Html, PAGE_HEADERS, page } from '../docs/layout.ts'
+import { DOCS_HEADERS, docsPage } from '../docs/layout.ts'
 import { policyPage } from '../docs/policy.ts'
 import { quickStart } from '../docs/quick-start.ts'
 import { reference, schemaReference } from '../docs/reference.ts'
@@ -15,7 +15,7 @@ import { describeApi } from '../openapi.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 
-/** `/openapi.json` and `/docs`, with everything that was mounted before. */
+/** `/openapi.json` and `/docs`. Call it last: it describes the routes mounted so far. */
 export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undefined): void {
   hono.openAPIRegistry.registerPath(
     createRoute({
@@ -63,5 +63,5 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
 }
 
 async function sendPage(c: HttpContext, title: string, content: Html): Promise<Response> {
-  return sendText(c, 200, PAGE_HEADERS, String(await page(title, content)))
+  return sendText(c, 200, DOCS_HEADERS, await docsPage(title, content))
 }

@@ -1,5 +1,8 @@
-import { html } from 'hono/html'
 import type { StatementView } from '../../billing/records/schemas.ts'
+import { html } from '../../html/html.ts'
+import { pageHeaders, renderPage } from '../../html/page.ts'
+
+export const STATEMENT_HEADERS = pageHeaders("style-src 'unsafe-inline'", "form-action 'none'")
 
 type Money = StatementView['charges']
 
@@ -15,15 +18,14 @@ thead { display: table-header-group } tr { break-inside: avoid }
 const money = ({ amount, currency }: Money) => html`<td class="number">${amount} ${currency}</td>`
 const day = (time: string) => time.slice(0, 10)
 
-/** A month's statement as a page that prints well: nothing but itself is loaded. */
-export async function statementPage(statement: StatementView): Promise<string> {
+/** A month's statement as a printable page. It loads no other file, so a saved copy looks the same. */
+export function statementPage(statement: StatementView): Promise<string> {
   const { tenant, month, days, movements } = statement
-  const page = await html`<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Statement ${month}, ${tenant.name}</title><style>${STYLE}</style></head>
-<body>
-<h1>Statement ${month}</h1>
+  return renderPage({
+    language: 'en',
+    title: `Statement ${month}, ${tenant.name}`,
+    head: html`<style>${STYLE}</style>`,
+    body: html`<h1>Statement ${month}</h1>
 <p>${tenant.name} (${tenant.id}). ${day(statement.from)} to ${day(new Date(Date.parse(statement.to) - 1).toISOString())}, UTC.</p>
 <table>
 <tbody>
@@ -44,7 +46,6 @@ ${movements.map(
   (row) => html`<tr><td>${row.at.slice(0, 16).replace('T', ' ')}</td><td>${row.kind}</td>
 <td>${[row.reason, row.reference].filter(Boolean).join(', ')}</td>${money(row.amount)}</tr>`,
 )}
-</tbody></table>
-</body></html>`
-  return String(page)
+</tbody></table>`,
+  })
 }
