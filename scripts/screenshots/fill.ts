@@ -81,28 +81,54 @@ async function oneWithEverything(stack: Stack): Promise<string> {
 }
 
 async function history({ sql }: ReturnType<typeof openDb>, accounts: string[]): Promise<void> {
-  const [tenant] = await sql<{ id: string }[]>`select id from tenants where is_first`
   const statuses = ['approved', 'approved', 'approved', 'approved', 'expired', 'failed', 'locked', 'denied']
   const rows = Array.from({ length: HISTORY }, (_, i) => {
     const at = new Date(Date.now() - ((i * 7919) % (30 * 24)) * HOUR_MS - i * 1000 - 20 * 60_000)
     const status = statuses[i % statuses.length] ?? ''
-    const delivered = ['approved', 'expired', 'locked'].includes(status)
-    const after = (seconds: number) => new Date(at.getTime() + seconds * 1000)
-    return {
-      id: v7({ msecs: at.getTime() }),
-      attempt: v7({ msecs: at.getTime() }),
-      phone: `+79${String(240000000 + i * 131)}`,
-      status,
-      created: at,
-      expires: after(300),
-      delivered: delivered ? after(2 + (i % 9)) : null,
-      completed: after(10 + (i % 40)),
-      ended: after(12),
-      account: accounts[i % accounts.length],
-      reference: i % 3 === 0 ? `order-${i}` : null,
-      failure: status === 'failed' ? 'unreachable' : null,
-    }
+    return past({ i, at, status, account: accounts[i % accounts.length] ?? '', rangAfter: 2 + (i % 9) })
   })
+  await insertHistory(sql, rows)
+  await troubles({ sql }, accounts)
+}
+
+/** A live verification that ended. `i`: a number of its own; `rangAfter`: seconds. */
+export function past({
+  i,
+  at,
+  status,
+  account,
+  rangAfter,
+}: {
+  i: number
+  at: Date
+  status: string
+  account: string
+  rangAfter: number
+}) {
+  const delivered = ['approved', 'expired', 'locked'].includes(status)
+  const after = (seconds: number) => new Date(at.getTime() + seconds * 1000)
+  return {
+    id: v7({ msecs: at.getTime() }),
+    attempt: v7({ msecs: at.getTime() }),
+    phone: `+79${String(240000000 + i * 131)}`,
+    status,
+    created: at,
+    expires: after(300),
+    delivered: delivered ? after(rangAfter) : null,
+    completed: after(10 + (i % 40)),
+    ended: after(12),
+    account,
+    reference: i % 3 === 0 ? `order-${i}` : null,
+    failure: status === 'failed' ? 'unreachable' : null,
+  }
+}
+
+/** Past verifications of the first tenant, each with one call unless it was denied. */
+export async function insertHistory(
+  sql: ReturnType<typeof openDb>['sql'],
+  rows: readonly ReturnType<typeof past>[],
+): Promise<void> {
+  const [tenant] = await sql<{ id: string }[]>`select id from tenants where is_first`
   await sql`
     insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries, attempts,
       reference, failure_code, created_at, expires_at, delivered_at, completed_at, audit_seq, audit_head)
@@ -119,7 +145,6 @@ async function history({ sql }: ReturnType<typeof openDb>, accounts: string[]): 
       as r(attempt uuid, id uuid, account uuid, status text, created timestamptz, ended timestamptz)`
   // Computed before the history existed.
   await sql`delete from verification_hours`
-  await troubles({ sql }, accounts)
 }
 
 /**
