@@ -8,7 +8,8 @@ import { insertHistory, past } from './screenshots/fill.ts'
 
 /** Writes `docs/console.png`, the picture in the README: the overview of a busy installation. */
 const FILE = 'docs/console.png'
-const SIZE = { width: 1280, height: 760 }
+/** Down to the end of the chart. */
+const SIZE = { width: 1280, height: 815 }
 const HOURS = 50
 const HOUR_MS = 3_600_000
 
@@ -23,7 +24,8 @@ const statusOf = (i: number) => {
   return place < 41 ? 'approved' : place < 45 ? 'expired' : place < 48 ? 'failed' : 'denied'
 }
 
-async function fill(stack: Stack, databaseUrl: string): Promise<void> {
+/** Resolves to the key to log in with. */
+async function fill(stack: Stack, databaseUrl: string): Promise<string> {
   const admin = async (method: string, path: string, body: unknown) => {
     const answer = await stack.request(method, path, { key: stack.adminKey, body })
     if (answer.status >= 400) throw new Error(`${method} ${path}: ${answer.text}`)
@@ -43,10 +45,16 @@ async function fill(stack: Stack, databaseUrl: string): Promise<void> {
   await admin('POST', '/v1/prices', { prefix: '+7', per: 'attempt', amount: '0.35', currency: 'RUB' })
   await admin('POST', '/v1/billing/topups', { amount: '25000', currency: 'RUB' })
   await admin('POST', '/v1/api-keys', { name: 'shop', scopes: ['verify', 'read'], livemode: true })
+  const { secret } = await admin('POST', '/v1/api-keys', {
+    name: 'operations',
+    scopes: ['read', 'billing', 'admin'],
+    livemode: true,
+  })
   const db = openDb(databaseUrl, { max: 2 })
   try {
     const ids = accounts.map((id) => parseId('account', id) ?? '')
     await insertHistory(db.sql, history(ids))
+    await db.sql`update tenants set name = 'Example Shop' where is_first`
     await db.sql`
       insert into account_states (account_id, breaker, consecutive_faults, fault_ratio, balance_micros, balance_limit_micros,
         balance_currency, balance_at)
@@ -56,6 +64,7 @@ async function fill(stack: Stack, databaseUrl: string): Promise<void> {
   } finally {
     await db.close()
   }
+  return secret
 }
 
 function history(accounts: string[]) {
@@ -63,7 +72,10 @@ function history(accounts: string[]) {
   const now = Date.now()
   const first = Math.floor(now / HOUR_MS) * HOUR_MS - HOURS * HOUR_MS
   for (let hour = first; hour < now; hour += HOUR_MS) {
-    const starts = HOURLY[new Date(hour).getUTCHours()] ?? 0
+    // Business grows: a day ago there were fewer.
+    const starts = Math.round(
+      (HOURLY[new Date(hour).getUTCHours()] ?? 0) * (hour < now - 20 * HOUR_MS ? 0.87 : 1),
+    )
     for (let j = 0; j < starts; j++) {
       const i = rows.length
       const at = new Date(hour + Math.floor((j / starts) * HOUR_MS))
@@ -87,13 +99,12 @@ try {
   await migrate(database.url)
   const stack = await startStack({ databaseUrl: database.url })
   try {
-    await fill(stack, database.url)
+    const key = await fill(stack, database.url)
     const browser = await startBrowser(stack.url)
     const page = await browser.open({ viewport: SIZE, colorScheme: 'light', locale: 'en-GB' })
-    await logIn(page, stack.adminKey)
+    await logIn(page, key)
     await page.goto('/console')
     await page.screenshot({ path: FILE })
-    await page.screenshot({ path: '/tmp/e4-full.png', fullPage: true })
     await browser.close()
   } finally {
     await stack.stop()

@@ -1,9 +1,9 @@
 import { type JsonType, type LimitName, type NumberType, type Status, TYPES_EN } from './names-en.ts'
 
 /**
- * Every error text in English, by key; other languages must have the same ones. What is said of a field follows its path, without a
- * capital or a full stop. `note_…`: what we found out about an operator's server. No parameter ever
- * holds what an operator or the database wrote.
+ * Every error text in English, by key; other languages have the same keys. The text of a field follows its path: no
+ * capital, no full stop. `note_…` describes an operator's server. No parameter ever holds what an operator or the
+ * database wrote.
  */
 export const en = {
   title_malformed_json: 'The body is not valid JSON',
@@ -30,8 +30,8 @@ export const en = {
   title_guesses_exhausted: 'Too many wrong codes for this phone today',
   title_too_many_requests: 'Too many requests',
   title_rate_limited: 'A limit has been reached',
-  title_phone_cooldown: 'This phone was called a moment ago',
-  title_retry_too_soon: 'The last call was placed a moment ago',
+  title_phone_cooldown: 'This phone was called too recently',
+  title_retry_too_soon: 'It is too soon for another call',
   title_internal: 'Something went wrong on our side',
   title_unavailable: 'The service is temporarily unavailable',
 
@@ -81,9 +81,9 @@ export const en = {
   login_link_refused:
     'The link was already used, is older than 15 minutes, or was opened from another machine. Log in with a key, or restart to get a new link.',
   page_needs_test_key: 'This page works with a test key: log out, then log in with one.',
-  revocation_unconfirmed: 'The key was not revoked: tick “Yes, end this key” to confirm.',
+  revocation_unconfirmed: 'The key was not revoked: tick “Yes, revoke this key” to confirm.',
 
-  // What does not exist.
+  // Not found.
   unknown_verification: 'Verification not found.',
   unknown_key: 'API key not found.',
   unknown_tenant: 'Tenant not found.',
@@ -120,14 +120,14 @@ export const en = {
   // Limits.
   limit_reached: ({ limit }: { limit: LimitName }) => `The limit ${limit} has been reached.`,
   limit_spend_per_day: 'The limit spend_per_day has been reached; the day ends at midnight UTC.',
-  limit_phone_pause: 'This phone was called a moment ago.',
+  limit_phone_pause: 'This phone was called too recently.',
   limit_prefix_denied: 'The policy denies this prefix.',
   limit_prefix_not_allowed: 'The policy allows only other prefixes.',
   limit_number_type: ({ type }: { type: NumberType }) => `The policy denies numbers of the type ${type}.`,
   limit_conversion_guard: 'Too few recent verifications in this number range were approved.',
   limit_no_route: 'No route serves this phone.',
   limit_balance: 'The balance does not cover the price of the call; top it up.',
-  policy_changed: 'Somebody else changed the policy. Check again what your change would do, then save.',
+  policy_changed: 'The policy has changed since you opened this page. Preview your change again, then save.',
 
   // Operators, money, tenants.
   fault_unauthorized: 'The operator rejects the credentials.',
@@ -145,13 +145,13 @@ export const en = {
   check_timeout: ({ url, seconds }: { url: string; seconds: number }) =>
     `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
   account_unusable: 'The account cannot be used.',
-  note_url_broken: 'the URL cannot be made of its parts',
+  note_url_broken: 'the URL cannot be built from its parts',
   note_private_address: 'the address is not a public one',
   note_not_connected: ({ address, code }: { address: string; code: string }) =>
     `no connection to ${address} (${code})`,
   note_connect_timeout: 'no connection in time',
   note_connection_broke: ({ code }: { code: string }) => `the connection broke (${code})`,
-  note_answer_timeout: 'no whole answer in time',
+  note_answer_timeout: 'no complete answer in time',
   note_answer_too_large: ({ bytes }: { bytes: number }) => `an answer of more than ${bytes} bytes`,
   note_protocol_switched: 'the operator switched protocols',
   note_no_envelope: ({ status }: { status: number }) => `HTTP ${status} without the operator's envelope`,
@@ -160,9 +160,9 @@ export const en = {
   note_wrong_signature: 'a wrong signature',
   note_unsigned: ({ status }: { status: number }) => `HTTP ${status} without a signature`,
   note_incomplete: ({ missing }: { missing: string }) => `a success without ${missing}`,
-  note_balance_untold: 'the operator does not tell this account its balance',
+  note_balance_untold: 'the operator does not report the balance of this account',
   note_undated: 'records that cannot be dated',
-  note_account_gone: 'the account cannot be used any more',
+  note_account_gone: 'the account can no longer be used',
   account_in_use: ({ routes }: { routes: string }) => `The account is used by these routes: ${routes}.`,
   account_changed:
     'The account was changed while its credentials were being checked; nothing was saved. Repeat the request.',
@@ -187,7 +187,7 @@ export const en = {
   }) =>
     `The tenant’s balance is ${balance} ${currency}, with ${reserved} held for calls. Wait for the calls to end, then bring the balance to zero with an adjustment.`,
 
-  // Of a field: any schema.
+  // Fields: any schema.
   required: 'is required',
   unknown_field: 'is not a known field',
   not_valid: 'is not valid',
@@ -211,7 +211,7 @@ export const en = {
   member_too_long: ({ max }: { max: number }) => `has a key of more than ${max} characters`,
   member_not_valid: 'has a key that is not valid',
 
-  // Of a field: phones, times, amounts, places in lists.
+  // Fields: phones, times, amounts, cursors.
   phone: 'must be a valid phone number, e.g. +79243555100',
   phone_here: ({ region }: { region: string }) =>
     `must be a valid phone number in E.164 (+79243555100) or in the national notation of ${region}`,
@@ -242,7 +242,7 @@ export const en = {
   event_type: 'must be an event type, e.g. verification.created',
   idempotency_key: 'must be 1 to 255 printable ASCII characters',
 
-  // Of a field: what is administered.
+  // Fields: administration.
   admin_scope: 'may hold admin only for keys of the first tenant',
   tenant: 'must be the id of a tenant',
   account: 'must be the id of a provider account',

@@ -1,4 +1,4 @@
-/** Names that a text can hold as a parameter, as pages show them. */
+/** Names that pages show and texts take as parameters. */
 export const STATUSES_EN = {
   pending: 'Pending',
   calling: 'Calling',
@@ -11,7 +11,7 @@ export const STATUSES_EN = {
   denied: 'Denied',
 }
 
-/** Limits of a policy, and those that no policy can switch off. */
+/** Limits of a policy, and three that no policy can switch off. */
 export const LIMITS_EN = {
   starts_per_phone_10m: 'Starts per phone in 10 minutes',
   starts_per_phone_hour: 'Starts per phone in an hour',
@@ -24,13 +24,13 @@ export const LIMITS_EN = {
   starts_per_ip_hour: 'Starts per address in an hour',
   starts_per_prefix_hour: 'Starts per number range in an hour',
   spend_per_day: 'Spend in a day',
-  allow_prefixes: 'Only these prefixes',
-  deny_prefixes: 'Never these prefixes',
-  deny_number_types: 'Never these kinds of number',
+  allow_prefixes: 'Allowed prefixes',
+  deny_prefixes: 'Denied prefixes',
+  deny_number_types: 'Denied number types',
   conversion_guard: 'Conversion guard',
   balance: 'Balance',
   no_route: 'No route',
-  live_per_phone: 'Live verifications per phone',
+  live_per_phone: 'Active verifications per phone',
 }
 
 export const NUMBER_TYPES_EN = {
@@ -48,7 +48,7 @@ export const NUMBER_TYPES_EN = {
   fixed_line_or_mobile: 'fixed line or mobile',
 }
 
-/** What a JSON value can be. */
+/** Types of a JSON value. */
 export const TYPES_EN = {
   string: 'a string',
   number: 'a number',

@@ -20,17 +20,17 @@ export const LIMITS_RU: Record<LimitName, string> = {
   wrong_guesses_per_phone_day: 'Неверных кодов на номер за сутки',
   guesses_kept_for_known: 'Из них только для знакомых источников',
   wrong_guesses_per_requester_day: 'Неверных кодов от одного источника на номер за сутки',
-  starts_kept_for_known: 'Проверки, оставленные для знакомых источников',
+  starts_kept_for_known: 'Проверки только для знакомых источников',
   starts_per_ip_hour: 'Проверок с адреса за час',
   starts_per_prefix_hour: 'Проверок на диапазон номеров за час',
   spend_per_day: 'Расход за сутки',
-  allow_prefixes: 'Только эти префиксы',
-  deny_prefixes: 'Никогда эти префиксы',
-  deny_number_types: 'Никогда такие номера',
+  allow_prefixes: 'Разрешённые префиксы',
+  deny_prefixes: 'Запрещённые префиксы',
+  deny_number_types: 'Запрещённые типы номеров',
   conversion_guard: 'Защита по конверсии',
   balance: 'Баланс',
   no_route: 'Нет маршрута',
-  live_per_phone: 'Одновременных проверок номера',
+  live_per_phone: 'Незавершённых проверок номера',
 }
 
 export const NUMBER_TYPES_RU: Record<NumberType, string> = {

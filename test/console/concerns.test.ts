@@ -57,10 +57,10 @@ async function newAccount(name: string) {
 }
 
 test('an installation that cannot call yet says what it lacks, one step after the other, in both languages', async () => {
-  const noKey = 'There is no live key for a back end: one that may verify, and is no admin key. Create it.'
+  const noKey = 'Your back end needs a live key with “verify” and without “admin”. Create one.'
   expect(await concerns()).toEqual([
     {
-      text: 'There is no operator account: no live phone can be called. Add one.',
+      text: 'Live calls are not possible yet: add an operator account.',
       leadsTo: '/console/operators',
     },
     { text: noKey, leadsTo: '/console/keys' },
@@ -69,10 +69,10 @@ test('an installation that cannot call yet says what it lacks, one step after th
   expect(russian.map(({ leadsTo }) => leadsTo)).toEqual(['/console/operators', '/console/keys'])
   for (const { text } of russian) expect(text).toMatch(/^[А-Яа-я]/)
   const { id } = await newAccount('first')
-  expect(await texts()).toEqual(['There is no route: no live phone can be called. Add one.', noKey])
+  expect(await texts()).toEqual(['Live calls are not possible yet: add a route.', noKey])
   await create('/v1/routes', { prefix: '+49', channel: 'flash_call', accounts: [id] })
   expect(await concerns()).toEqual([
-    { text: 'No route serves +7, your own region. Add one.', leadsTo: '/console/operators#routes' },
+    { text: 'No route serves +7, your default region. Add one.', leadsTo: '/console/operators#routes' },
     { text: noKey, leadsTo: '/console/keys' },
   ])
   await create('/v1/routes', { prefix: '+79', channel: 'flash_call', accounts: [id] })
@@ -90,7 +90,7 @@ test('credentials that the operator refuses are named once, however much else fo
     where account_id = ${parseId('account', id)}`
   expect(await concerns()).toEqual([
     {
-      text: 'The operator refuses the credentials of wrong. Enter them again.',
+      text: 'The operator rejects the credentials of wrong. Enter them again.',
       leadsTo: '/console/operators',
     },
   ])
@@ -106,10 +106,10 @@ test('an operator account that is nearly empty, empty, or cannot pay for a call 
     on conflict (account_id) do update set balance_micros = ${balance}, balance_limit_micros = ${limit}, call_price_micros = ${price}`
   const cases: [bigint, bigint | null, bigint | null, RegExp | null][] = [
     [100_000_000n, null, 500_000n, null],
-    [20_000_000n, null, 500_000n, /^The balance at poor is nearly used up: .*20.*, enough for 40 calls\.$/],
+    [20_000_000n, null, 500_000n, /^The balance of poor is nearly used up: .*20.*, enough for 40 calls\.$/],
     [20_000_000n, 19_500_000n, 500_000n, /enough for 1 call\.$/],
-    [400_000n, null, 500_000n, /^The balance at poor is low/],
-    [0n, null, null, /^The balance at poor is low/],
+    [400_000n, null, 500_000n, /^The balance of poor is low/],
+    [0n, null, null, /^The balance of poor is low/],
     [-5_000_000n, -10_000_000n, null, null],
   ]
   for (const [balance, limit, price, says] of cases) {
@@ -134,7 +134,7 @@ test("the tenant's own balance is a concern once it lasts for twenty calls at mo
     .poll(() => concerns())
     .toEqual([{ text: expect.stringMatching(/^The balance is used up/), leadsTo: '/console/money' }])
   await create('/v1/billing/topups', { amount: '19.00', currency: 'RUB' })
-  expect(await texts()).toEqual([expect.stringMatching(/^The balance lasts for a few calls only: .*19/)])
+  expect(await texts()).toEqual([expect.stringMatching(/^The balance covers only a few more calls: .*19/)])
   await create('/v1/billing/topups', { amount: '1.00', currency: 'RUB' })
   expect(await texts()).toEqual([])
 })
@@ -163,7 +163,7 @@ test('half of the calls not delivered is a concern from ten on; what is old, den
   for (const cookie of [admin, reader]) {
     expect(await concerns(cookie)).toEqual([
       {
-        text: '5 of the last 10 verifications never reached the phone. Look at them.',
+        text: '5 of the last 10 verifications never reached the phone. Find out why.',
         leadsTo: '/console/verifications?status=failed',
       },
     ])
@@ -173,7 +173,7 @@ test('half of the calls not delivered is a concern from ten on; what is old, den
   await add(10, 'expired')
   expect(await concerns()).toEqual([
     {
-      text: '15 of the last 21 verifications never reached the phone. Look at them.',
+      text: '15 of the last 21 verifications never reached the phone. Find out why.',
       leadsTo: '/console/verifications?status=expired',
     },
   ])
@@ -208,7 +208,7 @@ test('test mode says that there is no sandbox, and nothing of what live calls la
     const cookie = await visitor.newSession({ scopes: ['admin', 'read'] })
     const { text } = await visitor.visit('/console', { cookie })
     expect(linesOf(text).map((line) => line.text)).toEqual([
-      'Test verifications are refused: there is no sandbox. Start one and set SANDBOX_URL.',
+      'Test verifications are refused because no sandbox is configured. Start one and set SANDBOX_URL.',
     ])
   } finally {
     await bare.stop()

@@ -38,8 +38,8 @@ test('an account that could not be asked is named, with the reason, to clients, 
 
   const cookie = await logIn(own)
   for (const [language, ...said] of [
-    ['en', 'cannot pay for a call', failureInWords('en', 'no_operator_available')],
-    ['ru', 'нет денег на звонок', failureInWords('ru', 'no_operator_available')],
+    ['en', 'balance too low for a call', failureInWords('en', 'no_operator_available')],
+    ['ru', 'не хватает баланса на звонок', failureInWords('ru', 'no_operator_available')],
   ]) {
     const headers = { cookie: `${cookie}; lang=${language}`, 'accept-language': language as string }
     const page = await (await own.http.request(`/console/verifications/${body.id}`, { headers })).text()

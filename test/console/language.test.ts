@@ -121,7 +121,7 @@ test('what is wrong with a form is said in Russian, by the name of the field', a
     await expectRussian(path, sent)
   }
   const { main } = await russian('/console/policy', policy({ deny_prefixes: '+7924 nonsense' }))
-  expect(main).toContain('<strong>Никогда эти префиксы (2)</strong>: префикс пишется так: +7924')
+  expect(main).toContain('<strong>Запрещённые префиксы (2)</strong>: префикс пишется так: +7924')
 })
 
 test('what a verification refuses is said in Russian', async () => {

@@ -23,7 +23,7 @@ const FILE = csvTable({
   denied: 'plain',
 })
 
-/** How things are: today against yesterday, over time, and what needs somebody. */
+/** What needs attention, today compared with yesterday, and the course of a day or a month. */
 export function overviewPage(console: Console): void {
   console.page('/console', 'read', async (member) => {
     const { t, context, can } = member
@@ -46,8 +46,8 @@ ${when(isNew, () => welcome(member))}
 <section aria-labelledby="today"><h2 id="today">${t.overview.today}</h2>
 <p class="soft">${t.overview.comparedTo}${days.today.truncated ? html` ${t.overview.truncated}` : ''}</p>
 ${figures(member, days, spend)}</section>
-<section aria-labelledby="funnel"><h2 id="funnel">${t.overview.funnel}</h2>${funnel(member, days.today)}</section>
 ${chart(member, span, series)}
+<section aria-labelledby="funnel"><h2 id="funnel">${t.overview.funnel}</h2>${funnel(member, days.today)}</section>
 <section aria-labelledby="denials"><h2 id="denials">${t.overview.denials}</h2>${table(
         t.overview.denials,
         [{ title: t.overview.rule }, { title: t.overview.count, numeric: true }],

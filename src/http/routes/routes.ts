@@ -15,7 +15,7 @@ export function routeRoutes(mount: Mount): void {
     create: CreateRouteInput,
     update: UpdateRouteInput,
     descriptions: {
-      create: 'The longest prefix that a phone begins with wins; its accounts are asked in order.',
+      create: 'The longest prefix that matches a phone wins; its accounts are tried in order.',
       update: '`accounts` replaces all of them. Calls follow within a second.',
     },
     errors: { create: ['conflict'], update: ['conflict'] },
