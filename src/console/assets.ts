@@ -20,14 +20,14 @@ const files = new Map(
   }),
 )
 
-/** The address of a style sheet, script or picture: another one whenever its content is another. */
+/** The URL of a style sheet, script or picture. It changes with the content, so browsers may cache it forever. */
 export function assetUrl(name: string): string {
   const file = files.get(name as Name)
-  if (!file) throw new Error(`there is no asset ${name}`)
+  if (!file) throw new Error(`no asset is named ${name}`)
   return `/console/assets/${name}?${file.version}`
 }
 
-/** Serves the files. They hold nothing that is secret. */
+/** Serves the files to everyone; they contain no secrets. */
 export function assetRoutes(hono: OpenAPIHono<Env>): void {
   for (const [name, { text }] of files) {
     hono.get(`/console/assets/${name}`, (c) => {

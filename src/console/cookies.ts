@@ -2,10 +2,10 @@ import { getCookie } from 'hono/cookie'
 import { serialize } from 'hono/utils/cookie'
 import type { HttpContext } from '../exchange/exchange.ts'
 
-/** Every cookie of the console. None is readable by scripts or sent along from other sites. */
+/** Every cookie of the console. Scripts cannot read them, and other sites cannot cause them to be sent. */
 export const COOKIES = {
   session: 'ringproof_session',
-  /** Ties the form of the log-in page to the browser that it was shown to. */
+  /** Ties the login form to the browser that loaded it. */
   form: 'ringproof_form',
   language: 'ringproof_language',
   theme: 'ringproof_theme',
@@ -13,12 +13,11 @@ export const COOKIES = {
 
 type Name = keyof typeof COOKIES
 
-/** Null where the browser sent none. */
 export function readCookie(c: HttpContext, name: Name): string | undefined {
   return getCookie(c, COOKIES[name])
 }
 
-/** The value of a `Set-Cookie` header. `maxAgeSeconds` 0 takes the cookie away. */
+/** The value of a `Set-Cookie` header. `maxAgeSeconds` 0 deletes the cookie. */
 export function cookie(
   name: Name,
   value: string,

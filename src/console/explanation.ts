@@ -4,7 +4,7 @@ import { inWords, say } from '../words/text.ts'
 import { fieldName } from './field-names.ts'
 import type { Visit } from './visit.ts'
 
-/** What is wrong, field by field where it is known, and when to try again. */
+/** The faults of an error field by field, or else its detail and when to try again. */
 export function explanation({ t, language }: Visit, error: AppError): Html {
   const { errors = [], detail, retryAfterSeconds: seconds } = error.options
   if (errors.length > 0) {

@@ -1,6 +1,6 @@
 import type { Dictionary } from './language/index.ts'
 
-/** What a field is called on pages, for the path that an error names (`deny_prefixes.1`); null for one that pages do not show. */
+/** The label of the field at an error's path (`deny_prefixes.1`); null for a field without a label. */
 export function fieldName(t: Dictionary, path: string): string | null {
   const [first = '', second] = path.split('.')
   const names: Record<string, string> = {

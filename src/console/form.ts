@@ -5,21 +5,21 @@ import { soleHeader } from '../exchange/headers.ts'
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
-/** Of somebody who is logged in. */
+/** For users who are logged in. */
 export const FORM_BYTES_MAX = 16 * 1024
-/** Of somebody who is not: a key, a token and an address of ours. */
+/** For visitors who are not: a key, a token and a path. */
 export const OPEN_FORM_BYTES_MAX = 4 * 1024
 
 /** The fields of a submitted form. Throws 413, 415 or 503. */
 export async function readForm(c: HttpContext, bytesMax: number): Promise<Form> {
   if (!FORM_TYPE.test(soleHeader(c, 'Content-Type') ?? '')) throw new AppError('unsupported_media_type')
   const length = Number(c.req.header('content-length'))
-  // Browsers always say how long a form is.
+  // Browsers always send the length of a form.
   if (!(length <= bytesMax)) throw tooLarge(bytesMax)
   return new Form(new URLSearchParams((await readBytes(c, bytesMax)).toString()))
 }
 
-/** What somebody typed. */
+/** The fields of a form, as a user filled them in. */
 export class Form {
   readonly #fields: URLSearchParams
 
@@ -27,12 +27,12 @@ export class Form {
     this.#fields = fields
   }
 
-  /** Trimmed and storable; empty where it is missing. */
+  /** Trimmed and storable; empty for a missing field. */
   text(name: string): string {
     return clean(this.#fields.get(name) ?? '')
   }
 
-  /** The values of boxes that were ticked, or of a field that may be given several times. */
+  /** The values of ticked boxes, or of any repeated field. */
   all(name: string): string[] {
     return this.#fields.getAll(name).map(clean)
   }

@@ -2,14 +2,14 @@ import { type Html, html } from '../html/html.ts'
 import type { Money } from '../values/money.ts'
 import type { Language } from '../words/text.ts'
 
-/** How values are written in a language. All times are UTC. */
+/** Writes values in a language. All times are UTC. */
 export type Format = ReturnType<typeof createFormat>
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru-RU' }
 
 const formats = new Map<Language, Format>()
 
-/** Made once for each language: what `Intl` makes takes 100 KiB that the garbage collector knows nothing of. */
+/** Created once per language: its `Intl` objects take 100 KiB that the garbage collector does not see. */
 export function formatOf(language: Language): Format {
   const known = formats.get(language)
   if (known) return known
@@ -43,7 +43,7 @@ function createFormat(language: Language) {
   return {
     number: (value: number) => number.format(value),
     percent: (share: number) => percent.format(share),
-    /** A moment with its date, as an element that says it to machines as well. */
+    /** A date and time, machine-readable too. */
     moment: (iso: string | null): Html => {
       if (iso === null) return html`<span class="soft">–</span>`
       const at = new Date(iso)
@@ -53,7 +53,7 @@ function createFormat(language: Language) {
     day: (iso: string) => day.format(new Date(iso)),
     hour: (iso: string) => minute.format(new Date(iso)),
     month: (iso: string) => month.format(new Date(iso)),
-    /** `1.2 s`, `340 ms`, `2 min 5 s`: rounded first, so that no part is as much as the next unit. */
+    /** `1.2 s`, `340 ms`, `2 min 5 s`: rounded before it is split, so that 59.96 s becomes a minute. */
     duration(seconds: number | null, units: { ms: string; s: string; min: string }): string {
       if (seconds === null) return '–'
       const ms = Math.round(seconds * 1000)
@@ -68,7 +68,7 @@ function createFormat(language: Language) {
       if (!money) return '–'
       const known = currencies.get(money.currency) ?? inCurrency(money.currency)
       currencies.set(money.currency, known)
-      // As text: a number would lose digits of large amounts.
+      // A string: a number would lose digits of large amounts.
       return known.format(money.amount as Intl.StringNumericLiteral)
     },
   }

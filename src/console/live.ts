@@ -4,15 +4,15 @@ import { describeError } from '../process/log.ts'
 import type { Member } from './visit.ts'
 
 const LOOK_MS = 500
-/** A stream ends by itself after this; the browser opens another one. */
+/** A stream ends after this; the browser then opens another one. */
 const LIFE_MS = 55_000
 const HEARTBEAT_MS = 15_000
 
 export type Pulse = { version: string; final: boolean }
 
-/** Server-sent events: `change` whenever what is looked at has another version, `end` once nothing will change any more. */
+/** Server-sent events: `change` for each new version that `look` returns, `end` once it is final. */
 export async function sendNews(member: Member, look: () => Promise<Pulse>): Promise<Response> {
-  // Also finds out whether there is such a thing, while that can still be answered as an error.
+  // A failure here still becomes an error page: no header has been sent.
   await look()
   return send(member.c, {
     status: 200,
@@ -42,11 +42,11 @@ async function* news(member: Member, look: () => Promise<Pulse>): AsyncIterable<
       }
       if (performance.now() - saidAt > HEARTBEAT_MS) {
         saidAt = performance.now()
-        yield ': still here\n\n'
+        yield ': heartbeat\n\n'
       }
       await sleep(LOOK_MS)
     }
   } catch (error) {
-    app.log.warn(describeError(error), 'stream of news ended')
+    app.log.warn(describeError(error), 'stream of news failed')
   }
 }

@@ -24,16 +24,16 @@ type Submit<V> = (visit: V, form: Form) => Promise<Outcome> | Outcome
 
 /** Adds pages to the application. */
 export type Console = {
-  /** For everybody, logged in or not. */
+  /** For all visitors, logged in or not. */
   openPage(path: string, handle: Handle<Visit>): void
   openForm(path: string, submit: Submit<Visit>): void
-  /** For whoever has logged in with a key that has the scope. */
+  /** For users who logged in with a key that has the scope. */
   page(path: string, scope: Scope, handle: Handle<Member>): void
   form(path: string, scope: Scope, submit: Submit<Member>): void
   addressOf(c: HttpContext): string | null
 }
 
-/** Every page goes the same way: session, scope, token of the form, verb, page; what is thrown becomes a page as well. */
+/** Every request passes the same steps: session, scope, CSRF token, verb, page. An error becomes a page too. */
 export function createConsole(
   hono: OpenAPIHono<Env>,
   { app, sessions, leases }: { app: App; sessions: Sessions; leases: Leases },
@@ -117,7 +117,7 @@ export function createConsole(
   }
 }
 
-/** Where to go back to after logging in; a form is not submitted again. */
+/** Where to return after login. A form is not submitted again. */
 function pathOf(c: HttpContext): string {
   if (c.req.method !== 'GET') return '/console'
   const { pathname, search } = new URL(c.req.url)

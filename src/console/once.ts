@@ -8,16 +8,16 @@ import type { Leases } from '../idempotency/lease.ts'
 import { freeKey } from '../idempotency/settle.ts'
 import type { Form } from './form.ts'
 
-/** The field that makes every form that is shown one of its own. */
+/** A hidden field that makes each rendered form unique. */
 export const onceField = (): Html => html`<input type="hidden" name="once" value="${randomUUID()}">`
 
 const TOKEN = /^[0-9a-f-]{36}$/
-const ASK_MS = 100
-const ASK_TIMES = 50
+const POLL_MS = 100
+const POLLS_MAX = 50
 
 /**
- * Runs a form's verb once, however often the form is sent: a second click waits for the first, and is shown what that one did. What
- * is kept is the verb's result and not the page. `what`: the path that the form was sent to.
+ * Runs a form's verb once, however often the form is sent: a second click waits for the first and gets its result. The
+ * stored result is the verb's, not the page. `what`: the path of the form.
  */
 export async function submitOnce<T>(
   leases: Leases,
@@ -27,7 +27,7 @@ export async function submitOnce<T>(
 ): Promise<T> {
   if (!TOKEN.test(form.text('once'))) return run(context)
   const request = `form\n${what}\n${form}`
-  // Of its whole content: somebody may go back, change the form, and send it again.
+  // Over the whole content: a user may go back, change the form and send it again.
   const key = `console ${context.secrets.fingerprint(request).toString('hex')}`
   const claim = await claimInTurn(context, { key, request })
   return leases.during(claim, async () => {
@@ -43,15 +43,15 @@ async function claimInTurn(
   context: ClientContext,
   request: { key: string; request: string },
 ): Promise<Claim> {
-  for (let asked = 1; ; asked++) {
+  for (let polls = 1; ; polls++) {
     try {
       const claimed = await claimKey(context, request)
       if (claimed.kind === 'run') return claimed.claim
-      throw new Error('a page was kept as an answer')
+      throw new Error('the key of a form holds an answer')
     } catch (error) {
       const isHeld = error instanceof AppError && error.code === 'idempotency_in_progress'
-      if (!isHeld || asked === ASK_TIMES) throw error
-      await sleep(ASK_MS)
+      if (!isHeld || polls === POLLS_MAX) throw error
+      await sleep(POLL_MS)
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Policy, PolicyChanges } from '../limits/schemas.ts'
 import { NUMBER_TYPES, PolicyChanges as PolicyChangesSchema, RULES } from '../limits/schemas.ts'
 import { Form } from './form.ts'
 
-/** Fields that are a number, or empty where the limit is off. */
+/** Number fields; empty: the limit is off. */
 export const NUMBERS = [
   'starts_per_phone_10m',
   'starts_per_phone_hour',
@@ -17,14 +17,14 @@ export const NUMBERS = [
   'starts_per_prefix_hour',
 ] as const
 
-/** Of each bound on starts per phone, how many are kept. */
+/** Windows of the starts kept for known requesters, one field each. */
 export const KEPT_WINDOWS = ['10m', 'hour', 'day'] as const
 export const keptField = (window: (typeof KEPT_WINDOWS)[number]) => `starts_kept_${window}`
 
-/** Fields that are a list of prefixes, one a line. */
+/** Lists of prefixes, one per line. */
 export const PREFIXES = ['allow_prefixes', 'deny_prefixes'] as const
 
-/** The form as it is filled in for a policy. */
+/** The form filled in from a policy. */
 export function formOf(policy: Policy): Form {
   const fields = new URLSearchParams()
   for (const name of NUMBERS) fields.set(name, text(policy[name]))
@@ -42,12 +42,12 @@ export function formOf(policy: Policy): Form {
 
 const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
 
-/** Names a policy: a form that was shown for another one would undo what somebody else changed meanwhile. */
+/** A hash of a policy. A form rendered from a different policy would undo another user's changes. */
 export function nameOf(policy: Policy): string {
   return createHash('sha256').update(JSON.stringify(policy)).digest('base64url').slice(0, 16)
 }
 
-/** What somebody changed in the form, compared with the policy as it is. Throws 422 for what cannot be a policy. */
+/** The fields of the form that differ from the policy. Throws 422 for values that no policy can have. */
 export function changesIn(form: Form, policy: Policy): PolicyChanges {
   const changes: Record<string, unknown> = {}
   const set = (name: keyof Policy, value: unknown) => {
@@ -78,14 +78,14 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
   return validate(PolicyChangesSchema, changes, 'body')
 }
 
-/** What is no number stays as it was typed, so that the schema refuses it by name. */
+/** Other text stays as typed: the schema refuses it and names the field. */
 function toNumber(typed: string): number | string | null {
   if (typed === '') return null
   const value = Number(typed.replace(',', '.'))
   return Number.isFinite(value) ? value : typed
 }
 
-/** As it stood where only the order would be another. */
+/** The ticked names in a fixed order, or in the order of `before` if it has the same ones. */
 function ordered(before: readonly string[], ticked: readonly string[], known: readonly string[]): string[] {
   const same = before.length === ticked.length && before.every((name) => ticked.includes(name))
   return same ? [...before] : known.filter((name) => ticked.includes(name))

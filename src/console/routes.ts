@@ -20,7 +20,7 @@ import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
 
-/** The pages for people, under `/console`. */
+/** The console, under `/console`. */
 export function consoleRoutes(
   hono: OpenAPIHono<Env>,
   app: App,

@@ -20,7 +20,7 @@ export type Visit = {
   t: Dictionary
   format: Format
   theme: Theme
-  /** Goes into every form. */
+  /** The token for every form on the page. */
   csrf: string
   /** Whether cookies may be sent over HTTPS only. */
   secure: boolean
@@ -28,31 +28,30 @@ export type Visit = {
   user: (SessionUser & { session: Session }) | null
 }
 
-/** A visit of somebody who is logged in. */
+/** A visit of a user who is logged in. */
 export type Member = Visit & {
   user: NonNullable<Visit['user']>
-  /** With it verbs are called, as the API calls them. */
+  /** For verbs, the same as in the API. */
   context: ClientContext
-  /** Of the address, where it names something. */
+  /** The id in the path; empty without one. */
   id: string
   can(scope: Scope): boolean
-  /** For what goes on after the answer has begun. */
+  /** For streams, which outlive the check at their start. */
   isStillLoggedIn(): Promise<boolean>
 }
 
-/** What a page is made of. */
 export type Page = {
   title: string
   section: Section | null
   body: Html
   status?: number
-  /** Names of scripts; every page works without. */
+  /** Names of script files; every page works without them. */
   scripts?: readonly string[]
-  /** For browsers without scripts: when to ask again. */
+  /** For browsers without scripts: when to reload. */
   reloadSeconds?: number | undefined
 }
 
-/** Whether a page of the console is there for this user. */
+/** Whether this user may open a section of the console. */
 export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | 'can'>): boolean {
   switch (section) {
     case 'overview':

@@ -1,4 +1,4 @@
-// Keeps a page that something still happens on up to date: told by the server, or by asking again and again.
+// Keeps the page of an active verification up to date: by server-sent events, or else by polling.
 const POLL_MS = 2000
 let root = document.querySelector('[data-live]')
 let source = null
@@ -17,7 +17,7 @@ async function refresh() {
     if (answer.redirected) return location.reload()
     if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'))
   } catch {
-    // The network is away; the next time may do better.
+    // Offline: the next refresh may succeed.
   } finally {
     running = false
     if (again) {
@@ -31,7 +31,7 @@ function show(next) {
   for (const part of document.querySelectorAll('[data-part]')) {
     const other = next.querySelector(`[data-part="${part.dataset.part}"]`)
     if (!other || other.innerHTML === part.innerHTML) continue
-    // A form that somebody may be typing into is left alone as long as it is the same one.
+    // Leaves a form alone while its state is the same: the user may be typing.
     if (part.dataset.state !== undefined && part.dataset.state === other.dataset.state) continue
     const typed = part.querySelector('input:not([type=hidden])')?.value
     part.innerHTML = other.innerHTML
@@ -63,7 +63,7 @@ if (root) {
     refresh()
   })
   source.addEventListener('error', () => {
-    // A stream that ended is opened again by the browser; one that was refused is not.
+    // The browser reopens a stream that ended, but not one that was refused.
     if (source.readyState === EventSource.CLOSED) poll()
   })
   addEventListener('pagehide', stop)

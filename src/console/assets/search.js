@@ -1,4 +1,4 @@
-// Searches while somebody types: the form works without this, by being sent.
+// Searches while the user types. Without this script the form is submitted.
 const PAUSE_MS = 200
 
 for (const form of document.querySelectorAll('form[data-search]')) {
@@ -26,7 +26,7 @@ for (const form of document.querySelectorAll('form[data-search]')) {
         if (other) link.setAttribute('href', other.getAttribute('href'))
       }
     } catch {
-      // The network is away: sending the form will say so.
+      // Offline: submitting the form will say so.
     } finally {
       if (own === latest) results.removeAttribute('aria-busy')
     }

@@ -3,7 +3,7 @@ import { type Html, html, NONE } from '../../html/html.ts'
 import { explanation } from '../explanation.ts'
 import type { Page, Visit } from '../visit.ts'
 
-/** A page for what cannot be shown. */
+/** The page for an error. */
 export function errorPage(visit: Visit, error: AppError): Page {
   const { t, c } = visit
   const title = headingOf(visit, error.code)
@@ -22,7 +22,7 @@ ${explanation(visit, error)}
 const headingOf = ({ t, language }: Visit, code: ErrorCode) =>
   t.errors.titles[code] ?? titleOf(code, language)
 
-/** A form without our token, or one that was shown before the session that it belongs to. */
+/** For a form without a valid token, for example one loaded before login. */
 export function formRefusedPage({ t, user }: Visit): Page {
   return {
     title: t.errors.formTitle,
@@ -33,7 +33,7 @@ export function formRefusedPage({ t, user }: Visit): Page {
   }
 }
 
-/** What went wrong, above the form that it belongs to. */
+/** An error above the form that caused it. */
 export function problemBox(visit: Visit, error: AppError | null): Html {
   if (!error) return NONE
   return html`<div class="box bad" role="alert"><p><strong>${headingOf(visit, error.code)}</strong></p>

@@ -33,7 +33,7 @@ const TONES: Record<FindingView['state'], Tone> = { open: 'warn', explained: 'go
 
 type Filter = { state: string; cursor: string }
 
-/** Differences between operators' records and ours, and what became of them. */
+/** Differences between operators' records and ours, and their resolution. */
 export function findingsPages(console: Console): void {
   console.page(PATH, 'admin', (member) => showFindings(member, null, null))
 

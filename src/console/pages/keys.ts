@@ -34,7 +34,7 @@ const FILE = csvTable({
 
 type Made = KeyView & { secret: string }
 
-/** API keys: made, replaced, ended. */
+/** API keys: list, create, rotate, revoke. */
 export function keysPages(console: Console): void {
   console.page(PATH, 'admin', (member) => showKeys(member, { form: new Form(), error: null, made: null }))
 
@@ -84,7 +84,7 @@ export function keysPages(console: Console): void {
   })
 }
 
-/** The API lets an admin at every tenant's keys; these pages are about one tenant. */
+/** A key of the user's own tenant. (The API shows an admin the keys of every tenant.) Throws 404. */
 async function ownKey({ context, id }: Member): Promise<KeyView> {
   const key = await getKey(context, { id })
   if (key.tenant !== publicId('tenant', context.actor.tenantId)) throw new AppError('not_found')

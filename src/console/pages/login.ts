@@ -19,7 +19,7 @@ const FORM_SECONDS = 24 * 3600
 
 type Parts = Pick<Authentication, 'authenticate'> & { sessions: Sessions }
 
-/** Logging in with a key or with the link that `npm start` prints, and out again. */
+/** Login with a key or with the link that `npm start` prints, and logout. */
 export function loginPages(console: Console, { authenticate, sessions }: Parts): void {
   console.openPage('/console/login', (visit) => {
     if (visit.user) return redirect(visit.c, ownPath(visit.query.next))
@@ -50,7 +50,7 @@ export function loginPages(console: Console, { authenticate, sessions }: Parts):
     }
     const key = derivedTestKey(app.config.SECRET_KEY as Buffer)
     const actor = await authenticate(key, () => console.addressOf(c))
-    // A page between: on a redirect from elsewhere, strict cookies would be left out.
+    // Not a redirect: after one from another site the browser would not send strict cookies.
     const page = html`<h1>${t.login.welcome}</h1><p><a href="/console/try">${t.nav.try}</a></p>`
     const response = await sendPage(
       visit,
@@ -72,14 +72,14 @@ function sessionCookie({ app, secure }: Visit, keyId: string): string {
   return cookie('session', value, { secure, maxAgeSeconds: SESSION_SECONDS })
 }
 
-/** The link is for whoever sits at the machine: nothing that a proxy hands on. */
+/** The link works only on the machine itself, not through a proxy. */
 function isFromThisMachine({ c }: Visit): boolean {
   const address = c.env?.incoming?.socket.remoteAddress ?? ''
   const isLoopback = /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address)
   return isLoopback && !c.req.header('x-forwarded-for') && !c.req.header('forwarded')
 }
 
-/** Shows a form to somebody who has no session: its token is made from a cookie that is set now, unless there is one. */
+/** Shows a form to a visitor without a session and sets the cookie that its token derives from, unless already set. */
 async function withFormCookie(visit: Visit, page: (visit: Visit) => Page): Promise<Response | Page> {
   if (readCookie(visit.c, 'form')) return page(visit)
   const value = randomBytes(18).toString('base64url')

@@ -17,7 +17,7 @@ const PATH = '/console/money'
 
 type Filters = Record<'phone' | 'from' | 'to' | 'cursor', string>
 
-/** What there is, and what every call came to. */
+/** The balance, and the price and cost of every call. */
 export function moneyPages(console: Console): void {
   console.page(PATH, 'billing', async (member) => {
     const { t, context, format } = member
@@ -50,7 +50,7 @@ ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${er
 
 function filtersOf({ query }: Member): Filters {
   const text = (name: keyof Filters) => (query[name] ?? '').trim()
-  // A blank at the start of a phone is the `+` of an address that was typed.
+  // Keeps a leading blank: it is the `+` of a phone typed into the address bar.
   return {
     phone: text('phone') && (query.phone ?? ''),
     from: text('from'),

@@ -41,7 +41,7 @@ const PREFIXES_FILE = csvTable({
 
 type Check = Awaited<ReturnType<typeof checkAccount>> & { id: string }
 
-/** How operators' accounts are doing, and who serves what. */
+/** The health of operator accounts, and the routes. */
 export function operatorsPages(console: Console): void {
   console.page(PATH, 'admin', (member) => showOperators(member, null))
 

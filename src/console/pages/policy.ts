@@ -33,7 +33,7 @@ type Shown = {
   simulation: Simulation | null
 }
 
-/** What a tenant allows. A change is tried on the starts of the last week, and seen, before it can be saved. */
+/** A tenant's policy. A change is saved only after a preview on last week's starts. */
 export function policyPages(console: Console): void {
   console.page(PATH, 'admin', async (member) => {
     const policy = await getPolicy(member.context)
@@ -96,7 +96,7 @@ ${policyFields(member, form, denials)}
   }
 }
 
-/** What the change would have done, and the button that saves it. */
+/** What the change would have done, with the button that saves it. */
 function outcome(member: Member, policy: Policy, { changes }: Shown, simulation: Simulation): Html {
   const { t, format } = member
   const isLive = member.user.actor.livemode

@@ -6,7 +6,7 @@ import { THEMES } from '../visit.ts'
 
 const YEAR_SECONDS = 365 * 24 * 3600
 
-/** Language and colours, kept in cookies. */
+/** Language and theme, kept in cookies. */
 export function preferences(console: Console): void {
   console.openForm('/console/preferences', ({ c, secure }, form) => {
     const language = LANGUAGES.find((known) => known === form.text('language'))

@@ -22,7 +22,7 @@ export type TrySteps = {
   proof: string | null
 }
 
-/** One try on its way: the handset, where to type, what came of it, what was recorded. */
+/** A verification on the Try it page: handset, code form, proof, audit trail. */
 export function tryStepsPage(visit: Visit, steps: TrySteps): Html {
   const { t } = visit
   const { verification, trail, rang, error, proof } = steps
@@ -52,7 +52,7 @@ ${when(
 </div></div></div>`
 }
 
-/** The form is left alone while somebody may be typing: it is shown again only when this is another. */
+/** The script replaces the code form only when this changes, so that typing is not interrupted. */
 function stateOf({ verification, rang }: TrySteps): string {
   if (isOver(verification)) return 'over'
   return rang.length > 0 ? 'rang' : 'waiting'

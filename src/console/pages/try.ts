@@ -22,7 +22,7 @@ import { tryStepsPage } from './try-steps.ts'
 const PHONE = '+79243555100'
 const SPECIAL_PHONES = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((last) => `+7900000000${last}`)
 
-/** The first page of a newcomer: a phone, a handset that rings, a code, a proof. */
+/** A newcomer's first page: start a test verification, see the handset ring, enter the code, get a proof. */
 export function tryPages(console: Console): void {
   console.page('/console/try', 'read', (member) => beginPage(member, PHONE, null))
 
@@ -87,7 +87,7 @@ async function stepsPage(
     readAudit(context, { id }),
     sandboxCalls(context, { phone: verification.phone }).catch(() => null),
   ])
-  // The phone may have rung for earlier verifications as well.
+  // The phone may have rung for other verifications too.
   const end = verification.completed_at ?? '9999'
   const rang = calls?.data.filter(({ at }) => at >= verification.created_at && at <= end) ?? []
   const waits = !isOver(verification)
@@ -96,7 +96,7 @@ async function stepsPage(
     section: 'try',
     status: shown.error?.status ?? 200,
     scripts: ['live.js'],
-    // Once there is something to type, a page that loads itself again would only be in the way.
+    // Once the phone has rung the user is typing: a reload would interrupt.
     reloadSeconds: waits && rang.length === 0 ? 2 : undefined,
     body: tryStepsPage(member, { verification, trail, rang, ...shown }),
   }

@@ -33,7 +33,7 @@ const EVENTS_FILE = csvTable({
   prev_hash: 'plain',
 })
 
-/** One verification: what happened, as a picture, in words and as it was recorded. */
+/** One verification: as lanes, as a timeline and as stored events. */
 export function verificationPages(console: Console): void {
   console.page(`${PATH}/:id`, 'read', (member) => showVerification(member, null))
 

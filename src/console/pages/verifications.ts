@@ -31,10 +31,10 @@ const FILE = csvTable({
   failure: 'plain',
 })
 
-/** What is in the address: the search as it was typed, and the filters. */
+/** The query parameters: search text and filters. */
 type Filters = Record<'q' | 'status' | 'from' | 'to' | 'cursor', string>
 
-/** The list: searched by the last digits of a phone, a whole phone, a reference or an id. */
+/** The list of verifications, with search by last digits, whole phone, reference or id. */
 export function verificationsPages(console: Console): void {
   console.page(PATH, 'read', async (member) => {
     const filters = filtersOf(member)

@@ -3,7 +3,7 @@ import type { Visit } from '../visit.ts'
 import { type AttemptRow, attemptBadge } from './status.ts'
 import { table } from './table.ts'
 
-/** The calls of a verification. Of the number that rang only the beginning is known: its end is the code. */
+/** The calls of a verification. It shows only the first digits of the calling number: the last ones are the code. */
 export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Html {
   const { t, format } = visit
   return table(
@@ -30,7 +30,7 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
   )
 }
 
-/** The number that rang, as far as it may be shown. */
+/** The calling number with the hidden digits as dots. */
 export function callerOf({ caller_hint: hint }: AttemptRow): string {
   if (!hint) return '–'
   return hint.prefix + '•'.repeat(Math.max(0, hint.length - hint.prefix.replace('+', '').length))

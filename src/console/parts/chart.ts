@@ -8,7 +8,7 @@ const HEIGHT = 160
 const BAR = 18
 const STEP = 24
 
-/** What verifications came to over time: a picture, and the same numbers as a table below it. */
+/** The outcome of verifications over time: a chart, and the same numbers in a table below it. */
 export function chart(
   visit: Visit,
   span: 'hours' | 'days',
@@ -70,7 +70,7 @@ function bar({ t }: Visit, bucket: Bucket, name: string, i: number, most: number
   )}</g>`
 }
 
-/** The first, the last, and a few between. */
+/** The first bucket, the last and three between. */
 function ticks(buckets: readonly Bucket[]): Bucket[] {
   const last = buckets.length - 1
   const places = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last))

@@ -3,7 +3,7 @@ import type { Concern } from '../../overview/concern.ts'
 import { inWords, type Words } from '../../words/text.ts'
 import type { Member } from '../visit.ts'
 
-/** What needs somebody, each line with a link to where it is mended. */
+/** What needs attention; each line links to the page that helps. */
 export function concernsBox(member: Member, concerns: readonly Concern[]): Html {
   const { t } = member
   if (concerns.length === 0) return html`<p class="box good">${t.overview.allWell}</p>`

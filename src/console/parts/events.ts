@@ -3,7 +3,7 @@ import type { Visit } from '../visit.ts'
 import { table } from './table.ts'
 import { type AuditTrail, eventName } from './timeline.ts'
 
-/** The events as they are kept. */
+/** The events as stored. */
 export function eventsTable(visit: Visit, events: AuditTrail['data']): Html {
   const { t, format } = visit
   return table(

@@ -5,7 +5,7 @@ import { type Html, html } from '../../html/html.ts'
 import type { Page } from '../../values/pages.ts'
 import type { Member } from '../visit.ts'
 
-/** Answers with a file of comma-separated values, which is written as it is read. */
+/** Answers with a CSV file and streams its lines as they are read. */
 export async function sendCsv(
   { c, context }: Member,
   name: string,
@@ -31,7 +31,7 @@ export async function* csvOf<Column extends string>(
   yield header() + rows.map(line).join('')
 }
 
-/** The lines of a list of whatever length, page by page. */
+/** The lines of a list of any length, read page by page. */
 export async function* csvOfList<T, Column extends string>(
   { header, line }: CsvTable<Column>,
   readPage: (cursor: string | undefined) => Promise<Page<T>>,
@@ -46,12 +46,12 @@ export async function* csvOfList<T, Column extends string>(
   } while (cursor)
 }
 
-/** The link to a table's file. */
+/** A link to the CSV file of a table. */
 export function exportLink({ t }: Pick<Member, 't'>, path: string, query: Record<string, string> = {}): Html {
   return html`<a class="button quiet" href="${withQuery(path, query)}" download>${t.table.csv}</a>`
 }
 
-/** A path with the parameters that are not empty. */
+/** A path with the non-empty parameters. */
 export function withQuery(path: string, query: Record<string, string | undefined>): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`

@@ -6,7 +6,7 @@ import type { Visit } from '../visit.ts'
 type Days = { today: DayCounts; yesterday: DayCounts }
 type Figure = { name: string; value: string; detail?: string; before: string }
 
-/** The numbers of today, each with the same one of yesterday. */
+/** Today's figures, each compared with yesterday's. */
 export function figures(
   visit: Visit,
   { today, yesterday }: Days,
@@ -58,7 +58,7 @@ export function figures(
   )}</dl>`
 }
 
-/** How many of those that were started got how far. */
+/** How many of the started verifications were delivered and approved. */
 export function funnel({ t, format }: Visit, { starts, delivered, approved }: DayCounts): Html {
   const steps: [string, number, string][] = [
     [t.overview.starts, starts, 'calm'],

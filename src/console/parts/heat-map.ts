@@ -3,12 +3,12 @@ import { type Html, html, when } from '../../html/html.ts'
 import type { AccountView, HealthView } from '../../routing/schemas.ts'
 import type { Visit } from '../visit.ts'
 
-/** An account, and how it is doing. */
+/** An account and its health. */
 export type Operator = AccountView & { health: z.infer<typeof HealthView> }
 
 const PREFIXES_SHOWN = 60
 
-/** How often calls reach phones, by network and account: colour and number say the same. */
+/** Delivery rates by prefix and account, as numbers and colours. */
 export function heatMap({ t, format }: Visit, operators: readonly Operator[]): Html {
   const prefixes = [
     ...new Set(operators.flatMap(({ health }) => health.prefixes.map(({ prefix }) => prefix))),

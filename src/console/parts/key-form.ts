@@ -6,7 +6,7 @@ import type { Member } from '../visit.ts'
 const SCOPES = ['verify', 'read', 'billing', 'admin'] as const
 const NAME_MAX = 100
 
-/** The form for a new key. A test key can make test keys only. */
+/** The form for a new key. A test key can create only test keys. */
 export function keyForm(member: Member, form: Form): Html {
   const { t, user } = member
   const isFresh = !form.has('csrf')

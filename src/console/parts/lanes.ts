@@ -5,7 +5,7 @@ import { attemptTone, isOver, type Tone } from './status.ts'
 import type { AuditTrail } from './timeline.ts'
 
 const WIDTH = 1000
-/** A mark that is narrower cannot be seen. */
+/** The width at which a mark is still visible. */
 const MARK = 8
 
 type Verification = Awaited<ReturnType<typeof get>>
@@ -13,7 +13,8 @@ type Bar = { from: number; to: number; tone: Tone; text: string }
 type Lane = { name: string; detail: string; bars: Bar[] }
 
 /**
- * The whole verification at a glance: a lane for each call, and one for what was typed. The picture is for eyes; the steps below say the same in words.
+ * A verification at a glance: one lane per call and one for submitted codes. Hidden from screen readers, because the
+ * timeline below says the same in words.
  */
 export function lanes(visit: Visit, verification: Verification, events: AuditTrail['data']): Html {
   const { t, format } = visit
@@ -44,7 +45,7 @@ export function lanes(visit: Visit, verification: Verification, events: AuditTra
   )}<div class="lane axis"><span class="lane-name soft">${t.timeline.time}</span><span class="ticks soft"><span>0</span><span>${seconds}</span></span></div></div>`
 }
 
-/** From the moment that the operator was asked: until the call was placed, and from there to its end. */
+/** Two bars per call: from the request to the operator until the call was placed, and from there to its end. */
 function callLanes(
   { t, format }: Visit,
   { attempts_detail }: Verification,
@@ -52,8 +53,8 @@ function callLanes(
   last: number,
 ): Lane[] {
   return attempts_detail.flatMap((attempt, i) => {
-    const asked = events.find(({ type, data }) => type === 'attempt.placing' && data.attempt === attempt.id)
-    const from = asked?.at ?? attempt.placed_at ?? attempt.ended_at
+    const placing = events.find(({ type, data }) => type === 'attempt.placing' && data.attempt === attempt.id)
+    const from = placing?.at ?? attempt.placed_at ?? attempt.ended_at
     if (!from) return []
     const status = (t.attempts.statuses as Record<string, string>)[attempt.status] ?? attempt.status
     const end = attempt.ended_at ? Date.parse(attempt.ended_at) : last

@@ -7,7 +7,7 @@ const PATHS = {
   findings: '/console/money/findings',
 }
 
-/** The pages about money. Differences with operators' records belong to the installation. */
+/** Tabs of the billing pages. Reconciliation concerns the installation, so it needs the scope admin. */
 export function moneyTabs({ t, can }: Member, current: keyof typeof PATHS): Html {
   const names = (Object.keys(PATHS) as (keyof typeof PATHS)[]).filter(
     (name) => name !== 'findings' || can('admin'),

@@ -4,7 +4,7 @@ import type { Form } from '../form.ts'
 import { KEPT_WINDOWS, keptField, NUMBERS, PREFIXES } from '../policy-form.ts'
 import type { Member } from '../visit.ts'
 
-/** Every field of a policy, with what it denied in the last week. */
+/** Every field of a policy, with the number of starts it denied in the last week. */
 export function policyFields(member: Member, form: Form, denials: ReadonlyMap<string, number>): Html {
   const { t } = member
   const note = (rule: string) => deniedNote(member, denials.get(rule) ?? 0)

@@ -23,7 +23,7 @@ const FINAL_TONES: Record<(typeof FINAL_STATUSES)[number], Tone> = {
   denied: 'warn',
 }
 
-/** Of attempts that did not reach their phone; those that are open are busy. */
+/** For attempts that ended without reaching the phone; an open attempt is `busy`. */
 const UNREACHED_TONES: Record<string, Tone> = {
   unreachable: 'bad',
   no_such_number: 'bad',
@@ -33,7 +33,7 @@ const UNREACHED_TONES: Record<string, Tone> = {
   released: 'calm',
 }
 
-/** A word with a colour that says the same. */
+/** A word on a colour of the same meaning. */
 export function badge(tone: Tone, text: string): Html {
   return html`<span class="badge ${tone}">${text}</span>`
 }
@@ -54,7 +54,7 @@ export function attemptBadge({ t }: Pick<Visit, 't'>, attempt: Attempt): Html {
   return badge(attemptTone(attempt), (t.attempts.statuses as Record<string, string>)[status] ?? status)
 }
 
-/** Whether nothing about it will change any more. */
+/** Whether the status is final. */
 export function isOver({ status }: Pick<Verification, 'status'>): boolean {
   return !isActive(status)
 }

@@ -1,16 +1,16 @@
 import { type Html, html, NONE } from '../../html/html.ts'
 
-/** Rows of a list that has pages. */
+/** Rows per page of a list. */
 export const PAGE_LENGTH = 25
 
 export type Column = {
   title: string
   numeric?: boolean
-  /** Left out where there is little room. */
+  /** Hidden on narrow screens. */
   roomy?: boolean
 }
 
-/** A table that scrolls by itself where it is too wide; `empty` stands where there are no rows, and says what to do. */
+/** A table that scrolls sideways if it is too wide. `empty` replaces it if it has no rows, and says what to do. */
 export function table(
   caption: string,
   columns: readonly Column[],

@@ -7,7 +7,7 @@ import type { Tone } from './status.ts'
 export type AuditTrail = Awaited<ReturnType<typeof readAudit>>
 type Event = AuditTrail['data'][number]
 
-/** What an event means for the verification, by the end of its name. */
+/** What an event means for the verification; `calm` for all others. */
 const TONES: Record<string, Tone> = {
   'verification.approved': 'good',
   'verification.delivered': 'good',
@@ -23,7 +23,7 @@ const TONES: Record<string, Tone> = {
   'attempt.unclear': 'warn',
 }
 
-/** Everything that happened, one step below the other, with the time since the first. */
+/** The events as a list of steps, each with the time since the first. */
 export function timeline(visit: Visit, events: readonly Event[]): Html {
   const { t } = visit
   const start = Date.parse(events[0]?.at ?? '')
@@ -42,17 +42,17 @@ function facts(visit: Visit, event: Event): Html {
   return html`<span class="soft">${all.map((fact) => html` · ${fact}`)}</span>`
 }
 
-/** In the reader's words; the name itself for what this version does not know. */
+/** The event type in the reader's language; the type itself if this version does not know it. */
 export function eventName({ t }: Pick<Visit, 't'>, type: string): string {
   return (t.events as Record<string, string>)[type] ?? type
 }
 
-/** Accounts that could not be asked for the call. */
+/** Accounts that could not take the call. */
 function heldBack(data: Event['data']): { name: string; why: keyof Visit['t']['timeline']['heldBack'] }[] {
   return Array.isArray(data.held_back) ? data.held_back : []
 }
 
-/** What is worth reading at once, the operator's words as they came; the rest is among the raw events. */
+/** The facts to see at a glance, operators' words unchanged. The events table has the rest. */
 function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] {
   const facts: Html[] = []
   const say = (name: string, show: (value: string) => Html) => {
@@ -61,7 +61,7 @@ function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] 
   }
   const named = (names: Record<string, string>) => (value: string) => html`${names[value] ?? value}`
   say('provider', (name) => html`<span class="nowrap">${name}</span>`)
-  // The others are named by what they came to.
+  // The names of other events already tell the outcome.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))
   say('detail', (words) => html`<span lang="en">${words}</span>`)
   for (const { name, why } of heldBack(data)) {

@@ -4,7 +4,7 @@ import { ERROR_HELP } from './error-help.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 
-/** Every error code in a table. */
+/** A table of every error code. */
 export function errorList(): Html {
   return html`<h1>Errors</h1>
 <p>Every error is a problem document (RFC 9457, <code>application/problem+json</code>) with <code>type</code>, <code>title</code>,

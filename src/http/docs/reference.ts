@@ -3,7 +3,7 @@ import type { ApiDocument } from '../openapi.ts'
 import { schemaTable } from './schema-table.ts'
 import type { Operation, Schema } from './shapes.ts'
 
-/** The reference, as the OpenAPI document has it. */
+/** Every operation of the OpenAPI document, by tag. */
 export function reference(document: ApiDocument): Html {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
@@ -33,7 +33,7 @@ function describeOperation(
   return html`<details id="${operation.operationId}">
 <summary><code><span class="method">${method.toUpperCase()}</span>${path}</code> · ${operation.summary}</summary>
 ${operation.description?.split('\n\n').map((paragraph) => html`<p>${paragraph.split('\n').map((line) => html`${line}<br>`)}</p>`) ?? ''}
-<p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Without an API key.'}</p>
+<p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Needs no API key.'}</p>
 ${
   parameters.length > 0
     ? html`<h4>Query</h4>${schemaTable(
@@ -54,7 +54,7 @@ ${body ? html`<h4>Body</h4>${schemaTable(body, schemas)}` : ''}
 </details>`
 }
 
-/** Codes, which stand between backticks at the start of a paragraph, become links. */
+/** A paragraph that starts with an error code in backticks links to its explanation. */
 function describeAnswer(text: string): Html[] {
   return text.split('\n\n').map((line) => {
     const [, code, rest] = /^`([a-z_]+)`(.*)$/s.exec(line) ?? []
@@ -69,7 +69,7 @@ function answerSchema(content: Record<string, { schema?: Schema }> | undefined):
   return name ? html`<a href="#schema-${name}">${name}</a>` : ''
 }
 
-/** Every named object that is answered or sent. */
+/** Every named schema of requests and answers. */
 export function schemaReference(document: ApiDocument): Html {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
   return html`<h2 id="objects">Objects</h2>

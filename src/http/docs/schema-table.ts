@@ -1,7 +1,7 @@
 import { type Html, html } from '../../html/html.ts'
 import type { Schema } from './shapes.ts'
 
-/** The fields of an object as a table. */
+/** A table of the fields of an object. */
 export function schemaTable(schema: Schema, schemas: Record<string, Schema>): Html {
   const { properties, required } = flatten(schema, schemas)
   const fields = Object.entries(properties)
