@@ -20,7 +20,7 @@ const files = new Map(
   }),
 )
 
-/** The URL of a style sheet, script or picture. It changes with the content, so browsers may cache it forever. */
+/** The URL of an asset. It changes with the content, so browsers may cache it forever. */
 export function assetUrl(name: string): string {
   const file = files.get(name as Name)
   if (!file) throw new Error(`no asset is named ${name}`)

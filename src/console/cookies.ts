@@ -2,7 +2,7 @@ import { getCookie } from 'hono/cookie'
 import { serialize } from 'hono/utils/cookie'
 import type { HttpContext } from '../exchange/exchange.ts'
 
-/** Every cookie of the console. Scripts cannot read them, and other sites cannot cause them to be sent. */
+/** Every cookie of the console. Scripts cannot read them; requests from other sites do not carry them. */
 export const COOKIES = {
   session: 'ringproof_session',
   /** Ties the login form to the browser that loaded it. */

@@ -33,7 +33,7 @@ export type Console = {
   addressOf(c: HttpContext): string | null
 }
 
-/** Every request passes the same steps: session, scope, CSRF token, verb, page. An error becomes a page too. */
+/** Every request passes the same steps: session, scope, CSRF token, verb, page. An error becomes a page. */
 export function createConsole(
   hono: OpenAPIHono<Env>,
   { app, sessions, leases }: { app: App; sessions: Sessions; leases: Leases },

@@ -16,8 +16,8 @@ const POLL_MS = 100
 const POLLS_MAX = 50
 
 /**
- * Runs a form's verb once, however often the form is sent: a second click waits for the first and gets its result. The
- * stored result is the verb's, not the page. `what`: the path of the form.
+ * Runs a form's verb once, however often the form is sent: a second click waits for the first and gets its
+ * result. The stored result is the verb's, not the page. `what`: the path of the form.
  */
 export async function submitOnce<T>(
   leases: Leases,

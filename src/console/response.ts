@@ -31,7 +31,7 @@ const OWN = 'http://own.invalid'
 /** Excludes every path that a proxy or browser could resolve to a parent folder, encoded or not. */
 const PAGE = /^\/console(?:\/(?!\.)[\w.-]+)*\/?$/
 
-/** The path and query of `text` if a browser would resolve it to a page of the console; `otherwise` if not. */
+/** The path and query of `text` if browsers resolve it to a page of the console; `otherwise` if not. */
 export function ownPath(text: string | undefined, otherwise = '/console'): string {
   const url = text?.startsWith('/console') ? URL.parse(text, OWN) : null
   return url?.origin === OWN && PAGE.test(url.pathname) ? url.pathname + url.search : otherwise

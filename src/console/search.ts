@@ -8,8 +8,8 @@ export type Search =
   | Record<string, never>
 
 /**
- * The filter for a text in the search field: a number with `+` is a whole phone, four digits or more are the end of one,
- * anything else is a reference. `defaultRegion`: the country whose national notation is understood.
+ * The filter for a text in the search field: a number with `+` is a whole phone, four digits or more are the end
+ * of one, anything else is a reference. `defaultRegion`: the country whose national notation is understood.
  */
 export function searchOf(typed: string, defaultRegion: string | null): Search {
   if (!typed) return {}

@@ -1,6 +1,6 @@
 import { type Html, html, NONE } from './html.ts'
 
-/** Headers of a page. `sources` are directives of its Content-Security-Policy; everything else is blocked, frames included. */
+/** Headers of a page. Its Content-Security-Policy allows only what the directives in `sources` allow. */
 export function pageHeaders(...sources: string[]) {
   return {
     'content-type': 'text/html; charset=utf-8',

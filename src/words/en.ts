@@ -1,9 +1,9 @@
 import { type JsonType, type LimitName, type NumberType, type Status, TYPES_EN } from './names-en.ts'
 
 /**
- * Every error text in English, by key; other languages have the same keys. The text of a field follows its path: no
- * capital, no full stop. `note_…` describes an operator's server. No parameter ever holds what an operator or the
- * database wrote.
+ * Every error text in English, by key; other languages have the same keys. The text of a field follows its path:
+ * no capital, no full stop. `note_…` describes an operator's server. No parameter ever holds what an operator or
+ * the database wrote.
  */
 export const en = {
   title_malformed_json: 'The body is not valid JSON',

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors.ts'
 import { LIMITS_EN, NUMBER_TYPES_EN, STATUSES_EN } from '../../words/names-en.ts'
 
-/** Every text of the console in English; other languages have the same keys. One file: a translator sees all of it. */
+/** Every text of the console in English; other languages have the same keys. One file, for translators. */
 export const en = {
   units: { ms: 'ms', s: 's', min: 'min' },
   shell: {

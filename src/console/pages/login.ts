@@ -79,7 +79,7 @@ function isFromThisMachine({ c }: Visit): boolean {
   return isLoopback && !c.req.header('x-forwarded-for') && !c.req.header('forwarded')
 }
 
-/** Shows a form to a visitor without a session and sets the cookie that its token derives from, unless already set. */
+/** Shows a form to a visitor without a session. Sets the cookie that its token derives from, if missing. */
 async function withFormCookie(visit: Visit, page: (visit: Visit) => Page): Promise<Response | Page> {
   if (readCookie(visit.c, 'form')) return page(visit)
   const value = randomBytes(18).toString('base64url')

@@ -3,7 +3,7 @@ import type { Visit } from '../visit.ts'
 import { type AttemptRow, attemptBadge } from './status.ts'
 import { table } from './table.ts'
 
-/** The calls of a verification. It shows only the first digits of the calling number: the last ones are the code. */
+/** The calls of a verification. Of the calling number it shows the first digits: the last ones are the code. */
 export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Html {
   const { t, format } = visit
   return table(

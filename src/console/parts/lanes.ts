@@ -13,8 +13,8 @@ type Bar = { from: number; to: number; tone: Tone; text: string }
 type Lane = { name: string; detail: string; bars: Bar[] }
 
 /**
- * A verification at a glance: one lane per call and one for submitted codes. Hidden from screen readers, because the
- * timeline below says the same in words.
+ * A verification at a glance: one lane per call and one for submitted codes. Hidden from screen readers, because
+ * the timeline below says the same in words.
  */
 export function lanes(visit: Visit, verification: Verification, events: AuditTrail['data']): Html {
   const { t, format } = visit
@@ -45,7 +45,7 @@ export function lanes(visit: Visit, verification: Verification, events: AuditTra
   )}<div class="lane axis"><span class="lane-name soft">${t.timeline.time}</span><span class="ticks soft"><span>0</span><span>${seconds}</span></span></div></div>`
 }
 
-/** Two bars per call: from the request to the operator until the call was placed, and from there to its end. */
+/** Two bars per call: from the request to the operator until the call was placed, then until its end. */
 function callLanes(
   { t, format }: Visit,
   { attempts_detail }: Verification,

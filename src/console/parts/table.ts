@@ -10,7 +10,7 @@ export type Column = {
   roomy?: boolean
 }
 
-/** A table that scrolls sideways if it is too wide. `empty` replaces it if it has no rows, and says what to do. */
+/** A table that scrolls sideways if it is too wide. `empty` replaces a table without rows and says what to do. */
 export function table(
   caption: string,
   columns: readonly Column[],
