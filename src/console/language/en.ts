@@ -64,8 +64,8 @@ export const en = {
       'Start a verification, watch the handset ring, and type the last digits of the number that called. No real phone is called: test keys use simulated operators.',
     phone: 'Phone to verify',
     call: 'Call this phone',
-    specials: 'Phones that simulate a situation',
-    specialsHelp: 'All of these happen with real operators.',
+    specials: 'Phones for special cases',
+    specialsHelp: 'Each simulates something that happens with real operators.',
     specialPhones: [
       'busy: still delivered',
       'answered: still delivered',
