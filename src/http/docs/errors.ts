@@ -5,7 +5,7 @@ import type { Html } from './layout.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 
-/** Every error code in a table. */
+/** A table of all error codes. */
 export function errorList(): Html {
   return html`<h1>Errors</h1>
 <p>Every error is a problem document (RFC 9457, <code>application/problem+json</code>) with <code>type</code>, <code>title</code>,
@@ -19,7 +19,7 @@ ${CODES.map(
 )}</tbody></table>`
 }
 
-/** What one error code means; null for a code that does not exist. */
+/** The page about one error code; null if the code does not exist. */
 export function errorPage(name: string): { title: string; content: Html } | null {
   const code = CODES.find((code) => code === name)
   if (!code) return null

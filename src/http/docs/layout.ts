@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 
-/** Nothing runs on these pages and nothing comes from elsewhere. */
+/** The pages run no scripts and load nothing from other hosts. */
 export const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-cache',

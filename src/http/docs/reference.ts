@@ -4,7 +4,7 @@ import type { Html } from './layout.ts'
 import { schemaTable } from './schema-table.ts'
 import type { Operation, Schema } from './shapes.ts'
 
-/** The reference, as the OpenAPI document has it. */
+/** The operations of the OpenAPI document, by tag. */
 export function reference(document: ApiDocument): Html {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
@@ -34,7 +34,7 @@ function describeOperation(
   return html`<details id="${operation.operationId}">
 <summary><code><span class="method">${method.toUpperCase()}</span>${path}</code> · ${operation.summary}</summary>
 ${operation.description?.split('\n\n').map((paragraph) => html`<p>${paragraph.split('\n').map((line) => html`${line}<br>`)}</p>`) ?? ''}
-<p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Without an API key.'}</p>
+<p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'No API key needed.'}</p>
 ${
   parameters.length > 0
     ? html`<h4>Query</h4>${schemaTable(
@@ -47,7 +47,7 @@ ${
     : ''
 }
 ${body ? html`<h4>Body</h4>${schemaTable(body, schemas)}` : ''}
-<h4>Answers</h4>
+<h4>Responses</h4>
 <div class="wide"><table><tbody>${Object.entries(operation.responses).map(
     ([status, response]) => html`<tr><td>${status}</td><td>${describeAnswer(response.description)}</td>
 <td>${answerSchema(response.content)}</td></tr>`,
@@ -55,7 +55,7 @@ ${body ? html`<h4>Body</h4>${schemaTable(body, schemas)}` : ''}
 </details>`
 }
 
-/** Codes, which stand between backticks at the start of a paragraph, become links. */
+/** Turns the error code at the start of each paragraph (in backticks) into a link. */
 function describeAnswer(text: string): Html[] {
   return text.split('\n\n').map((line) => {
     const [, code, rest] = /^`([a-z_]+)`(.*)$/s.exec(line) ?? []
@@ -70,7 +70,7 @@ function answerSchema(content: Record<string, { schema?: Schema }> | undefined):
   return name ? html`<a href="#schema-${name}">${name}</a>` : ''
 }
 
-/** Every named object that is answered or sent. */
+/** Every named schema of the OpenAPI document. */
 export function schemaReference(document: ApiDocument): Html {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
   return html`<h2 id="objects">Objects</h2>

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Html } from './layout.ts'
 import type { Schema } from './shapes.ts'
 
-/** The fields of an object as a table. */
+/** A table of an object's fields. */
 export function schemaTable(schema: Schema, schemas: Record<string, Schema>): Html {
   const { properties, required } = flatten(schema, schemas)
   const fields = Object.entries(properties)

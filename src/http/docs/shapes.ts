@@ -1,4 +1,4 @@
-/** As much of a schema as the pages show. */
+/** The part of an OpenAPI schema that the pages show. */
 export type Schema = {
   $ref?: string
   type?: string | string[]
@@ -20,7 +20,7 @@ export type Schema = {
   allOf?: Schema[]
 }
 
-/** As much of an operation as the pages show. */
+/** The part of an OpenAPI operation that the pages show. */
 export type Operation = {
   operationId: string
   summary: string

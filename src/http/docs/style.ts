@@ -1,4 +1,4 @@
-/** The one style sheet of the documentation. */
+/** The documentation's style sheet. */
 export const STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --soft: #5f6872; --back: #fff; --panel: #f5f6f8; --line: #dfe3e8; --accent: #0b62b8; }
 @media (prefers-color-scheme: dark) {

@@ -15,18 +15,21 @@ import { describeApi } from '../openapi.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 
-/** `/openapi.json` and `/docs`, with everything that was mounted before. */
+/** `/openapi.json` and `/docs`. Call it last: they describe the routes mounted before. */
 export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undefined): void {
   hono.openAPIRegistry.registerPath(
     createRoute({
       method: 'get',
       path: '/openapi.json',
       operationId: 'getOpenApi',
-      summary: 'This document',
+      summary: 'Get this OpenAPI document',
       tags: ['Service'],
       security: [],
       responses: {
-        200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
+        200: {
+          description: 'The OpenAPI 3.1 document.',
+          content: { 'application/json': { schema: z.looseObject({}) } },
+        },
         ...describeProblems(['internal', 'unavailable']),
       },
     }),

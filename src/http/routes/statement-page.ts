@@ -15,7 +15,7 @@ thead { display: table-header-group } tr { break-inside: avoid }
 const money = ({ amount, currency }: Money) => html`<td class="number">${amount} ${currency}</td>`
 const day = (time: string) => time.slice(0, 10)
 
-/** A month's statement as a page that prints well: nothing but itself is loaded. */
+/** A month's statement as a printable, self-contained page. */
 export async function statementPage(statement: StatementView): Promise<string> {
   const { tenant, month, days, movements } = statement
   const page = await html`<!doctype html>
