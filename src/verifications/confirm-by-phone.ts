@@ -10,14 +10,14 @@ import { answerTo, readDigits } from './confirm.ts'
 import type { ConfirmByPhoneInput } from './schemas.ts'
 import { unreadablePhone } from './start.ts'
 
-/** More than can be live for a phone. */
+/** More verifications than can be live for one phone. */
 const LIVE_MAX = 20
-/** A start that supersedes what was just found may come in between. */
+/** A start may supersede the verifications between finding and locking them. */
 const TRIES = 3
 
 /**
- * Submits a code for whatever is live for the phone (`reference`: only for what was started with it): the requester's own
- * verification first, then those of others. As `confirm` otherwise; 404 where none is live.
+ * Submits a code for the live verifications of a phone: the requester's own first, then the others. With `reference`, only for
+ * verifications started with it. Otherwise like `confirm`. Throws 404 if none is live.
  */
 export async function confirmByPhone(context: ClientContext, input: ConfirmByPhoneInput) {
   const { secrets, actor } = context
@@ -58,7 +58,7 @@ async function checkLive(
 }
 
 async function findLive({ db, actor }: ClientContext, phone: string, reference: string | null) {
-  // The condition in the words of the index of live verifications.
+  // The condition matches the partial index of live verifications word for word.
   const rows = await db.sql<{ id: string }[]>`
     select id from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and phone = ${phone} and completed_at is null

@@ -48,7 +48,7 @@ export function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryR
   const lastPlacing = Math.max(...attempts.map(({ placingAt }) => placingAt?.getTime() ?? 0))
   const next = new Date(lastPlacing + RETRY_PAUSE_SECONDS * 1000)
   if (next > now) return { kind: 'too_soon', waitSeconds: secondsBetween(now, next) }
-  // It takes the place that its verification has.
+  // A retry uses its verification's own place, so nothing else counts as live beside it.
   const beside = { count: 0, freeInSeconds: 0 }
   const { denied, observed } = judgeAndCount(draft, claimOf(verification), moneyFacts(draft), beside)
   if (denied) {

@@ -13,10 +13,12 @@ const SandboxCalls = z
     data: z.array(
       z.object({
         from: z.string().openapi({ description: 'The calling number; it ends with the code.' }),
-        to: z.string(),
+        to: z.string().openapi({ description: 'The phone that was called.' }),
         channel: z.string(),
-        at: z.string().openapi({ format: 'date-time' }),
-        status: z.string(),
+        at: z.string().openapi({ format: 'date-time', description: 'When the operator dialled.' }),
+        status: z.string().openapi({
+          description: '`ringing`, then `missed` or how else the call ended, e.g. `busy` or `answered`.',
+        }),
       }),
     ),
   })
