@@ -9,10 +9,10 @@ export class TargetRefused extends Error {
   override name = 'TargetRefused'
 }
 
-/** All public unicast of IPv6 (RFC 4291); what lies outside includes IPv4 addresses in the old, deprecated notation. */
+/** All public unicast addresses of IPv6 (RFC 4291). Excludes, among others, IPv4 addresses in the old, deprecated notation. */
 const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Whether an IP address (IPv4-mapped ones unwrapped) is plain public unicast. Anything unreadable is not. */
+/** Whether an IP address is plain public unicast, with IPv4-mapped addresses unwrapped. False for anything unreadable. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
   const parsed = ipaddr.process(address)
@@ -20,15 +20,15 @@ export function isPublicAddress(address: string): boolean {
   return parsed instanceof ipaddr.IPv4 || parsed.match(...PUBLIC_IPV6)
 }
 
-/** Whether a URL's host is written as an address that is not public; names are judged when they are resolved. */
+/** Whether a URL's host is an IP address that is not public. Names are checked when they are resolved. */
 export function isRefusedLiteral(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   return isIP(address) !== 0 && !isPublicAddress(address)
 }
 
 /**
- * Resolves a name to its public addresses only. Used as the socket's own `lookup`, so that the address that was
- * checked is the address that is connected to, and a second answer of the name server changes nothing.
+ * Resolves a name to its public addresses only. As the socket's own `lookup` it guarantees that the socket connects to the checked
+ * address, whatever the name server answers the next time.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {

@@ -130,11 +130,9 @@ export type RouteView = z.infer<typeof RouteView>
 
 const MoneyOrNull = z.object({ amount: z.string(), currency: z.string() }).nullable()
 const shareOf = (what: string) =>
-  z
-    .object({ share: z.number(), calls: z.int() })
-    .openapi({
-      description: `The share of ${what}, weighted towards recent calls, and how many calls counted.`,
-    })
+  z.object({ share: z.number(), calls: z.int() }).openapi({
+    description: `The share of ${what}, weighted towards recent calls, and how many calls counted.`,
+  })
 const timeOrNull = (description: string) => z.string().nullable().openapi({ description })
 
 export const HealthView = z
