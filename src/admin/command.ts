@@ -20,7 +20,10 @@ export type Command<O extends Options = Options> = {
   /** The positional arguments, as `--help` shows them. If the last ends in `…`, it may repeat. */
   words?: readonly string[]
   options?: O
-  /** Resolves to the result to print as JSON. Throws `UsageError`, `CheckFailed`, and whatever the API's verbs throw. */
+  /**
+   * Resolves to the result to print as JSON. Throws `UsageError`, `CheckFailed`, and whatever the API's verbs
+   * throw.
+   */
   run(installation: Installation, values: Values<O>, words: string[]): Promise<unknown>
 }
 

@@ -18,7 +18,7 @@ const OPTIONS: Record<string, string> = {
 }
 
 /** An error as `--json` prints it. Without `--json`, only `message` is printed. */
-export type Failure = {
+type Failure = {
   /** The code of the API's error, or `usage`, `settings`, `check_failed`, `failed`. */
   code: string
   message: string

@@ -15,7 +15,10 @@ export type Installation = {
 
 const SCOPES: Scope[] = ['verify', 'read', 'billing', 'admin']
 
-/** The installation that the environment or DATA_DIR names. Opens it lazily, so that wrong usage is reported at once. */
+/**
+ * The installation that the environment or DATA_DIR names. Opens it lazily, so that wrong usage is reported
+ * at once.
+ */
 export function theInstallation(): Installation {
   let opened: Promise<Installation> | undefined
   return {

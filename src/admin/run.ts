@@ -7,7 +7,10 @@ import { theInstallation } from './installation.ts'
 
 const HELP = new Set(['help', '--help', '-h'])
 
-/** Runs one command and prints its result. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
+/**
+ * Runs one command and prints its result. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong
+ * usage.
+ */
 export async function run(args: string[]): Promise<number> {
   const json = args.includes('--json')
   const print = (result: unknown) => console.log(shown(result, json))

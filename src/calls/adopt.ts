@@ -12,7 +12,9 @@ import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported } from './o
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 import { type Finding, search } from './search-records.ts'
 
-/** Searches the operator's records for a call whose answer was lost, and adopts it or searches again later. */
+/**
+ * Searches the operator's records for a call whose answer was lost, and adopts it or searches again later.
+ */
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
   const followed = await readFollowed(context, attempt)
   if (!followed) return giveUp(context, { verification, attempt })
@@ -81,7 +83,10 @@ function concludeSearch(
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
 }
 
-/** Concludes the last search. Several matching records mean that the phone was called, so no account calls again. */
+/**
+ * Concludes the last search. Several matching records mean that the phone was called, so no account calls
+ * again.
+ */
 function concludeLast(draft: Draft<NextCall>, attempt: Attempt, found: keyof typeof UNPROVEN): void {
   if (found === 'several') endUnproven(draft, attempt, UNPROVEN[found])
   else endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })

@@ -8,7 +8,7 @@ import { publicId } from '../values/ids.ts'
 import type { Channel } from '../values/statuses.ts'
 import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
-import { closeAttempt, failureOf } from './outcome.ts'
+import { closeAttempt, failureOf, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code` exists only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
@@ -17,7 +17,9 @@ export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
   code: string | null
 }
 
-/** How long after the request's timeout the worker that claimed the attempt counts as dead, in milliseconds. */
+/**
+ * How long after the request's timeout the worker that claimed the attempt counts as dead, in milliseconds.
+ */
 export const GRACE_MS = 3000
 
 export function findAttempt(draft: Draft, attemptId: string): Attempt | null {
@@ -70,7 +72,10 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }
 
-/** How long to wait for a resting account, from the first time that no other account was free, in milliseconds. */
+/**
+ * How long to wait for a resting account, from the first time that no other account was free, in
+ * milliseconds.
+ */
 const REST_MS = 10_000
 /** How much of a verification's lifetime must remain for a call and for typing its code, in milliseconds. */
 const CALL_MS = 10_000
@@ -82,8 +87,8 @@ function waitsUntil({ now, verification }: Draft, { deadlineAt }: Attempt): { re
 }
 
 /**
- * No account can be asked, now or in time. The verification fails for the reason of the round's previous call, or, without one,
- * because no account could call.
+ * No account can be asked, now or in time. The verification fails for the reason of the round's previous
+ * call, or, without one, because no account could call.
  */
 function endUnplaced(
   draft: Draft<'access' | 'costs'>,
@@ -94,8 +99,7 @@ function endUnplaced(
   const why = draft.access.route.length === 0 ? 'no_route' : 'no_operator_available'
   const detail = before ? 'no other account can place a call' : UNPLACED[why]
   closeAttempt(draft, attempt, { status: 'failed', assumed: false, detail, heldBack })
-  // After a retry an earlier call may still be in progress.
-  if (draft.attempts.some(({ endedAt }) => endedAt === null)) return
+  if (isStillOpen(draft)) return
   fail(draft, before && why !== 'no_route' ? failureOf(before) : why)
 }
 

@@ -11,14 +11,19 @@ export function follow(draft: Draft, attempt: Attempt, can: Capabilities, settin
   nextPoll(draft, attempt, settings)
 }
 
-/** Queues the next poll. Pauses grow by half each time, with 20 % jitter so that calls do not poll in step. */
+/**
+ * Queues the next poll. Pauses grow by half each time, with 20 % jitter so that calls do not poll in step.
+ */
 export function nextPoll(draft: Draft, attempt: Attempt, settings: CommonSettings): void {
   const pause = Math.min(settings.poll_first_ms * 1.5 ** attempt.looks, settings.poll_max_ms)
   const left = attempt.deadlineAt ? attempt.deadlineAt.getTime() - draft.now.getTime() : pause
   wake(draft, attempt, 'poll', Math.max(0, Math.min(pause * (0.8 + Math.random() * 0.4), left)))
 }
 
-/** Marks a call as unclear: it may have been placed, so it is never requested again but searched for in the records. */
+/**
+ * Marks a call as unclear: it may have been placed, so it is never requested again but searched for in the
+ * records.
+ */
 export function lookFor(draft: Draft, attempt: Attempt, settings: CommonSettings, detail: string): void {
   attempt.unclearAt = draft.now
   attempt.statusDetail = detail
@@ -39,13 +44,16 @@ export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSetti
   return true
 }
 
-/** The earliest time at which the next search proves a call's absence; any time once all searches of the settings are done. */
+/**
+ * The earliest time at which the next search proves a call's absence; any time once all searches of the
+ * settings are done.
+ */
 export function nextSearchAt({ unclearAt, looks }: Attempt, settings: CommonSettings): Date {
   const seconds = settings.adopt_after_seconds[looks] ?? 0
   return later(unclearAt ?? new Date(0), seconds * 1000)
 }
 
-function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: number): void {
+function wake(draft: Draft, attempt: Attempt, name: 'place' | 'poll' | 'adopt', delayMs: number): void {
   attempt.dueAt = later(draft.now, delayMs + WAKE_UP_MS)
   draft.jobs.push({
     name,
@@ -61,11 +69,5 @@ const AGAIN_MS = 500
 
 /** Queues the attempt again because no account is free. */
 export function queueAgain(draft: Draft, attempt: Attempt): void {
-  const delayMs = Math.round(AGAIN_MS * (0.6 + Math.random() * 0.8))
-  attempt.dueAt = new Date(draft.now.getTime() + delayMs + WAKE_UP_MS)
-  draft.jobs.push({
-    name: 'place',
-    payload: { verification: draft.verification.id, attempt: attempt.id },
-    delayMs,
-  })
+  wake(draft, attempt, 'place', AGAIN_MS * (0.6 + Math.random() * 0.8))
 }

@@ -1,13 +1,15 @@
 import type { OperatorRecord, OperatorRecords } from '../providers/provider.ts'
 
 /**
- * How to read an operator's times, in milliseconds. `clockMs`: how far its clock is ahead of ours. `zoneMs`: how far east of the
- * adapter's assumed zone it writes times without a zone. `slackMs`: how much further than usual a record may lie from its call
- * because the clock is a guess.
+ * How to read an operator's times, in milliseconds. `clockMs`: how far its clock is ahead of ours. `zoneMs`:
+ * how far east of the adapter's assumed zone it writes times without a zone. `slackMs`: how much further than
+ * usual a record may lie from its call because the clock is a guess.
  */
 export type Reading = { clockMs: number; zoneMs: number; slackMs: number }
 
-/** One of our calls with a known time of acceptance. `hasCode`: null if the call or the record has no code. */
+/**
+ * One of our calls with a known time of acceptance. `hasCode`: null if the call or the record has no code.
+ */
 export type KnownCall = {
   phone: string
   placingAt: Date
@@ -33,9 +35,9 @@ export function dateBy({ clockMs, zoneMs }: Reading, { at, zoned }: OperatorReco
 }
 
 /**
- * The possible readings of an operator's times, likeliest first; empty if the records cannot be dated. `now`: our clock when
- * the operator answered. Records of known calls measure the operator's clock and zone. Without them, its `Date` header gives the
- * clock, and a zone that puts records into the future is ruled out.
+ * The possible readings of an operator's times, likeliest first; empty if the records cannot be dated. `now`:
+ * our clock when the operator answered. Records of known calls measure the operator's clock and zone. Without
+ * them, its `Date` header gives the clock, and a zone that puts records into the future is ruled out.
  */
 export function readingsOf(
   { rows, answeredAt }: Omit<OperatorRecords, 'isWhole'>,
@@ -91,7 +93,8 @@ function readingOf(row: OperatorRecord, call: KnownCall, clocks: readonly number
   ]
   const middle = (least + most) / 2
   const zoneMs = row.zoned ? 0 : Math.round(middle / QUARTER_MS) * QUARTER_MS
-  // Without a code, the record may belong to another call to the same phone, so accept only the two usual zones.
+  // Without a code, the record may belong to another call to the same phone, so accept only the two usual
+  // zones.
   const isPlausible = hasCode ? Math.abs(zoneMs) <= ZONES_MS : zoneMs === 0 || zoneMs === UTC_MS
   if (!isPlausible || Math.abs(middle - zoneMs) > QUARTER_MS) return null
   const clockMs =

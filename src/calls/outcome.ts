@@ -60,7 +60,7 @@ export type NextCall = (typeof NEXT_CALL)[number]
 
 /** An end after which no other account calls: the phone rang, or the user may have seen the code. */
 type Quiet = ReachedStatus | 'unknown'
-export type QuietResult = CallResult & { status: Quiet }
+type QuietResult = CallResult & { status: Quiet }
 
 export const isQuiet = (channel: Channel, result: CallResult): result is QuietResult =>
   result.status === 'unknown' || hasReached(channel, result.status)
@@ -72,8 +72,8 @@ export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & {
 }
 
 /**
- * Ends an open attempt and acts on it: the verification is delivered, fails, or the next account of the route calls. If the
- * verification has already ended, only records the end.
+ * Ends an open attempt and acts on it: the verification is delivered, fails, or the next account of the route
+ * calls. If the verification has already ended, only records the end.
  */
 export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): void {
   closeAttempt(draft, attempt, end)
@@ -83,8 +83,8 @@ export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): 
 }
 
 /**
- * Ends an attempt as unknown although the phone was called, because its call cannot be told from others. No account calls
- * again. The verification fails unless a code may still be typed.
+ * Ends an attempt as unknown although the phone was called, because its call cannot be told from others. No
+ * account calls again. The verification fails unless a code may still be typed.
  */
 export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
@@ -93,8 +93,8 @@ export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: str
 }
 
 /**
- * Whether a call with an unknown end may have shown its code: the operator accepted it, or we chose the code. The verification
- * then lives until it expires, and only a client's retry calls again.
+ * Whether a call with an unknown end may have shown its code: the operator accepted it, or we chose the code.
+ * The verification then lives until it expires, and only a client's retry calls again.
  */
 function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
   return status === 'unknown' && (placedAt !== null || codeHash !== null)
@@ -167,5 +167,5 @@ function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt, failure
   }
 }
 
-/** After a retry an earlier call may still be in progress. */
-const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)
+/** Whether a call is still in progress: after a retry, an earlier one may be. */
+export const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)

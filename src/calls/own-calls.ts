@@ -4,7 +4,10 @@ import { idBefore } from '../values/ids.ts'
 import type { KnownCall } from './operator-clock.ts'
 import type { Followed } from './poll.ts'
 
-/** `known`: calls whose records measure the operator's clock. `has`: whether a record belongs to another attempt. */
+/**
+ * `known`: calls whose records measure the operator's clock. `has`: whether a record belongs to another
+ * attempt.
+ */
 export type OwnCalls = { known: KnownCall[]; has(record: OperatorRecord): boolean }
 
 /** How many other phones to look up: enough to measure a clock. */

@@ -11,8 +11,8 @@ import { follow, lookFor } from './follow.ts'
 import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
 
 /**
- * Requests the call of a queued attempt from an operator, at most once in the attempt's life: the claim is committed before the
- * request is sent, so a second job for the same attempt finds nothing to claim.
+ * Requests the call of a queued attempt from an operator, at most once in the attempt's life: the claim is
+ * committed before the request is sent, so a second job for the same attempt finds nothing to claim.
  */
 export async function place(context: Context, job: JobPayload): Promise<void> {
   const startedAt = performance.now()
@@ -44,8 +44,8 @@ export async function claimCall(
 }
 
 /**
- * Sends the request, unless this process was delayed so long (frozen, starved) that others may already consider it dead: then
- * it sends nothing.
+ * Sends the request, unless this process was delayed so long (frozen, starved) that others may already
+ * consider it dead: then it sends nothing.
  */
 function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
   if (performance.now() - startedAt >= GRACE_MS) {
@@ -62,7 +62,8 @@ function isOperatorFault(outcome: PlaceOutcome): boolean {
 }
 
 /**
- * Acts on the operator's answer. Locks the tenant's money, which all its calls wait for, only if another call may follow.
+ * Acts on the operator's answer. Locks the tenant's money, which all its calls wait for, only if another call
+ * may follow.
  */
 export async function concludeCall(
   context: Context,
@@ -126,7 +127,10 @@ function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: S
   return null
 }
 
-/** The answer came after the attempt was found in the records or given up. A code in the answer is still right. */
+/**
+ * The answer came after the attempt was found in the records or given up. A code in the answer is still
+ * right.
+ */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
   const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
   if ('code' in outcome && mayBeTyped) {

@@ -15,10 +15,16 @@ import { recordWindow } from './record-window.ts'
 /** An attempt with its call, account and adapter. */
 export type Followed = RoutedAccount & Call
 
-/** When to give up a call without a usable account: after the longest lifetime its code can no longer be typed. */
+/**
+ * When to give up a call without a usable account: after the longest lifetime its code can no longer be
+ * typed.
+ */
 const GIVE_UP_MS = LIFETIME_SECONDS.max * 1000
 
-/** Ends an open attempt as unknown once `GIVE_UP_MS` is over: its account is gone or its credentials cannot be opened. */
+/**
+ * Ends an open attempt as unknown once `GIVE_UP_MS` is over: its account is gone or its credentials cannot be
+ * opened.
+ */
 export async function giveUp(context: Context, { verification, attempt: id }: JobPayload): Promise<void> {
   await change(context, {
     verificationId: verification,

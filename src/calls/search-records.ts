@@ -7,7 +7,10 @@ import { readOwnCalls } from './own-calls.ts'
 import type { Followed } from './poll.ts'
 import { recordWindow } from './record-window.ts'
 
-/** What a search found: one record that matches (`at` by our clock), none, several, or records that cannot be read. */
+/**
+ * What a search found: one record that matches (`at` by our clock), none, several, or records that cannot be
+ * read.
+ */
 export type Finding =
   | { kind: 'one'; record: OperatorRecord; at: Date }
   | { kind: 'none' | 'several' | 'unreadable' }
@@ -46,7 +49,10 @@ export async function search(context: Context, followed: Followed): Promise<Find
   }
 }
 
-/** Whether a record lies in the window. If the clock is a guess, only records with a code count: the code tells calls apart. */
+/**
+ * Whether a record lies in the window. If the clock is a guess, only records with a code count: the code
+ * tells calls apart.
+ */
 function fits(record: OperatorRecord, reading: Reading, { from, to }: { from: Date; to: Date }): boolean {
   if (reading.slackMs > 0 && record.code === null) return false
   const at = dateBy(reading, record).getTime()

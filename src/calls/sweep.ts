@@ -17,8 +17,8 @@ const JOB_FOR = { queued: 'place', placing: 'adopt', placed: 'poll' } as const s
 type Due = { id: string; verificationId: string; status: Open }
 
 /**
- * Expires overdue verifications and queues jobs for attempts that should have progressed by now. Only one worker sweeps at a
- * time; the others find the lock taken and return. Returns how many it found.
+ * Expires overdue verifications and queues jobs for attempts that should have progressed by now. Only one
+ * worker sweeps at a time; the others find the lock taken and return. Returns how many it found.
  */
 export async function sweep(context: Context): Promise<{ expired: number; woken: number }> {
   const { db, queue } = context

@@ -7,12 +7,15 @@ import type { HttpContext } from './exchange.ts'
 import { soleHeader } from './headers.ts'
 import { findJsonFault } from './json-fault.ts'
 
-export const BODY_BYTES_MAX = 64 * 1024
+const BODY_BYTES_MAX = 64 * 1024
 /** Memory of a connection that is receiving a body, besides the body itself. */
 const CONNECTION_BYTES = 8 * 1024
 const CHUNKS_MAX = 64
 
-/** The body as text without a byte-order mark; empty if absent. Throws 400 for bytes that are not UTF-8, 413, 415 and 503. */
+/**
+ * The body as text without a byte-order mark; empty if absent. Throws 400 for bytes that are not UTF-8, 413,
+ * 415 and 503.
+ */
 export async function readBody(c: HttpContext): Promise<string> {
   const bytes = await readBytes(c, BODY_BYTES_MAX)
   if (bytes.length === 0) return ''
@@ -60,7 +63,10 @@ export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
   }
 }
 
-/** Reads from the socket: a web stream copies each body twice, which takes a twelfth of this process's time for a start. */
+/**
+ * Reads from the socket: a web stream copies each body twice, which takes a twelfth of this process's time
+ * for a start.
+ */
 function readIncoming(incoming: IncomingMessage, most: number) {
   const { promise: bytes, resolve, reject } = Promise.withResolvers<Buffer>()
   let chunks: Buffer[] = []
@@ -131,7 +137,10 @@ function requireJson(type: string | undefined, encoding = 'identity'): void {
   })
 }
 
-/** Parses a JSON text. Throws 400, and 422 for content that cannot be stored. If a member occurs twice, the last one wins. */
+/**
+ * Parses a JSON text. Throws 400, and 422 for content that cannot be stored. If a member occurs twice, the
+ * last one wins.
+ */
 export function parseBody(text: string): unknown {
   let value: unknown
   try {
@@ -139,7 +148,8 @@ export function parseBody(text: string): unknown {
   } catch {
     throw malformed(text === '' ? say('body_missing') : whereBroken(text))
   }
-  // Only an escape can produce text that cannot be stored. Both conditions are rare, so most bodies skip the walk.
+  // Only an escape can produce text that cannot be stored. Both conditions are rare, so most bodies skip the
+  // walk.
   if (text.includes('\\u') || text.includes('__proto__')) refuseUnstorable(value)
   return value
 }

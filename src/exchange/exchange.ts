@@ -3,7 +3,10 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiKeyActor } from '../context.ts'
 import type { Shares } from './shares.ts'
 
-/** An answer to send: `body` as JSON, or `stream` chunk by chunk as the client reads it, with the content type in `headers`. */
+/**
+ * An answer to send: `body` as JSON, or `stream` chunk by chunk as the client reads it, with the content type
+ * in `headers`.
+ */
 export type Answer = {
   status: number
   headers?: Record<string, string>

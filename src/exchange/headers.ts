@@ -2,8 +2,9 @@ import { invalid } from '../errors.ts'
 import type { HttpContext } from './exchange.ts'
 
 /**
- * The value of a header that must be unambiguous. Equal repeated values count as one, also when a client or proxy has joined
- * them into a list (`a, a`). Different values throw 422: client, proxy and server might each pick another one.
+ * The value of a header that must be unambiguous. Equal repeated values count as one, also when a client or
+ * proxy has joined them into a list (`a, a`). Different values throw 422: client, proxy and server might each
+ * pick another one.
  */
 export function soleHeader(c: HttpContext, name: string): string | undefined {
   // Only `rawHeaders` has every value; other views join them or drop all but the first.

@@ -1,5 +1,7 @@
 const BLANKS = /[ \t\r\n]*/y
-/** A string up to its closing quote. ASCII control characters must be escaped; U+007F to U+009F need not be. */
+/**
+ * A string up to its closing quote. ASCII control characters must be escaped; U+007F to U+009F need not be.
+ */
 const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
@@ -7,8 +9,9 @@ const WORD = /true|false|null/y
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end'
 
 /**
- * The offset of the first character that JSON does not allow at its place; the text's length if it ends too early; null for
- * valid JSON. The engine's own messages lack a position in some cases and quote the text in others.
+ * The offset of the first character that JSON does not allow at its place; the text's length if it ends too
+ * early; null for valid JSON. The engine's own messages lack a position in some cases and quote the text in
+ * others.
  */
 export function findJsonFault(text: string): number | null {
   const open: ('{' | '[')[] = []

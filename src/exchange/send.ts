@@ -18,7 +18,10 @@ const TOO_MANY_STREAMS = new AppError('unavailable', {
   retryAfterSeconds: 3,
 })
 
-/** Sends an answer as JSON or as a stream. Sets all headers at once: changing a response later costs twice as much. */
+/**
+ * Sends an answer as JSON or as a stream. Sets all headers at once: changing a response later costs twice as
+ * much.
+ */
 export function send(c: HttpContext, { status, headers = {}, body, stream }: Answer): Response {
   if (stream) return sendStream(c, status, headers, stream)
   return sendText(c, status, headers, body === undefined ? null : JSON.stringify(body))

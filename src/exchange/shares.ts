@@ -6,8 +6,8 @@ export type Shares = {
 }
 
 /**
- * Shares a common pool: each holder may take up to `times` what then remains free. A single holder can take nearly all,
- * several holders get equal shares, and some always remains for the next.
+ * Shares a common pool: each holder may take up to `times` what then remains free. A single holder can take
+ * nearly all, several holders get equal shares, and some always remains for the next.
  */
 export function createShares(all: number, times: number): Shares {
   const held = new Map<string, number>()

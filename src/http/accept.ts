@@ -1,4 +1,7 @@
-/** The type that `Accept` prefers (RFC 9110). Falls back to the first type if the client prefers none or accepts none. */
+/**
+ * The type that `Accept` prefers (RFC 9110). Falls back to the first type if the client prefers none or
+ * accepts none.
+ */
 export function preferred(accept: string | undefined, types: readonly string[]): string {
   const [first = 'application/json'] = types
   if (!accept || types.length < 2) return first

@@ -23,8 +23,8 @@ type Parts = {
 }
 
 /**
- * Handles every route alike: key and scope, body, Idempotency-Key, validation, verb, response. One handler rather than a
- * middleware chain, because each link of a chain costs every request.
+ * Handles every route alike: key and scope, body, Idempotency-Key, validation, verb, response. One handler
+ * rather than a middleware chain, because each link of a chain costs every request.
  */
 export function createMount({ hono, app, gate, once }: Parts): Mount {
   /** Paths without a parameter. They take precedence over `{id}`. */

@@ -7,5 +7,8 @@ export const SERVER_LIMITS = {
   maxHeaderSize: 16_384,
 }
 
-/** Further connections are closed at once. Each takes about 10 KiB, plus up to 16 KiB of headers being received. */
+/**
+ * Further connections are closed at once. Each takes about 10 KiB, plus up to 16 KiB of headers being
+ * received.
+ */
 export const CONNECTIONS_MAX = 10_000

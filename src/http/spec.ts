@@ -17,7 +17,10 @@ export type RouteSpec<Query, Body> = {
   scope: Scope
   /** Requires a live key, because the change affects live calls. */
   liveOnly?: boolean | undefined
-  /** May end the requesting key itself, `{id}`. With an Idempotency-Key, that key can still fetch the response afterwards. */
+  /**
+   * May end the requesting key itself, `{id}`. With an Idempotency-Key, that key can still fetch the response
+   * afterwards.
+   */
   mayEndKey?: boolean
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>

@@ -8,8 +8,9 @@ const YEAR_FIRST = new RegExp(String.raw`^(\d{4})[-./](\d\d?)[-./](\d\d?)(?:T|,?
 const DAY_FIRST = new RegExp(String.raw`^(\d\d?)[-.](\d\d?)[-.](\d{4})(?:T|,?\s+)${CLOCK}${ZONE}$`, 'i')
 
 /**
- * Reads a time in whole seconds: ISO 8601 with or without a zone, `28.11.2026 14:06:51`, Unix seconds or milliseconds.
- * `offset` (e.g. `+03:00`) applies if the text names no zone. Null for anything else and for dates that do not exist.
+ * Reads a time in whole seconds: ISO 8601 with or without a zone, `28.11.2026 14:06:51`, Unix seconds or
+ * milliseconds. `offset` (e.g. `+03:00`) applies if the text names no zone. Null for anything else and for
+ * dates that do not exist.
  */
 export function readTime(value: unknown, offset: string): WrittenTime | null {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''

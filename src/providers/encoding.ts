@@ -17,8 +17,9 @@ const DECODERS: Readonly<Record<string, Decode[]>> = {
 const LAYERS_MAX = 3
 
 /**
- * Decompresses a body that an operator compressed without being asked: by its `Content-Encoding`, or as gzip if its first bytes
- * say so. Returns a body unchanged if it is not encoded as declared. `too_large`: more than `limitBytes` of content.
+ * Decompresses a body that an operator compressed without being asked: by its `Content-Encoding`, or as gzip
+ * if its first bytes say so. Returns a body unchanged if it is not encoded as declared. `too_large`: more
+ * than `limitBytes` of content.
  */
 export async function decodeBody(
   body: Buffer,
@@ -51,7 +52,9 @@ async function firstOf(decoders: readonly Decode[], bytes: Buffer, limitBytes: n
 
 const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** Decodes bytes, without a byte-order mark: as UTF-8 if valid, or else as the mark or the content type says. */
+/**
+ * Decodes bytes, without a byte-order mark: as UTF-8 if valid, or else as the mark or the content type says.
+ */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const marks: Record<string, string> = { fffe: 'utf-16le', feff: 'utf-16be' }
   const named = /charset="?([\w-]+)/i.exec(contentType ?? '')?.[1]

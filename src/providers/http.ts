@@ -3,7 +3,7 @@ import { say, type Text } from '../words/text.ts'
 import { decodeBody, decodeText } from './encoding.ts'
 import { isRefusedLiteral, publicLookup } from './targets.ts'
 
-export const ANSWER_LIMIT_BYTES = 256 * 1024
+const ANSWER_LIMIT_BYTES = 256 * 1024
 /** A day of calls, at about 150 bytes each. */
 export const RECORDS_LIMIT_BYTES = 32 * 1024 * 1024
 
@@ -35,7 +35,10 @@ export type Answer = {
   content: Buffer
   /** Without a byte-order mark. */
   text: string
-  /** The operator's address, safe to show: `https://host:port`, plus `/…` for a path, which may contain a token. */
+  /**
+   * The operator's address, safe to show: `https://host:port`, plus `/…` for a path, which may contain a
+   * token.
+   */
   address: string
 }
 
@@ -70,8 +73,8 @@ const publicAgent = new Agent({
 const anyAgent = new Agent({ ...agentOptions, connect: { timeout: CONNECT_TIMEOUT_MS } })
 
 /**
- * The URL of a request; null if the base is not an http(s) URL or a segment would change the path. Never throws: an error might
- * quote a token.
+ * The URL of a request; null if the base is not an http(s) URL or a segment would change the path. Never
+ * throws: an error might quote a token.
  */
 export function operatorUrl({
   baseUrl,
@@ -96,8 +99,8 @@ export function addressOf(baseUrl: string): string {
 }
 
 /**
- * Sends a request exactly once: follows no redirect, never retries, never throws. undici calls `onRequestStart` right before it
- * writes the first byte, which separates `not_sent` from `unclear`.
+ * Sends a request exactly once: follows no redirect, never retries, never throws. undici calls
+ * `onRequestStart` right before it writes the first byte, which separates `not_sent` from `unclear`.
  */
 export function send(request: OperatorRequest): Promise<Sent> {
   const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
@@ -144,7 +147,8 @@ export function send(request: OperatorRequest): Promise<Sent> {
 
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(controller) {
-        // After a freeze, the connection may be reported before our overdue timer fires. Others may have given us up: do not send.
+        // After a freeze, the connection may be reported before our overdue timer fires. Others may have
+        // given us up: do not send.
         if (!exchange.controller && performance.now() - begun >= request.timeoutMs) settle(TOO_LATE)
         if (settled || exchange.controller) return controller.abort(new Error('given up'))
         exchange.controller = controller

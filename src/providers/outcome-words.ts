@@ -1,6 +1,8 @@
 import type { CallStatus } from './provider.ts'
 
-/** The SIP status code in a text: `SIP 486`, `SIP/2.0 486 Busy Here`, `SIP code: 486`; null if there is none. */
+/**
+ * The SIP status code in a text: `SIP 486`, `SIP/2.0 486 Busy Here`, `SIP code: 486`; null if there is none.
+ */
 export function sipReply(text: string): number | null {
   const [, digits] =
     /\bSIP[ /:=_-]*(?:2\.0[ :]+)?(?:(?:code|status|reply|response|код|ответ)[ :=]+)?([1-6]\d\d)(?!\d)/i.exec(
@@ -9,7 +11,10 @@ export function sipReply(text: string): number | null {
   return digits ? Number(digits) : null
 }
 
-/** How a call ended by its SIP status code; null while it continues, `unknown` if the code does not say whether it rang. */
+/**
+ * How a call ended by its SIP status code; null while it continues, `unknown` if the code does not say
+ * whether it rang.
+ */
 export function outcomeOfSip(sip: number): CallStatus | null {
   if (sip < 200) return null
   if (sip < 300) return 'answered'
@@ -61,7 +66,9 @@ const WHOLE_WORDS = WORDS.map(
 /** The operator will call again by itself, so "unreachable" is not an end yet. */
 const AGAIN = /(?<!\p{L})(?:повтор|перезвон|retry|retries|again|next (?:try|attempt))/u
 
-/** How a call ended by an operator's own words, English or Russian, if they are unmistakable; otherwise null. */
+/**
+ * How a call ended by an operator's own words, English or Russian, if they are unmistakable; otherwise null.
+ */
 export function outcomeInWords(text: string): CallStatus | null {
   const said = text
     .toLowerCase()

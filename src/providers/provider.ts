@@ -3,8 +3,8 @@ import type { ReachedStatus } from '../values/statuses.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
 
 /**
- * What Ringproof needs from an operator. An adapter knows only its operator's protocol: no database, no verbs, no retries.
- * Adding one takes a folder and a line in the registry.
+ * What Ringproof needs from an operator. An adapter knows only its operator's protocol: no database, no
+ * verbs, no retries. Adding one takes a folder and a line in the registry.
  */
 export type Provider<Credentials = unknown, Settings = unknown> = {
   name: string
@@ -55,7 +55,10 @@ export type CommonSettings = {
   poll_max_ms: number
   /** When to search for a call whose answer was lost, in seconds after the loss. */
   adopt_after_seconds: number[]
-  /** Calls in flight at once and calls a second (0.2: one in five seconds), across all workers; null: no limit. */
+  /**
+   * Calls in flight at once and calls a second (0.2: one in five seconds), across all workers; null: no
+   * limit.
+   */
   max_in_flight: number | null
   max_per_second: number | null
   /** Rest the account while its operator fails. */
@@ -103,8 +106,9 @@ export type PlaceOutcome =
     }
 
 /**
- * `unauthorized`: the credentials are wrong; `balance`: the account is empty; `limit`: the operator's own limit for the phone or
- * account; `invalid_phone`; `unavailable`: the operator says that it cannot call now; `other`.
+ * `unauthorized`: the credentials are wrong; `balance`: the account is empty; `limit`: the operator's own
+ * limit for the phone or account; `invalid_phone`; `unavailable`: the operator says that it cannot call now;
+ * `other`.
  */
 export type RefusalReason = 'unauthorized' | 'balance' | 'limit' | 'invalid_phone' | 'unavailable' | 'other'
 
@@ -127,17 +131,22 @@ export type StatusOutcome =
   /** The poll failed (fault, timeout, wrong signature): poll again later. */
   | { kind: 'fault'; detail: string }
 
-/** `phone`: whose calls matter (E.164); null: all phones. Times are instants; adapters convert them to the operator's days. */
+/**
+ * `phone`: whose calls matter (E.164); null: all phones. Times are instants; adapters convert them to the
+ * operator's days.
+ */
 export type RecordsQuery = { from: Date; to: Date; phone: string | null }
 
 /**
- * Records as the operator keeps them, by its own clock and zone. `answeredAt`: the operator's clock when it answered (`Date`
- * header, whole seconds); null if unknown. `isWhole`: false if a record that may be of the queried phone could not be read, so a
- * missing call may still have been placed.
+ * Records as the operator keeps them, by its own clock and zone. `answeredAt`: the operator's clock when it
+ * answered (`Date` header, whole seconds); null if unknown. `isWhole`: false if a record that may be of the
+ * queried phone could not be read, so a missing call may still have been placed.
  */
 export type OperatorRecords = { rows: OperatorRecord[]; answeredAt: Date | null; isWhole: boolean }
 
-/** A row of the operator's own records. `row` identifies it among the operator's rows and contains no code. */
+/**
+ * A row of the operator's own records. `row` identifies it among the operator's rows and contains no code.
+ */
 export type OperatorRecord = {
   row: string
   callId: string | null

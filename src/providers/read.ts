@@ -8,8 +8,8 @@ import { digitsOf, withoutMarks } from '../values/pasted.ts'
 const LONG_INTEGER = /[:,[]\s*-?\d{16}/
 
 /**
- * Parses a JSON text, ignoring byte-order marks and blanks around it; undefined if it is not JSON. Integers beyond 2^53 become
- * text, so that they keep all digits.
+ * Parses a JSON text, ignoring byte-order marks and blanks around it; undefined if it is not JSON. Integers
+ * beyond 2^53 become text, so that they keep all digits.
  */
 export function parseJson(text: string): unknown {
   try {
@@ -27,7 +27,10 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
 /** A member that no outcome depends on: undefined if it cannot be read. */
 export const optional = <Shape extends z.ZodType>(shape: Shape) => shape.nullish().catch(undefined)
 
-/** A value that `read` converts from text, a number or a flag. `read` gets text and returns undefined if it cannot read it. */
+/**
+ * A value that `read` converts from text, a number or a flag. `read` gets text and returns undefined if it
+ * cannot read it.
+ */
 function reading<Value>(read: (text: string) => Value | undefined) {
   return z.union([z.string(), z.number(), z.boolean()]).transform((given, issues) => {
     const value = read(withoutMarks(String(given)).trim())
@@ -67,8 +70,8 @@ const AMOUNT =
   /^([-+]?)(\d{1,9}|\d{1,3}(?: \d{3}){1,2})(?:([.,])(\d{1,12}))?(e-?\d{1,2})? *(?:₽|р\.?|руб\.?|рубл(?:ь|я|ей)|rub\.?|rur)?$/i
 
 /**
- * An amount of money, in millionths: a number or text with a decimal comma or point, blanks between thousands, and roubles named
- * after it. Rejects `1,234`, which is ambiguous.
+ * An amount of money, in millionths: a number or text with a decimal comma or point, blanks between
+ * thousands, and roubles named after it. Rejects `1,234`, which is ambiguous.
  */
 export const amountMicros = reading((given) => {
   const [, sign = '', whole = '', point = '.', fraction = '0', exponent = ''] =
@@ -78,7 +81,10 @@ export const amountMicros = reading((given) => {
   return Math.abs(Number(digits)) > 1e9 ? undefined : (roundToMicros(digits) ?? undefined)
 })
 
-/** The digits of a phone, given as text or a number in any notation; null if there are none: empty, masked, only zeros. */
+/**
+ * The digits of a phone, given as text or a number in any notation; null if there are none: empty, masked,
+ * only zeros.
+ */
 export function phoneDigits(told: unknown): string | null {
   const digits = typeof told === 'string' || typeof told === 'number' ? digitsOf(String(told)) : null
   return digits && /[1-9]/.test(digits) ? digits : null
@@ -94,7 +100,10 @@ export function namesAnotherPhone(told: unknown, phone: string): boolean {
   return !notations.includes(digits)
 }
 
-/** Whether an operator names an id other than `own`; false if it names none or 0. Ignores leading zeros, which a number loses. */
+/**
+ * Whether an operator names an id other than `own`; false if it names none or 0. Ignores leading zeros, which
+ * a number loses.
+ */
 export function namesAnotherId(told: string | null | undefined, own: string): boolean {
   const bare = (name: string) => name.toLowerCase().replace(/^0+/, '')
   return bare(told ?? '') !== '' && bare(told ?? '') !== bare(own)

@@ -7,7 +7,10 @@ export function answeredAt({ headers }: Pick<Answer, 'headers'>): Date | null {
   return Number.isNaN(at) ? null : new Date(at)
 }
 
-/** Whether all undated records are of phones other than the queried one. `undated`: their phones; null if unreadable. */
+/**
+ * Whether all undated records are of phones other than the queried one. `undated`: their phones; null if
+ * unreadable.
+ */
 export function areOfOthers(undated: readonly (string | null)[], { phone }: RecordsQuery): boolean {
   return undated.every((other) => phone !== null && other !== null && other !== phone)
 }

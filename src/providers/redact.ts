@@ -6,7 +6,10 @@ const SIP_REPLY =
 const DATE = '20\\d\\d-[01]\\d-[0-3]\\d|[0-3]\\d\\.[01]\\d\\.20\\d\\d'
 const ROUBLES = '(?:₽|р\\.|руб|rub|rur)'
 
-/** Patterns that explain digits. A code must not match any of them, so bare times and high prices are not among them. */
+/**
+ * Patterns that explain digits. A code must not match any of them, so bare times and high prices are not
+ * among them.
+ */
 const EXPLAINED = [
   `\\bSIP[ /:=_-]*(?:2\\.0[ :]+)?(?:(?:code|status|reply|response|код|ответ)[ :=]+)?${SIP_REPLY}`,
   `\\bHTTP(?:/[12](?:\\.[01])?)?(?: (?:code|status))?[ :=]+[1-5]\\d\\d`,
@@ -17,9 +20,14 @@ const EXPLAINED = [
 ].join('|')
 /** Not before unexplained digits nearby: explained digits may then be the beginning of a code. */
 const LONELY = '(?!(?:(?!SIP|HTTP|Q\\.850).){0,5}\\p{N})'
-/** Digits of every script and everything else that Unicode calls a number; also Chinese digits, which it calls letters. */
+/**
+ * Digits of every script and everything else that Unicode calls a number; also Chinese digits, which it calls
+ * letters.
+ */
 const DIGIT = '[\\p{N}〇零一二三四五六七八九十]'
-/** Digits separated only by signs are one number. It is hidden as a whole, so that not even its length shows. */
+/**
+ * Digits separated only by signs are one number. It is hidden as a whole, so that not even its length shows.
+ */
 const NUMBER = `${DIGIT}+(?:[^\\p{L}\\p{N}]{1,3}${DIGIT}+)*`
 const EXPLAINED_OR_NUMBER = new RegExp(`(${EXPLAINED})${LONELY}|${NUMBER}`, 'giu')
 
@@ -36,10 +44,10 @@ const SPELLED_OUT = new RegExp(
 )
 
 /**
- * Makes an operator's text safe for logs and the audit. Hides the given secrets (keys, tokens, a known code), anything that looks
- * like a key, and every digit that no known pattern explains: SIP and HTTP replies, Q.850 causes, prices and times stay; codes and
- * phones go, in any script and however they are split. Removes control characters and keeps at most 200 characters. Pass the
- * operator's message, never a whole answer.
+ * Makes an operator's text safe for logs and the audit. Hides the given secrets (keys, tokens, a known code),
+ * anything that looks like a key, and every digit that no known pattern explains: SIP and HTTP replies, Q.850
+ * causes, prices and times stay; codes and phones go, in any script and however they are split. Removes
+ * control characters and keeps at most 200 characters. Pass the operator's message, never a whole answer.
  */
 export function redact(text: unknown, secrets: readonly string[]): string {
   if (typeof text !== 'string') return ''

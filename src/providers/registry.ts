@@ -9,8 +9,8 @@ declare module '../context.ts' {
 }
 
 /**
- * The operators that Ringproof can call through, in the order in which test calls try them. To add one, add a folder and a line
- * here; `tsc` then requires its simulator in `sandbox/registry.ts`.
+ * The operators that Ringproof can call through, in the order in which test calls try them. To add one, add a
+ * folder and a line here; `tsc` then requires its simulator in `sandbox/registry.ts`.
  */
 const registry = {
   'telefon-ip': telefonIp,

@@ -50,8 +50,8 @@ export function cleanPasted(text: string): string {
 }
 
 /**
- * Why an operator refused, by its HTTP status and text. ASSUMPTION: the documents name few texts (`Unauthorized token`); the
- * others are what such services usually say, in English or Russian.
+ * Why an operator refused, by its HTTP status and text. ASSUMPTION: the documents name few texts
+ * (`Unauthorized token`); the others are what such services usually say, in English or Russian.
  */
 export function refusalReason(httpStatus: number, text: string): RefusalReason {
   if (httpStatus === 401 || httpStatus === 403 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'

@@ -5,15 +5,19 @@ import { parseJson } from './read.ts'
 import { refusalReason } from './shapes.ts'
 
 /**
- * Statuses that prove that the server did not process the request: it moved, does not have the path or method, requires other
- * credentials, rejects this form or size, or denies access. All others prove nothing, least of all a gateway's (500, 502, 503,
- * 504) and timeouts (408): the call may have been placed behind them.
+ * Statuses that prove that the server did not process the request: it moved, does not have the path or
+ * method, requires other credentials, rejects this form or size, or denies access. All others prove nothing,
+ * least of all a gateway's (500, 502, 503, 504) and timeouts (408): the call may have been placed behind
+ * them.
  */
 const NOT_PROCESSED = new Set([
   301, 308, 400, 401, 403, 404, 405, 406, 407, 410, 411, 413, 414, 415, 421, 426, 429, 431, 451,
 ])
 
-/** What an answer without the operator's envelope proves. `refused`: why certainly no call was placed; null: it may have been. */
+/**
+ * What an answer without the operator's envelope proves. `refused`: why certainly no call was placed; null:
+ * it may have been.
+ */
 export type Strange = { why: Text; refused: RefusalReason | null }
 
 /** Judges an answer without the operator's envelope. `why` contains the address if that is probably wrong. */
@@ -34,8 +38,8 @@ export function judgeStrange({
 }
 
 /**
- * Whether the answer is not the operator's: a page, plain text, nothing, or JSON of another shape. Something that looks like part
- * of an envelope counts as the operator's.
+ * Whether the answer is not the operator's: a page, plain text, nothing, or JSON of another shape. Something
+ * that looks like part of an envelope counts as the operator's.
  */
 function isForeign(text: string): boolean {
   if (!/^\s*["[{]/.test(text)) return true

@@ -4,15 +4,21 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** The target is private, loopback, link-local or otherwise not on the public internet. */
-export class TargetRefused extends Error {
+class TargetRefused extends Error {
   readonly code = 'TARGET_REFUSED'
   override name = 'TargetRefused'
 }
 
-/** All public unicast addresses of IPv6 (RFC 4291). Excludes, among others, IPv4 addresses in the old, deprecated notation. */
+/**
+ * All public unicast addresses of IPv6 (RFC 4291). Excludes, among others, IPv4 addresses in the old,
+ * deprecated notation.
+ */
 const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Whether an IP address is plain public unicast, with IPv4-mapped addresses unwrapped. False for anything unreadable. */
+/**
+ * Whether an IP address is plain public unicast, with IPv4-mapped addresses unwrapped. False for anything
+ * unreadable.
+ */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
   const parsed = ipaddr.process(address)
@@ -27,8 +33,8 @@ export function isRefusedLiteral(hostname: string): boolean {
 }
 
 /**
- * Resolves a name to its public addresses only. As the socket's own `lookup` it guarantees that the socket connects to the checked
- * address, whatever the name server answers the next time.
+ * Resolves a name to its public addresses only. As the socket's own `lookup` it guarantees that the socket
+ * connects to the checked address, whatever the name server answers the next time.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {

@@ -14,10 +14,15 @@ declare module '../draft/draft.ts' {
   }
 }
 
-/** Whether an account may place a call now. `busy`: at its own limit; `resting`: breaker open; `poor`: it cannot pay. */
+/**
+ * Whether an account may place a call now. `busy`: at its own limit; `resting`: breaker open; `poor`: it
+ * cannot pay.
+ */
 export type Admission = 'free' | 'busy' | 'resting' | 'poor'
 
-/** What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers. */
+/**
+ * What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers.
+ */
 export type Access = {
   now: Date
   check(routed: RoutedAccount): Admission
@@ -32,7 +37,8 @@ export type Access = {
 type Held = { state: AccountState; inFlight: number; changed: boolean }
 
 /**
- * Locks the state of accounts that have a limit or are due for a probe. A healthy account without limits costs nothing.
+ * Locks the state of accounts that have a limit or are due for a probe. A healthy account without limits
+ * costs nothing.
  */
 export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: Date): Promise<Access> {
   const accounts = new Map(routed.map((entry) => [entry.account.id, entry]))
@@ -93,7 +99,9 @@ const isLimited = ({ account: { settings } }: RoutedAccount) =>
 
 const second = (time: Date) => Math.floor(time.getTime() / 1000)
 
-/** A limit of one or more counts calls in each clock second; a limit below one is a pause after the last call. */
+/**
+ * A limit of one or more counts calls in each clock second; a limit below one is a pause after the last call.
+ */
 function isUsedUp(perSecond: number, state: AccountState, now: Date): boolean {
   if (perSecond >= 1) return usedThisSecond(state, now) >= Math.floor(perSecond)
   return state.secondAt !== null && now.getTime() < state.secondAt.getTime() + 1000 / perSecond

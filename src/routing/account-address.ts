@@ -10,9 +10,10 @@ const HOST_LENGTH_MAX = 253
 const PORT_MAX = 65_535
 
 /**
- * Validates the base URL of an operator's API; returns it without a trailing slash. Throws 422 for an address that the server
- * must not connect to; each connection checks again what a name resolves to. The URL parser turns backslashes into slashes,
- * drops line breaks and resolves dots, so the text itself is checked first and must match what the parser reads.
+ * Validates the base URL of an operator's API; returns it without a trailing slash. Throws 422 for an address
+ * that the server must not connect to; each connection checks again what a name resolves to. The URL parser
+ * turns backslashes into slashes, drops line breaks and resolves dots, so the text itself is checked first
+ * and must match what the parser reads.
  */
 export function readBaseUrl(
   text: string,
@@ -54,7 +55,10 @@ function isPrivate(hostname: string): boolean {
   return isRefusedLiteral(hostname) || /(^|\.)localhost\.?$/.test(hostname)
 }
 
-/** Throws 422 unless the parser reads the host as written (in lower case). Exempts IPv6, which has many spellings. */
+/**
+ * Throws 422 unless the parser reads the host as written (in lower case). Exempts IPv6, which has many
+ * spellings.
+ */
 function judgeHost(written: string, read: string): void {
   if (written.startsWith('[')) return
   if (written !== read) throw refused('url_host_written', { host: read })

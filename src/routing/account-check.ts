@@ -36,7 +36,9 @@ export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckVie
   return { ok: check.ok, detail: check.ok ? null : inWords('en', explain(check, baseUrl)) }
 }
 
-/** Throws 422 on `credentials` if the operator rejects them, or on `base_url` if no operator answers there. */
+/**
+ * Throws 422 on `credentials` if the operator rejects them, or on `base_url` if no operator answers there.
+ */
 export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   if (check.ok) return
   const text = explain(check, baseUrl)

@@ -12,8 +12,8 @@ import type { CreateAccountInput, UpdateAccountInput } from './schemas.ts'
 type Row = typeof providerAccounts.$inferSelect
 
 /**
- * An account about to be saved. `credentials`: JSON, null if the saved ones can no longer be opened. `settings`: as given, so
- * that omitted settings follow their defaults even when those change.
+ * An account about to be saved. `credentials`: JSON, null if the saved ones can no longer be opened.
+ * `settings`: as given, so that omitted settings follow their defaults even when those change.
  */
 export type DraftAccount = { baseUrl: string; credentials: string | null; settings: object }
 
@@ -27,8 +27,8 @@ export function newDraft(config: Config, provider: Provider, input: CreateAccoun
 }
 
 /**
- * An account's draft after a change. Throws 422, also if saved credentials would be sent to another address: its owner would
- * then have them.
+ * An account's draft after a change. Throws 422, also if saved credentials would be sent to another address:
+ * its owner would then have them.
  */
 export function changedDraft(
   { config, secrets, providers }: Pick<ClientContext, 'config' | 'secrets' | 'providers'>,

@@ -39,8 +39,8 @@ const resource = administer({
 })
 
 /**
- * Creates a provider account. Checks its credentials first and stores them sealed; no answer ever contains them. With
- * `check: "require"`, saves nothing unless they work.
+ * Creates a provider account. Checks its credentials first and stores them sealed; no answer ever contains
+ * them. With `check: "require"`, saves nothing unless they work.
  */
 export function createAccount(
   context: ClientContext,
@@ -75,8 +75,8 @@ export const listAccounts = resource.list
 export const getAccount = resource.get
 
 /**
- * Updates an account: credentials are replaced as a whole, settings one by one. Checks everything but a new name first; with
- * `check: "require"`, saves nothing unless it works. Applies to calls within a second.
+ * Updates an account: credentials are replaced as a whole, settings one by one. Checks everything but a new
+ * name first; with `check: "require"`, saves nothing unless it works. Applies to calls within a second.
  */
 export async function updateAccount(
   context: ClientContext,

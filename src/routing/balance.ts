@@ -14,7 +14,10 @@ export type BalanceCheck =
   | { ok: true; balance: OperatorBalance }
   | { ok: false; reason: ProviderFault['reason']; words: Words }
 
-/** Requests the account's balance from the operator, which also checks the credentials; null for an unusable account. */
+/**
+ * Requests the account's balance from the operator, which also checks the credentials; null for an unusable
+ * account.
+ */
 export async function checkBalance(context: Context, accountId: string): Promise<BalanceCheck | null> {
   const routed = await context.routing.account(accountId)
   if (!routed) return null
@@ -25,7 +28,10 @@ export async function checkBalance(context: Context, accountId: string): Promise
   return check
 }
 
-/** Requests the balance once. `words` may be the operator's own, without secrets: show them only to administrators. */
+/**
+ * Requests the balance once. `words` may be the operator's own, without secrets: show them only to
+ * administrators.
+ */
 export async function askBalance(provider: Provider, account: Account): Promise<BalanceCheck> {
   try {
     return { ok: true, balance: await provider.balance(account) }

@@ -2,7 +2,10 @@ import type { accountStates } from '../db/schema/account-health.ts'
 
 export type AccountState = typeof accountStates.$inferSelect
 
-/** What a process saw of an account since its last report. A fault is the operator's: no answer or an unreliable one. */
+/**
+ * What a process saw of an account since its last report. A fault is the operator's: no answer or an
+ * unreliable one.
+ */
 export type Seen = { calls: number; faults: number; lastFaults: number }
 
 const CONSECUTIVE_FAULTS = 5
@@ -19,8 +22,9 @@ export const PROBE_SECONDS = 30
 export type BreakerChange = 'opened' | 'closed' | null
 
 /**
- * Adds observed calls to an account's state and opens or closes its breaker. The breaker opens after consecutive faults or a
- * high fault ratio, rests (twice as long each time), admits one probe, and closes if the probe succeeds.
+ * Adds observed calls to an account's state and opens or closes its breaker. The breaker opens after
+ * consecutive faults or a high fault ratio, rests (twice as long each time), admits one probe, and closes if
+ * the probe succeeds.
  */
 export function noteSeen(state: AccountState, seen: Seen, now: Date): BreakerChange {
   if (seen.calls === 0) return null
@@ -61,7 +65,9 @@ export function isProbeDue(state: AccountState, now: Date): boolean {
   return state.breaker === 'half_open' && (state.probingUntil ?? now) <= now
 }
 
-/** Whether the account cannot pay for a call: after the price of a call, its balance would be below its limit. */
+/**
+ * Whether the account cannot pay for a call: after the price of a call, its balance would be below its limit.
+ */
 export function isBalanceLow(state: AccountState): boolean {
   const { balanceMicros, balanceLimitMicros, callPriceMicros } = state
   return balanceMicros !== null && balanceMicros - (callPriceMicros ?? 0n) < (balanceLimitMicros ?? 0n)

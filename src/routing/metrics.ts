@@ -5,7 +5,10 @@ import { type AccountState, isBalanceLow } from './breaker.ts'
 
 type State = AccountState & { name: string; provider: string }
 
-/** Exports which real accounts currently get no calls, and why. If that is every account of a route, its verifications fail. */
+/**
+ * Exports which real accounts currently get no calls, and why. If that is every account of a route, its
+ * verifications fail.
+ */
 export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>): void {
   gauge(
     'ringproof_operator_held_back',

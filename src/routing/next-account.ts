@@ -3,8 +3,8 @@ import type { Access, Admission } from './access.ts'
 import type { RoutedAccount } from './routing.ts'
 
 /**
- * The accounts that a round has not asked yet, in the order to ask them. The first round follows the route; a later round starts
- * after the account that was asked last and wraps around.
+ * The accounts that a round has not asked yet, in the order to ask them. The first round follows the route; a
+ * later round starts after the account that was asked last and wraps around.
  */
 export function accountsLeft(
   route: readonly RoutedAccount[],
@@ -30,8 +30,8 @@ export type Choice =
   | { kind: 'none'; heldBack: HeldBack[] }
 
 /**
- * The account for the next call of a round: the first that may be asked now. `until`: how long to wait for a resting account
- * and for an account at its limit.
+ * The account for the next call of a round: the first that may be asked now. `until`: how long to wait for a
+ * resting account and for an account at its limit.
  */
 export function chooseAccount(
   route: readonly RoutedAccount[],

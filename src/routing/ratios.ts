@@ -15,8 +15,8 @@ const DEMOTE = { delivered: 0.3, approved: 0.1 }
 const RESTORE = { delivered: 0.5, approved: 0.15 }
 
 /**
- * The prefix that stands for a phone's network: the number without its last seven digits (`+79243555100` → `+7924`), in most
- * countries the country and operator codes.
+ * The prefix that stands for a phone's network: the number without its last seven digits (`+79243555100` →
+ * `+7924`), in most countries the country and operator codes.
  */
 export function networkPrefix(phone: string): string {
   return phone.slice(0, Math.max(4, phone.length - 7))

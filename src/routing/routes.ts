@@ -59,7 +59,10 @@ export function updateRoute(
 /** Deletes a route. */
 export const deleteRoute = resource.remove
 
-/** Locks accounts so that none is deleted before the route uses it. Throws 422 for an unknown or repeated account. */
+/**
+ * Locks accounts so that none is deleted before the route uses it. Throws 422 for an unknown or repeated
+ * account.
+ */
 async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string[]> {
   const ids = given.map((id) => parseId('account', id))
   const known = await tx

@@ -37,7 +37,10 @@ export type Destination = { tenantId: string; livemode: boolean; phone: string; 
 export type Routing = {
   /** The accounts that may serve a destination, in order; empty if none does. */
   candidates(destination: Destination): Promise<RoutedAccount[]>
-  /** The account, even if deleted: its calls are followed to their end. Null if it is unknown or cannot be used. */
+  /**
+   * The account, even if deleted: its calls are followed to their end. Null if it is unknown or cannot be
+   * used.
+   */
   account(id: string): Promise<RoutedAccount | null>
 }
 
@@ -51,7 +54,9 @@ type Parts = {
   providers: Providers
 }
 
-/** How old routes may be for a phone without a route, in milliseconds; bounds how often such calls read them. */
+/**
+ * How old routes may be for a phone without a route, in milliseconds; bounds how often such calls read them.
+ */
 const NEARLY_NOW_MS = 20
 
 export function createRouting({ db, caches, secrets, config, log, providers }: Parts): Routing {

@@ -41,7 +41,9 @@ export type Calls = {
   byId(namespace: string, operator: string, id: number): DialledCall | null
   /** Calls of a namespace, or of one phone in it, oldest first. */
   list(namespace: string, phone?: string): DialledCall[]
-  /** A namespace's balance at an operator and the cost of its delivered calls, including calls no longer kept. */
+  /**
+   * A namespace's balance at an operator and the cost of its delivered calls, including calls no longer kept.
+   */
   money(namespace: string, operator: string): { left: number; spent: number }
   /** The end of a call as its operator reports it now; null: still open. */
   reported(call: DialledCall): CallStatus | null
@@ -50,8 +52,8 @@ export type Calls = {
 }
 
 /**
- * Keeps calls in memory: those of the last hour, at most `most`. Needs no timer per call: the time since dialling determines a
- * call's state. `now`: milliseconds.
+ * Keeps calls in memory: those of the last hour, at most `most`. Needs no timer per call: the time since
+ * dialling determines a call's state. `now`: milliseconds.
  */
 export function createCalls(now: () => number, most = 200_000): Calls {
   const all = new Map<number, DialledCall>()

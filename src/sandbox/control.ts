@@ -7,8 +7,8 @@ import { FAULT_MODES, faultRequest } from './faults.ts'
 import type { Sandbox } from './state.ts'
 
 /**
- * Routes that no real operator has: the handsets' calls, the ledger of dialled calls, and faults on demand. Each requires
- * `Authorization: Bearer <key of the tenant’s sandbox accounts>` and shows only that namespace.
+ * Routes that no real operator has: the handsets' calls, the ledger of dialled calls, and faults on demand.
+ * Each requires `Authorization: Bearer <key of the tenant’s sandbox accounts>` and shows only that namespace.
  */
 export function controlRoutes({ calls, faults }: Sandbox, operators: readonly string[]): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()

@@ -14,9 +14,9 @@ export type Course = {
 }
 
 /**
- * The answer to a request for a call: the documented one; a refusal (of the phone, for lack of money, without a reason); an HTTP
- * 500; an HTML page; an answer outside the protocol; a wrong signature; a late answer; a connection that is reset at once, held
- * and then dropped, or only held.
+ * The answer to a request for a call: the documented one; a refusal (of the phone, for lack of money, without
+ * a reason); an HTTP 500; an HTML page; an answer outside the protocol; a wrong signature; a late answer; a
+ * connection that is reset at once, held and then dropped, or only held.
  */
 export type AnswerKind =
   | 'normal'

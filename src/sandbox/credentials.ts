@@ -1,22 +1,28 @@
 import { createHmac } from 'node:crypto'
 import type { Provider } from '../providers/provider.ts'
 
-/** Public on purpose: it protects nothing real. It lets the sandbox tell its own credentials from typing errors. */
+/**
+ * Public on purpose: it protects nothing real. It lets the sandbox tell its own credentials from typing
+ * errors.
+ */
 const PUBLIC_KEY = 'ringproof sandbox credentials 1'
 
 const hex = (key: string | Buffer, text: string, digits: number) =>
   createHmac('sha256', key).update(text).digest('hex').slice(0, digits)
 const macOf = (namespace: string) => hex(PUBLIC_KEY, namespace, 16)
 
-/** The tenant's namespace in the sandbox: 32 hexadecimal digits that only the holder of the seed can derive. */
+/**
+ * The tenant's namespace in the sandbox: 32 hexadecimal digits that only the holder of the seed can derive.
+ */
 export function sandboxNamespace(seed: Buffer): string {
   if (seed.length !== 32) throw new RangeError('the seed must be 32 bytes')
   return hex(seed, 'sandbox namespace', 32)
 }
 
 /**
- * A tenant's credentials at a simulated operator, in the provider's shape. They contain their own proof of validity: the sandbox
- * knows no tenants and serves each namespace separately. `seed`: 32 secret bytes of the tenant.
+ * A tenant's credentials at a simulated operator, in the provider's shape. They contain their own proof of
+ * validity: the sandbox knows no tenants and serves each namespace separately. `seed`: 32 secret bytes of the
+ * tenant.
  */
 export function sandboxCredentials(seed: Buffer, provider: Simulated): Record<string, string> {
   return credentialsIn(sandboxNamespace(seed), provider)

@@ -2,9 +2,10 @@ import { gzipSync } from 'node:zlib'
 import type { CallStatus } from '../providers/provider.ts'
 
 /**
- * Odd ways to write true answers about a call: with a byte-order mark; compressed without being asked; numbers and flags as text;
- * digit strings as numbers, without leading zeros; only the decisive members; the other members odd (a price in words, an empty
- * time, a phone in national notation); words instead of statuses.
+ * Odd ways to write true answers about a call: with a byte-order mark; compressed without being asked;
+ * numbers and flags as text; digit strings as numbers, without leading zeros; only the decisive members; the
+ * other members odd (a price in words, an empty time, a phone in national notation); words instead of
+ * statuses.
  */
 export const DIALECTS = ['bom', 'gzip', 'strings', 'numbers', 'bare', 'odd', 'words'] as const
 export type Dialect = (typeof DIALECTS)[number]

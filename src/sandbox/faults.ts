@@ -3,10 +3,11 @@ import { DIALECTS } from './dialects.ts'
 import { isMood, MOODS, type Mood } from './moods.ts'
 
 /**
- * Faults to inject into requests for calls. `…_after_call`: the operator has dialled all the same. `silent_drop`: reported as
- * delivered, but nothing rings. `undetermined`: the status never becomes final. Two affect more than placing, whatever their
- * prefix: `down` (every request gets HTTP 503) and `no_balance`. With the dialects (`dialects.ts`) nothing fails: the operator
- * only writes oddly. The moods (`moods.ts`) affect polls and records, never placing.
+ * Faults to inject into requests for calls. `…_after_call`: the operator has dialled all the same.
+ * `silent_drop`: reported as delivered, but nothing rings. `undetermined`: the status never becomes final.
+ * Two affect more than placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`.
+ * With the dialects (`dialects.ts`) nothing fails: the operator only writes oddly. The moods (`moods.ts`)
+ * affect polls and records, never placing.
  */
 export const FAULT_MODES = [
   'http_500',
@@ -32,7 +33,10 @@ export const FAULT_MODES = [
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 
-/** The body of `POST /faults`: for which phones, how often (`count`; default: always) and until when (default: for an hour). */
+/**
+ * The body of `POST /faults`: for which phones, how often (`count`; default: always) and until when (default:
+ * for an hour).
+ */
 export const faultRequest = z.strictObject({
   operator: z.string(),
   mode: z.enum(FAULT_MODES),

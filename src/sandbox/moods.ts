@@ -1,8 +1,8 @@
 /**
- * Odd behaviour of an operator's polls and records, whatever the fault's prefix. `status_…`: polls get HTTP 500 or a truncated
- * answer. `clock_…`: the clock is 15 s behind or 40 s ahead, and so is the `Date` header. `rows_…`: only the records' times are
- * off, or each record occurs twice, or an unreadable one comes first. `dates_…`: how records write times; by default as in the
- * operator's document.
+ * Odd behaviour of an operator's polls and records, whatever the fault's prefix. `status_…`: polls get HTTP
+ * 500 or a truncated answer. `clock_…`: the clock is 15 s behind or 40 s ahead, and so is the `Date` header.
+ * `rows_…`: only the records' times are off, or each record occurs twice, or an unreadable one comes first.
+ * `dates_…`: how records write times; by default as in the operator's document.
  */
 export const MOODS = [
   'status_500',

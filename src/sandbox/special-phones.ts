@@ -75,7 +75,10 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   },
 }
 
-/** The plan for a special phone (E.164); null for any other phone, or if only the first operator is special and this is another. */
+/**
+ * The plan for a special phone (E.164); null for any other phone, or if only the first operator is special
+ * and this is another.
+ */
 export function specialPlan(isFirst: boolean, phone: string): Plan | null {
   const special = Object.hasOwn(SPECIAL_PHONES, phone) ? SPECIAL_PHONES[phone] : undefined
   return special && (!special.atFirst || isFirst) ? special.plan : null

@@ -12,12 +12,16 @@ import { cancel, expire, isOverdue } from './state.ts'
 /** A new verification with the slices that judging it needs. */
 export type StartDraft = Draft<'guesses' | 'starts' | 'call'>
 
-/** The live verifications of a phone when a start arrives: those that admitting it ends, and those that stay live. */
+/**
+ * The live verifications of a phone when a start arrives: those that admitting it ends, and those that stay
+ * live.
+ */
 type Beside = { ending: Draft[]; staying: Draft[] }
 
 /**
- * Admits a start and queues its first call, or denies it. `live`: the unfinished verifications of the phone. `isServed`: whether
- * an account serves the phone. Returns the rule that denied the start, and what is live for the phone afterwards.
+ * Admits a start and queues its first call, or denies it. `live`: the unfinished verifications of the phone.
+ * `isServed`: whether an account serves the phone. Returns the rule that denied the start, and what is live
+ * for the phone afterwards.
  */
 export function admit(
   draft: StartDraft,
@@ -34,8 +38,8 @@ export function admit(
 }
 
 /**
- * Overdue verifications end, and the live one of the same requester. If strangers hold all places, a known requester replaces
- * the oldest.
+ * Overdue verifications end, and the live one of the same requester. If strangers hold all places, a known
+ * requester replaces the oldest.
  */
 function divide({ guesses }: StartDraft, { requester }: Start, live: readonly Draft[]): Beside {
   const current = live.filter((draft) => !isOverdue(draft))

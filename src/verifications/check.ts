@@ -41,8 +41,8 @@ export function check(draft: Draft<'guesses'>, submitted: Check): CheckResult {
 }
 
 /**
- * One check against all live verifications of a phone: the requester's own first, then the others, newest first. The requester's
- * own verification pays for the check, or else the newest. Null if none is live.
+ * One check against all live verifications of a phone: the requester's own first, then the others, newest
+ * first. The requester's own verification pays for the check, or else the newest. Null if none is live.
  */
 export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check): CheckResult | null {
   for (const draft of drafts) if (isOverdue(draft)) expire(draft)
@@ -62,8 +62,8 @@ export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check
 }
 
 /**
- * `candidates`: the first one pays for the check. `isCharged`: a wrong code costs it a check, besides the phone's guesses.
- * `approvesAs`: the requester that becomes known for the phone if the code is right.
+ * `candidates`: the first one pays for the check. `isCharged`: a wrong code costs it a check, besides the
+ * phone's guesses. `approvesAs`: the requester that becomes known for the phone if the code is right.
  */
 function compare(
   candidates: readonly [Draft<'guesses'>, ...Draft<'guesses'>[]],

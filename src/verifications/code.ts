@@ -12,8 +12,8 @@ export function liveCodes(draft: Draft): LiveCode[] {
 }
 
 /**
- * The code that the last digits match, or null. If several calls have the same code, the last call's. Compares every code, each
- * in constant time.
+ * The code that the last digits match, or null. If several calls have the same code, the last call's.
+ * Compares every code, each in constant time.
  */
 export function rightCode(
   draft: Draft,

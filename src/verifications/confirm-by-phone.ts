@@ -7,17 +7,16 @@ import { parsePhone } from '../values/phone.ts'
 import { say } from '../words/text.ts'
 import { type Check, type CheckResult, checkPhone } from './check.ts'
 import { answerTo, readDigits } from './confirm.ts'
+import { LIVE_READ_MAX } from './live.ts'
 import type { ConfirmByPhoneInput } from './schemas.ts'
 import { unreadablePhone } from './start.ts'
 
-/** More verifications than can be live for one phone. */
-const LIVE_MAX = 20
 /** A start may supersede the verifications between finding and locking them. */
 const TRIES = 3
 
 /**
- * Submits a code for the live verifications of a phone: the requester's own first, then the others. With `reference`, only for
- * verifications started with it. Otherwise like `confirm`. Throws 404 if none is live.
+ * Submits a code for the live verifications of a phone: the requester's own first, then the others. With
+ * `reference`, only for verifications started with it. Otherwise like `confirm`. Throws 404 if none is live.
  */
 export async function confirmByPhone(context: ClientContext, input: ConfirmByPhoneInput) {
   const { secrets, actor } = context
@@ -63,6 +62,6 @@ async function findLive({ db, actor }: ClientContext, phone: string, reference: 
     select id from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and phone = ${phone} and completed_at is null
       and (${reference}::text is null or reference = ${reference}::text)
-    limit ${LIVE_MAX}`
+    limit ${LIVE_READ_MAX}`
   return rows.map(({ id }) => id)
 }

@@ -30,7 +30,9 @@ export function readDigits(code: string): string {
   return digits
 }
 
-/** The answer to a right code: the verification and its proof. Throws the matching error for any other result. */
+/**
+ * The answer to a right code: the verification and its proof. Throws the matching error for any other result.
+ */
 export async function answerTo(context: ClientContext, result: CheckResult) {
   if (result.kind !== 'right') throw refusal(result)
   const { verification } = result

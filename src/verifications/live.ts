@@ -3,7 +3,7 @@ import type { Verification } from '../draft/rows.ts'
 import { isFinal } from './state.ts'
 
 /** More verifications than can be live or overdue for one phone. */
-const LIVE_READ_MAX = 20
+export const LIVE_READ_MAX = 20
 
 /** A phone of a tenant and mode. */
 export type PhoneKey = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
@@ -20,9 +20,12 @@ export async function lockPhones(tx: Tx, phones: readonly string[]): Promise<voi
       from unnest(${phones}::text[]) as phone order by key) as keys`
 }
 
-/** Locks the live and overdue verifications of phones, in the order in which every caller locks verifications. */
+/**
+ * Locks the live and overdue verifications of phones, in the order in which every caller locks verifications.
+ */
 export async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
-  // `lateral`, and a condition that matches the partial index of live verifications, make PostgreSQL use that index per phone.
+  // `lateral`, and a condition that matches the partial index of live verifications, make PostgreSQL use that
+  // index per phone.
   const rows = await tx<Verification[]>`
     select v.* from verifications v
     where v.id = any(array(

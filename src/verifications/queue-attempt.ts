@@ -7,8 +7,8 @@ import { newId, publicId } from '../values/ids.ts'
 export const WAKE_UP_MS = 2000
 
 /**
- * Adds an attempt to a verification, places a hold for its price and queues a job for a worker. The worker chooses the account
- * when it claims the attempt.
+ * Adds an attempt to a verification, places a hold for its price and queues a job for a worker. The worker
+ * chooses the account when it claims the attempt.
  */
 export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
   const { verification, now } = draft

@@ -10,7 +10,7 @@ import { presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
 /** The row of a verification by its UUID. Throws 404 for an unknown verification and for another tenant's. */
-export async function readVerification({ db, actor }: ClientContext, id: string | null) {
+async function readVerification({ db, actor }: ClientContext, id: string | null) {
   const [row] = id
     ? await db.orm
         .select()
@@ -67,7 +67,9 @@ export async function list(context: ClientContext, query: ListQuery) {
   return toPage(rows, query.limit, presentVerification)
 }
 
-/** An index finds rows by their last four digits; `like` compares the rest. The `+` excludes erased phones. */
+/**
+ * An index finds rows by their last four digits; `like` compares the rest. The `+` excludes erased phones.
+ */
 function endsWith(digits: string) {
   const lastFour = sql`right(${verifications.phone}, 4) = ${digits.slice(-4)}`
   return and(lastFour, like(verifications.phone, `+%${digits}`))

@@ -34,8 +34,8 @@ type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' 
 type Entry = { start: Start; policy: PolicyInForce; isServed: boolean }
 
 /**
- * The group commit of starts. Starts for one phone wait for each other (locking the phone, then its older verifications, then
- * the counters) and are judged in order of arrival, so each sees the ones before it.
+ * The group commit of starts. Starts for one phone wait for each other (locking the phone, then its older
+ * verifications, then the counters) and are judged in order of arrival, so each sees the ones before it.
  */
 export function createStarts(parts: Parts): Starts {
   const { db, queue, secrets, policies, observations, priceLists, routing } = parts

@@ -10,8 +10,9 @@ import type { StartInput } from './schemas.ts'
 import type { Started } from './start-group.ts'
 
 /**
- * Starts a verification. When this resolves, it is committed and its first call is queued. Supersedes a live verification of
- * the same phone and requester. If the policy denies the start, throws an `AppError` that names the `denied` verification.
+ * Starts a verification. When this resolves, it is committed and its first call is queued. Supersedes a live
+ * verification of the same phone and requester. If the policy denies the start, throws an `AppError` that
+ * names the `denied` verification.
  */
 export async function start(context: ClientContext, input: StartInput) {
   const { verification, denied } = await once(context, () => submit(context, input))

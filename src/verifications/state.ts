@@ -22,14 +22,16 @@ export function isFinal(status: VerificationStatus): boolean {
   return !isActive(status)
 }
 
-/** Whether an unfinished verification has outlived its lifetime. The first decision to notice this expires it. */
+/**
+ * Whether an unfinished verification has outlived its lifetime. The first decision to notice this expires it.
+ */
 export function isOverdue(draft: Draft): boolean {
   return !isFinal(draft.verification.status) && draft.verification.expiresAt <= draft.now
 }
 
 /**
- * Moves the verification to another status and records the event. A final status releases attempts that are still queued and
- * settles the rest. `typed`: the attempt with the code that was typed.
+ * Moves the verification to another status and records the event. A final status releases attempts that are
+ * still queued and settles the rest. `typed`: the attempt with the code that was typed.
  */
 function move(
   draft: Draft,
@@ -53,7 +55,10 @@ function move(
   settle(draft, typed)
 }
 
-/** Records what the end says about the account that placed the typed code's call, or else the last call that rang. */
+/**
+ * Records what the end says about the account that placed the typed code's call, or else the last call that
+ * rang.
+ */
 function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null): void {
   const { tenantId, livemode, phone, clientIp, requester, createdAt, deliveredAt } = draft.verification
   draft.observations.push({
@@ -93,7 +98,9 @@ export function deliver(draft: Draft): void {
   if (mayBecome(draft.verification.status, 'delivered')) move(draft, 'delivered')
 }
 
-/** No way to reach the phone remains. No effect once delivered or final, or while a code may still be typed. */
+/**
+ * No way to reach the phone remains. No effect once delivered or final, or while a code may still be typed.
+ */
 export function fail(draft: Draft, code: FailureCode): void {
   if (!mayBecome(draft.verification.status, 'failed') || liveCodes(draft).length > 0) return
   draft.verification.failureCode = code

@@ -1,7 +1,9 @@
 import { html } from 'hono/html'
 import type { Html } from './layout.ts'
 
-/** The quick start: commands to paste, and the API's conventions. `url`: the base URL of this installation. */
+/**
+ * The quick start: commands to paste, and the API's conventions. `url`: the base URL of this installation.
+ */
 export function quickStart(url: string): Html {
   const auth = `-H "Authorization: Bearer $KEY"`
   const json = `-H 'Content-Type: application/json'`

@@ -6,7 +6,10 @@ import { publicId } from '../../values/ids.ts'
 /** Machines call these every few seconds: log them at `info` only when they fail. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Logs one line and records one metric per request, by route pattern: never paths, queries, bodies or headers. */
+/**
+ * Logs one line and records one metric per request, by route pattern: never paths, queries, bodies or
+ * headers.
+ */
 export function accessLog(log: Logger): Middleware {
   return async function accessLog(c, next) {
     await next()

@@ -6,9 +6,9 @@ import { soleHeader } from '../../exchange/headers.ts'
 import { say } from '../../words/text.ts'
 
 /**
- * Authenticates the key, checks its scope and resolves the tenant to act for. Throws 401, 403, 404 for an unknown
- * `Ringproof-Tenant`, 422 for a header sent twice with different values, 429 and 503. `rotating`: the id of a key that this
- * same request may already have ended.
+ * Authenticates the key, checks its scope and resolves the tenant to act for. Throws 401, 403, 404 for an
+ * unknown `Ringproof-Tenant`, 422 for a header sent twice with different values, 429 and 503. `rotating`: the
+ * id of a key that this same request may already have ended.
  */
 export function createGate({ authenticate, actFor }: Authentication) {
   return async function gate(c: HttpContext, scope: Scope, rotating?: string): Promise<ApiKeyActor> {

@@ -20,9 +20,10 @@ const AT_CAPACITY = new AppError('unavailable', {
 const REFUSED_AT_A_TIME = 32
 
 /**
- * Admits at most `most` requests at a time, each tenant up to its share; the rest get 503 before their body is read. As many
- * again may wait for their key to be looked up, each key (or address, without a key) up to its share. Sends only a few refusals
- * per turn of the event loop, so refusing never delays an admitted request.
+ * Admits at most `most` requests at a time, each tenant up to its share; the rest get 503 before their body
+ * is read. As many again may wait for their key to be looked up, each key (or address, without a key) up to
+ * its share. Sends only a few refusals per turn of the event loop, so refusing never delays an admitted
+ * request.
  */
 export function overload(most: number): Middleware {
   const places = createShares(most, TIMES_THE_FREE)

@@ -71,7 +71,8 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     },
   )
 
-  // Scrapes are never refused and some metrics query the database, so simultaneous scrapes share one collection.
+  // Scrapes are never refused and some metrics query the database, so simultaneous scrapes share one
+  // collection.
   let collecting: Promise<string> | null = null
   function collect(): Promise<string> {
     collecting ??= registry.metrics().finally(() => {

@@ -57,8 +57,8 @@ const placeTimeoutMs = ({ synchronous, call_timeout_seconds, request_timeout_ms 
   request_timeout_ms + (synchronous ? call_timeout_seconds * 1_000 : 0)
 
 /**
- * New-Tel, CallPassword: flash calls from a number that ends with our pin. Requests and answers are signed; an answer without the
- * right signature is not believed.
+ * New-Tel, CallPassword: flash calls from a number that ends with our pin. Requests and answers are signed;
+ * an answer without the right signature is not believed.
  */
 export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   name: 'new-tel',
@@ -101,8 +101,9 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   },
 
   /**
-   * With the prefix `call-password`, asks `get-password-call-status`. With `call`, asks `call/get-vpbx-id` and then
-   * `vpbx/get-call-details`. An unanswered call may never appear there, so "not found" leaves it open.
+   * With the prefix `call-password`, asks `get-password-call-status`. With `call`, asks `call/get-vpbx-id`
+   * and then `vpbx/get-call-details`. An unanswered call may never appear there, so "not found" leaves it
+   * open.
    */
   async status(account, call) {
     try {
@@ -198,7 +199,10 @@ async function ask(
   return judge(sent, signs(signature, request, sent) ? 'right' : 'wrong')
 }
 
-/** The `data` of a success. Throws `NotFound` for a call that the operator does not know, and `ProviderFault` otherwise. */
+/**
+ * The `data` of a success. Throws `NotFound` for a call that the operator does not know, and `ProviderFault`
+ * otherwise.
+ */
 async function data(
   account: NewTelAccount,
   method: string,

@@ -21,7 +21,10 @@ export function signatureOf({ method, time, accessKey, signKey, content }: Signe
     .digest('hex')
 }
 
-/** The bearer of a request: access key (48), time (10), signature (64). That is 122 characters; the document says 112. */
+/**
+ * The bearer of a request: access key (48), time (10), signature (64). That is 122 characters; the document
+ * says 112.
+ */
 export function bearerOf(signed: Signed): string {
   return signed.accessKey + signed.time + signatureOf(signed)
 }
@@ -42,8 +45,9 @@ export function isRightSignature(signature: string, signed: Signed): boolean {
 const MARK = Buffer.from('\uFEFF')
 
 /**
- * Whether a signature is right for an answer. According to the document it covers "the text content of the answer", which may
- * include or exclude a byte-order mark and compression. Accepts all three, since they contain the same text.
+ * Whether a signature is right for an answer. According to the document it covers "the text content of the
+ * answer", which may include or exclude a byte-order mark and compression. Accepts all three, since they
+ * contain the same text.
  */
 export function signs(
   signature: string,

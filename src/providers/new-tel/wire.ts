@@ -20,7 +20,7 @@ import { judgeStrange } from '../strange.ts'
 const outcome = text.transform((said) => said.toLowerCase()).pipe(z.enum(['success', 'error']))
 
 /** Both levels of an answer ("Параметры ответа"): the server's, and in `data` the method's. */
-export const answerShape = z.union([
+const answerShape = z.union([
   z.object({ status: outcome.pipe(z.literal('error')), message: text.catch('') }),
   z.object({
     status: outcome.pipe(z.literal('success')),
@@ -29,7 +29,10 @@ export const answerShape = z.union([
 ])
 export type NewTelAnswer = z.input<typeof answerShape>
 
-/** `callDetails` of `start-password-call` and `get-password-call-status`. The field notes describe those below `status`. */
+/**
+ * `callDetails` of `start-password-call` and `get-password-call-status`. The field notes describe those below
+ * `status`.
+ */
 export const callDetails = z.object({
   callId: optional(id),
   pin: optional(text),
@@ -74,9 +77,10 @@ export type Verdict =
   | { kind: 'unbelievable'; why: Text; refused: RefusalReason | null }
 
 /**
- * Judges an answer. Believes only signed answers, with one exception: the operator signs answers only to authorised requests
- * ("Подпись ответа"), so a rejection of the credentials, HTTP 401 or 403 with the error envelope, is accepted unsigned. At worst,
- * another account places the call. Another server's answer can still prove that nobody received the request (`judgeStrange`).
+ * Judges an answer. Believes only signed answers, with one exception: the operator signs answers only to
+ * authorised requests ("Подпись ответа"), so a rejection of the credentials, HTTP 401 or 403 with the error
+ * envelope, is accepted unsigned. At worst, another account places the call. Another server's answer can
+ * still prove that nobody received the request (`judgeStrange`).
  */
 export function judge(
   answer: Pick<Answer, 'status' | 'text' | 'address'>,
@@ -97,14 +101,16 @@ export function judge(
     : { kind: 'error', httpStatus, message: message ?? '' }
 }
 
-/** Converts E.164 to the operator's digits (9 to 15, not starting with 0); null for a number it cannot call. */
+/**
+ * Converts E.164 to the operator's digits (9 to 15, not starting with 0); null for a number it cannot call.
+ */
 export function toOperatorPhone(e164: string): string | null {
   return /^\+[1-9]\d{8,14}$/.test(e164) ? e164.slice(1) : null
 }
 
 /**
- * Converts the operator's digits to E.164; null for internal numbers and the like. Eleven digits starting with 83 or 89 are
- * Russian numbers with their trunk prefix: no country has those codes.
+ * Converts the operator's digits to E.164; null for internal numbers and the like. Eleven digits starting
+ * with 83 or 89 are Russian numbers with their trunk prefix: no country has those codes.
  */
 export function toE164(told: unknown): string | null {
   const [, digits] = /^(?:00)?([1-9]\d{8,14})$/.exec(phoneDigits(told) ?? '') ?? []
@@ -119,7 +125,10 @@ const STATUSES: Readonly<Record<string, CallStatus>> = {
   'not available': 'unreachable',
   cancel: 'unreachable',
 }
-/** Seen without a `status` ("field notes"): after 1, 3, 4 and 5 the phone rang, after 0 and 8 it was unreachable. */
+/**
+ * Seen without a `status` ("field notes"): after 1, 3, 4 and 5 the phone rang, after 0 and 8 it was
+ * unreachable.
+ */
 const REASON_CODES: Readonly<Record<number, CallStatus>> = {
   0: 'unreachable',
   1: 'no_answer',
@@ -137,8 +146,8 @@ const outcomeInText = (said: string) => {
 const ended = (status: CallStatus): CallResult => ({ status, assumed: false, costMicros: null })
 
 /**
- * How a call ended: by its `status`, or without one by `isValidNumber` or `reasonCode`; null while it is open. Unknown words and
- * reasons prove nothing. An invalid number explains why it was unreachable.
+ * How a call ended: by its `status`, or without one by `isValidNumber` or `reasonCode`; null while it is
+ * open. Unknown words and reasons prove nothing. An invalid number explains why it was unreachable.
  */
 export function resultOf({
   status,
@@ -157,8 +166,8 @@ export function resultOf({
 }
 
 /**
- * How a call of the virtual exchange ended; null while it is active and unanswered. Every call starts as `no answer`, so without
- * `active` that is an end only together with an `endTime`.
+ * How a call of the virtual exchange ended; null while it is active and unanswered. Every call starts as `no
+ * answer`, so without `active` that is an end only together with an `endTime`.
  */
 export function vpbxResultOf({
   active,
@@ -197,8 +206,8 @@ export function readPlaced(verdict: Verdict, pin: string, secrets: readonly stri
 }
 
 /**
- * The operator's pin if it differs from ours, padded to the length of ours; null if it is ours. Ours may come as a number
- * without leading zeros, or as a whole calling number that ends with it.
+ * The operator's pin if it differs from ours, padded to the length of ours; null if it is ours. Ours may come
+ * as a number without leading zeros, or as a whole calling number that ends with it.
  */
 function otherPin(told: string | null | undefined, pin: string): string | null {
   const digits = digitsOf(told ?? '')
@@ -208,7 +217,10 @@ function otherPin(told: string | null | undefined, pin: string): string | null {
 
 const PIN_LENGTH_MAX = 8
 
-/** Marks call ids that are ids of the virtual exchange: the call was found in the records and its `callId` is unknown. */
+/**
+ * Marks call ids that are ids of the virtual exchange: the call was found in the records and its `callId` is
+ * unknown.
+ */
 export const VPBX_MARK = 'vpbx:'
 
 /** A row of `vpbx/get-calls` with the members that a record requires; the others are optional. */
@@ -219,9 +231,9 @@ const vpbxRow = vpbxCall.extend({
 })
 
 /**
- * Converts outgoing calls of `vpbx/get-calls` to records. `undated`: the phones of calls without a readable time (null: the phone
- * is unreadable too). Leaves out incoming calls and calls to something other than a phone. `code` is null: the pin was ours, and
- * a caller number here need not end with it.
+ * Converts outgoing calls of `vpbx/get-calls` to records. `undated`: the phones of calls without a readable
+ * time (null: the phone is unreadable too). Leaves out incoming calls and calls to something other than a
+ * phone. `code` is null: the pin was ours, and a caller number here need not end with it.
  */
 export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; undated: (string | null)[] } {
   const undated: (string | null)[] = []
@@ -249,7 +261,10 @@ export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; 
   return { rows, undated }
 }
 
-/** Converts `company/get-state` to a balance. `credit`: how far below zero it may fall. Null if the balance is withheld. */
+/**
+ * Converts `company/get-state` to a balance. `credit`: how far below zero it may fall. Null if the balance is
+ * withheld.
+ */
 export function toBalance({
   balance,
   credit,

@@ -48,8 +48,8 @@ const CLOCKS_MS = 15 * 60_000
 const WEST_MS = 3 * 3_600_000
 
 /**
- * telefon-ip, `authcalls` API: flash calls to +7 numbers; the operator chooses the last four digits of the calling number. The
- * path contains the token and answers contain codes, so never quote either.
+ * telefon-ip, `authcalls` API: flash calls to +7 numbers; the operator chooses the last four digits of the
+ * calling number. The path contains the token and answers contain codes, so never quote either.
  */
 export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   name: 'telefon-ip',
@@ -102,8 +102,8 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   },
 
   /**
-   * Reads recent spans from `get_billing_record` if its last 100 rows reach back far enough; others from `post_billing_data` for
-   * the Moscow days of the span, or, if that cannot be read, from `get_billing_csv`.
+   * Reads recent spans from `get_billing_record` if its last 100 rows reach back far enough; others from
+   * `post_billing_data` for the Moscow days of the span, or, if that cannot be read, from `get_billing_csv`.
    */
   async records(account, query) {
     const recent = query.to.getTime() > Date.now() - RECENT_MS ? await lastRows(account, query) : null
@@ -206,7 +206,10 @@ function isAboutThisMethod({ reason }: ProviderFault): boolean {
   return reason === 'refused' || reason === 'bad_answer'
 }
 
-/** `get_billing_csv`: all rows since the Moscow day of `from`; null if the answer is not a table. Throws `ProviderFault`. */
+/**
+ * `get_billing_csv`: all rows since the Moscow day of `from`; null if the answer is not a table. Throws
+ * `ProviderFault`.
+ */
 async function billingCsv(account: TelefonIpAccount, from: Date): Promise<Rows | null> {
   const sent = await ask(account, ['get_billing_csv', moscowDay(from)], { limitBytes: RECORDS_LIMIT_BYTES })
   if (sent.kind !== 'answer') throw faultOf(sent)

@@ -43,7 +43,9 @@ export const statusData = z.object({
   price: optional(amountMicros),
 })
 
-/** A row of `get_billing_record`, `post_billing_data` and, with the same column names, of `get_billing_csv`. */
+/**
+ * A row of `get_billing_record`, `post_billing_data` and, with the same column names, of `get_billing_csv`.
+ */
 export const billingRow = z.object({
   created_at: z.unknown().optional(),
   code_auth: optional(code),
@@ -74,7 +76,10 @@ export function toOperatorPhone(e164: string): string | null {
   return /^\+7\d{10}$/.test(e164) ? `8${e164.slice(2)}` : null
 }
 
-/** Converts the operator's phone to E.164, from any notation: a number, `7…`, `+7…`, ten digits; null for anything else. */
+/**
+ * Converts the operator's phone to E.164, from any notation: a number, `7…`, `+7…`, ten digits; null for
+ * anything else.
+ */
 export function toE164(phone: unknown): string | null {
   const national = /^(?:[78]|007|8107)?(\d{10})$/.exec(phoneDigits(phone) ?? '')
   return national ? `+7${national[1]}` : null
@@ -94,9 +99,9 @@ export function moscowDay(at: Date): string {
 }
 
 /**
- * ASSUMPTION, made only here: the operator documents a single outcome (`1`, `Ok: SIP 200 OK`). A SIP reply in the text overrides
- * `status`. Without one, a truthy `status` is a delivery, and a falsy one is an end only with unmistakable words; with other
- * words (`В обработке`) or none, the call is still open (null).
+ * ASSUMPTION, made only here: the operator documents a single outcome (`1`, `Ok: SIP 200 OK`). A SIP reply in
+ * the text overrides `status`. Without one, a truthy `status` is a delivery, and a falsy one is an end only
+ * with unmistakable words; with other words (`В обработке`) or none, the call is still open (null).
  */
 export function outcomeOf(status: unknown, statusInfo: string): CallResult['status'] | null {
   const { isTrue, words } = readStatus(status)
@@ -125,9 +130,10 @@ function readStatus(status: unknown): { isTrue: boolean; words: string } {
 }
 
 /**
- * What an answer to `get_code` says about the call. Believes only the operator's envelope, or a server that provably did not
- * process the request. After other pages, a truncated body or a success without its data, it is unclear whether the phone rings.
- * A call whose success has no id is searched for in the records; its code is right meanwhile.
+ * What an answer to `get_code` says about the call. Believes only the operator's envelope, or a server that
+ * provably did not process the request. After other pages, a truncated body or a success without its data, it
+ * is unclear whether the phone rings. A call whose success has no id is searched for in the records; its code
+ * is right meanwhile.
  */
 export function readPlaced(answer: Told, phone: string, secrets: readonly string[]): PlaceOutcome {
   const read = readEnvelope(answer)
@@ -156,9 +162,9 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
 }
 
 /**
- * Converts billing rows to records. `undated`: the phones of rows without a readable time (null: the phone is unreadable too, e.g.
- * masked). Leaves out rows of phones that this operator cannot call. Rows have no id, so `row` is their time plus a hash keyed with
- * the account's token: it reveals neither code nor phone.
+ * Converts billing rows to records. `undated`: the phones of rows without a readable time (null: the phone is
+ * unreadable too, e.g. masked). Leaves out rows of phones that this operator cannot call. Rows have no id, so
+ * `row` is their time plus a hash keyed with the account's token: it reveals neither code nor phone.
  */
 export function toRecords(
   raws: readonly unknown[],

@@ -19,7 +19,9 @@ import type { Sandbox } from '../state.ts'
 
 const CLOCK_MS = 10 * 60_000
 
-/** `not available` and the others are documented for synchronous calls; the simulator uses them everywhere. */
+/**
+ * `not available` and the others are documented for synchronous calls; the simulator uses them everywhere.
+ */
 const STATUS_TEXT = {
   answered: 'answered',
   busy: 'busy',
@@ -166,7 +168,10 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
     return end && STATUS_TEXT[end]
   }
 
-  /** Whether the call is in the exchange. An ended call without a reported end has left it, as unanswered calls may. */
+  /**
+   * Whether the call is in the exchange. An ended call without a reported end has left it, as unanswered
+   * calls may.
+   */
   function inExchange(call: DialledCall): boolean {
     return calls.reported(call) !== null || now() - call.at < call.course.endsAfterMs
   }
