@@ -5,7 +5,7 @@ import { CheckFailed, command, type Noun, UsageError } from './command.ts'
 
 export const auditNoun: Noun = {
   verify: command({
-    says: 'Recomputes every event, chain and checkpoint, and names the first event that was changed, removed or inserted.',
+    says: 'Recomputes every event, chain and checkpoint and names the first event that was changed, removed or inserted.',
     options: {
       from: { type: 'string', value: '<time>', says: 'Only events from this day or time on.' },
       to: { type: 'string', value: '<time>', says: 'Only events before this day or time.' },
@@ -13,7 +13,7 @@ export const auditNoun: Noun = {
         type: 'string',
         value: '<hash>',
         multiple: true,
-        says: 'A checkpoint that was kept elsewhere must still be part of the history. Not with --from or --to.',
+        says: 'Checks that a checkpoint you kept elsewhere is still part of the history. Not with --from or --to.',
       },
     },
     async run(installation, values) {
@@ -21,7 +21,7 @@ export const auditNoun: Noun = {
       const to = readTime('to', values.to)
       const known = (values.known ?? []).map(readHash)
       if (known.length > 0 && (from || to)) {
-        throw new UsageError('--known looks through all checkpoints: leave --from and --to out')
+        throw new UsageError('--known searches all checkpoints: omit --from and --to')
       }
       const { db, secrets } = await installation.as()
       const report = await verifyAudit({ db, secrets }, { from, to, known })

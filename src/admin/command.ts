@@ -5,7 +5,7 @@ import type { Installation } from './installation.ts'
 export type Option = {
   type: 'string' | 'boolean'
   multiple?: boolean
-  /** What stands for the value in `--help`, e.g. `ten_…`; absent for a boolean. */
+  /** The placeholder for the value in `--help`, e.g. `ten_…`; absent for a boolean. */
   value?: string
   required?: boolean
   says: string
@@ -17,14 +17,17 @@ type Values<O extends Options> = ReturnType<
 
 export type Command<O extends Options = Options> = {
   says: string
-  /** What follows the name, as `--help` shows it; the last stands for one or more where it ends in `…`. */
+  /** The positional arguments, as `--help` shows them. If the last ends in `…`, it may repeat. */
   words?: readonly string[]
   options?: O
-  /** Resolves to what is printed as JSON. Throws `UsageError`, `CheckFailed`, and what the verbs of the API throw. */
+  /**
+   * Resolves to the result to print as JSON. Throws `UsageError`, `CheckFailed`, and whatever the API's verbs
+   * throw.
+   */
   run(installation: Installation, values: Values<O>, words: string[]): Promise<unknown>
 }
 
-/** The commands for one kind of thing, by name: `list`, `create`, … */
+/** The commands of one noun, by verb: `list`, `create`, … */
 export type Noun = Record<string, Command>
 
 /** Lets TypeScript infer the type of each value from its option. */
@@ -32,18 +35,18 @@ export function command<const O extends Options>(definition: Command<O>): Comman
   return definition as unknown as Command
 }
 
-/** The arguments make no sense. Exit code 2. */
+/** The arguments are wrong. Exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-/** Throws `UsageError` for a name that is given twice. */
+/** Throws `UsageError` if a name occurs twice. */
 export function refuseTwice(names: string[]): void {
   const twice = names.find((name, i) => names.indexOf(name) < i)
   if (twice) throw new UsageError(`${twice} is given twice`)
 }
 
-/** A check ran and found problems: the report is printed like any result, but the exit code is 1. */
+/** A check ran and found problems: its report is printed like any result, with exit code 1. */
 export class CheckFailed extends Error {
   override name = 'CheckFailed'
   readonly report: unknown
@@ -54,7 +57,7 @@ export class CheckFailed extends Error {
   }
 }
 
-/** For every command that acts for a tenant. */
+/** The option of every command that acts for a tenant. */
 export const TENANT = {
   tenant: { type: 'string', value: 'ten_…', says: 'The tenant to act for; the first one by default.' },
 } as const satisfies Options

@@ -4,7 +4,7 @@ import { withoutQuery } from '../process/without-query.ts'
 import { inWords } from '../words/text.ts'
 import { CheckFailed, UsageError } from './command.ts'
 
-/** Fields of the API that have another name here. */
+/** The options that set fields of the API. */
 const OPTIONS: Record<string, string> = {
   name: '--name',
   scopes: '--scopes',
@@ -17,15 +17,15 @@ const OPTIONS: Record<string, string> = {
   credit_limit: '--credit-limit',
 }
 
-/** What `--json` prints of an error; `message` alone is what it says without. */
-export type Failure = {
+/** An error as `--json` prints it. Without `--json`, only `message` is printed. */
+type Failure = {
   /** The code of the API's error, or `usage`, `settings`, `check_failed`, `failed`. */
   code: string
   message: string
   errors?: readonly { path: string; message: string }[]
 }
 
-/** Never quotes a statement or its values. */
+/** Describes an error without quoting an SQL statement or its values. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof AppError) {
     const errors = error.options.errors?.map(({ path, text }) => ({ path, message: inWords('en', text) }))
@@ -37,12 +37,12 @@ export function describeFailure(error: unknown): Failure {
   return { code: codeOf(error), message }
 }
 
-/** What the person typed is wrong, whether we or a verb found it. */
+/** Whether the user's input is wrong, no matter whether the command line or a verb found it. */
 export function isUsage(error: unknown): boolean {
   return error instanceof UsageError || (error instanceof AppError && error.code === 'invalid_request')
 }
 
-/** `allowed_networks.0` is what was typed as `--network`. */
+/** The option that a field came from: `allowed_networks.0` was typed as `--network`. */
 function asTyped(path: string): string {
   const [field = ''] = path.split('.')
   return Object.hasOwn(OPTIONS, field) ? `${OPTIONS[field]}` : path

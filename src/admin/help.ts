@@ -13,7 +13,7 @@ const FOOT = `Exit codes: 0 done; 1 refused or failed, or a check found problems
 Works on DATABASE_URL with SECRET_KEY, or on the DATA_DIR of a running npm start.
 npm run admin -- <command>, in the image: admin <command>`
 
-/** The help for all commands, those of a noun, or one. Throws `UsageError` for a name that is none. */
+/** The help for all commands, for a noun or for one command. Throws `UsageError` for an unknown name. */
 export function help(name: string): string {
   const command = COMMANDS.get(name)
   return command ? helpForOne(name, command) : helpForMany(name)
@@ -45,7 +45,7 @@ function usage(name: string, { words = [], options = {} }: Command): string {
   return [name, ...words, ...shown].join(' ')
 }
 
-/** Names the commands that somebody who typed `name` may have meant. */
+/** An error that suggests the commands that `name` may have meant. */
 export function unknown(name: string): UsageError {
   const nouns = new Set([...COMMANDS.keys()].map((command) => command.split(' ')[0]))
   const [noun = ''] = name.split(' ')

@@ -8,14 +8,17 @@ import { prepareInstallation } from '../tenants/bootstrap.ts'
 import { findTenant } from '../tenants/find.ts'
 
 export type Installation = {
-  /** Acts for a tenant (public id), the first one by default, as `system`. */
+  /** A context that acts as `system` for a tenant (public id); the first tenant by default. */
   as(tenant?: string): Promise<ClientContext>
   close(): Promise<void>
 }
 
 const SCOPES: Scope[] = ['verify', 'read', 'billing', 'admin']
 
-/** The installation that the environment or DATA_DIR names; opened when it is first needed, so that mistakes are told at once. */
+/**
+ * The installation that the environment or DATA_DIR names. Opens it lazily, so that wrong usage is reported
+ * at once.
+ */
 export function theInstallation(): Installation {
   let opened: Promise<Installation> | undefined
   return {
@@ -29,7 +32,7 @@ export function theInstallation(): Installation {
   }
 }
 
-/** Throws `ConfigError`. */
+/** Opens the installation. Throws `ConfigError`. */
 async function open(): Promise<Installation> {
   const { DATA_DIR, DATABASE_URL, SECRET_KEY } = readConfig()
   const found = findInstallation(DATA_DIR)
@@ -37,7 +40,7 @@ async function open(): Promise<Installation> {
   const secretKey = SECRET_KEY?.toString('base64') ?? found.secretKey
   if (!databaseUrl || !secretKey) {
     throw new ConfigError(
-      `Set DATABASE_URL and SECRET_KEY, or DATA_DIR to the folder of a running npm start (${DATA_DIR} is none).`,
+      `Set DATABASE_URL and SECRET_KEY, or DATA_DIR to the folder of a running npm start (${DATA_DIR} is not one).`,
     )
   }
   const places = { DATABASE_URL: databaseUrl, SECRET_KEY: secretKey }

@@ -8,13 +8,13 @@ import { everyPage } from './tenant.ts'
 
 export const keyNoun: Noun = {
   create: command({
-    says: 'Creates a key. Its secret is shown now, and never again.',
+    says: 'Creates a key. Its secret is shown only now.',
     options: {
       name: { type: 'string', value: '<text>', required: true, says: 'What the list of keys calls it.' },
       scopes: { type: 'string', value: 'verify,read,billing,admin', required: true, says: 'What it may do.' },
       live: {
         type: 'boolean',
-        says: 'A live key: it places real calls, and administers if it has admin. A test key by default.',
+        says: 'Creates a live key, which places real calls and, with admin, changes settings. A test key by default.',
       },
       ...TENANT,
       network: { type: 'string', value: '10.0.0.0/8', multiple: true, says: 'Where it may be used from.' },
@@ -33,7 +33,7 @@ export const keyNoun: Noun = {
     },
   }),
   list: command({
-    says: 'The keys of a tenant, newest first.',
+    says: 'Lists the keys of a tenant, newest first.',
     options: TENANT,
     async run(installation, { tenant }) {
       const context = await installation.as(tenant)
@@ -41,7 +41,7 @@ export const keyNoun: Noun = {
     },
   }),
   revoke: command({
-    says: 'Ends a key for good, in every process within a second.',
+    says: 'Revokes a key for good, in every process within a second.',
     words: ['<key_…>'],
     async run(installation, _, [id = '']) {
       await revokeKey(await installation.as(), { id })
@@ -49,7 +49,7 @@ export const keyNoun: Noun = {
     },
   }),
   rotate: command({
-    says: 'Replaces a key. The new secret is shown now, and never again.',
+    says: 'Replaces a key. The new secret is shown only now.',
     words: ['<key_…>'],
     options: {
       overlap: {
@@ -66,7 +66,7 @@ export const keyNoun: Noun = {
   }),
 }
 
-/** An empty text, a shell's unset variable, must not end the old key at once. */
+/** Rejects an empty text: an unset shell variable must not end the old key at once. */
 function readSeconds(text: string): number {
   if (!/^\d+$/.test(text)) throw new UsageError('--overlap must be a whole number of seconds, e.g. 3600')
   return Number(text)

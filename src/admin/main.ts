@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Before anything that imports Drizzle, which is why the rest is imported afterwards.
+// Must run before anything imports Drizzle, so the rest is imported dynamically.
 import '../standalone/quick-imports.ts'
 
 const { run } = await import('./run.ts')

@@ -5,7 +5,7 @@ import { command, type Noun, refuseTwice, TENANT, UsageError } from './command.t
 
 export const policyNoun: Noun = {
   show: command({
-    says: 'The policy of a tenant.',
+    says: 'Shows the policy of a tenant.',
     options: TENANT,
     async run(installation, { tenant }) {
       return getPolicy(await installation.as(tenant))

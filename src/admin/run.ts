@@ -7,13 +7,16 @@ import { theInstallation } from './installation.ts'
 
 const HELP = new Set(['help', '--help', '-h'])
 
-/** Runs one command as typed, and prints its result. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage. */
+/**
+ * Runs one command and prints its result. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong
+ * usage.
+ */
 export async function run(args: string[]): Promise<number> {
   const json = args.includes('--json')
   const print = (result: unknown) => console.log(shown(result, json))
   try {
     if (args.some((arg, i) => HELP.has(arg) && (arg !== 'help' || i < 2))) console.log(help(nameIn(args)))
-    else print(await obey(args))
+    else print(await execute(args))
     return 0
   } catch (error) {
     if (error instanceof CheckFailed) print(error.report)
@@ -23,13 +26,13 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-/** A sentence is for people; everything else is JSON, on one line where that was asked for. */
+/** Formats a result: a sentence as it is, everything else as JSON; with `--json`, JSON on one line. */
 function shown(result: unknown, json: boolean): string {
   if (typeof result === 'string' && !json) return result
   return JSON.stringify(result, null, json ? undefined : 2)
 }
 
-/** The words before the first option or argument that name a command or a noun. */
+/** The command or noun named by the words before the first option. */
 function nameIn(args: string[]): string {
   const words = args.filter((arg) => !HELP.has(arg) && arg !== '--json')
   const end = words.findIndex((word) => word.startsWith('-'))
@@ -37,7 +40,7 @@ function nameIn(args: string[]): string {
   return COMMANDS.has(noun) || !verb ? noun : `${noun} ${verb}`
 }
 
-async function obey(args: string[]): Promise<unknown> {
+async function execute(args: string[]): Promise<unknown> {
   const name = nameIn(args)
   const command = COMMANDS.get(name)
   if (!command) throw name.includes(' ') ? unknown(name) : new UsageError(help(name))

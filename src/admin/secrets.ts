@@ -4,7 +4,7 @@ import { CheckFailed, command, type Noun } from './command.ts'
 
 export const secretsNoun: Noun = {
   reseal: command({
-    says: 'Seals everything under SECRET_KEY that a key of SECRET_KEY_OLD sealed. May run while the service does.',
+    says: 'Reseals under SECRET_KEY everything that a key of SECRET_KEY_OLD sealed. Can run while the service runs.',
     async run(installation) {
       const context = await installation.as()
       const counts = {

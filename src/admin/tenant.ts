@@ -6,11 +6,15 @@ import { command, type Noun } from './command.ts'
 
 export const tenantNoun: Noun = {
   create: command({
-    says: 'Adds a tenant.',
+    says: 'Creates a tenant.',
     options: {
       name: { type: 'string', value: '<text>', required: true, says: 'What the console calls it.' },
-      region: { type: 'string', value: 'RU', says: 'Country of phones that come without a country code.' },
-      currency: { type: 'string', value: 'RUB', says: 'Currency of its prices and balance; RUB by default.' },
+      region: { type: 'string', value: 'RU', says: 'The country of phones without a country code.' },
+      currency: {
+        type: 'string',
+        value: 'RUB',
+        says: 'The currency of its prices and balance; RUB by default.',
+      },
       'credit-limit': { type: 'string', value: '<amount>', says: 'How far its balance may go below 0.' },
     },
     async run(installation, { name, region, currency, 'credit-limit': credit_limit }) {
@@ -20,7 +24,7 @@ export const tenantNoun: Noun = {
     },
   }),
   list: command({
-    says: 'Every tenant, newest first.',
+    says: 'Lists all tenants, newest first.',
     async run(installation) {
       const context = await installation.as()
       return everyPage((cursor) => listTenants(context, { limit: PAGE_MAX, cursor }))
@@ -28,7 +32,7 @@ export const tenantNoun: Noun = {
   }),
 }
 
-/** All of a list. */
+/** All entries of a list, from every page. */
 export async function everyPage<T>(
   page: (cursor: string | undefined) => Promise<{ data: T[]; next_cursor: string | null }>,
 ): Promise<T[]> {

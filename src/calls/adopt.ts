@@ -12,7 +12,9 @@ import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported } from './o
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 import { type Finding, search } from './search-records.ts'
 
-/** Looks for a call whose answer was lost in the operator's own records, and takes it on or looks again later. */
+/**
+ * Searches the operator's records for a call whose answer was lost, and adopts it or searches again later.
+ */
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
   const followed = await readFollowed(context, attempt)
   if (!followed) return giveUp(context, { verification, attempt })
@@ -33,18 +35,18 @@ export async function adopt(context: Context, { verification, attempt }: JobPayl
     await change(context, { ...base, needs: NEXT_CALL, decide: decide(finding) })
   } catch (error) {
     if (violatedConstraint(error) !== 'attempts_operator_row') throw error
-    // Another attempt took the record on in the same moment.
+    // Another attempt adopted the record at the same moment.
     await change(context, { ...base, needs: NEXT_CALL, decide: decide({ kind: 'none' }) })
   }
 }
 
-/** A claim without an answer after its time: its worker died, before or after asking. */
+/** A claim still unanswered after its time: the worker died, before or after sending the request. */
 function noticeDeadWorker(draft: Draft, { provider, account, attempt: seen }: Followed): void {
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.unclearAt || !attempt.placingAt) return
   const { placeTimeoutMs } = provider.capabilities(account.settings)
   if (claimEnds(attempt.placingAt, placeTimeoutMs) > draft.now) return
-  lookFor(draft, attempt, account.settings, 'the worker that asked for the call did not come back')
+  lookFor(draft, attempt, account.settings, 'the worker that requested the call died')
 }
 
 function concludeSearch(
@@ -56,7 +58,7 @@ function concludeSearch(
   const { provider, account, attempt: seen } = followed
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placing' || attempt.looks !== seen.looks) return
-  // A job that came twice, or too early, must not use up the searches before the operator has written its records.
+  // A duplicate or early job must not use up searches before the operator has written its records.
   if (finding.kind !== 'one' && nextSearchAt(attempt, account.settings) > draft.now) return
   attempt.looks += 1
   if (finding.kind !== 'one') {
@@ -81,14 +83,17 @@ function concludeSearch(
   else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
 }
 
-/** The last search has ended. Several records that fit say that the person was called: no account calls again. */
+/**
+ * Concludes the last search. Several matching records mean that the phone was called, so no account calls
+ * again.
+ */
 function concludeLast(draft: Draft<NextCall>, attempt: Attempt, found: keyof typeof UNPROVEN): void {
   if (found === 'several') endUnproven(draft, attempt, UNPROVEN[found])
   else endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: UNPROVEN[found] })
 }
 
 const UNPROVEN = {
-  none: 'the answer was lost, and the operator’s records do not tell of the call',
-  several: 'several of the operator’s records could be this call',
+  none: 'the answer was lost, and the operator’s records do not contain the call',
+  several: 'several of the operator’s records match this call',
   unreadable: 'the answer was lost, and the operator’s records could not be read',
 }

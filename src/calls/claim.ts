@@ -8,16 +8,18 @@ import { publicId } from '../values/ids.ts'
 import type { Channel } from '../values/statuses.ts'
 import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
-import { closeAttempt, failureOf } from './outcome.ts'
+import { closeAttempt, failureOf, isStillOpen } from './outcome.ts'
 
-/** A call that this worker, and no other, is to ask for. `code` is held in memory only. */
+/** A call that only this worker may request. `code` exists only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
   phone: string
   channel: Channel
   code: string | null
 }
 
-/** After this beyond the request's own timeout, whoever claimed the attempt is taken for dead. */
+/**
+ * How long after the request's timeout the worker that claimed the attempt counts as dead, in milliseconds.
+ */
 export const GRACE_MS = 3000
 
 export function findAttempt(draft: Draft, attemptId: string): Attempt | null {
@@ -29,7 +31,7 @@ export function claimEnds(placingAt: Date, placeTimeoutMs: number): Date {
   return new Date(placingAt.getTime() + placeTimeoutMs + GRACE_MS)
 }
 
-/** Takes a queued attempt for one call: chooses its account, and its code where the code is ours. Null: nothing to do. */
+/** Claims a queued attempt: chooses its account, and its code if we choose codes. Null: nothing to do. */
 export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secrets: Secrets): Claim | null {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'queued') return null
@@ -70,9 +72,12 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }
 
-/** How long a resting account is waited for, from the first time that no other could be asked. */
+/**
+ * How long to wait for a resting account, from the first time that no other account was free, in
+ * milliseconds.
+ */
 const REST_MS = 10_000
-/** What is left of a verification's life must be enough for a call and for typing its code. */
+/** How much of a verification's lifetime must remain for a call and for typing its code, in milliseconds. */
 const CALL_MS = 10_000
 
 function waitsUntil({ now, verification }: Draft, { deadlineAt }: Attempt): { resting: Date; atLimit: Date } {
@@ -82,8 +87,8 @@ function waitsUntil({ now, verification }: Draft, { deadlineAt }: Attempt): { re
 }
 
 /**
- * No account can be asked, now or in time: the verification fails for the reason that the call before it ended with, or where
- * there was none, since nobody could call.
+ * No account can be asked, now or in time. The verification fails for the reason of the round's previous
+ * call, or, without one, because no account could call.
  */
 function endUnplaced(
   draft: Draft<'access' | 'costs'>,
@@ -92,19 +97,18 @@ function endUnplaced(
 ): void {
   const before = draft.attempts.findLast((other) => other !== attempt && other.round === attempt.round)
   const why = draft.access.route.length === 0 ? 'no_route' : 'no_operator_available'
-  const detail = before ? 'no further account can be asked for a call' : UNPLACED[why]
+  const detail = before ? 'no other account can place a call' : UNPLACED[why]
   closeAttempt(draft, attempt, { status: 'failed', assumed: false, detail, heldBack })
-  // After a retry an earlier call may still be under way.
-  if (draft.attempts.some(({ endedAt }) => endedAt === null)) return
+  if (isStillOpen(draft)) return
   fail(draft, before && why !== 'no_route' ? failureOf(before) : why)
 }
 
 const UNPLACED = {
   no_route: 'no account serves this phone',
-  no_operator_available: 'no account could be asked for a call',
+  no_operator_available: 'no account could place a call',
 }
 
-/** From now on `code` is right for the verification. Only its keyed hash is kept. */
+/** Makes `code` a right code of the verification. Stores only its keyed hash. */
 export function setCode(draft: Draft, attempt: Attempt, code: string, secrets: Secrets): void {
   attempt.codeHash = secrets.hashCode(draft.verification.id, code)
   attempt.codeLength = code.length

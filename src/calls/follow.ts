@@ -4,21 +4,26 @@ import type { Capabilities, CommonSettings } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
 import { WAKE_UP_MS } from '../verifications/queue-attempt.ts'
 
-/** Begins to follow a call that was placed just now, until it is final or its time is over. */
+/** Starts following a newly placed call until it is final or its time is over. */
 export function follow(draft: Draft, attempt: Attempt, can: Capabilities, settings: CommonSettings): void {
   attempt.deadlineAt = later(draft.now, can.callOpenSeconds * 1000)
   attempt.looks = 0
   nextPoll(draft, attempt, settings)
 }
 
-/** Queues the next poll: pauses grow by half each time, with a fifth of jitter so that calls do not march in step. */
+/**
+ * Queues the next poll. Pauses grow by half each time, with 20 % jitter so that calls do not poll in step.
+ */
 export function nextPoll(draft: Draft, attempt: Attempt, settings: CommonSettings): void {
   const pause = Math.min(settings.poll_first_ms * 1.5 ** attempt.looks, settings.poll_max_ms)
   const left = attempt.deadlineAt ? attempt.deadlineAt.getTime() - draft.now.getTime() : pause
   wake(draft, attempt, 'poll', Math.max(0, Math.min(pause * (0.8 + Math.random() * 0.4), left)))
 }
 
-/** Whether the call was placed is unclear: it is never asked for again, but looked for in the operator's records. */
+/**
+ * Marks a call as unclear: it may have been placed, so it is never requested again but searched for in the
+ * records.
+ */
 export function lookFor(draft: Draft, attempt: Attempt, settings: CommonSettings, detail: string): void {
   attempt.unclearAt = draft.now
   attempt.statusDetail = detail
@@ -31,7 +36,7 @@ export function lookFor(draft: Draft, attempt: Attempt, settings: CommonSettings
   nextSearch(draft, attempt, settings)
 }
 
-/** Queues the next search; false after the last. */
+/** Queues the next search; returns false after the last. */
 export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSettings): boolean {
   if (attempt.looks >= settings.adopt_after_seconds.length) return false
   const delayMs = nextSearchAt(attempt, settings).getTime() - draft.now.getTime()
@@ -39,13 +44,16 @@ export function nextSearch(draft: Draft, attempt: Attempt, settings: CommonSetti
   return true
 }
 
-/** Before this the next search proves nothing by what it does not find. Any time will do once the settings name no more. */
+/**
+ * The earliest time at which the next search proves a call's absence; any time once all searches of the
+ * settings are done.
+ */
 export function nextSearchAt({ unclearAt, looks }: Attempt, settings: CommonSettings): Date {
   const seconds = settings.adopt_after_seconds[looks] ?? 0
   return later(unclearAt ?? new Date(0), seconds * 1000)
 }
 
-function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: number): void {
+function wake(draft: Draft, attempt: Attempt, name: 'place' | 'poll' | 'adopt', delayMs: number): void {
   attempt.dueAt = later(draft.now, delayMs + WAKE_UP_MS)
   draft.jobs.push({
     name,
@@ -56,16 +64,10 @@ function wake(draft: Draft, attempt: Attempt, name: 'poll' | 'adopt', delayMs: n
 
 const later = (time: Date, ms: number) => new Date(time.getTime() + ms)
 
-/** Accounts free up within the second. */
+/** An account is usually free within a second. */
 const AGAIN_MS = 500
 
-/** No account is free: somebody asks again in a moment. */
+/** Queues the attempt again because no account is free. */
 export function queueAgain(draft: Draft, attempt: Attempt): void {
-  const delayMs = Math.round(AGAIN_MS * (0.6 + Math.random() * 0.8))
-  attempt.dueAt = new Date(draft.now.getTime() + delayMs + WAKE_UP_MS)
-  draft.jobs.push({
-    name: 'place',
-    payload: { verification: draft.verification.id, attempt: attempt.id },
-    delayMs,
-  })
+  wake(draft, attempt, 'place', AGAIN_MS * (0.6 + Math.random() * 0.8))
 }

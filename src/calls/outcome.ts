@@ -18,7 +18,7 @@ import { deliver, fail, isFinal, isOverdue, toPending } from '../verifications/s
 
 export type EndedStatus = Exclude<AttemptStatus, (typeof OPEN_ATTEMPT_STATUSES)[number] | 'released'>
 
-/** What the end of an attempt means: for the verification, and whether its code may still be typed. */
+/** What each end of an attempt means: whether its code may still be typed, and why the verification fails. */
 const MEANING: Record<EndedStatus, { keepsCode: boolean; failure: FailureCode }> = {
   answered: { keepsCode: true, failure: 'unknown' },
   busy: { keepsCode: true, failure: 'unknown' },
@@ -27,7 +27,7 @@ const MEANING: Record<EndedStatus, { keepsCode: boolean; failure: FailureCode }>
   no_such_number: { keepsCode: false, failure: 'no_such_number' },
   rejected: { keepsCode: false, failure: 'rejected' },
   failed: { keepsCode: false, failure: 'unreachable' },
-  // Perhaps it rang: a person who saw the number may type it.
+  // The phone may have rung, and a user who saw the number may type it.
   unknown: { keepsCode: true, failure: 'unknown' },
 }
 
@@ -50,30 +50,30 @@ export type End = {
   assumed: boolean
   detail: string
   costMicros?: bigint | null
-  /** Accounts that could not be asked, where none was. */
+  /** If no account could be asked: which ones, and why. */
   heldBack?: readonly HeldBack[]
 }
 
-/** What a decision needs that may end a call and have the next account call. */
+/** The slices needed by a decision that may end a call and queue another through the next account. */
 export const NEXT_CALL = ['route', 'costs', 'call'] as const
 export type NextCall = (typeof NEXT_CALL)[number]
 
-/** How a placed call ends after which no other account calls: it rang, or the person may be looking at its code. */
+/** An end after which no other account calls: the phone rang, or the user may have seen the code. */
 type Quiet = ReachedStatus | 'unknown'
-export type QuietResult = CallResult & { status: Quiet }
+type QuietResult = CallResult & { status: Quiet }
 
 export const isQuiet = (channel: Channel, result: CallResult): result is QuietResult =>
   result.status === 'unknown' || hasReached(channel, result.status)
 
-/** Ends a placed call that no other account follows. */
+/** Ends a placed call without calling through another account. */
 export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & { status: Quiet }): void {
   closeAttempt(draft, attempt, end)
   if (hasReached(attempt.channel, end.status)) deliver(draft)
 }
 
 /**
- * Ends an open attempt and draws the conclusions: delivered, failed, or the next account of the route. Late news about
- * a verification that has ended is recorded and changes nothing else.
+ * Ends an open attempt and acts on it: the verification is delivered, fails, or the next account of the route
+ * calls. If the verification has already ended, only records the end.
  */
 export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): void {
   closeAttempt(draft, attempt, end)
@@ -83,8 +83,8 @@ export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): 
 }
 
 /**
- * Ends an attempt as unknown although the person was called, by a call that cannot be told from others. No account calls
- * again; the verification fails unless a code may still be typed.
+ * Ends an attempt as unknown although the phone was called, because its call cannot be told from others. No
+ * account calls again. The verification fails unless a code may still be typed.
  */
 export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
@@ -93,19 +93,19 @@ export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: str
 }
 
 /**
- * An unknown end of a call that the operator accepted, or whose code we chose: the person may be looking at the code. The
- * verification then lives until its own end, and only a client's retry calls again.
+ * Whether a call with an unknown end may have shown its code: the operator accepted it, or we chose the code.
+ * The verification then lives until it expires, and only a client's retry calls again.
  */
 function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
   return status === 'unknown' && (placedAt !== null || codeHash !== null)
 }
 
-/** What a verification fails of whose last attempt ended so. */
+/** Why a verification fails whose last attempt is `attempt`. */
 export function failureOf(attempt: Attempt): FailureCode {
   return MEANING[attempt.status as EndedStatus]?.failure ?? 'unknown'
 }
 
-/** Ends an open attempt, without any conclusion. */
+/** Ends an open attempt without changing the verification's status. */
 export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End): void {
   attempt.status = end.status
   attempt.statusDetail = end.detail
@@ -116,7 +116,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   if (!MEANING[end.status].keepsCode) attempt.codeHash = null
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)
-  // That there is no such number says nothing about the account.
+  // A number that does not exist says nothing about the account.
   if (livemode && attempt.accountId && !end.assumed && (reached || end.status === 'unreachable')) {
     draft.observations.push({ kind: 'delivery', accountId: attempt.accountId, phone, well: reached })
   }
@@ -141,11 +141,11 @@ const toFact = ({ id, name, why, until }: HeldBack) => ({
 
 const HELD_BACK = { resting: 'resting', poor: 'cannot_pay', busy: 'at_limit' } as const
 
-/** Whether the code of a call that ended so may be typed. */
+/** Whether the code of a call with this end may be typed. */
 export const keepsCode = (status: AttemptStatus): boolean =>
   MEANING[status as EndedStatus]?.keepsCode ?? false
 
-/** The end that the operator reports. */
+/** An end as the operator reports it. */
 export const reported = <R extends CallResult>({ status, assumed, costMicros }: R, detail: string) => ({
   status: status as R['status'],
   assumed,
@@ -167,5 +167,5 @@ function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt, failure
   }
 }
 
-/** After a retry an earlier call may still be under way. */
-const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)
+/** Whether a call is still in progress: after a retry, an earlier one may be. */
+export const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)

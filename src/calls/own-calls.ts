@@ -4,10 +4,13 @@ import { idBefore } from '../values/ids.ts'
 import type { KnownCall } from './operator-clock.ts'
 import type { Followed } from './poll.ts'
 
-/** `known`: calls whose records tell the operator's clock; `has`: whether a record is known to be another attempt's call. */
+/**
+ * `known`: calls whose records measure the operator's clock. `has`: whether a record belongs to another
+ * attempt.
+ */
 export type OwnCalls = { known: KnownCall[]; has(record: OperatorRecord): boolean }
 
-/** To how many other phones calls are looked up: enough to measure a clock by. */
+/** How many other phones to look up: enough to measure a clock. */
 const PHONES_MAX = 10
 const RECENT_MS = 4 * 3_600_000
 
@@ -19,7 +22,7 @@ type Row = {
   placedAt: Date | null
 }
 
-/** Reads what we know of the calls that an operator's records tell of, beside the one that is followed. */
+/** Reads our own calls that an operator's records may contain, except the followed one. */
 export async function readOwnCalls(
   { db, secrets }: Pick<Context, 'db' | 'secrets'>,
   { attempt: { id, accountId }, phone, livemode, now }: Followed,
@@ -34,7 +37,7 @@ export async function readOwnCalls(
       select operator_row as name from attempts where account_id = ${accountId} and operator_row = any(${rows})
       union all
       select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
-    // An account serves every tenant, and each is looked up by the index that begins with it.
+    // An account serves every tenant, and the index on phones begins with the tenant: look up each tenant.
     db.sql<Row[]>`
       select v.phone, a.verification_id, a.code_hash, a.placing_at, a.placed_at
       from tenants t cross join unnest(${[phone, ...newestPhones(records, phone)]}::text[]) as p (phone)

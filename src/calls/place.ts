@@ -11,8 +11,8 @@ import { follow, lookFor } from './follow.ts'
 import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
 
 /**
- * Asks an operator for the call of a queued attempt, at most once in the attempt's life: the claim is committed before
- * the request is sent. A second job for the same attempt finds nothing to claim.
+ * Requests the call of a queued attempt from an operator, at most once in the attempt's life: the claim is
+ * committed before the request is sent, so a second job for the same attempt finds nothing to claim.
  */
 export async function place(context: Context, job: JobPayload): Promise<void> {
   const startedAt = performance.now()
@@ -44,24 +44,27 @@ export async function claimCall(
 }
 
 /**
- * Sends the request, unless this process was held up for so long (frozen, starved) that the attempt may have been given up
- * for dead meanwhile: then it certainly sends nothing.
+ * Sends the request, unless this process was delayed so long (frozen, starved) that others may already
+ * consider it dead: then it sends nothing.
  */
 function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
   if (performance.now() - startedAt >= GRACE_MS) {
-    return { kind: 'not_sent', detail: 'the worker was held up before it could ask' }
+    return { kind: 'not_sent', detail: 'the worker was delayed before it could send the request' }
   }
   return call.provider.place(call.account, { phone: call.phone, code: call.code })
 }
 
-/** No answer, none to be believed, or one that says that the account cannot call at all. */
+/** No answer, an unreliable one, or one that says the account cannot place calls at all. */
 function isOperatorFault(outcome: PlaceOutcome): boolean {
   if (outcome.kind === 'placed') return false
   if (outcome.kind !== 'refused') return true
   return outcome.reason === 'unauthorized' || outcome.reason === 'unavailable' || outcome.reason === 'balance'
 }
 
-/** Draws the conclusions from the operator's answer. The tenant's money, which all its calls wait for, is locked only for another call. */
+/**
+ * Acts on the operator's answer. Locks the tenant's money, which all its calls wait for, only if another call
+ * may follow.
+ */
 export async function concludeCall(
   context: Context,
   { verification, attempt: id }: JobPayload,
@@ -116,7 +119,7 @@ function endOf(outcome: Exclude<PlaceOutcome, { kind: 'unclear' }>): End {
   return { status: 'failed', assumed: false, detail }
 }
 
-/** The attempt that is still being placed; null where it was looked for meanwhile. */
+/** The attempt if it is still being placed; null if it was searched for in the meantime. */
 function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: Secrets): Attempt | null {
   const attempt = findAttempt(draft, id)
   if (attempt?.status === 'placing') return attempt
@@ -124,7 +127,10 @@ function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: S
   return null
 }
 
-/** The answer came so late that the attempt was already looked for, and found or given up. A code in it is right all the same. */
+/**
+ * The answer came after the attempt was found in the records or given up. A code in the answer is still
+ * right.
+ */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
   const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
   if ('code' in outcome && mayBeTyped) {

@@ -12,13 +12,19 @@ import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.
 import type { Call } from './read-calls.ts'
 import { recordWindow } from './record-window.ts'
 
-/** An attempt with what is needed to ask its operator about it. */
+/** An attempt with its call, account and adapter. */
 export type Followed = RoutedAccount & Call
 
-/** A call whose account cannot be used any more is given up after the longest lifetime: its code cannot be typed any longer. */
+/**
+ * When to give up a call without a usable account: after the longest lifetime its code can no longer be
+ * typed.
+ */
 const GIVE_UP_MS = LIFETIME_SECONDS.max * 1000
 
-/** The account of an open attempt is gone, or its credentials cannot be opened: in the end nobody can say what became of the call. */
+/**
+ * Ends an open attempt as unknown once `GIVE_UP_MS` is over: its account is gone or its credentials cannot be
+ * opened.
+ */
 export async function giveUp(context: Context, { verification, attempt: id }: JobPayload): Promise<void> {
   await change(context, {
     verificationId: verification,
@@ -34,14 +40,14 @@ export async function giveUp(context: Context, { verification, attempt: id }: Jo
   })
 }
 
-/** Reads an attempt and its account without locking anything; null when either cannot be had. */
+/** Reads an attempt and its account without locks; null if either is missing. */
 export async function readFollowed(context: Context, attemptId: string): Promise<Followed | null> {
   const call = await context.calls.submit(attemptId)
   const routed = call?.attempt.accountId ? await context.routing.account(call.attempt.accountId) : null
   return call && routed ? { ...routed, ...call } : null
 }
 
-/** Asks the operator once how a placed call stands, and ends the attempt or queues the next poll. */
+/** Polls the operator once about a placed call, then ends the attempt or queues the next poll. */
 export async function poll(
   context: Context,
   { verification, attempt: attemptId }: JobPayload,
@@ -68,7 +74,7 @@ export async function poll(
     })
     return
   }
-  // The tenant's money, which all its calls wait for, is locked only where another call may follow.
+  // All calls of a tenant wait for the lock on its money, so take it only if another call may follow.
   await change(context, {
     ...base,
     needs: NEXT_CALL,
@@ -83,7 +89,7 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   const { operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
   if (callId && placedAt) return provider.status(account, { phone, callId, placedAt })
   if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
-  // Adopted from records that name no call: the record itself tells the end.
+  // Adopted from records without call ids: the record itself says how the call ended.
   try {
     const { rows } = await provider.records(account, { ...recordWindow({ ...attempt, placingAt }), phone })
     const own = rows.find((row) => row.row === operatorRow)
@@ -96,7 +102,7 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
   }
 }
 
-/** The attempt that was asked about. Of two workers that asked at the same time, the second finds none. */
+/** The polled attempt. If two workers poll at the same time, the second gets null. */
 function takeLook(draft: Draft, { attempt: seen }: Followed, { detail }: StatusOutcome): Attempt | null {
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return null
@@ -105,7 +111,7 @@ function takeLook(draft: Draft, { attempt: seen }: Followed, { detail }: StatusO
   return attempt
 }
 
-/** The operator does not tell the end: asks again, until the call's time is over. */
+/** The operator does not report an end yet: polls again until the call's time is over. */
 function concludeOpen(
   draft: Draft<'costs'>,
   followed: Followed,
@@ -119,7 +125,7 @@ function concludeOpen(
     return
   }
   const { silentOutcome } = provider.capabilities(account.settings)
-  // Silence proves nothing while the operator cannot be asked.
+  // Silence proves nothing while polls fail.
   const status = outcome.kind === 'fault' ? 'unknown' : silentOutcome
   endQuietly(draft, attempt, { status, assumed: true, detail: outcome.detail })
 }

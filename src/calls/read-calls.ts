@@ -8,15 +8,15 @@ declare module '../context.ts' {
   }
 }
 
-/** An attempt as it stood at `now` (the database's clock), and the phone that it calls (E.164). */
+/** An attempt as of `now` (the database's clock), and the phone that it calls (E.164). */
 export type Call = { attempt: Attempt; phone: string; livemode: boolean; now: Date }
 
-/** Reads attempts by id, without locking anything: those that are asked for meanwhile with one statement. */
+/** Reads attempts by id, without locks; concurrent reads share one statement. */
 export type Calls = Group<string, Call | null>
 
 export function createCalls({ sql }: Pick<Db, 'sql'>): Calls {
   return createGroup<string, Call | null>(async (ids) => {
-    // `lateral` and `limit`, so that each is looked up by its key, however small the tables were when the plan was made.
+    // `lateral` and `limit` force a lookup by key, even in a plan made while the tables were small.
     const rows = await sql<(Attempt & Omit<Call, 'attempt'>)[]>`
       select a.*, v.phone, v.livemode, now() as now
       from unnest(${ids}::uuid[]) as wanted (id)

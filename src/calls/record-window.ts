@@ -1,14 +1,20 @@
 import type { Attempt } from '../draft/rows.ts'
 
-/** Whole seconds and what an operator needs to write a record: how far it may lie before the asking and behind the last moment. */
+/**
+ * How far a record may lie before the request and after the window's end: whole seconds, and the operator's
+ * delay in writing.
+ */
 const EARLY_MS = 5_000
 const LATE_MS = 20_000
-/** How far around a span records and calls are read, so that what belongs together is found across its ends. */
+/** How far beyond a span to read records and calls, so that pairs across its ends are found. */
 export const SPAN_MARGIN_MS = 5 * 60_000
 
 type Asked = Pick<Attempt, 'unclearAt' | 'placedAt'> & { placingAt: Date }
 
-/** When the operator's record of a call was made, by our clock: from the asking to the last moment at which it can have been heard. */
+/**
+ * When the operator wrote its record of a call, by our clock: from the request to the latest moment the
+ * operator can have got it.
+ */
 export function recordWindow({ placingAt, unclearAt, placedAt }: Asked): { from: Date; to: Date } {
   const from = Math.floor((placingAt.getTime() - EARLY_MS) / 1000) * 1000
   const to = (unclearAt ?? placedAt ?? placingAt).getTime() + LATE_MS

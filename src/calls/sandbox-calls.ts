@@ -8,7 +8,10 @@ import { keyAmong } from '../sandbox/credentials.ts'
 import { requireSandbox } from '../verifications/start.ts'
 import { say } from '../words/text.ts'
 
-/** What the simulated handsets saw of the tenant's test calls, newest first. The number that rang ends with the code. */
+/**
+ * The tenant's test calls as the simulated handsets saw them, newest first. The calling number ends with the
+ * code.
+ */
 export async function sandboxCalls(context: ClientContext, input: { phone?: string | undefined }) {
   const { actor, config } = context
   if (actor.livemode) {
@@ -21,7 +24,9 @@ export async function sandboxCalls(context: ClientContext, input: { phone?: stri
   return { data }
 }
 
-/** As the tenant's calls use it; made once, it outlives the SECRET_KEY that it was made from. */
+/**
+ * The key that the tenant's test calls use. It is stored, not derived, so it outlives a change of SECRET_KEY.
+ */
 async function keyOf({ db, actor, secrets }: ClientContext): Promise<string> {
   const { id, credentials, sandboxTenantId } = providerAccounts
   const [row] = await db.orm

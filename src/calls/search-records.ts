@@ -7,12 +7,15 @@ import { readOwnCalls } from './own-calls.ts'
 import type { Followed } from './poll.ts'
 import { recordWindow } from './record-window.ts'
 
-/** What a search found: the one record that is this call (`at` by our clock), none, several that might be, or nothing that could be read. */
+/**
+ * What a search found: one record that matches (`at` by our clock), none, several, or records that cannot be
+ * read.
+ */
 export type Finding =
   | { kind: 'one'; record: OperatorRecord; at: Date }
   | { kind: 'none' | 'several' | 'unreadable' }
 
-/** Looks for a call whose answer was lost among its operator's records. */
+/** Searches the operator's records for a call whose answer was lost. */
 export async function search(context: Context, followed: Followed): Promise<Finding> {
   const { provider, account, attempt, phone, now } = followed
   const { placingAt, unclearAt } = attempt
@@ -46,14 +49,17 @@ export async function search(context: Context, followed: Followed): Promise<Find
   }
 }
 
-/** A guess of the operator's clock is good enough only for records that are told from those of other calls by their code. */
+/**
+ * Whether a record lies in the window. If the clock is a guess, only records with a code count: the code
+ * tells calls apart.
+ */
 function fits(record: OperatorRecord, reading: Reading, { from, to }: { from: Date; to: Date }): boolean {
   if (reading.slackMs > 0 && record.code === null) return false
   const at = dateBy(reading, record).getTime()
   return at >= from.getTime() - reading.slackMs && at <= to.getTime() + reading.slackMs
 }
 
-/** Equal rows are one call, told twice; of two that differ in how it ended, the one that tells the end. */
+/** Keeps one of several equal rows, preferably one that has an end: they are the same call. */
 function withoutCopies(records: readonly OperatorRecord[]): OperatorRecord[] {
   const calls = Map.groupBy(records, ({ callId, at, code }) => [callId, at.getTime(), code].join(' '))
   return [...calls.values()].flatMap((copies) => copies.find(({ result }) => result) ?? copies.slice(0, 1))

@@ -6,9 +6,9 @@ import { ACTIVE_STATUSES, type OPEN_ATTEMPT_STATUSES } from '../values/statuses.
 import { expire, isOverdue } from '../verifications/state.ts'
 
 const BATCH = 1000
-/** Any number: names the sweep among PostgreSQL's advisory locks. */
+/** The sweep's advisory lock; an arbitrary number. */
 const LOCK = 7_411_002
-/** How long a job that the sweep queued may take before the sweep queues it again. */
+/** How long a job of the sweep may take before the sweep queues it again. */
 const AGAIN_SECONDS = 5
 
 type Open = (typeof OPEN_ATTEMPT_STATUSES)[number]
@@ -17,8 +17,8 @@ const JOB_FOR = { queued: 'place', placing: 'adopt', placed: 'poll' } as const s
 type Due = { id: string; verificationId: string; status: Open }
 
 /**
- * Finds what PostgreSQL says is unfinished: ends what is overdue, and wakes up again whatever should have moved on by
- * now. One worker at a time does it; the others find the lock taken and leave. Returns how much there was.
+ * Expires overdue verifications and queues jobs for attempts that should have progressed by now. Only one
+ * worker sweeps at a time; the others find the lock taken and return. Returns how many it found.
  */
 export async function sweep(context: Context): Promise<{ expired: number; woken: number }> {
   const { db, queue } = context

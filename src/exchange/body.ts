@@ -7,12 +7,15 @@ import type { HttpContext } from './exchange.ts'
 import { soleHeader } from './headers.ts'
 import { findJsonFault } from './json-fault.ts'
 
-export const BODY_BYTES_MAX = 64 * 1024
-/** What a connection takes whose body is on its way, beside the body. */
+const BODY_BYTES_MAX = 64 * 1024
+/** Memory of a connection that is receiving a body, besides the body itself. */
 const CONNECTION_BYTES = 8 * 1024
 const CHUNKS_MAX = 64
 
-/** The body as text, without a byte-order mark; empty for none. Throws 413, 415, 503 or, for bytes that are not UTF-8, 400. */
+/**
+ * The body as text without a byte-order mark; empty if absent. Throws 400 for bytes that are not UTF-8, 413,
+ * 415 and 503.
+ */
 export async function readBody(c: HttpContext): Promise<string> {
   const bytes = await readBytes(c, BODY_BYTES_MAX)
   if (bytes.length === 0) return ''
@@ -22,10 +25,10 @@ export async function readBody(c: HttpContext): Promise<string> {
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
 
-/** What one client can have many addresses of: an IPv4 address, or the /48 of an IPv6 one. */
+/** The block of addresses that one client may hold: a single IPv4 address, or the /48 of an IPv6 address. */
 const blockOf = (address: string | null) => (address ? networksOf(address).at(-1)?.name : null) ?? 'unknown'
 
-/** The body's bytes. Throws 413 for more than `most`, and 503 where too many bodies are on their way. */
+/** The body's bytes. Throws 413 above `most` bytes, and 503 while too many bodies are being received. */
 export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
   const given = c.req.header('content-length')
   if (given === '0') return Buffer.alloc(0)
@@ -40,7 +43,7 @@ export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
   const { bytes, giveUp } = readIncoming(incoming, most)
   const { place, address, service } = c.get('exchange')
   let release = () => {}
-  // Nearly always all of it came with the headers, and is there by then.
+  // The body nearly always arrives with the headers, so that it is complete before this runs.
   const late = setImmediate(() => {
     const from = blockOf(address())
     const weight = CONNECTION_BYTES + length
@@ -60,7 +63,10 @@ export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
   }
 }
 
-/** From the socket, and not through a web stream: that copies each body twice, a twelfth of what a start costs this process. */
+/**
+ * Reads from the socket: a web stream copies each body twice, which takes a twelfth of this process's time
+ * for a start.
+ */
 function readIncoming(incoming: IncomingMessage, most: number) {
   const { promise: bytes, resolve, reject } = Promise.withResolvers<Buffer>()
   let chunks: Buffer[] = []
@@ -76,7 +82,7 @@ function readIncoming(incoming: IncomingMessage, most: number) {
   const take = (chunk: Buffer) => {
     total += chunk.length
     chunks.push(chunk)
-    // A chunk of one byte takes two hundred.
+    // A one-byte chunk takes two hundred bytes of memory.
     if (chunks.length > CHUNKS_MAX) chunks = [Buffer.concat(chunks)]
     if (total > most) giveUp(tooLarge(most))
   }
@@ -98,7 +104,7 @@ const TOO_MANY_BODIES = new AppError('unavailable', {
 
 export function tooLarge(most: number): AppError {
   const detail = say('body_bytes_max', { bytes: most })
-  // What is left of the body is not read, so that the connection is of no more use.
+  // The rest of the body stays unread, so the connection cannot be reused.
   return new AppError('body_too_large', { detail, headers: { connection: 'close' } })
 }
 
@@ -107,10 +113,10 @@ function malformed(detail: Text): AppError {
 }
 
 const JSON_TYPE = /^application\/json[\t ]*(?=;|$)/i
-/** One `;` of a media type and the parameter behind it, which may be missing (RFC 9110, 5.6.6). */
+/** A `;` of a media type and the parameter after it, which may be missing (RFC 9110, 5.6.6). */
 const PARAMETER = /;[\t ]*(?:([\w!#$%&'*+.^`|~-]+)=(?:([\w!#$%&'*+.^`|~-]+)|"((?:[^"\\]|\\.)*)"))?[\t ]*/gy
 
-/** Whether a media type means JSON in UTF-8. Parameters that JSON does not have say nothing. */
+/** Whether a media type means JSON in UTF-8. Ignores parameters other than `charset`. */
 function isJson(type: string): boolean {
   const [start] = JSON_TYPE.exec(type) ?? []
   if (start === undefined) return false
@@ -131,7 +137,10 @@ function requireJson(type: string | undefined, encoding = 'identity'): void {
   })
 }
 
-/** The value of a JSON text. Throws 400. Of a member that is given twice, the last one counts. */
+/**
+ * Parses a JSON text. Throws 400, and 422 for content that cannot be stored. If a member occurs twice, the
+ * last one wins.
+ */
 export function parseBody(text: string): unknown {
   let value: unknown
   try {
@@ -139,12 +148,13 @@ export function parseBody(text: string): unknown {
   } catch {
     throw malformed(text === '' ? say('body_missing') : whereBroken(text))
   }
-  // Only escapes can hold what cannot be stored, and both are rare: nobody else pays for the walk.
-  if (text.includes('\\u') || text.includes('__proto__')) refuseOddities(value)
+  // Only an escape can produce text that cannot be stored. Both conditions are rare, so most bodies skip the
+  // walk.
+  if (text.includes('\\u') || text.includes('__proto__')) refuseUnstorable(value)
   return value
 }
 
-/** Says the place and quotes nothing: there may be a code or a key in it. */
+/** Gives the position and quotes nothing: the text may contain a code or a key. */
 function whereBroken(text: string): Text {
   const at = findJsonFault(text) ?? text.length
   const lines = text.slice(0, at).split('\n')
@@ -152,8 +162,8 @@ function whereBroken(text: string): Text {
   return at === text.length ? say('json_cut_off', place) : say('json_fault', place)
 }
 
-/** Throws 422 for text that PostgreSQL cannot keep, and for a member that JavaScript would take for something else. */
-function refuseOddities(root: unknown): void {
+/** Throws 422 for text that PostgreSQL cannot store, and for the member `__proto__`. */
+function refuseUnstorable(root: unknown): void {
   const open: { path: string; value: unknown }[] = [{ path: '', value: root }]
   for (let next = open.pop(); next; next = open.pop()) {
     const { path, value } = next

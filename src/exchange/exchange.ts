@@ -3,7 +3,10 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiKeyActor } from '../context.ts'
 import type { Shares } from './shares.ts'
 
-/** What an answer says; `body` is sent as JSON, `stream` piece by piece as the client takes it, in the type that `headers` say. */
+/**
+ * An answer to send: `body` as JSON, or `stream` chunk by chunk as the client reads it, with the content type
+ * in `headers`.
+ */
 export type Answer = {
   status: number
   headers?: Record<string, string>
@@ -11,14 +14,14 @@ export type Answer = {
   stream?: AsyncIterable<string>
 }
 
-/** An answer as it was sent: what the log, the metrics and a kept answer need. */
+/** An answer as it was sent: what the log, the metrics and idempotent replays need. */
 export type Sent = { status: number; headers: Record<string, string>; text: string | null }
 
-/** A request's place among those that are under way. */
+/** A request's place among those in progress. */
 export type Place = {
-  /** Makes it one of the tenant's. Throws 503 where the tenant has its share already, or all are taken. */
+  /** Counts the request towards the tenant. Throws 503 if the tenant's share or all places are taken. */
   claim(tenantId: string): Promise<void>
-  /** A request whose body arrives slowly must not keep others out: it does not count until the body is there. */
+  /** Stops counting the request while its body arrives slowly, so that it does not keep others out. */
   pause(): void
   resume(): void
 }
@@ -26,27 +29,27 @@ export type Place = {
 /** What is known about one request and its answer. */
 export type Exchange = {
   readonly requestId: string
-  /** Of `performance.now()`. */
+  /** A `performance.now()` value. */
   readonly startedAt: number
   readonly service: Service
-  /** The path as it is documented, `/v1/verifications/{id}`; null while it matches nothing. */
+  /** The documented path, e.g. `/v1/verifications/{id}`; null until a route matches. */
   route: string | null
   actor: ApiKeyActor | null
   sent: Sent | null
-  /** The client's address as proxies tell it; null where nobody can. */
+  /** The client's address, as trusted proxies report it; null if it cannot be determined. */
   address(): string | null
-  /** Null for what is always let in. */
+  /** Null for requests that are always admitted. */
   place: Place | null
-  /** Refused for want of a place: neither logged nor timed. */
+  /** Refused for lack of a place: neither logged nor timed. */
   shed: boolean
 }
 
-/** State of the process that every answer depends on. */
+/** The process's state that every answer depends on. */
 export type Service = {
   draining: boolean
-  /** Answers that are written piece by piece, by tenant. */
+  /** Open streams, by tenant. */
   streams: Shares
-  /** Bytes of bodies that are on their way, by address. */
+  /** Bytes of bodies being received, by address. */
   bodies: Shares
 }
 

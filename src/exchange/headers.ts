@@ -2,12 +2,12 @@ import { invalid } from '../errors.ts'
 import type { HttpContext } from './exchange.ts'
 
 /**
- * The value of a header that decides something. Of one that was sent several times, equal values are one; different ones are refused
- * with 422: which of them counts, the client, a proxy and this server might each see differently. Clients and proxies may join equal
- * ones into a list, `a, a`, which says `a` as well.
+ * The value of a header that must be unambiguous. Equal repeated values count as one, also when a client or
+ * proxy has joined them into a list (`a, a`). Different values throw 422: client, proxy and server might each
+ * pick another one.
  */
 export function soleHeader(c: HttpContext, name: string): string | undefined {
-  // Elsewhere they are joined, or all but the first are dropped.
+  // Only `rawHeaders` has every value; other views join them or drop all but the first.
   const raw = c.env?.incoming?.rawHeaders
   const wanted = name.toLowerCase()
   if (!raw) return unjoined(c.req.header(wanted))

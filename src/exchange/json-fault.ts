@@ -1,5 +1,7 @@
 const BLANKS = /[ \t\r\n]*/y
-/** What a string has before its closing quote: control characters of ASCII must be escaped, those after it need not be. */
+/**
+ * A string up to its closing quote. ASCII control characters must be escaped; U+007F to U+009F need not be.
+ */
 const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
@@ -7,22 +9,23 @@ const WORD = /true|false|null/y
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end'
 
 /**
- * The offset of the first character of a text that JSON cannot have there; the text's length where it ends too early; null for JSON.
- * What the engine says of it has a place in some cases only, and quotes the text in others.
+ * The offset of the first character that JSON does not allow at its place; the text's length if it ends too
+ * early; null for valid JSON. The engine's own messages lack a position in some cases and quote the text in
+ * others.
  */
 export function findJsonFault(text: string): number | null {
   const open: ('{' | '[')[] = []
   let expected: Expected = 'value'
   let at = 0
 
-  /** Moves behind what matches here, if anything does. */
+  /** Moves past a match at the current position, if there is one. */
   function skip(pattern: RegExp): boolean {
     pattern.lastIndex = at
     if (!pattern.test(text)) return false
     at = pattern.lastIndex
     return true
   }
-  /** Moves behind a string; stays on what does not belong into it. */
+  /** Moves past a string; stops at the first character that a string cannot contain. */
   const string = () => skip(STRING) && text[at] === '"' && Boolean(++at)
 
   for (;;) {

@@ -18,10 +18,10 @@ import type { Answer, HttpContext } from './exchange.ts'
 const OUTAGE_RETRY_SECONDS = 2
 const SLOW_RETRY_SECONDS = 5
 
-/** Timeouts, what failed with its transaction, serialization failures and deadlocks: the same request may well succeed in a moment. */
+/** Timeouts, failed transactions, serialization failures and deadlocks: the same request may soon succeed. */
 const BUSY_CODES = new Set(['57014', '55P03', '25P02', '25P03', '25P04', '40001', '40003', '40P01'])
 
-/** The problem document (RFC 9457) that answers an error, with the headers that belong to it. */
+/** An error as a problem document (RFC 9457) with its headers. */
 export function problem(error: AppError, requestId: string, docsUrl: string): Answer {
   const { code, status, options } = error
   const headers = headersOf(error)
@@ -43,13 +43,13 @@ export function problem(error: AppError, requestId: string, docsUrl: string): An
 
 const inEnglish = ({ path, text }: FieldError) => ({ path, message: inWords('en', text) })
 
-/** Those who only see the text are told how long to wait as well. */
+/** Adds the wait to the text, for readers who do not see the headers. */
 function withWait(detail: string, seconds: string | undefined): string {
   if (seconds === undefined) return detail
   return `${detail.replace(/[.]?$/, '.')} ${inWords('en', say('try_again_in', { seconds: Number(seconds) }))}`
 }
 
-/** Where this installation's documentation is, as its clients see it. */
+/** The URL of this installation's documentation, as its clients see it. */
 export function docsUrl(c: HttpContext, publicUrl: string | undefined): string {
   return `${publicUrl ?? new URL(c.req.url).origin}/docs`
 }
@@ -74,7 +74,7 @@ function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit
   }
 }
 
-/** What the caller is told about something that was thrown. What nobody foresaw is logged and becomes `internal`. */
+/** The error to answer for something thrown. Anything unexpected is logged and becomes `internal`. */
 export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
   const error = withoutQuery(thrown)
   if (error instanceof AppError) return error

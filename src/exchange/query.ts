@@ -1,6 +1,9 @@
 import { invalid } from '../errors.ts'
 
-/** The parameters of a query. Throws 422 where one is given twice or holds what cannot be stored. */
+/**
+ * The parameters of a query. Throws 422 for a parameter that occurs twice or contains text that cannot be
+ * stored.
+ */
 export function readQuery(url: string): Record<string, string> {
   const start = url.indexOf('?')
   const values: Record<string, string> = Object.create(null)

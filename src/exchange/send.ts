@@ -3,7 +3,7 @@ import { say } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 import type { Shares } from './shares.ts'
 
-/** On every answer. An API has nothing to render, to frame or to cache. */
+/** Sent with every answer: an API has nothing to render, frame or cache. */
 const API_HEADERS = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
@@ -18,7 +18,10 @@ const TOO_MANY_STREAMS = new AppError('unavailable', {
   retryAfterSeconds: 3,
 })
 
-/** Sends an answer as JSON. All headers are given at once: a response that is changed later costs twice as much. */
+/**
+ * Sends an answer as JSON or as a stream. Sets all headers at once: changing a response later costs twice as
+ * much.
+ */
 export function send(c: HttpContext, { status, headers = {}, body, stream }: Answer): Response {
   if (stream) return sendStream(c, status, headers, stream)
   return sendText(c, status, headers, body === undefined ? null : JSON.stringify(body))
@@ -52,7 +55,7 @@ function sendStream(
   return new Response(bytes, { status, headers: Object.assign(commonHeaders(c), headers) })
 }
 
-/** Counts from its first piece on: one that nobody ever asks for would not be told of its end. */
+/** Counts a stream from its first chunk on: a stream that is never read would never reach `finally`. */
 async function* encode(
   stream: AsyncIterable<string>,
   streams: Shares,

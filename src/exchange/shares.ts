@@ -1,13 +1,13 @@
 export type Shares = {
-  /** Whether `holder` may have that much more. */
+  /** Whether `holder` may take `amount` more. */
   fits(holder: string, amount?: number): boolean
-  /** Takes it, also where it does not fit; a negative amount gives back. */
+  /** Takes `amount`, even if it does not fit; a negative amount gives it back. */
   add(holder: string, amount: number): void
 }
 
 /**
- * Something that everybody takes from: a holder may have `times` what is left free then. So a single one may have nearly all,
- * and of several each the same; there is always something left for the next one who comes.
+ * Shares a common pool: each holder may take up to `times` what then remains free. A single holder can take
+ * nearly all, several holders get equal shares, and some always remains for the next.
  */
 export function createShares(all: number, times: number): Shares {
   const held = new Map<string, number>()

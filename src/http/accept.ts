@@ -1,6 +1,6 @@
 /**
- * Which of the types an answer can have the client likes best (RFC 9110, `Accept`); the first where it has no preference or can
- * take none of them.
+ * The type that `Accept` prefers (RFC 9110). Falls back to the first type if the client prefers none or
+ * accepts none.
  */
 export function preferred(accept: string | undefined, types: readonly string[]): string {
   const [first = 'application/json'] = types
@@ -19,7 +19,7 @@ function readRange(text: string): Range {
   return { type, q: value >= 0 && value <= 1 ? value : 0 }
 }
 
-/** The most specific range decides. */
+/** The most specific matching range decides. */
 function qualityOf(type: string, ranges: readonly Range[]): number {
   const [family] = type.split('/')
   const find = (wanted: string) => ranges.find((range) => range.type === wanted)

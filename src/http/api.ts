@@ -13,7 +13,7 @@ import { tenantRoutes } from './routes/tenants.ts'
 import { verificationRoutes } from './routes/verifications.ts'
 import type { Mount } from './spec.ts'
 
-/** Every route of the API that needs a key. */
+/** Mounts every route that needs an API key. */
 export function apiRoutes(mount: Mount): void {
   verificationRoutes(mount)
   sandboxRoutes(mount)

@@ -2,10 +2,10 @@ import ipaddr from 'ipaddr.js'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
-/** How far `X-Forwarded-For` is believed: as many proxies, or the proxies in these networks. */
+/** How far to trust `X-Forwarded-For`: this many proxies, or the proxies in these networks. */
 export type Trust = { hops: number } | { networks: [Address, number][] }
 
-/** Reads TRUST_PROXY: a number of proxies, or a list of their networks; absent, no proxy is trusted. */
+/** Reads TRUST_PROXY: a number of proxies or a list of their networks. Trusts no proxy if it is unset. */
 export function readTrust(value: string | undefined): Trust {
   if (value === undefined) return { hops: 0 }
   if (/^\d+$/.test(value)) return { hops: Number(value) }
@@ -19,8 +19,8 @@ function readNetwork(text: string): [Address, number] {
 }
 
 /**
- * The address that a request comes from, IPv4-mapped ones as IPv4; null where nobody can tell.
- * Each proxy appends the address of its own peer, so that the list is read from its end.
+ * The client's address, with IPv4-mapped IPv6 as IPv4; null if it cannot be determined.
+ * Each proxy appends the address of its peer, so the list is read from the end.
  */
 export function clientAddress(
   trust: Trust,
@@ -43,7 +43,7 @@ function isWithin(address: Address, [base, bits]: [Address, number]): boolean {
   return address.kind() === base.kind() && address.match(base, bits)
 }
 
-/** Proxies write ports behind addresses, and brackets around IPv6. */
+/** Accepts what proxies write: a port after the address, brackets around IPv6. */
 function parse(text: string | undefined): Address | null {
   const bare = text?.trim().replace(/^\[([^\]]*)\](:\d+)?$/, '$1') ?? ''
   const address = /^[\d.]+:\d+$/.test(bare) ? bare.slice(0, bare.indexOf(':')) : bare

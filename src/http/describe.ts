@@ -2,7 +2,7 @@ import { createRoute, type RouteConfig, z } from '@hono/zod-openapi'
 import { ERRORS, type ErrorCode, titleOf } from '../errors.ts'
 import type { AnswerSpec, RouteSpec } from './spec.ts'
 
-/** What any request with a key can be told, whatever the route. */
+/** Errors that every route with an API key can return. */
 const ALWAYS: ErrorCode[] = [
   'unauthorized',
   'insufficient_scope',
@@ -17,20 +17,39 @@ const WITH_KEY: ErrorCode[] = ['idempotency_in_progress', 'idempotency_mismatch'
 
 export const ProblemView = z
   .looseObject({
-    type: z.string().openapi({ format: 'uri', description: 'Where this installation explains the code.' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-    request_id: z.string(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    checks_left: z.int().optional(),
-    verification: z.string().optional(),
-    verification_status: z.string().optional(),
+    type: z.string().openapi({ format: 'uri', description: 'The page that explains `code`.' }),
+    title: z.string().openapi({ description: 'A summary of `code`, the same in every response.' }),
+    status: z.int().openapi({ description: 'The HTTP status.' }),
+    detail: z.string().openapi({ description: 'What is wrong with this request.' }),
+    code: z
+      .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+      .openapi({ description: 'A stable code: base decisions on it, not on the texts.' }),
+    request_id: z.string().openapi({ description: 'The same as the header `X-Request-Id`.' }),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().openapi({ description: 'The field, e.g. `settings.pin_length`.' }),
+          message: z.string(),
+        }),
+      )
+      .optional()
+      .openapi({ description: 'With `invalid_request`: every invalid field.' }),
+    checks_left: z
+      .int()
+      .optional()
+      .openapi({ description: 'After a wrong code: how many checks the verification has left.' }),
+    verification: z
+      .string()
+      .optional()
+      .openapi({ description: 'After a denied start: the id of the `denied` verification.' }),
+    verification_status: z
+      .string()
+      .optional()
+      .openapi({ description: 'The status of the verification, if the status caused the error.' }),
   })
   .openapi('Problem')
 
-/** The OpenAPI description of a route, with every answer that it can give. */
+/** The OpenAPI description of a route with every response it can return. */
 export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown, unknown>): RouteConfig {
   const isPost = spec.method === 'post'
   const codes = [
@@ -66,29 +85,31 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
 }
 
 function describeText({ description, liveOnly }: { description?: string; liveOnly?: boolean | undefined }) {
-  const text = [description, liveOnly && 'For live keys only.'].filter(Boolean).join(' ')
+  const text = [description, liveOnly && 'Requires a live key.'].filter(Boolean).join(' ')
   return text ? { description: text } : {}
 }
 
 const commonHeaders = {
-  'X-Request-Id': z
-    .string()
-    .optional()
-    .openapi({ description: 'Your own id of the request, 1 to 128 of A-Z a-z 0-9 . _ -; comes back.' }),
+  'X-Request-Id': z.string().optional().openapi({
+    description:
+      'Your own id for the request: 1 to 128 characters from A-Z a-z 0-9 . _ -. The response returns it.',
+  }),
   'Ringproof-Tenant': z.string().optional().openapi({
-    description: 'With an admin key: the tenant to act for.',
+    description: 'The tenant to act for; requires a key with the scope `admin`.',
     example: 'ten_0193f2a4b6c87d1e9f0a1b2c3d4e5f60',
   }),
 }
 
 const idempotencyKey = z.string().min(1).max(255).optional().openapi({
   description:
-    'The same key and request within 24 hours get the first answer again, and nothing happens twice.',
+    'A key of your choice. Repeating the request with the same key within 24 hours returns the first response and does nothing twice.',
 })
 
 const header = (description: string) => ({ description, schema: { type: 'string' as const } })
-const requestId = { 'X-Request-Id': header('Names this request in logs and in the audit.') }
-const replayed = { 'Idempotency-Replayed': header('`true` on an answer that was given before.') }
+const requestId = { 'X-Request-Id': header('The id of this request in logs and in the audit.') }
+const replayed = {
+  'Idempotency-Replayed': header('`true` if this is the stored response to an earlier request.'),
+}
 
 function describeAnswer(
   { description, schema, headers = {} }: AnswerSpec,
@@ -104,7 +125,7 @@ function describeAnswer(
   }
 }
 
-/** The problem answers for some codes, by status. */
+/** The problem responses for `codes`, by status. */
 export function describeProblems(codes: readonly ErrorCode[]) {
   const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code].status)
   const answers = [...byStatus].map(([status, own]) => [
@@ -125,13 +146,13 @@ export function describeProblems(codes: readonly ErrorCode[]) {
 }
 
 function problemHeaders(status: number) {
-  const retryAfter = { 'Retry-After': header('Seconds after which it makes sense to try again.') }
+  const retryAfter = { 'Retry-After': header('How many seconds to wait before trying again.') }
   if (status === 401) return { 'WWW-Authenticate': header('`Bearer`') }
   if (status === 409 || status === 503) return retryAfter
   if (status !== 429) return {}
   return {
     ...retryAfter,
-    'RateLimit-Policy': header('The limit that is reached: `"name";q=quota;w=window in seconds`.'),
-    RateLimit: header('What is left of it: `"name";r=remaining;t=seconds until it is reset`.'),
+    'RateLimit-Policy': header('The limit that was reached: `"name";q=quota;w=window in seconds`.'),
+    RateLimit: header('What remains of it: `"name";r=remaining;t=seconds until reset`.'),
   }
 }

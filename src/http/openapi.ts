@@ -2,10 +2,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Env } from '../exchange/exchange.ts'
 import { ProblemView } from './describe.ts'
 
-const DESCRIPTION = `Ringproof proves that a person holds a phone number by calling it: the last digits of the number that rang are the
-code. Errors are problem documents (RFC 9457); every \`type\` leads to an explanation.`
+const DESCRIPTION = `Ringproof verifies that a person controls a phone number by calling it: the last digits of the calling number are
+the code. Errors are problem documents (RFC 9457); each \`type\` links to an explanation.`
 
-/** The OpenAPI 3.1 document of everything that is mounted. */
+/** The OpenAPI 3.1 document of all mounted routes. */
 export function describeApi(hono: OpenAPIHono<Env>, publicUrl: string | undefined) {
   hono.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',

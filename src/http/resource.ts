@@ -8,16 +8,18 @@ import type { Mount } from './spec.ts'
 export type Resource<View extends { id: string }, Create, Update> = {
   path: string
   tag: string
-  /** `ApiKey`: for the names of operations and schemas. */
+  /** For operation ids and schema names, e.g. `ApiKey`. */
   name: string
-  /** `API key`: for sentences. */
-  noun: string
-  /** Only live keys add, change and take away. */
+  /** For summaries, with its article, e.g. `an API key`. */
+  one: string
+  /** For summaries, e.g. `API keys`. */
+  many: string
+  /** Creating, updating and deleting require a live key. */
   liveOnly?: boolean
   view: z.ZodType<View>
-  /** What creation answers, where that is more. */
+  /** The response to create, if it has more than `view`. */
   createdView?: z.ZodType
-  /** What a change answers, where that is more. */
+  /** The response to update, if it has more than `view`. */
   updatedView?: z.ZodType
   create: z.ZodType<Create>
   update: z.ZodType<Update>
@@ -32,13 +34,13 @@ export type Resource<View extends { id: string }, Create, Update> = {
   }
 }
 
-/** The five routes of something that is administered. */
+/** Mounts the five routes of a resource: create, list, get, update, delete. */
 export function mountResource<View extends { id: string }, Create, Update>(
   mount: Mount,
   resource: Resource<View, Create, Update>,
 ): void {
-  const { path, tag, name, noun, view, verbs, liveOnly, descriptions = {}, errors = {} } = resource
-  const one = `${path}/{id}`
+  const { path, tag, name, one, many, view, verbs, liveOnly, descriptions = {}, errors = {} } = resource
+  const pathOfOne = `${path}/{id}`
   const common = { tag, scope: 'admin' as const }
 
   mount(
@@ -48,14 +50,14 @@ export function mountResource<View extends { id: string }, Create, Update>(
       path,
       liveOnly,
       operationId: `create${name}`,
-      summary: `Add: ${noun}`,
+      summary: `Create ${one}`,
       description: descriptions.create,
       body: resource.create,
       answers: {
         201: {
-          description: 'Added.',
+          description: 'Created.',
           schema: resource.createdView ?? view,
-          headers: { Location: 'Where it is.' },
+          headers: { Location: 'The path of what was created.' },
         },
       },
       errors: errors.create,
@@ -72,10 +74,10 @@ export function mountResource<View extends { id: string }, Create, Update>(
       method: 'get',
       path,
       operationId: `list${name}s`,
-      summary: `List, newest first: ${noun}`,
+      summary: `List ${many}, newest first`,
       description: descriptions.list,
       query: PageQuery,
-      answers: { 200: { description: 'A page.', schema: pageOf(view, `${name}Page`) } },
+      answers: { 200: { description: `A page of ${many}.`, schema: pageOf(view, `${name}Page`) } },
     },
     async (context, { query }) => ({ status: 200, body: await verbs.list(context, query) }),
   )
@@ -84,9 +86,9 @@ export function mountResource<View extends { id: string }, Create, Update>(
     {
       ...common,
       method: 'get',
-      path: one,
+      path: pathOfOne,
       operationId: `get${name}`,
-      summary: `Look up: ${noun}`,
+      summary: `Get ${one}`,
       answers: { 200: { description: 'Found.', schema: view } },
     },
     async (context, { id }) => ({ status: 200, body: await verbs.get(context, { id }) }),
@@ -96,13 +98,13 @@ export function mountResource<View extends { id: string }, Create, Update>(
     {
       ...common,
       method: 'patch',
-      path: one,
+      path: pathOfOne,
       liveOnly,
       operationId: `update${name}`,
-      summary: `Change: ${noun}`,
+      summary: `Update ${one}`,
       description: descriptions.update,
       body: resource.update,
-      answers: { 200: { description: 'Changed.', schema: resource.updatedView ?? view } },
+      answers: { 200: { description: 'Updated.', schema: resource.updatedView ?? view } },
       errors: errors.update,
     },
     async (context, { id, body }) => ({
@@ -115,12 +117,12 @@ export function mountResource<View extends { id: string }, Create, Update>(
     {
       ...common,
       method: 'delete',
-      path: one,
+      path: pathOfOne,
       liveOnly,
       operationId: `delete${name}`,
-      summary: `Take away: ${noun}`,
+      summary: `Delete ${one}`,
       description: descriptions.remove,
-      answers: { 204: { description: 'Done.' } },
+      answers: { 204: { description: 'Deleted.' } },
       errors: errors.remove,
     },
     async (context, { id }) => {

@@ -23,20 +23,20 @@ type Parts = {
 }
 
 /**
- * Every route goes the same way: key and scope, body, Idempotency-Key, validation, verb, answer. One handler instead of a chain
- * of them, since each link of a chain costs every request.
+ * Handles every route alike: key and scope, body, Idempotency-Key, validation, verb, response. One handler
+ * rather than a middleware chain, because each link of a chain costs every request.
  */
 export function createMount({ hono, app, gate, once }: Parts): Mount {
-  /** Paths without a parameter: no id can be one of them. */
-  const words = new Set<string>()
+  /** Paths without a parameter. They take precedence over `{id}`. */
+  const fixedPaths = new Set<string>()
   return function mount(spec, handle) {
     hono.openAPIRegistry.registerPath(describeRoute(spec))
 
-    if (!spec.path.includes('{id}')) words.add(spec.path)
+    if (!spec.path.includes('{id}')) fixedPaths.add(spec.path)
 
     async function serve(c: HttpContext, next: () => Promise<void>): Promise<Response> {
-      // `/v1/verifications/confirm` is no verification: it has methods of its own.
-      if (words.has(c.req.path) && c.req.path !== spec.path) {
+      // `/v1/verifications/confirm` is not a verification id: it has its own methods.
+      if (fixedPaths.has(c.req.path) && c.req.path !== spec.path) {
         await next()
         return c.res
       }

@@ -1,11 +1,14 @@
-/** Cuts off clients that send slowly or without end; times in milliseconds. */
+/** Cuts off clients that send too slowly or too much; times in milliseconds. */
 export const SERVER_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
-  /** How often the two above are looked at: half a minute by default. */
+  /** How often Node checks the two timeouts above; its default is 30 s. */
   connectionsCheckingInterval: 1000,
   maxHeaderSize: 16_384,
 }
 
-/** Further connections are closed at once. One takes some 10 KiB, and up to 16 KiB of headers that are on their way. */
+/**
+ * Further connections are closed at once. Each takes about 10 KiB, plus up to 16 KiB of headers being
+ * received.
+ */
 export const CONNECTIONS_MAX = 10_000

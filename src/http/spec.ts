@@ -5,35 +5,38 @@ import type { Answer } from '../exchange/exchange.ts'
 
 export type AnswerSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
 
-/** One route of the API: what the document says about it is what happens. */
+/** One route of the API. The same spec drives the handler and the OpenAPI document. */
 export type RouteSpec<Query, Body> = {
   method: 'get' | 'post' | 'patch' | 'delete'
-  /** `{id}` names the only parameter that there is. */
+  /** `{id}` is the only parameter a path can have. */
   path: string
   tag: string
   operationId: string
   summary: string
   description?: string
   scope: Scope
-  /** Only for live keys: live calls depend on it. */
+  /** Requires a live key, because the change affects live calls. */
   liveOnly?: boolean | undefined
-  /** It may end the key that asks, `{id}`: with an Idempotency-Key, that key learns the answer also afterwards. */
+  /**
+   * May end the requesting key itself, `{id}`. With an Idempotency-Key, that key can still fetch the response
+   * afterwards.
+   */
   mayEndKey?: boolean
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
-  /** The body may be missing altogether, and is then `{}`. */
+  /** An absent body counts as `{}`. */
   bodyOptional?: boolean
   answers: Record<number, AnswerSpec>
-  /** Types beside JSON that the 200 answer can have, as `Accept` wishes. */
+  /** Media types besides JSON that a 200 response can have, chosen by `Accept`. */
   produces?: readonly string[]
-  /** Beyond those that every route can answer. */
+  /** Besides the errors that every route can return. */
   errors?: ErrorCode[]
 }
 
-/** `accept`: which of the types that the route produces the client likes best. */
+/** `accept`: the type that the client prefers among those the route produces. */
 export type Input<Query, Body> = { id: string; query: Query; body: Body; accept: string }
 
-/** Adds one route to the application and to its document. */
+/** Adds one route to the application and to the OpenAPI document. */
 export type Mount = <Query, Body>(
   spec: RouteSpec<Query, Body>,
   handle: (context: ClientContext, input: Input<Query, Body>) => Promise<Answer>,

@@ -1,15 +1,16 @@
-/** A time as an operator wrote it. `zoned`: whether it named its zone, or needs none. */
+/** A time that an operator wrote. `zoned`: whether it names its zone or needs none. */
 export type WrittenTime = { at: Date; zoned: boolean }
 
 const CLOCK = String.raw`(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d+)?`
 const ZONE = String.raw`\s*(Z|UTC|GMT|MSK|[+-]\d\d(?::?\d\d)?)?`
 const YEAR_FIRST = new RegExp(String.raw`^(\d{4})[-./](\d\d?)[-./](\d\d?)(?:T|,?\s+)${CLOCK}${ZONE}$`, 'i')
-/** As written in Russia. With slashes it could be the month that comes first: that is not guessed. */
+/** As written in Russia. Excludes slashes, with which the month might come first. */
 const DAY_FIRST = new RegExp(String.raw`^(\d\d?)[-.](\d\d?)[-.](\d{4})(?:T|,?\s+)${CLOCK}${ZONE}$`, 'i')
 
 /**
- * Reads a time in whole seconds: ISO 8601 with or without a zone, `28.11.2026 14:06:51`, Unix seconds or milliseconds.
- * `offset` is taken where no zone is written, e.g. `+03:00`. Null for anything else, and for dates that do not exist.
+ * Reads a time in whole seconds: ISO 8601 with or without a zone, `28.11.2026 14:06:51`, Unix seconds or
+ * milliseconds. `offset` (e.g. `+03:00`) applies if the text names no zone. Null for anything else and for
+ * dates that do not exist.
  */
 export function readTime(value: unknown, offset: string): WrittenTime | null {
   const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : ''

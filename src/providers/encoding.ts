@@ -11,14 +11,15 @@ const DECODERS: Readonly<Record<string, Decode[]>> = {
   'x-gzip': [unzip],
   br: [unbrotli],
   zstd: [unzstd],
-  // HTTP means the first; some servers send the second.
+  // HTTP specifies the first; some servers send the second.
   deflate: [undeflate, undeflateRaw],
 }
-const MOST_LAYERS = 3
+const LAYERS_MAX = 3
 
 /**
- * The content of a body that came compressed although nobody asked for it, by its `Content-Encoding` or, where that is silent, as
- * gzip by its first bytes. What is not encoded as it says is given back as it came. `too_large`: more than `limitBytes` of content.
+ * Decompresses a body that an operator compressed without being asked: by its `Content-Encoding`, or as gzip
+ * if its first bytes say so. Returns a body unchanged if it is not encoded as declared. `too_large`: more
+ * than `limitBytes` of content.
  */
 export async function decodeBody(
   body: Buffer,
@@ -27,7 +28,7 @@ export async function decodeBody(
 ): Promise<Buffer | 'too_large'> {
   const layers = (named ?? '').toLowerCase().split(',').reverse()
   let content = body
-  for (let layer = 0; layer < MOST_LAYERS && content.length > 0; layer += 1) {
+  for (let layer = 0; layer < LAYERS_MAX && content.length > 0; layer += 1) {
     const name = isGzip(content) ? 'gzip' : (layers[layer]?.trim() ?? '')
     const decoders = Object.hasOwn(DECODERS, name) ? (DECODERS[name] ?? []) : []
     const decoded = await firstOf(decoders, content, limitBytes)
@@ -51,7 +52,9 @@ async function firstOf(decoders: readonly Decode[], bytes: Buffer, limitBytes: n
 
 const isGzip = (bytes: Buffer) => bytes[0] === 0x1f && bytes[1] === 0x8b
 
-/** Bytes as text, without a byte-order mark: UTF-8 wherever it can be, else as the mark or the content type says. */
+/**
+ * Decodes bytes, without a byte-order mark: as UTF-8 if valid, or else as the mark or the content type says.
+ */
 export function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const marks: Record<string, string> = { fffe: 'utf-16le', feff: 'utf-16be' }
   const named = /charset="?([\w-]+)/i.exec(contentType ?? '')?.[1]
@@ -59,7 +62,7 @@ export function decodeText(bytes: Buffer, contentType: string | undefined): stri
     try {
       return new TextDecoder(charset, { fatal: true }).decode(bytes)
     } catch {
-      // Another charset, or one that does not exist.
+      // Not in this charset, or the charset is unknown.
     }
   }
   return new TextDecoder().decode(bytes)

@@ -3,15 +3,15 @@ import { say, type Text } from '../words/text.ts'
 import { decodeBody, decodeText } from './encoding.ts'
 import { isRefusedLiteral, publicLookup } from './targets.ts'
 
-export const ANSWER_LIMIT_BYTES = 256 * 1024
-/** A day of calls, at some 150 bytes each. */
+const ANSWER_LIMIT_BYTES = 256 * 1024
+/** A day of calls, at about 150 bytes each. */
 export const RECORDS_LIMIT_BYTES = 32 * 1024 * 1024
 
 const CONNECT_TIMEOUT_MS = 5_000
 
 export type OperatorRequest = {
   baseUrl: string
-  /** Encoded one by one; a token may be among them. */
+  /** Encoded one by one; one of them may be a token. */
   segments: readonly string[]
   lastSlash?: boolean
   query?: Record<string, string>
@@ -19,7 +19,7 @@ export type OperatorRequest = {
   headers?: Record<string, string>
   /** Sent byte for byte. */
   body?: string
-  /** The whole exchange, from resolving the name to the last byte of the answer. */
+  /** For the whole exchange, from resolving the name to the last byte of the answer. */
   timeoutMs: number
   limitBytes?: number
   allowPrivateTargets: boolean
@@ -29,22 +29,25 @@ export type Answer = {
   kind: 'answer'
   status: number
   headers: Record<string, string>
-  /** As it came, perhaps compressed. */
+  /** As received, perhaps compressed. */
   body: Buffer
-  /** What was compressed, byte for byte: at most as long as `body` may be. */
+  /** The body decompressed; the same size limit applies. */
   content: Buffer
   /** Without a byte-order mark. */
   text: string
-  /** Of the operator, fit to be shown: `https://host:port`, and `/…` where its base URL has a path, in which a token may be. */
+  /**
+   * The operator's address, safe to show: `https://host:port`, plus `/…` for a path, which may contain a
+   * token.
+   */
   address: string
 }
 
-/** What became of one request. `why` names no path (tokens are in it) and quotes nothing that was received. */
+/** What became of a request. `why` contains no path (it may hold a token) and quotes nothing received. */
 export type Sent =
   | Answer
-  /** Provably no byte of the request left. */
+  /** Provably no byte of the request was sent. */
   | { kind: 'not_sent'; why: Text }
-  /** The request left, or may have; no whole answer came. */
+  /** The request was or may have been sent; no complete answer arrived. */
   | { kind: 'unclear'; why: Text; cause: 'timeout' | 'connection' | 'too_large' }
 
 const TOO_LATE: Sent = { kind: 'not_sent', why: say('note_connect_timeout') }
@@ -70,8 +73,8 @@ const publicAgent = new Agent({
 const anyAgent = new Agent({ ...agentOptions, connect: { timeout: CONNECT_TIMEOUT_MS } })
 
 /**
- * The URL of a request; null where the base is not an http(s) URL or a segment would change the path.
- * No error quotes what is in it: tokens are.
+ * The URL of a request; null if the base is not an http(s) URL or a segment would change the path. Never
+ * throws: an error might quote a token.
  */
 export function operatorUrl({
   baseUrl,
@@ -88,7 +91,7 @@ export function operatorUrl({
   return url
 }
 
-/** The address of a base URL without anything that may hold a secret. */
+/** The address of a base URL, without the parts that may contain a secret. */
 export function addressOf(baseUrl: string): string {
   const url = URL.parse(baseUrl)
   if (!url) return 'no URL'
@@ -96,8 +99,8 @@ export function addressOf(baseUrl: string): string {
 }
 
 /**
- * Sends one request, once: no redirect is followed, nothing is repeated, never throws.
- * undici calls `onRequestStart` right before the first byte is written, and that is the line between `not_sent` and `unclear`.
+ * Sends a request exactly once: follows no redirect, never retries, never throws. undici calls
+ * `onRequestStart` right before it writes the first byte, which separates `not_sent` from `unclear`.
  */
 export function send(request: OperatorRequest): Promise<Sent> {
   const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
@@ -144,7 +147,8 @@ export function send(request: OperatorRequest): Promise<Sent> {
 
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(controller) {
-        // A process that was frozen meets the new connection before its own deadline: others have given it up by now.
+        // After a freeze, the connection may be reported before our overdue timer fires. Others may have
+        // given us up: do not send.
         if (!exchange.controller && performance.now() - begun >= request.timeoutMs) settle(TOO_LATE)
         if (settled || exchange.controller) return controller.abort(new Error('given up'))
         exchange.controller = controller
@@ -193,7 +197,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
   })
 }
 
-/** A bare error code: messages may quote what must not be repeated. */
+/** Only an error's code: its message may quote secrets. */
 function errorCode(error: unknown): string {
   const seen = [error, (error as Error)?.cause, ...((error as AggregateError)?.errors ?? [])]
   for (const one of seen) {

@@ -1,6 +1,8 @@
 import type { CallStatus } from './provider.ts'
 
-/** The number of the SIP reply that a text names: `SIP 486`, `SIP/2.0 486 Busy Here`, `SIP code: 486`; null where it names none. */
+/**
+ * The SIP status code in a text: `SIP 486`, `SIP/2.0 486 Busy Here`, `SIP code: 486`; null if there is none.
+ */
 export function sipReply(text: string): number | null {
   const [, digits] =
     /\bSIP[ /:=_-]*(?:2\.0[ :]+)?(?:(?:code|status|reply|response|код|ответ)[ :=]+)?([1-6]\d\d)(?!\d)/i.exec(
@@ -9,7 +11,10 @@ export function sipReply(text: string): number | null {
   return digits ? Number(digits) : null
 }
 
-/** How a call ended by its SIP reply; null while it goes on, `unknown` where the reply does not say whether the phone rang. */
+/**
+ * How a call ended by its SIP status code; null while it continues, `unknown` if the code does not say
+ * whether it rang.
+ */
 export function outcomeOfSip(sip: number): CallStatus | null {
   if (sip < 200) return null
   if (sip < 300) return 'answered'
@@ -22,11 +27,11 @@ const whom =
   '(?:subscriber|user|phone|mobile|number|callee|party|destination|абонент[а-я]*|телефон[ау]?|аппарат|номер[а-я]*)'
 const away =
   '(?:unavailable|not available|unreachable|not reachable|switched off|out of (?:coverage|reach|range)|недоступ[а-я]*|не доступ[а-я]*|выключен|отключ[её]н|не в сети|не обслуживается)'
-/** Of the operator's own making: its lines are busy, its records do not exist, its server does not answer. */
+/** The operator's own troubles: its lines are busy, its records do not exist, its server does not answer. */
 const own =
   '(?:not|all|server|system|network|trunks?|circuits?|channels?|service|не|все|сервер|систем[а-я]*|сеть|сети|каналы?|сервис)'
 
-/** Words that say of the person's phone how the call ended, and of nothing else. */
+/** Words that say how the call to the phone ended, and can mean nothing else. */
 const WORDS: readonly (readonly [CallStatus, readonly string[]])[] = [
   [
     'no_such_number',
@@ -58,10 +63,12 @@ const WHOLE_WORDS = WORDS.map(
   ([status, words]) => [status, new RegExp(`(?<!\\p{L})(?:${words.join('|')})(?!\\p{L})`, 'u')] as const,
 )
 
-/** The operator will call again by itself: not reached so far is no end. */
+/** The operator will call again by itself, so "unreachable" is not an end yet. */
 const AGAIN = /(?<!\p{L})(?:повтор|перезвон|retry|retries|again|next (?:try|attempt))/u
 
-/** How a call ended in an operator's own words, English or Russian, where they cannot mistake; null for any others. */
+/**
+ * How a call ended by an operator's own words, English or Russian, if they are unmistakable; otherwise null.
+ */
 export function outcomeInWords(text: string): CallStatus | null {
   const said = text
     .toLowerCase()

@@ -3,24 +3,22 @@ import type { ReachedStatus } from '../values/statuses.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
 
 /**
- * What Ringproof asks of a telephone operator. An adapter knows its operator's wire and nothing else:
- * no database, no verbs, no retries. Adding one is a folder and a line in the registry.
+ * What Ringproof needs from an operator. An adapter knows only its operator's protocol: no database, no
+ * verbs, no retries. Adding one takes a folder and a line in the registry.
  */
 export type Provider<Credentials = unknown, Settings = unknown> = {
   name: string
-  /** Shape of `credentials`; cleans what people paste (quotes, spaces). */
+  /** Shape of `credentials`; removes pasted quotes and spaces. */
   credentials: z.ZodType<Credentials>
   /** Shape of `settings`, with defaults for all of them. Extends `commonSettings`. */
   settings: z.ZodType<Settings & CommonSettings>
   defaultBaseUrl: string
   capabilities(settings: Settings & CommonSettings): Capabilities
-  /** Asks for one call. Sends at most one request, and never throws: what happened is in the outcome. */
+  /** Requests one call. Sends at most one request and never throws: the outcome says what happened. */
   place(account: Account<Credentials, Settings>, call: CallRequest): Promise<PlaceOutcome>
-  /** Asks once how a call stands. */
+  /** Polls a call once. */
   status(account: Account<Credentials, Settings>, call: PlacedCall): Promise<StatusOutcome>
-  /**
-   * The operator's own records of calls: at least those of a span of time. Throws `ProviderFault`.
-   */
+  /** The operator's own records of calls: at least those of the queried span. Throws `ProviderFault`. */
   records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
   /** Throws `ProviderFault`. */
   balance(account: Account<Credentials, Settings>): Promise<OperatorBalance>
@@ -28,41 +26,44 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
 }
 
-/** What stands for a tenant at the sandbox: 48 hexadecimal digits that name it, and as many to sign with. */
+/** A tenant's keys at the sandbox, 48 hexadecimal digits each: one identifies it, one signs requests. */
 export type SandboxKeys = { key: string; signKey: string }
 
 export type Capabilities = {
-  /** `operator`: it chooses the code and tells us; `ours`: we choose it and send it along. */
+  /** `operator`: the operator chooses the code and returns it; `ours`: we choose it and send it. */
   codeOrigin: 'operator' | 'ours'
   codeLength: number
   /** E.164 prefixes that the operator can call, e.g. `['+7']`; empty: all. */
   prefixes: string[]
-  /** How long after placing a call can still be open, in seconds. */
+  /** How long a placed call can stay open, in seconds. */
   callOpenSeconds: number
-  /** The longest that `place` may take, in milliseconds. */
+  /** How long `place` may take at most, in milliseconds. */
   placeTimeoutMs: number
-  /** False where the operator's records may leave out unanswered calls: absence then proves nothing. */
+  /** False if the operator's records may omit unanswered calls: absence then proves nothing. */
   recordsAreComplete: boolean
   /** Whether the operator's records say what each call cost. */
   recordsTellPrices: boolean
-  /** When a call never becomes final: what it counts as once `callOpenSeconds` are over. */
+  /** How a call counts that is not final after `callOpenSeconds`. */
   silentOutcome: 'unknown' | 'no_answer'
 }
 
 export type CommonSettings = {
-  /** Whole request, in milliseconds; after it, whether a call was placed is unclear. */
+  /** Timeout of the whole request, in milliseconds; after it, it is unclear whether a call was placed. */
   request_timeout_ms: number
-  /** First pause between polls and the longest one, in milliseconds; pauses grow by half each time. */
+  /** The first and the longest pause between polls, in milliseconds; pauses grow by half each time. */
   poll_first_ms: number
   poll_max_ms: number
-  /** When to look for a call whose answer was lost, in seconds after the loss. */
+  /** When to search for a call whose answer was lost, in seconds after the loss. */
   adopt_after_seconds: number[]
-  /** Calls in flight at once and calls a second (0.2: one in five), over all workers; null: no limit. */
+  /**
+   * Calls in flight at once and calls a second (0.2: one in five seconds), across all workers; null: no
+   * limit.
+   */
   max_in_flight: number | null
   max_per_second: number | null
   /** Rest the account while its operator fails. */
   breaker: boolean
-  /** Move the account behind the next one for a prefix to which it stopped delivering. */
+  /** Move the account behind the next for a prefix to which it no longer delivers. */
   reorder: boolean
 }
 
@@ -71,42 +72,43 @@ export type Account<Credentials = unknown, Settings = unknown> = {
   baseUrl: string
   credentials: Credentials
   settings: Settings & CommonSettings
-  /** Decides which addresses may be connected to; see `http.ts`. */
+  /** Whether to connect to private addresses; see `http.ts`. */
   allowPrivateTargets: boolean
 }
 
-/** `phone` is E.164; `code` is given exactly when the provider's `codeOrigin` is `ours`. */
+/** `phone`: E.164. `code`: set exactly if the provider's `codeOrigin` is `ours`. */
 export type CallRequest = { phone: string; code: string | null }
 
 export type PlacedCall = { phone: string; callId: string; placedAt: Date }
 
-/** What became of asking for a call. `detail` is the operator's text without secrets, for the audit. */
+/** What became of a requested call. `detail`: for the audit; the operator's text without secrets. */
 export type PlaceOutcome =
   | {
       kind: 'placed'
       callId: string | null
-      /** The code that the operator chose; null when it was ours. */
+      /** The code that the operator chose; null if it is ours. */
       code: string | null
       callerHint: CallerHint | null
-      /** Where the answer to placing already tells the end (a synchronous call). */
+      /** The end of the call, if the answer already reports it (a synchronous call). */
       final: CallResult | null
       detail: string
     }
-  /** Certainly no call, and another account may do better (`final` false) or no account can (`final` true). */
+  /** Certainly no call. Another account may succeed (`final` false) or none can (`final` true). */
   | { kind: 'refused'; reason: RefusalReason; final: boolean; detail: string }
-  /** The request provably never left: DNS, connection refused, TLS. */
+  /** The request was provably never sent: DNS, connection refused, TLS. */
   | { kind: 'not_sent'; detail: string }
-  /** Anything else: perhaps the phone rings. Never to be asked for again. */
+  /** Anything else: the phone may be ringing. Never request this call again. */
   | {
       kind: 'unclear'
       detail: string
-      /** Told all the same, for this call: then a person who was called can type it. */
+      /** The code, if the answer contains it all the same: the user may be able to type it. */
       code?: string
     }
 
 /**
- * `unauthorized`: the credentials; `balance`: the operator account is empty; `limit`: the operator's own limit for the phone
- * or account; `invalid_phone`; `unavailable`: the operator answered that it cannot; `other`.
+ * `unauthorized`: the credentials are wrong; `balance`: the account is empty; `limit`: the operator's own
+ * limit for the phone or account; `invalid_phone`; `unavailable`: the operator says that it cannot call now;
+ * `other`.
  */
 export type RefusalReason = 'unauthorized' | 'balance' | 'limit' | 'invalid_phone' | 'unavailable' | 'other'
 
@@ -117,38 +119,43 @@ export type CallStatus = ReachedStatus | 'unreachable' | 'no_such_number' | 'unk
 
 export type CallResult = {
   status: CallStatus
-  /** True where the outcome is concluded and not reported. */
+  /** True if we inferred the outcome rather than the operator reporting it. */
   assumed: boolean
-  /** In millionths of the account's currency; null where the operator did not say. */
+  /** In millionths of the account's currency; null if the operator did not report it. */
   costMicros: bigint | null
 }
 
 export type StatusOutcome =
   | { kind: 'open'; detail: string }
   | { kind: 'final'; result: CallResult; detail: string }
-  /** The operator could not say (fault, time-out, wrong signature): ask again later. */
+  /** The poll failed (fault, timeout, wrong signature): poll again later. */
   | { kind: 'fault'; detail: string }
 
-/** `phone`: whose calls matter (E.164); null: everybody's. Times are instants; adapters turn them into the operator's days. */
+/**
+ * `phone`: whose calls matter (E.164); null: all phones. Times are instants; adapters convert them to the
+ * operator's days.
+ */
 export type RecordsQuery = { from: Date; to: Date; phone: string | null }
 
 /**
- * Records as the operator keeps them, by its clock and its idea of a zone. `answeredAt`: what its clock said when it answered
- * (`Date` header, whole seconds); null where it did not say. `isWhole`: false where a record that may be of the phone in question
- * could not be read: what is not among the others may still have been called.
+ * Records as the operator keeps them, by its own clock and zone. `answeredAt`: the operator's clock when it
+ * answered (`Date` header, whole seconds); null if unknown. `isWhole`: false if a record that may be of the
+ * queried phone could not be read, so a missing call may still have been placed.
  */
 export type OperatorRecords = { rows: OperatorRecord[]; answeredAt: Date | null; isWhole: boolean }
 
-/** A row of the operator's own records. `row` names it among the operator's rows and holds no code. */
+/**
+ * A row of the operator's own records. `row` identifies it among the operator's rows and contains no code.
+ */
 export type OperatorRecord = {
   row: string
   callId: string | null
   /** As written, in whole seconds. */
   at: Date
-  /** Whether the zone was written too; without it, the adapter took one for granted. */
+  /** Whether the operator wrote the zone; otherwise the adapter assumed one. */
   zoned: boolean
   phone: string
-  /** Where the operator's records hold the code; to be hashed at once, never to be kept. */
+  /** The code, if the operator's records contain it. Hash it at once; never store it. */
   code: string | null
   result: CallResult | null
   detail: string
@@ -159,15 +166,15 @@ export type OperatorBalance = {
   currency: string
   /** Below this the operator places no calls. */
   limitMicros: bigint
-  /** Price of one call where the operator says it. */
+  /** The price of one call; null if the operator does not report it. */
   callPriceMicros: bigint | null
 }
 
-/** The operator failed, or its answer cannot be believed. */
+/** The operator failed, or its answer is not reliable. */
 export class ProviderFault extends Error {
   readonly reason: 'unauthorized' | 'unreachable' | 'timeout' | 'bad_answer' | 'refused'
   readonly words: Words
-  /** `told`: a text of ours, or the operator's own words without secrets. */
+  /** `told`: our own text, or the operator's words without secrets. */
   constructor(reason: ProviderFault['reason'], told: Text | string, options?: ErrorOptions) {
     const words = typeof told === 'string' ? { said: told } : told
     super(inWords('en', words), options)

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { roundToMicros } from '../values/decimal.ts'
 import { digitsOf, withoutMarks } from '../values/pasted.ts'
 
-/** How operators' JSON is read, for all adapters alike; docs/operators.md says why. */
+/** Reads operators' JSON for all adapters; docs/operators.md says why it is so lenient. */
 
-/** An integer that stands bare in a JSON text and may be too long for a number. */
+/** An unquoted integer in a JSON text that may be too long for a number. */
 const LONG_INTEGER = /[:,[]\s*-?\d{16}/
 
 /**
- * The value of a JSON text, without the byte-order marks and blanks around it; undefined where the text is no JSON.
- * Integers beyond 2^53 come as text, with all their digits.
+ * Parses a JSON text, ignoring byte-order marks and blanks around it; undefined if it is not JSON. Integers
+ * beyond 2^53 become text, so that they keep all digits.
  */
 export function parseJson(text: string): unknown {
   try {
@@ -24,10 +24,13 @@ function keepDigits(_key: string, value: unknown, context?: { source?: string })
   return isLong && context?.source ? context.source : value
 }
 
-/** A member that no outcome needs: absent where it cannot be read. */
+/** A member that no outcome depends on: undefined if it cannot be read. */
 export const optional = <Shape extends z.ZodType>(shape: Shape) => shape.nullish().catch(undefined)
 
-/** A value that `read` makes of text, a number or a flag; `read` gets it as text, and gives undefined for what it cannot read. */
+/**
+ * A value that `read` converts from text, a number or a flag. `read` gets text and returns undefined if it
+ * cannot read it.
+ */
 function reading<Value>(read: (text: string) => Value | undefined) {
   return z.union([z.string(), z.number(), z.boolean()]).transform((given, issues) => {
     const value = read(withoutMarks(String(given)).trim())
@@ -37,7 +40,7 @@ function reading<Value>(read: (text: string) => Value | undefined) {
   })
 }
 
-/** Text, also where it came as a number or a flag. */
+/** Text, also if it came as a number or a flag. */
 export const text = reading((given) => given)
 
 const FLAGS: Readonly<Record<string, boolean>> = {
@@ -50,7 +53,7 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   off: false,
   '0': false,
 }
-/** A flag: `true`, `"True"`, `1`, `"1"`, `yes`, and what is the opposite. */
+/** A flag: `true`, `"True"`, `1`, `"1"`, `yes`, and their opposites. */
 export const flag = reading((given) => FLAGS[given.toLowerCase()])
 
 /** A whole number, also as text. */
@@ -59,7 +62,7 @@ export const integer = reading((given) => (/^-?\d{1,15}$/.test(given) ? Number(g
 /** An id, also as a number. */
 export const id = reading((given) => (/^(?=.*\d)\w[\w-]{0,63}$/.test(given) ? given : undefined))
 
-/** A code of at least `length` digits, in any notation; as a number it has lost its leading zeros, and gets them back. */
+/** A code of at least `length` digits, in any notation. Restores the leading zeros that a number has lost. */
 export const codeOf = (length: number) =>
   reading((given) => digitsOf(given)?.padStart(length, '0') ?? undefined)
 
@@ -67,8 +70,8 @@ const AMOUNT =
   /^([-+]?)(\d{1,9}|\d{1,3}(?: \d{3}){1,2})(?:([.,])(\d{1,12}))?(e-?\d{1,2})? *(?:₽|р\.?|руб\.?|рубл(?:ь|я|ей)|rub\.?|rur)?$/i
 
 /**
- * An amount of money, in millionths: a number or text, with a decimal comma or point, blanks between thousands, and roubles named
- * behind it. `1,234` could be two amounts and is none.
+ * An amount of money, in millionths: a number or text with a decimal comma or point, blanks between
+ * thousands, and roubles named after it. Rejects `1,234`, which is ambiguous.
  */
 export const amountMicros = reading((given) => {
   const [, sign = '', whole = '', point = '.', fraction = '0', exponent = ''] =
@@ -78,13 +81,16 @@ export const amountMicros = reading((given) => {
   return Math.abs(Number(digits)) > 1e9 ? undefined : (roundToMicros(digits) ?? undefined)
 })
 
-/** The digits of a phone that came as text or a number, in any notation; null where none are told: empty, masked, only zeros. */
+/**
+ * The digits of a phone, given as text or a number in any notation; null if there are none: empty, masked,
+ * only zeros.
+ */
 export function phoneDigits(told: unknown): string | null {
   const digits = typeof told === 'string' || typeof told === 'number' ? digitsOf(String(told)) : null
   return digits && /[1-9]/.test(digits) ? digits : null
 }
 
-/** Whether an operator names another phone than this one (E.164), in whatever notation; false where it names none. */
+/** Whether an operator names a phone other than `phone` (E.164), in any notation; false if it names none. */
 export function namesAnotherPhone(told: unknown, phone: string): boolean {
   const digits = phoneDigits(told)
   if (!digits) return false
@@ -94,7 +100,10 @@ export function namesAnotherPhone(told: unknown, phone: string): boolean {
   return !notations.includes(digits)
 }
 
-/** Whether an operator names another id than this one; false where it names none, or 0. A number has lost its leading zeros. */
+/**
+ * Whether an operator names an id other than `own`; false if it names none or 0. Ignores leading zeros, which
+ * a number loses.
+ */
 export function namesAnotherId(told: string | null | undefined, own: string): boolean {
   const bare = (name: string) => name.toLowerCase().replace(/^0+/, '')
   return bare(told ?? '') !== '' && bare(told ?? '') !== bare(own)

@@ -1,13 +1,16 @@
 import type { Answer } from './http.ts'
 import type { RecordsQuery } from './provider.ts'
 
-/** What the operator's clock said when it answered, in whole seconds; null where it did not say. */
+/** The operator's clock when it answered (`Date` header), in whole seconds; null if the header is missing. */
 export function answeredAt({ headers }: Pick<Answer, 'headers'>): Date | null {
   const at = Date.parse(headers.date ?? '')
   return Number.isNaN(at) ? null : new Date(at)
 }
 
-/** Whether records that could not be read, with their phones where those could, are all of other phones than the one in question. */
+/**
+ * Whether all undated records are of phones other than the queried one. `undated`: their phones; null if
+ * unreadable.
+ */
 export function areOfOthers(undated: readonly (string | null)[], { phone }: RecordsQuery): boolean {
   return undated.every((other) => phone !== null && other !== null && other !== phone)
 }

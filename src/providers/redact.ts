@@ -6,7 +6,10 @@ const SIP_REPLY =
 const DATE = '20\\d\\d-[01]\\d-[0-3]\\d|[0-3]\\d\\.[01]\\d\\.20\\d\\d'
 const ROUBLES = '(?:₽|р\\.|руб|rub|rur)'
 
-/** What explains digits. A code must not pass as any of it: bare times and dear prices are none. */
+/**
+ * Patterns that explain digits. A code must not match any of them, so bare times and high prices are not
+ * among them.
+ */
 const EXPLAINED = [
   `\\bSIP[ /:=_-]*(?:2\\.0[ :]+)?(?:(?:code|status|reply|response|код|ответ)[ :=]+)?${SIP_REPLY}`,
   `\\bHTTP(?:/[12](?:\\.[01])?)?(?: (?:code|status))?[ :=]+[1-5]\\d\\d`,
@@ -15,11 +18,16 @@ const EXPLAINED = [
   `\\bprice[ :=]+\\d[.,]\\d{1,2}`,
   `\\d[.,]\\d{1,2} ?${ROUBLES}`,
 ].join('|')
-/** Explained digits close to others that nothing explains may be the beginning of a code. */
+/** Not before unexplained digits nearby: explained digits may then be the beginning of a code. */
 const LONELY = '(?!(?:(?!SIP|HTTP|Q\\.850).){0,5}\\p{N})'
-/** Digits of every script, and whatever else Unicode counts as a number; also Chinese ones, which it calls letters. */
+/**
+ * Digits of every script and everything else that Unicode calls a number; also Chinese digits, which it calls
+ * letters.
+ */
 const DIGIT = '[\\p{N}〇零一二三四五六七八九十]'
-/** Digits that only signs part are one number: it is hidden as a whole, so that not even their count is told. */
+/**
+ * Digits separated only by signs are one number. It is hidden as a whole, so that not even its length shows.
+ */
 const NUMBER = `${DIGIT}+(?:[^\\p{L}\\p{N}]{1,3}${DIGIT}+)*`
 const EXPLAINED_OR_NUMBER = new RegExp(`(${EXPLAINED})${LONELY}|${NUMBER}`, 'giu')
 
@@ -29,17 +37,17 @@ const NAMES = [
   'н[оу]ль|один|одна|два|две|три|четыре|пять|шесть|семь|восемь|девять|десять|[а-я]+надцать|двадцать|тридцать|сорок',
   'пятьдесят|шестьдесят|семьдесят|восемьдесят|девяносто|сто|двести|триста|[а-я]+ста|[а-я]+сот|тысячи?',
 ].join('|')
-/** A single one may be a word like any other ("no one answered"). */
+/** At least two: a single one may be an ordinary word ("no one answered"). */
 const SPELLED_OUT = new RegExp(
   `(?<!\\p{L})(?:${NAMES})(?:[^\\p{L}\\p{N}]*(?:(?:and|и)[^\\p{L}]+)?(?:${NAMES}))+(?!\\p{L})`,
   'giu',
 )
 
 /**
- * Operator text made fit for logs and the audit. Hidden are the given secrets (keys, tokens, a known code), anything that looks like a
- * key, and every digit that no known pattern explains: SIP and HTTP replies, Q.850 causes, prices and times stay, codes and phones go,
- * in whatever script and however they are split. Control characters are gone; at most 200 characters are left. Give it the operator's
- * own message, never a whole answer.
+ * Makes an operator's text safe for logs and the audit. Hides the given secrets (keys, tokens, a known code),
+ * anything that looks like a key, and every digit that no known pattern explains: SIP and HTTP replies, Q.850
+ * causes, prices and times stay; codes and phones go, in any script and however they are split. Removes
+ * control characters and keeps at most 200 characters. Pass the operator's message, never a whole answer.
  */
 export function redact(text: unknown, secrets: readonly string[]): string {
   if (typeof text !== 'string') return ''

@@ -9,8 +9,8 @@ declare module '../context.ts' {
 }
 
 /**
- * Every operator that Ringproof can call through, in the order in which test calls try them. Adding one: a folder and a line here;
- * `tsc` then asks for its simulator in `sandbox/registry.ts`.
+ * The operators that Ringproof can call through, in the order in which test calls try them. To add one, add a
+ * folder and a line here; `tsc` then requires its simulator in `sandbox/registry.ts`.
  */
 const registry = {
   'telefon-ip': telefonIp,
@@ -22,7 +22,7 @@ export type ProviderName = keyof typeof registry
 
 export const providers: Providers = registry
 
-/** The provider of that name; null for a name that the registry does not know. */
+/** The provider with this name; null if the registry does not have it. */
 export function getProvider(registry: Providers, name: string): Provider | null {
   return Object.hasOwn(registry, name) ? (registry[name] ?? null) : null
 }

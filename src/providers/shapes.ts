@@ -2,14 +2,16 @@ import { z } from 'zod'
 import type { Sent } from './http.ts'
 import { ProviderFault, type RefusalReason } from './provider.ts'
 
-/** Settings that every provider account has; spread into a provider's own strict object. */
+/** Settings of every provider account; spread them into a provider's own strict object. */
 export const commonSettings = {
   request_timeout_ms: z
     .int()
     .min(100)
     .max(60_000)
     .default(12_000)
-    .describe('Whole request, in milliseconds; after it, whether a call was placed is unclear'),
+    .describe(
+      'Timeout of the whole request, in milliseconds; after it, it is unclear whether a call was placed',
+    ),
   poll_first_ms: z
     .int()
     .min(50)
@@ -27,7 +29,7 @@ export const commonSettings = {
     .min(1)
     .max(10)
     .default([2, 4, 8])
-    .describe('When to look for a call whose answer was lost, in seconds after the loss'),
+    .describe('When to search for a call whose answer was lost, in seconds after the loss'),
   max_in_flight: z.int().min(1).nullable().default(null).describe('Calls in flight at once; null: no limit'),
   max_per_second: z
     .number()
@@ -39,17 +41,17 @@ export const commonSettings = {
   reorder: z
     .boolean()
     .default(true)
-    .describe('Move the account behind the next one for a prefix to which it stopped delivering'),
+    .describe('Move the account behind the next for a prefix to which it no longer delivers'),
 }
 
-/** Pasted text without the quotes, spaces and invisible characters that come along with a copied key. */
+/** Removes quotes, spaces and invisible characters copied along with a key. */
 export function cleanPasted(text: string): string {
   return text.replace(/[\s\p{C}"'`«»“”„‘’]/gu, '')
 }
 
 /**
- * Why an operator refused, from its HTTP status and text. ASSUMPTION: the documents name few texts
- * (`Unauthorized token`); the others are what such services say, in English or Russian.
+ * Why an operator refused, by its HTTP status and text. ASSUMPTION: the documents name few texts
+ * (`Unauthorized token`); the others are what such services usually say, in English or Russian.
  */
 export function refusalReason(httpStatus: number, text: string): RefusalReason {
   if (httpStatus === 401 || httpStatus === 403 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'
@@ -59,7 +61,7 @@ export function refusalReason(httpStatus: number, text: string): RefusalReason {
   return httpStatus >= 500 ? 'unavailable' : 'other'
 }
 
-/** The fault that an exchange without an answer is. */
+/** The fault for a request without an answer. */
 export function faultOf(sent: Exclude<Sent, { kind: 'answer' }>): ProviderFault {
   if (sent.kind === 'not_sent') return new ProviderFault('unreachable', sent.why)
   const reason = { timeout: 'timeout', connection: 'unreachable', too_large: 'bad_answer' } as const

@@ -5,25 +5,29 @@ import { parseJson } from './read.ts'
 import { refusalReason } from './shapes.ts'
 
 /**
- * Statuses with which a server says that it handed the request to nobody: it moved, has no such path or method, wants other
- * credentials, does not take this form or size, or lets nobody in. The others prove nothing, least of all those of a gateway
- * (500, 502, 503, 504) and of time-outs (408): behind them the call may have been placed.
+ * Statuses that prove that the server did not process the request: it moved, does not have the path or
+ * method, requires other credentials, rejects this form or size, or denies access. All others prove nothing,
+ * least of all a gateway's (500, 502, 503, 504) and timeouts (408): the call may have been placed behind
+ * them.
  */
-const HANDED_TO_NOBODY = new Set([
+const NOT_PROCESSED = new Set([
   301, 308, 400, 401, 403, 404, 405, 406, 407, 410, 411, 413, 414, 415, 421, 426, 429, 431, 451,
 ])
 
-/** What an answer is worth that is not in the operator's envelope. `refused`: why certainly nothing was done; null: perhaps it was. */
+/**
+ * What an answer without the operator's envelope proves. `refused`: why certainly no call was placed; null:
+ * it may have been.
+ */
 export type Strange = { why: Text; refused: RefusalReason | null }
 
-/** Judges an answer without the operator's envelope. `why` shows where it came from when that is probably the wrong place. */
+/** Judges an answer without the operator's envelope. `why` contains the address if that is probably wrong. */
 export function judgeStrange({
   status,
   text,
   address,
 }: Pick<Answer, 'status' | 'text' | 'address'>): Strange {
   const foreign = isForeign(text)
-  const reason = foreign && HANDED_TO_NOBODY.has(status) ? refusalReason(status, '') : null
+  const reason = foreign && NOT_PROCESSED.has(status) ? refusalReason(status, '') : null
   const moved = status >= 300 && status < 400
   const misled = moved || (foreign && status < 500 && (status >= 400 || text !== ''))
   const hint = misled && ![401, 402, 403, 407, 429].includes(status)
@@ -33,7 +37,10 @@ export function judgeStrange({
   }
 }
 
-/** Not the operator's: a page, plain text, nothing, or JSON of another shape; what looks like the rest of an envelope is its own. */
+/**
+ * Whether the answer is not the operator's: a page, plain text, nothing, or JSON of another shape. Something
+ * that looks like part of an envelope counts as the operator's.
+ */
 function isForeign(text: string): boolean {
   if (!/^\s*["[{]/.test(text)) return true
   const value = parseJson(text)

@@ -4,15 +4,21 @@ import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 /** The target is private, loopback, link-local or otherwise not on the public internet. */
-export class TargetRefused extends Error {
+class TargetRefused extends Error {
   readonly code = 'TARGET_REFUSED'
   override name = 'TargetRefused'
 }
 
-/** All public unicast of IPv6 (RFC 4291); what lies outside includes IPv4 addresses in the old, deprecated notation. */
+/**
+ * All public unicast addresses of IPv6 (RFC 4291). Excludes, among others, IPv4 addresses in the old,
+ * deprecated notation.
+ */
 const PUBLIC_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** Whether an IP address (IPv4-mapped ones unwrapped) is plain public unicast. Anything unreadable is not. */
+/**
+ * Whether an IP address is plain public unicast, with IPv4-mapped addresses unwrapped. False for anything
+ * unreadable.
+ */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
   const parsed = ipaddr.process(address)
@@ -20,15 +26,15 @@ export function isPublicAddress(address: string): boolean {
   return parsed instanceof ipaddr.IPv4 || parsed.match(...PUBLIC_IPV6)
 }
 
-/** Whether a URL's host is written as an address that is not public; names are judged when they are resolved. */
+/** Whether a URL's host is an IP address that is not public. Names are checked when they are resolved. */
 export function isRefusedLiteral(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '')
   return isIP(address) !== 0 && !isPublicAddress(address)
 }
 
 /**
- * Resolves a name to its public addresses only. Used as the socket's own `lookup`, so that the address that was
- * checked is the address that is connected to, and a second answer of the name server changes nothing.
+ * Resolves a name to its public addresses only. As the socket's own `lookup` it guarantees that the socket
+ * connects to the checked address, whatever the name server answers the next time.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {

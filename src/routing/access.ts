@@ -9,31 +9,36 @@ declare module '../draft/draft.ts' {
   interface Slices {
     /** The accounts that may serve the phone, in order. */
     route: readonly RoutedAccount[]
-    /** The same accounts, and which of them may be asked now. */
+    /** The same accounts, with access to whether each may be asked now. */
     access: Access & { route: readonly RoutedAccount[] }
   }
 }
 
-/** Whether an account may be asked for a call now; `busy`: at its own limit, `resting`: its breaker is open, `poor`: it cannot pay. */
+/**
+ * Whether an account may place a call now. `busy`: at its own limit; `resting`: breaker open; `poor`: it
+ * cannot pay.
+ */
 export type Admission = 'free' | 'busy' | 'resting' | 'poor'
 
-/** What a group of claims may use. Kept in PostgreSQL, so that limits and probes hold over all workers. */
+/**
+ * What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers.
+ */
 export type Access = {
   now: Date
   check(routed: RoutedAccount): Admission
-  /** When a resting account is tried again; now, where its probe is on its way. */
+  /** When a resting account is tried again; now if its probe is in progress. */
   restsUntil(routed: RoutedAccount): Date
-  /** Takes one call's worth. */
+  /** Counts one call. */
   use(routed: RoutedAccount): void
-  /** The statements that write what was used. */
+  /** The statements that write the used amounts. */
   save(): Statement<object[]>[]
 }
 
 type Held = { state: AccountState; inFlight: number; changed: boolean }
 
 /**
- * Locks the state of those accounts that have a limit or a breaker to be probed; a healthy account without limits costs
- * nothing.
+ * Locks the state of accounts that have a limit or are due for a probe. A healthy account without limits
+ * costs nothing.
  */
 export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: Date): Promise<Access> {
   const accounts = new Map(routed.map((entry) => [entry.account.id, entry]))
@@ -72,7 +77,7 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
         state.probingUntil = new Date(now.getTime() + PROBE_SECONDS * 1000)
       }
       state.secondCount = usedThisSecond(state, now) + 1
-      // Whoever began earlier may come here later: the second never goes back.
+      // A transaction that began earlier may get here later, so never move `secondAt` back.
       state.secondAt = new Date(Math.max(now.getTime(), state.secondAt?.getTime() ?? 0))
       entry.inFlight += 1
       entry.changed = true
@@ -94,7 +99,9 @@ const isLimited = ({ account: { settings } }: RoutedAccount) =>
 
 const second = (time: Date) => Math.floor(time.getTime() / 1000)
 
-/** A whole number is that many in each second of the clock; less than one a second is a pause behind the last call. */
+/**
+ * A limit of one or more counts calls in each clock second; a limit below one is a pause after the last call.
+ */
 function isUsedUp(perSecond: number, state: AccountState, now: Date): boolean {
   if (perSecond >= 1) return usedThisSecond(state, now) >= Math.floor(perSecond)
   return state.secondAt !== null && now.getTime() < state.secondAt.getTime() + 1000 / perSecond

@@ -10,9 +10,10 @@ const HOST_LENGTH_MAX = 253
 const PORT_MAX = 65_535
 
 /**
- * The address of an operator's API, without a last slash. Throws 422 for one that the server must not connect to; what a name
- * resolves to is judged again with every connection. URL parsing turns backslashes into slashes, drops line breaks and resolves
- * dots: so the text itself is judged first, and must say what the parser then reads.
+ * Validates the base URL of an operator's API; returns it without a trailing slash. Throws 422 for an address
+ * that the server must not connect to; each connection checks again what a name resolves to. The URL parser
+ * turns backslashes into slashes, drops line breaks and resolves dots, so the text itself is checked first
+ * and must match what the parser reads.
  */
 export function readBaseUrl(
   text: string,
@@ -40,7 +41,7 @@ export function readBaseUrl(
   return url.href.replace(/\/+$/, '')
 }
 
-/** Whether credentials for one address go to the same place at another: scheme, host and port. */
+/** Whether two addresses have the same scheme, host and port, so that credentials go to the same place. */
 export function isSamePlace(one: string, other: string): boolean {
   const [a, b] = [URL.parse(one), URL.parse(other)]
   return a !== null && b !== null && a.protocol === b.protocol && a.host === b.host
@@ -54,7 +55,10 @@ function isPrivate(hostname: string): boolean {
   return isRefusedLiteral(hostname) || /(^|\.)localhost\.?$/.test(hostname)
 }
 
-/** `written` in lower case, `read` as the parser has it. IPv6 addresses have many spellings, and all mean one. */
+/**
+ * Throws 422 unless the parser reads the host as written (in lower case). Exempts IPv6, which has many
+ * spellings.
+ */
 function judgeHost(written: string, read: string): void {
   if (written.startsWith('[')) return
   if (written !== read) throw refused('url_host_written', { host: read })

@@ -6,13 +6,13 @@ import type { DraftAccount } from './account-draft.ts'
 import { askBalance, type BalanceCheck } from './balance.ts'
 import type { CheckView } from './schemas.ts'
 
-/** How long an operator may take to answer for credentials that are about to be saved, in milliseconds. */
+/** How long checking credentials before saving may take, in milliseconds. */
 const PATIENCE_MS = 5_000
 
-/** `unreadable`: the saved credentials were sealed with a SECRET_KEY that is gone, so that nothing was asked. */
+/** `unreadable`: the saved credentials were sealed with a lost SECRET_KEY, so the operator was not asked. */
 export type CredentialsCheck = BalanceCheck | { ok: false; reason: 'unreadable' }
 
-/** Asks the operator for the balance with what is about to be saved: once, and for at most 5 seconds. */
+/** Requests the balance with the account that is about to be saved: once, for at most 5 seconds. */
 export async function tryAccount(
   { allowPrivateTargets }: Pick<Config, 'allowPrivateTargets'>,
   provider: Provider,
@@ -31,12 +31,14 @@ export async function tryAccount(
   return askBalance(provider, account)
 }
 
-/** In our own words: the operator's do not leave the service. Null where nothing is wrong. */
+/** The check as clients see it, in our own words: the operator's do not leave the service. */
 export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckView {
   return { ok: check.ok, detail: check.ok ? null : inWords('en', explain(check, baseUrl)) }
 }
 
-/** Throws 422: for `credentials` that the operator refuses, for a `base_url` where no operator could be asked. */
+/**
+ * Throws 422 on `credentials` if the operator rejects them, or on `base_url` if no operator answers there.
+ */
 export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   if (check.ok) return
   const text = explain(check, baseUrl)

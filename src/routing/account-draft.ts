@@ -12,12 +12,12 @@ import type { CreateAccountInput, UpdateAccountInput } from './schemas.ts'
 type Row = typeof providerAccounts.$inferSelect
 
 /**
- * What is about to be saved: `credentials` as JSON, null where the saved ones no longer open; `settings` as given, so that what was
- * left out keeps its default, also where that changes later.
+ * An account about to be saved. `credentials`: JSON, null if the saved ones can no longer be opened.
+ * `settings`: as given, so that omitted settings follow their defaults even when those change.
  */
 export type DraftAccount = { baseUrl: string; credentials: string | null; settings: object }
 
-/** A new account. Throws 422 for a field that does not fit the provider. */
+/** A new account's draft. Throws 422 for a field that does not fit the provider. */
 export function newDraft(config: Config, provider: Provider, input: CreateAccountInput) {
   return {
     baseUrl: readBaseUrl(input.base_url ?? provider.defaultBaseUrl, config),
@@ -27,8 +27,8 @@ export function newDraft(config: Config, provider: Provider, input: CreateAccoun
 }
 
 /**
- * What a change makes of an account. Throws 422; also where saved credentials would follow to another address, whose owner then
- * had them.
+ * An account's draft after a change. Throws 422, also if saved credentials would be sent to another address:
+ * its owner would then have them.
  */
 export function changedDraft(
   { config, secrets, providers }: Pick<ClientContext, 'config' | 'secrets' | 'providers'>,
@@ -51,14 +51,14 @@ export function changedDraft(
   }
 }
 
-/** The adapter that an account names. Throws 422 for one that this version does not have. */
+/** The adapter that an account names. Throws 422 if this version does not have it. */
 export function providerOf({ providers }: Pick<App, 'providers'>, name: string): Provider {
   const provider = getProvider(providers, name)
   if (!provider) throw invalid('provider', 'provider')
   return provider
 }
 
-/** Null after SECRET_KEY was lost: nothing opens then, and new credentials are the way back. */
+/** The saved credentials as JSON; null after SECRET_KEY was lost, when only new credentials help. */
 export function savedCredentials(secrets: Secrets, { credentials, id }: Row): string | null {
   try {
     return secrets.open(credentials, id)
@@ -67,7 +67,7 @@ export function savedCredentials(secrets: Secrets, { credentials, id }: Row): st
   }
 }
 
-/** Cleaned of what comes along when keys are pasted. */
+/** The credentials as JSON, cleaned of characters pasted along with keys. */
 function readCredentials(provider: Provider, given: unknown): string {
   return JSON.stringify(validate(provider.credentials, given, 'credentials'))
 }

@@ -7,12 +7,12 @@ import { getAccount } from './accounts.ts'
 import { checkBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
 
-/** How an account is doing; why its balance cannot be read is said in `language`. 404 for an unknown one. */
+/** The health of an account; a failed balance check is explained in `language`. Throws 404. */
 export async function healthOf(context: ClientContext, input: { id: string }, language: Language = 'en') {
   return accountHealth(context, await uuidOf(context, input), language)
 }
 
-/** Tries an account's credentials by asking for its balance. A test key reaches no operator: 403. */
+/** Checks an account's credentials by requesting its balance. Throws 403 for a test key and 404. */
 export async function checkAccount(context: ClientContext, input: { id: string }) {
   const id = await uuidOf(context, input)
   requireLive(context.actor)

@@ -24,7 +24,7 @@ type Row = typeof providerAccounts.$inferSelect
 const resource = administer({
   kind: 'account',
   table: providerAccounts,
-  // The sandbox's accounts are not administered.
+  // Sandbox accounts are internal: the API does not show them.
   visible: () => isNull(providerAccounts.sandboxTenantId),
   conflicts: { provider_accounts_name: say('account_name_taken') },
   present: presentAccount,
@@ -39,8 +39,8 @@ const resource = administer({
 })
 
 /**
- * Adds an account at an operator. Its credentials are tried first, sealed, and never answered again; with `check: "require"`
- * nothing is saved unless they work.
+ * Creates a provider account. Checks its credentials first and stores them sealed; no answer ever contains
+ * them. With `check: "require"`, saves nothing unless they work.
  */
 export function createAccount(
   context: ClientContext,
@@ -75,8 +75,8 @@ export const listAccounts = resource.list
 export const getAccount = resource.get
 
 /**
- * Changes an account: credentials are replaced as a whole, settings one by one. Anything but a new name is tried first; with
- * `check: "require"` nothing is saved unless it works. Calls follow within a second.
+ * Updates an account: credentials are replaced as a whole, settings one by one. Checks everything but a new
+ * name first; with `check: "require"`, saves nothing unless it works. Applies to calls within a second.
  */
 export async function updateAccount(
   context: ClientContext,
@@ -96,7 +96,7 @@ export async function updateAccount(
     const draft = changedDraft(context, found, changes)
     if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
     const given = credentials === undefined ? null : draft.credentials
-    // Before the audit's lock: in the order of the balance watch.
+    // Before taking the audit's lock: the balance watch locks in this order.
     if (check) await keepCheck(tx, context, found.id, check)
     return {
       set: {
@@ -115,7 +115,7 @@ export async function updateAccount(
   })
 }
 
-/** Deletes an account. Its calls are followed to their end. Throws 409 while a route uses it. */
+/** Deletes an account; its calls in progress are followed to their end. Throws 409 while a route uses it. */
 export const deleteAccount = resource.remove
 
 async function requireUnused(tx: OrmTx, { id }: Row): Promise<void> {
@@ -135,12 +135,12 @@ function changedMeanwhile(): AppError {
   return new AppError('conflict', { detail: say('account_changed') })
 }
 
-/** What the balance watch would have found out within a minute. */
+/** Stores what the balance watch would find within a minute. */
 async function keepCheck(tx: OrmTx, context: ClientContext, id: string, check: CredentialsCheck) {
   if (check.ok || check.reason !== 'unreadable') await keepBalance(sqlOf(tx), context, id, check)
 }
 
-/** The names of the fields whose values are others than before. */
+/** The names of the fields that changed. */
 function changedCredentials(before: string, after: string): string[] {
   const [old, given] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>)
   const names = new Set([...Object.keys(old ?? {}), ...Object.keys(given ?? {})])

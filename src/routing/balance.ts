@@ -14,7 +14,10 @@ export type BalanceCheck =
   | { ok: true; balance: OperatorBalance }
   | { ok: false; reason: ProviderFault['reason']; words: Words }
 
-/** Asks the operator for the account's balance: a harmless call that also tries the credentials. */
+/**
+ * Requests the account's balance from the operator, which also checks the credentials; null for an unusable
+ * account.
+ */
 export async function checkBalance(context: Context, accountId: string): Promise<BalanceCheck | null> {
   const routed = await context.routing.account(accountId)
   if (!routed) return null
@@ -25,7 +28,10 @@ export async function checkBalance(context: Context, accountId: string): Promise
   return check
 }
 
-/** Asks once. `words` may be the operator's, without secrets: for those who administer accounts. */
+/**
+ * Requests the balance once. `words` may be the operator's own, without secrets: show them only to
+ * administrators.
+ */
 export async function askBalance(provider: Provider, account: Account): Promise<BalanceCheck> {
   try {
     return { ok: true, balance: await provider.balance(account) }
@@ -35,7 +41,7 @@ export async function askBalance(provider: Provider, account: Account): Promise<
   }
 }
 
-/** Looks at the balances of the real accounts that nobody looked at for a minute; any number of workers may call it. */
+/** Checks the balances of real accounts not checked for a minute. Any number of workers may call it. */
 export async function watchBalances(context: Context): Promise<void> {
   const due = await context.db.sql.begin(async (tx) => {
     await tx`
@@ -54,7 +60,7 @@ export async function watchBalances(context: Context): Promise<void> {
   await Promise.all(due.map(({ accountId }) => checkBalance(context, accountId)))
 }
 
-/** Writes down what the operator said, and an event where the balance became too low or enough again. */
+/** Stores the result of a balance check. Records an event if the balance became too low or recovered. */
 export async function keepBalance(
   tx: Tx,
   context: Pick<Context, 'actor' | 'requestId'>,

@@ -2,25 +2,29 @@ import type { accountStates } from '../db/schema/account-health.ts'
 
 export type AccountState = typeof accountStates.$inferSelect
 
-/** What a process saw of an account since it last reported. A fault is the operator's: no answer, or none to be believed. */
+/**
+ * What a process saw of an account since its last report. A fault is the operator's: no answer or an
+ * unreliable one.
+ */
 export type Seen = { calls: number; faults: number; lastFaults: number }
 
 const CONSECUTIVE_FAULTS = 5
 const FAULT_RATIO = 0.5
-/** The ratio counts only once it knows this many calls. */
+/** The ratio counts only after this many calls. */
 const RATIO_CALLS = 20
-/** Weight of the newest call in the ratio. */
+/** The weight of the newest call in the ratio. */
 const WEIGHT = 0.05
 const REST_SECONDS = 5
 const REST_SECONDS_MAX = 60
-/** After this a probe that did not come back is forgotten. */
+/** After this, an unfinished probe counts as lost and another may start. */
 export const PROBE_SECONDS = 30
 
 export type BreakerChange = 'opened' | 'closed' | null
 
 /**
- * Adds what was seen to an account's state, and opens or closes its breaker: it opens on faults in a row or on a share of
- * faults, rests (twice as long each time), lets one probe through, and closes when the probe comes back well.
+ * Adds observed calls to an account's state and opens or closes its breaker. The breaker opens after
+ * consecutive faults or a high fault ratio, rests (twice as long each time), admits one probe, and closes if
+ * the probe succeeds.
  */
 export function noteSeen(state: AccountState, seen: Seen, now: Date): BreakerChange {
   if (seen.calls === 0) return null
@@ -55,13 +59,15 @@ function open(state: AccountState, now: Date): 'opened' {
   return 'opened'
 }
 
-/** True when the account has rested long enough for one probe. */
+/** Whether the account has rested long enough for one probe. */
 export function isProbeDue(state: AccountState, now: Date): boolean {
   if (state.breaker === 'open') return (state.openUntil ?? now) <= now
   return state.breaker === 'half_open' && (state.probingUntil ?? now) <= now
 }
 
-/** True when the operator account cannot pay for a call: below its own limit, or less than a call costs. */
+/**
+ * Whether the account cannot pay for a call: after the price of a call, its balance would be below its limit.
+ */
 export function isBalanceLow(state: AccountState): boolean {
   const { balanceMicros, balanceLimitMicros, callPriceMicros } = state
   return balanceMicros !== null && balanceMicros - (callPriceMicros ?? 0n) < (balanceLimitMicros ?? 0n)

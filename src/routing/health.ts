@@ -11,7 +11,10 @@ import type { HealthView } from './schemas.ts'
 
 const PREFIXES_MAX = 200
 
-/** How one account is doing: breaker, balance, calls in flight, and its shares by network prefix. */
+/**
+ * The health of an account: breaker, balance, calls in flight, and delivery and approval rates by network
+ * prefix.
+ */
 export async function accountHealth(
   { db }: Context,
   accountId: string,

@@ -5,11 +5,14 @@ import { type AccountState, isBalanceLow } from './breaker.ts'
 
 type State = AccountState & { name: string; provider: string }
 
-/** Which real accounts are asked for no call at the moment, and why: with all of a route, its verifications fail. */
+/**
+ * Exports which real accounts currently get no calls, and why. If that is every account of a route, its
+ * verifications fail.
+ */
 export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>): void {
   gauge(
     'ringproof_operator_held_back',
-    'Accounts that are asked for no call: resting after faults, or unable to pay.',
+    'Accounts that get no calls: resting after faults, or unable to pay.',
     async (own) => {
       const states = await sql<State[]>`
         select s.*, a.name, a.provider from account_states s join provider_accounts a on a.id = s.account_id

@@ -3,8 +3,8 @@ import type { Access, Admission } from './access.ts'
 import type { RoutedAccount } from './routing.ts'
 
 /**
- * The accounts that a round has not asked yet, in the order in which it should: that of the route; a later round begins
- * behind the account that was asked last, and comes back to the first after the last.
+ * The accounts that a round has not asked yet, in the order to ask them. The first round follows the route; a
+ * later round starts after the account that was asked last and wraps around.
  */
 export function accountsLeft(
   route: readonly RoutedAccount[],
@@ -19,19 +19,19 @@ export function accountsLeft(
   return order.filter(({ account }) => !inThisRound.has(account.id))
 }
 
-/** An account that could not be asked, by its own name, and why; `until`: when a resting one is tried again. */
+/** An account that could not be asked, and why. `until`: when a resting account is tried again. */
 export type HeldBack = { id: string; name: string; why: Exclude<Admission, 'free'>; until: Date | null }
 
 export type Choice =
   | { kind: 'use'; routed: RoutedAccount }
-  /** Nothing is free at this moment, and it is worth waiting; `isAtLimit`: for an account that does nothing but work. */
+  /** No account is free, but waiting is worthwhile. `isAtLimit`: for a healthy account at its limit. */
   | { kind: 'wait'; isAtLimit: boolean }
-  /** No account is left that can be asked. */
+  /** No account can be asked. */
   | { kind: 'none'; heldBack: HeldBack[] }
 
 /**
- * The account for the next call of a round: the first that may be asked now. `until`: how long a resting one may be waited
- * for, and one that is at its limit.
+ * The account for the next call of a round: the first that may be asked now. `until`: how long to wait for a
+ * resting account and for an account at its limit.
  */
 export function chooseAccount(
   route: readonly RoutedAccount[],

@@ -5,7 +5,7 @@ import { networkPrefix, type Tally } from './ratios.ts'
 
 declare module '../draft/draft.ts' {
   interface BareDraft {
-    /** What was learnt about accounts; counts once the transaction is committed. */
+    /** What the decision learned about accounts; reported once the transaction commits. */
     observations: Observation[]
   }
 }
@@ -16,13 +16,13 @@ declare module '../context.ts' {
   }
 }
 
-/** One thing that a call taught about its account. */
+/** One observation of an account or a verification. */
 export type Observation =
-  /** The operator was asked; `fault`: no answer, or none to be believed. */
+  /** The operator was asked for a call. `fault`: no answer or an unreliable one. */
   | { kind: 'asked'; accountId: string; fault: boolean }
-  /** The operator reported whether the phone rang (not: it was assumed). */
+  /** The operator reported whether the phone rang; assumed outcomes do not count. */
   | { kind: 'delivery'; accountId: string; phone: string; well: boolean }
-  /** The verification of a call that rang was approved, or ended without. */
+  /** The verification of a call that rang ended, approved or not. */
   | { kind: 'approval'; accountId: string; phone: string; well: boolean }
   /** A verification ended, approved or not. */
   | Ended
@@ -45,11 +45,11 @@ export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[]; ends
 
 export type Observations = {
   add(observations: readonly Observation[]): void
-  /** Hands over what was gathered since the last time. */
+  /** Returns and clears what was gathered since the last call. */
   take(): Observed
 }
 
-/** Gathers what this process learns about accounts: too much to write with each call, and cheap to lose. */
+/** Gathers this process's observations: too many to write with each call, and cheap to lose. */
 export function createObservations(): Observations {
   let seen = new Map<string, Seen>()
   let tallies = new Map<string, PrefixTallies>()

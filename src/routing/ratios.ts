@@ -7,22 +7,22 @@ export type Tally = { calls: number; well: number }
 
 /** Weight of the newest call. */
 const WEIGHT = 0.1
-/** Fewer calls than this tell nothing. */
+/** Fewer calls say nothing. */
 const DELIVERED_CALLS = 10
 const APPROVED_CALLS = 20
-/** Below these an account is moved behind the next; from those it comes back. */
+/** Below the first rates an account moves behind the next; at the second it moves back. */
 const DEMOTE = { delivered: 0.3, approved: 0.1 }
 const RESTORE = { delivered: 0.5, approved: 0.15 }
 
 /**
- * What stands for the phone's network: the number without its last seven digits (`+79243555100` → `+7924`), which is
- * country and operator code in most countries.
+ * The prefix that stands for a phone's network: the number without its last seven digits (`+79243555100` →
+ * `+7924`), in most countries the country and operator codes.
  */
 export function networkPrefix(phone: string): string {
   return phone.slice(0, Math.max(4, phone.length - 7))
 }
 
-/** Adds calls to the exponentially weighted shares; moves the account behind the next, or back. */
+/** Adds calls to the exponentially weighted rates and moves the account behind the next, or back. */
 export function noteTallies(
   ratio: AccountRatio,
   { delivered, approved }: { delivered: Tally; approved: Tally },

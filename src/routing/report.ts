@@ -10,8 +10,8 @@ import { type AccountRatio, noteTallies } from './ratios.ts'
 const AUTHOR = { actor: 'system', requestId: null }
 
 /**
- * Adds what this process observed to the accounts' shared state. A breaker that opens or closes, and an account that is
- * moved behind the next or back for a prefix, is an audit event of the installation.
+ * Adds this process's observations to the accounts' shared state. Opening or closing a breaker, and moving an
+ * account behind the next or back for a prefix, is an audit event of the installation.
  */
 export async function reportObservations(
   { db, log }: Pick<App, 'db' | 'log'>,

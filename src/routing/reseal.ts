@@ -3,8 +3,9 @@ import type { App } from '../context.ts'
 type Resealed = { resealed: number; unreadable: number }
 
 /**
- * Seals the credentials of every account under the current SECRET_KEY that another accepted key sealed. Each row by itself and
- * under its lock, so that a change that comes meanwhile is not undone. `unreadable`: sealed by a key that is not accepted.
+ * Reseals under the current SECRET_KEY the credentials of every account that another accepted key sealed.
+ * Locks each row separately, so a concurrent change is not undone. `unreadable`: sealed with a key that is
+ * not accepted.
  */
 export async function resealAccounts({ db, secrets }: Pick<App, 'db' | 'secrets'>): Promise<Resealed> {
   const ids = await db.sql<{ id: string }[]>`select id from provider_accounts order by id`

@@ -24,7 +24,7 @@ const resource = administer({
   facts: ({ id, prefix, channel, accounts }) => ({ route: id, prefix, channel, accounts }),
 })
 
-/** Adds a route: which accounts serve a prefix, in which order. */
+/** Creates a route: which accounts serve a prefix, in which order. */
 export function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
   return resource.create(context, async (tx, id) => {
     const accounts = await lockAccounts(tx, input.accounts)
@@ -40,7 +40,7 @@ export const listRoutes = resource.list
 /** One route. */
 export const getRoute = resource.get
 
-/** Changes a route; `accounts` replaces all of them. Calls follow within a second. */
+/** Updates a route; `accounts` replaces the whole list. Applies to calls within a second. */
 export function updateRoute(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateRouteInput },
@@ -59,7 +59,10 @@ export function updateRoute(
 /** Deletes a route. */
 export const deleteRoute = resource.remove
 
-/** Locked, so that none of them is deleted before the route names it. Throws 422 for what is no account. */
+/**
+ * Locks accounts so that none is deleted before the route uses it. Throws 422 for an unknown or repeated
+ * account.
+ */
 async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string[]> {
   const ids = given.map((id) => parseId('account', id))
   const known = await tx

@@ -18,10 +18,10 @@ declare module '../context.ts' {
   }
 }
 
-/** An account with the adapter that speaks to it. */
+/** An account with its adapter. */
 export type RoutedAccount = {
   provider: Provider
-  /** As its installation calls it. */
+  /** The name that the installation gave it. */
   name: string
   account: Account
   /** Null before the first call. */
@@ -33,11 +33,14 @@ export type RoutedAccount = {
 /** What decides the route of a call. */
 export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: string }
 
-/** Accounts (credentials opened) and routes, at most a second old: they can be changed without a restart. */
+/** Accounts (credentials opened) and routes, at most a second old, so changes need no restart. */
 export type Routing = {
-  /** The accounts that may serve a destination, in order; empty where nothing does. */
+  /** The accounts that may serve a destination, in order; empty if none does. */
   candidates(destination: Destination): Promise<RoutedAccount[]>
-  /** Also a deleted account: its calls are followed to their end. */
+  /**
+   * The account, even if deleted: its calls are followed to their end. Null if it is unknown or cannot be
+   * used.
+   */
   account(id: string): Promise<RoutedAccount | null>
 }
 
@@ -51,7 +54,9 @@ type Parts = {
   providers: Providers
 }
 
-/** Bounds how often the routes are read for calls that nothing serves. */
+/**
+ * How old routes may be for a phone without a route, in milliseconds; bounds how often such calls read them.
+ */
 const NEARLY_NOW_MS = 20
 
 export function createRouting({ db, caches, secrets, config, log, providers }: Parts): Routing {
@@ -140,7 +145,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
     async candidates(destination) {
       const { livemode, tenantId, phone } = destination
       let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
-      // A call that nothing serves fails for good: perhaps a route was made a moment ago.
+      // A call without a route fails for good, so look again: one may just have been created.
       if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
       return route.filter(({ provider, account }) => {
         const { prefixes } = provider.capabilities(account.settings)
@@ -150,10 +155,10 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
   }
 }
 
-/** Share of calls for which a demoted account keeps its place, so that its recovery is noticed. */
+/** The share of calls for which a demoted account keeps its place, so that its recovery is noticed. */
 const PROBE_SHARE = 0.1
 
-/** The route's own order, with those accounts behind that stopped delivering to the prefix. */
+/** The route's order, with accounts that stopped delivering to the prefix moved to the end. */
 function inOrder(route: RoutedAccount[], prefix: string): RoutedAccount[] {
   const isBehind = ({ demoted, account }: RoutedAccount) => account.settings.reorder && demoted.has(prefix)
   if (!route.some(isBehind) || Math.random() < PROBE_SHARE) return route

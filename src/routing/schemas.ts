@@ -10,21 +10,21 @@ const name = z
   .trim()
   .min(1)
   .max(100)
-  .openapi({ description: 'Unique among the accounts.', example: 'main' })
+  .openapi({ description: 'Your name for the account; unique.', example: 'main' })
 const baseUrl = z.string().min(1).max(500).openapi({
-  description: 'The operator’s API. The one that the operator documents by default.',
+  description: 'The URL of the operator’s API; by default the one that the operator documents.',
   example: 'https://api.telefon-ip.ru',
 })
 const credentials = z.record(z.string(), z.unknown()).openapi({
-  description: 'As the provider wants them. They go in and never come out.',
+  description: 'The credentials, in the provider’s shape. No response ever contains them.',
   example: { token: '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab' },
 })
 const settings = z.record(z.string(), z.unknown()).openapi({
-  description: 'As the provider knows them; what is left out has its default.',
+  description: 'The provider’s settings; omitted ones have their defaults.',
 })
 const check = z.enum(['try', 'require']).openapi({
   description:
-    'The credentials are tried by asking the operator for the balance, for at most 5 seconds. `try` (the default) saves in any case and says in `check` how it went; `require` saves only what works.',
+    'How to check the credentials, by requesting the balance from the operator for at most 5 seconds. `try` (the default) saves in any case and returns the result as `check`; `require` saves only if the check succeeds.',
 })
 const provider = z.enum(Object.keys(providers) as [string, ...string[]])
 
@@ -59,7 +59,7 @@ export const AccountView = z
     provider: z.string(),
     name: z.string(),
     base_url: z.string(),
-    settings: z.record(z.string(), z.unknown()).openapi({ description: 'All of them, with their defaults.' }),
+    settings: z.record(z.string(), z.unknown()).openapi({ description: 'All settings, including defaults.' }),
     created_at: z.string().openapi({ format: 'date-time' }),
     updated_at: z.string().openapi({ format: 'date-time' }),
   })
@@ -70,7 +70,7 @@ export type AccountView = z.infer<typeof AccountView>
 const tried = z.object({
   ok: z.boolean(),
   detail: z.string().nullable().openapi({
-    description: 'What is wrong; null where the credentials work.',
+    description: 'What is wrong; null if the credentials work.',
     example: 'The operator does not accept the credentials.',
   }),
 })
@@ -82,7 +82,7 @@ export const CreatedAccountView = AccountView.extend({ check: tried }).openapi('
 export type CreatedAccountView = z.infer<typeof CreatedAccountView>
 
 export const UpdatedAccountView = AccountView.extend({
-  check: tried.nullable().openapi({ description: 'Null for a change of the name alone: nothing was tried.' }),
+  check: tried.nullable().openapi({ description: 'Null if only the name changed: nothing was checked.' }),
 }).openapi('UpdatedProviderAccount')
 
 export type UpdatedAccountView = z.infer<typeof UpdatedAccountView>
@@ -92,13 +92,13 @@ const prefix = z
   .max(64)
   .overwrite(cleanPrefix)
   .regex(/^\+\d{0,15}$/, issue('prefix'))
-  .openapi({ description: 'The longest prefix that a phone begins with wins.', example: '+79' })
+  .openapi({ description: 'An E.164 prefix; the longest that matches a phone applies.', example: '+79' })
 
 const accounts = z
   .array(z.string().max(64))
   .min(1)
   .max(20)
-  .openapi({ description: 'Provider accounts, in the order in which they are asked.' })
+  .openapi({ description: 'Ids of provider accounts, in the order in which they are tried.' })
 
 export const CreateRouteInput = z
   .strictObject({ prefix, channel: z.enum(CHANNELS).default('flash_call'), accounts })
@@ -129,35 +129,45 @@ export const RouteView = z
 export type RouteView = z.infer<typeof RouteView>
 
 const MoneyOrNull = z.object({ amount: z.string(), currency: z.string() }).nullable()
-const Share = z.object({ share: z.number(), calls: z.int() })
+const shareOf = (what: string) =>
+  z.object({ share: z.number(), calls: z.int() }).openapi({
+    description: `The share of ${what}, weighted towards recent calls, and how many calls counted.`,
+  })
+const timeOrNull = (description: string) => z.string().nullable().openapi({ description })
 
 export const HealthView = z
   .object({
     id: z.string(),
     breaker: z.object({
-      state: z.enum(BREAKER_STATES),
-      consecutive_faults: z.int(),
-      fault_ratio: z.number(),
-      open_until: z.string().nullable(),
+      state: z.enum(BREAKER_STATES).openapi({
+        description:
+          '`open`: the account rests; `half_open`: one call probes whether the operator has recovered.',
+      }),
+      consecutive_faults: z.int().openapi({ description: 'Faults of the operator since its last success.' }),
+      fault_ratio: z.number().openapi({ description: 'The share of faults, weighted towards recent calls.' }),
+      open_until: timeOrNull('When the account may be tried again.'),
     }),
     balance: z.object({
-      amount: MoneyOrNull,
-      limit: MoneyOrNull,
-      call_price: MoneyOrNull,
-      low: z.boolean(),
-      checked_at: z.string().nullable(),
-      error: z.string().nullable(),
+      amount: MoneyOrNull.openapi({ description: 'As the operator last reported it.' }),
+      limit: MoneyOrNull.openapi({ description: 'The operator places no calls below this balance.' }),
+      call_price: MoneyOrNull.openapi({ description: 'The price of a call, if the operator reports one.' }),
+      low: z.boolean().openapi({ description: 'Whether the balance is too low for a call.' }),
+      checked_at: timeOrNull('When the balance was last requested.'),
+      error: z
+        .string()
+        .nullable()
+        .openapi({ description: 'Why the last request failed; null if it succeeded.' }),
     }),
-    calls_in_flight: z.int(),
-    prefixes: z.array(
-      z.object({
-        prefix: z.string(),
-        delivered: Share,
-        approved: Share,
-        demoted_at: z.string().nullable().openapi({
-          description: 'Since when the account comes behind the others for this prefix.',
+    calls_in_flight: z.int().openapi({ description: 'Calls in progress.' }),
+    prefixes: z
+      .array(
+        z.object({
+          prefix: z.string(),
+          delivered: shareOf('calls that rang'),
+          approved: shareOf('calls that rang whose verification was approved'),
+          demoted_at: timeOrNull('Since when the account is tried after the others for this prefix.'),
         }),
-      }),
-    ),
+      )
+      .openapi({ description: 'By network prefix, most recently used first.' }),
   })
   .openapi('ProviderAccountHealth')

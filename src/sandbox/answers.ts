@@ -3,15 +3,15 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context } from 'hono'
 import type { AnswerKind } from './courses.ts'
 
-/** What is needed of a request's context to answer it, or not to. */
+/** The parts of a request's context needed to answer it, or to cut it off. */
 type Answerable = Pick<Context, 'text' | 'body'> & { env: HttpBindings }
 
 export type SandboxEnv = { Bindings: HttpBindings; Variables: { namespace: string } }
 
 const HELD_MS = 1_000
-const LONGEST_HELD_MS = 120_000
+const HELD_MAX_MS = 120_000
 
-/** Gives the planned answer; the operator's own two are made by the caller. */
+/** Sends the planned answer. `make`: builds the operator's own success and refusal. */
 export async function answerAs(
   c: Answerable,
   kind: AnswerKind,
@@ -38,7 +38,7 @@ export async function answerAs(
       await held(c, HELD_MS)
       return cut(c)
     case 'hang':
-      await held(c, LONGEST_HELD_MS)
+      await held(c, HELD_MAX_MS)
       return cut(c)
     case 'slow':
       await held(c, HELD_MS)
@@ -48,13 +48,13 @@ export async function answerAs(
   }
 }
 
-/** As a web server writes it of whom nothing is known but its name. */
+/** An error page as an nginx that is not the operator's API would send it. */
 function page(c: Answerable, status: 404 | 502, title: string): Response {
   const body = `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`
   return c.body(body, status, { 'content-type': 'text/html' })
 }
 
-/** Resolves after `ms`, or at once when the client has gone. */
+/** Resolves after `ms`, or as soon as the client disconnects. */
 export function held(c: Answerable, ms: number): Promise<void> {
   const { socket } = c.env.incoming
   return new Promise((resolve) => {

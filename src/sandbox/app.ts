@@ -11,13 +11,13 @@ import type { Sandbox, Simulator } from './state.ts'
 export type SandboxOptions = {
   /** Milliseconds; the system clock by default. */
   now?: () => number
-  /** How many calls are remembered at most. */
+  /** How many calls to keep at most. */
   mostCalls?: number
-  /** By the name under which each is served, the first one first; all by default. */
+  /** By the name under which each is served, in the order in which test calls try them; all by default. */
   simulators?: Readonly<Record<string, Simulator>> | undefined
 }
 
-/** The sandbox as an application, to be served by `server.ts`. */
+/** Creates the sandbox's application; `server.ts` serves it. */
 export function createSandbox({
   now = Date.now,
   mostCalls,

@@ -6,7 +6,7 @@ import type { Dialect } from './dialects.ts'
 
 /** A call that a simulated operator dialled. `at`: milliseconds. */
 export type DialledCall = {
-  /** 16 decimal digits, growing, and never one of an earlier run. */
+  /** 16 decimal digits; ids increase and never repeat those of an earlier run. */
   id: number
   namespace: string
   operator: string
@@ -16,47 +16,49 @@ export type DialledCall = {
   code: string
   at: number
   course: Course
-  /** How its operator tells of it; absent: as everybody does. */
+  /** How its operator reports it; absent: in the normal way. */
   dialect?: Dialect | undefined
 }
 
 export type HandsetCall = { from: string; to: string; channel: 'flash_call'; at: string; status: string }
 
-/** What each delivered call costs at a simulated operator, in its currency. */
+/** The price of a delivered call at a simulated operator, in its currency. */
 export const CALL_PRICE = 0.2
 
 /** Operators charge for calls that rang. */
 export const isCharged = (end: CallStatus | null): boolean => end !== null && hasReached('flash_call', end)
 
-/** What an account holds before its first call: enough for five million. */
+/** The balance of an account before its first call: enough for five million calls. */
 const FIRST_BALANCE = 1_000_000
 
 const KEPT_MS = 3_600_000
 const EVICT_EVERY = 1_024
-/** How many calls the handsets' view shows at most. */
+/** How many calls the handsets show at most. */
 const MOST_SHOWN = 1_000
 
 export type Calls = {
   dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
   byId(namespace: string, operator: string, id: number): DialledCall | null
-  /** Calls of a namespace, oldest first; of one phone where it is given. */
+  /** Calls of a namespace, or of one phone in it, oldest first. */
   list(namespace: string, phone?: string): DialledCall[]
-  /** What a namespace has left at an operator, and what its delivered calls came to, those that are not kept any more included. */
+  /**
+   * A namespace's balance at an operator and the cost of its delivered calls, including calls no longer kept.
+   */
   money(namespace: string, operator: string): { left: number; spent: number }
-  /** The end of a call as its operator knows it by now; null: still open. */
+  /** The end of a call as its operator reports it now; null: still open. */
   reported(call: DialledCall): CallStatus | null
-  /** What handsets saw, newest first, at most a thousand. */
+  /** The calls that handsets received, newest first, at most a thousand. */
   handset(namespace: string, phone?: string): HandsetCall[]
 }
 
 /**
- * Calls in memory: the last hour and at most `most` of them. There is no timer per call: how far a call is follows
- * from the time since it was dialled. `now`: milliseconds.
+ * Keeps calls in memory: those of the last hour, at most `most`. Needs no timer per call: the time since
+ * dialling determines a call's state. `now`: milliseconds.
  */
 export function createCalls(now: () => number, most = 200_000): Calls {
   const all = new Map<number, DialledCall>()
   const indexes = new Map<string, Set<DialledCall>>()
-  /** How many calls that are gone were charged. */
+  /** How many evicted calls were charged, by account. */
   const gone = new Map<string, number>()
   let lastId = now() * 1_000
 
@@ -120,7 +122,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
   }
 }
 
-/** Operators tell money in two places. */
+/** Operators report money with two decimals. */
 const toPlaces = (amount: number) => Number(amount.toFixed(2))
 
 const accountOf = ({ namespace, operator }: Pick<DialledCall, 'namespace' | 'operator'>) =>

@@ -15,8 +15,8 @@ const answer = z.object({
 })
 
 /**
- * What the handset of a phone (E.164; null: every handset) saw of a tenant's calls, newest first; `token`: a key of its
- * sandbox accounts. Null when the sandbox does not answer.
+ * The tenant's calls that the handset of a phone (E.164; null: every handset) received, newest first.
+ * `token`: the key of the tenant's sandbox accounts. Null if the sandbox does not answer.
  */
 export async function handsetCalls(
   sandboxUrl: string,

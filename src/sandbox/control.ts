@@ -7,8 +7,8 @@ import { FAULT_MODES, faultRequest } from './faults.ts'
 import type { Sandbox } from './state.ts'
 
 /**
- * What no real operator has: the view of the handsets, the ledger of what was dialled, and faults on demand.
- * Each wants `Authorization: Bearer <key of the tenant’s sandbox accounts>` and shows that namespace alone.
+ * Routes that no real operator has: the handsets' calls, the ledger of dialled calls, and faults on demand.
+ * Each requires `Authorization: Bearer <key of the tenant’s sandbox accounts>` and shows only that namespace.
  */
 export function controlRoutes({ calls, faults }: Sandbox, operators: readonly string[]): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()
@@ -18,7 +18,7 @@ export function controlRoutes({ calls, faults }: Sandbox, operators: readonly st
     app.use(path, async (c, next) => {
       const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
       const namespace = token ? namespaceOf(token) : null
-      if (!namespace) return c.json({ error: 'a sandbox token is wanted as bearer' }, 401)
+      if (!namespace) return c.json({ error: 'send a sandbox key as the bearer token' }, 401)
       c.set('namespace', namespace)
       return next()
     })
@@ -63,7 +63,7 @@ export function controlRoutes({ calls, faults }: Sandbox, operators: readonly st
   return app
 }
 
-/** A `+` that nobody encoded arrives as a space. */
+/** The phone of the query. An unencoded `+` arrives as a space. */
 function phoneOf(c: Context): string | undefined {
   return c.req.query('phone')?.replace(/^ /, '+')
 }

@@ -1,21 +1,22 @@
 import type { CallStatus } from '../providers/provider.ts'
 import type { Dialect } from './dialects.ts'
 
-/** How a dialled call goes; times are milliseconds after dialling. */
+/** The course of a dialled call; times are milliseconds after dialling. */
 export type Course = {
   end: CallStatus
   /** When the handset starts to ring; null: it never does. */
   ringsAfterMs: number | null
   endsAfterMs: number
-  /** When the operator knows the end. */
+  /** When the operator reports the end. */
   reportedAfterMs: number
-  /** The network changes the last digit of the calling number on the way. */
+  /** Whether the network changes the last digit of the calling number. */
   rewritten: boolean
 }
 
 /**
- * What comes back: the documented answer, a refusal (of the phone, for lack of money, or without a reason), an HTTP 500, an HTML page, an answer that is not the protocol's, a wrong
- * signature, the answer late, a connection reset at once, one that is held and then dropped, one that is only held.
+ * The answer to a request for a call: the documented one; a refusal (of the phone, for lack of money, without
+ * a reason); an HTTP 500; an HTML page; an answer outside the protocol; a wrong signature; a late answer; a
+ * connection that is reset at once, held and then dropped, or only held.
  */
 export type AnswerKind =
   | 'normal'
@@ -32,7 +33,7 @@ export type AnswerKind =
   | 'drop'
   | 'hang'
 
-/** What a simulated operator does when it is asked for a call. `course` null: it does not dial. */
+/** What a simulated operator does with a request for a call. `course` null: it does not dial. */
 export type Plan = { course: Course | null; answer: AnswerKind; dialect?: Dialect }
 
 export const rings: Course = {

@@ -2,17 +2,18 @@ import { gzipSync } from 'node:zlib'
 import type { CallStatus } from '../providers/provider.ts'
 
 /**
- * How an operator can tell the truth oddly, in every answer about a call: with a byte-order mark in front; compressed though nobody asked;
- * numbers and flags as text; what is all digits as a number, without its leading zeros; only what decides; the rest there but odd (a
- * price in words, an empty time, a phone in national notation); words in place of statuses.
+ * Odd ways to write true answers about a call: with a byte-order mark; compressed without being asked;
+ * numbers and flags as text; digit strings as numbers, without leading zeros; only the decisive members; the
+ * other members odd (a price in words, an empty time, a phone in national notation); words instead of
+ * statuses.
  */
 export const DIALECTS = ['bom', 'gzip', 'strings', 'numbers', 'bare', 'odd', 'words'] as const
 export type Dialect = (typeof DIALECTS)[number]
 
-/** `content` is what a signature covers: the JSON text; `body` goes out. */
+/** `content`: the JSON text, which a signature covers. `body`: the bytes sent. */
 export type Spoken = { content: string; body: Uint8Array<ArrayBuffer>; headers: Record<string, string> }
 
-/** An answer as the dialect writes JSON; without one, as everybody does. */
+/** Writes an answer as JSON in a dialect; without one, as plain JSON. */
 export function speak(dialect: Dialect | undefined, value: unknown): Spoken {
   const json = JSON.stringify(
     dialect === 'strings' || dialect === 'numbers' ? retyped(dialect, value) : value,
@@ -37,7 +38,7 @@ function retyped(dialect: 'strings' | 'numbers', value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
 }
 
-/** How a call stands in the words of an operator that has no other statuses. */
+/** Statuses of a call in the words of an operator without status codes. */
 export const WORDS: Readonly<Record<CallStatus | 'open', string>> = {
   open: 'Вызов выполняется',
   answered: 'Абонент ответил',
@@ -48,7 +49,7 @@ export const WORDS: Readonly<Record<CallStatus | 'open', string>> = {
   unknown: 'В обработке',
 }
 
-/** A phone (E.164) as an operator of Russia may write it: `8 (924) 355-51-00`. */
+/** A phone (E.164) as a Russian operator may write it: `8 (924) 355-51-00`. */
 export function nationally(phone: string): string {
   return phone.replace(/^\+7(\d{3})(\d{3})(\d\d)(\d\d)$/, '8 ($1) $2-$3-$4')
 }

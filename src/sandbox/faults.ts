@@ -3,10 +3,11 @@ import { DIALECTS } from './dialects.ts'
 import { isMood, MOODS, type Mood } from './moods.ts'
 
 /**
- * What can be made to go wrong when an operator is asked for a call; `…_after_call`: it has dialled all the same.
- * `silent_drop`: reported as delivered, yet nothing rings; `undetermined`: the status never becomes final.
- * Two go beyond placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`. After the dialects (`dialects.ts`)
- * nothing goes wrong: the operator only tells it oddly. The moods (`moods.ts`) are of polls and records, and touch no placing.
+ * Faults to inject into requests for calls. `…_after_call`: the operator has dialled all the same.
+ * `silent_drop`: reported as delivered, but nothing rings. `undetermined`: the status never becomes final.
+ * Two affect more than placing, whatever their prefix: `down` (every request gets HTTP 503) and `no_balance`.
+ * With the dialects (`dialects.ts`) nothing fails: the operator only writes oddly. The moods (`moods.ts`)
+ * affect polls and records, never placing.
  */
 export const FAULT_MODES = [
   'http_500',
@@ -32,7 +33,10 @@ export const FAULT_MODES = [
 ] as const
 export type FaultMode = (typeof FAULT_MODES)[number]
 
-/** The body of `POST /faults`: for which phones, how often (`count`; absent: always) and until when (absent: for an hour). */
+/**
+ * The body of `POST /faults`: for which phones, how often (`count`; default: always) and until when (default:
+ * for an hour).
+ */
 export const faultRequest = z.strictObject({
   operator: z.string(),
   mode: z.enum(FAULT_MODES),
@@ -47,20 +51,21 @@ export type FaultRequest = z.infer<typeof faultRequest>
 
 type Fault = { request: FaultRequest; left: number; until: number }
 
-const LONGEST_MS = 3_600_000
-const MOST = 1_000
+const LIFETIME_MAX_MS = 3_600_000
+/** Of faults in a namespace, and of namespaces with faults. */
+const FAULTS_MAX = 1_000
 
 export type Faults = {
-  /** Whether a fault of that mode stands; does not use it up. */
+  /** Whether a fault with this mode is active. Does not use it up. */
   stands(namespace: string, operator: string, mode: FaultMode): boolean
-  /** False when there are too many already. */
+  /** False if there are already too many. */
   add(namespace: string, request: FaultRequest): boolean
   clear(namespace: string): void
-  /** The fault that hits this call, the newest first; it is used up by that. */
+  /** Takes the newest fault that affects this call, and uses it up once. */
   take(namespace: string, operator: string, phone: string): Exclude<FaultMode, Mood> | null
 }
 
-/** Injected faults, each in the namespace that asked for it. `now`: milliseconds. */
+/** Keeps injected faults, each in the namespace that requested it. `now`: milliseconds. */
 export function createFaults(now: () => number): Faults {
   const byNamespace = new Map<string, Fault[]>()
   const alive = (namespace: string) => {
@@ -73,8 +78,8 @@ export function createFaults(now: () => number): Faults {
     add(namespace, request) {
       for (const known of byNamespace.keys()) alive(known)
       const faults = alive(namespace)
-      if (faults.length >= MOST || byNamespace.size >= MOST) return false
-      const until = Math.min(request.until ? Date.parse(request.until) : Infinity, now() + LONGEST_MS)
+      if (faults.length >= FAULTS_MAX || byNamespace.size >= FAULTS_MAX) return false
+      const until = Math.min(request.until ? Date.parse(request.until) : Infinity, now() + LIFETIME_MAX_MS)
       byNamespace.set(namespace, [{ request, left: request.count ?? Infinity, until }, ...faults])
       return true
     },

@@ -2,8 +2,8 @@ import { ConfigError, readConfig } from '../process/config.ts'
 import { startSandbox } from './server.ts'
 
 /**
- * The sandbox process. Ready: one line `{"listening":"http://…"}` on standard output, and `{ ready: true, url }` over
- * the IPC channel where a parent holds one; it ends when that parent does.
+ * The sandbox process. When ready, it prints one line `{"listening":"http://…"}` and sends `{ ready: true,
+ * url }` over the IPC channel, if a parent holds one. It ends when that parent ends.
  */
 try {
   const { HOST, PORT } = readConfig()

@@ -1,7 +1,8 @@
 /**
- * How an operator's polls and records can be odd, whatever their prefix. `status_…`: it answers polls with HTTP 500 or cut off;
- * `clock_…`: its clock is 15 s behind or 40 s ahead, and its `Date` header says so; `rows_…`: only its records are, or each stands
- * there twice, or behind one that cannot be read; `dates_…`: how its records write times, by default as the operator's document does.
+ * Odd behaviour of an operator's polls and records, whatever the fault's prefix. `status_…`: polls get HTTP
+ * 500 or a truncated answer. `clock_…`: the clock is 15 s behind or 40 s ahead, and so is the `Date` header.
+ * `rows_…`: only the records' times are off, or each record occurs twice, or an unreadable one comes first.
+ * `dates_…`: how records write times; by default as in the operator's document.
  */
 export const MOODS = [
   'status_500',
@@ -26,19 +27,19 @@ type Stands = (mood: Mood) => boolean
 const BEHIND_MS = -15_000
 const AHEAD_MS = 40_000
 
-/** How far the clock that writes records is ahead, in milliseconds. */
+/** How far the records' clock is ahead, in milliseconds. */
 export function recordsAheadMs(stands: Stands): number {
   if (stands('clock_behind') || stands('rows_behind')) return BEHIND_MS
   return stands('clock_ahead') || stands('rows_ahead') ? AHEAD_MS : 0
 }
 
-/** What the operator's `Date` header says; null: the truth. `now`: milliseconds. */
+/** The operator's `Date` header; null: the real time. `now`: milliseconds. */
 export function dateHeader(stands: Stands, now: () => number): string | null {
   const aheadMs = stands('clock_behind') ? BEHIND_MS : stands('clock_ahead') ? AHEAD_MS : 0
   return aheadMs === 0 ? null : new Date(now() + aheadMs).toUTCString()
 }
 
-/** A moment (milliseconds) as records write it; null: as the operator's document does. */
+/** A time (milliseconds) as records write it; null: as in the operator's document. */
 export function odd(stands: Stands, ms: number): string | null {
   const moscow = new Date(ms + 3 * 3_600_000).toISOString()
   const [year, month, day] = moscow.slice(0, 10).split('-')
@@ -48,7 +49,7 @@ export function odd(stands: Stands, ms: number): string | null {
   return stands('dates_garbled') ? 'just now' : null
 }
 
-/** The records as the operator tells them. */
+/** The records as the operator returns them. */
 export function told<T extends object>(stands: Stands, records: T[]): Partial<T>[] {
   const rows = stands('rows_twice') ? records.flatMap((record) => [record, record]) : records
   return stands('rows_stray') ? [{}, ...rows] : rows

@@ -25,7 +25,10 @@ const BY_FAULT: Record<Exclude<FaultMode, Dialect | Mood>, Plan> = {
   no_balance: { course: null, answer: 'no_balance' },
 }
 
-/** What an operator does with a phone (E.164): an injected fault first, then the special phones. `isFirst`: test calls try it first. */
+/**
+ * The plan for a call to a phone (E.164): by injected fault, or else by special phone. `isFirst`: test calls
+ * try this operator first.
+ */
 export function planFor(isFirst: boolean, phone: string, fault: Exclude<FaultMode, Mood> | null): Plan {
   if (fault && isDialect(fault)) return { course: rings, answer: 'normal', dialect: fault }
   return (fault && BY_FAULT[fault]) ?? specialPlan(isFirst, phone) ?? { course: rings, answer: 'normal' }

@@ -3,7 +3,9 @@ import { newTelSimulator } from './operators/new-tel.ts'
 import { telefonIpSimulator } from './operators/telefon-ip.ts'
 import type { Simulator } from './state.ts'
 
-/** Every operator simulated, in the order of the registry of providers: the first one is tried first. */
+/**
+ * The simulators of all operators, in the order of the registry of providers, in which test calls try them.
+ */
 export const simulators: Readonly<Record<ProviderName, Simulator>> = {
   'telefon-ip': telefonIpSimulator,
   'new-tel': newTelSimulator,

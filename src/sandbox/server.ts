@@ -5,15 +5,15 @@ import { createSandbox, type SandboxOptions } from './app.ts'
 import type { Sandbox } from './state.ts'
 
 export type RunningSandbox = Sandbox & {
-  /** `http://host:port`, without a last slash. */
+  /** `http://host:port`, without a trailing slash. */
   url: string
-  /** Answers what is under way (held connections are dropped after a second), then frees the port. */
+  /** Answers requests in progress, drops held connections after a second, then frees the port. */
   close(): Promise<void>
 }
 
 const DRAIN_MS = 1_000
 
-/** Serves a sandbox; port 0 takes a free one. Rejects when the port cannot be had. */
+/** Serves a sandbox; port 0 picks a free port. Rejects if the port is taken. */
 export async function startSandbox(
   options: SandboxOptions & { host?: string; port?: number } = {},
 ): Promise<RunningSandbox> {

@@ -3,13 +3,14 @@ import type { Dialect } from './dialects.ts'
 
 type Special = {
   what: string
-  plan: Plan /** The first operator of the sandbox's route alone; the next works. */
+  plan: Plan
+  /** Only the first operator of the sandbox's route is special; the next works. */
   atFirst?: true
 }
 
 const spoken = (dialect: Dialect): Plan => ({ course: rings, answer: 'normal', dialect })
 
-/** The phones that behave specially, at every operator; any other rings and is not answered. */
+/** The phones with special behaviour, at every operator. Any other phone rings and does not answer. */
 export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   '+79000000001': { what: 'busy', plan: { course: { ...rings, end: 'busy' }, answer: 'normal' } },
   '+79000000002': { what: 'answered', plan: { course: { ...rings, end: 'answered' }, answer: 'normal' } },
@@ -18,11 +19,11 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
     plan: { course: { ...silent, end: 'no_such_number' }, answer: 'normal' },
   },
   '+79000000004': {
-    what: 'network not available, at every operator',
+    what: 'unreachable through every operator',
     plan: { course: { ...silent, end: 'unreachable' }, answer: 'normal' },
   },
   '+79000000005': {
-    what: 'the first operator fails with HTTP 500 and has not called; the next works',
+    what: 'the first operator fails with HTTP 500 without calling; the next works',
     plan: { course: null, answer: 'http_500' },
     atFirst: true,
   },
@@ -36,19 +37,22 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
     plan: { course: { ...rings, reportedAfterMs: 20_000 }, answer: 'normal' },
   },
   '+79000000009': {
-    what: 'the phone rings with the last digit rewritten on the way: the typed code is wrong',
+    what: 'the network changes the last digit of the calling number, so the typed code is wrong',
     plan: { course: { ...rings, rewritten: true }, answer: 'normal' },
   },
   '+79000000101': { what: 'answers begin with a byte-order mark', plan: spoken('bom') },
-  '+79000000102': { what: 'answers are compressed, though not asked to be', plan: spoken('gzip') },
+  '+79000000102': {
+    what: 'answers are compressed although the request did not ask for it',
+    plan: spoken('gzip'),
+  },
   '+79000000103': { what: 'numbers and flags come as text', plan: spoken('strings') },
   '+79000000104': {
     what: 'codes, ids and phones come as numbers, without their leading zeros',
     plan: spoken('numbers'),
   },
-  '+79000000105': { what: 'statuses hold only what decides', plan: spoken('bare') },
+  '+79000000105': { what: 'statuses contain only the decisive members', plan: spoken('bare') },
   '+79000000106': {
-    what: 'statuses hold odd prices, times, flags and phones beside what decides',
+    what: 'statuses also contain odd prices, times, flags and phones',
     plan: spoken('odd'),
   },
   '+79000000107': {
@@ -65,13 +69,16 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
     atFirst: true,
   },
   '+79000000110': {
-    what: 'the first operator refuses without saying why; the next works',
+    what: 'the first operator refuses without a reason; the next works',
     plan: { course: null, answer: 'bare_refusal' },
     atFirst: true,
   },
 }
 
-/** What an operator does with a special phone (E.164); null for any other, and where only the first operator is special. */
+/**
+ * The plan for a special phone (E.164); null for any other phone, or if only the first operator is special
+ * and this is another.
+ */
 export function specialPlan(isFirst: boolean, phone: string): Plan | null {
   const special = Object.hasOwn(SPECIAL_PHONES, phone) ? SPECIAL_PHONES[phone] : undefined
   return special && (!special.atFirst || isFirst) ? special.plan : null

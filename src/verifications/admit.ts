@@ -9,15 +9,19 @@ import type { Start } from './new-verification.ts'
 import { queueAttempt } from './queue-attempt.ts'
 import { cancel, expire, isOverdue } from './state.ts'
 
-/** A new verification with what it is judged by. */
+/** A new verification with the slices that judging it needs. */
 export type StartDraft = Draft<'guesses' | 'starts' | 'call'>
 
-/** What is live for a phone when a start comes: what ends if the start is admitted, and what lives on beside it. */
+/**
+ * The live verifications of a phone when a start arrives: those that admitting it ends, and those that stay
+ * live.
+ */
 type Beside = { ending: Draft[]; staying: Draft[] }
 
 /**
- * Admits a start, with its first call queued, or denies it; `live` are the unfinished verifications of the phone. `isServed`: whether
- * an account serves the phone. Resolves to the rule that denied it, and to what is live for the phone afterwards.
+ * Admits a start and queues its first call, or denies it. `live`: the unfinished verifications of the phone.
+ * `isServed`: whether an account serves the phone. Returns the rule that denied the start, and what is live
+ * for the phone afterwards.
  */
 export function admit(
   draft: StartDraft,
@@ -34,8 +38,8 @@ export function admit(
 }
 
 /**
- * The live verification of the same requester ends, and what is overdue. A known requester takes the place of the oldest where
- * strangers have taken all.
+ * Overdue verifications end, and the live one of the same requester. If strangers hold all places, a known
+ * requester replaces the oldest.
  */
 function divide({ guesses }: StartDraft, { requester }: Start, live: readonly Draft[]): Beside {
   const current = live.filter((draft) => !isOverdue(draft))
@@ -54,7 +58,7 @@ function supersede(previous: Draft): void {
   else cancel(previous, 'superseded')
 }
 
-/** Judges the start by the policy; a denied one leaves a `denied` verification and nothing else. */
+/** Judges a start by the policy. A denied start leaves only a `denied` verification. */
 function judge(draft: StartDraft, start: Start, { ending, staying }: Beside): Breach | null {
   const beside = { count: staying.length, freeInSeconds: firstEnd(staying, draft.now) }
   const { denied, observed } = judgeAndCount(draft, start, moneyFacts(draft, ending), beside)

@@ -11,7 +11,7 @@ type CancelResult =
   | { kind: 'cancelled'; verification: VerificationView }
   | { kind: 'final'; status: VerificationStatus }
 
-/** Ends a verification for the client. A call that is already out is followed to its end all the same. */
+/** Cancels a verification for the client. A call already placed is still followed to its end. */
 export async function cancel(context: ClientContext, input: { id: string }) {
   const result = await changeOwn(context, input.id, { decide: decideCancel })
   if (result.kind === 'final') throw notActive(result.status)

@@ -7,7 +7,10 @@ import type { Requester } from '../secrets.ts'
 import { parseId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 
-/** As `change`, for a client and a public id: 404 for an unknown verification and for somebody else's alike. */
+/**
+ * Like `change`, but for a client and a public id. Throws 404 for an unknown verification and for another
+ * tenant's alike.
+ */
 export async function changeOwn<T, N extends Need = never>(
   context: ClientContext,
   id: string,

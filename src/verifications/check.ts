@@ -20,20 +20,20 @@ export type CheckResult =
   | { kind: 'too_short'; digits: number }
   | { kind: 'no_guesses'; breach: GuessBreach }
 
-/** A submitted code, and who submits it. */
+/** A submitted code and its requester. */
 export type Check = {
   digits: string
   requester: Requester | null
   secrets: Secrets
 }
 
-/** Counts one check of the verification and compares it. Checks that race each other come here one after another. */
+/** Counts and compares one check of a verification. The caller's lock serializes racing checks. */
 export function check(draft: Draft<'guesses'>, submitted: Check): CheckResult {
   const { verification } = draft
   if (isOverdue(draft)) expire(draft)
   if (verification.status === 'expired') return { kind: 'expired' }
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
-  // Who knows the id and names nobody is who started.
+  // A client that knows the id but names no requester acts for the requester of the start.
   return compare([draft], submitted, {
     isCharged: true,
     approvesAs: submitted.requester?.[0] ?? verification.requester,
@@ -41,8 +41,8 @@ export function check(draft: Draft<'guesses'>, submitted: Check): CheckResult {
 }
 
 /**
- * One check against all live verifications of a phone: the requester's own first, then the others', the newest first. It is a check
- * of the own one, else of the newest. `null` where none is live.
+ * One check against all live verifications of a phone: the requester's own first, then the others, newest
+ * first. The requester's own verification pays for the check, or else the newest. Null if none is live.
  */
 export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check): CheckResult | null {
   for (const draft of drafts) if (isOverdue(draft)) expire(draft)
@@ -52,7 +52,7 @@ export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check
   const own = live.find(({ verification }) => isSame(submitted.requester, verification.requester))
   const payer = own ?? live[0]
   if (!payer) return null
-  // Who knows a phone knows no id: a stranger cannot use up the checks of somebody who is named.
+  // Knowing a phone is not knowing an id: a stranger must not use up the checks of another, named requester.
   const isStrangers = !own && submitted.requester !== null && payer.verification.requester !== null
   const others = live.filter((draft) => draft !== payer)
   return compare([payer, ...others], submitted, {
@@ -62,8 +62,8 @@ export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check
 }
 
 /**
- * `candidates`: the first one is whose check it is. `isCharged`: a wrong one costs it a check, and not only the phone its guesses.
- * `approvesAs`: who is known for the phone after a right one.
+ * `candidates`: the first one pays for the check. `isCharged`: a wrong code costs it a check, besides the
+ * phone's guesses. `approvesAs`: the requester that becomes known for the phone if the code is right.
  */
 function compare(
   candidates: readonly [Draft<'guesses'>, ...Draft<'guesses'>[]],
@@ -86,7 +86,7 @@ function compare(
   const guesser = { requester, familiar, counter, now }
   let judgement = judgeGuesses(policy, guesser, first.codes.length)
   if (judgement.denied) return { kind: 'no_guesses', breach: judgement.denied }
-  // Strangers' codes beside one's own are compared at the expense of strangers: what is kept for known requesters stays.
+  // Comparing strangers' codes as well spends strangers' guesses, not those reserved for known requesters.
   const isOwn = isSame(requester, first.draft.verification.requester)
   const beside = isOwn ? { ...guesser, familiar: STRANGE } : guesser
   const compared = [first]
@@ -113,7 +113,7 @@ function compare(
   return countWrong(payer, isCharged, { guesses, ...observed })
 }
 
-/** The wrong check of a verification, or one that only costs guesses. */
+/** Records a wrong check. Unless `isCharged`, it costs guesses only. */
 function countWrong(payer: Draft, isCharged: boolean, facts: Record<string, unknown>): CheckResult {
   const { verification } = payer
   if (isCharged) verification.checksLeft -= 1

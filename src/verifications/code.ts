@@ -4,14 +4,17 @@ import type { Secrets } from '../secrets.ts'
 
 export type LiveCode = { attemptId: string; hash: Buffer; length: number }
 
-/** The codes of all calls of the verification that rang, or may have. Any of them is right. */
+/** The codes of all calls that rang or may have. Each of them is right. */
 export function liveCodes(draft: Draft): LiveCode[] {
   return draft.attempts.flatMap(({ id, codeHash, codeLength }) =>
     codeHash && codeLength ? [{ attemptId: id, hash: codeHash, length: codeLength }] : [],
   )
 }
 
-/** Which code the last digits are: of calls with the same one, the last; null: none. Compares all of them, in constant time. */
+/**
+ * The code that the last digits match, or null. If several calls have the same code, the last call's.
+ * Compares every code, each in constant time.
+ */
 export function rightCode(
   draft: Draft,
   digits: string,

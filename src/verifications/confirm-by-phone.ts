@@ -7,17 +7,16 @@ import { parsePhone } from '../values/phone.ts'
 import { say } from '../words/text.ts'
 import { type Check, type CheckResult, checkPhone } from './check.ts'
 import { answerTo, readDigits } from './confirm.ts'
+import { LIVE_READ_MAX } from './live.ts'
 import type { ConfirmByPhoneInput } from './schemas.ts'
 import { unreadablePhone } from './start.ts'
 
-/** More than can be live for a phone. */
-const LIVE_MAX = 20
-/** A start that supersedes what was just found may come in between. */
+/** A start may supersede the verifications between finding and locking them. */
 const TRIES = 3
 
 /**
- * Submits a code for whatever is live for the phone (`reference`: only for what was started with it): the requester's own
- * verification first, then those of others. As `confirm` otherwise; 404 where none is live.
+ * Submits a code for the live verifications of a phone: the requester's own first, then the others. With
+ * `reference`, only for verifications started with it. Otherwise like `confirm`. Throws 404 if none is live.
  */
 export async function confirmByPhone(context: ClientContext, input: ConfirmByPhoneInput) {
   const { secrets, actor } = context
@@ -58,11 +57,11 @@ async function checkLive(
 }
 
 async function findLive({ db, actor }: ClientContext, phone: string, reference: string | null) {
-  // The condition in the words of the index of live verifications.
+  // The condition matches the partial index of live verifications word for word.
   const rows = await db.sql<{ id: string }[]>`
     select id from verifications
     where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and phone = ${phone} and completed_at is null
       and (${reference}::text is null or reference = ${reference}::text)
-    limit ${LIVE_MAX}`
+    limit ${LIVE_READ_MAX}`
   return rows.map(({ id }) => id)
 }

@@ -10,7 +10,7 @@ import { changeOwn } from './change-own.ts'
 import { type CheckResult, check } from './check.ts'
 import type { ConfirmInput } from './schemas.ts'
 
-/** Submits a code. Resolves only for the right one, once; everything else is an `AppError`. */
+/** Submits a code. Resolves once, for a right code; throws an `AppError` for everything else. */
 export async function confirm(context: ClientContext, input: ConfirmInput & { id: string }) {
   const { secrets, actor } = context
   const digits = readDigits(input.code)
@@ -23,14 +23,16 @@ export async function confirm(context: ClientContext, input: ConfirmInput & { id
   return answerTo(context, result)
 }
 
-/** The digits of a submitted code. Throws 422 for what holds anything else, or none. */
+/** The digits of a submitted code. Throws 422 if it contains anything else or no digit. */
 export function readDigits(code: string): string {
   const digits = digitsOf(code)
   if (!digits) throw invalid('code', 'code_digits')
   return digits
 }
 
-/** The answer to a right code: the verification and its proof. Throws what says why any other is none. */
+/**
+ * The answer to a right code: the verification and its proof. Throws the matching error for any other result.
+ */
 export async function answerTo(context: ClientContext, result: CheckResult) {
   if (result.kind !== 'right') throw refusal(result)
   const { verification } = result
@@ -67,7 +69,7 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
   }
 }
 
-/** 409: the verification has ended. */
+/** A 409: the verification has ended. */
 export function notActive(status: VerificationStatus): AppError {
   return new AppError('verification_not_active', {
     detail: say('verification_is', { status }),

@@ -14,7 +14,7 @@ export const FAILURE_CODES = [
 
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
-/** What a person is told of a failure; its bare code where this version does not know it. */
+/** The text for a failure code; the code itself if this version does not know it. */
 export function failureInWords(language: Language, code: string): string {
   const known = FAILURE_CODES.find((each) => each === code)
   return known ? inWords(language, say(`failure_${known}`)) : code

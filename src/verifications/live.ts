@@ -2,17 +2,17 @@ import type { Tx } from '../db/client.ts'
 import type { Verification } from '../draft/rows.ts'
 import { isFinal } from './state.ts'
 
-/** More than can be live for a phone, with those that are overdue. */
-const LIVE_READ_MAX = 20
+/** More verifications than can be live or overdue for one phone. */
+export const LIVE_READ_MAX = 20
 
 /** A phone of a tenant and mode. */
 export type PhoneKey = Pick<Verification, 'tenantId' | 'livemode' | 'phone'>
 
-/** One text for each. */
+/** A unique string for each phone of a tenant and mode. */
 export const nameOf = ({ tenantId, livemode, phone }: PhoneKey) =>
   `${tenantId}${livemode ? 'l' : 't'}${phone}`
 
-/** Locks phones, in one order everywhere, whether or not there is a verification of them. */
+/** Locks phones, always in the same order, whether or not they have verifications. */
 export async function lockPhones(tx: Tx, phones: readonly string[]): Promise<void> {
   await tx`
     select pg_advisory_xact_lock(key) from (
@@ -20,9 +20,12 @@ export async function lockPhones(tx: Tx, phones: readonly string[]): Promise<voi
       from unnest(${phones}::text[]) as phone order by key) as keys`
 }
 
-/** Locks the live verifications of phones, and those that are overdue, in the order in which all lock verifications. */
+/**
+ * Locks the live and overdue verifications of phones, in the order in which every caller locks verifications.
+ */
 export async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
-  // `lateral`, and the condition in the words of the index of live verifications, so that each is looked up in it.
+  // `lateral`, and a condition that matches the partial index of live verifications, make PostgreSQL use that
+  // index per phone.
   const rows = await tx<Verification[]>`
     select v.* from verifications v
     where v.id = any(array(
@@ -33,6 +36,6 @@ export async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Ver
         where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone and completed_at is null
         limit ${LIVE_READ_MAX}) as l))
     order by v.id for update`
-  // One that ended while this waited for it is live no more.
+  // A verification may have ended while this waited for its lock.
   return rows.filter(({ status }) => !isFinal(status))
 }

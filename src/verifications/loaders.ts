@@ -8,7 +8,7 @@ import { openAccess } from '../routing/access.ts'
 
 type Parts = Pick<App, 'secrets' | 'routing' | 'policies' | 'priceLists' | 'costLists'>
 
-/** Who loads and locks what decisions ask for. The order is `draft/slices.ts`' own. */
+/** The loaders of the slices that decisions need. `draft/slices.ts` defines their order. */
 export function createLoaders({ secrets, routing, policies, priceLists, costLists }: Parts): Loaders {
   return {
     inOrder: {
@@ -53,7 +53,7 @@ export function createLoaders({ secrets, routing, policies, priceLists, costList
   }
 }
 
-/** The requester that the limits judge; for a retry, that of the start. */
+/** The requester that the limits judge; for a retry, the requester of the start. */
 function askerOf({ draft, needs, requester }: Member) {
   if (!needs.includes('starts')) return { requester, range: null }
   const { requester: starter, phone } = claimOf(draft.verification)

@@ -4,7 +4,7 @@ import type { Verification } from '../draft/rows.ts'
 import type { Requester } from '../secrets.ts'
 import type { Phone } from '../values/phone.ts'
 
-/** A start that was asked for. */
+/** A requested start. */
 export type Start = {
   id: string
   tenantId: string
@@ -21,7 +21,7 @@ export type Start = {
   claim: Claim | null
 }
 
-/** The row of a verification that begins now. */
+/** The row of a verification that starts at `now`. */
 export function newVerification(now: Date, start: Start): Verification {
   return {
     id: start.id,

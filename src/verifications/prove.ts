@@ -9,8 +9,9 @@ import { presentVerification } from './present.ts'
 type Row = Verification & { isOver: boolean }
 
 /**
- * The proof of an approved verification once more: for ten minutes after the approval, by the database clock. Throws 404, 409 while it
- * is not approved, and 410 later, or where the phone was erased.
+ * Signs the proof of an approved verification again, up to ten minutes after the approval by the database's
+ * clock. Throws 404; 409 if the verification is not approved; 410 after those ten minutes or if the phone was
+ * erased.
  */
 export async function prove(context: ClientContext, input: { id: string }) {
   const { db, actor } = context

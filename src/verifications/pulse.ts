@@ -6,7 +6,10 @@ import { parseId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 import { isFinal } from './state.ts'
 
-/** How far a verification has come, for whoever waits for news of it: `version` is another one after every event. */
+/**
+ * The progress of a verification, for pages that follow it live. `version` changes with every event. Throws
+ * 404.
+ */
 export async function pulse({ db, actor }: ClientContext, input: { id: string }) {
   const id = parseId('verification', input.id)
   const { status, auditSeq, tenantId, livemode } = verifications

@@ -3,12 +3,12 @@ import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { newId, publicId } from '../values/ids.ts'
 
-/** How long a wake-up call may take before the sweep makes another one. */
+/** How long a queued job may take before the sweep queues another, in milliseconds. */
 export const WAKE_UP_MS = 2000
 
 /**
- * Adds one attempt to a verification, to be placed by a worker, and sets its price aside. The account is chosen when it is
- * claimed.
+ * Adds an attempt to a verification, places a hold for its price and queues a job for a worker. The worker
+ * chooses the account when it claims the attempt.
  */
 export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
   const { verification, now } = draft

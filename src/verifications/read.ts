@@ -9,8 +9,8 @@ import { say } from '../words/text.ts'
 import { presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
-/** The row of a verification by its UUID; 404 for an unknown one and for somebody else's. */
-export async function readVerification({ db, actor }: ClientContext, id: string | null) {
+/** The row of a verification by its UUID. Throws 404 for an unknown verification and for another tenant's. */
+async function readVerification({ db, actor }: ClientContext, id: string | null) {
   const [row] = id
     ? await db.orm
         .select()
@@ -67,7 +67,9 @@ export async function list(context: ClientContext, query: ListQuery) {
   return toPage(rows, query.limit, presentVerification)
 }
 
-/** The last four digits find the rows in their index, the rest is compared. What stands for an erased phone begins with no `+`. */
+/**
+ * An index finds rows by their last four digits; `like` compares the rest. The `+` excludes erased phones.
+ */
 function endsWith(digits: string) {
   const lastFour = sql`right(${verifications.phone}, 4) = ${digits.slice(-4)}`
   return and(lastFour, like(verifications.phone, `+%${digits}`))

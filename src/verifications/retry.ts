@@ -16,8 +16,8 @@ import type { VerificationView } from './schemas.ts'
 import { requireSandbox } from './start.ts'
 import { expire, isFinal, isOverdue } from './state.ts'
 
-export const RETRIES_MAX = 3
-export const RETRY_PAUSE_SECONDS = 30
+const RETRIES_MAX = 3
+const RETRY_PAUSE_SECONDS = 30
 
 type RetryResult =
   | { kind: 'queued'; verification: VerificationView }
@@ -36,7 +36,7 @@ export async function retry(context: ClientContext, input: { id: string }) {
   return result.verification
 }
 
-export function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryResult {
+function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
@@ -48,7 +48,7 @@ export function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryR
   const lastPlacing = Math.max(...attempts.map(({ placingAt }) => placingAt?.getTime() ?? 0))
   const next = new Date(lastPlacing + RETRY_PAUSE_SECONDS * 1000)
   if (next > now) return { kind: 'too_soon', waitSeconds: secondsBetween(now, next) }
-  // It takes the place that its verification has.
+  // A retry uses its verification's own place, so nothing else counts as live beside it.
   const beside = { count: 0, freeInSeconds: 0 }
   const { denied, observed } = judgeAndCount(draft, claimOf(verification), moneyFacts(draft), beside)
   if (denied) {

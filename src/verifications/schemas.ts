@@ -3,7 +3,7 @@ import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { MoneyView } from '../values/money-schemas.ts'
 import { page } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
-import { CHANNELS, VERIFICATION_STATUSES } from '../values/statuses.ts'
+import { ATTEMPT_STATUSES, CHANNELS, VERIFICATION_STATUSES } from '../values/statuses.ts'
 import { moment } from '../values/time-schemas.ts'
 import { issue } from '../words/text.ts'
 import { FAILURE_CODES } from './failure.ts'
@@ -16,16 +16,16 @@ const ownText = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isStorable, issue('not_storable'))
 
 const typedCode = z.string().min(1).max(64).openapi({
-  description: 'The last digits of the number that rang, or the whole number in any usual notation.',
+  description: 'The last digits of the calling number, or the whole number in any usual notation.',
   example: '2371',
 })
 
-/** Who the end user is, as far as the client knows. */
+/** The fields that identify the requester. */
 const REQUESTER = {
-  client_ip: isAddress.optional().openapi({ description: 'The end user’s address, for limits.' }),
+  client_ip: isAddress.optional().openapi({ description: 'The end user’s IP address; limits count it.' }),
   device: ownText(1, 255).optional().openapi({
     description:
-      'Your own opaque id of the user’s device or session; kept only as a keyed hash. Name it, or `client_ip`, in every start and confirm: then strangers cannot use up what is kept for the phone’s owner.',
+      'Your own opaque id for the user’s device or session; stored only as a keyed hash. Send it, or `client_ip`, with every start and confirm: strangers then cannot use up what is reserved for the phone’s owner.',
   }),
 } as const
 
@@ -33,19 +33,31 @@ const REQUESTER = {
 export const StartInput = z
   .strictObject({
     phone,
-    channel: z.enum(CHANNELS).default('flash_call'),
+    channel: z.enum(CHANNELS).default('flash_call').openapi({ description: 'How to reach the phone.' }),
     ttl_seconds: z
       .int()
       .min(LIFETIME_SECONDS.min)
       .max(LIFETIME_SECONDS.max)
-      .default(LIFETIME_SECONDS.default),
-    max_checks: z.int().min(1).max(10).default(3),
-    reference: ownText(1, 255).optional().openapi({ description: 'Your own id; searchable.' }),
+      .default(LIFETIME_SECONDS.default)
+      .openapi({ description: 'Lifetime of the verification, in seconds.' }),
+    max_checks: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(3)
+      .openapi({ description: 'How many wrong codes lock the verification.' }),
+    reference: ownText(1, 255)
+      .optional()
+      .openapi({ description: 'Your own id for the verification; lists can filter by it.' }),
     ...REQUESTER,
     metadata: z
       .record(ownText(1, 40), ownText(0, 500))
       .refine((value) => Object.keys(value).length <= 20, issue('too_many', { max: 20 }))
-      .optional(),
+      .optional()
+      .openapi({
+        description:
+          'Up to 20 of your own values, returned with the verification. Names have up to 40 characters, values up to 500.',
+      }),
   })
   .openapi('StartVerification')
 
@@ -63,7 +75,7 @@ export const ConfirmByPhoneInput = z
     code: typedCode,
     reference: ownText(1, 255)
       .optional()
-      .openapi({ description: 'Only the verification that was started with it.' }),
+      .openapi({ description: 'Considers only verifications started with this `reference`.' }),
     ...REQUESTER,
   })
   .openapi('ConfirmByPhone')
@@ -71,31 +83,45 @@ export const ConfirmByPhoneInput = z
 export type ConfirmByPhoneInput = z.infer<typeof ConfirmByPhoneInput>
 
 const time = z.string().openapi({ format: 'date-time', example: '2026-01-31T12:00:00.000Z' })
-const callerHint = z.object({ prefix: z.string(), length: z.int() }).nullable()
+const timeOf = (description: string) => time.openapi({ description })
+const callerHint = z
+  .object({
+    prefix: z.string().openapi({ description: 'The first digits of the calling number.', example: '+7495' }),
+    length: z.int().openapi({ description: 'How many digits the number has.' }),
+  })
+  .nullable()
+  .openapi({ description: 'Which number will call, without its code; null unless the operator says so.' })
 
 export const VerificationView = z
   .object({
     id: z.string().openapi({ example: 'ver_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
-    status: z.enum(VERIFICATION_STATUSES),
-    phone: z.string(),
+    status: z.enum(VERIFICATION_STATUSES).openapi({
+      description:
+        '`pending`: queued; `calling`: an operator was asked to call; `delivered`: the phone rang. The others are final.',
+    }),
+    phone: z.string().openapi({ description: 'E.164.', example: '+79243555100' }),
     channel: z.enum(CHANNELS),
-    code_length: z.int().nullable(),
+    code_length: z
+      .int()
+      .nullable()
+      .openapi({ description: 'How many digits the code has; null until it exists.' }),
     caller_hint: callerHint,
-    checks_left: z.int(),
-    attempts: z.int(),
+    checks_left: z.int().openapi({ description: 'How many more wrong codes lock the verification.' }),
+    attempts: z.int().openapi({ description: 'How many calls were requested from operators.' }),
     created_at: time,
-    expires_at: time,
-    delivered_at: time.nullable(),
-    completed_at: time.nullable(),
+    expires_at: timeOf('When the verification expires unless it ends earlier.'),
+    delivered_at: timeOf('When it became `delivered`.').nullable(),
+    completed_at: timeOf('When it reached its final status.').nullable(),
     failure: z
       .object({
         code: z.string().openapi({ description: `One of ${FAILURE_CODES.join(', ')}.` }),
         detail: z.string(),
       })
-      .nullable(),
-    reference: z.string().nullable(),
-    metadata: z.record(z.string(), z.string()).nullable(),
-    livemode: z.boolean(),
+      .nullable()
+      .openapi({ description: 'Why the verification failed or was superseded.' }),
+    reference: z.string().nullable().openapi({ description: 'As sent with the start.' }),
+    metadata: z.record(z.string(), z.string()).nullable().openapi({ description: 'As sent with the start.' }),
+    livemode: z.boolean().openapi({ description: 'False for a verification started with a test key.' }),
   })
   .openapi('Verification')
 
@@ -105,23 +131,23 @@ export const AttemptView = z
   .object({
     id: z.string(),
     channel: z.string(),
-    provider: z.string().nullable(),
-    status: z.string(),
+    provider: z.string().nullable().openapi({ description: 'Null until an account is chosen.' }),
+    status: z.string().openapi({ description: `One of ${ATTEMPT_STATUSES.join(', ')}.` }),
     caller_hint: callerHint,
-    placed_at: time.nullable(),
-    ended_at: time.nullable(),
+    placed_at: timeOf('When the operator accepted the call.').nullable(),
+    ended_at: timeOf('When the attempt ended.').nullable(),
     cost: MoneyView.nullable(),
   })
   .openapi('Attempt')
 
 export const VerificationDetailView = VerificationView.extend({
-  attempts_detail: z.array(AttemptView),
+  attempts_detail: z.array(AttemptView).openapi({ description: 'The attempts, oldest first.' }),
 }).openapi('VerificationDetail')
 
 export const ApprovedView = VerificationView.extend({
   proof: z
     .string()
-    .openapi({ description: 'A compact JWS (EdDSA), to be checked with /.well-known/jwks.json.' }),
+    .openapi({ description: 'A compact JWS (EdDSA); verify it with the keys from /.well-known/jwks.json.' }),
 }).openapi('ApprovedVerification')
 
 export const ProofView = z

@@ -23,19 +23,19 @@ declare module '../context.ts' {
   }
 }
 
-/** The verification that a start made; `denied`: by which rule it was refused before any call. */
+/** The verification that a start created. `denied`: the rule that denied it before any call. */
 export type Started = { verification: VerificationView; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
 type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
 
-/** A start, and what is known of it before the transaction. */
+/** A start with what is read before the transaction. */
 type Entry = { start: Start; policy: PolicyInForce; isServed: boolean }
 
 /**
- * The group commit of starts. Starts for one phone wait for each other (a lock on the phone, then on its older
- * verifications, then on counters), and are judged in the order in which they came, so that neighbours see each other.
+ * The group commit of starts. Starts for one phone wait for each other (locking the phone, then its older
+ * verifications, then the counters) and are judged in order of arrival, so each sees the ones before it.
  */
 export function createStarts(parts: Parts): Starts {
   const { db, queue, secrets, policies, observations, priceLists, routing } = parts
@@ -51,7 +51,7 @@ export function createStarts(parts: Parts): Starts {
     )
     const { started, drafts } = await db.sql.begin(async (tx) => {
       const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
-      // Sent together, and locked in this order.
+      // Sent together; PostgreSQL takes the locks in this order.
       const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
         await Promise.all([
           useIndexPlans(tx),
@@ -109,7 +109,7 @@ const toAsker = ({ start, policy }: Entry): Asker => ({
   range: start.phone.range,
 })
 
-/** Test keys' calls go to the sandbox, which serves every phone. */
+/** Whether an account serves the phone. Test calls go to the sandbox, which serves every phone. */
 async function isServedBy(routing: Routing, { tenantId, livemode, phone, channel }: Start): Promise<boolean> {
   if (!livemode) return true
   const route = await routing.candidates({ tenantId, livemode, phone: phone.e164, channel })

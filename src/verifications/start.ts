@@ -10,8 +10,9 @@ import type { StartInput } from './schemas.ts'
 import type { Started } from './start-group.ts'
 
 /**
- * Starts a verification: committed, with its first call queued, when this resolves. Supersedes a live one of the
- * same requester for the phone. What the policy denies is an `AppError` that names the `denied` verification.
+ * Starts a verification. When this resolves, it is committed and its first call is queued. Supersedes a live
+ * verification of the same phone and requester. If the policy denies the start, throws an `AppError` that
+ * names the `denied` verification.
  */
 export async function start(context: ClientContext, input: StartInput) {
   const { verification, denied } = await once(context, () => submit(context, input))
@@ -41,7 +42,7 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
   })
 }
 
-/** A test key's calls have nowhere to go without the sandbox: 503. */
+/** Throws 503 for a test call without a sandbox to place it. */
 export function requireSandbox(livemode: boolean, sandboxUrl: string | undefined): void {
   if (livemode || sandboxUrl) return
   throw new AppError('unavailable', {
@@ -50,7 +51,7 @@ export function requireSandbox(livemode: boolean, sandboxUrl: string | undefined
   })
 }
 
-/** 422: what a phone must look like where national notation means `region`. */
+/** A 422 that says what a phone must look like; `region`: the country of national notation. */
 export function unreadablePhone(region: string | null): AppError {
   return region ? invalid('phone', 'phone_here', { region }) : invalid('phone', 'phone')
 }

@@ -13,7 +13,7 @@ const NEXT: Record<ActiveStatus, readonly VerificationStatus[]> = {
   delivered: ['approved', 'locked', 'cancelled', 'expired'],
 }
 
-/** True where `from` may become `to`, by the table in the documentation. */
+/** Whether `from` may become `to`, according to the table in docs/architecture.md. */
 export function mayBecome(from: VerificationStatus, to: VerificationStatus): boolean {
   return isActive(from) && NEXT[from].includes(to)
 }
@@ -22,14 +22,16 @@ export function isFinal(status: VerificationStatus): boolean {
   return !isActive(status)
 }
 
-/** True for an unfinished verification whose lifetime is over; whoever notices it first expires it. */
+/**
+ * Whether an unfinished verification has outlived its lifetime. The first decision to notice this expires it.
+ */
 export function isOverdue(draft: Draft): boolean {
   return !isFinal(draft.verification.status) && draft.verification.expiresAt <= draft.now
 }
 
 /**
- * Moves the verification, with its event; on a final status, attempts that nobody asked for are released. `typed`: the attempt whose
- * code was.
+ * Moves the verification to another status and records the event. A final status releases attempts that are
+ * still queued and settles the rest. `typed`: the attempt with the code that was typed.
  */
 function move(
   draft: Draft,
@@ -53,7 +55,10 @@ function move(
   settle(draft, typed)
 }
 
-/** What the end says about the account whose code was typed; or, where none was, about the one whose call rang last. */
+/**
+ * Records what the end says about the account that placed the typed code's call, or else the last call that
+ * rang.
+ */
 function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null): void {
   const { tenantId, livemode, phone, clientIp, requester, createdAt, deliveredAt } = draft.verification
   draft.observations.push({
@@ -78,12 +83,12 @@ function release(draft: Draft, attempt: Attempt): void {
   record(draft, 'attempt.released', { attempt: publicId('attempt', attempt.id) })
 }
 
-/** An operator is being asked. A delivered verification stays delivered. */
+/** An operator is asked to place a call. A delivered verification stays delivered. */
 export function toCalling(draft: Draft): void {
   if (draft.verification.status === 'pending') move(draft, 'calling')
 }
 
-/** The last route failed and the next is due. */
+/** The last account failed and the next one is due. */
 export function toPending(draft: Draft): void {
   if (draft.verification.status === 'calling') move(draft, 'pending')
 }
@@ -93,14 +98,16 @@ export function deliver(draft: Draft): void {
   if (mayBecome(draft.verification.status, 'delivered')) move(draft, 'delivered')
 }
 
-/** No further way to reach the phone. A verification stays as it is once delivered or final, or while a code may still be typed. */
+/**
+ * No way to reach the phone remains. No effect once delivered or final, or while a code may still be typed.
+ */
 export function fail(draft: Draft, code: FailureCode): void {
   if (!mayBecome(draft.verification.status, 'failed') || liveCodes(draft).length > 0) return
   draft.verification.failureCode = code
   move(draft, 'failed', { code })
 }
 
-/** The code of that attempt was typed. */
+/** The code of attempt `attemptId` was typed. */
 export function approve(draft: Draft, attemptId: string): void {
   move(draft, 'approved', {}, attemptId)
 }
@@ -113,7 +120,7 @@ export function expire(draft: Draft): void {
   move(draft, 'expired')
 }
 
-/** By the client (`null`), or because a newer start took over. */
+/** Cancels for the client (`null`), or because a newer start supersedes the verification. */
 export function cancel(draft: Draft, reason: 'superseded' | null): void {
   draft.verification.failureCode = reason
   move(draft, 'cancelled', reason ? { code: reason } : {})

@@ -3,10 +3,13 @@ import type { Logger } from '../../process/log.ts'
 import { observeRequest } from '../../process/metrics.ts'
 import { publicId } from '../../values/ids.ts'
 
-/** Asked every few seconds by machines: worth a line only when something is wrong. */
+/** Machines call these every few seconds: log them at `info` only when they fail. */
 const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** One line a request and one observation: the route's pattern, never paths, queries, bodies or headers. */
+/**
+ * Logs one line and records one metric per request, by route pattern: never paths, queries, bodies or
+ * headers.
+ */
 export function accessLog(log: Logger): Middleware {
   return async function accessLog(c, next) {
     await next()

@@ -6,8 +6,9 @@ import { soleHeader } from '../../exchange/headers.ts'
 import { say } from '../../words/text.ts'
 
 /**
- * Who asks, and whether the key's scopes allow it. Throws 401, 403, 429, 422 for headers that contradict themselves, 404 for a
- * foreign `Ringproof-Tenant`, and 503. `rotating`: the id of a key that may have ended by this very request.
+ * Authenticates the key, checks its scope and resolves the tenant to act for. Throws 401, 403, 404 for an
+ * unknown `Ringproof-Tenant`, 422 for a header sent twice with different values, 429 and 503. `rotating`: the
+ * id of a key that this same request may already have ended.
  */
 export function createGate({ authenticate, actFor }: Authentication) {
   return async function gate(c: HttpContext, scope: Scope, rotating?: string): Promise<ApiKeyActor> {
@@ -28,7 +29,7 @@ export function createGate({ authenticate, actFor }: Authentication) {
   }
 }
 
-/** The token of a bearer header; null for none and for other schemes. */
+/** The token of a bearer header; null if the header is missing or uses another scheme. */
 export function bearer(header: string | undefined): string | null {
   const [, token] = /^Bearer +(\S.*)$/i.exec(header ?? '') ?? []
   return token ?? null

@@ -4,7 +4,7 @@ import { clientAddress, type Trust } from '../client-address.ts'
 
 const SANE = /^[A-Za-z0-9._-]{1,128}$/
 
-/** Gives every request its id, the client's own where that is sane, and a place for what is learned about it. */
+/** Creates the `Exchange` of each request. Keeps the client's `X-Request-Id` if it is well-formed. */
 export function exchange(service: Service, trust: Trust): Middleware {
   return async function exchange(c, next) {
     const given = c.req.header('x-request-id')

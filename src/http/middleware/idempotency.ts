@@ -9,8 +9,8 @@ import { describeError } from '../../process/log.ts'
 import { replayedAnswers } from '../../process/metrics.ts'
 
 /**
- * Runs a request for its Idempotency-Key; a repetition gets the first answer again. `text`: the body. What `run` is given goes into the
- * context of the verb, which remembers with it what it did.
+ * Runs a request under its Idempotency-Key and replays the first response to a repeated one. `text`: the
+ * body. `run` puts the claim into the verb's context; the verb stores its result with it.
  */
 export function createOnce(leases: Leases, refuse: (c: HttpContext, thrown: unknown) => Response) {
   return async function once(
@@ -33,7 +33,8 @@ export function createOnce(leases: Leases, refuse: (c: HttpContext, thrown: unkn
       const { sent } = c.get('exchange')
       if (sent) {
         await settleKey(context, claim, sent).catch((error) => {
-          // What was done is done, and is told; a repetition finds it once the claim has lapsed.
+          // The request took effect, so answer it; a repeated request finds the result once the claim has
+          // lapsed.
           context.log.warn({ request_id: context.requestId, ...describeError(error) }, 'answer not kept')
         })
       }

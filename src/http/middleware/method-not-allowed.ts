@@ -3,7 +3,7 @@ import type { HttpContext } from '../../exchange/exchange.ts'
 import { send } from '../../exchange/send.ts'
 import { say } from '../../words/text.ts'
 
-/** For what no handler of a path took: 405, or what can be asked for, to `OPTIONS`. */
+/** Answers methods without a handler: `OPTIONS` with the allowed methods, everything else with 405. */
 export function methodNotAllowed(path: string, methods: readonly string[]) {
   const implied = methods.includes('GET') ? ['HEAD', 'OPTIONS'] : ['OPTIONS']
   const allow = [...methods, ...implied].join(', ')

@@ -4,25 +4,26 @@ import { createShares } from '../../exchange/shares.ts'
 import { shedRequests } from '../../process/metrics.ts'
 import { say } from '../../words/text.ts'
 
-/** Whoever asks these must be answered above all when there is too much to do. */
+/** Never refused: probes and metrics matter most under overload. */
 const ALWAYS = new Set(['/healthz', '/readyz', '/metrics'])
 
-/** Alone, a tenant (a key, an address) may have eight ninths of all places: 256 of 288. */
+/** One tenant (key, address) alone may hold eight ninths of all places: 256 of 288. */
 const TIMES_THE_FREE = 8
 
-/** Made once: the stack of every new error would cost as much as the rest of the answer. */
-const FULL = new AppError('unavailable', {
+/** Created once: capturing a stack per refusal would cost as much as the rest of the response. */
+const AT_CAPACITY = new AppError('unavailable', {
   detail: say('at_capacity'),
   retryAfterSeconds: 1,
 })
 
-/** How many are refused in one turn of the event loop. */
+/** Refusals per turn of the event loop. */
 const REFUSED_AT_A_TIME = 32
 
 /**
- * Accepts at most `most` requests at a time, each tenant up to its share; more are answered 503, before a body is read. As many again
- * may be waiting for their key to be looked up, each key (without one: each address) up to its share. Refusals take turns, a few in
- * each turn of the event loop, so that answering them never delays an accepted request.
+ * Admits at most `most` requests at a time, each tenant up to its share; the rest get 503 before their body
+ * is read. As many again may wait for their key to be looked up, each key (or address, without a key) up to
+ * its share. Sends only a few refusals per turn of the event loop, so refusing never delays an admitted
+ * request.
  */
 export function overload(most: number): Middleware {
   const places = createShares(most, TIMES_THE_FREE)
@@ -33,7 +34,7 @@ export function overload(most: number): Middleware {
     shedRequests.inc()
     c.get('exchange').shed = true
     await refused.turn()
-    throw FULL
+    throw AT_CAPACITY
   }
 
   return async function overload(c, next) {
@@ -69,7 +70,7 @@ export function overload(most: number): Middleware {
   }
 }
 
-/** Whoever waits goes on in the order of coming, at most `atATime` in each turn of the event loop. */
+/** Resumes waiting callers in order, at most `atATime` per turn of the event loop. */
 function createTurns(atATime: number) {
   const waiting: (() => void)[] = []
   function serve(): void {

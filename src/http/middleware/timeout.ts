@@ -2,7 +2,7 @@ import { AppError } from '../../errors.ts'
 import type { Middleware } from '../../exchange/exchange.ts'
 import { say } from '../../words/text.ts'
 
-/** Answers 503 for a request that takes longer. What it began goes on, and may still succeed. */
+/** Answers 503 if a request takes longer than `limitMs`. Its work continues and may still succeed. */
 export function timeout(limitMs: number): Middleware {
   return async function timeout(_c, next) {
     const { promise, reject } = Promise.withResolvers<never>()

@@ -13,7 +13,7 @@ const CheckView = z
   .object({ ok: z.literal(true), balance: z.object({ amount: z.string(), currency: z.string() }) })
   .openapi('ProviderAccountCheck')
 
-/** How an account at an operator is doing. */
+/** Health and credential check of a provider account. */
 export function accountHealthRoutes(mount: Mount): void {
   mount(
     {
@@ -21,9 +21,11 @@ export function accountHealthRoutes(mount: Mount): void {
       path: '/v1/provider-accounts/{id}/health',
       tag,
       operationId: 'getProviderAccountHealth',
-      summary: 'Breaker, balance, calls in flight, and shares by network prefix',
+      summary: 'Get the health of a provider account',
+      description:
+        'Its breaker, balance, calls in flight, and delivery and approval rates by network prefix.',
       scope: 'admin',
-      answers: { 200: { description: 'How it is doing.', schema: HealthView } },
+      answers: { 200: { description: 'The health of the account.', schema: HealthView } },
     },
     async (context, { id }) => ({ status: 200, body: await healthOf(context, { id }) }),
   )
@@ -35,13 +37,13 @@ export function accountHealthRoutes(mount: Mount): void {
       liveOnly: true,
       tag,
       operationId: 'checkProviderAccount',
-      summary: 'Try the credentials with a harmless request',
+      summary: 'Check the credentials of a provider account',
       description:
-        'Asks the operator for the balance. Where it cannot be had the answer is 409, and its `reason` says what is wrong: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`.',
+        'Requests the balance from the operator. If that fails, the response is 409 and `reason` says why: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`.',
       scope: 'admin',
       body: NoBody,
       bodyOptional: true,
-      answers: { 200: { description: 'They work.', schema: CheckView } },
+      answers: { 200: { description: 'The credentials work.', schema: CheckView } },
       errors: ['conflict'],
     },
     async (context, { id }) => {
@@ -52,6 +54,6 @@ export function accountHealthRoutes(mount: Mount): void {
   )
 }
 
-/** In our own words; and no 200, or credentials that do not work would pass for good ones. */
+/** A 409 in our own words; a 200 would make broken credentials look valid. */
 const failure = (reason: ProviderFault['reason']) =>
   new AppError('conflict', { detail: say(`fault_${reason}`), extra: { reason } })

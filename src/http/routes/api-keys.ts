@@ -14,23 +14,24 @@ import type { Mount } from '../spec.ts'
 const path = '/v1/api-keys'
 const tag = 'API keys'
 
-/** Keys: made, changed, rotated, revoked. */
+/** API keys: create, list, get, update, rotate, revoke. */
 export function apiKeyRoutes(mount: Mount): void {
   mountResource(mount, {
     path,
     tag,
     name: 'ApiKey',
-    noun: 'an API key',
+    one: 'an API key',
+    many: 'API keys',
     view: KeyView,
     createdView: NewKeyView,
     create: CreateKeyInput,
     update: UpdateKeyInput,
     descriptions: {
       create:
-        'The `secret` is in this answer, and never again. `admin` is for keys of the first tenant only.',
-      list: 'Keys of your own tenant, or of the one in `Ringproof-Tenant`. A test key sees test keys only.',
-      update: 'A key that has expired cannot be prolonged: make a new one.',
-      remove: 'Revokes the key: it stops working within a second.',
+        'Only this response contains the `secret`. Only keys of the first tenant can have the scope `admin`.',
+      list: 'The keys of your own tenant, or of the tenant in `Ringproof-Tenant`. A test key sees only test keys.',
+      update: 'An expired key cannot be extended: create a new one.',
+      remove: 'Revokes the key; it stops working within a second.',
     },
     errors: { update: ['conflict'] },
     verbs: { create: createKey, list: listKeys, get: getKey, update: updateKey, remove: revokeKey },
@@ -42,9 +43,9 @@ export function apiKeyRoutes(mount: Mount): void {
       path: `${path}/{id}/rotate`,
       tag,
       operationId: 'rotateApiKey',
-      summary: 'Replace: an API key',
+      summary: 'Rotate an API key',
       description:
-        'Makes a new key that may do the same, and ends this one after `overlap_seconds`, a day by default; 0 ends it at once. Until then both work, and each can be revoked by itself. A key that ends itself and loses the answer may repeat the request with its `Idempotency-Key` for ten minutes.',
+        'Creates a new key with the same permissions and ends this one after `overlap_seconds`: a day by default, 0 for at once. Until then both keys work, and each can be revoked separately. If a key that rotates itself loses the response, it can repeat the request with the same `Idempotency-Key` for ten minutes.',
       scope: 'admin',
       mayEndKey: true,
       body: RotateKeyInput,
@@ -53,7 +54,7 @@ export function apiKeyRoutes(mount: Mount): void {
         201: {
           description: 'The new key.',
           schema: RotatedKeyView,
-          headers: { Location: 'Where the new key is.' },
+          headers: { Location: 'The path of the new key.' },
         },
       },
       errors: ['conflict'],

@@ -12,7 +12,7 @@ const FORMATS: Record<string, { format: ExportFormat; type: string }> = {
   'application/x-ndjson': { format: 'ndjson', type: 'application/x-ndjson; charset=utf-8' },
 }
 
-/** What happened, across verifications, and the checkpoints over all of it. */
+/** Audit events across verifications, and the signed checkpoints over all events. */
 export function auditRoutes(mount: Mount): void {
   mount(
     {
@@ -20,14 +20,17 @@ export function auditRoutes(mount: Mount): void {
       path: '/v1/audit',
       tag,
       operationId: 'listAuditEvents',
-      summary: 'Everything that happened to your verifications, keys and policy',
+      summary: 'List audit events',
       description:
-        'Newest first; where verifications are chosen (by `phone`, `reference`, `status` …), newest verification first. With `Accept: text/csv` or `application/x-ndjson`, all that match as one file: one that was cut off goes on with the `id` of its last whole event as `cursor`.',
+        'The events of your verifications, keys and policy, newest first; when filtered by verification (`phone`, `reference`, `status` …), newest verification first. With `Accept: text/csv` or `application/x-ndjson`, returns all matching events as one file. To resume a file that was cut off, send the `id` of its last complete event as `cursor`.',
       scope: 'read',
       query: AuditQuery,
       produces: Object.keys(FORMATS),
       answers: {
-        200: { description: 'A page, or the file.', schema: pageOf(ListedEventView, 'AuditEventPage') },
+        200: {
+          description: 'A page of events, or the file.',
+          schema: pageOf(ListedEventView, 'AuditEventPage'),
+        },
       },
     },
     async (context, { query, accept }) => {
@@ -48,12 +51,14 @@ export function auditRoutes(mount: Mount): void {
       path: '/v1/audit/checkpoints',
       tag,
       operationId: 'listAuditCheckpoints',
-      summary: 'The signed checkpoints of the installation, one an hour, newest first',
+      summary: 'List the signed checkpoints of the audit, newest first',
       description:
-        'Each hashes all events of its hour, of all tenants, over the checkpoint before. Keep some elsewhere: `npm run admin -- audit verify --known <hash>` compares.',
+        'The installation makes one checkpoint an hour. It hashes all events of that hour, of all tenants, together with the previous checkpoint. Keep some of them elsewhere: `npm run admin -- audit verify --known <hash>` checks that they are still part of the history.',
       scope: 'admin',
       query: PageQuery,
-      answers: { 200: { description: 'A page.', schema: pageOf(CheckpointView, 'AuditCheckpointPage') } },
+      answers: {
+        200: { description: 'A page of checkpoints.', schema: pageOf(CheckpointView, 'AuditCheckpointPage') },
+      },
     },
     async (context, { query }) => ({ status: 200, body: await listCheckpoints(context, query) }),
   )

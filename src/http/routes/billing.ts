@@ -31,7 +31,7 @@ const csvHeaders = (name: string) => ({
   'content-disposition': `attachment; filename="${name}.csv"`,
 })
 
-/** A tenant's money. */
+/** A tenant's balance, billing records and statements. */
 export function billingRoutes(mount: Mount): void {
   mount(
     {
@@ -39,8 +39,8 @@ export function billingRoutes(mount: Mount): void {
       path: '/v1/billing/balance',
       tag,
       operationId: 'getBalance',
-      summary: 'What there is to pay for calls',
-      description: 'Test mode has no money: with a test key, all is zero.',
+      summary: 'Get the balance',
+      description: 'Test calls cost nothing: with a test key, every amount is zero.',
       scope: 'billing',
       answers: { 200: { description: 'The balance.', schema: BalanceView } },
     },
@@ -53,14 +53,17 @@ export function billingRoutes(mount: Mount): void {
       path: '/v1/billing/records',
       tag,
       operationId: 'listBillingRecords',
-      summary: 'Every call that was placed, with its price and its cost',
+      summary: 'List billing records',
       description:
-        'Newest verification first. With `Accept: text/csv`, all that match as one file (RFC 4180), however many.',
+        'Every placed call with its price and cost, newest verification first. With `Accept: text/csv`, returns all matching records as one file (RFC 4180), whatever its size.',
       scope: 'billing',
       query: RecordsQuery,
       produces: [CSV],
       answers: {
-        200: { description: 'A page, or the file.', schema: pageOf(RecordView, 'BillingRecordPage') },
+        200: {
+          description: 'A page of records, or the file.',
+          schema: pageOf(RecordView, 'BillingRecordPage'),
+        },
       },
     },
     async (context, { query, accept }) => {
@@ -79,11 +82,11 @@ export function billingRoutes(mount: Mount): void {
       path: '/v1/billing/summary',
       tag,
       operationId: 'summarizeBilling',
-      summary: 'What calls came to, by day, provider, prefix or outcome',
-      description: 'Of the last 31 days where no span is given.',
+      summary: 'Summarize calls by day, provider, prefix or outcome',
+      description: 'Covers the last 31 days unless a span is given.',
       scope: 'billing',
       query: SummaryQuery,
-      answers: { 200: { description: 'The sums.', schema: SummaryView } },
+      answers: { 200: { description: 'The totals of each group.', schema: SummaryView } },
     },
     async (context, { query }) => ({ status: 200, body: await summarize(context, query) }),
   )
@@ -94,9 +97,9 @@ export function billingRoutes(mount: Mount): void {
       path: '/v1/billing/statements',
       tag,
       operationId: 'getStatement',
-      summary: 'A month’s statement',
+      summary: 'Get the statement of a month',
       description:
-        'What moved the balance in a month: as JSON, as a page that prints well (`Accept: text/html`), or line by line as CSV.',
+        'Everything that changed the balance in the month: as JSON, as a printable page (`Accept: text/html`) or line by line (`Accept: text/csv`).',
       scope: 'billing',
       query: StatementQuery,
       produces: [CSV, HTML],
@@ -125,7 +128,8 @@ export function billingRoutes(mount: Mount): void {
       tag,
       operationId: 'topUp',
       summary: 'Add money to a balance',
-      description: 'Of your own tenant, or of the one in `Ringproof-Tenant`, in its currency.',
+      description:
+        'Credits your own tenant, or the tenant in `Ringproof-Tenant`. The amount is in the tenant’s currency.',
       scope: 'admin',
       body: TopUpInput,
       answers: { 201: { description: 'Added.', schema: LedgerTransactionView } },
@@ -141,7 +145,7 @@ export function billingRoutes(mount: Mount): void {
       tag,
       operationId: 'adjustBalance',
       summary: 'Correct a balance',
-      description: 'Entries are never changed: what was wrong is corrected by a further one, with a reason.',
+      description: 'Ledger entries never change: a mistake is corrected by a further entry, with a reason.',
       scope: 'admin',
       body: AdjustmentInput,
       answers: { 201: { description: 'Posted.', schema: LedgerTransactionView } },

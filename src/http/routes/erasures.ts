@@ -11,7 +11,7 @@ async function* once(text: string): AsyncIterable<string> {
   yield text
 }
 
-/** Erasing what is known of a phone, and the certificates of it. */
+/** Erasing the data of a phone, and the certificates that prove it. */
 export function erasureRoutes(mount: Mount): void {
   mount(
     {
@@ -21,14 +21,14 @@ export function erasureRoutes(mount: Mount): void {
       operationId: 'erasePhone',
       summary: 'Erase a phone',
       description:
-        'A live verification of the phone is cancelled first. Phone, reference, address and metadata of all its verifications are gone when this answers, or soon after the end of a call that is still out; counts, money and audit stay. Of your own tenant, or of the one in `Ringproof-Tenant`, in the mode of the key.',
+        'Cancels the live verifications of the phone, then erases phone, reference, address and metadata from all its verifications: before the response, or, if a call is still in progress, soon after it ends. Counts, money and audit stay. Applies to your own tenant or the tenant in `Ringproof-Tenant`, in the mode of the key.',
       scope: 'admin',
       body: EraseInput,
       answers: {
         201: {
-          description: 'Erased, or begun.',
+          description: 'The phone is erased, or its erasure has begun.',
           schema: ErasureView,
-          headers: { Location: 'Where the erasure is.' },
+          headers: { Location: 'The path of the erasure.' },
         },
       },
     },
@@ -44,10 +44,11 @@ export function erasureRoutes(mount: Mount): void {
       path: '/v1/erasures',
       tag,
       operationId: 'listErasures',
-      summary: 'What was erased, newest first: on request, and by the tenant’s retention',
+      summary: 'List erasures, newest first',
+      description: 'Includes erasures on request and those by the tenant’s retention.',
       scope: 'admin',
       query: PageQuery,
-      answers: { 200: { description: 'A page.', schema: pageOf(ErasureView, 'ErasurePage') } },
+      answers: { 200: { description: 'A page of erasures.', schema: pageOf(ErasureView, 'ErasurePage') } },
     },
     async (context, { query }) => ({ status: 200, body: await listErasures(context, query) }),
   )
@@ -58,8 +59,8 @@ export function erasureRoutes(mount: Mount): void {
       path: '/v1/erasures/{id}',
       tag,
       operationId: 'getErasure',
-      summary: 'One erasure with its certificate',
-      description: 'With `Accept: application/jose`, the certificate alone, as it was signed.',
+      summary: 'Get an erasure and its certificate',
+      description: 'With `Accept: application/jose`, returns only the certificate, exactly as it was signed.',
       scope: 'admin',
       produces: [JOSE],
       answers: { 200: { description: 'The erasure, or its certificate.', schema: ErasureView } },

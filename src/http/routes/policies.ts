@@ -5,7 +5,7 @@ import type { Mount } from '../spec.ts'
 
 const tag = 'Policies'
 
-/** What a tenant allows: limits, destinations, and a trial run of a change. */
+/** A tenant's policy: limits, destinations, and simulating a change. */
 export function policyRoutes(mount: Mount): void {
   mount(
     {
@@ -13,8 +13,8 @@ export function policyRoutes(mount: Mount): void {
       path: '/v1/policies',
       tag,
       operationId: 'getPolicy',
-      summary: 'The tenant’s policy',
-      description: 'What the tenant has not set itself has its default. `null`: switched off.',
+      summary: 'Get the tenant’s policy',
+      description: 'Fields that the tenant has not set have their defaults. `null` means that a rule is off.',
       scope: 'admin',
       answers: { 200: { description: 'The policy.', schema: Policy } },
     },
@@ -28,11 +28,11 @@ export function policyRoutes(mount: Mount): void {
       liveOnly: true,
       tag,
       operationId: 'updatePolicy',
-      summary: 'Change the tenant’s policy',
-      description: 'Fields that are left out stay as they are. Every process follows within a second.',
+      summary: 'Update the tenant’s policy',
+      description: 'Omitted fields keep their values. The change applies in every process within a second.',
       scope: 'admin',
       body: PolicyChanges,
-      answers: { 200: { description: 'The policy as it is now.', schema: Policy } },
+      answers: { 200: { description: 'The updated policy.', schema: Policy } },
     },
     async (context, { body }) => ({ status: 200, body: await updatePolicy(context, body) }),
   )
@@ -43,12 +43,12 @@ export function policyRoutes(mount: Mount): void {
       path: '/v1/policies/simulate',
       tag,
       operationId: 'simulatePolicy',
-      summary: 'Replay past starts against a changed policy',
+      summary: 'Simulate a changed policy on past starts',
       description:
-        'Changes nothing: says which starts of the last days the changed policy would have denied.',
+        'Replays the starts of recent days and reports which ones the changed policy would have denied. Changes nothing.',
       scope: 'admin',
       body: SimulateInput,
-      answers: { 200: { description: 'What it would have denied.', schema: SimulationView } },
+      answers: { 200: { description: 'What the policy would have denied.', schema: SimulationView } },
     },
     async (context, { body }) => ({ status: 200, body: await simulatePolicy(context, body) }),
   )

@@ -11,23 +11,24 @@ import {
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../spec.ts'
 
-/** What tenants pay, and what operators charge. */
+/** Prices that tenants pay, and costs that operators charge. */
 export function priceRoutes(mount: Mount): void {
   mountResource(mount, {
     path: '/v1/prices',
     tag: 'Prices',
     name: 'Price',
-    noun: 'a price',
+    one: 'a price',
+    many: 'prices',
     liveOnly: true,
     view: PriceView,
     create: CreatePriceInput,
     update: UpdatePriceInput,
     descriptions: {
       create:
-        'For your own tenant, or the one in `Ringproof-Tenant`. The longest prefix that a phone begins with wins. Without a match a call costs the tenant nothing.',
+        'Applies to your own tenant, or to the tenant in `Ringproof-Tenant`. The price with the longest matching prefix applies; without a match, a call costs the tenant nothing.',
       list: 'The tenant’s own prices and those of the default list.',
-      update: 'Calls that are queued keep the price that stood then.',
-      remove: 'Calls that are queued keep it.',
+      update: 'Calls already queued keep their old price.',
+      remove: 'Calls already queued keep the price.',
     },
     errors: { create: ['conflict'], update: ['conflict'] },
     verbs: { create: createPrice, list: listPrices, get: getPrice, update: updatePrice, remove: deletePrice },
@@ -37,13 +38,14 @@ export function priceRoutes(mount: Mount): void {
     path: '/v1/account-costs',
     tag: 'Prices',
     name: 'AccountCost',
-    noun: 'a cost of a provider account',
+    one: 'a cost of a provider account',
+    many: 'costs of provider accounts',
     liveOnly: true,
     view: CostView,
     create: CreateCostInput,
     update: UpdateCostInput,
     descriptions: {
-      create: 'Counts for calls whose price the operator does not say itself.',
+      create: 'Applies to calls for which the operator does not report a price.',
     },
     errors: { create: ['conflict'], update: ['conflict'] },
     verbs: { create: createCost, list: listCosts, get: getCost, update: updateCost, remove: deleteCost },

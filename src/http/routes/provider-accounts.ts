@@ -15,13 +15,14 @@ import {
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../spec.ts'
 
-/** Accounts at operators; they serve every tenant. */
+/** Accounts at operators. They serve every tenant. */
 export function providerAccountRoutes(mount: Mount): void {
   mountResource(mount, {
     path: '/v1/provider-accounts',
     tag: 'Provider accounts',
     name: 'ProviderAccount',
-    noun: 'a provider account',
+    one: 'a provider account',
+    many: 'provider accounts',
     liveOnly: true,
     view: AccountView,
     createdView: CreatedAccountView,
@@ -30,10 +31,10 @@ export function providerAccountRoutes(mount: Mount): void {
     update: UpdateAccountInput,
     descriptions: {
       create:
-        'The credentials are tried, and `check` says how that went. With `"check": "require"` what does not work is refused with 422, and nothing is saved: `credentials` that the operator does not accept, or a `base_url` where it could not be asked.',
+        'Checks the credentials with the operator and returns the result as `check`. With `"check": "require"`, an account that does not work is rejected with 422 and not saved: the error names `credentials` if the operator rejects them, or `base_url` if the operator cannot be reached there.',
       update:
-        '`credentials` are replaced as a whole, `settings` one by one. Another scheme, host or port needs the credentials again in the same request. They are tried as by creation, unless only the name changes. Calls follow within a second.',
-      remove: 'Calls that are out are followed to their end. Refused while a route uses the account.',
+        '`credentials` are replaced as a whole, `settings` one by one. If scheme, host or port of `base_url` changes, the request must include the credentials. Unless only the name changes, they are checked as on creation. The change applies to calls within a second.',
+      remove: 'Calls in progress are still followed to their end. 409 while a route uses the account.',
     },
     errors: { create: ['conflict'], update: ['conflict'], remove: ['conflict'] },
     verbs: {

@@ -14,7 +14,7 @@ import type { Mount } from '../spec.ts'
 const path = '/v1/billing/reconciliations'
 const common = { tag: 'Reconciliation', scope: 'admin' as const }
 
-/** Operators' own records against ours. */
+/** Comparing operators' records with ours. */
 export function reconciliationRoutes(mount: Mount): void {
   mount(
     {
@@ -22,10 +22,13 @@ export function reconciliationRoutes(mount: Mount): void {
       method: 'get',
       path,
       operationId: 'listReconciliations',
-      summary: 'Comparisons with operators’ records, newest first, with what they found',
-      description: 'Each provider account is compared once an hour.',
+      summary: 'List reconciliations, newest first',
+      description:
+        'Once an hour, each provider account’s calls are compared with its operator’s records. Each entry says what the comparison found.',
       query: RunsQuery,
-      answers: { 200: { description: 'A page.', schema: pageOf(RunView, 'ReconciliationPage') } },
+      answers: {
+        200: { description: 'A page of reconciliations.', schema: pageOf(RunView, 'ReconciliationPage') },
+      },
     },
     async (context, { query }) => ({
       status: 200,
@@ -40,14 +43,15 @@ export function reconciliationRoutes(mount: Mount): void {
       path,
       liveOnly: true,
       operationId: 'startReconciliation',
-      summary: 'Compare an account with its operator’s records now',
-      description: 'Where the records cannot be had the answer is 409, and names the failed run.',
+      summary: 'Reconcile a provider account now',
+      description:
+        'Compares the account’s calls with its operator’s records. If the records cannot be read, the response is 409 and names the failed reconciliation.',
       body: RunInput,
       answers: {
         201: {
-          description: 'Compared.',
+          description: 'The finished reconciliation.',
           schema: RunView,
-          headers: { Location: 'Where it is.' },
+          headers: { Location: 'The path of the reconciliation.' },
         },
       },
       errors: ['conflict'],
@@ -64,8 +68,8 @@ export function reconciliationRoutes(mount: Mount): void {
       method: 'get',
       path: `${path}/{id}`,
       operationId: 'getReconciliation',
-      summary: 'One comparison',
-      answers: { 200: { description: 'Found.', schema: RunView } },
+      summary: 'Get a reconciliation',
+      answers: { 200: { description: 'The reconciliation.', schema: RunView } },
     },
     async (context, { id }) => ({ status: 200, body: await getRun(context, { id }) }),
   )
@@ -76,9 +80,10 @@ export function reconciliationRoutes(mount: Mount): void {
       method: 'get',
       path: '/v1/billing/findings',
       operationId: 'listFindings',
-      summary: 'Differences between operators’ records and ours, newest first',
+      summary: 'List findings, newest first',
+      description: 'A finding is a difference between an operator’s records and ours.',
       query: FindingsQuery,
-      answers: { 200: { description: 'A page.', schema: pageOf(FindingView, 'FindingPage') } },
+      answers: { 200: { description: 'A page of findings.', schema: pageOf(FindingView, 'FindingPage') } },
     },
     async (context, { query }) => ({
       status: 200,
@@ -92,11 +97,11 @@ export function reconciliationRoutes(mount: Mount): void {
       method: 'patch',
       path: '/v1/billing/findings/{id}',
       operationId: 'resolveFinding',
-      summary: 'Explain a difference or write it off',
+      summary: 'Resolve a finding',
       description:
-        'With `adjustment`, the difference is posted: to the operator’s cost, with the note as its reason.',
+        'Explains the difference or writes it off. With `adjustment`, the difference is posted to the operator’s cost, with the note as the reason.',
       body: ResolveInput,
-      answers: { 200: { description: 'Noted.', schema: FindingView } },
+      answers: { 200: { description: 'The resolved finding.', schema: FindingView } },
       errors: ['conflict'],
     },
     async (context, { id, body }) => ({

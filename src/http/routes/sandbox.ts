@@ -12,17 +12,19 @@ const SandboxCalls = z
   .object({
     data: z.array(
       z.object({
-        from: z.string().openapi({ description: 'The number that rang: it ends with the code.' }),
-        to: z.string(),
+        from: z.string().openapi({ description: 'The calling number; it ends with the code.' }),
+        to: z.string().openapi({ description: 'The phone that was called.' }),
         channel: z.string(),
-        at: z.string().openapi({ format: 'date-time' }),
-        status: z.string(),
+        at: z.string().openapi({ format: 'date-time', description: 'When the operator dialled.' }),
+        status: z.string().openapi({
+          description: '`ringing`, then `missed` or how else the call ended, e.g. `busy` or `answered`.',
+        }),
       }),
     ),
   })
   .openapi('SandboxCalls')
 
-/** What the sandbox's handsets saw. */
+/** The calls that the sandbox's handsets received. */
 export function sandboxRoutes(mount: Mount): void {
   mount(
     {
@@ -30,10 +32,10 @@ export function sandboxRoutes(mount: Mount): void {
       path: '/v1/sandbox/calls',
       tag: 'Sandbox',
       operationId: 'listSandboxCalls',
-      summary: 'What the simulated handsets saw of your test calls, newest first',
+      summary: 'List the calls that simulated handsets received, newest first',
       description: [
-        'For test keys only: a live key is answered `insufficient_scope`.',
-        'Any phone rings and is not answered, but for these:',
+        'Requires a test key; a live key gets `insufficient_scope`.',
+        'Every phone rings and does not answer, except these:',
         Object.entries(SPECIAL_PHONES)
           .map(([phone, { what }]) => `- \`${phone}\`: ${what}`)
           .join('\n'),

@@ -29,7 +29,7 @@ const json = (description: string, schema: z.ZodType) => ({
   content: { 'application/json': { schema } },
 })
 
-/** Health, readiness, metrics and the keys that proofs are checked with: for machines, and without an API key. */
+/** Health, readiness, metrics and the keys that verify proofs. For machines; no API key needed. */
 export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service): void {
   function open(
     path: string,
@@ -47,17 +47,21 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     })
   }
 
-  open('/healthz', 'getHealth', 'Whether the process runs', { 200: json('It does.', Health) }, (c) =>
-    send(c, { status: 200, body: { status: 'ok' } }),
+  open(
+    '/healthz',
+    'getHealth',
+    'Check that the process is running',
+    { 200: json('It is running.', Health) },
+    (c) => send(c, { status: 200, body: { status: 'ok' } }),
   )
 
   open(
     '/readyz',
     'getReadiness',
-    'Whether requests can be served',
+    'Check that the service can handle requests',
     {
-      200: json('Database and queue answer, and the database takes writes.', Health),
-      503: { ...json('The names of what is down.', Unready), headers: {} },
+      200: json('Database and queue respond, and the database accepts writes.', Health),
+      503: { ...json('The names of the dependencies that are down.', Unready), headers: {} },
     },
     async (c) => {
       const down = await app.readiness.whatIsDown()
@@ -67,7 +71,8 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
     },
   )
 
-  // Never refused, and some figures come from the database: simultaneous scrapes share one collection.
+  // Scrapes are never refused and some metrics query the database, so simultaneous scrapes share one
+  // collection.
   let collecting: Promise<string> | null = null
   function collect(): Promise<string> {
     collecting ??= registry.metrics().finally(() => {
@@ -79,10 +84,10 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/metrics',
     'getMetrics',
-    'Metrics for Prometheus',
+    'Get metrics for Prometheus',
     {
       200: {
-        description: 'Text format 0.0.4.',
+        description: 'Prometheus text format 0.0.4.',
         content: { 'text/plain': { schema: { type: 'string' } } },
       },
       ...describeProblems(['unauthorized']),
@@ -96,8 +101,8 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/.well-known/jwks.json',
     'getProofKeys',
-    'The keys that proofs are checked with',
-    { 200: json('A JWK set.', Keys) },
+    'Get the public keys that verify proofs',
+    { 200: json('A JWK Set.', Keys) },
     async (c) => {
       const keys = await proofKeys(app.secrets)
       const headers = { 'cache-control': 'public, max-age=300' }

@@ -3,13 +3,14 @@ import { addTenant, deleteTenant, getTenant, listTenants, updateTenant } from '.
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../spec.ts'
 
-/** The customers of the installation. */
+/** Tenants: the customers of the installation. */
 export function tenantRoutes(mount: Mount): void {
   mountResource(mount, {
     path: '/v1/tenants',
     tag: 'Tenants',
     name: 'Tenant',
-    noun: 'a tenant',
+    one: 'a tenant',
+    many: 'tenants',
     liveOnly: true,
     view: TenantView,
     create: CreateTenantInput,
@@ -17,7 +18,7 @@ export function tenantRoutes(mount: Mount): void {
     descriptions: {
       update: 'The currency cannot be changed.',
       remove:
-        'Its keys stop working within a second; what happened stays on record. 409 while its balance is not zero or money is set aside.',
+        'Its keys stop working within a second; its history stays. 409 while its balance is not zero or it has open holds.',
     },
     errors: { remove: ['conflict'] },
     verbs: {

@@ -22,7 +22,7 @@ import type { Mount } from '../spec.ts'
 
 const tag = 'Verifications'
 
-/** Verifications: start, look up, confirm, retry, cancel, audit. */
+/** Verifications: start, list, get, confirm, retry, cancel, proof, audit. */
 export function verificationRoutes(mount: Mount): void {
   mount(
     {
@@ -30,16 +30,16 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications',
       tag,
       operationId: 'startVerification',
-      summary: 'Start a verification: the phone is called',
+      summary: 'Start a verification',
       description:
-        'Committed when this answers; the call follows within a second. A live verification of the same phone and requester (`device`, else `client_ip`) is cancelled (`superseded`); those of other requesters live on, at most three for a phone.',
+        'Commits the verification, responds, and calls the phone within a second. A live verification of the same phone and requester (`device`, or else `client_ip`) is cancelled (`superseded`); verifications of other requesters stay live, up to three per phone.',
       scope: 'verify',
       body: StartInput,
       answers: {
         201: {
           description: 'Started.',
           schema: VerificationView,
-          headers: { Location: 'Where the verification is.' },
+          headers: { Location: 'The path of the verification.' },
         },
       },
       errors: ['insufficient_balance', 'destination_denied', 'rate_limited', 'phone_cooldown'],
@@ -60,7 +60,12 @@ export function verificationRoutes(mount: Mount): void {
       summary: 'List verifications, newest first',
       scope: 'read',
       query: ListQuery,
-      answers: { 200: { description: 'A page.', schema: pageOf(VerificationView, 'VerificationPage') } },
+      answers: {
+        200: {
+          description: 'A page of verifications.',
+          schema: pageOf(VerificationView, 'VerificationPage'),
+        },
+      },
     },
     async (context, { query }) => ({ status: 200, body: await list(context, query) }),
   )
@@ -71,12 +76,12 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications/confirm',
       tag,
       operationId: 'confirmByPhone',
-      summary: 'Submit the code that the user typed, by phone',
+      summary: 'Confirm a verification by phone',
       description:
-        'For the live verification of the phone: that of the same requester (`device`, else `client_ip`) first, then those of others. One check; a wrong one costs as many guesses as codes were compared. 404 where none is live. Act on this answer, for the session that submitted the code: the verification may have been started by another.',
+        'Checks the code against the live verifications of the phone: first the one of the same requester (`device`, or else `client_ip`), then those of others. Counts as one check; a wrong code costs as many guesses as codes were compared. 404 if no verification of the phone is live. Apply the result to the session that submitted the code: somebody else may have started the verification.',
       scope: 'verify',
       body: ConfirmByPhoneInput,
-      answers: { 200: { description: 'Right: the phone is verified.', schema: ApprovedView } },
+      answers: { 200: { description: 'The code is correct; the phone is verified.', schema: ApprovedView } },
       errors: ['not_found', 'code_incorrect', 'checks_exhausted', 'guesses_exhausted', 'code_not_ready'],
     },
     async (context, { body }) => ({ status: 200, body: await confirmByPhone(context, body) }),
@@ -88,7 +93,7 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications/{id}',
       tag,
       operationId: 'getVerification',
-      summary: 'One verification with its attempts',
+      summary: 'Get a verification and its attempts',
       scope: 'read',
       answers: { 200: { description: 'The verification.', schema: VerificationDetailView } },
     },
@@ -101,10 +106,11 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications/{id}/confirm',
       tag,
       operationId: 'confirmVerification',
-      summary: 'Submit the code that the user typed',
+      summary: 'Confirm a verification',
+      description: 'Submits the code that the user typed.',
       scope: 'verify',
       body: ConfirmInput,
-      answers: { 200: { description: 'Right: the phone is verified.', schema: ApprovedView } },
+      answers: { 200: { description: 'The code is correct; the phone is verified.', schema: ApprovedView } },
       errors: [
         'code_incorrect',
         'checks_exhausted',
@@ -123,9 +129,9 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications/{id}/retry',
       tag,
       operationId: 'retryVerification',
-      summary: 'Call once more, through the next operator',
+      summary: 'Call the phone again',
       description:
-        'At most three times a verification, and 30 seconds after the last call. All its codes stay right.',
+        'Places another call, through the next account of the route. A verification can be retried three times, each time 30 seconds after the previous call. The codes of earlier calls stay valid.',
       scope: 'verify',
       body: NoBody,
       bodyOptional: true,
@@ -150,7 +156,7 @@ export function verificationRoutes(mount: Mount): void {
       tag,
       operationId: 'cancelVerification',
       summary: 'Cancel a verification',
-      description: 'Its code stops working. A call that is already out rings all the same.',
+      description: 'Its codes stop working. A call already placed still rings.',
       scope: 'verify',
       body: NoBody,
       bodyOptional: true,
@@ -166,9 +172,9 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications/{id}/proof',
       tag,
       operationId: 'proveVerification',
-      summary: 'Fetch the proof of an approved verification',
+      summary: 'Get the proof of an approved verification',
       description:
-        'For ten minutes after the approval, as often as you like: for an answer that was lost, or for another part of your system.',
+        'Works as often as you like for ten minutes after approval: if the response to a confirm was lost, or from another part of your system.',
       scope: 'verify',
       body: NoBody,
       bodyOptional: true,
@@ -184,9 +190,9 @@ export function verificationRoutes(mount: Mount): void {
       path: '/v1/verifications/{id}/audit',
       tag,
       operationId: 'getVerificationAudit',
-      summary: 'Everything that happened to a verification, oldest first',
+      summary: 'Get the audit trail of a verification',
       description:
-        'Each event carries the hash of the one before: `chain` says whether all are there, unchanged.',
+        'Every event, oldest first. Each carries the hash of the previous one; `chain` says whether the trail is complete and unchanged.',
       scope: 'read',
       answers: { 200: { description: 'The events.', schema: AuditTrail } },
     },

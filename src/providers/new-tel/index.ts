@@ -50,15 +50,15 @@ export type NewTelCredentials = z.infer<typeof credentials>
 export type NewTelSettings = z.infer<typeof settings>
 type NewTelAccount = Account<NewTelCredentials, NewTelSettings>
 
-/** After its own timeout, how long a call may take to show up as ended. */
+/** How long after its timeout a call may take to appear as ended. */
 const CALL_MARGIN_SECONDS = 10
 
 const placeTimeoutMs = ({ synchronous, call_timeout_seconds, request_timeout_ms }: NewTelSettings) =>
   request_timeout_ms + (synchronous ? call_timeout_seconds * 1_000 : 0)
 
 /**
- * New-Tel, CallPassword: flash calls from a number whose last digits are our pin. Requests are signed, and so are
- * answers: one without the right signature is not believed.
+ * New-Tel, CallPassword: flash calls from a number that ends with our pin. Requests and answers are signed;
+ * an answer without the right signature is not believed.
  */
 export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   name: 'new-tel',
@@ -86,11 +86,11 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
         kind: 'refused',
         reason: 'invalid_phone',
         final: false,
-        detail: 'not a number that it can call',
+        detail: 'this operator cannot call this number',
       }
     }
     if (code?.length !== pin_length)
-      return { kind: 'not_sent', detail: `a code of ${pin_length} digits is wanted` }
+      return { kind: 'not_sent', detail: `the code must have ${pin_length} digits` }
     const params = { async: synchronous ? 0 : 1, dstNumber, pin: code, timeout: call_timeout_seconds }
     const verdict = await ask(account, `${method_prefix}/start-password-call`, params, {
       timeoutMs: placeTimeoutMs(account.settings),
@@ -101,8 +101,9 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   },
 
   /**
-   * With the prefix `call-password`: `get-password-call-status`. With `call`: `call/get-vpbx-id`, then
-   * `vpbx/get-call-details`; an unanswered call may never appear there, so "not found" leaves it open.
+   * With the prefix `call-password`, asks `get-password-call-status`. With `call`, asks `call/get-vpbx-id`
+   * and then `vpbx/get-call-details`. An unanswered call may never appear there, so "not found" leaves it
+   * open.
    */
   async status(account, call) {
     try {
@@ -114,7 +115,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
         const found = await data(account, 'call-password/get-password-call-status', params)
         const { data: details } = callDetails.safeParse(found.callDetails)
         if (!details || namesAnotherId(details.callId, call.callId))
-          return { kind: 'fault', detail: 'a status of another call, or none' }
+          return { kind: 'fault', detail: 'the status is missing or of another call' }
         return outcomeOf(resultOf(details), redact(details.status, secretsOf(account)))
       }
       const { data: vpbxId } = id.safeParse((await data(account, 'call/get-vpbx-id', params)).vpbxId)
@@ -127,7 +128,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     }
   },
 
-  /** `vpbx/get-calls`: the last 24 hours, and perhaps without unanswered calls. */
+  /** `vpbx/get-calls`: the last 24 hours, possibly without unanswered calls. */
   async records(account, query) {
     let answered: Date | null = null
     const onAnswer = (answer: Answer) => {
@@ -143,7 +144,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     return { rows, answeredAt: answered, isWhole: areOfOthers(undated, query) }
   },
 
-  /** `company/get-state`, the one method that answers for a blocked account as well. */
+  /** `company/get-state`, the only method that also answers for a blocked account. */
   async balance(account) {
     const { data: state } = companyState.safeParse((await data(account, 'company/get-state', null)).state)
     if (!state) throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'state' }))
@@ -164,7 +165,7 @@ class NotFound extends ProviderFault {}
 type Params = Record<string, string | number> | null
 type AskOptions = { timeoutMs?: number; limitBytes?: number; onAnswer?: (answer: Answer) => void }
 
-/** Sends one signed request. A method without parameters gets the body `""`, as in the document's example. */
+/** Sends one signed request. Without parameters the body is `""`, as in the document's example. */
 async function ask(
   account: NewTelAccount,
   method: string,
@@ -198,7 +199,10 @@ async function ask(
   return judge(sent, signs(signature, request, sent) ? 'right' : 'wrong')
 }
 
-/** `data` of a success; throws `ProviderFault`, for a call that the operator does not know `NotFound`. */
+/**
+ * The `data` of a success. Throws `NotFound` for a call that the operator does not know, and `ProviderFault`
+ * otherwise.
+ */
 async function data(
   account: NewTelAccount,
   method: string,
@@ -219,7 +223,7 @@ async function vpbxStatus(account: NewTelAccount, vpbxId: string, phone: string)
   const found = await data(account, 'vpbx/get-call-details', { vpbxId })
   const { data: call } = vpbxCall.safeParse(found.callDetails)
   if (!call || namesAnotherId(call.vpbxId, vpbxId) || namesAnotherPhone(call.dnid, phone)) {
-    return { kind: 'fault', detail: 'details of another call, or none' }
+    return { kind: 'fault', detail: 'the details are missing or of another call' }
   }
   return outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account)))
 }

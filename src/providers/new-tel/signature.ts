@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** What a signature covers. `time`: Unix seconds, ten digits; `content`: the exact bytes of a body. */
+/** What a signature covers. `time`: Unix seconds, ten digits. `content`: the exact bytes of the body. */
 export type Signed = {
   method: string
   time: string
@@ -11,7 +11,7 @@ export type Signed = {
 
 /**
  * SHA-256 over method, time, access key, body and sign key, joined by line feeds, as 64 hexadecimal digits
- * ("Аутентификация и авторизация"). An answer is signed alike, over its own body ("Подпись ответа").
+ * ("Аутентификация и авторизация"). An answer is signed the same way, over its own body ("Подпись ответа").
  */
 export function signatureOf({ method, time, accessKey, signKey, content }: Signed): string {
   return createHash('sha256')
@@ -21,18 +21,21 @@ export function signatureOf({ method, time, accessKey, signKey, content }: Signe
     .digest('hex')
 }
 
-/** The bearer of a request: access key (48), time (10), signature (64). The document says 112 characters; it is 122. */
+/**
+ * The bearer of a request: access key (48), time (10), signature (64). That is 122 characters; the document
+ * says 112.
+ */
 export function bearerOf(signed: Signed): string {
   return signed.accessKey + signed.time + signatureOf(signed)
 }
 
-/** The parts of a bearer; null for anything that is none. */
+/** The parts of a bearer; null if it is malformed. */
 export function readBearer(bearer: string): { accessKey: string; time: string; signature: string } | null {
   const [, accessKey, time, signature] = /^([0-9a-f]{48})(\d{10})([0-9a-f]{64})$/.exec(bearer) ?? []
   return accessKey && time && signature ? { accessKey, time, signature } : null
 }
 
-/** Whether `signature` is the right one; takes the same time for every wrong one. */
+/** Whether `signature` is right; compares in constant time. */
 export function isRightSignature(signature: string, signed: Signed): boolean {
   const given = Buffer.from(signature.trim().toLowerCase())
   const right = Buffer.from(signatureOf(signed))
@@ -42,8 +45,9 @@ export function isRightSignature(signature: string, signed: Signed): boolean {
 const MARK = Buffer.from('\uFEFF')
 
 /**
- * Whether a signature is right for an answer. The document has it cover "the text content of the answer", which may be meant with or
- * without what was added on the way: a byte-order mark, compression. All three hold the same text.
+ * Whether a signature is right for an answer. According to the document it covers "the text content of the
+ * answer", which may include or exclude a byte-order mark and compression. Accepts all three, since they
+ * contain the same text.
  */
 export function signs(
   signature: string,

@@ -19,8 +19,8 @@ import { judgeStrange } from '../strange.ts'
 
 const outcome = text.transform((said) => said.toLowerCase()).pipe(z.enum(['success', 'error']))
 
-/** Both levels of an answer ("Параметры ответа"): of the server, and in `data` of the method. */
-export const answerShape = z.union([
+/** Both levels of an answer ("Параметры ответа"): the server's, and in `data` the method's. */
+const answerShape = z.union([
   z.object({ status: outcome.pipe(z.literal('error')), message: text.catch('') }),
   z.object({
     status: outcome.pipe(z.literal('success')),
@@ -29,7 +29,10 @@ export const answerShape = z.union([
 ])
 export type NewTelAnswer = z.input<typeof answerShape>
 
-/** `callDetails` of `start-password-call` and `get-password-call-status`; those below `status` are of the field notes. */
+/**
+ * `callDetails` of `start-password-call` and `get-password-call-status`. The field notes describe those below
+ * `status`.
+ */
 export const callDetails = z.object({
   callId: optional(id),
   pin: optional(text),
@@ -66,18 +69,18 @@ export const companyState = z.object({
   status: text.catch(''),
 })
 
-/** What an answer is worth once its signature is known to be right, missing or wrong. */
+/** What an answer proves, given its signature. */
 export type Verdict =
   | { kind: 'success'; data: Record<string, unknown> }
   | { kind: 'error'; httpStatus: number; message: string }
-  /** Not the operator's word. `refused`: why it certainly did nothing; null: nothing follows from it. */
+  /** Not reliably the operator's. `refused`: why certainly no call was placed; null: it proves nothing. */
   | { kind: 'unbelievable'; why: Text; refused: RefusalReason | null }
 
 /**
- * Judges an answer. Only what is signed is believed, with one exception: the operator signs answers to authorised
- * requests only ("Подпись ответа"), so a refusal of the credentials themselves, HTTP 401 or 403 with its error
- * envelope, comes without a signature and is taken as that refusal. At worst, the call is made through another account.
- * A server that is not the operator's can still prove that nobody got the request (`judgeStrange`).
+ * Judges an answer. Believes only signed answers, with one exception: the operator signs answers only to
+ * authorised requests ("Подпись ответа"), so a rejection of the credentials, HTTP 401 or 403 with the error
+ * envelope, is accepted unsigned. At worst, another account places the call. Another server's answer can
+ * still prove that nobody received the request (`judgeStrange`).
  */
 export function judge(
   answer: Pick<Answer, 'status' | 'text' | 'address'>,
@@ -98,14 +101,16 @@ export function judge(
     : { kind: 'error', httpStatus, message: message ?? '' }
 }
 
-/** E.164 to the operator's digits (9 to 15, not starting with 0); null for a number that it cannot call. */
+/**
+ * Converts E.164 to the operator's digits (9 to 15, not starting with 0); null for a number it cannot call.
+ */
 export function toOperatorPhone(e164: string): string | null {
   return /^\+[1-9]\d{8,14}$/.test(e164) ? e164.slice(1) : null
 }
 
 /**
- * The operator's digits to E.164; null for internal numbers and the like. Eleven digits from 83 or 89 are Russian ones behind their
- * trunk prefix: no country has those codes.
+ * Converts the operator's digits to E.164; null for internal numbers and the like. Eleven digits starting
+ * with 83 or 89 are Russian numbers with their trunk prefix: no country has those codes.
  */
 export function toE164(told: unknown): string | null {
   const [, digits] = /^(?:00)?([1-9]\d{8,14})$/.exec(phoneDigits(told) ?? '') ?? []
@@ -120,7 +125,10 @@ const STATUSES: Readonly<Record<string, CallStatus>> = {
   'not available': 'unreachable',
   cancel: 'unreachable',
 }
-/** Seen without a `status` ("field notes"): 1, 3, 4, 5 rang, 0 and 8 could not be reached. */
+/**
+ * Seen without a `status` ("field notes"): after 1, 3, 4 and 5 the phone rang, after 0 and 8 it was
+ * unreachable.
+ */
 const REASON_CODES: Readonly<Record<number, CallStatus>> = {
   0: 'unreachable',
   1: 'no_answer',
@@ -138,8 +146,8 @@ const outcomeInText = (said: string) => {
 const ended = (status: CallStatus): CallResult => ({ status, assumed: false, costMicros: null })
 
 /**
- * How a call ended, by its `status`, or, where it has none at all, by `isValidNumber` or its `reasonCode`; null while it is open. Words
- * and reasons that are not known prove nothing. An invalid number explains why it could not be reached.
+ * How a call ended: by its `status`, or without one by `isValidNumber` or `reasonCode`; null while it is
+ * open. Unknown words and reasons prove nothing. An invalid number explains why it was unreachable.
  */
 export function resultOf({
   status,
@@ -158,8 +166,8 @@ export function resultOf({
 }
 
 /**
- * How a call of the virtual exchange ended; null while it is active and not answered. `no answer` is what every call begins with: where
- * `active` is not told, it is an end only beside the time of one.
+ * How a call of the virtual exchange ended; null while it is active and unanswered. Every call starts as `no
+ * answer`, so without `active` that is an end only together with an `endTime`.
  */
 export function vpbxResultOf({
   active,
@@ -171,7 +179,7 @@ export function vpbxResultOf({
   return isActive && result?.status !== 'answered' ? null : result
 }
 
-/** What a judged answer to `start-password-call` says about the call that was asked for with `pin`. */
+/** What a judged answer to `start-password-call` says about the call requested with `pin`. */
 export function readPlaced(verdict: Verdict, pin: string, secrets: readonly string[]): PlaceOutcome {
   if (verdict.kind === 'unbelievable') {
     const { why, refused } = verdict
@@ -191,28 +199,31 @@ export function readPlaced(verdict: Verdict, pin: string, secrets: readonly stri
     callId: call.callId,
     code: other,
     callerHint: null,
-    // Reasons are of polls: beside an answer that comes at once they would be those of no call yet.
+    // Reason codes come with polls: in an immediate answer there is no ended call they could describe.
     final: resultOf({ ...call, reasonCode: null }),
     detail: other ? 'accepted, with another pin' : 'accepted',
   }
 }
 
 /**
- * The pin that the operator used where it is another than ours, never shorter than ours; null where it is ours: a number has lost
- * its leading zeros, and a whole calling number ends with it.
+ * The operator's pin if it differs from ours, padded to the length of ours; null if it is ours. Ours may come
+ * as a number without leading zeros, or as a whole calling number that ends with it.
  */
 function otherPin(told: string | null | undefined, pin: string): string | null {
   const digits = digitsOf(told ?? '')
-  if (!digits || pin.endsWith(digits) || digits.endsWith(pin) || digits.length > LONGEST_PIN) return null
+  if (!digits || pin.endsWith(digits) || digits.endsWith(pin) || digits.length > PIN_LENGTH_MAX) return null
   return digits.padStart(pin.length, '0')
 }
 
-const LONGEST_PIN = 8
+const PIN_LENGTH_MAX = 8
 
-/** Marks an id of the virtual exchange among call ids: such a call was found in the records, its `callId` is not known. */
+/**
+ * Marks call ids that are ids of the virtual exchange: the call was found in the records and its `callId` is
+ * unknown.
+ */
 export const VPBX_MARK = 'vpbx:'
 
-/** What a row of `vpbx/get-calls` must have to be a record; the rest is read where it is there. */
+/** A row of `vpbx/get-calls` with the members that a record requires; the others are optional. */
 const vpbxRow = vpbxCall.extend({
   vpbxId: id,
   dnid: z.union([z.string(), z.number()]),
@@ -220,9 +231,9 @@ const vpbxRow = vpbxCall.extend({
 })
 
 /**
- * Outgoing calls of `vpbx/get-calls` as records, and the phones of those that cannot be dated (null: not even their phone can be
- * read); calls that come in or go to no phone are left out. The pin was ours, and a caller number need not end with it here, so
- * `code` is null.
+ * Converts outgoing calls of `vpbx/get-calls` to records. `undated`: the phones of calls without a readable
+ * time (null: the phone is unreadable too). Leaves out incoming calls and calls to something other than a
+ * phone. `code` is null: the pin was ours, and a caller number here need not end with it.
  */
 export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; undated: (string | null)[] } {
   const undated: (string | null)[] = []
@@ -250,7 +261,10 @@ export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; 
   return { rows, undated }
 }
 
-/** `company/get-state` as a balance: the credit is how far below zero it may fall. Null where the balance is withheld. */
+/**
+ * Converts `company/get-state` to a balance. `credit`: how far below zero it may fall. Null if the balance is
+ * withheld.
+ */
 export function toBalance({
   balance,
   credit,

@@ -1,8 +1,8 @@
 /**
- * Rows of `get_billing_csv` as objects keyed by column name; null where the text is no such table.
- * ASSUMPTION: the document does not show the file. Its first line is taken to name the columns as the JSON rows do,
- * separated by commas or semicolons, with the usual quoting. A line with another number of cells says nothing that can be relied on,
- * and is an empty object.
+ * Rows of `get_billing_csv` as objects keyed by column name; null if the text is not such a table.
+ * ASSUMPTION: the document does not show the file. The first line is assumed to name the columns as the JSON
+ * rows do, separated by commas or semicolons, with the usual quoting. A line with another number of cells is
+ * unreliable and becomes an empty object.
  */
 export function parseBillingCsv(text: string): Record<string, string>[] | null {
   const [header, ...lines] = splitRows(text.replace(/^\uFEFF/, ''))

@@ -39,17 +39,17 @@ export type TelefonIpCredentials = z.infer<typeof credentials>
 export type TelefonIpSettings = z.infer<typeof settings>
 type TelefonIpAccount = Account<TelefonIpCredentials, TelefonIpSettings>
 
-/** The most rows that `get_billing_record` gives. */
+/** How many rows `get_billing_record` returns at most. */
 const LAST_ROWS = 100
-/** A span that ended no longer ago than this is looked for among the last rows first. */
+/** If a span ended more recently than this, try the last rows first. */
 const RECENT_MS = 2 * 60_000
-/** How far the operator's clock may be off, and how far west of Moscow it may write its times (UTC). */
+/** How far the operator's clock may be off, and how far west of Moscow its zone may be (UTC). */
 const CLOCKS_MS = 15 * 60_000
 const WEST_MS = 3 * 3_600_000
 
 /**
- * telefon-ip, `authcalls` API: flash calls to +7 numbers from a number whose last four digits the operator chooses.
- * The token is part of the path and codes are in the answers, so neither is ever quoted.
+ * telefon-ip, `authcalls` API: flash calls to +7 numbers; the operator chooses the last four digits of the
+ * calling number. The path contains the token and answers contain codes, so never quote either.
  */
 export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   name: 'telefon-ip',
@@ -86,14 +86,14 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     return readPlaced(sent, phone, [account.credentials.token])
   },
 
-  /** `get_status`; `id record not found` is a fault: the call may still be found in the records. */
+  /** `get_status`. `id record not found` is a fault: the records may still contain the call. */
   async status(account, { callId, phone }) {
     const read = await data(account, ['get_status', callId]).catch(orFault)
     if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
     if (namesAnotherId(call.id, callId) || namesAnotherPhone(call.phone, phone)) {
-      return { kind: 'fault', detail: 'a status of another call' }
+      return { kind: 'fault', detail: 'the status is of another call' }
     }
     const detail = redact(call.status_info, [account.credentials.token])
     const status = outcomeOf(call.status, call.status_info)
@@ -102,8 +102,8 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   },
 
   /**
-   * Recent spans from `get_billing_record`, where its last 100 rows reach back far enough; everything else from
-   * `post_billing_data` for the Moscow days of the span; where that cannot be read, from `get_billing_csv`.
+   * Reads recent spans from `get_billing_record` if its last 100 rows reach back far enough; others from
+   * `post_billing_data` for the Moscow days of the span, or, if that cannot be read, from `get_billing_csv`.
    */
   async records(account, query) {
     const recent = query.to.getTime() > Date.now() - RECENT_MS ? await lastRows(account, query) : null
@@ -139,7 +139,7 @@ function ask(account: TelefonIpAccount, segments: string[], options: AskOptions 
   })
 }
 
-/** `data` of a success; throws `ProviderFault` for everything else. */
+/** The `data` of a success. Throws `ProviderFault` for everything else. */
 async function data(account: TelefonIpAccount, segments: string[]): Promise<unknown> {
   const sent = await ask(account, segments)
   if (sent.kind !== 'answer') throw faultOf(sent)
@@ -157,7 +157,7 @@ function successOf(account: TelefonIpAccount, answer: Told): unknown {
 
 type Rows = { rows: unknown[]; answeredAt: Date | null }
 
-/** `data` of a success as rows, with what the operator's clock said; throws `ProviderFault`. */
+/** The `data` of a success as rows, with the operator's clock. Throws `ProviderFault`. */
 async function rowsOf(account: TelefonIpAccount, segments: string[], options?: AskOptions): Promise<Rows> {
   const sent = await ask(account, segments, options)
   if (sent.kind !== 'answer') throw faultOf(sent)
@@ -166,7 +166,7 @@ async function rowsOf(account: TelefonIpAccount, segments: string[], options?: A
   return { rows, answeredAt: answeredAt(sent) }
 }
 
-/** Null where the last rows do not reach back to the start of the span, or cannot be had. */
+/** The last rows; null if they do not reach back to the start of the span or cannot be read. */
 async function lastRows(account: TelefonIpAccount, { from }: RecordsQuery): Promise<Rows | null> {
   const told = await rowsOf(account, ['get_billing_record', String(LAST_ROWS)]).catch(orFault)
   if (!(told instanceof ProviderFault)) {
@@ -176,7 +176,7 @@ async function lastRows(account: TelefonIpAccount, { from }: RecordsQuery): Prom
   return null
 }
 
-/** Between the first and the last of the rows, whatever clock and zone they were written by. */
+/** Whether more than `ms` lie between the first and the last row, whatever their clock and zone. */
 function isLongerThan(ms: number, rows: readonly unknown[]): boolean {
   const times = toRecords(rows, '').rows.map(({ at }) => at.getTime())
   return Math.max(...times) - Math.min(...times) > ms + CLOCKS_MS
@@ -201,12 +201,15 @@ function orFault(error: unknown): ProviderFault {
   throw error
 }
 
-/** Whether another method may do better. */
+/** Whether another method may succeed. */
 function isAboutThisMethod({ reason }: ProviderFault): boolean {
   return reason === 'refused' || reason === 'bad_answer'
 }
 
-/** `get_billing_csv`: all rows since the Moscow day of `from`; null where the answer is no table. Throws `ProviderFault`. */
+/**
+ * `get_billing_csv`: all rows since the Moscow day of `from`; null if the answer is not a table. Throws
+ * `ProviderFault`.
+ */
 async function billingCsv(account: TelefonIpAccount, from: Date): Promise<Rows | null> {
   const sent = await ask(account, ['get_billing_csv', moscowDay(from)], { limitBytes: RECORDS_LIMIT_BYTES })
   if (sent.kind !== 'answer') throw faultOf(sent)

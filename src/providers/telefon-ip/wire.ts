@@ -28,13 +28,13 @@ export const envelope = z.object({
 })
 export type Envelope = z.infer<typeof envelope>
 
-/** Four digits; more, should the operator ever choose longer ones. */
+/** Four digits, or more if the operator ever chooses longer codes. */
 const code = codeOf(4).pipe(z.string().regex(/^\d{4,8}$/))
 
 /** `data` of `get_code` ("field notes"). */
 export const placedData = z.object({ phone: z.unknown().optional(), code: optional(code), id: optional(id) })
 
-/** `data` of `get_status`: whatever says how the call ended, and the rest where it can be read. */
+/** `data` of `get_status`: what says how the call ended, and the rest if it can be read. */
 export const statusData = z.object({
   id: optional(id),
   phone: z.unknown().optional(),
@@ -43,7 +43,9 @@ export const statusData = z.object({
   price: optional(amountMicros),
 })
 
-/** A row of `get_billing_record`, `post_billing_data` and, with the same column names, of `get_billing_csv`. */
+/**
+ * A row of `get_billing_record`, `post_billing_data` and, with the same column names, of `get_billing_csv`.
+ */
 export const billingRow = z.object({
   created_at: z.unknown().optional(),
   code_auth: optional(code),
@@ -60,27 +62,30 @@ export const balanceData = z.object({
   balance_limit: optional(amountMicros),
 })
 
-/** What is read of an answer. */
+/** The parts of an answer that are read. */
 export type Told = Pick<Answer, 'status' | 'text' | 'address'>
 
-/** The envelope of an answer; null where there is none to be believed. */
+/** The envelope of an answer; null if there is no reliable one. */
 export function readEnvelope({ status, text }: Told): Envelope | null {
   if (status >= 300 && status < 400) return null
   return envelope.safeParse(parseJson(text)).data ?? null
 }
 
-/** E.164 to the operator's `8XXXXXXXXXX`; null for a number that it cannot call. */
+/** Converts E.164 to the operator's `8XXXXXXXXXX`; null for a number it cannot call. */
 export function toOperatorPhone(e164: string): string | null {
   return /^\+7\d{10}$/.test(e164) ? `8${e164.slice(2)}` : null
 }
 
-/** The operator's phone in any notation, also as a number, as `7…`, `+7…` or ten digits, to E.164; null for anything else. */
+/**
+ * Converts the operator's phone to E.164, from any notation: a number, `7…`, `+7…`, ten digits; null for
+ * anything else.
+ */
 export function toE164(phone: unknown): string | null {
   const national = /^(?:[78]|007|8107)?(\d{10})$/.exec(phoneDigits(phone) ?? '')
   return national ? `+7${national[1]}` : null
 }
 
-/** `created_at` has no zone: Moscow time, all year. A zone that is there is believed. */
+/** `created_at` has no zone and is Moscow time all year. If it does name a zone, that zone applies. */
 export const MOSCOW = '+03:00'
 
 /** An instant as the operator writes it: `2023-04-02T12:54:31`, Moscow time. */
@@ -94,9 +99,9 @@ export function moscowDay(at: Date): string {
 }
 
 /**
- * ASSUMPTION, kept here alone: the operator documents one outcome (`1`, `Ok: SIP 200 OK`). A SIP reply in the text is followed where
- * it contradicts `status`. Without one a truthy `status` is a delivery, and of a falsy one only words that cannot mistake are an end:
- * with any others (`В обработке`), or none, the call is still open (null).
+ * ASSUMPTION, made only here: the operator documents a single outcome (`1`, `Ok: SIP 200 OK`). A SIP reply in
+ * the text overrides `status`. Without one, a truthy `status` is a delivery, and a falsy one is an end only
+ * with unmistakable words; with other words (`В обработке`) or none, the call is still open (null).
  */
 export function outcomeOf(status: unknown, statusInfo: string): CallResult['status'] | null {
   const { isTrue, words } = readStatus(status)
@@ -110,12 +115,12 @@ export function outcomeOf(status: unknown, statusInfo: string): CallResult['stat
   }
   const outcome = outcomeOfSip(sip)
   const leavesOpen = outcome === null || outcome === 'unknown'
-  // `480` and its like end calls that rang as well: an operator that says "Ok" beside it knows better.
+  // `480` and similar replies also end calls that rang: if the operator adds "Ok", believe that.
   if ((isOk && outcome === 'unreachable') || ((isOk || isTrue) && leavesOpen)) return 'no_answer'
   return outcome
 }
 
-/** What a status says: that the call was delivered, or words. */
+/** What a status says: whether the call was delivered, or words. */
 function readStatus(status: unknown): { isTrue: boolean; words: string } {
   if (typeof status === 'number') return { isTrue: status > 0, words: '' }
   const given = text.safeParse(status).data ?? ''
@@ -125,9 +130,10 @@ function readStatus(status: unknown): { isTrue: boolean; words: string } {
 }
 
 /**
- * What an answer to `get_code` says about the call. Only the operator's envelope is believed, and a server that handed the request
- * to nobody: other pages, a truncated body or a success without its data leave it unclear whether the phone rings. A success without
- * an id is looked for in the records, and its code is right meanwhile.
+ * What an answer to `get_code` says about the call. Believes only the operator's envelope, or a server that
+ * provably did not process the request. After other pages, a truncated body or a success without its data, it
+ * is unclear whether the phone rings. A call whose success has no id is searched for in the records; its code
+ * is right meanwhile.
  */
 export function readPlaced(answer: Told, phone: string, secrets: readonly string[]): PlaceOutcome {
   const read = readEnvelope(answer)
@@ -156,9 +162,9 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
 }
 
 /**
- * Billing rows as records, and the phones of those that cannot be dated (null: not even their phone can be read, which may be masked);
- * rows of phones that this operator cannot call are left out. The operator gives rows no id: `row` is their time and a hash keyed with
- * the account's token, so it holds neither code nor phone.
+ * Converts billing rows to records. `undated`: the phones of rows without a readable time (null: the phone is
+ * unreadable too, e.g. masked). Leaves out rows of phones that this operator cannot call. Rows have no id, so
+ * `row` is their time plus a hash keyed with the account's token: it reveals neither code nor phone.
  */
 export function toRecords(
   raws: readonly unknown[],
@@ -196,7 +202,7 @@ export function toRecords(
   return { rows, undated }
 }
 
-/** `get_balance` as a balance; the operator bills in roubles. Null for another shape. */
+/** Converts `get_balance` to a balance; the operator bills in roubles. Null for another shape. */
 export function toBalance(data: unknown): OperatorBalance | null {
   const { data: read } = balanceData.safeParse(data)
   return read

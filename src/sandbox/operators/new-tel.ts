@@ -19,7 +19,9 @@ import type { Sandbox } from '../state.ts'
 
 const CLOCK_MS = 10 * 60_000
 
-/** `not available` and the rest are documented for synchronous calls; the simulator says them everywhere. */
+/**
+ * `not available` and the others are documented for synchronous calls; the simulator uses them everywhere.
+ */
 const STATUS_TEXT = {
   answered: 'answered',
   busy: 'busy',
@@ -41,7 +43,7 @@ type NewTelEnv = SandboxEnv & {
   Variables: { params: unknown; signed: { method: string; time: string; accessKey: string; signKey: string } }
 }
 
-/** The simulated New-Tel: checks every signature, and signs what it answers to authorised requests. */
+/** The simulated New-Tel. Checks every signature and signs its answers to authorised requests. */
 export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator: string): Hono<NewTelEnv> {
   const app = new Hono<NewTelEnv>({ strict: false })
 
@@ -166,7 +168,10 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
     return end && STATUS_TEXT[end]
   }
 
-  /** A call whose end the operator does not know yet has left the exchange, as unanswered calls may. */
+  /**
+   * Whether the call is in the exchange. An ended call without a reported end has left it, as unanswered
+   * calls may.
+   */
   function inExchange(call: DialledCall): boolean {
     return calls.reported(call) !== null || now() - call.at < call.course.endsAfterMs
   }
@@ -191,13 +196,13 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
   return app
 }
 
-/** 40 hexadecimal digits that end with the call's own id, so that nothing has to be kept to find it. */
+/** 40 hexadecimal digits that end with the call's id, so finding the call needs no index. */
 function vpbxIdOf(call: DialledCall): string {
   const head = createHash('sha256').update(`${call.namespace} ${call.id}`).digest('hex').slice(0, 24)
   return head + call.id.toString(16).padStart(16, '0')
 }
 
-/** `callDetails` of a status as the call's dialect has them. */
+/** The `callDetails` of a status in the call's dialect. */
 function inDialect(
   call: DialledCall,
   details: z.input<typeof callDetails> & z.input<typeof vpbxCall>,
@@ -230,7 +235,7 @@ function success(
   return signed(c, { status: 'success', data: { result: 'success', ...data } }, 200, dialect, badSignature)
 }
 
-/** An error of the method (HTTP 200), or with another status one of the server. */
+/** An error of the method (HTTP 200), or with another status an error of the server. */
 function failure(c: Context<NewTelEnv>, message: string, status: 200 | 400 | 404 = 200): Response {
   if (status === 200) return signed(c, { status: 'success', data: { result: 'error', message } }, status)
   return signed(c, { status: 'error', message }, status)
@@ -251,7 +256,7 @@ function signed(
   return c.body(body, status, { ...headers, signature })
 }
 
-/** Without a signature: the operator signs answers to authorised requests only. */
+/** Unsigned: the operator signs answers only to authorised requests. */
 function unauthorized(c: Context, message: string): Response {
   return c.json({ status: 'error', message } satisfies NewTelAnswer, 401)
 }

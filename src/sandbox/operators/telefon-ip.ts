@@ -70,7 +70,7 @@ export function telefonIpSimulator(
     if (standing(c)('status_garbage')) return c.body('{"success": tru', 200)
     const call = calls.byId(c.get('namespace'), operator, Number(c.req.param('id')))
     if (!call) return failure(c, 'id record not found', 400)
-    // Read once: the call may end between two looks at the clock.
+    // Read once: the call may end between two readings of the clock.
     const info = statusInfo(call)
     const { code_auth: _, ...row } = toRow(c, call, info)
     const data: z.input<typeof statusData> = { id: call.id, ...row, status_info: info }
@@ -169,7 +169,7 @@ export function telefonIpSimulator(
 const CSV_COLUMNS = ['created_at', 'code_auth', 'status', 'status_info', 'phone', 'price'] as const
 const badDay = (which: string) => `Incorrect data format field date_${which}, should be YYYY-MM-DD`
 
-/** `data` of `get_status` as the call's dialect has it. */
+/** The `data` of `get_status` in the call's dialect. */
 function inDialect(call: DialledCall, data: z.input<typeof statusData>): object {
   const { status, status_info } = data
   switch (call.dialect) {
