@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Env } from '../exchange/exchange.ts'
 import { sendText } from '../exchange/send.ts'
@@ -13,12 +13,20 @@ const TYPES = {
 
 type Name = keyof typeof TYPES
 
+const read = (name: string) => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8')
+
 const files = new Map(
   (Object.keys(TYPES) as Name[]).map((name) => {
-    const text = readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8')
+    const text = name === 'style.css' ? styleSheet() : read(name)
     return [name, { text, version: createHash('sha256').update(text).digest('hex').slice(0, 12) }] as const
   }),
 )
+
+/** The parts of the style sheet, in the order of their names. */
+function styleSheet(): string {
+  const names = readdirSync(new URL('assets/style', import.meta.url)).sort()
+  return names.map((name) => read(`style/${name}`)).join('\n')
+}
 
 /** The URL of an asset. It changes with the content, so browsers may cache it forever. */
 export function assetUrl(name: string): string {
