@@ -1,12 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ProviderFault } from '../../src/providers/provider.ts'
 import { expectNoSecret, placeAt, statusAt } from './asking.ts'
+import { holdDeadlines } from './deadlines.ts'
 import { type Behaviour, deadUrl, rawOperator, toBytes } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
 import { accountAt, secretsOf, speakerFor } from './speakers.ts'
 import { troubles } from './troubles.ts'
 
 const names = Object.keys(oneMore.providers)
+
+beforeAll(holdDeadlines)
 
 describe.each(names)('%s: placing a call', (name) => {
   const { provider, speaker } = speakerFor(name)

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { DEADLINE_MS, endDeadlines } from './deadlines.ts'
 import type { Behaviour } from './raw-operator.ts'
 import { toBytes } from './raw-operator.ts'
 import { speakerFor } from './speakers.ts'
@@ -6,8 +7,8 @@ import { speakerFor } from './speakers.ts'
 type Trouble = { name: string; settings?: Record<string, unknown>; behave: (provider: string) => Behaviour }
 
 const HTML = '<!doctype html><html><body><h1>502 Bad Gateway</h1></body></html>'
-/** For troubles that end with the account's own deadline. */
-const IMPATIENT = { request_timeout_ms: 300 }
+/** For troubles that only the account's own deadline ends. */
+const HELD_DEADLINE = { request_timeout_ms: DEADLINE_MS }
 
 function saying(body: (provider: string) => string, status = 200) {
   return (provider: string): Behaviour =>
@@ -73,12 +74,21 @@ export const troubles: Trouble[] = [
       return undefined
     },
   },
-  { name: 'headers that never come', settings: IMPATIENT, behave: () => () => undefined },
+  {
+    name: 'headers that never come',
+    settings: HELD_DEADLINE,
+    behave: () => () => {
+      endDeadlines()
+      return undefined
+    },
+  },
   {
     name: 'a body that never ends',
-    settings: IMPATIENT,
+    settings: HELD_DEADLINE,
     behave: () => (_request, socket) => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"succ')
+      const part = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"succ'
+      // Two turns of the event loop: the client has read this part by then.
+      socket.write(part, () => setImmediate(() => setImmediate(endDeadlines)))
       return undefined
     },
   },
