@@ -1,24 +1,15 @@
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
-import type { ClientContext } from '../../src/context.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import { beginAndRing, refusal, uuidOf } from '../verifications/support.ts'
 
+const { test, client } = await openTenant()
+
 describe('audit events', () => {
-  let test: TestApp
-  let client: ClientContext
-  let sql: postgres.Sql
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-    sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
-  })
-  afterAll(async () => {
-    await sql.end()
-    await test.stop()
-  })
+  const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
+  afterAll(() => sql.end())
 
   const chainOf = async (id: string) => (await readAudit(client, { id })).chain
 
@@ -148,14 +139,6 @@ describe('audit events', () => {
 })
 
 describe('a final status', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
-
   it.each(['approved', 'locked', 'failed', 'expired', 'cancelled', 'denied'])(
     '%s is final for the database itself',
     async (status) => {

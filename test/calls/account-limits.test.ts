@@ -7,7 +7,7 @@ import type { RoutedAccount } from '../../src/routing/routing.ts'
 import { type Gates, startGates } from '../faults/gate.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { begin, jobOf, secondApp } from '../verifications/support.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
 type Job = { verification: string; attempt: string }
@@ -41,8 +41,7 @@ describe('over two workers', () => {
     return Promise.all(
       phones.map(async (phone) => {
         const { id } = await begin(live.client, { phone })
-        const { calls } = await stored(test, id)
-        return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
+        return jobOf(test, id)
       }),
     )
   }

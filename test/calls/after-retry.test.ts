@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
-import type { ClientContext } from '../../src/context.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, dialled, namespace, outcome, stored, uuidOf } from '../verifications/support.ts'
+import { openTenant } from '../setup/tenant.ts'
+import { begin, dialled, jobOf, letPauseEnd, namespace, outcome, stored } from '../verifications/support.ts'
 import { lookToTheEnd } from './dead-worker.ts'
 
-describe('while the call of a retry and the one before it are both under way', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test?.stop())
+const { test, client } = await openTenant()
 
+describe('while the call of a retry and the one before it are both under way', () => {
   /** Two calls whose ends nobody knows: the first at telefon-ip, the second with `second` at New-Tel. */
   async function twoCalls(second: FaultMode = 'undetermined') {
     const { id, phone } = await begin(client)
@@ -26,16 +19,11 @@ describe('while the call of a retry and the one before it are both under way', (
     for (const operator of ['telefon-ip', 'new-tel'] as const) {
       test.sandbox.faults.add(namespace(test, client), { operator, mode: faults[operator], prefix: phone })
     }
-    const jobOf = async (nth: number): Promise<JobPayload> => {
-      const { calls } = await stored(test, id)
-      return { verification: uuidOf(id), attempt: calls[nth]?.id ?? '' }
-    }
-    const first = await jobOf(0)
+    const first = await jobOf(test, id)
     await place(test.worker, first)
-    await test.app.db
-      .sql`update attempts set placing_at = placing_at - interval '31 s' where id = ${first.attempt}`
+    await letPauseEnd(test, id)
     await retry(client, { id })
-    const last = await jobOf(1)
+    const last = await jobOf(test, id, 1)
     await place(test.worker, last)
     return { id, phone, first, last }
   }

@@ -9,16 +9,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import {
-  begin,
-  endLifetime,
-  eventsOf,
-  newPhone,
-  outcome,
-  placeCalls,
-  stored,
-  uuidOf,
-} from '../verifications/support.ts'
+import { endLifetime, eventsOf, outcome, placeCalls, stored } from '../verifications/support.ts'
 import { claimAndDie, letWorkerBeDead } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
@@ -32,14 +23,6 @@ describe('a call of which nobody says how it ended', () => {
   })
   afterAll(() => test?.stop())
 
-  async function queued(...accounts: LiveAccount[]) {
-    const phone = newPhone()
-    await live.newRoute(phone, ...accounts)
-    const { id } = await begin(live.client, { phone })
-    const job: JobPayload = { verification: uuidOf(id), attempt: (await stored(test, id)).calls[0]?.id ?? '' }
-    return { id, phone, job }
-  }
-
   const letDeadlinePass = ({ attempt }: JobPayload) =>
     test.app.db.sql`update attempts set deadline_at = now() where id = ${attempt}`
   /** Placed so long ago that its account has no more time to come back. */
@@ -51,7 +34,7 @@ describe('a call of which nobody says how it ended', () => {
   it('stays open until its deadline, with a poll ahead each time', async () => {
     const account = await live.newAccount()
     account.fault('undetermined')
-    const { id, job } = await queued(account)
+    const { id, job } = await live.beginAt(account)
     await place(test.worker, job)
     for (let looks = 1; looks <= 5; looks++) {
       await poll(test.worker, job)
@@ -64,7 +47,7 @@ describe('a call of which nobody says how it ended', () => {
   it('at telefon-ip, which tells of every call, ends as unknown: nobody calls again, and its code stays right', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
     account.fault('undetermined')
-    const { id, job } = await queued(account, next)
+    const { id, job } = await live.beginAt(account, next)
     await place(test.worker, job)
     await letDeadlinePass(job)
     await poll(test.worker, job)
@@ -79,7 +62,7 @@ describe('a call of which nobody says how it ended', () => {
   it('expires at the end of its verification’s life where no code is typed: it does not fail', async () => {
     const account = await live.newAccount()
     account.fault('undetermined')
-    const { id, job } = await queued(account)
+    const { id, job } = await live.beginAt(account)
     await place(test.worker, job)
     await letDeadlinePass(job)
     await poll(test.worker, job)
@@ -93,7 +76,7 @@ describe('a call of which nobody says how it ended', () => {
   it('is followed by a retry alone, whose failure does not take the first code away', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
     account.fault('undetermined')
-    const { id, job } = await queued(account, next)
+    const { id, job } = await live.beginAt(account, next)
     await place(test.worker, job)
     await letDeadlinePass(job)
     await poll(test.worker, job)
@@ -114,7 +97,7 @@ describe('a call of which nobody says how it ended', () => {
   it('at New-Tel, which may keep silent of a call that nobody answered, counts as one', async () => {
     const account = await live.newAccount('new-tel')
     account.fault('undetermined')
-    const { id, job } = await queued(account)
+    const { id, job } = await live.beginAt(account)
     await place(test.worker, job)
     // While the call may still be ringing, the operator knows it.
     await waitFor(async () => {
@@ -133,7 +116,7 @@ describe('a call of which nobody says how it ended', () => {
     async (provider) => {
       const account = await live.newAccount(provider)
       account.fault('undetermined')
-      const { id, job } = await queued(account)
+      const { id, job } = await live.beginAt(account)
       await place(test.worker, job)
       account.fault('down')
       await letDeadlinePass(job)
@@ -154,7 +137,7 @@ describe('a call of which nobody says how it ended', () => {
     async (status, verb, end) => {
       const account = await live.newAccount()
       account.fault('undetermined')
-      const { id, job } = await queued(account)
+      const { id, job } = await live.beginAt(account)
       if (status === 'placed') await place(test.worker, job)
       else await claimAndDie(test, job)
       await deleteAccount(account)

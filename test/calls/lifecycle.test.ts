@@ -1,30 +1,23 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sandboxCalls } from '../../src/calls/sandbox-calls.ts'
-import type { ClientContext } from '../../src/context.ts'
 import { attempts } from '../../src/db/schema/index.ts'
 import { parseId } from '../../src/values/ids.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { get } from '../../src/verifications/read.ts'
 import { start } from '../../src/verifications/start.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import { waitFor } from '../setup/wait.ts'
 
 const VERBS = { queued: place, placed: poll, placing: adopt } as const
 
-describe('one attempt after another', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
 
+describe('one attempt after another', () => {
   /** What a worker does, without a queue: the next step of every open attempt, until nothing is open. */
   async function runToTheEnd(id: string): Promise<void> {
     const verificationId = parseId('verification', id) ?? ''

@@ -10,6 +10,7 @@ import { parseId } from '../../src/values/ids.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
+import { begin, jobOf, newPhone } from '../verifications/support.ts'
 
 type Operator = 'telefon-ip' | 'new-tel'
 
@@ -59,7 +60,15 @@ export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [te
     })
   }
 
-  return { client, newAccount, newRoute }
+  /** A verification of a new phone, which the accounts serve in that order; `job` names its call. */
+  async function beginAt(...accounts: { id: string; uuid: string }[]) {
+    const phone = newPhone()
+    await newRoute(phone, ...accounts)
+    const { id } = await begin(client, { phone })
+    return { id, phone, job: await jobOf(test, id) }
+  }
+
+  return { client, newAccount, newRoute, beginAt }
 }
 
 export type Live = Awaited<ReturnType<typeof openLive>>

@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
-import type { JobPayload } from '../../src/queue/jobs.ts'
 import type { Mood } from '../../src/sandbox/moods.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { rawOperator } from '../providers/raw-operator.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, eventsOf, newPhone, outcome, stored, uuidOf } from '../verifications/support.ts'
+import { eventsOf, outcome, stored } from '../verifications/support.ts'
 import { lookToTheEnd } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
@@ -26,17 +25,9 @@ describe('whatever an operator’s clock and records are like', () => {
   })
   afterAll(() => test?.stop())
 
-  async function begun(...accounts: LiveAccount[]) {
-    const phone = newPhone()
-    await live.newRoute(phone, ...accounts)
-    const { id } = await begin(live.client, { phone })
-    const job: JobPayload = { verification: uuidOf(id), attempt: (await stored(test, id)).calls[0]?.id ?? '' }
-    return { id, phone, job }
-  }
-
   /** The operator calls and its answer is lost. */
   async function lost(account: LiveAccount, ...others: LiveAccount[]) {
-    const call = await begun(account, ...others)
+    const call = await live.beginAt(account, ...others)
     account.fault('bad_signature_after_call', call.phone)
     account.fault('garbage_after_call', call.phone)
     await place(test.worker, call.job)
@@ -77,7 +68,7 @@ describe('whatever an operator’s clock and records are like', () => {
         const { id, job } = await lost(account)
         await lookToTheEnd(test, job)
         expect(await eventsOf(test, id)).toContain('attempt.adopted')
-        const known = await begun(account)
+        const known = await live.beginAt(account)
         await place(test.worker, known.job)
       }
     },
@@ -90,7 +81,7 @@ describe('whatever an operator’s clock and records are like', () => {
         : { status: 500, body: 'Internal Server Error' },
     )
     const [account, next] = [await live.newAccount('telefon-ip', {}, operator.url), await live.newAccount()]
-    const [typed, waited] = [await begun(account, next), await begun(account, next)]
+    const [typed, waited] = [await live.beginAt(account, next), await live.beginAt(account, next)]
     for (const { job } of [typed, waited]) await place(test.worker, job)
     expect(await outcome(confirm(live.client, { id: typed.id, code: '2371' }))).toBe('ok')
     await lookToTheEnd(test, waited.job)
@@ -115,7 +106,7 @@ describe('whatever an operator’s clock and records are like', () => {
   )('a call of %s with %s keeps its code and calls nobody else', async (operator, mood) => {
     const [account, next] = [await live.newAccount(operator), await live.newAccount()]
     account.fault(mood)
-    const { id, job } = await begun(account, next)
+    const { id, job } = await live.beginAt(account, next)
     await place(test.worker, job)
     await test.app.db.sql`update attempts set deadline_at = now() where id = ${job.attempt}`
     await poll(test.worker, job)

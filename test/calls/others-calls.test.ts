@@ -6,7 +6,7 @@ import { updatePolicy } from '../../src/limits/manage.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, eventsOf, newPhone, stored, uuidOf } from '../verifications/support.ts'
+import { begin, eventsOf, jobOf, newPhone, stored } from '../verifications/support.ts'
 import { claimAndDie, letWorkerBeDead, lookToTheEnd } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
@@ -35,7 +35,7 @@ describe('whoever looks for a lost call', () => {
 
   async function begun(client: ClientContext, phone: string): Promise<JobPayload & { id: string }> {
     const { id } = await begin(client, { phone })
-    return { id, verification: uuidOf(id), attempt: (await stored(test, id)).calls[0]?.id ?? '' }
+    return { id, ...(await jobOf(test, id)) }
   }
 
   const callOf = async ({ id }: { id: string }) => (await stored(test, id)).calls[0]

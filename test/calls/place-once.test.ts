@@ -1,20 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { sweep } from '../../src/calls/sweep.ts'
-import type { ClientContext } from '../../src/context.ts'
-import type { JobPayload } from '../../src/queue/jobs.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import {
   begin,
   dialled,
   endLifetime,
   eventsOf,
+  jobOf,
   namespace,
   outcome,
   placeCalls,
@@ -26,24 +25,16 @@ import {
 } from '../verifications/support.ts'
 import { claimAndDie, comeBack, letWorkerBeDead, lookInTime, lookToTheEnd } from './dead-worker.ts'
 
-describe('a call is placed once', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
 
+describe('a call is placed once', () => {
   async function begun(fault?: FaultMode) {
     const { id, phone } = await begin(client)
     if (fault) {
       const own = namespace(test, client)
       test.sandbox.faults.add(own, { operator: 'telefon-ip', mode: fault, prefix: phone, count: 1 })
     }
-    const { calls } = await stored(test, id)
-    const job: JobPayload = { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
-    return { id, phone, job, rung: () => dialled(test, client, phone) }
+    return { id, phone, job: await jobOf(test, id), rung: () => dialled(test, client, phone) }
   }
 
   /** What stands until it is mended. */
@@ -182,8 +173,7 @@ describe('a call is placed once', () => {
         count: 1,
       })
       await placeCalls(test, id)
-      const [call] = await callsOf(id)
-      lost.push({ verification: uuidOf(id), attempt: call?.id ?? '' })
+      lost.push(await jobOf(test, id))
     }
     await Promise.all(lost.map((job) => lookToTheEnd(test, job)))
     const rows = await test.app.db.sql<{ operatorRow: string | null }[]>`
@@ -233,8 +223,7 @@ describe('a call is placed once', () => {
     await placeCalls(test, id)
     const [call] = dialled(test, client, phone)
     if (call) call.at -= 120_000
-    const attempt = (await callsOf(id))[1]?.id ?? ''
-    await lookToTheEnd(test, { verification: uuidOf(id), attempt })
+    await lookToTheEnd(test, await jobOf(test, id, 1))
     expect(await stored(test, id)).toMatchObject({
       status: 'calling',
       calls: [{ status: 'rejected' }, { status: 'unknown', provider: 'new-tel' }],
@@ -262,7 +251,7 @@ describe('a call is placed once', () => {
     await placeCalls(test, id)
     const [, second] = await callsOf(id)
     expect(second).toMatchObject({ status: 'placing', provider: 'new-tel' })
-    const job = { verification: uuidOf(id), attempt: second?.id ?? '' }
+    const job = await jobOf(test, id, 1)
     const rung = () => dialled(test, client, phone)
     const [call] = rung()
     // The operator's records lose it; the handset has rung all the same.

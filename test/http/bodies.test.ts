@@ -1,32 +1,27 @@
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { serve } from '@hono/node-server'
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { SERVER_LIMITS } from '../../src/http/server-limits.ts'
 import { waitFor } from '../setup/wait.ts'
 import { ADMIN_KEY, startTestHttp, type TestHttp } from './client.ts'
+import { type Listening, listen } from './listen.ts'
 
 const KIB = 1024
 
 let test: TestHttp
-let server: Server
+let server: Listening
 let port: number
 const sockets = new Set<ReturnType<typeof send>>()
 beforeAll(async () => {
   test = await startTestHttp({ TRUST_PROXY: '1' }, { bodiesBytesMost: 200 * KIB })
-  port = await new Promise((resolve) => {
-    const options = { fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }
-    const serverOptions = { ...SERVER_LIMITS, headersTimeout: 200 }
-    server = serve({ ...options, serverOptions }, (info: AddressInfo) => resolve(info.port)) as Server
-  })
+  server = await listen(test, { ...SERVER_LIMITS, headersTimeout: 200 })
+  port = server.port
 })
 afterEach(async () => {
   for (const socket of sockets) socket.end()
   sockets.clear()
 })
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.close()
   await test.stop()
 })
 

@@ -4,6 +4,7 @@ import type { StartInput } from '../../src/verifications/schemas.ts'
 import {
   beginAndRing,
   dialledCodes,
+  letPauseEnd,
   newPhone,
   outcome,
   placeCalls,
@@ -113,8 +114,7 @@ describe('POST /v1/verifications/confirm', () => {
     const phone = newPhone()
     const own = await ring(phone, OWN)
     const other = await ring(phone, OTHER)
-    await test.app.db.sql`
-      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(other.id)}`
+    await letPauseEnd(test, other.id)
     expect(await outcome(retry(client, { id: other.id }))).toBe('ok')
     await placeCalls(test, other.id)
     const codes = dialledCodes(test, client, phone)

@@ -1,10 +1,9 @@
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { serve } from '@hono/node-server'
+import { connect } from 'node:net'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '../setup/wait.ts'
 import { ADMIN_KEY, type Answer, startTestHttp, type TestHttp } from './client.ts'
+import { type Listening, listen } from './listen.ts'
 
 const PLACES = 20
 /** How many of them a tenant gets while it is alone. */
@@ -13,19 +12,15 @@ const MOST = 17
 const KEYS = 19
 
 let test: TestHttp
-let server: Server
+let server: Listening
 let port: number
 beforeAll(async () => {
   test = await startTestHttp({}, { requestsMost: PLACES })
-  port = await new Promise((resolve) => {
-    server = serve({ fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }, (info: AddressInfo) =>
-      resolve(info.port),
-    ) as Server
-  })
+  server = await listen(test)
+  port = server.port
 })
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.close()
   await test.stop()
 })
 

@@ -1,23 +1,18 @@
-import type { Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { serve } from '@hono/node-server'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_KEY, startTestHttp, type TestHttp } from './client.ts'
+import { type Listening, listen } from './listen.ts'
 
 let test: TestHttp
-let server: Server
+let server: Listening
 let port: number
 beforeAll(async () => {
   test = await startTestHttp()
-  port = await new Promise((resolve) => {
-    server = serve({ fetch: test.http.fetch, hostname: '127.0.0.1', port: 0 }, (info: AddressInfo) =>
-      resolve(info.port),
-    ) as Server
-  })
+  server = await listen(test)
+  port = server.port
 })
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.close()
   await test.stop()
 })
 

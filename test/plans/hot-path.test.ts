@@ -20,7 +20,7 @@ import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
 import { ends } from '../security/ends.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
+import { begin, letPauseEnd, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { fill, GROWING } from './crowd.ts'
 import { type Explained, listen } from './explained.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -133,8 +133,7 @@ describe.each([
 
   it('by a retry and by cancelling', async () => {
     const id = await called()
-    await test.app.db.sql`
-      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
+    await letPauseEnd(test, id)
     await test.app.db.sql`update phone_counters set starts = '{}'`
     const tables = ['verifications', 'attempts']
     await readsNoTableWhole(() => outcome(retry(client, { id })), ...tables, 'start_counters')

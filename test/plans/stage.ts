@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context.ts'
 import { type LiveAccount, openLive } from '../calls/live-accounts.ts'
 import { startTestApp } from '../setup/app.ts'
-import { secondApp, stored, uuidOf } from '../verifications/support.ts'
+import { jobOf, secondApp } from '../verifications/support.ts'
 import { explainAll } from './explained.ts'
 
 type Options = {
@@ -33,10 +33,7 @@ export async function openStage({ settings, generic, prepare }: Options) {
     worker,
     client: as(live.client),
     /** The verification's first call, as a job names it. */
-    async firstCall(id: string) {
-      const { calls } = await stored(test, id)
-      return { verification: uuidOf(id), attempt: calls[0]?.id ?? '' }
-    },
+    firstCall: (id: string) => jobOf(test, id),
     async stop() {
       await told.close()
       await test.stop()

@@ -8,7 +8,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ends } from '../security/ends.ts'
-import { begin, newPhone, outcome, uuidOf } from '../verifications/support.ts'
+import { begin, letPauseEnd, newPhone, outcome, uuidOf } from '../verifications/support.ts'
 import { crowd, fill } from './crowd.ts'
 import { listen } from './explained.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -80,8 +80,7 @@ describe('with statistics from a time when no verification was live, and thousan
   it('and so it is retried and cancelled', async () => {
     const { id } = await begin(client, { phone: newPhone() })
     await place(worker, await firstCall(id))
-    await test.app.db.sql`
-      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
+    await letPauseEnd(test, id)
     await test.app.db.sql`update phone_counters set starts = '{}'`
     expect(await looksAtFew(() => outcome(retry(client, { id })))).toBe('ok')
     await looksAtFew(() => cancel(client, { id }))

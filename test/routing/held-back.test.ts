@@ -8,7 +8,7 @@ import { say } from '../../src/words/text.ts'
 import { type Live, type LiveAccount, openLive } from '../calls/live-accounts.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, newPhone, outcome, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
+import { begin, letPauseEnd, outcome, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
 
 let test: TestApp
 let live: Live
@@ -18,12 +18,6 @@ beforeAll(async () => {
   await updatePolicy(live.client, { phone_pause_seconds: null })
 })
 afterAll(() => test?.stop())
-
-async function begun(...accounts: LiveAccount[]): Promise<{ id: string; phone: string }> {
-  const phone = newPhone()
-  await live.newRoute(phone, ...accounts)
-  return begin(live.client, { phone })
-}
 
 /** What all processes know of an account, from now on here as well. */
 async function setState({ uuid }: LiveAccount, state: Record<string, unknown>): Promise<void> {
@@ -51,7 +45,7 @@ describe('a verification that no account can serve', () => {
     ['cannot pay', { balance: -1 }, 'cannot_pay'],
   ])('fails at once where its account %s, and says which and why', async (_, state, why) => {
     const account = await live.newAccount()
-    const { id } = await begun(account)
+    const { id } = await live.beginAt(account)
     await setState(account, state)
     await placeCalls(test, id)
     expect(await get(live.client, { id })).toMatchObject({
@@ -65,7 +59,7 @@ describe('a verification that no account can serve', () => {
 
   it('waits for an account that is back within ten seconds, and no longer', async () => {
     const account = await live.newAccount()
-    const { id } = await begun(account)
+    const { id } = await live.beginAt(account)
     await setState(account, { breaker: 'open', restsSeconds: 8 })
     await placeCalls(test, id)
     const [call] = (await stored(test, id)).calls
@@ -78,7 +72,7 @@ describe('a verification that no account can serve', () => {
 
   it('is called by the account that rested, once that may be tried again', async () => {
     const account = await live.newAccount()
-    const { id, phone } = await begun(account)
+    const { id, phone } = await live.beginAt(account)
     await setState(account, { breaker: 'open', restsSeconds: 2 })
     await placeCalls(test, id)
     expect(account.ledger(phone)).toEqual([])
@@ -94,7 +88,7 @@ describe('a verification that no account can serve', () => {
 
   it('fails as the call before it did, where one was made', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
-    const { id } = await begun(account, next)
+    const { id } = await live.beginAt(account, next)
     await setState(next, { breaker: 'open', restsSeconds: 60 })
     account.fault('refuse')
     await placeCalls(test, id)
@@ -106,10 +100,9 @@ describe('a verification that no account can serve', () => {
   it('does not end a call that is still under way', async () => {
     const account = await live.newAccount()
     account.fault('undetermined')
-    const { id } = await begun(account)
+    const { id } = await live.beginAt(account)
     await placeCalls(test, id)
-    await test.app.db
-      .sql`update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
+    await letPauseEnd(test, id)
     await setState(account, { breaker: 'open', restsSeconds: 60 })
     expect(await outcome(retry(live.client, { id }))).toBe('ok')
     await placeCalls(test, id)
@@ -124,16 +117,16 @@ describe('an account at its own limit', () => {
   it('is waited for as long as there is time for a call, and then the verification fails', async () => {
     const account = await live.newAccount('telefon-ip', { max_in_flight: 1 })
     account.fault('undetermined')
-    const first = await begun(account)
+    const first = await live.beginAt(account)
     await placeCalls(test, first.id)
-    const { id } = await begun(account)
+    const { id, job } = await live.beginAt(account)
     await placeCalls(test, id)
     const [call] = (await stored(test, id)).calls
     // Neither the time of a resting account nor anything else ends it.
     expect(call).toMatchObject({ status: 'queued', deadlineAt: null })
     await test.app.db
       .sql`update verifications set expires_at = now() + interval '8 s' where id = ${uuidOf(id)}`
-    await place(test.worker, { verification: uuidOf(id), attempt: call?.id ?? '' })
+    await place(test.worker, job)
     expect(await stored(test, id)).toMatchObject({ status: 'failed', failureCode: 'no_operator_available' })
     expect((await failed(id))?.data).toMatchObject({ held_back: [{ account: account.id, why: 'at_limit' }] })
   })

@@ -1,23 +1,16 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
-import type { ClientContext } from '../../src/context.ts'
 import { proofKeys } from '../../src/signing/proof.ts'
 import { newId, publicId } from '../../src/values/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import { begin, beginAndRing, endLifetime, eventsOf, refusal, stored } from './support.ts'
 
-describe('a submitted code', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
 
+describe('a submitted code', () => {
   const refused = (id: string, code: string, as = client) => refusal(confirm(as, { id, code }))
 
   it('that is right approves, and brings a proof that anyone can check', async () => {

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
-import type { ClientContext } from '../../src/context.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import { waitFor } from '../setup/wait.ts'
 import {
   begin,
@@ -21,15 +20,9 @@ import {
   uuidOf,
 } from './support.ts'
 
-describe('the end of a verification', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
 
+describe('the end of a verification', () => {
   /** Polls the call until its operator knows how it ended. */
   async function follow(id: string): Promise<void> {
     await waitFor(async () => {

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ClientContext } from '../../src/context.ts'
+import { describe, expect, it } from 'vitest'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import {
   beginAndRing,
   dialledCodes,
+  letPauseEnd,
   newPhone,
   outcome,
   placeCalls,
@@ -13,19 +13,12 @@ import {
   secondApp,
   stored,
   tally,
-  uuidOf,
   wrongFor,
 } from './support.ts'
 
-describe('wrong guesses of one phone', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
 
+describe('wrong guesses of one phone', () => {
   const guess = (id: string, code: string, as = client) => outcome(confirm(as, { id, code }))
 
   /** As many wrong guesses as asked for, three with each of several verifications. */
@@ -88,8 +81,7 @@ describe('wrong guesses of one phone', () => {
     const phone = newPhone()
     await useUp(phone, 6)
     const { id, code } = await beginAndRing(test, client, { phone, max_checks: 10 })
-    await test.app.db.sql`
-      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
+    await letPauseEnd(test, id)
     await retry(client, { id })
     await placeCalls(test, id)
     const codes = dialledCodes(test, client, phone).slice(-2)

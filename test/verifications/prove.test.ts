@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ClientContext } from '../../src/context.ts'
+import { describe, expect, it } from 'vitest'
 import { erasePhone } from '../../src/erasure/erase.ts'
 import { newId, publicId } from '../../src/values/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { prove } from '../../src/verifications/prove.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import { begin, beginAndRing, eventsOf, refusal, uuidOf } from './support.ts'
 
-describe('the proof of a verification', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
 
+describe('the proof of a verification', () => {
   async function approved() {
     const { id, phone, code } = await beginAndRing(test, client)
     return { id, phone, answer: await confirm(client, { id, code }) }

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
-import type { ClientContext } from '../../src/context.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { retry } from '../../src/verifications/retry.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
+import { openTenant } from '../setup/tenant.ts'
 import {
   begin,
   beginAndRing,
   dialled,
   endLifetime,
+  letPauseEnd,
   outcome,
   placeCalls,
   refusal,
@@ -19,24 +19,13 @@ import {
   uuidOf,
 } from './support.ts'
 
+const { test, client } = await openTenant()
+
 describe('a retry', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
-
-  /** Lets the last placing be long enough ago. */
-  const letPauseEnd = (id: string) =>
-    test.app.db.sql`
-      update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
-
   it('calls once more, on the next account and on the first again after the last; all codes are right', async () => {
     const { id, phone } = await beginAndRing(test, client)
     for (let i = 1; i <= 3; i++) {
-      await letPauseEnd(id)
+      await letPauseEnd(test, id)
       expect(await retry(client, { id })).toMatchObject({ id, attempts: i })
       await placeCalls(test, id)
     }
@@ -56,11 +45,11 @@ describe('a retry', () => {
   it('is possible three times, and then no more', async () => {
     const { id } = await beginAndRing(test, client)
     for (let i = 0; i < 3; i++) {
-      await letPauseEnd(id)
+      await letPauseEnd(test, id)
       await retry(client, { id })
       await placeCalls(test, id)
     }
-    await letPauseEnd(id)
+    await letPauseEnd(test, id)
     expect(await refusal(retry(client, { id }))).toMatchObject({
       code: 'rate_limited',
       status: 429,
@@ -108,7 +97,7 @@ describe('a retry', () => {
   it('gives no new checks', async () => {
     const { id, wrong, code } = await beginAndRing(test, client, { max_checks: 2 })
     expect(await outcome(confirm(client, { id, code: wrong }))).toBe('code_incorrect')
-    await letPauseEnd(id)
+    await letPauseEnd(test, id)
     await retry(client, { id })
     await placeCalls(test, id)
     expect((await stored(test, id)).checksLeft).toBe(1)
@@ -124,7 +113,7 @@ describe('a retry', () => {
   it('that is asked for 30 times at once over two processes calls once', async () => {
     const second = secondApp(test)
     const { id, phone } = await beginAndRing(test, client)
-    await letPauseEnd(id)
+    await letPauseEnd(test, id)
     const asked = Array.from({ length: 30 }, (_, i) =>
       outcome(retry(i % 2 ? client : second.as(client), { id })),
     )

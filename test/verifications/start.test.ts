@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import type { ClientContext } from '../../src/context.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { get } from '../../src/verifications/read.ts'
 import { StartInput } from '../../src/verifications/schemas.ts'
-import { startTestApp, type TestApp } from '../setup/app.ts'
 import { serveEveryPhone } from '../setup/route.ts'
+import { openTenant } from '../setup/tenant.ts'
 import {
   begin,
   beginAndRing,
@@ -21,16 +21,10 @@ import {
   tally,
 } from './support.ts'
 
-describe('a start', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-    await serveEveryPhone(test.app, client.actor.tenantId)
-  })
-  afterAll(() => test.stop())
+const { test, client } = await openTenant()
+await serveEveryPhone(test.app, client.actor.tenantId)
 
+describe('a start', () => {
   const liveOf = (phone: string) =>
     test.app.db.sql<{ id: string }[]>`
       select id from verifications where phone = ${phone} and status in ('pending', 'calling', 'delivered')`
@@ -175,14 +169,6 @@ describe('a start', () => {
 })
 
 describe('what a client writes into a start', () => {
-  let test: TestApp
-  let client: ClientContext
-  beforeAll(async () => {
-    test = await startTestApp()
-    client = await test.newTenant()
-  })
-  afterAll(() => test.stop())
-
   it.each([
     ['quotes and backslashes', `"'\\"; drop table verifications; --`],
     ['an emoji', 'signup 🎉 ✓'],

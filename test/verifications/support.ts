@@ -5,6 +5,7 @@ import type { ClientContext } from '../../src/context.ts'
 import { attempts, verifications } from '../../src/db/schema/index.ts'
 import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
+import type { JobPayload } from '../../src/queue/jobs.ts'
 import { namespaceOf } from '../../src/sandbox/credentials.ts'
 import { sandboxSeed } from '../../src/tenants/sandbox-seed.ts'
 import { parseId } from '../../src/values/ids.ts'
@@ -43,6 +44,14 @@ export async function stored({ app }: TestApp, id: string): Promise<Verification
   if (!row) throw new Error('the verification is not stored')
   const calls = await app.db.orm.select().from(attempts).where(eq(attempts.verificationId, row.id))
   return { ...row, calls: calls.sort((a, b) => a.ordinal - b.ordinal) }
+}
+
+/** What the queue's jobs say of a verification's call: its first, unless `nth` (from 0) says otherwise. */
+export async function jobOf(test: TestApp, id: string, nth = 0): Promise<JobPayload> {
+  const { calls } = await stored(test, id)
+  const call = calls[nth]
+  if (!call) throw new Error(`the verification has ${calls.length} calls`)
+  return { verification: uuidOf(id), attempt: call.id }
 }
 
 /** Types of the verification's audit events, oldest first. */
@@ -124,6 +133,12 @@ export function tally(values: readonly string[]): Record<string, number> {
 export function secondApp(test: TestApp) {
   const app = createApp(test.app.config as ServiceConfig, 'second', { clock: test.clock })
   return { app, as: (client: ClientContext): ClientContext => ({ ...client, ...app }) }
+}
+
+/** Moves the verification's calls 31 s into the past: a retry is possible again. */
+export async function letPauseEnd({ app }: Pick<TestApp, 'app'>, id: string): Promise<void> {
+  await app.db.sql`
+    update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
 }
 
 /** Lets the verification's lifetime be over, by the database clock. */

@@ -8,7 +8,7 @@ import { type Live, openLive } from '../calls/live-accounts.ts'
 import { type Gates, type Hold, startGates } from '../faults/gate.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, stored, uuidOf } from '../verifications/support.ts'
+import { begin, jobOf, stored } from '../verifications/support.ts'
 
 /** Phones of the operator whose requests and answers can be held, and of another. */
 const SLOW = '+79301'
@@ -39,7 +39,7 @@ describe('a worker', () => {
     phones += 1
     const phone = `${prefix}${String(100_000 + phones * 7).padStart(12 - prefix.length, '0')}`
     const { id } = await begin(live.client, { phone })
-    return { verification: uuidOf(id), attempt: (await stored(test, id)).calls[0]?.id ?? '' }
+    return jobOf(test, id)
   }
   const statusOf = async ({ verification }: JobPayload) =>
     (await stored(test, publicId('verification', verification))).calls[0]?.status

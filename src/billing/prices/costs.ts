@@ -1,13 +1,13 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { ClientContext } from '../../context.ts'
 import type { OrmTx } from '../../db/client.ts'
 import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
 import { invalid } from '../../errors.ts'
 import { administer } from '../../resources/administer.ts'
 import { parseId, publicId } from '../../values/ids.ts'
-import { toAmount } from '../../values/money.ts'
 import { say } from '../../words/text.ts'
 import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
+import { changedTariff, newTariff, presentTariff } from './tariff-fields.ts'
 
 const resource = administer({
   kind: 'cost',
@@ -21,12 +21,10 @@ const resource = administer({
 
 /** Adds a cost of an account, for calls without a price from the operator. */
 export function createCost(context: ClientContext, input: CreateCostInput): Promise<CostView> {
-  const { account, amount: amountMicros, valid_from: validFrom, ...rest } = input
+  const { account, ...tariff } = input
   return resource.create(context, async (tx, id) => {
     const accountId = await accountOf(tx, account)
-    await tx
-      .insert(accountCosts)
-      .values({ ...rest, id, accountId, amountMicros, validFrom: validFrom ?? sql`now()` })
+    await tx.insert(accountCosts).values({ ...newTariff(tariff), id, accountId })
   })
 }
 
@@ -53,8 +51,7 @@ export function updateCost(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateCostInput },
 ): Promise<CostView> {
-  const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
-  return resource.update(context, { id }, async () => ({ set: { ...rest, amountMicros, validFrom } }))
+  return resource.update(context, { id }, async () => ({ set: changedTariff(changes) }))
 }
 
 /** Deletes a cost. */
@@ -64,12 +61,6 @@ function presentCost(row: typeof accountCosts.$inferSelect): CostView {
   return {
     id: publicId('cost', row.id),
     account: publicId('account', row.accountId),
-    prefix: row.prefix,
-    channel: row.channel,
-    per: row.per,
-    amount: toAmount(row.amountMicros),
-    currency: row.currency,
-    valid_from: row.validFrom.toISOString(),
-    created_at: row.createdAt.toISOString(),
+    ...presentTariff(row),
   }
 }

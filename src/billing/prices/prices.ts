@@ -1,13 +1,13 @@
-import { eq, isNull, or, sql } from 'drizzle-orm'
+import { eq, isNull, or } from 'drizzle-orm'
 import type { ClientContext } from '../../context.ts'
 import type { OrmTx } from '../../db/client.ts'
 import { prices, tenants } from '../../db/schema/index.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { administer } from '../../resources/administer.ts'
 import { publicId } from '../../values/ids.ts'
-import { toAmount } from '../../values/money.ts'
 import { say } from '../../words/text.ts'
 import type { CreatePriceInput, PriceView, UpdatePriceInput } from './schemas.ts'
+import { changedTariff, newTariff, presentTariff } from './tariff-fields.ts'
 
 const resource = administer({
   kind: 'price',
@@ -23,13 +23,11 @@ const resource = administer({
 
 /** Adds a price to the tenant's list, in its currency, or to the default list. It applies within a second. */
 export function createPrice(context: ClientContext, input: CreatePriceInput): Promise<PriceView> {
-  const { list, amount: amountMicros, valid_from: validFrom, ...rest } = input
+  const { list, ...tariff } = input
   const tenantId = list === 'own' ? context.actor.tenantId : null
   return resource.create(context, async (tx, id) => {
-    if (tenantId) await requireCurrency(tx, tenantId, rest.currency)
-    await tx
-      .insert(prices)
-      .values({ ...rest, id, tenantId, amountMicros, validFrom: validFrom ?? sql`now()` })
+    if (tenantId) await requireCurrency(tx, tenantId, tariff.currency)
+    await tx.insert(prices).values({ ...newTariff(tariff), id, tenantId })
   })
 }
 
@@ -51,8 +49,7 @@ export function updatePrice(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdatePriceInput },
 ): Promise<PriceView> {
-  const { amount: amountMicros, valid_from: validFrom, ...rest } = changes
-  return resource.update(context, { id }, async () => ({ set: { ...rest, amountMicros, validFrom } }))
+  return resource.update(context, { id }, async () => ({ set: changedTariff(changes) }))
 }
 
 /** Deletes a price. Calls already queued keep it. */
@@ -62,12 +59,6 @@ function presentPrice(row: typeof prices.$inferSelect): PriceView {
   return {
     id: publicId('price', row.id),
     list: row.tenantId ? 'own' : 'default',
-    prefix: row.prefix,
-    channel: row.channel,
-    per: row.per,
-    amount: toAmount(row.amountMicros),
-    currency: row.currency,
-    valid_from: row.validFrom.toISOString(),
-    created_at: row.createdAt.toISOString(),
+    ...presentTariff(row),
   }
 }

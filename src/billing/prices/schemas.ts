@@ -16,15 +16,39 @@ const validFrom = moment.openapi({
     'When the price takes effect; default: now. Of several for one prefix, the newest in effect applies.',
 })
 const channel = z.enum(CHANNELS)
+const costPer = z.enum(COST_PERS)
+const account = z.string().max(64).openapi({ description: 'The provider account.', example: 'prv_0193f2a4…' })
+
+const newFields = <Per extends z.ZodType>(charged: Per) => ({
+  prefix,
+  channel: channel.default('flash_call'),
+  per: charged,
+  amount,
+  currency,
+  valid_from: validFrom.optional(),
+})
+
+const changedFields = <Per extends z.ZodType>(charged: Per) => ({
+  prefix: prefix.optional(),
+  channel: channel.optional(),
+  per: charged.optional(),
+  amount: amount.optional(),
+  valid_from: validFrom.optional(),
+})
+
+const shownFields = (example: string) => ({
+  prefix: z.string(),
+  channel: z.string(),
+  per: z.string(),
+  amount: z.string().openapi({ example }),
+  currency: z.string(),
+  valid_from: time,
+  created_at: time,
+})
 
 export const CreatePriceInput = z
   .strictObject({
-    prefix,
-    channel: channel.default('flash_call'),
-    per,
-    amount,
-    currency,
-    valid_from: validFrom.optional(),
+    ...newFields(per),
     list: z.enum(['own', 'default']).default('own').openapi({
       description: '`own`: the tenant’s. `default`: for every tenant whose own list has no match.',
     }),
@@ -33,15 +57,7 @@ export const CreatePriceInput = z
 
 export type CreatePriceInput = z.infer<typeof CreatePriceInput>
 
-export const UpdatePriceInput = z
-  .strictObject({
-    prefix: prefix.optional(),
-    channel: channel.optional(),
-    per: per.optional(),
-    amount: amount.optional(),
-    valid_from: validFrom.optional(),
-  })
-  .openapi('UpdatePrice')
+export const UpdatePriceInput = z.strictObject(changedFields(per)).openapi('UpdatePrice')
 
 export type UpdatePriceInput = z.infer<typeof UpdatePriceInput>
 
@@ -49,44 +65,22 @@ export const PriceView = z
   .object({
     id: z.string().openapi({ example: 'prc_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
     list: z.enum(['own', 'default']),
-    prefix: z.string(),
-    channel: z.string(),
-    per: z.string(),
-    amount: z.string().openapi({ example: '0.350000' }),
-    currency: z.string(),
-    valid_from: time,
-    created_at: time,
+    ...shownFields('0.350000'),
   })
   .openapi('Price')
 
 export type PriceView = z.infer<typeof PriceView>
 
-const account = z.string().max(64).openapi({ description: 'The provider account.', example: 'prv_0193f2a4…' })
-const costPer = z.enum(COST_PERS)
-
 export const CreateCostInput = z
   .strictObject({
     account,
-    prefix,
-    channel: channel.default('flash_call'),
-    per: costPer,
-    amount,
-    currency,
-    valid_from: validFrom.optional(),
+    ...newFields(costPer),
   })
   .openapi('CreateAccountCost')
 
 export type CreateCostInput = z.infer<typeof CreateCostInput>
 
-export const UpdateCostInput = z
-  .strictObject({
-    prefix: prefix.optional(),
-    channel: channel.optional(),
-    per: costPer.optional(),
-    amount: amount.optional(),
-    valid_from: validFrom.optional(),
-  })
-  .openapi('UpdateAccountCost')
+export const UpdateCostInput = z.strictObject(changedFields(costPer)).openapi('UpdateAccountCost')
 
 export type UpdateCostInput = z.infer<typeof UpdateCostInput>
 
@@ -94,13 +88,7 @@ export const CostView = z
   .object({
     id: z.string().openapi({ example: 'cst_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
     account: z.string(),
-    prefix: z.string(),
-    channel: z.string(),
-    per: z.string(),
-    amount: z.string().openapi({ example: '0.200000' }),
-    currency: z.string(),
-    valid_from: time,
-    created_at: time,
+    ...shownFields('0.200000'),
   })
   .openapi('AccountCost')
 
