@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SECRET_KEY = Buffer.alloc(32, 5).toString('base64')
 const NEXT_KEY = Buffer.alloc(32, 6).toString('base64')
 
-// Each command is a process, and machines that run tests are busy.
+// Some commands are processes, and machines that run tests are busy.
 vi.setConfig({ testTimeout: 180_000 })
 
 let test: TestHttp
@@ -34,9 +34,11 @@ afterAll(async () => {
 
 type Ran = { code: number; stdout: string; stderr: string }
 
+const settings = (env: Record<string, string>) => ({ DATABASE_URL: test.database.url, SECRET_KEY, ...env })
+
 /** Runs what `npm run admin --` runs. */
-function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
-  const all = { PATH: process.env.PATH, DATABASE_URL: test.database.url, SECRET_KEY, ...env }
+function runProcess(args: string[], env: Record<string, string> = {}): Promise<Ran> {
+  const all = { PATH: process.env.PATH, ...settings(env) }
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -49,23 +51,28 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   })
 }
 
-async function ask(...args: string[]) {
-  const { code, stdout, stderr } = await run(args)
-  if (code !== 0) throw new Error(stderr)
-  return JSON.parse(stdout)
-}
-
-/** The same in this process, for what needs no database: each start of a process loads the whole service. */
-async function runHere(args: string[]): Promise<Ran> {
+/** The same in this process: each start of a process loads the whole service. */
+async function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
   const texts = { log: '', error: '' }
   const spies = (['log', 'error'] as const).map((name) =>
     vi.spyOn(console, name).mockImplementation((text: string) => {
       texts[name] += `${text}\n`
     }),
   )
-  const code = await runCommand(args)
-  for (const spy of spies) spy.mockRestore()
-  return { code, stdout: texts.log, stderr: texts.error }
+  for (const [name, value] of Object.entries(settings(env))) vi.stubEnv(name, value)
+  try {
+    const code = await runCommand(args)
+    return { code, stdout: texts.log, stderr: texts.error }
+  } finally {
+    vi.unstubAllEnvs()
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+async function ask(...args: string[]) {
+  const { code, stdout, stderr } = await run(args)
+  if (code !== 0) throw new Error(stderr)
+  return JSON.parse(stdout)
 }
 
 const statusOf = async (key: string) => (await request('GET', '/v1/verifications', { key })).status
@@ -179,27 +186,27 @@ describe('npm run admin', () => {
       [['policy', 'set', 'nonsense=1'], 2, /^nonsense: is not a known field\n$/],
     ]
     for (const [args, code, says] of cases) {
-      const ran = await runHere(args)
+      const ran = await run(args)
       expect([args, ran.code, ran.stdout]).toEqual([args, code, ''])
       expect(ran.stderr).toMatch(says)
       expect(ran.stderr).not.toMatch(/\n\s+at /)
     }
-    const { code, stdout, stderr } = await run(['key', 'revoke', 'key_x'])
+    const { code, stdout, stderr } = await runProcess(['key', 'revoke', 'key_x'])
     expect([code, stdout, stderr]).toEqual([1, '', 'API key not found.\n'])
   })
 
   it('explains itself as a whole, by noun and by command, and needs no settings for it', async () => {
-    const all = await run(['--help'], { DATABASE_URL: '', SECRET_KEY: '' })
+    const all = await runProcess(['--help'], { DATABASE_URL: '', SECRET_KEY: '' })
     const names = [...all.stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)/gm)].map(([, name = '']) => name)
     expect(names).toContain('audit verify')
     const asked = [...names, ...new Set(names.map((name) => name.split(' ')[0] ?? ''))]
     for (const name of ['', ...asked]) {
-      const { code, stdout, stderr } = await runHere([...name.split(' ').filter(Boolean), '--help'])
+      const { code, stdout, stderr } = await run([...name.split(' ').filter(Boolean), '--help'])
       expect([name, code, stderr]).toEqual([name, 0, ''])
       expect(stdout).toContain(name)
       expect(stdout).toMatch(/^Exit codes: 0 .*; 1 .*; 2 /m)
     }
-    const [rotate, key] = [await runHere(['key', 'rotate', '-h']), await runHere(['help', 'key'])]
+    const [rotate, key] = [await run(['key', 'rotate', '-h']), await run(['help', 'key'])]
     expect(rotate.stdout).toMatch(/^ {2}--overlap <seconds> {2}How long/m)
     expect(rotate.stdout).not.toContain('create')
     expect(key.stdout).toContain('key rotate <key_…> [--overlap <seconds>]')
@@ -207,7 +214,7 @@ describe('npm run admin', () => {
   })
 
   it('prints one line of JSON with --json, and errors as JSON on standard error', async () => {
-    const tenants = await run(['tenant', 'list', '--json'])
+    const tenants = await runProcess(['tenant', 'list', '--json'])
     expect([tenants.code, tenants.stderr, tenants.stdout.split('\n').length]).toEqual([0, '', 2])
     expect(JSON.parse(tenants.stdout)).toEqual(await ask('tenant', 'list'))
     const cases: [string[], number, object][] = [
@@ -220,7 +227,7 @@ describe('npm run admin', () => {
       ],
     ]
     for (const [args, code, error] of cases) {
-      const ran = await runHere(args)
+      const ran = await run(args)
       expect([args, ran.code, ran.stdout]).toEqual([args, code, ''])
       expect(JSON.parse(ran.stderr)).toMatchObject({ error })
     }
@@ -263,7 +270,7 @@ describe('npm run admin', () => {
     expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining('DATA_DIR')])
     const DATA_DIR = join(folder, 'data')
     const started = await startAll(DATA_DIR)
-    const made = await run(['key', 'create', '--name', 'a', '--scopes', 'read'], { ...none, DATA_DIR })
+    const made = await runProcess(['key', 'create', '--name', 'a', '--scopes', 'read'], { ...none, DATA_DIR })
     const { secret } = JSON.parse(made.stdout)
     const headers = { authorization: `Bearer ${secret}` }
     expect((await fetch(`${started.url}/v1/verifications`, { headers })).status).toBe(200)

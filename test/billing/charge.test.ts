@@ -22,7 +22,7 @@ describe('the money of a call', () => {
   let test: TestApp
   let operators: Operator[]
   beforeAll(async () => {
-    test = await startTestApp()
+    test = await startTestApp({}, { shortCalls: true })
     operators = await liveRoute(test, await liveTenant(test, 'admin'))
   })
   afterAll(async () => {

@@ -17,7 +17,7 @@ describe('the ledger', () => {
   let test: TestApp
   let client: ClientContext
   beforeAll(async () => {
-    test = await startTestApp()
+    test = await startTestApp({}, { shortCalls: true })
     await liveRoute(test, await liveTenant(test, 'installation'))
     client = await liveTenant(test)
     await setPrice(client, 350_000n)

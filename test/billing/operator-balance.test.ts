@@ -13,7 +13,7 @@ let test: TestApp
 let admin: ClientContext
 let newTel: Operator
 beforeAll(async () => {
-  test = await startTestApp()
+  test = await startTestApp({}, { shortCalls: true })
   admin = await liveTenant(test, 'admin')
   ;[newTel] = (await liveRoute(test, admin, ['new-tel'])) as [Operator]
   const cost = { prefix: '+', channel: 'flash_call' as const, per: 'delivered' as const, currency: 'RUB' }

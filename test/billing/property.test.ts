@@ -7,7 +7,7 @@ import { batch, check, endAll, newClient, reserved, run, setting, tolerate } fro
 import { liveRoute, liveTenant } from './support.ts'
 
 /** Sequences of things that happen to a tenant; 10,000 with `npm run faults`. */
-const RUNS = Number(process.env.BILLING_RUNS ?? 150)
+const RUNS = Number(process.env.BILLING_RUNS ?? 60)
 /** So many share a database, which is then verified as a whole: with one for all, each would take longer than the one before. */
 const SHARE = 250
 /** Databases at a time: most of a run is waiting. */

@@ -37,7 +37,7 @@ let client: ClientContext
 let telefonIp: Operator
 let newTel: Operator
 beforeAll(async () => {
-  test = await startTestApp()
+  test = await startTestApp({}, { shortCalls: true })
   admin = await liveTenant(test, 'admin')
   ;[telefonIp, newTel] = (await liveRoute(test, admin)) as [Operator, Operator]
   // Breakers would keep most faults from happening.

@@ -15,7 +15,9 @@ import { waitFor } from '../setup/wait.ts'
 
 const VERBS = { queued: place, placed: poll, placing: adopt } as const
 
-const { test, client } = await openTenant()
+const { test, client } = await openTenant({ shortCalls: true })
+await test.app.db.sql`
+  update provider_accounts set settings = settings || '{"adopt_after_seconds": [0.2, 0.4]}'`
 
 describe('one attempt after another', () => {
   /** What a worker does, without a queue: the next step of every open attempt, until nothing is open. */

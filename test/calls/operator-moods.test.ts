@@ -17,7 +17,7 @@ describe('whatever an operator’s clock and records are like', () => {
   let test: TestApp
   let live: Live
   beforeAll(async () => {
-    test = await startTestApp()
+    test = await startTestApp({}, { shortCalls: true })
     live = await openLive(test)
     await updatePolicy(live.client, { phone_pause_seconds: null, starts_per_prefix_hour: null })
     const { tenantId } = live.client.actor

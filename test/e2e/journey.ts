@@ -8,11 +8,17 @@ import { type Backend, phoneBook, type Service, startService } from './support.t
 export function journey(backend: Backend): void {
   let service: Service
   const newPhone = phoneBook('+7924')
+  const special = new Map<number, { id: string; phone: string }>()
 
   beforeAll(async () => {
     service = await startService(backend)
     // Else the fourth call to a phone within ten minutes would be refused.
     await service.admin('PATCH', '/v1/policies', { starts_per_phone_10m: null, phone_pause_seconds: null })
+    // One of them takes twenty seconds to end: they are judged by the last test.
+    for (const digit of SPECIAL.keys()) {
+      const phone = `+7900000000${digit}`
+      special.set(digit, { id: (await service.begin(phone, { ttl_seconds: 600 })).id, phone })
+    }
   })
   afterAll(() => service?.stop())
 
@@ -284,21 +290,9 @@ export function journey(backend: Backend): void {
   })
 
   it('every special phone of the sandbox ends as documented, and the operators dialled as often as documented', async () => {
-    const expected: [digit: number, end: Record<string, unknown>, attempts: string[], dialled: string[]][] = [
-      [1, { status: 'delivered' }, ['busy'], ['telefon-ip']],
-      [2, { status: 'delivered' }, ['answered'], ['telefon-ip']],
-      [3, failed('no_such_number'), ['no_such_number'], ['telefon-ip']],
-      [4, failed('unreachable'), ['unreachable', 'unreachable'], ['telefon-ip', 'new-tel']],
-      [5, { status: 'delivered' }, ['unknown', 'no_answer'], ['new-tel']],
-      [6, { status: 'delivered' }, ['no_answer'], ['telefon-ip']],
-      [7, failed('rejected'), ['rejected', 'rejected'], []],
-      [8, { status: 'delivered' }, ['no_answer'], ['telefon-ip']],
-      [9, { status: 'delivered' }, ['no_answer'], ['telefon-ip']],
-    ]
     await Promise.all(
-      expected.map(async ([digit, end, attempts, dialled]) => {
-        const phone = `+7900000000${digit}`
-        const { id } = await service.begin(phone)
+      [...SPECIAL].map(async ([digit, { end, attempts, dialled }]) => {
+        const { id, phone } = special.get(digit) ?? { id: '', phone: '' }
         const ended = await service.until(id, String(end.status), 45_000)
         expect(ended, phone).toMatchObject(end)
         const statuses = ended.attempts_detail.map((attempt: { status: string }) => attempt.status)
@@ -318,6 +312,28 @@ export function journey(backend: Backend): void {
 }
 
 const failed = (code: string) => ({ status: 'failed', failure: { code, detail: expect.any(String) } })
+
+type Expected = { end: Record<string, unknown>; attempts: string[]; dialled: string[] }
+
+/** The documented ends, by the last digit of the special phone. */
+const SPECIAL = new Map<number, Expected>([
+  [1, { end: { status: 'delivered' }, attempts: ['busy'], dialled: ['telefon-ip'] }],
+  [2, { end: { status: 'delivered' }, attempts: ['answered'], dialled: ['telefon-ip'] }],
+  [3, { end: failed('no_such_number'), attempts: ['no_such_number'], dialled: ['telefon-ip'] }],
+  [
+    4,
+    {
+      end: failed('unreachable'),
+      attempts: ['unreachable', 'unreachable'],
+      dialled: ['telefon-ip', 'new-tel'],
+    },
+  ],
+  [5, { end: { status: 'delivered' }, attempts: ['unknown', 'no_answer'], dialled: ['new-tel'] }],
+  [6, { end: { status: 'delivered' }, attempts: ['no_answer'], dialled: ['telefon-ip'] }],
+  [7, { end: failed('rejected'), attempts: ['rejected', 'rejected'], dialled: [] }],
+  [8, { end: { status: 'delivered' }, attempts: ['no_answer'], dialled: ['telefon-ip'] }],
+  [9, { end: { status: 'delivered' }, attempts: ['no_answer'], dialled: ['telefon-ip'] }],
+])
 
 /** Another code of as many digits. */
 const other = (code: string) => code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10))

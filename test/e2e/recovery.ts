@@ -159,8 +159,8 @@ export function recovery(backend: Backend): void {
     // Answers are held for a second, so that each kill comes between a call and its answer.
     await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
     const calls: Call[] = []
-    for (let wave = 0; wave < 5; wave++) {
-      const begun = await beginMany(12)
+    for (let wave = 0; wave < 3; wave++) {
+      const begun = await beginMany(20)
       calls.push(...begun)
       await waitFor(async () => (await dialled(begun)) >= 3, { what: 'calls to be under way' })
       const victim = `worker-${1 + (wave % 2)}`

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import postgres from 'postgres'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { linkLibraries } from '../../src/embedded/binaries.ts'
 import { type Embedded, EmbeddedError, startEmbedded } from '../../src/embedded/embedded.ts'
 import { clusterUrl } from '../../src/embedded/url.ts'
@@ -31,6 +31,19 @@ function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ringproof-test-'))
   folders.push(folder)
   return folder
+}
+
+const shared = mkdtempSync(join(tmpdir(), 'ringproof-test-'))
+afterAll(() => rmSync(shared, { recursive: true, force: true }))
+
+/** A folder whose database has a table `kept`, and no server: the same one each time, for making one takes seconds. */
+async function folderWithData(): Promise<string> {
+  if (!existsSync(join(shared, 'postgres'))) {
+    const database = await startEmbedded({ dataDir: shared })
+    await query(database.url, 'create table kept as select 42 as answer')
+    await database.stop()
+  }
+  return shared
 }
 
 async function start(dataDir: string): Promise<Embedded> {
@@ -53,9 +66,8 @@ function postmasterPid(dataDir: string): number {
 }
 
 test('data and port are found again by the next start', async () => {
-  const dataDir = makeFolder()
+  const dataDir = await folderWithData()
   const first = await start(dataDir)
-  await query(first.url, 'create table kept as select 42 as answer')
   await first.stop()
   const second = await start(dataDir)
   expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
@@ -63,8 +75,8 @@ test('data and port are found again by the next start', async () => {
 })
 
 test('it keeps what it has committed, listens here only, and knows none of our secrets', async () => {
+  const dataDir = await folderWithData()
   process.env.SECRET_KEY = 'a-secret-of-ours'
-  const dataDir = makeFolder()
   const { url } = await start(dataDir)
   delete process.env.SECRET_KEY
   const settings = await query<{ name: string; setting: string }>(
@@ -88,7 +100,7 @@ test('it keeps what it has committed, listens here only, and knows none of our s
 })
 
 test('two starts on one folder are refused', async () => {
-  const dataDir = makeFolder()
+  const dataDir = await folderWithData()
   await start(dataDir)
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
     new EmbeddedError(
@@ -98,9 +110,8 @@ test('two starts on one folder are refused', async () => {
 })
 
 test('what a killed start left running is ended, and its data taken over', async () => {
-  const dataDir = makeFolder()
+  const dataDir = await folderWithData()
   const first = await startEmbedded({ dataDir })
-  await query(first.url, 'create table kept as select 42 as answer')
   const orphan = postmasterPid(dataDir)
   process.kill(first.pid, 'SIGKILL')
   const second = await start(dataDir)
@@ -118,10 +129,9 @@ test('a start that was interrupted in the middle of the first one leaves nothing
 })
 
 test('files that a power cut left empty, zeroed or cut off keep nobody from starting again, with the data', async () => {
-  const dataDir = makeFolder()
+  const dataDir = await folderWithData()
   const at = (name: string) => join(dataDir, name)
   let database = await startEmbedded({ dataDir })
-  await query(database.url, 'create table kept as select 42 as answer')
   const tears = [() => '', (text: string) => '\0'.repeat(text.length), (text: string) => text.slice(0, 2)]
   for (const tear of tears) {
     const mark = readFileSync(at('postgres/postmaster.pid'), 'utf8')
@@ -142,9 +152,8 @@ test('files that a power cut left empty, zeroed or cut off keep nobody from star
 })
 
 test('a server whose mark is torn is ended before its data is taken over', async () => {
-  const dataDir = makeFolder()
+  const dataDir = await folderWithData()
   const first = await startEmbedded({ dataDir })
-  await query(first.url, 'create table kept as select 42 as answer')
   const orphan = postmasterPid(dataDir)
   process.kill(first.pid, 'SIGKILL')
   writeFileSync(join(dataDir, 'postgres', 'postmaster.pid'), '')
@@ -154,7 +163,7 @@ test('a server whose mark is torn is ended before its data is taken over', async
 })
 
 test('a session that outlived its server is ended before its data is taken over', async () => {
-  const dataDir = makeFolder()
+  const dataDir = await folderWithData()
   const first = await startEmbedded({ dataDir })
   const sql = postgres(first.url, { max: 1 })
   const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
@@ -184,12 +193,14 @@ test('a folder with an incomplete database is left untouched, and the error says
 })
 
 test('data of another version of PostgreSQL is left as it is, and both versions are named', async () => {
-  const dataDir = makeFolder()
-  await (await startEmbedded({ dataDir })).stop()
-  writeFileSync(join(dataDir, 'postgres', 'PG_VERSION'), '9\n')
+  const dataDir = await folderWithData()
+  const file = join(dataDir, 'postgres', 'PG_VERSION')
+  const version = readFileSync(file, 'utf8')
+  writeFileSync(file, '9\n')
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
     /FATAL: .*incompatible .*DETAIL: .*version 9, .*version 18/,
   )
+  writeFileSync(file, version)
 })
 
 test('an ephemeral one leaves no folder behind', async () => {

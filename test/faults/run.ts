@@ -5,9 +5,9 @@ import { runChaos } from './chaos.ts'
 import { runPosts } from './posts.ts'
 
 /**
- * The fault runs, as long as wanted: `npm run faults -- [verifications] [seed]`, 1000 of them at a time, the queue in PostgreSQL and
- * in Redis (where there is one) by turns; then the API is killed under every POST of the contract; then the tests of money at full
- * size (BILLING_RUNS and BILLING_CALLS, 10000 each, change it). Ends with 1 when anything happened that must not.
+ * The fault runs: `npm run faults -- [verifications] [seed]`. Starts that many verifications, 1000 at a time, the queue
+ * in PostgreSQL and in Redis (where it is installed) by turns; then kills the API under every POST of the contract; then
+ * runs the property tests at full size (the environment overrides `SIZES`). Exits with 1 if any guarantee was broken.
  */
 const AT_A_TIME = 1000
 const [count = 2000, seed = randomInt(2 ** 31)] = process.argv.slice(2).map(Number)
@@ -33,13 +33,24 @@ const twice = await runPosts(console.log)
 console.log(JSON.stringify({ problems: twice }, null, 2))
 failed ||= twice.length > 0
 
-const MONEY = ['test/billing/property.test.ts', 'test/billing/simulators.test.ts']
-const money = spawnSync(
+const FILES = [
+  'test/billing/property.test.ts',
+  'test/billing/simulators.test.ts',
+  'test/model/verifications.test.ts',
+  'test/http/generated.test.ts',
+]
+const SIZES = {
+  BILLING_RUNS: '10000',
+  BILLING_CALLS: '10000',
+  MODEL_RUNS: '300',
+  GENERATED_REQUESTS: '10000',
+}
+const properties = spawnSync(
   process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', ...MONEY],
-  { stdio: 'inherit', env: { BILLING_RUNS: '10000', BILLING_CALLS: '10000', ...process.env } },
+  ['node_modules/vitest/vitest.mjs', 'run', '--no-file-parallelism', ...FILES],
+  { stdio: 'inherit', env: { ...SIZES, ...process.env } },
 )
-failed ||= money.status !== 0
+failed ||= properties.status !== 0
 console.log(
   failed ? 'faults: FAILED' : 'faults: nobody was called twice, every verification ended, the books agree',
 )

@@ -7,8 +7,8 @@ import { checkAll, readAll } from './invariants.ts'
 import { FINAL } from './tables.ts'
 import { createWorld, type World } from './world.ts'
 
-/** More of them: MODEL_RUNS=1000 npx vitest run test/model */
-const RUNS = Number(process.env.MODEL_RUNS ?? 30)
+/** Random courses; 300 with `npm run faults`. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 12)
 
 describe('verifications of a few phones', () => {
   let test: TestApp

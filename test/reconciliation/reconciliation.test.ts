@@ -25,7 +25,7 @@ describe('the operator’s records', () => {
   let client: ClientContext
   let telefonIp: Operator
   beforeAll(async () => {
-    test = await startTestApp()
+    test = await startTestApp({}, { shortCalls: true })
     admin = await liveTenant(test, 'admin')
     const [first] = await liveRoute(test, admin, ['telefon-ip'])
     telefonIp = first as Operator

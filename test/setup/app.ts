@@ -4,20 +4,26 @@ import type { ApiKeyActor, ClientContext, Context } from '../../src/context.ts'
 import { readServiceConfig } from '../../src/process/config.ts'
 import type { Providers } from '../../src/providers/registry.ts'
 import type { SandboxOptions } from '../../src/sandbox/app.ts'
-import { startSandbox } from '../../src/sandbox/server.ts'
+import { type RunningSandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { createTenant } from '../../src/tenants/create.ts'
 import { newId } from '../../src/values/ids.ts'
 import { createTestDatabase } from './database.ts'
 
-type Operators = { providers?: Providers; simulators?: SandboxOptions['simulators'] }
+type Operators = {
+  providers?: Providers
+  simulators?: SandboxOptions['simulators']
+  /** The simulated operators know the end of a call after a tenth of the usual time. */
+  shortCalls?: boolean
+}
 
 /** An application over a database of its own and a sandbox of its own, without an HTTP server or a worker process. */
 export async function startTestApp(
   env: Record<string, string> = {},
-  { providers, simulators }: Operators = {},
+  { providers, simulators, shortCalls = false }: Operators = {},
 ) {
   const database = await createTestDatabase()
   const sandbox = await startSandbox({ simulators })
+  if (shortCalls) shortenCalls(sandbox)
   const config = readServiceConfig({
     DATABASE_URL: database.url,
     SECRET_KEY: randomBytes(32).toString('base64'),
@@ -69,6 +75,20 @@ export async function startTestApp(
       await database.drop()
     },
   }
+}
+
+function shortenCalls({ calls }: RunningSandbox): void {
+  const { dial } = calls
+  calls.dial = ({ course, ...call }) =>
+    dial({
+      ...call,
+      course: {
+        ...course,
+        ringsAfterMs: course.ringsAfterMs && course.ringsAfterMs / 10,
+        endsAfterMs: course.endsAfterMs / 10,
+        reportedAfterMs: course.reportedAfterMs / 10,
+      },
+    })
 }
 
 export type TestApp = Awaited<ReturnType<typeof startTestApp>>
