@@ -78,7 +78,7 @@ async function ask(...args: string[]) {
 const statusOf = async (key: string) => (await request('GET', '/v1/verifications', { key })).status
 
 describe('npm run admin', () => {
-  it('creates a tenant and its keys, which work, and lists them without their secrets', async () => {
+  it('creates a tenant and working keys, and lists them without their secrets', async () => {
     const tenant = await ask('tenant', 'create', '--name', 'customer', '--region', 'RU', '--currency', 'EUR')
     expect(tenant).toMatchObject({ name: 'customer', default_region: 'RU', currency: 'EUR', is_first: false })
     const key = await ask(
@@ -95,7 +95,7 @@ describe('npm run admin', () => {
     expect(tenants.map(({ id }: { id: string }) => id)).toEqual([tenant.id, test.firstTenant])
   })
 
-  it('rotates and revokes keys, and the audit says that the shell did it', async () => {
+  it('rotates and revokes keys, audited as `system`', async () => {
     const key = await ask('key', 'create', '--name', 'a', '--scopes', 'read')
     expect(await statusOf(key.secret)).toBe(200)
     const next = await ask('key', 'rotate', key.id, '--overlap', '600')
@@ -123,7 +123,7 @@ describe('npm run admin', () => {
     expect((await request('GET', '/v1/policies')).body).toEqual(after)
   })
 
-  it('seals everything under the new SECRET_KEY, so that the old one can be given up', async () => {
+  it('seals everything under the new SECRET_KEY, so that the old key can go', async () => {
     const credentials = { token: 'a-token-of-the-operator' }
     const body = { provider: 'telefon-ip', name: 'a', base_url: 'http://127.0.0.1:1', credentials }
     await request('POST', '/v1/provider-accounts', { body, headers: { 'idempotency-key': 'kept' } })
@@ -162,7 +162,7 @@ describe('npm run admin', () => {
     }
   })
 
-  it('says what is wrong in a line, and does nothing', async () => {
+  it('reports a mistake in one line, and changes nothing', async () => {
     const cases: [string[], number, RegExp][] = [
       [[], 2, /tenant create/],
       [['tenant'], 2, /tenant create/],
@@ -195,7 +195,7 @@ describe('npm run admin', () => {
     expect([code, stdout, stderr]).toEqual([1, '', 'API key not found.\n'])
   })
 
-  it('explains itself as a whole, by noun and by command, and needs no settings for it', async () => {
+  it('prints help for the whole, a noun and a command, without any settings', async () => {
     const all = await runProcess(['--help'], { DATABASE_URL: '', SECRET_KEY: '' })
     const names = [...all.stdout.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)/gm)].map(([, name = '']) => name)
     expect(names).toContain('audit verify')
@@ -235,7 +235,7 @@ describe('npm run admin', () => {
     expect([unset.code, JSON.parse(unset.stderr).error.code]).toEqual([1, 'settings'])
   })
 
-  it('prints the report of a check that found problems, and ends with 1', async () => {
+  it('prints the report of a failed check, and exits with 1', async () => {
     const { sql } = test.app.db
     await sql`insert into ledger_balances (account, owner_id, currency, balance_micros)
       select 'funds', id, 'XTS', 1 from tenants limit 1`
@@ -249,11 +249,11 @@ describe('npm run admin', () => {
     expect(JSON.parse(stderr).error).toMatchObject({ code: 'check_failed' })
   })
 
-  it('migrates a database, and leaves one that is up to date alone', async () => {
+  it('leaves a migrated database alone', async () => {
     expect(await ask('migrate', '--json')).toBe('The database is up to date.')
   })
 
-  it('names DATABASE_URL where it leads nowhere, and not its password', async () => {
+  it('names an unreachable DATABASE_URL without its password', async () => {
     const { code, stderr } = await run(['tenant', 'list'], {
       DATABASE_URL: 'postgres://me:hidden@127.0.0.1:1/x',
     })
@@ -264,7 +264,7 @@ describe('npm run admin', () => {
     expect(stderr).not.toContain('hidden')
   })
 
-  it('finds a running npm start by its DATA_DIR, and says where there is none', async () => {
+  it('finds a running npm start by DATA_DIR, and says when there is none', async () => {
     const none = { DATABASE_URL: '', SECRET_KEY: '' }
     const lost = await run(['tenant', 'list'], { ...none, DATA_DIR: join(folder, 'nothing') })
     expect([lost.code, lost.stderr]).toEqual([1, expect.stringContaining('DATA_DIR')])

@@ -18,7 +18,7 @@ const COUNT = 7000
 describe.each([
   ['for the parameters at hand', false],
   ['for any parameters', true],
-])('planned %s, no large table is read from end to end', (_, generic) => {
+])('planned %s, no large table is scanned in full', (_, generic) => {
   let test: TestApp
   let told: ReturnType<typeof secondApp>['app']
   let client: ClientContext

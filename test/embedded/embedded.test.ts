@@ -36,7 +36,7 @@ function makeFolder(): string {
 const shared = mkdtempSync(join(tmpdir(), 'ringproof-test-'))
 afterAll(() => rmSync(shared, { recursive: true, force: true }))
 
-/** A folder whose database has a table `kept`, and no server: the same one each time, for making one takes seconds. */
+/** A folder with a stopped database that has a table `kept`. Always the same folder: creating one takes seconds. */
 async function folderWithData(): Promise<string> {
   if (!existsSync(join(shared, 'postgres'))) {
     const database = await startEmbedded({ dataDir: shared })
@@ -65,7 +65,7 @@ function postmasterPid(dataDir: string): number {
   return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0])
 }
 
-test('data and port are found again by the next start', async () => {
+test('the next start finds the data and the port again', async () => {
   const dataDir = await folderWithData()
   const first = await start(dataDir)
   await first.stop()
@@ -74,7 +74,7 @@ test('data and port are found again by the next start', async () => {
   expect(second.url).toBe(first.url)
 })
 
-test('it keeps what it has committed, listens here only, and knows none of our secrets', async () => {
+test('it keeps its commits, listens on this machine only, and knows none of our secrets', async () => {
   const dataDir = await folderWithData()
   process.env.SECRET_KEY = 'a-secret-of-ours'
   const { url } = await start(dataDir)
@@ -99,7 +99,7 @@ test('it keeps what it has committed, listens here only, and knows none of our s
   expect(readFileSync(`/proc/${postmasterPid(dataDir)}/environ`, 'utf8')).not.toContain('SECRET')
 })
 
-test('two starts on one folder are refused', async () => {
+test('a second start on a folder is refused', async () => {
   const dataDir = await folderWithData()
   await start(dataDir)
   await expect(startEmbedded({ dataDir })).rejects.toThrow(
@@ -109,7 +109,7 @@ test('two starts on one folder are refused', async () => {
   )
 })
 
-test('what a killed start left running is ended, and its data taken over', async () => {
+test('a start ends the server that a killed start left running, and takes over its data', async () => {
   const dataDir = await folderWithData()
   const first = await startEmbedded({ dataDir })
   const orphan = postmasterPid(dataDir)
@@ -119,7 +119,7 @@ test('what a killed start left running is ended, and its data taken over', async
   expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
 })
 
-test('a start that was interrupted in the middle of the first one leaves nothing half made', async () => {
+test('an interrupted first start leaves nothing half made', async () => {
   const dataDir = makeFolder()
   for (const half of ['postgres.new', 'postgres.new-half'])
     mkdirSync(join(dataDir, half, 'data'), { recursive: true })
@@ -128,7 +128,7 @@ test('a start that was interrupted in the middle of the first one leaves nothing
   expect(readdirSync(dataDir).filter((name) => name.startsWith('postgres.new'))).toEqual([])
 })
 
-test('files that a power cut left empty, zeroed or cut off keep nobody from starting again, with the data', async () => {
+test('a start with files that a power cut left empty, zeroed or truncated finds its data', async () => {
   const dataDir = await folderWithData()
   const at = (name: string) => join(dataDir, name)
   let database = await startEmbedded({ dataDir })
@@ -141,7 +141,7 @@ test('files that a power cut left empty, zeroed or cut off keep nobody from star
     for (const name of ['postgres-password', 'postgres-port']) {
       const text = readFileSync(at(name), 'utf8')
       writeFileSync(at(name), tear(text))
-      // The command line would otherwise connect to another server on PostgreSQL's usual port.
+      // Otherwise the command line would connect to another server on PostgreSQL's usual port.
       expect(clusterUrl(dataDir)).toBe(null)
     }
     database = await startEmbedded({ dataDir })
@@ -151,7 +151,7 @@ test('files that a power cut left empty, zeroed or cut off keep nobody from star
   await database.stop()
 })
 
-test('a server whose mark is torn is ended before its data is taken over', async () => {
+test('a start ends a server with a torn pid file before it takes over the data', async () => {
   const dataDir = await folderWithData()
   const first = await startEmbedded({ dataDir })
   const orphan = postmasterPid(dataDir)
@@ -162,19 +162,19 @@ test('a server whose mark is torn is ended before its data is taken over', async
   expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }])
 })
 
-test('a session that outlived its server is ended before its data is taken over', async () => {
+test('a start ends a session that outlived its server before it takes over the data', async () => {
   const dataDir = await folderWithData()
   const first = await startEmbedded({ dataDir })
   const sql = postgres(first.url, { max: 1 })
   const [session] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
-  // It looks after its server between statements only.
+  // A session checks for its server between statements only.
   const busy = sql`do $$ begin loop end loop; end $$`.catch(() => 'ended')
   const isBusy = `select 1 from pg_stat_activity where pid = ${session?.pid} and state = 'active'`
   await waitFor(async () => (await query(first.url, isBusy)).length > 0)
   process.kill(first.pid, 'SIGKILL')
   process.kill(postmasterPid(dataDir), 'SIGKILL')
   await start(dataDir)
-  // Elsewhere PostgreSQL itself waits for it, by the memory that they share.
+  // Elsewhere PostgreSQL itself waits for it, by their shared memory.
   if (process.platform === 'linux') expect(isAlive(session?.pid ?? 0)).toBe(false)
   expect(await busy).toBe('ended')
   await sql.end({ timeout: 0 })
@@ -192,7 +192,7 @@ test('a folder with an incomplete database is left untouched, and the error says
   await expect(startEmbedded({ dataDir })).rejects.toThrow('PG_VERSION is missing or empty')
 })
 
-test('data of another version of PostgreSQL is left as it is, and both versions are named', async () => {
+test('data of another PostgreSQL version is left alone, and the error names both versions', async () => {
   const dataDir = await folderWithData()
   const file = join(dataDir, 'postgres', 'PG_VERSION')
   const version = readFileSync(file, 'utf8')
@@ -203,7 +203,7 @@ test('data of another version of PostgreSQL is left as it is, and both versions 
   writeFileSync(file, version)
 })
 
-test('an ephemeral one leaves no folder behind', async () => {
+test('an ephemeral server leaves no folder behind', async () => {
   const database = await startEmbedded({ ephemeral: true })
   const [row] = await query<{ folder: string }>(
     database.url,
@@ -230,7 +230,7 @@ test.runIf(isRoot)(
   },
 )
 
-test('where npm ran no install script, the libraries get their names at the start', () => {
+test('without npm’s install script, a start links the libraries', () => {
   const native = makeFolder()
   mkdirSync(join(native, 'lib'))
   writeFileSync(join(native, 'lib/liba.so.1.2'), 'a')

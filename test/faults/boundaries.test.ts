@@ -10,14 +10,14 @@ import { admin, newAccount, newRoute, type OperatorAccount, raiseLimits } from '
 import { duplicateJobs, emptyQueue } from './queue.ts'
 import { judge } from './verdict.ts'
 
-/** Where calls are held by the network. */
+/** Where the network holds calls. */
 const HELD: Record<string, Hold> = {
   'request for a call': { request: 'get_code', before: 'request' },
   'answer to it': { request: 'get_code', before: 'answer' },
   'question how it stands': { request: 'get_status', before: 'request' },
   'answer to that': { request: 'get_status', before: 'answer' },
 }
-/** Where they are held by a lock on the verification, which whoever commits next has to wait for. */
+/** Where a lock on the verification holds them: the next commit waits for it. */
 const LOCKED: Record<string, Hold | null> = {
   'commit of the answer': { request: 'get_code', before: 'answer' },
   'commit of the end': { request: 'get_status', before: 'answer' },
@@ -44,8 +44,8 @@ describe('at every boundary of a call', () => {
     gates = await startGates(stack.sandboxUrl)
     await raiseLimits(stack)
     const settings = { request_timeout_ms: 3000, breaker: false }
-    // A call that is held beyond its timeout moves on to the next account, and a worker that is killed just before it asks
-    // that one uses it up as well: two accounts in reserve, and patient ones, for the machine may be slow.
+    // A call held beyond its timeout moves to the next account, and a worker killed between its claim and its request
+    // uses that one up too: hence two accounts in reserve, with a long timeout because the machine may be slow.
     const reserve: OperatorAccount[] = []
     for (const name of ['second', 'third']) {
       const patient = { ...settings, request_timeout_ms: 12_000 }
@@ -80,10 +80,10 @@ describe('at every boundary of a call', () => {
   const isHeld = (name: string, count: number) =>
     waitFor(() => gates.held(gateOf(name)) >= count, { timeoutMs: 20_000, what: `calls held at the ${name}` })
 
-  /** Locks verifications as if somebody else were changing them. */
+  /** Locks the verification, as another change of it would. */
   async function lock(id: string) {
     const client = new pg.Client(database.url)
-    // The database may crash meanwhile: the lock is gone then.
+    // The database may crash meanwhile, and release the lock.
     client.on('error', () => {})
     await client.connect()
     await client.query('begin')
@@ -109,7 +109,7 @@ describe('at every boundary of a call', () => {
     }
   }
 
-  /** Brings calls to every boundary and holds them there; returns what lets them go on. */
+  /** Brings calls to every boundary and holds them there. Returns a function that releases them. */
   async function holdEverywhere(): Promise<() => Promise<void>> {
     const unlocks: (() => Promise<void>)[] = []
     for (const [name, hold] of Object.entries({ ...HELD, ...LOCKED }))
@@ -158,7 +158,7 @@ describe('at every boundary of a call', () => {
   }
 
   it.each(Object.keys(FAULTS))(
-    'when %s, nobody is called twice, everybody is reached, and every code is right',
+    'when %s, no attempt rings twice, every phone is reached, and every code is right',
     async (name) => {
       const goOn = await holdEverywhere()
       await FAULTS[name]?.().finally(goOn)

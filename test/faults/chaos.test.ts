@@ -2,11 +2,11 @@ import { expect, it } from 'vitest'
 import { hasRedis, startRedis } from '../setup/redis.ts'
 import { runChaos } from './chaos.ts'
 
-/** Longer, and with other seeds: npm run faults -- 2000 7 */
+/** For longer runs and other seeds: npm run faults -- 2000 7 */
 const COUNT = 300
 const SEED = 20_260_131
 
-it('whatever fails, and whenever: nobody is called twice, every verification ends, every delivered code is right', async () => {
+it('whatever fails, and whenever, no attempt rings twice, every verification ends, and every delivered code is right', async () => {
   const redis = hasRedis() ? await startRedis() : null
   try {
     const report = await runChaos({ seed: SEED, count: COUNT, redisUrl: redis?.url })

@@ -12,9 +12,9 @@ import { judge, type Verdict } from './verdict.ts'
 
 export type ChaosOptions = {
   seed: number
-  /** How many verifications are started. */
+  /** The number of verifications to start. */
   count: number
-  /** Where the queue is; absent: in PostgreSQL. */
+  /** The queue's Redis; absent: the queue is in PostgreSQL. */
   redisUrl?: string | undefined
   log?: (line: string) => void
 }
@@ -22,11 +22,11 @@ export type ChaosOptions = {
 export type ChaosReport = Verdict & { started: number }
 
 const WORKERS = ['worker-1', 'worker-2']
-/** How far starts are apart at most, in milliseconds. */
+/** The longest pause between two starts, in milliseconds. */
 const PACE_MS = 60
-/** Verifications that are started in a round. */
+/** Verifications per round. */
 const A_ROUND = 300
-/** What is done in a round, in an order that the seed decides. A crash holds everything up for a second or two: once is enough. */
+/** The deeds of a round; the seed decides their order. A crash stops everything for a second or two: one is enough. */
 const ROUND = [
   ...Array<Deed>(5).fill('operator'),
   ...Array<Deed>(3).fill('kill'),
@@ -37,14 +37,14 @@ const ROUND = [
 ] as const
 type Deed = 'operator' | 'kill' | 'empty' | 'duplicate' | 'freeze' | 'crash'
 
-/** Not among them: a call that never ends, and one of which the operator says that it rang when it did not. */
+/** Without calls that never end, and calls reported as delivered that did not ring. */
 const MODES = FAULT_MODES.filter(
   (mode) => !isMood(mode) && !['undetermined', 'silent_drop', 'no_balance'].includes(mode),
 )
 
 /**
- * Starts verifications one after another while workers are killed, the queue is emptied, jobs are doubled, operators fail and
- * PostgreSQL crashes, in an order that the seed decides; then lets everything come to rest, and judges.
+ * Starts verifications one after another while workers are killed, the queue is emptied, jobs are duplicated, operators fail and
+ * PostgreSQL crashes, in an order that the seed decides; then waits until everything has settled, and judges.
  */
 export async function runChaos({ seed, count, redisUrl, log }: ChaosOptions): Promise<ChaosReport> {
   const database = await startCrashingDatabase()
@@ -88,7 +88,7 @@ type Scene = {
   random: () => number
 }
 
-/** Two operators, each first on the way to half of the phones. */
+/** Two operators, each first in the route of half of the phones. */
 async function openAccounts(stack: Stack): Promise<OperatorAccount[]> {
   await raiseLimits(stack)
   const settings = { request_timeout_ms: 1000 }
@@ -101,7 +101,7 @@ async function openAccounts(stack: Stack): Promise<OperatorAccount[]> {
 
 type Starting = { first?: number; last?: number; started: string[]; refused: string[] }
 
-/** Starts the verifications from `first` to before `last`. `refused`: what should not have been answered; to come back later (503) may be. */
+/** Starts the verifications from `first` to before `last`. `refused` collects wrong answers; a 503 is allowed. */
 async function startSome(
   { stack, random }: Scene,
   { first = 0, last = 0, started, refused }: Starting,
@@ -134,7 +134,7 @@ async function act(deed: Deed, { stack, database, redisUrl, accounts, random }: 
       await stack.kill(worker)
       return stack.restart(worker)
     case 'freeze':
-      // Longer than a claim may take: whoever wakes up again must not ask any more.
+      // Longer than a claim may take: the worker must not send its request when it wakes up.
       await stack.kill(worker, 'SIGSTOP')
       await sleep(1000 + random() * 4000)
       return stack.kill(worker, 'SIGCONT')

@@ -7,12 +7,12 @@ import { waitFor } from '../setup/wait.ts'
 
 export type CrashingDatabase = {
   url: string
-  /** Stops as a crash would (PostgreSQL's immediate mode), and comes back at the same address. */
+  /** Stops as in a crash (PostgreSQL's immediate mode), and restarts at the same address. */
   crash(): Promise<void>
   stop(): Promise<void>
 }
 
-/** A PostgreSQL that keeps what it has committed, as in production: synchronous commits, synced to disk. */
+/** A PostgreSQL that keeps its commits, as in production: synchronous, synced to disk. */
 export async function startCrashingDatabase(): Promise<CrashingDatabase> {
   const dataDir = mkdtempSync(join(tmpdir(), 'ringproof-faults-'))
   const port = (url: string) => Number(new URL(url).port)

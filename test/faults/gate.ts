@@ -1,17 +1,17 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What is held, and where: a request before it reaches the operator, or the operator's answer before it comes back. */
+/** What a gate holds: a request before it reaches the operator, or the operator's answer on its way back. */
 export type Hold = { request: 'get_code' | 'get_status'; before: 'request' | 'answer' }
 
 type Held = { go(): void; drop(): void }
 
-/** A network between the workers and the simulated operators in which requests and answers can be held, let go or lost. */
+/** A network between workers and simulated operators that can hold, release or lose requests and answers. */
 export async function startGates(sandboxUrl: string) {
   const holds = new Map<string, Hold>()
   const held = new Map<string, Held[]>()
 
-  /** Resolves when the gate lets this one through; to false when it is lost. */
+  /** Resolves to true when the gate lets it through, to false when it is lost. */
   function pass(gate: string, hold: Hold): Promise<boolean> {
     const wanted = holds.get(gate)
     if (wanted?.request !== hold.request || wanted.before !== hold.before) return Promise.resolve(true)
@@ -27,7 +27,7 @@ export async function startGates(sandboxUrl: string) {
     const name = (['get_code', 'get_status'] as const).find((each) => path.includes(`/${each}/`))
     const lose = (): void => void asked.socket.resetAndDestroy()
     if (name && !(await pass(gate, { request: name, before: 'request' }))) return lose()
-    // Also where whoever asked is gone by now: what was sent arrives.
+    // Even if the sender is gone by now: what was sent arrives.
     const bring = async (reply: IncomingMessage): Promise<void> => {
       const chunks: Buffer[] = []
       for await (const chunk of reply) chunks.push(chunk as Buffer)
@@ -56,7 +56,7 @@ export async function startGates(sandboxUrl: string) {
     return list
   }
   return {
-    /** Address of an operator behind the gate. */
+    /** The address of an operator behind the gate. */
     url: (gate: string, operator: string) => `http://127.0.0.1:${port}/${gate}/${operator}`,
     close: (gate: string, hold: Hold) => void holds.set(gate, hold),
     open: (gate: string) => void holds.delete(gate),
@@ -64,7 +64,7 @@ export async function startGates(sandboxUrl: string) {
     letGo(gate: string) {
       for (const one of take(gate)) one.go()
     },
-    /** Whatever is held at the gate is lost: the connection breaks. */
+    /** Loses everything held at the gate: the connections break. */
     drop(gate: string) {
       for (const one of take(gate)) one.drop()
     },

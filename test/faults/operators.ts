@@ -4,24 +4,24 @@ import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Stack } from '../setup/processes.ts'
 
-/** Quick to give up, so that a test does not wait as a person would. */
+/** Short timeouts and pauses, for tests. */
 const SETTINGS = { adopt_after_seconds: [0.2, 0.5, 1], poll_first_ms: 150, poll_max_ms: 400, reorder: false }
 
 export type Operator = 'telefon-ip' | 'new-tel'
 export type LedgerEntry = { operator: string; phone: string }
 
-/** An account at a simulated operator, and the view of that operator which no real one gives. */
+/** An account at a simulated operator, with a view of it that no real operator offers. */
 export type OperatorAccount = {
   id: string
   fault(mode: FaultMode, options: { prefix?: string; count?: number }): Promise<void>
   mend(): Promise<void>
-  /** What it dialled. */
+  /** The calls that it dialled. */
   ledger(): Promise<LedgerEntry[]>
-  /** The numbers that rang at a phone; their last digits are the codes. */
+  /** The numbers that called the phone; their last digits are the codes. */
   rang(phone: string): Promise<string[]>
 }
 
-/** Fails for any answer but a success. */
+/** Throws unless the answer is a success. */
 export async function admin(stack: Stack, method: string, path: string, body?: unknown) {
   const answer = await stack.request(method, path, { key: stack.adminKey, body })
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
@@ -33,7 +33,7 @@ export async function newAccount(
   provider: Operator,
   { name, baseUrl, settings = {} }: { name: string; baseUrl?: string; settings?: Record<string, unknown> },
 ): Promise<OperatorAccount> {
-  // One seed, one namespace: the simulators' control wants telefon-ip's token also for New-Tel's calls.
+  // One seed, one namespace: the simulators' control requires telefon-ip's token for New-Tel's calls too.
   const seed = randomBytes(32)
   const { token = '' } = sandboxCredentials(seed, 'telefon-ip')
   const account = await admin(stack, 'POST', '/v1/provider-accounts', {
@@ -76,6 +76,6 @@ export const newRoute = (stack: Stack, prefix: string, ...accounts: OperatorAcco
     accounts: accounts.map(({ id }) => id),
   })
 
-/** So many calls are no fraud here. Within a second every process knows. */
+/** Lifts the limits that so many calls would reach. Every process follows within a second. */
 export const raiseLimits = (stack: Stack) =>
   admin(stack, 'PATCH', '/v1/policies', { starts_per_prefix_hour: null, conversion_guard: null })

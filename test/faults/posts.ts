@@ -4,14 +4,14 @@ import { type Answer, type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { startCrashingDatabase } from './database.ts'
 
-/** Names the lock that blocks the keeping of answers. */
+/** The advisory lock that blocks the keeping of answers. */
 const HELD = 7_411_990
-/** From the end of the process to the answer of its successor, beside the start of that. */
+/** The most seconds from the end of a process to its successor's answer, without the successor's start. */
 const SECONDS_MAX = 8
 
 /**
- * Kills the API under every POST of its document, after the commit and before the answer, and sends each again with its
- * Idempotency-Key. Resolves to what went wrong.
+ * Kills the API during every POST of its document, after the commit and before the answer, and repeats each with its
+ * Idempotency-Key. Resolves to the problems found.
  */
 export async function runPosts(log: (line: string) => void): Promise<string[]> {
   const database = await startCrashingDatabase()
@@ -23,7 +23,7 @@ export async function runPosts(log: (line: string) => void): Promise<string[]> {
     const scene = sceneOf(stack, sql)
     await prepare(scene)
     const missing = (await documentedPosts(scene)).filter((operation) => !POSTS[operation])
-    problems.push(...missing.map((operation) => `${operation} is not tried`))
+    problems.push(...missing.map((operation) => `${operation} has no case here`))
     await sql.unsafe(`
       create function hold_up() returns trigger language plpgsql as $$ begin
         perform pg_advisory_xact_lock(${HELD}); raise exception 'the process is dead'; end $$`)
@@ -65,7 +65,7 @@ function sceneOf(stack: Stack, sql: postgres.Sql): Scene {
 
 let keys = 0
 
-/** Seconds from the death of the process to the answer of the next one, without its start. */
+/** Resolves to the seconds from the death of the process to the answer of the next, without its start. */
 async function killUnder(stack: Stack, scene: Scene, post: Post, name: string): Promise<number> {
   const { sql } = scene
   const key = `${name} ${keys++}`
@@ -98,7 +98,8 @@ async function killUnder(stack: Stack, scene: Scene, post: Post, name: string): 
   const second = await waitFor(
     async () => {
       const answer = await send()
-      if (answer.body?.code === 'idempotency_in_progress') throw new Error('still held for the dead process')
+      if (answer.body?.code === 'idempotency_in_progress')
+        throw new Error('the dead process still holds the claim')
       return answer
     },
     { timeoutMs: 30_000, what: 'an answer' },
@@ -108,11 +109,12 @@ async function killUnder(stack: Stack, scene: Scene, post: Post, name: string): 
   const now = await effects(scene)
   const twice = Object.keys(after).filter((what) => after[what] !== now[what])
   if (twice.length > 0) throw new Error(`happened twice: ${twice.join(', ')}`)
-  if (post.status < 300 && (await send()).text !== second.text) throw new Error('answered otherwise')
+  if (post.status < 300 && (await send()).text !== second.text)
+    throw new Error('the repeat got another answer')
   const { secret } = second.body
   if (secret && (await stack.request('GET', '/v1/verifications', { key: secret })).status !== 200) {
-    throw new Error('the key that was answered does not work')
+    throw new Error('the key in the answer does not work')
   }
-  if (seconds > SECONDS_MAX + starting) throw new Error(`was answered only after ${seconds} s`)
+  if (seconds > SECONDS_MAX + starting) throw new Error(`the answer took ${seconds} s`)
   return seconds
 }

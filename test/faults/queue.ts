@@ -7,7 +7,7 @@ import { waitFor } from '../setup/wait.ts'
 
 export type QueueAddress = { databaseUrl: string; redisUrl?: string | undefined }
 
-/** Empties the queue under the workers' hands, jobs that are under way included. */
+/** Empties the queue while workers run, including jobs in progress. */
 export async function emptyQueue({ databaseUrl, redisUrl }: QueueAddress): Promise<void> {
   if (redisUrl) {
     const redis = new Redis(redisUrl, { maxRetriesPerRequest: 3 })
@@ -29,7 +29,7 @@ export async function emptyQueue({ databaseUrl, redisUrl }: QueueAddress): Promi
 
 const NAMES: JobName[] = ['place', 'poll', 'adopt']
 
-/** Queues every kind of job for attempts, `copies` times, whatever they are doing. */
+/** Queues every kind of job for the attempts, `copies` times, whatever their status. */
 export async function duplicateJobs(
   { databaseUrl, redisUrl }: QueueAddress,
   attempts: readonly { id: string; verificationId: string }[],
@@ -39,7 +39,7 @@ export async function duplicateJobs(
   const jobs = attempts.flatMap(({ id, verificationId }): Job[] =>
     NAMES.map((name) => ({ name, payload: { verification: verificationId, attempt: id } })),
   )
-  // A queue each, or the copies would travel together and be done by one worker.
+  // One queue per copy: otherwise the copies share a bundle, which one worker processes.
   for (let i = 0; i < copies; i++) {
     const queue = createQueue(config, createLogger({ LOG_LEVEL: 'silent' }, 'test'))
     try {

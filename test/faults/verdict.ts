@@ -4,23 +4,23 @@ import type { Stack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import type { OperatorAccount } from './operators.ts'
 
-/** `perhaps`: an attempt was given up of which the person may have been called, and its code may still be typed. */
+/** `perhaps`: an attempt ended as unknown; the phone may have rung, and its code may still be typed. */
 type Row = { id: string; phone: string; status: string; open: number; perhaps: boolean }
 type Claimed = { account: string; phone: string; attempts: number }
 
-/** Verifications that are judged at the same time. */
+/** Verifications judged at the same time. */
 const AT_ONCE = 20
 
 function isUndecided({ status, open, perhaps }: Row): boolean {
   return open > 0 || (['pending', 'calling'].includes(status) && !perhaps)
 }
 
-/** What became of the verifications, and everything that should not have. */
+/** How the verifications ended, and every broken guarantee. */
 export type Verdict = { statuses: Record<string, number>; calls: number; problems: string[] }
 
 /**
- * Waits until every verification has come to rest by itself, types the codes of those that were delivered, and compares what
- * the operators dialled with what the database says was asked for. `known`: what clients were told was accepted.
+ * Waits until every verification has settled by itself, types the codes of delivered ones, and compares what
+ * the operators dialled with the attempts in the database. `known`: the ids of starts that were answered with 201.
  */
 export async function judge(
   stack: Stack,
@@ -38,7 +38,7 @@ export async function judge(
   try {
     await waitFor(async () => !(await read()).some(isUndecided), {
       timeoutMs,
-      what: 'every verification and every call to come to its end',
+      what: 'every verification and every call to end',
     }).catch((error: Error) => problems.push(error.message))
     const rows = await read()
     for (const row of rows) {
@@ -79,7 +79,7 @@ async function confirm(stack: Stack, { id, phone }: Row, accounts: OperatorAccou
   return false
 }
 
-/** No operator dialled a phone more often than attempts asked it to. Returns how many calls there were. */
+/** Checks that no operator dialled a phone more often than attempts asked for. Returns the number of calls. */
 async function compareLedgers(
   sql: postgres.Sql,
   accounts: OperatorAccount[],

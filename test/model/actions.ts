@@ -5,13 +5,13 @@ import { MOODS, type Mood } from '../../src/sandbox/moods.ts'
 
 type On = { phone: number; back: number }
 
-/** Which of some requesters asks; null: the client names nobody. */
+/** The requester; null: the client names none. */
 type By = { who: number | null }
 
-/** One thing that happens. `phone`, `back`: to the so many-eth newest verification of a phone. */
+/** One event. `phone`, `back`: it concerns the phone's newest verification, or the one `back` before it. */
 export type Action =
   | (By & { do: 'start'; phone: number; maxChecks: number })
-  /** A job, `copies` times at once; `fitting`: the one that the attempt's status calls for. */
+  /** A job, `copies` times at once; `fitting`: the job that the attempt's status requires. */
   | (On & {
       do: 'job'
       name: 'fitting' | 'place' | 'poll' | 'adopt'
@@ -19,19 +19,19 @@ export type Action =
       fault: FaultMode | null
       report: CallStatus | null
     })
-  /** `hidden`: the operator's records do not tell of the call. */
+  /** `hidden`: the operator's records omit the call. */
   | (On & { do: 'die'; asks: boolean; hidden: boolean })
   | { do: 'late' }
   | (On & By & { do: 'confirm'; right: boolean; byPhone: boolean })
   | (On & { do: 'retry' | 'cancel' | 'expire' | 'pass' })
   | { do: 'sweep' }
-  /** From now on the operators' polls and records are odd; null: as they should be. */
+  /** From now on the operators answer polls and records oddly; null: correctly. */
   | { do: 'mood'; mood: Mood | null }
 
 const PHONES = 3
 const REQUESTERS = 4
 
-/** What operators get wrong without anybody having to wait for it. */
+/** Operator faults that need no waiting. */
 const FAULTS: FaultMode[] = [
   'http_500',
   'http_500_after_call',
@@ -93,7 +93,7 @@ const step = fc.array(action, { minLength: 1, maxLength: 4 })
 const call = { do: 'job', name: 'fitting', copies: 1, fault: null, report: null } as const
 const back = 0
 
-/** What chance alone seldom brings about: a call, one more call, and what is typed then. */
+/** Courses that chance alone rarely produces: a call, another call, then a typed code. */
 const course = fc
   .record({ phone, who, right: fc.boolean(), byPhone: fc.boolean(), again: fc.boolean() })
   .map(({ phone, who, right, byPhone, again }) => {
@@ -108,7 +108,7 @@ const course = fc
     return [...ring, ...(again ? ringAgain : []), [typed, typed]]
   })
 
-/** A retry while the first call is still under way; then one of the two ends. */
+/** A retry while the first call is in progress; then one of the two ends. */
 const both = fc
   .record({ phone, report: fc.constantFrom(...REPORTS), copies: fc.constantFrom(1, 2) })
   .map(({ phone, report, copies }): Action[][] => [
@@ -119,7 +119,7 @@ const both = fc
     [{ ...call, report, copies, phone, back }],
   ])
 
-/** A call is accepted, and nobody can learn its end: its polls cannot be read, or say nothing, until its time is over. */
+/** The operator accepts a call whose end stays unknown: polls are unreadable or say nothing until its deadline. */
 const silence = fc
   .record({
     phone,
@@ -136,7 +136,7 @@ const silence = fc
     [{ do: 'confirm', who: null, byPhone: false, right, phone, back }, { do: 'sweep' }],
   ])
 
-/** A worker that dies with or without having asked; somebody looks for the call, and it may turn up late. */
+/** A worker dies before or after placing a call; another looks for the call, and the answer may still come. */
 const loss = fc
   .record({
     phone,
@@ -155,7 +155,7 @@ const loss = fc
     [{ do: 'late' }, { do: 'confirm', right: true, byPhone: false, who: null, phone, back }],
   ])
 
-/** Two who start for the same phone, and what they type: a code of the other's as well. */
+/** Two requesters start for the same phone and type codes, each other's too. */
 const strangers = fc
   .record({ phone, one: who, other: who, byPhone: fc.boolean(), right: fc.boolean() })
   .map(({ phone, one, other, byPhone, right }): Action[][] => [
@@ -183,7 +183,7 @@ const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 2, arbitrary: strangers },
 )
 
-/** Steps, each of them some things at the same time. */
+/** Steps; the actions of one step run at the same time. */
 export const steps: fc.Arbitrary<Action[][]> = fc
   .array(block, { minLength: 8, maxLength: 20, size: 'max' })
   .map((blocks) => [
@@ -195,7 +195,7 @@ const start: Action = { do: 'start', phone: 0, who: null, maxChecks: 1 }
 const first = { phone: 0, back: 0 }
 const type = { do: 'confirm', byPhone: false, who: null, ...first } as const
 
-/** A course to each end of a verification: chance comes to most of them, most of the time. */
+/** A course to each end of a verification: chance alone may miss some. */
 export const ENDS: Record<string, Action[][]> = {
   approved: [[start], [{ ...call, ...first }], [{ ...type, right: true }]],
   locked: [[start], [{ ...call, ...first }], [{ ...type, right: false }]],

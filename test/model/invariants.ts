@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 
 type Stored = Verification & { calls: Attempt[]; events: AuditEvent[]; overdue: boolean }
 
-/** Everything that must hold between any two steps. */
+/** Checks everything that must hold between two steps. */
 export async function checkAll(world: World): Promise<void> {
   const [denied, all] = divide(await readAll(world))
   for (const one of denied) checkDenied(one)
@@ -49,7 +49,7 @@ export async function readAll({ app, tenantId }: World): Promise<Stored[]> {
 const typesOf = ({ events }: Stored, room: string) =>
   events.flatMap(({ type }) => (type.startsWith(`${room}.`) ? [type.slice(room.length + 1)] : []))
 
-/** A fourth requester of a phone is refused: nothing but that is recorded. */
+/** A refused fourth requester of a phone leaves only the refusal on record. */
 function checkDenied(one: Stored): void {
   expect([one.calls.length, typesOf(one, 'verification')]).toEqual([0, ['denied']])
 }
@@ -79,13 +79,13 @@ function checkChecks(one: Stored, { rights }: World): void {
   expect(rights.filter((id) => id === one.id).length, 'right codes that were accepted').toBe(right)
 }
 
-/** By phone, a stranger's wrong check costs the phone guesses and the verification of somebody else nothing. */
+/** A stranger's wrong check by phone costs the phone guesses, and another requester's verification nothing. */
 const strangersChecks = ({ events }: Stored) =>
   events.filter(({ type, data }) => type === 'check.wrong' && JSON.parse(data).other_requester).length
 
 const GUESSES_MOST = 9
 
-/** Nine guesses a day and phone, over any number of requesters and verifications. */
+/** Nine guesses a day for a phone, over any number of requesters and verifications. */
 function checkGuesses(all: Stored[]): void {
   for (const [phone, own] of Map.groupBy(all, (one) => one.phone)) {
     const wrong = own.flatMap(({ events }) => events.filter(({ type }) => type === 'check.wrong'))
@@ -110,12 +110,12 @@ function checkAttempt(one: Stored, call: Attempt): void {
   if (FINAL.includes(one.status)) expect(status, 'of a verification that ended').not.toBe('queued')
 }
 
-/** Whoever waits for a call is waited for: something stands in the database that a sweep will find. */
+/** Every verification that waits for a call has a row that the sweep will find. */
 function checkWake(one: Stored): void {
   const open = one.calls.filter((call) => call.endedAt === null)
   for (const call of open) expect(call.dueAt).not.toBeNull()
   if (one.overdue || !['pending', 'calling'].includes(one.status)) return
-  // A call that nobody can tell of is not made again; its code may still be typed.
+  // A call with an unknown end is not repeated; its code may still be typed.
   if (
     one.calls.some((call) => call.status === 'unknown' && (call.codeHash !== null || call.placedAt !== null))
   )
@@ -123,7 +123,7 @@ function checkWake(one: Stored): void {
   expect(open.length, `open attempts of a ${one.status} verification`).toBeGreaterThan(0)
 }
 
-/** An accepted call whose end is unknown calls nobody else by itself, and never fails its verification. */
+/** An accepted call with an unknown end starts no other call by itself, and never fails its verification. */
 function checkUnknown({ status, calls }: Stored): void {
   for (const call of calls) {
     if (call.status !== 'unknown' || call.placedAt === null) continue
@@ -132,7 +132,7 @@ function checkUnknown({ status, calls }: Stored): void {
   }
 }
 
-/** The next account is asked when nothing is under way any more; only a client's retry begins a round beside a call. */
+/** The next account calls only when no call is in progress; only a client's retry starts a round beside a call. */
 function checkTurns({ calls }: Stored): void {
   for (const call of calls) {
     const before = calls.filter((other) => other.ordinal < call.ordinal)
@@ -142,7 +142,7 @@ function checkTurns({ calls }: Stored): void {
   }
 }
 
-/** One of each requester, and three of a phone. */
+/** At most one active verification for a requester, and three for a phone. */
 function checkLive(all: Stored[]): void {
   const live = all.filter((one) => !FINAL.includes(one.status))
   const owners = live.map((one) => `${one.phone} ${one.requester?.toString('hex')}`)
@@ -150,7 +150,7 @@ function checkLive(all: Stored[]): void {
   for (const own of Map.groupBy(live, (one) => one.phone).values()) expect(own.length).toBeLessThanOrEqual(3)
 }
 
-/** No attempt rings twice, and none without having been claimed. */
+/** No attempt rings twice, or without a claim. */
 function checkCalls(all: Stored[], { dialled }: World): void {
   const calls = all.flatMap((one) => one.calls.map((call) => ({ ...call, phone: one.phone })))
   for (const one of all) {

@@ -1,6 +1,6 @@
-/** What the documentation allows, as the events of the audit tell it. Written down once more, so that the code cannot agree with itself. */
+/** The transitions that the documentation allows, as audit events show them. Written out here so that the code cannot confirm itself. */
 
-/** By the last `verification.…` event: which may follow. */
+/** By the last `verification.…` event: those that may follow. */
 export const VERIFICATION: Record<string, readonly string[]> = {
   created: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
   pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
@@ -15,7 +15,7 @@ export const VERIFICATION: Record<string, readonly string[]> = {
 
 export const FINAL = Object.keys(VERIFICATION).filter((status) => VERIFICATION[status]?.length === 0)
 
-/** By an attempt's status and the next event about it: the status that follows. `reported`: the one that the event names. */
+/** By an attempt's status and its next event: the new status. `reported`: the status that the event names. */
 export const ATTEMPT: Record<string, Record<string, string>> = {
   none: { queued: 'queued' },
   queued: { placing: 'placing', released: 'released', failed: 'failed' },
@@ -30,6 +30,6 @@ export const ATTEMPT: Record<string, Record<string, string>> = {
   placed: { status: 'reported', unknown: 'unknown' },
 }
 
-/** What an operator can report of a placed call. */
+/** The ends that an operator can report. */
 export const REPORTED = ['answered', 'busy', 'no_answer', 'unreachable', 'no_such_number']
 export const OPEN = ['queued', 'placing', 'placed']

@@ -18,7 +18,7 @@ describe('verifications of a few phones', () => {
   })
   afterAll(() => test.stop())
 
-  /** Whatever was left open: when its time is over, the sweep ends it. */
+  /** Ends every lifetime: the sweep must end what is still open. */
   async function letTimeEnd(world: World): Promise<void> {
     const { app, tenantId } = world
     await app.db.sql`
@@ -34,7 +34,7 @@ describe('verifications of a few phones', () => {
     }
   }
 
-  it('obey their tables, count every check and keep their audit, whatever happens to them at once', async () => {
+  it('follow their tables, count every check and keep their audit intact, whatever happens at once', async () => {
     const examples = Object.values(ENDS).map((course): [typeof course] => [course])
     await fc.assert(
       fc.asyncProperty(steps, async (happenings) => {
@@ -49,7 +49,7 @@ describe('verifications of a few phones', () => {
     )
   }, 600_000)
 
-  it('came to every end that there is', () => {
+  it('reached every possible end', () => {
     if (process.env.MODEL_RUNS) console.log(Object.fromEntries(reached))
     expect([...reached.keys()]).toEqual(expect.arrayContaining(Object.keys(ENDS)))
   })

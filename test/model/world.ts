@@ -30,21 +30,21 @@ const JOBS = { place, poll, adopt }
 const FITTING = { queued: 'place', placing: 'adopt', placed: 'poll' } as const
 const OPERATORS = ['telefon-ip', 'new-tel'] as const
 
-/** A call whose worker is late, or dead; what its operator answered. */
+/** A call whose worker is late or dead, and what the operator answered. */
 type Lost = { job: JobPayload; call: Claim; answer: PlaceOutcome }
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** A tenant of its own, whose operators do what they are told, and everything that can happen to it. */
+/** A tenant of its own with controllable operators, and every action that can happen to it. */
 export async function createWorld(test: TestApp) {
   const { app, worker, sandbox } = test
   const client = await test.newTenant()
   const { tenantId } = client.actor
   const own = namespace(test, client)
   const lost: Lost[] = []
-  /** The verification of each right code that was accepted. */
+  /** The verifications whose right code was accepted. */
   const rights: string[] = []
-  /** Nothing happens by itself: an operator learns the end of a call when a step says so. */
+  /** Nothing happens by itself: an operator learns a call's end when a step says so. */
   function setMood(mood: Mood | null): void {
     sandbox.faults.clear(own)
     for (const operator of OPERATORS) {
@@ -58,7 +58,7 @@ export async function createWorld(test: TestApp) {
   const named = (who: number | null) => (who === null ? {} : { device: `requester ${who}` })
   const ledger = () => dialled(test, client)
 
-  /** The phone's verifications, the newest first; the last one where it has fewer. */
+  /** The phone's verification, counted back from the newest; the oldest if it has fewer. */
   async function pick({ phone, back }: { phone: number; back: number }): Promise<string | null> {
     const rows = await app.db.sql<{ id: string }[]>`
       select id from verifications where tenant_id = ${tenantId} and phone = ${phoneOf(phone)} and status <> 'denied'
@@ -92,7 +92,7 @@ export async function createWorld(test: TestApp) {
     await Promise.all(Array.from({ length: copies }, () => verb(worker, job)))
   }
 
-  /** A worker claims the call and dies: before it asked, or before it could tell the answer. */
+  /** A worker claims the call and dies, before placing it or before storing the answer. */
   async function die(action: Action & { do: 'die' }): Promise<void> {
     const picked = await pickCall(action, 'queued')
     if (!picked) return
@@ -104,7 +104,7 @@ export async function createWorld(test: TestApp) {
     lost.push({ job: picked.job, call, answer })
   }
 
-  /** It was only very slow: the answer comes after all. */
+  /** The worker was only slow: the answer comes after all. */
   async function late(): Promise<void> {
     const one = lost.shift()
     if (!one) return
@@ -133,7 +133,7 @@ export async function createWorld(test: TestApp) {
     rights.push(uuidOf(approved.id))
   }
 
-  /** Half a minute passes for the verification's calls. */
+  /** Moves the verification's calls half a minute into the past. */
   async function pass(action: { phone: number; back: number }): Promise<void> {
     await app.db.sql`
       update attempts set placing_at = placing_at - interval '31 s', deadline_at = deadline_at - interval '31 s',

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-/** A verification that was started at some time, and has ended. */
+/** A verification that started at the given time and has ended. */
 async function add(
   { db, actor }: ClientContext,
   at: Date,

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 
-/** Tables that grow with use: none of them may ever be read from end to end. */
+/** Tables that grow with use: no statement may scan one of them in full. */
 export const GROWING = [
   'verifications',
   'attempts',
@@ -13,12 +13,12 @@ export const GROWING = [
 ]
 
 const COUNT = 20_000
-/** Of small rows more: reading a table of few pages whole is right. */
+/** More where rows are small: PostgreSQL rightly scans a table of few pages. */
 const SMALL_COUNT = 60_000
 
 /**
- * Tens of thousands of rows of a tenant in every table that grows, as a service has them after a while: nearly all verifications
- * ended, `live` of them alive. Leaves the statistics up to date.
+ * Tens of thousands of rows of one tenant in every growing table, as after months of service: nearly all verifications
+ * have ended, `live` are active. Updates the statistics.
  */
 export async function fill(
   databaseUrl: string,
@@ -30,7 +30,7 @@ export async function fill(
   const made = `generate_series(1, ${COUNT}) as i`
   const small = `generate_series(1, ${SMALL_COUNT}) as i`
   const status = `(array['approved', 'expired', 'failed', 'cancelled', 'locked', 'denied'])[1 + i % 6]`
-  // Identifiers that sort by time, as ours do.
+  // Ids that sort by time, as ours do.
   const id = (kind: string) =>
     `(lpad(to_hex((extract(epoch from now()) * 1000)::bigint - i * 10000), 12, '0') || '7${kind}' || lpad(to_hex(i), 17, '0'))::uuid`
   const at = `now() - i * interval '10 s'`
@@ -78,7 +78,7 @@ export async function fill(
   await sql.end()
 }
 
-/** Verifications that are live, of as many phones, with calls of the account `callsOf` that are out; the statistics stay as they are. */
+/** Active verifications, one a phone, each with a call in flight at the account `callsOf`. Does not update the statistics. */
 export async function crowd(
   databaseUrl: string,
   { tenantId, livemode }: { tenantId: string; livemode: boolean },

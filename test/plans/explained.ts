@@ -12,19 +12,19 @@ type Node = {
   Plans?: Node[]
 }
 
-/** A statement as PostgreSQL carried it out. */
+/** A statement as PostgreSQL executed it. */
 export type Explained = {
   statement: string
-  /** `looked`: at how many rows, and `loops`: in how many times. */
+  /** `looked`: rows read; `loops`: in how many passes. */
   scans: { type: string; table: string; index: string | undefined; looked: number; loops: number }[]
 }
 
 const PREFIX = 'plan:'
 
 /**
- * Has PostgreSQL tell the plan of every statement to whoever sent it (auto_explain), those inside triggers and foreign keys
- * included. Holds for connections made from now on. `generic`: with plans made for any parameters, as a prepared statement gets
- * them after a while.
+ * Makes PostgreSQL send the plan of every statement to its client (auto_explain), statements inside triggers and foreign
+ * keys included. Applies to new connections. `generic`: plans made for any parameters, as a prepared statement gets
+ * after a few executions.
  */
 export async function explainAll(databaseUrl: string, { generic }: { generic: boolean }): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 })
@@ -45,7 +45,7 @@ export async function explainAll(databaseUrl: string, { generic }: { generic: bo
   await sql.end()
 }
 
-/** What every client of this process is told from now on. */
+/** The plans that clients of this process receive from now on. */
 export function listen(): Explained[] {
   const heard: Explained[] = []
   const emit = EventEmitter.prototype.emit

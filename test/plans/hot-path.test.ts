@@ -27,13 +27,13 @@ import { openStage, type Stage } from './stage.ts'
 
 const heard = listen()
 
-/** The ORM's statements have no name: PostgreSQL plans them anew for their parameters each time. */
+/** The ORM's statements have no name: PostgreSQL plans them for their parameters each time. */
 const isOfTheOrm = (statement: string) => statement.includes(' from "')
 
 describe.each([
   ['for the parameters at hand', false],
   ['for any parameters', true],
-])('planned %s, no table that grows is read from end to end', (_, generic) => {
+])('planned %s, no growing table is scanned in full', (_, generic) => {
   let stage: Stage
   let { test, told, client, worker, account, firstCall } = {} as Stage
 
@@ -47,7 +47,7 @@ describe.each([
   })
   afterAll(() => stage?.stop())
 
-  /** What `work` asked PostgreSQL. Every one of `tables` must be among it: a plan that nobody saw proves nothing. */
+  /** The plans of `work`, which must read each of `tables`: a plan that was not seen proves nothing. */
   async function plansOf(work: () => Promise<unknown>, tables: string[]): Promise<Explained[]> {
     heard.length = 0
     await work()
@@ -73,7 +73,7 @@ describe.each([
     return id
   }
 
-  it('by a start, nor by one that supersedes another', async () => {
+  it('by a start, or by one that supersedes another', async () => {
     const phone = newPhone()
     const starting = () => begin(client, { phone, reference: 'one', client_ip: '203.0.113.7' })
     const tables = ['verifications', 'phone_counters', 'start_counters', 'known_requesters']
@@ -82,7 +82,7 @@ describe.each([
     await readsNoTableWhole(starting, 'attempts', ...tables)
   })
 
-  it('by a start in a range that the guard has closed', async () => {
+  it('by a start in a range that the guard closed', async () => {
     const { tenantId } = client.actor
     const phone = newPhone()
     await reportEnds(told, [{ tenantId, livemode: true, range: phone.slice(0, 8), byWeight: ends(60, 0) }])
@@ -103,7 +103,7 @@ describe.each([
     await readsNoTableWhole(() => poll(worker, job), 'verifications', 'attempts')
   })
 
-  it('by the search for a lost call, in our own calls either', async () => {
+  it('by the search for a lost call, nor among our own calls', async () => {
     const phone = newPhone()
     account.fault('http_500_after_call', phone)
     const job = await firstCall(await called(phone))
@@ -201,14 +201,14 @@ describe.each([
     await readsNoTableWhole(() => claimKey(client, request), 'idempotency_keys')
   })
 
-  it('by the count of how verifications ended', async () => {
+  it('by the count of verifications per outcome', async () => {
     const { tenantId } = client.actor
     const end = { tenantId, livemode: true, range: '+7924355', byWeight: ends(1, 1) }
     await readsNoTableWhole(() => reportEnds(told, [end]), 'prefix_conversions')
   })
 
   // Last: it empties what the others read.
-  it('by forgetting counters and keys that are out of date', async () => {
+  it('by the removal of expired counters and keys', async () => {
     await readsNoTableWhole(
       () => forgetCounters(told),
       'phone_counters',

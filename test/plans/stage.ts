@@ -5,10 +5,10 @@ import { jobOf, secondApp } from '../verifications/support.ts'
 import { explainAll } from './explained.ts'
 
 type Options = {
-  /** Of the account that all calls go through. */
+  /** Settings of the account that places every call. */
   settings: Record<string, unknown>
   generic: boolean
-  /** Fills the database, before anything is explained. */
+  /** Fills the database before any plan is read. */
   prepare(
     databaseUrl: string,
     live: Awaited<ReturnType<typeof openLive>>,
@@ -16,7 +16,7 @@ type Options = {
   ): Promise<void>
 }
 
-/** A client and a worker on a database of the test's choice that tells the plan of every statement of theirs. */
+/** A client and a worker on a database that reports the plan of each of their statements. */
 export async function openStage({ settings, generic, prepare }: Options) {
   const test = await startTestApp()
   const live = await openLive(test)
@@ -32,7 +32,7 @@ export async function openStage({ settings, generic, prepare }: Options) {
     told,
     worker,
     client: as(live.client),
-    /** The verification's first call, as a job names it. */
+    /** The job of the verification's first call. */
     firstCall: (id: string) => jobOf(test, id),
     async stop() {
       await told.close()

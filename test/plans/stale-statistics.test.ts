@@ -15,10 +15,10 @@ import { openStage, type Stage } from './stage.ts'
 
 const heard = listen()
 
-/** Of any one table, for one verification. */
+/** Rows read per table for one verification. */
 const ROWS_MOST = 50
 
-describe('with statistics from a time when no verification was live, and thousands that are', () => {
+describe('with thousands of active verifications, and statistics from before there were any', () => {
   let stage: Stage
   let { test, told, client, worker, account, firstCall } = {} as Stage
 
@@ -35,7 +35,7 @@ describe('with statistics from a time when no verification was live, and thousan
   })
   afterAll(() => stage?.stop())
 
-  /** That `work` looks at few rows of each table, whatever there is of it. */
+  /** Checks that `work` reads few rows of each table, however large the table. */
   async function looksAtFew<T>(work: () => Promise<T>): Promise<T> {
     heard.length = 0
     const result = await work()
@@ -45,7 +45,7 @@ describe('with statistics from a time when no verification was live, and thousan
     return result
   }
 
-  it('a verification is started, superseded, placed, polled and confirmed by looking at a few rows', async () => {
+  it('starting, superseding, placing, polling and confirming read a few rows', async () => {
     const phone = newPhone()
     await looksAtFew(() => begin(client, { phone, client_ip: '203.0.113.7' }))
     await test.app.db.sql`update phone_counters set starts = '{}'`
@@ -64,7 +64,7 @@ describe('with statistics from a time when no verification was live, and thousan
     await looksAtFew(() => confirm(client, { id, code, ...who }))
   })
 
-  it('a code is submitted by phone without looking at what the phone had before', async () => {
+  it('a confirm by phone does not read the phone’s earlier verifications', async () => {
     const phone = newPhone()
     const { id } = await begin(client, { phone })
     await place(worker, await firstCall(id))
@@ -77,7 +77,7 @@ describe('with statistics from a time when no verification was live, and thousan
     await looksAtFew(() => outcome(begin(client, { phone, device: 'mine' })))
   })
 
-  it('and so it is retried and cancelled', async () => {
+  it('retrying and cancelling read a few rows', async () => {
     const { id } = await begin(client, { phone: newPhone() })
     await place(worker, await firstCall(id))
     await letPauseEnd(test, id)
@@ -86,7 +86,7 @@ describe('with statistics from a time when no verification was live, and thousan
     await looksAtFew(() => cancel(client, { id }))
   })
 
-  it('the sweep looks at what is due, and reports at their ranges', async () => {
+  it('the sweep reads what is due, and reports read their ranges', async () => {
     const { id } = await begin(client, { phone: newPhone() })
     await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
     await looksAtFew(() => sweep(worker))

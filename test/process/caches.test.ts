@@ -18,7 +18,7 @@ function counting() {
 }
 
 describe('a cache', () => {
-  it('loads a key once for everybody who asks within a second, and then anew', async () => {
+  it('loads a key once a second, however many callers read it', async () => {
     const { cache, loads } = counting()
     expect(await Promise.all([cache('a'), cache('a'), cache('b')])).toEqual([1, 1, 2])
     now += 899
@@ -28,14 +28,14 @@ describe('a cache', () => {
     expect(loads).toEqual(['a', 'b', 'a'])
   })
 
-  it('answers a caller who asks for less old data with that', async () => {
+  it('gives a caller fresher data on request', async () => {
     const { cache } = counting()
     await cache('a')
     now += 20
     expect([await cache('a'), await cache('a', 20), await cache('a')]).toEqual([1, 2, 2])
   })
 
-  it('does not keep a failure', async () => {
+  it('does not cache a failure', async () => {
     let fails = true
     const cache = caches.create(['keys'], async () => {
       if (fails) throw new Error('no connection')
@@ -46,7 +46,7 @@ describe('a cache', () => {
     expect(await cache('a')).toBe('loaded')
   })
 
-  it('that is full forgets the oldest key alone', async () => {
+  it('that is full evicts only the oldest key', async () => {
     const { cache, loads } = counting()
     for (let key = 0; key < 10_000; key++) await cache(`${key}`)
     now += 900
@@ -60,7 +60,7 @@ describe('a cache', () => {
 })
 
 describe('a change', () => {
-  it('clears what is made of it, and nothing else', async () => {
+  it('clears the caches made of it, and no others', async () => {
     const loads: string[] = []
     const of = (name: string, ...sources: Source[]) => caches.create(sources, async () => loads.push(name))
     const all = [of('prices', 'prices', 'tenants'), of('keys', 'keys', 'tenants'), of('routes', 'routes')]
@@ -77,7 +77,7 @@ describe('a change', () => {
     expect(await readAll()).toEqual(['prices', 'keys'])
   })
 
-  it('is followed also where it seems to have failed', async () => {
+  it('clears caches even if it seems to have failed', async () => {
     const { cache, loads } = counting()
     await cache('a')
     const change = caches.changing(['prices'], () => Promise.reject(new Error('lost answer')))
@@ -86,7 +86,7 @@ describe('a change', () => {
     expect(loads).toEqual(['a', 'a'])
   })
 
-  it('is seen by whoever asks after it, while an earlier load is still under way', async () => {
+  it('is visible to later readers while an earlier load is in progress', async () => {
     let price = 'old'
     const begun = Promise.withResolvers<void>()
     const cache = caches.create(['prices'], async () => {

@@ -50,7 +50,7 @@ afterAll(async () => {
 
 const withSessions = (app: App): Process => ({ ...app, sessions: createSessions(app) })
 
-/** A new key, and who a session of it belongs to. */
+/** A new key, and a session that belongs to it. */
 async function logIn() {
   const input = { name: 'before', scopes: ['read' as const], livemode: false, allowed_networks: [] }
   const { id } = await createKey(admin, { ...input, expires_at: null })
@@ -125,7 +125,7 @@ const CHANGES: Record<string, () => Promise<Change>> = {
   },
 }
 
-describe('what changes is followed at once here, and within a second by every other process:', () => {
+describe('a change applies at once here, and within a second in every other process:', () => {
   it.each(Object.entries(CHANGES))('%s', async (_, prepare) => {
     const { read, change, from, to } = await prepare()
     const [here, there] = processes

@@ -3,7 +3,7 @@ import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.t
 import { type Behaviour, rawOperator } from './raw-operator.ts'
 import { accountAt, secretsOf, speakerFor } from './speakers.ts'
 
-/** What becomes of asking an operator that behaves so for its documented call: one request, and no secret in the outcome. */
+/** Places the documented call at an operator that behaves so. Checks that it sends one request and that the outcome holds no secret. */
 export async function placeAt(
   name: string,
   behaviour: Behaviour,
@@ -21,7 +21,7 @@ export async function placeAt(
   return outcome
 }
 
-/** How an operator that behaves so says that its documented call stands. */
+/** Asks an operator that behaves so for the status of its documented call. */
 export async function statusAt(
   name: string,
   behaviour: Behaviour,
@@ -37,7 +37,7 @@ export async function statusAt(
   return outcome
 }
 
-/** Fails where a text of this value holds a secret of the account. */
+/** Fails if the value, as text, holds one of the account's secrets. */
 export function expectNoSecret(name: string, value: unknown) {
   const text =
     value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : JSON.stringify(value, bigints)

@@ -35,7 +35,7 @@ describe.each(names)('%s: placing a call', (name) => {
     expect(outcome.kind).toBe('placed')
   })
 
-  it('is placed by an answer that comes in pieces, after early hints', async () => {
+  it('is placed by an answer in pieces after early hints', async () => {
     const outcome = await place((request, socket) => {
       const bytes = toBytes(speaker.say(request, JSON.stringify(speaker.placed)))
       socket.write('HTTP/1.1 103 Early Hints\r\nLink: </>; rel=preload\r\n\r\n')
@@ -81,7 +81,7 @@ describe.each(names)('%s: placing a call', (name) => {
     expect(await place(behave(name), settings)).toMatchObject({ kind: 'unclear' })
   })
 
-  it('is unclear after a redirect, which is not followed', async () => {
+  it('is unclear after a redirect, and follows none', async () => {
     const target = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.placed)))
     const outcome = await place((request) => ({
       status: 307,
@@ -97,7 +97,7 @@ describe.each(names)('%s: placing a call', (name) => {
     expect(outcome.kind).toBe('unclear')
   })
 
-  it('is never taken as placed, nor asked for again, when the connection is reset at once', async () => {
+  it('is never placed or repeated if the connection is reset at once', async () => {
     const operator = await rawOperator(() => undefined, {
       onConnection: (socket) => socket.resetAndDestroy(),
     })
@@ -142,12 +142,12 @@ describe.each(names)('%s: following a call', (name) => {
     expect(outcome).toMatchObject({ kind: 'final', result: { status: 'answered', assumed: false } })
   })
 
-  it('stays open while the operator knows no end', async () => {
+  it('stays open while the operator reports no end', async () => {
     const outcome = await ask((request) => speaker.say(request, JSON.stringify(speaker.open(request))))
     expect(outcome.kind).toBe('open')
   })
 
-  it('does not take the end of another call for its own', async () => {
+  it('ignores the end of another call', async () => {
     const operator = await rawOperator((request) =>
       speaker.say(request, JSON.stringify(speaker.delivered(request))),
     )
@@ -155,7 +155,7 @@ describe.each(names)('%s: following a call', (name) => {
     expect(await provider.status(accountAt(name, operator.url), other)).toMatchObject({ kind: 'fault' })
   })
 
-  it('is at fault when unauthorized', async () => {
+  it('is at fault if unauthorized', async () => {
     expect(await ask(speaker.unauthorized)).toMatchObject({ kind: 'fault' })
   })
 
@@ -169,7 +169,7 @@ describe.each(names)('%s: balance and records', (name) => {
   const at = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 30_000)
   const span = { from: new Date(at.getTime() - 5_000), to: new Date(), phone: null }
 
-  it('tells the balance in millionths', async () => {
+  it('returns the balance in millionths', async () => {
     const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.balance)))
     expect(await provider.balance(accountAt(name, operator.url))).toMatchObject({
       balanceMicros: 5_000_000n,
@@ -191,7 +191,7 @@ describe.each(names)('%s: balance and records', (name) => {
     expect(record?.row).not.toContain('9243555100')
   })
 
-  it('tells with its records what its clock says, where it says so', async () => {
+  it('returns the operator’s Date header with its records, if there is one', async () => {
     const date = new Date('2026-11-28T12:00:00Z')
     const told = async (headers: Record<string, string>) => {
       const operator = await rawOperator((request) => {
@@ -206,7 +206,7 @@ describe.each(names)('%s: balance and records', (name) => {
   })
 
   it.each(['yesterday', '28/11/2026 12:00:00', '', null, undefined])(
-    'proves no absence by a record of the phone dated %j',
+    'does not prove absence if a record of the phone is dated %j',
     async (written) => {
       const operator = await rawOperator((request) => {
         const told = JSON.stringify(speaker.records(at), (key, value) =>
@@ -227,7 +227,7 @@ describe.each(names)('%s: balance and records', (name) => {
   )
 
   it.each([null, {}, 'x', { phone: null, dnid: null }])(
-    'finds a call beside the record %j, and proves no absence',
+    'finds a call beside the record %j, and does not prove absence',
     async (stray) => {
       const operator = await rawOperator((request) => {
         const told = JSON.stringify(speaker.records(at), (_key, value) =>
@@ -243,7 +243,7 @@ describe.each(names)('%s: balance and records', (name) => {
     },
   )
 
-  it('names a record alike each time', async () => {
+  it('gives a record the same name each time', async () => {
     const operator = await rawOperator((request) => speaker.say(request, JSON.stringify(speaker.records(at))))
     const rows = async () =>
       (await provider.records(accountAt(name, operator.url), span)).rows.map(({ row }) => row)

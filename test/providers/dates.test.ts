@@ -45,7 +45,7 @@ describe('a time that an operator wrote', () => {
     expect(readTime(written, '+03:00')).toBe(null)
   })
 
-  it('survives being written in any of the notations, in any zone', () => {
+  it('survives every notation in every zone', () => {
     const seconds = fc.integer({ min: 1_000_000_000, max: 4_102_444_800 })
     const zone = fc.integer({ min: -48, max: 56 }).map((quarters) => quarters * 15)
     fc.assert(
@@ -64,7 +64,7 @@ describe('a time that an operator wrote', () => {
     )
   })
 
-  it('is read or refused, whatever it is', () => {
+  it('is read or refused, whatever the text', () => {
     fc.assert(
       fc.property(fc.anything(), (written) => {
         const read = readTime(written, '+03:00')

@@ -11,7 +11,7 @@ const to = (baseUrl: string) =>
   ({ baseUrl, segments: ['a'], method: 'GET', timeoutMs: 2_000, allowPrivateTargets: true }) as const
 
 describe('operator URLs', () => {
-  it('keep every segment a segment', () => {
+  it('keep each segment one segment', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (segment) => {
         const url = operatorUrl({ baseUrl: 'https://operator.example/base/', segments: ['x', segment] })
@@ -25,7 +25,7 @@ describe('operator URLs', () => {
     )
   })
 
-  it('carry a last slash and a query where the operator wants them', () => {
+  it('carry a trailing slash and a query where the operator requires them', () => {
     const url = operatorUrl({
       baseUrl: 'http://h:1',
       segments: ['a'],
@@ -73,7 +73,7 @@ describe('targets', () => {
     expect(isPublicAddress(address)).toBe(true)
   })
 
-  it('literals are judged before connecting, names when they are resolved', async () => {
+  it('literals are checked before connecting, names when they resolve', async () => {
     expect(isRefusedLiteral('[::1]')).toBe(true)
     expect(isRefusedLiteral('operator.example')).toBe(false)
     const resolved = new Promise((resolve) => publicLookup('localhost', { all: true }, resolve))
@@ -82,7 +82,7 @@ describe('targets', () => {
 })
 
 describe('redaction', () => {
-  it('hides secrets in any case, keys, codes and phones, and cuts what is long', () => {
+  it('hides secrets in any case, keys, codes and phones, and cuts long text', () => {
     const token = 'Tok-en.123$'
     const text = `token ${token} TOK-EN.123$ ${encodeURIComponent(token)} code 2371 of 89243555100 key ${'ab'.repeat(20)}`
     expect(redact(text, [token])).toBe('token ••• ••• ••• code ••• of ••• key •••')
@@ -91,7 +91,7 @@ describe('redaction', () => {
     expect(redact({ code: '2371' }, [])).toBe('')
   })
 
-  it('never leaves a secret or four digits in a row', () => {
+  it('never leaves a secret or four consecutive digits', () => {
     const secret = fc.stringMatching(/^[A-Za-z0-9._-]{8,40}$/)
     fc.assert(
       fc.property(fc.string(), secret, fc.string(), (before, hidden, after) => {
@@ -105,10 +105,10 @@ describe('redaction', () => {
 })
 
 describe('connections', () => {
-  it('that were made while the process was held up come too late for the request', async () => {
+  it('made while the process was stalled come too late for the request', async () => {
     const operator = await rawOperator(() => ({ status: 200, body: '{}' }))
     const asked = new Promise<Sent>((resolve) => {
-      // From a timer, so that the connection is met before the deadline's own timer.
+      // From a timer, so that the connection is ready before the deadline's own timer runs.
       setTimeout(() => {
         resolve(send({ ...to(operator.url), timeoutMs: 20 }))
         const end = performance.now() + 40
@@ -120,7 +120,7 @@ describe('connections', () => {
     expect(operator.requests.map(({ path }) => path)).toEqual(['/later'])
   })
 
-  it('are used again, and an answer never goes to another request', async () => {
+  it('are reused, and no answer goes to another request', async () => {
     const operator = await rawOperator(({ path }) => ({ status: 200, body: path }))
     for (const segment of ['one', 'two', 'three']) {
       expect(await send({ ...to(operator.url), segments: [segment] })).toMatchObject({
@@ -131,7 +131,7 @@ describe('connections', () => {
     expect(operator.connections()).toBeLessThan(3)
   })
 
-  it('that break while several requests are under way repeat none of them', async () => {
+  it('that break with several requests in progress repeat none of them', async () => {
     const waiting: Socket[] = []
     const operator = await rawOperator((_request, socket) => {
       waiting.push(socket)
@@ -146,7 +146,7 @@ describe('connections', () => {
     expect(new Set(operator.requests.map(({ path }) => path)).size).toBe(operator.requests.length)
   })
 
-  it('give up a request that waits for the TLS handshake without ever sending it', async () => {
+  it('drop a request that waits for the TLS handshake, unsent', async () => {
     const operator = await rawOperator(() => undefined)
     const sent = await send({ ...to(operator.url.replace('http:', 'https:')), timeoutMs: 200 })
     expect(sent).toEqual({ kind: 'not_sent', why: say('note_connect_timeout') })

@@ -25,7 +25,7 @@ describe('signatures', () => {
     expect(bearerOf(VECTOR)).toHaveLength(122)
   })
 
-  it('cover every byte of what they sign, and come apart again', () => {
+  it('cover every byte of what they sign', () => {
     const part = fc.string({ minLength: 1 })
     fc.assert(
       fc.property(
@@ -79,7 +79,7 @@ describe('an answer without the right signature', () => {
     expect(await placing(() => reply)).toMatchObject({ kind: 'unclear' })
   })
 
-  it('leaves it unclear when it was made with another key, or for another body', async () => {
+  it('leaves a call unclear if signed with another key, or for another body', async () => {
     const withKey = (request: Received) => ({ Signature: newTelSignature(request, placed, '0'.repeat(48)) })
     const forBody = (request: Received) => ({ Signature: newTelSignature(request, `${placed} `) })
     for (const headers of [withKey, forBody]) {
@@ -101,14 +101,14 @@ describe('an answer without the right signature', () => {
     expect(outcome.kind).toBe('placed')
   })
 
-  it.each([401, 403])('is believed when it refuses the credentials with HTTP %i', async (status) => {
+  it.each([401, 403])('counts if it refuses the credentials with HTTP %i', async (status) => {
     expect(await placing(() => ({ status, body: error }))).toMatchObject({
       kind: 'refused',
       reason: 'unauthorized',
     })
   })
 
-  it('is a fault for everything else', async () => {
+  it('is a fault in every other request', async () => {
     const operator = await rawOperator(() => ({
       status: 200,
       headers: wrong,

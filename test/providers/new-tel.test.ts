@@ -59,7 +59,7 @@ describe('what is sent', () => {
     ])
   })
 
-  it('nothing, where the code has another length than the account wants', async () => {
+  it('nothing if the code’s length is not the account’s', async () => {
     expect(await recorded(place, { pin_length: 4 })).toEqual([])
   })
 
@@ -69,7 +69,7 @@ describe('what is sent', () => {
     expect(await recorded((at) => newTel.records(at, span))).toEqual([['/vpbx/get-calls', '""']])
   })
 
-  it('get-call-details for whatever id the exchange gives, numbers too', async () => {
+  it('get-call-details for any id that the exchange gives, numbers too', async () => {
     const operator = await rawOperator((request) =>
       speaker.say(
         request,
@@ -119,7 +119,7 @@ describe('an answer to start-password-call', () => {
     readPlaced(judge({ ...AT, status: 200, text: success({ callDetails: details }) }, 'right'), '70482', [])
   const details = { callId: '1234567890123456', pin: '70482' }
 
-  it('tells the end of a synchronous call', () => {
+  it('yields the end of a synchronous call', () => {
     expect(read({ ...details, status: 'answered' })).toMatchObject({
       kind: 'placed',
       final: { status: 'answered' },
@@ -130,17 +130,17 @@ describe('an answer to start-password-call', () => {
     })
   })
 
-  it('tells no end by a reason that stands beside a call that has only begun', () => {
+  it('yields no end from a reason beside a call that has only begun', () => {
     for (const reasonCode of [0, '0', 8]) {
       expect(read({ ...details, status: null, reasonCode })).toMatchObject({ kind: 'placed', final: null })
     }
   })
 
-  it('tells the pin where the operator used another than ours', () => {
+  it('yields the pin if the operator used another than ours', () => {
     expect(read({ ...details, pin: '11111' })).toMatchObject({ kind: 'placed', code: '11111' })
   })
 
-  it('tells no other pin where ours comes without its zeros, with blanks, or at the end of a whole number', () => {
+  it('recognises our pin without its zeros, with blanks, or at the end of a full number', () => {
     const pins = fc.stringMatching(/^(\d{4}|\d{5})$/)
     fc.assert(
       fc.property(pins, fc.stringMatching(/^\d{3,8}$/), (pin, other) => {
@@ -174,7 +174,7 @@ describe('an answer to start-password-call', () => {
     expect(read(undefined)).toMatchObject({ kind: 'unclear' })
   })
 
-  it('is refused at either level', () => {
+  it('can refuse at either level', () => {
     const inData = judge(
       { ...AT, status: 200, text: JSON.stringify(speaker.refusal('Error occured')) },
       'right',
@@ -227,19 +227,19 @@ describe('statuses', () => {
     expect(resultOf(details)?.status).toBe(status)
   })
 
-  it('of the exchange are final once the call has ended, or is answered', () => {
+  it('from the exchange are final once the call has ended or was answered', () => {
     expect(vpbxResultOf({ active: true, status: 'no answer' })).toBeNull()
     expect(vpbxResultOf({ active: true, status: 'answered' })?.status).toBe('answered')
     expect(vpbxResultOf({ active: false, status: 'no answer' })?.status).toBe('no_answer')
   })
 
-  it('of the exchange that do not say whether the call is active are ends, but for the one that calls begin with', () => {
+  it('from the exchange without an active flag are final, except the initial one', () => {
     expect(vpbxResultOf({ status: 'busy' })?.status).toBe('busy')
     expect(vpbxResultOf({ status: 'no answer' })).toBeNull()
     expect(vpbxResultOf({ status: 'no answer', endTime: 1530446460 })?.status).toBe('no_answer')
   })
 
-  it('read numbers and flags that come as strings', () => {
+  it('accept numbers and flags as strings', () => {
     const read = callDetails.parse({
       callId: '1',
       reasonCode: '8',
@@ -310,7 +310,7 @@ describe('the document’s examples', () => {
     expect(read({ balance: null })).toBeNull()
   })
 
-  it('company/get-state: a blocked account with money says so', async () => {
+  it('company/get-state: a blocked account with money is reported', async () => {
     const state = { balance: 5, credit: 0, currency: 'RUB', status: 'blocked' }
     const operator = await rawOperator((request) => speaker.say(request, success({ state })))
     await expect(newTel.balance(account(operator.url))).rejects.toMatchObject({ reason: 'refused' })
@@ -318,7 +318,7 @@ describe('the document’s examples', () => {
 })
 
 describe('phones', () => {
-  it('go out as digits and come back the same', () => {
+  it('are sent as digits and read back the same', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[1-9][0-9]{8,14}$/), (digits) => {
         expect(toOperatorPhone(`+${digits}`)).toBe(digits)
@@ -328,7 +328,7 @@ describe('phones', () => {
     )
   })
 
-  it('of another form are not called', () => {
+  it('in another form are not called', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(toOperatorPhone(text) === null).toBe(!/^\+[1-9]\d{8,14}$/.test(text))
@@ -338,13 +338,13 @@ describe('phones', () => {
 })
 
 describe('settings and credentials', () => {
-  it('give a synchronous call its own time', () => {
+  it('give a synchronous call its own timeout', () => {
     const of = (settings: object) => newTel.capabilities(newTel.settings.parse(settings)).placeTimeoutMs
     expect(of({})).toBe(12_000)
     expect(of({ synchronous: true, call_timeout_seconds: 30 })).toBe(42_000)
   })
 
-  it('have defaults for everything, and no room for anything else', () => {
+  it('have a default for everything, and reject unknown fields', () => {
     expect(newTel.settings.parse({})).toMatchObject({
       method_prefix: 'call',
       pin_length: 5,
@@ -356,7 +356,7 @@ describe('settings and credentials', () => {
     }
   })
 
-  it('are cleaned of what copying adds, and rejected clearly', () => {
+  it('lose the characters that copying adds, and are rejected clearly', () => {
     const { accessKey: access_key, signKey: sign_key } = KEYS
     const pasted = { access_key: ` "${access_key.toUpperCase()}" `, sign_key: `'${sign_key}'\n` }
     expect(newTel.credentials.parse(pasted)).toEqual({ access_key, sign_key })

@@ -35,7 +35,7 @@ describe.each(names)('%s: placing a call, answered oddly', (name) => {
   const place = (behaviour: Behaviour) => placeAt(name, behaviour)
 
   it.each(COMPRESSED)(
-    'is placed by an answer that is %s, though nobody asked for it',
+    'is placed by an answer compressed with %s, though unrequested',
     async (_how, encode, named) => {
       const outcome = await place((request) => {
         expect(request.headers['accept-encoding']).toBe('identity')
@@ -56,7 +56,7 @@ describe.each(names)('%s: placing a call, answered oddly', (name) => {
     expect(outcome).toMatchObject({ kind: 'placed', callId: speaker.call.callId })
   })
 
-  it('is placed by an answer whose numbers are text, and whose digits are numbers', async () => {
+  it('is placed by an answer with numbers as text and digits as numbers', async () => {
     for (const retype of [textual, numeric]) {
       const outcome = await place((request) => speaker.say(request, JSON.stringify(retype(speaker.placed))))
       expect(outcome).toMatchObject({
@@ -83,7 +83,7 @@ describe.each(names)('%s: placing a call, answered oddly', (name) => {
     [413, 'unavailable'],
     [429, 'limit'],
   ])(
-    'is refused, not unclear, when a web server says HTTP %i: nobody got the request',
+    'is refused, not unclear, after HTTP %i of a web server: the operator did not get the request',
     async (status, reason) => {
       for (const body of [`<html><h1>${status}</h1></html>`, '', 'no', '{"detail":"Not Found"}']) {
         const outcome = await place(() => ({ status, headers: { 'Content-Type': 'text/html' }, body }))
@@ -104,14 +104,14 @@ describe.each(names)('%s: placing a call, answered oddly', (name) => {
     },
   )
 
-  it('is unclear after half of an answer, whatever its status', async () => {
+  it('is unclear after half an answer, whatever its status', async () => {
     for (const status of [400, 404]) {
       const half = JSON.stringify(speaker.placed).slice(0, -10)
       expect((await place((request) => speaker.say(request, half, status))).kind).toBe('unclear')
     }
   })
 
-  it('names a base URL that is probably wrong, without its path', async () => {
+  it('names a probably wrong base URL, without its path', async () => {
     const operator = await rawOperator(() => ({ status: 404, body: '<html>' }))
     const account = { ...accountAt(name, operator.url), baseUrl: `${operator.url}/4ea13fbf/` }
     const { detail } = await provider.place(account, call)
@@ -132,7 +132,7 @@ describe.each(names)('%s: following a call, answered oddly', (name) => {
   const call = { ...speaker.call, placedAt: new Date() }
   const ask = (behaviour: Behaviour) => statusAt(name, behaviour)
 
-  it('ends whatever stands in the members that decide nothing, numbers and flags as text or not', async () => {
+  it('ends whatever the members that decide nothing hold, with numbers and flags as text or not', async () => {
     const junk = fc.oneof(
       fc.constantFrom('', null, 'n/a', '0,20', '0.20 руб.', [], {}, '2023-04-02 12:54', '••••'),
       fc.jsonValue({ maxDepth: 1 }).filter((value) => !/\d{5}/.test(JSON.stringify(value))),

@@ -16,14 +16,14 @@ import { oneMore } from './registry.ts'
 
 const OLD_KEY = randomBytes(32)
 
-describe('an operator that is a folder and a line in each registry', () => {
+describe('an operator added as a folder and a line in each registry', () => {
   let test: TestApp
   beforeAll(async () => {
     test = await startTestApp({ SECRET_KEY_OLD: OLD_KEY.toString('base64') }, oneMore)
   })
   afterAll(() => test.stop())
 
-  /** Starts a verification and lets it ring: who called, and what the handset saw. */
+  /** Starts a verification and lets it ring. Returns the operators that called and the calls that the handset saw. */
   async function ring(client: ClientContext, phone: string) {
     const { id } = await begin(client, { phone })
     await runToTheEnd(test, id)
@@ -32,7 +32,7 @@ describe('an operator that is a folder and a line in each registry', () => {
     return { id, operators: calls.map((call) => call.provider), seen: data }
   }
 
-  it('calls for test keys, and its code is right', async () => {
+  it('calls for test keys, with a right code', async () => {
     const client = await test.newTenant()
     const { id, operators, seen } = await ring(client, '+79243555100')
     expect(operators).toEqual(['example-tel'])
@@ -40,12 +40,12 @@ describe('an operator that is a folder and a line in each registry', () => {
     expect(await confirm(client, { id, code })).toMatchObject({ status: 'approved' })
   })
 
-  it('is followed by the others where it refuses', async () => {
+  it('is followed by the others if it refuses', async () => {
     const { operators } = await ring(await test.newTenant(), '+79000000110')
     expect(operators).toEqual(['example-tel', 'telefon-ip'])
   })
 
-  it('calls for tenants that are older than it, also when SECRET_KEY was changed since', async () => {
+  it('calls for tenants older than it, even after a SECRET_KEY rotation', async () => {
     const [db, old] = [test.app.db, createSecrets(OLD_KEY)]
     const { 'example-tel': _, ...before } = oneMore.providers
     const tenant = await createTenant({ db, secrets: old, providers: before }, { name: 'older' })
@@ -67,7 +67,7 @@ describe('an operator that is a folder and a line in each registry', () => {
     expect(accounts.map(({ provider }) => provider)).toEqual(['example-tel', 'new-tel', 'telefon-ip'])
   })
 
-  it('takes accounts, and tries their credentials', async () => {
+  it('accepts accounts, and checks their credentials', async () => {
     const credentials = sandboxCredentials(randomBytes(32), exampleTel)
     const account = {
       provider: 'example-tel',

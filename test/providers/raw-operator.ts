@@ -6,18 +6,18 @@ export type Received = { method: string; path: string; headers: Record<string, s
 
 export type Reply = { status: number; headers?: Record<string, string>; body: string | Buffer }
 
-/** What a raw operator does with a request: an answer, or something to the socket itself. */
+/** Answers a request, or acts on the socket itself. */
 export type Behaviour = (request: Received, socket: Socket) => Reply | undefined
 
 export type RawOperator = {
   url: string
-  /** Every request that was read whole, in order. */
+  /** Every complete request, in order. */
   requests: Received[]
-  /** How many connections were accepted. */
+  /** The number of accepted connections. */
   connections: () => number
 }
 
-/** An operator that answers bytes of the test's choice over a real socket; it ends with the test. */
+/** An operator that sends given bytes over a real socket; it stops with the test. */
 export async function rawOperator(
   behaviour: Behaviour,
   options: { onConnection?: (socket: Socket) => void } = {},
@@ -54,7 +54,7 @@ export async function rawOperator(
   }
 }
 
-/** An answer that is text, with the right length. */
+/** A text answer with the right Content-Length. */
 export const toBytes = (reply: Reply): string => toBuffer(reply).toString()
 
 function toBuffer({ status, headers = {}, body }: Reply): Buffer {

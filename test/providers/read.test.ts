@@ -15,7 +15,7 @@ import {
 } from '../../src/providers/read.ts'
 
 describe('JSON of operators', () => {
-  it('is read as it is, whatever marks and blanks stand around it', () => {
+  it('is read despite marks and blanks around it', () => {
     const around = fc.stringMatching(/^[\uFEFF \r\n\t]{0,4}$/)
     fc.assert(
       fc.property(fc.jsonValue(), around, around, (value, before, after) => {
@@ -26,7 +26,7 @@ describe('JSON of operators', () => {
     )
   })
 
-  it('keeps every digit of ids that are too long for a number', () => {
+  it('keeps every digit of ids too long for a number', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 10n ** 17n, max: 10n ** 40n }), (long) => {
         expect(id.parse((parseJson(`{"callId": ${long}}`) as { callId: unknown }).callId)).toBe(String(long))
@@ -42,7 +42,7 @@ describe('JSON of operators', () => {
     expect(parseJson(text)).toBeUndefined()
   })
 
-  it('is UTF-8 wherever it can be, else what the mark or the content type says', () => {
+  it('is read as UTF-8 if valid, else as the mark or the content type says', () => {
     const json = '{"status":"занято"}'
     const utf16 = Buffer.from(`\uFEFF${json}`, 'utf16le')
     const windows = Buffer.from(
@@ -65,7 +65,7 @@ describe('members', () => {
     for (const one of given) expect(optional(flag).parse(one) ?? undefined).toBe(value)
   })
 
-  it('of text, whole numbers and ids are read in either type, and absent where they cannot be', () => {
+  it('for text, integers and ids are read as string or number, and absent if unreadable', () => {
     expect([text.parse(8), text.parse(' busy '), text.parse(true)]).toEqual(['8', 'busy', 'true'])
     expect([integer.parse('8'), integer.parse(8), integer.parse(' 8\u200b')]).toEqual([8, 8, 8])
     expect([id.parse(454733), id.parse('da39-a3_EE')]).toEqual(['454733', 'da39-a3_EE'])
@@ -98,7 +98,7 @@ describe('members', () => {
     expect(optional(amountMicros).parse(given) ?? undefined).toBe(micros)
   })
 
-  it('of codes get back the zeros that a number has lost, in whatever notation, and are never shorter', () => {
+  it('for codes regain leading zeros lost as a number, in any notation, and are never shorter', () => {
     const digits = fc.stringMatching(/^[0-9]{4,5}$/)
     fc.assert(
       fc.property(digits, (code) => {
@@ -117,7 +117,7 @@ describe('members', () => {
   })
 })
 
-describe('whom an operator names', () => {
+describe('the phone in an operator’s answer', () => {
   const national = fc.stringMatching(/^9[0-9]{9}$/)
   const written = [
     (digits: string) => `+7${digits}`,
@@ -132,7 +132,7 @@ describe('whom an operator names', () => {
     (digits: string) => `007${digits}`,
   ]
 
-  it('is the phone in every notation, and no other phone in any', () => {
+  it('matches in every notation, and no other phone matches in any', () => {
     fc.assert(
       fc.property(national, national, fc.constantFrom(...written), (own, other, write) => {
         expect(namesAnotherPhone(write(own), `+7${own}`)).toBe(false)
@@ -144,12 +144,12 @@ describe('whom an operator names', () => {
     expect(namesAnotherPhone('375291234567', '+79243555100')).toBe(true)
   })
 
-  it('is nobody where it is empty, masked or no phone', () => {
+  it('matches nothing if empty, masked or not a phone', () => {
     for (const told of ['', ' ', null, undefined, 0, '8924***5100', 'anonymous', {}, []])
       expect(namesAnotherPhone(told, '+79243555100')).toBe(false)
   })
 
-  it('is an id whatever zeros it lost, and none where it is empty', () => {
+  it('matches an id with lost zeros, and nothing if empty', () => {
     expect(namesAnotherId('34', '0034')).toBe(false)
     expect(namesAnotherId('DA39', 'da39')).toBe(false)
     expect(namesAnotherId('35', '34')).toBe(true)

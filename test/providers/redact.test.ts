@@ -78,7 +78,7 @@ describe('an operator’s text', () => {
     expect(redact(given, [])).toBe(kept)
   })
 
-  it('tells no digit of a code, in whatever script and however it is split', () => {
+  it('shows no digit of a code, in any script and however it is split', () => {
     fc.assert(
       fc.property(
         codes,
@@ -112,13 +112,13 @@ describe('an operator’s text', () => {
     )
   })
 
-  it('hides numbers that are spelled out in tens', () => {
+  it('hides numbers spelled out in tens', () => {
     expect(redact('your code: twelve thirty-four', [])).toBe('your code: •••')
     expect(redact('код двенадцать тридцать четыре', [])).toBe('код •••')
   })
 })
 
-/** Digits that stand in none of the kept patterns. */
+/** Digits outside the patterns that are kept. */
 function digitsLeft(clean: string): string[] {
   return clean.replace(/SIP 200 OK|SIP 486 Busy/g, '').match(/\p{N}/gu) ?? []
 }

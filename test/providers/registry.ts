@@ -3,7 +3,7 @@ import { simulators } from '../../src/sandbox/registry.ts'
 import { exampleTel } from './example-tel/index.ts'
 import { exampleTelSimulator } from './example-tel/simulator.ts'
 
-/** The operators of a version that has one more, which test calls try first. */
+/** The operators of a version with one more, which test calls try first. */
 export const oneMore = {
   providers: { 'example-tel': exampleTel, ...providers } satisfies Providers,
   simulators: { 'example-tel': exampleTelSimulator, ...simulators },

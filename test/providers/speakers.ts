@@ -130,7 +130,7 @@ export const speakers: Record<string, Speaker> = {
   'example-tel': exampleTelSpeaker,
 }
 
-/** An answer with other members where the call is told. */
+/** An answer with other members in the part about the call. */
 export function withChanges(answer: unknown, changes: Record<string, unknown>): unknown {
   const { data, ...rest } = answer as { data: Record<string, unknown> }
   if ('vpbxId' in data) return answer
@@ -139,14 +139,14 @@ export function withChanges(answer: unknown, changes: Record<string, unknown>): 
   return { ...rest, data: { ...data, ...changed } }
 }
 
-/** The provider of a name with its speaker; throws for one that nobody speaks for. */
+/** The named provider with its speaker. Throws for a provider without one. */
 export function speakerFor(name: string): { provider: Provider; speaker: Speaker } {
   const [provider, speaker] = [getProvider(oneMore.providers, name), speakers[name]]
-  if (!provider || !speaker) throw new Error(`nobody speaks for ${name}`)
+  if (!provider || !speaker) throw new Error(`no speaker for ${name}`)
   return { provider, speaker }
 }
 
-/** An account at `baseUrl`, on loopback, with a timeout that a test can wait for. */
+/** An account at `baseUrl` on loopback, with a short timeout. */
 export function accountAt(name: string, baseUrl: string, settings: Record<string, unknown> = {}): Account {
   const { provider, speaker } = speakerFor(name)
   return {
@@ -158,7 +158,7 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
   }
 }
 
-/** Everything of an account that no text may hold. */
+/** The account's secrets, which no text may hold. */
 export function secretsOf(name: string): string[] {
   const { speaker } = speakerFor(name)
   return [...Object.values(speaker.credentials), speaker.code, speaker.answeredCode].filter((s) => s !== null)

@@ -20,7 +20,7 @@ import { type Received, rawOperator } from './raw-operator.ts'
 import { accountAt } from './speakers.ts'
 
 const TOKEN = '4ea13fbf-f5a3-4084-8b01-9733cd6fd0b1'
-/** The row of the document's examples. */
+/** The row from the document's examples. */
 const ROW = {
   created_at: '2021-12-29T14:06:51',
   code_auth: '2371',
@@ -178,7 +178,7 @@ describe('statuses', () => {
 describe('phones', () => {
   const national = fc.stringMatching(/^[0-9]{10}$/)
 
-  it('go out as 8XXXXXXXXXX and come back the same', () => {
+  it('are sent as 8XXXXXXXXXX and read back the same', () => {
     fc.assert(
       fc.property(national, (digits) => {
         expect(toOperatorPhone(`+7${digits}`)).toBe(`8${digits}`)
@@ -188,7 +188,7 @@ describe('phones', () => {
     )
   })
 
-  it('are +7 and ten digits, or not called', () => {
+  it('are called only as +7 and ten digits', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(toOperatorPhone(text) === null).toBe(!/^\+7\d{10}$/.test(text))
@@ -197,7 +197,7 @@ describe('phones', () => {
     expect(toOperatorPhone('+375291234567')).toBeNull()
   })
 
-  it('that it cannot call are refused without a request', async () => {
+  it('it cannot call are refused without a request', async () => {
     const operator = await rawOperator(() => undefined)
     const outcome = await telefonIp.place(accountAt('telefon-ip', operator.url) as never, {
       phone: '+12025550123',
@@ -209,7 +209,7 @@ describe('phones', () => {
 })
 
 describe('Moscow time', () => {
-  it('survives being written and read, to the second', () => {
+  it('survives writing and reading, to the second', () => {
     const seconds = fc.integer({ min: 1_577_836_800, max: 4_102_444_800 })
     fc.assert(
       fc.property(seconds, (at) => {
@@ -233,7 +233,7 @@ describe('what is sent', () => {
     }))
   }
 
-  it('get_code, with an SMS as a fallback where the account wants it', async () => {
+  it('get_code, with SMS fallback if the account enables it', async () => {
     const place = (account: never) => telefonIp.place(account, { phone: '+79243555100', code: null })
     const path = '/api/v1/authcalls/T/get_code/89243555100/'
     expect(await recorded(place)).toEqual([{ method: 'GET', path, body: '' }])
@@ -253,7 +253,7 @@ describe('what is sent', () => {
     expect([moscowDay(from), moscowDay(to)]).toEqual(['2024-01-10', '2024-01-11'])
   })
 
-  it('get_billing_record alone for a recent span that its rows reach back to', async () => {
+  it('only get_billing_record for a recent span that its rows cover', async () => {
     const span = { from: new Date(Date.now() - 5_000), to: new Date(), phone: null }
     const paths = (await recorded((account) => telefonIp.records(account, span), {}, [ROW])).map(
       ({ path }) => path,
@@ -261,7 +261,7 @@ describe('what is sent', () => {
     expect(paths).toEqual(['/api/v1/authcalls/T/get_billing_record/100/'])
   })
 
-  it('post_billing_data as well where the last 100 rows are all newer', async () => {
+  it('post_billing_data too if the last 100 rows are all newer', async () => {
     const span = { from: new Date(Date.now() - 60_000), to: new Date(), phone: null }
     const rows = Array(100).fill({ ...ROW, created_at: formatMoscowTime(new Date()) })
     const paths = (await recorded((account) => telefonIp.records(account, span), {}, rows)).map(
@@ -274,7 +274,7 @@ describe('what is sent', () => {
 describe('records by CSV', () => {
   const line = '2021-12-29T14:06:51,2371,1,"ok, ""really""",89243555100,0.2'
 
-  it('reads columns by name, commas or semicolons, quotes and a byte order mark', () => {
+  it('reads columns by name, with commas or semicolons, quotes and a byte order mark', () => {
     const rows = parseBillingCsv(`\uFEFFcreated_at,code_auth,status,status_info,phone,price\r\n${line}\r\n`)
     expect(rows).toEqual([{ ...ROW, status: '1', status_info: 'ok, "really"', price: '0.2' }])
     expect(parseBillingCsv('phone;created_at\n89243555100;2021-12-29T14:06:51')).toEqual([
@@ -302,7 +302,7 @@ describe('records by CSV', () => {
     expect(records).toMatchObject({ rows: [{ code: '2371', at }], isWhole: false })
   })
 
-  it('stands in where post_billing_data is refused', async () => {
+  it('is read if post_billing_data is refused', async () => {
     const operator = await rawOperator(({ path }) =>
       path.includes('get_billing_csv')
         ? { status: 200, body: `created_at,code_auth,status,status_info,phone,price\n${line}\n` }
@@ -322,14 +322,14 @@ describe('an answer to get_code', () => {
   const read = (data: unknown, status = 200) =>
     readPlaced({ text: ok(data).body, status, address: 'https://api.telefon-ip.ru' }, '+79243555100', [])
 
-  it('about another phone, or without code or id, is unclear', () => {
+  it('for another phone, or without code or id, is unclear', () => {
     expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')
     expect(read({ phone: '89243555100', id: 1 }).kind).toBe('unclear')
     expect(read({ phone: '89243555100', code: '2371' }).kind).toBe('unclear')
     expect(read({}).kind).toBe('unclear')
   })
 
-  it('tells its code without an id too, unless it is about another phone', () => {
+  it('yields its code without an id too, unless it is for another phone', () => {
     for (const id of [undefined, null, '', {}]) {
       expect(read({ phone: '89243555100', code: '0371', id })).toMatchObject({
         kind: 'unclear',
@@ -339,12 +339,12 @@ describe('an answer to get_code', () => {
     }
   })
 
-  it('tells a code that is longer than ever before', () => {
+  it('yields a code longer than usual', () => {
     expect(read({ phone: '89243555100', code: '023715', id: 1 })).toMatchObject({ code: '023715' })
     expect(read({ phone: '89243555100', code: '79243555100', id: 1 }).kind).toBe('unclear')
   })
 
-  it('is believed whatever its HTTP status; a code that lost its zeros has them again', () => {
+  it('counts whatever its HTTP status; a code regains lost zeros', () => {
     expect(read({ phone: '89243555100', code: 71, id: 454733 }, 400)).toMatchObject({
       kind: 'placed',
       code: '0071',
@@ -353,7 +353,7 @@ describe('an answer to get_code', () => {
 })
 
 describe('the code of a call', () => {
-  it('has its leading zeros in answers, records and CSV rows, however it is written', () => {
+  it('keeps its leading zeros in answers, records and CSV rows, in any notation', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^\d{4}$/), (code) => {
         const notations = [
@@ -378,7 +378,7 @@ describe('the code of a call', () => {
     )
   })
 
-  it('is none where a row hides it, and the row is there all the same', () => {
+  it('is absent if a row hides it, and the row is still read', () => {
     for (const code_auth of ['****', '', null, undefined, 'нет', 123456789])
       expect(toRecords([{ ...ROW, code_auth }], TOKEN).rows).toMatchObject([
         { code: null, phone: '+79243555100' },
@@ -387,7 +387,7 @@ describe('the code of a call', () => {
 })
 
 describe('rows without an id', () => {
-  it('have names of their own, stable while others come and go', () => {
+  it('have names of their own, stable as other rows come and go', () => {
     const other = { ...ROW, code_auth: '1111' }
     const [first] = toRecords([ROW], TOKEN).rows
     const names = toRecords([other, ROW, ROW], TOKEN).rows.map(({ row }) => row)
@@ -399,7 +399,7 @@ describe('rows without an id', () => {
 describe('credentials', () => {
   const parse = (token: string) => telefonIp.credentials.safeParse({ token })
 
-  it('are cleaned of what copying adds', () => {
+  it('lose the characters that copying adds', () => {
     expect(parse(`  “${TOKEN}”\u00a0\n`).data).toEqual({ token: TOKEN })
   })
 

@@ -17,7 +17,7 @@ function saying(body: (provider: string) => string, status = 200) {
 }
 const placed = (provider: string) => JSON.stringify(speakerFor(provider).speaker.placed)
 
-/** Answers, and absent ones, after which nobody can say whether the operator did what it was asked. */
+/** Answers, and missing answers, that leave open whether the operator placed the call. */
 export const troubles: Trouble[] = [
   { name: 'malformed JSON', behave: saying(() => '{"success": tru') },
   { name: 'JSON of another shape', behave: saying(() => '[1, 2]') },

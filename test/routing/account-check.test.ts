@@ -10,14 +10,14 @@ const PROVIDERS = ['telefon-ip', 'new-tel'] as const
 type Name = (typeof PROVIDERS)[number]
 type Fields = Record<string, unknown>
 
-/** Not those of anybody, but of the right form. */
+/** Fictional credentials in the right form. */
 const WRONG = {
   'telefon-ip': { token: 'nobody-has-this-token' },
   'new-tel': { access_key: 'a'.repeat(48), sign_key: 'b'.repeat(48) },
 }
 
 let test: TestHttp
-/** Counts what it is asked, and answers none of it as an operator does. */
+/** Counts its requests, and answers none as an operator would. */
 let stranger: Server
 let strangerUrl: string
 let asked = 0
@@ -75,7 +75,7 @@ describe.each(PROVIDERS)('credentials of %s', (provider) => {
     expect(mended.body.check.ok).toBe(true)
   })
 
-  it('that do not work are refused where they are required to, and nothing is saved', async () => {
+  it('that do not work are refused with `check: require`, and nothing is saved', async () => {
     const refused = await add(provider, { credentials: WRONG[provider], check: 'require' })
     expect([refused.status, refused.body.code, refused.body.errors[0].path]).toEqual([
       422,
@@ -90,7 +90,7 @@ describe.each(PROVIDERS)('credentials of %s', (provider) => {
     expect(await isSaved('x')).toBe(false)
   })
 
-  it('are told apart from an address that is none of the operator, and from one where nobody is', async () => {
+  it('are told apart from a wrong address and from one that does not answer', async () => {
     const { body: made } = await add(provider, { base_url: strangerUrl })
     expect(made.check).toEqual({ ok: false, detail: expect.stringContaining('base_url is probably wrong') })
     const wrong = await add(provider, { base_url: strangerUrl, check: 'require' })
@@ -103,7 +103,7 @@ describe.each(PROVIDERS)('credentials of %s', (provider) => {
     expect([await isSaved(wrong.name), await isSaved(gone.name)]).toEqual([false, false])
   })
 
-  it('are not sent to a new address unless they are given again with it', async () => {
+  it('are not sent to a new address unless given again with it', async () => {
     const { body: account } = await add(provider)
     const { host, port } = new URL(test.sandbox.url)
     const before = asked
@@ -125,7 +125,7 @@ describe.each(PROVIDERS)('credentials of %s', (provider) => {
   })
 })
 
-it('a repetition answers as the first did, and asks nobody again', async () => {
+it('a repeated request gets the first answer, without another check', async () => {
   const headers = { 'idempotency-key': 'an account' }
   const body = {
     provider: 'telefon-ip',
@@ -140,7 +140,7 @@ it('a repetition answers as the first did, and asks nobody again', async () => {
   expect([second.status, second.body, asked]).toEqual([201, first.body, before])
 })
 
-it('an operator is not asked for a new name', async () => {
+it('a new name causes no check', async () => {
   const { body: account } = await add('new-tel', { base_url: strangerUrl })
   const before = asked
   const renamed = await change(account.id, { name: 'another name' })
@@ -149,7 +149,7 @@ it('an operator is not asked for a new name', async () => {
   expect([changed.body.check.ok, asked]).toEqual([false, before + 1])
 })
 
-it('an operator that never answers keeps nobody waiting for longer than a request may take', async () => {
+it('an operator that never answers delays a request no longer than the limit', async () => {
   const made = await add('telefon-ip', { base_url: `${strangerUrl}/silent` })
   expect([made.status, made.body.check]).toEqual([
     201,

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => test?.stop())
 
-/** What all processes know of an account, from now on here as well. */
+/** Sets an account's shared state, and waits until this process knows it. */
 async function setState({ uuid }: LiveAccount, state: Record<string, unknown>): Promise<void> {
   const { sql } = test.app.db
   await sql`
@@ -57,20 +57,20 @@ describe('a verification that no account can serve', () => {
     expect((await failed(id))?.data).toMatchObject({ held_back: [{ account: account.id, name, why }] })
   })
 
-  it('waits for an account that is back within ten seconds, and no longer', async () => {
+  it('waits up to ten seconds for a resting account', async () => {
     const account = await live.newAccount()
     const { id } = await live.beginAt(account)
     await setState(account, { breaker: 'open', restsSeconds: 8 })
     await placeCalls(test, id)
     const [call] = (await stored(test, id)).calls
     expect(call).toMatchObject({ status: 'queued', deadlineAt: expect.any(Date), dueAt: expect.any(Date) })
-    // Its time passes: the probe of another call failed meanwhile, and the account rests anew.
+    // The time is up: another call's probe failed meanwhile, and the account rests again.
     await test.app.db.sql`update attempts set deadline_at = now() - interval '1 s' where id = ${call?.id}`
     await placeCalls(test, id)
     expect(await stored(test, id)).toMatchObject({ status: 'failed', failureCode: 'no_operator_available' })
   })
 
-  it('is called by the account that rested, once that may be tried again', async () => {
+  it('is called by the resting account once a probe is due', async () => {
     const account = await live.newAccount()
     const { id, phone } = await live.beginAt(account)
     await setState(account, { breaker: 'open', restsSeconds: 2 })
@@ -86,7 +86,7 @@ describe('a verification that no account can serve', () => {
     expect((await stored(test, id)).calls).toMatchObject([{ status: 'placed' }])
   })
 
-  it('fails as the call before it did, where one was made', async () => {
+  it('fails as the call before it did, if there was one', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
     const { id } = await live.beginAt(account, next)
     await setState(next, { breaker: 'open', restsSeconds: 60 })
@@ -97,7 +97,7 @@ describe('a verification that no account can serve', () => {
     expect((await failed(id))?.data).toMatchObject({ held_back: [{ account: next.id, why: 'resting' }] })
   })
 
-  it('does not end a call that is still under way', async () => {
+  it('does not end a call in progress', async () => {
     const account = await live.newAccount()
     account.fault('undetermined')
     const { id } = await live.beginAt(account)
@@ -114,7 +114,7 @@ describe('a verification that no account can serve', () => {
 })
 
 describe('an account at its own limit', () => {
-  it('is waited for as long as there is time for a call, and then the verification fails', async () => {
+  it('is waited for while there is time for a call, then the verification fails', async () => {
     const account = await live.newAccount('telefon-ip', { max_in_flight: 1 })
     account.fault('undetermined')
     const first = await live.beginAt(account)
@@ -122,7 +122,7 @@ describe('an account at its own limit', () => {
     const { id, job } = await live.beginAt(account)
     await placeCalls(test, id)
     const [call] = (await stored(test, id)).calls
-    // Neither the time of a resting account nor anything else ends it.
+    // No deadline ends this wait.
     expect(call).toMatchObject({ status: 'queued', deadlineAt: null })
     await test.app.db
       .sql`update verifications set expires_at = now() + interval '8 s' where id = ${uuidOf(id)}`
@@ -135,7 +135,7 @@ describe('an account at its own limit', () => {
 describe('a start that no route serves', () => {
   const unserved = '+79581230000'
 
-  it('of a live key is refused at once, and leaves its denied verification', async () => {
+  it('with a live key is refused at once, and leaves a denied verification', async () => {
     const refused = await refusal(begin(live.client, { phone: unserved }))
     expect(refused).toMatchObject({
       code: 'destination_denied',
@@ -148,7 +148,7 @@ describe('a start that no route serves', () => {
     expect(event).toMatchObject({ type: 'verification.denied', data: { rule: 'no_route' } })
   })
 
-  it('counts in no limit: once a route serves it, it is called', async () => {
+  it('counts towards no limit: once a route serves the phone, it is called', async () => {
     await updatePolicy(live.client, { starts_per_phone_10m: 1 })
     for (let i = 0; i < 3; i++)
       expect(await outcome(begin(live.client, { phone: unserved }))).toBe('destination_denied')
@@ -156,7 +156,7 @@ describe('a start that no route serves', () => {
     expect(await outcome(begin(live.client, { phone: unserved }))).toBe('ok')
   })
 
-  it('of a test key is served by the sandbox', async () => {
+  it('with a test key is served by the sandbox', async () => {
     const client = await test.newTenant()
     expect(await outcome(begin(client, { phone: '+79581230001' }))).toBe('ok')
   })

@@ -7,7 +7,7 @@ import { freePort } from '../setup/ports.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 
-/** Quick to give up, so that a test does not wait as a person would. */
+/** Short timeouts and pauses, for tests. */
 const SETTINGS = {
   request_timeout_ms: 2000,
   adopt_after_seconds: [0.2, 0.4],
@@ -36,7 +36,7 @@ describe('two accounts on one route', () => {
     return answer.body
   }
 
-  /** An account at the simulated telefon-ip, in a namespace of its own, whose faults can be chosen. */
+  /** An account at the simulated telefon-ip, in a namespace of its own, with faults of the test's choice. */
   async function newAccount(name: string) {
     const { token } = sandboxCredentials(randomBytes(32), 'telefon-ip') as { token: string }
     const account = await admin('POST', '/v1/provider-accounts', {
@@ -63,7 +63,7 @@ describe('two accounts on one route', () => {
     }
   }
 
-  it('are tried with a harmless request, whose failure is one by its status already', async () => {
+  it('are checked with a harmless request, and a failure shows in the status', async () => {
     const { id } = await newAccount('to be tried')
     const path = `/v1/provider-accounts/${id}`
     const tried = () => stack.request('POST', `${path}/check`, { key: stack.adminKey })
@@ -111,7 +111,7 @@ describe('two accounts on one route', () => {
     }
   }
 
-  it('lose no verification when one dies under load; its breaker opens, and closes when it is back', async () => {
+  it('lose no verification when one fails under load; its breaker opens, and closes on recovery', async () => {
     const { first, second } = await newRoute('+7921')
     await first.fault('down')
     const ids = await Promise.all(phones('+7921', 60).map(call))
@@ -132,7 +132,7 @@ describe('two accounts on one route', () => {
     expect(events).toEqual(expect.arrayContaining(['account.breaker_opened', 'account.breaker_closed']))
   }, 90_000)
 
-  it('change places for a prefix to which the first stopped delivering, and only there', async () => {
+  it('swap places for a prefix that the first stopped delivering to, and only there', async () => {
     const { first, second } = await newRoute('+792')
     await first.fault('unreachable', '+7926')
     await callAll(phones('+7926', 30))
@@ -140,7 +140,7 @@ describe('two accounts on one route', () => {
     expect(health.prefixes).toEqual([
       expect.objectContaining({ prefix: '+7926', demoted_at: expect.any(String) }),
     ])
-    // From then on the other one leads; the first is still tried with a few calls, to notice its recovery.
+    // From then on the other leads; the first still gets a few calls, to notice its recovery.
     const before = (await second.ledger()).length
     await callAll(phones('+79262', 20))
     expect((await second.ledger()).length - before).toBe(20)

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-it('adds up what several processes learnt of two accounts and many prefixes at the same time', async () => {
+it('sums what several processes report of two accounts and many prefixes at the same time', async () => {
   const live = await openLive(test)
   const accounts = [(await live.newAccount()).uuid, (await live.newAccount()).uuid]
   const phones = Array.from({ length: 40 }, (_, i) => `+79${10 + i}5551234`)

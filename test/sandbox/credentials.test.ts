@@ -7,7 +7,7 @@ import { sandboxCredentials } from './simulated.ts'
 const [one, two] = [seedOf('one'), seedOf('two')]
 
 describe('sandbox credentials', () => {
-  it('have the operators’ own shapes and one namespace per tenant', () => {
+  it('look like the operators’ own, with one namespace per tenant', () => {
     const { token = '' } = sandboxCredentials(one, 'telefon-ip')
     const { access_key = '', sign_key = '' } = sandboxCredentials(one, 'new-tel')
     expect(token).toMatch(/^[0-9a-f]{48}$/)
@@ -17,20 +17,20 @@ describe('sandbox credentials', () => {
     expect(token).not.toContain(one.toString('hex').slice(0, 16))
   })
 
-  it('certify themselves', () => {
+  it('are valid by themselves', () => {
     const { token = '' } = sandboxCredentials(one, 'telefon-ip')
     const changed = token.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'))
     for (const wrong of ['', 'x', changed, token.toUpperCase(), `${token}0`])
       expect(namespaceOf(wrong)).toBeNull()
   })
 
-  it('are made of 32 bytes', () => {
+  it('need 32 bytes', () => {
     expect(() => sandboxCredentials(Buffer.alloc(16), 'telefon-ip')).toThrow(RangeError)
   })
 })
 
 describe('the sandbox', () => {
-  it('shows a tenant nothing of another', async () => {
+  it('shows a tenant nothing of another tenant', async () => {
     const { url } = await sandboxForTest({ now: steadyClock() })
     const phone = '+79243555100'
     for (const operator of ['telefon-ip', 'new-tel']) {
@@ -54,7 +54,7 @@ describe('the sandbox', () => {
     }
   })
 
-  it.each(['/ledger', '/handset/calls'])('wants a token of its own for %s', async (path) => {
+  it.each(['/ledger', '/handset/calls'])('requires a sandbox token for %s', async (path) => {
     const { url } = await sandboxForTest()
     for (const headers of [{}, { authorization: 'Bearer nonsense' }]) {
       expect((await fetch(url + path, { headers: headers as Record<string, string> })).status).toBe(401)
@@ -88,7 +88,7 @@ describe('the sandbox', () => {
     for (const wrong of wrongs) expect(await asked(wrong)).toEqual([401, false])
   })
 
-  it('takes parameters as a form with flags as strings, as some clients send them', async () => {
+  it('accepts form parameters with flags as strings, as some clients send them', async () => {
     const { url } = await sandboxForTest()
     const { access_key: accessKey = '', sign_key: signKey = '' } = sandboxCredentials(one, 'new-tel')
     const content = 'async=1&dstNumber=79243555100&pin=01234'
@@ -118,7 +118,7 @@ describe('the sandbox', () => {
     expect([response.status, await response.json()]).toEqual([400, { success: false, error, data: {} }])
   })
 
-  it('keeps an hour of calls, and no more than it may', async () => {
+  it('keeps calls for an hour, up to its maximum', async () => {
     const clock = { now: Date.now() }
     const { calls } = await sandboxForTest({ now: () => clock.now, mostCalls: 2_000 })
     const course = {
@@ -140,7 +140,7 @@ describe('the sandbox', () => {
   })
 })
 
-/** A second passes between any two looks, so that what was dialled has rung. */
+/** Each look moves the clock by a second, so that dialled calls have rung. */
 function steadyClock(): () => number {
   let now = Date.now()
   return () => {

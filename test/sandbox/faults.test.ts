@@ -4,7 +4,7 @@ import { isMood, type Mood } from '../../src/sandbox/moods.ts'
 import { control, fault, sandboxAccount, sandboxForTest } from './sandbox-accounts.ts'
 
 const phone = '+79243555100'
-/** What each fault must look like from outside, and how many calls it dials. */
+/** The outcome of each fault, and how many calls it dials. */
 const EXPECTED: Record<Exclude<FaultMode, Mood>, [kind: string, dialled: number]> = {
   http_500: ['unclear', 0],
   http_500_after_call: ['unclear', 1],
@@ -61,7 +61,7 @@ describe('a fault', () => {
     return { url: sandbox.url, kindOf }
   }
 
-  it('hits its operator, its prefix and its tenant alone', async () => {
+  it('affects only its operator, prefix and tenant', async () => {
     const { url, kindOf } = await started()
     await fault(url, { ...telefonIp, prefix: '+7924' })
     expect(await kindOf()).toBe('refused')
@@ -70,7 +70,7 @@ describe('a fault', () => {
     expect(await kindOf(phone, 'telefon-ip', 'two')).toBe('placed')
   })
 
-  it('is used up, runs out, or is taken back', async () => {
+  it('is used up, expires, or is removed', async () => {
     const { url, kindOf } = await started()
     await fault(url, { ...telefonIp, count: 2 })
     expect([await kindOf(), await kindOf(), await kindOf()]).toEqual(['refused', 'refused', 'placed'])
@@ -81,7 +81,7 @@ describe('a fault', () => {
     expect(await kindOf()).toBe('placed')
   })
 
-  it('silently drops what the operator reports as delivered', async () => {
+  it('drops a call that the operator reports as delivered', async () => {
     const { url, kindOf } = await started()
     await fault(url, { ...telefonIp, mode: 'silent_drop' })
     await kindOf()
@@ -89,20 +89,23 @@ describe('a fault', () => {
     expect((await control(url, '/ledger')).body.data).toMatchObject([{ phone, rings: false }])
   })
 
-  it.each(['telefon-ip', 'new-tel'])('takes %s down for every question, or its money', async (operator) => {
-    const { url } = await started()
-    const { provider, account, code } = sandboxAccount(url, operator)
-    await fault(url, { operator, mode: 'no_balance' })
-    expect(await provider.balance(account)).toMatchObject({ balanceMicros: 0n })
-    expect(await provider.place(account, { phone, code })).toMatchObject({
-      kind: 'refused',
-      reason: 'balance',
-    })
-    await fault(url, { operator, mode: 'down' })
-    await expect(provider.balance(account)).rejects.toMatchObject({ reason: 'bad_answer' })
-    const status = await provider.status(account, { phone, callId: '1', placedAt: new Date() })
-    expect(status.kind).toBe('fault')
-  })
+  it.each(['telefon-ip', 'new-tel'])(
+    'takes %s down for every request, or empties its balance',
+    async (operator) => {
+      const { url } = await started()
+      const { provider, account, code } = sandboxAccount(url, operator)
+      await fault(url, { operator, mode: 'no_balance' })
+      expect(await provider.balance(account)).toMatchObject({ balanceMicros: 0n })
+      expect(await provider.place(account, { phone, code })).toMatchObject({
+        kind: 'refused',
+        reason: 'balance',
+      })
+      await fault(url, { operator, mode: 'down' })
+      await expect(provider.balance(account)).rejects.toMatchObject({ reason: 'bad_answer' })
+      const status = await provider.status(account, { phone, callId: '1', placedAt: new Date() })
+      expect(status.kind).toBe('fault')
+    },
+  )
 
   it.each([
     {},

@@ -11,7 +11,7 @@ function owned<T extends ChildProcess>(child: T): T {
 }
 
 describe('the sandbox process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('says where it listens, and stops on %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('prints its address, and stops on %s', async (signal) => {
     const child = owned(spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] }))
     const [line] = await once(child.stdout, 'data')
     const { listening } = JSON.parse(String(line))
@@ -20,7 +20,7 @@ describe('the sandbox process', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  it('tells its parent that it is ready, and ends with it', async () => {
+  it('reports to its parent when it is ready, and ends with it', async () => {
     const child = owned(fork(MAIN, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }))
     const [message] = await once(child, 'message')
     expect(message).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) })
@@ -28,7 +28,7 @@ describe('the sandbox process', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
   })
 
-  it('says in a line what is wrong with its configuration', async () => {
+  it('reports a wrong setting in one line', async () => {
     const child = owned(
       spawn(process.execPath, [MAIN], { env: { ...env, PORT: 'x' }, stdio: ['ignore', 'ignore', 'pipe'] }),
     )

@@ -9,14 +9,14 @@ import { sandboxCredentials } from './simulated.ts'
 
 export const seedOf = (tenant: string) => createHash('sha256').update(tenant).digest()
 
-/** A sandbox on a free port; it ends with the test. */
+/** A sandbox on a free port; it stops with the test. */
 export async function sandboxForTest(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const sandbox = await startSandbox(options)
   onTestFinished(() => sandbox.close())
   return sandbox
 }
 
-/** A provider, and an account of it at the sandbox with credentials of a tenant. */
+/** A provider and an account at its simulator, with a tenant's credentials. */
 export function sandboxAccount(
   url: string,
   name: string,
@@ -39,7 +39,7 @@ export function sandboxAccount(
   }
 }
 
-/** A control request of the sandbox, as a tenant. */
+/** Sends the sandbox a control request as a tenant. */
 export async function control(
   url: string,
   path: string,
@@ -51,7 +51,7 @@ export async function control(
   return { status: response.status, body: text ? JSON.parse(text) : null }
 }
 
-/** Makes something go wrong for a tenant's next calls. */
+/** Adds a fault for a tenant's next calls. */
 export function fault(url: string, request: Record<string, unknown>, tenant = 'one') {
   return control(url, '/faults', { method: 'POST', body: JSON.stringify(request), tenant })
 }

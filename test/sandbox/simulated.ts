@@ -1,7 +1,7 @@
 import { getProvider, providers } from '../../src/providers/registry.ts'
 import { sandboxCredentials as credentialsOf } from '../../src/sandbox/credentials.ts'
 
-/** Credentials at a simulated operator, by its name. `seed`: 32 bytes. */
+/** Credentials for a simulated operator. `seed`: 32 bytes. */
 export function sandboxCredentials(seed: Buffer, name: string): Record<string, string> {
   const provider = getProvider(providers, name)
   if (!provider) throw new Error(`no provider ${name}`)

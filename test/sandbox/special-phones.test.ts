@@ -60,7 +60,7 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     expect(await dialled()).toMatchObject([{ status, price: 0, rings: false }])
   })
 
-  it('+79000000005 fails at the first operator without a call, and works at the next', async () => {
+  it('+79000000005 fails at the first operator without a call, and succeeds at the next', async () => {
     const { placed, dialled, records } = await atOperator('+79000000005')
     const isFirst = name === 'telefon-ip'
     expect(placed.kind).toBe(isFirst ? 'unclear' : 'placed')
@@ -68,7 +68,7 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     expect(await records()).toHaveLength(isFirst ? 0 : 1)
   })
 
-  it('+79000000006 is called once, its answer is lost, and the records have it', async () => {
+  it('+79000000006 is called once; the answer is lost, and the records show the call', async () => {
     const { placed, dialled, records, heard, clock } = await atOperator('+79000000006')
     expect(placed.kind).toBe('unclear')
     clock.now += 2_000
@@ -102,7 +102,7 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     expect(from.at(-1)).not.toBe(right.at(-1))
   })
 
-  it('charges its balance for calls that are delivered, once their end is known', async () => {
+  it('charges delivered calls to its balance once their end is known', async () => {
     const clock = { now: Date.now() }
     const sandbox = await sandboxForTest({ now: () => clock.now })
     const { provider, account, code } = sandboxAccount(sandbox.url, name, settings)
@@ -114,7 +114,7 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     expect(first - (await balance())).toBe(200_000n)
   })
 
-  it('does not know a call from before it was started again', async () => {
+  it('forgets its calls at a restart', async () => {
     const { placed } = await atOperator('+79243555100')
     const again = await sandboxForTest()
     const { provider, account } = sandboxAccount(again.url, name, settings)
@@ -125,7 +125,7 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
   })
 })
 
-it('a synchronous call at new-tel answers with its end', async () => {
+it('a synchronous call at New-Tel answers with its end', async () => {
   const sandbox = await sandboxForTest()
   const { provider, account, code } = sandboxAccount(sandbox.url, 'new-tel', { synchronous: true })
   const place = async (phone: string) => {
@@ -139,7 +139,7 @@ it('a synchronous call at new-tel answers with its end', async () => {
   ])
 })
 
-it('an end that comes while telefon-ip answers is told whole, or not yet', async () => {
+it('an end that comes while telefon-ip answers is reported in full or not yet', async () => {
   const clock = { now: Date.now(), step: 0 }
   const sandbox = await sandboxForTest({
     now: () => {
@@ -159,7 +159,7 @@ it('an end that comes while telefon-ip answers is told whole, or not yet', async
   })
 })
 
-it('by the real clock, a call is over soon', async () => {
+it('a call ends within a second of real time', async () => {
   const sandbox = await sandboxForTest()
   const { provider, account } = sandboxAccount(sandbox.url, 'telefon-ip')
   const phone = '+79243555100'
@@ -189,8 +189,8 @@ const DIALECTS: [phone: string, end: string, handset: string][] = [
   ['+79000000108', 'busy', 'busy'],
 ]
 
-describe.each(operators)('%s tells the truth oddly', (_title, name, settings) => {
-  it.each(DIALECTS)('%s is read as %s all the same, code and records too', async (phone, status, seen) => {
+describe.each(operators)('%s answers correctly in odd forms', (_title, name, settings) => {
+  it.each(DIALECTS)('%s is still read as %s, with its code and records', async (phone, status, seen) => {
     const clock = { now: Date.now() }
     const { url } = await sandboxForTest({ now: () => clock.now })
     const { provider, account, code: ours } = sandboxAccount(url, name, settings)
@@ -210,7 +210,7 @@ describe.each(operators)('%s tells the truth oddly', (_title, name, settings) =>
     expect(balance.balanceMicros).toBe(999_999_800_000n)
   })
 
-  it.each(['+79000000109', '+79000000110'])('%s is refused at the first operator alone', async (phone) => {
+  it.each(['+79000000109', '+79000000110'])('%s is refused at the first operator only', async (phone) => {
     const { url } = await sandboxForTest()
     const { provider, account, code } = sandboxAccount(url, name, settings)
     const { kind } = await provider.place(account, { phone, code })

@@ -4,12 +4,12 @@ import type { Answer, Stack } from '../setup/processes.ts'
 
 export type Tally = { started: string[]; confirmed: number; later: number; problems: string[] }
 
-/** As short as it can be, so that what nobody confirms ends before the soak does. */
+/** The shortest lifetime: unconfirmed verifications end before the soak does. */
 export const TTL_SECONDS = 60
 const PATIENCE_MS = 45_000
 const LOOK_EVERY_MS = 1000
 
-/** Somebody who starts a verification, listens for calls, and types the code of every one until one is right. */
+/** A person who starts a verification, listens for calls, and types their codes until one is right. */
 export async function verifyOne(
   stack: Stack,
   accounts: OperatorAccount[],
@@ -48,7 +48,7 @@ export async function verifyOne(
     tally.problems.push(`${id} was delivered, and none of its codes is right`)
 }
 
-/** A lost connection is an answer to come back later. */
+/** A lost connection counts as a request to come back later. */
 async function ask(
   stack: Stack,
   method: string,

@@ -4,7 +4,7 @@ import { median } from '../bench/figure.ts'
 import { residentMiB } from '../bench/memory.ts'
 import type { Stack } from '../setup/processes.ts'
 
-/** What must not grow, and by how much its usual value may differ between the beginning and the end. */
+/** Figures that must not grow, and how far the median may rise from the beginning to the end. */
 const ALLOWED = {
   'api MiB': { factor: 1.2, more: 30 },
   'workers MiB': { factor: 1.2, more: 60 },
@@ -45,7 +45,7 @@ async function length(redis: Redis, key: string): Promise<number> {
 
 const memoryOf = (stack: Stack, name: string) => residentMiB(stack.pid(name)).catch(() => 0)
 
-/** The usual values of the second quarter of the time (the first warms up) and of the last, and what grew too much between them. */
+/** The medians of the second quarter of the run (the first warms up) and of the last, and the figures that grew too much. */
 export function compare(samples: readonly Sample[]) {
   const quarter = Math.max(1, Math.floor(samples.length / 4))
   const table: Record<string, { early: number; late: number }> = {}
@@ -63,7 +63,7 @@ export function compare(samples: readonly Sample[]) {
 
 const DEAD_MOST = 5000
 
-/** Tables that hold more dead rows than a cleaning that keeps up would leave. */
+/** Tables with more dead rows than autovacuum should leave. */
 export async function bloat(sql: postgres.Sql): Promise<string[]> {
   const tables = await sql<{ name: string; dead: number; live: number }[]>`
     select relname as name, n_dead_tup::int as dead, n_live_tup::int as live from pg_stat_user_tables`

@@ -21,12 +21,12 @@ const SAMPLE_EVERY_MS = 5000
 const MODES = FAULT_MODES.filter(
   (mode) => !isMood(mode) && !['undetermined', 'silent_drop', 'no_balance'].includes(mode),
 )
-/** In every minute, at these seconds. */
+/** Seconds of each minute at which it happens. */
 const OPERATOR_FAILS = [5, 15, 25, 35, 45, 55]
 const WORKER_DIES = 20
 const REDIS_RESTARTS = 40
 
-/** A constant load for some minutes while parts fail; then everything that must hold is checked. */
+/** Applies a constant load while parts fail, then checks every guarantee. */
 export async function runSoak({ minutes, perSecond, log }: SoakOptions) {
   const database = await startCrashingDatabase()
   let redis = await startRedis()
@@ -91,7 +91,7 @@ export async function runSoak({ minutes, perSecond, log }: SoakOptions) {
           const mode = MODES[Math.floor(random() * MODES.length)] ?? 'down'
           await accounts[Math.floor(random() * 2)]?.fault(mode, { count: 1 + Math.floor(random() * 6) })
         }
-        // Some faults stand until they are ended.
+        // Some faults last until they are removed.
         if (OPERATOR_FAILS.includes((second - 3) % 60)) for (const account of accounts) await account.mend()
         if (second % 60 === WORKER_DIES) {
           const worker = `worker-${1 + (minute % 2)}`
@@ -120,7 +120,7 @@ export async function runSoak({ minutes, perSecond, log }: SoakOptions) {
   }
 }
 
-/** Two operators, each first on the way to half of the phones; calls are charged. */
+/** Two operators, each first in the route of half of the phones; calls are charged. */
 async function prepare(stack: Stack): Promise<OperatorAccount[]> {
   await raiseLimits(stack)
   const settings = { request_timeout_ms: 1000 }
@@ -138,14 +138,14 @@ async function prepare(stack: Stack): Promise<OperatorAccount[]> {
   return [one, other]
 }
 
-/** Gone with all that it held, and back at the same address. */
+/** Restarts it at the same address, without its data. */
 async function restart(redis: TestRedis | null): Promise<TestRedis | null> {
   await redis?.stop()
   await sleep(1000)
   return startRedis({ port: Number(new URL(redis?.url ?? '').port) })
 }
 
-/** Every verification ends within its lifetime and a minute, by itself. Returns what did not. */
+/** Waits a lifetime and a minute for every verification to end by itself. Returns those that did not. */
 async function settle(sql: postgres.Sql): Promise<string[]> {
   const open = async () => {
     const [row] = await sql<{ count: number }[]>`

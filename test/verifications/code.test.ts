@@ -9,7 +9,7 @@ const secrets = createSecrets(Buffer.alloc(32, 7))
 
 const accepts = (typed: string, ...codes: string[]): boolean => accepted(typed, ...codes) !== undefined
 
-/** The index of the code that was typed. */
+/** The index of the attempt whose code was typed. */
 function accepted(typed: string, ...codes: string[]): number | undefined {
   const draft = draftOf()
   const live: LiveCode[] = codes.map((code, index) => ({
@@ -47,7 +47,7 @@ describe('a code is understood', () => {
     ['23\u00ad71', 'with a soft hyphen'],
   ])('"%s": %s', (typed) => expect(accepts(typed, '2371')).toBe(true))
 
-  it('by the last digits of each code’s own length, when the calls brought codes of different lengths', () => {
+  it('by the last digits at each code’s own length, if the calls brought codes of different lengths', () => {
     for (const typed of ['2371', '92371', '+7 495 12 92371', '54321', '+7 495 1254321']) {
       expect(accepts(typed, '2371', '54321')).toBe(true)
     }
@@ -56,13 +56,13 @@ describe('a code is understood', () => {
 })
 
 describe('the call whose code was typed', () => {
-  it('is told', () => {
+  it('is identified', () => {
     expect(accepted('2371', '2371', '4321')).toBe(0)
     expect(accepted('4321', '2371', '4321')).toBe(1)
     expect(accepted('1111', '2371', '4321')).toBe(undefined)
   })
 
-  it('is the last of those that brought the same code', () => {
+  it('is the last of the calls with the same code', () => {
     expect(accepted('2371', '2371', '2371', '4321')).toBe(1)
   })
 })
@@ -71,7 +71,7 @@ describe('a code is never guessed at', () => {
   const code = fc.stringMatching(/^\d{4,5}$/)
   const separator = fc.constantFrom('', ' ', '-', '(', ')', '.', '\u00a0', '\u2013', '/', '+', '\u200e')
 
-  it('whatever stands around and between its digits, they count and no others do', () => {
+  it('its own digits count and no others, whatever surrounds or separates them', () => {
     fc.assert(
       fc.property(
         code,
@@ -86,7 +86,7 @@ describe('a code is never guessed at', () => {
     )
   })
 
-  it('digits that differ in one place are another code', () => {
+  it('a difference in one digit makes another code', () => {
     fc.assert(
       fc.property(code, fc.nat(4), fc.integer({ min: 1, max: 9 }), (right, place, by) => {
         const at = place % right.length
@@ -96,7 +96,7 @@ describe('a code is never guessed at', () => {
     )
   })
 
-  it('anything that is neither digit nor notation makes the whole input unreadable', () => {
+  it('a character that is neither digit nor notation makes the whole input unreadable', () => {
     fc.assert(
       fc.property(code, fc.string({ unit: 'grapheme', minLength: 1 }), (right, other) => {
         fc.pre(/[\p{L}\p{No}\p{Nl}]/u.test(other))
@@ -106,7 +106,7 @@ describe('a code is never guessed at', () => {
     )
   })
 
-  it('with fewer digits than the code has it is wrong', () => {
+  it('fewer digits than the code has are wrong', () => {
     fc.assert(
       fc.property(code, (right) => {
         expect(accepts(right.slice(1), right)).toBe(false)
@@ -115,7 +115,7 @@ describe('a code is never guessed at', () => {
     )
   })
 
-  it('the same code of another verification has another hash', () => {
+  it('the same code has another hash in another verification', () => {
     expect(secrets.hashCode('a', '2371').equals(secrets.hashCode('b', '2371'))).toBe(false)
     const others = createSecrets(Buffer.alloc(32, 8))
     expect(secrets.hashCode('a', '2371').equals(others.hashCode('a', '2371'))).toBe(false)

@@ -5,7 +5,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { beginAndRing, eventsOf, outcome, secondApp, stored, tally, wrongFor } from './support.ts'
 
-describe.each([1, 2])('checks that race each other over %i process(es)', (processes) => {
+describe.each([1, 2])('checks that race over %i process(es)', (processes) => {
   let test: TestApp
   let clients: ClientContext[]
   let second: ReturnType<typeof secondApp> | null = null
@@ -20,7 +20,7 @@ describe.each([1, 2])('checks that race each other over %i process(es)', (proces
     await test.stop()
   })
 
-  /** Submits all at once, in turn over the processes. */
+  /** Submits all codes at once, alternating between the processes. */
   const submit = (id: string, codes: string[]) =>
     Promise.all(
       codes.map((code, i) => outcome(confirm(clients[i % clients.length] as ClientContext, { id, code }))),
@@ -28,7 +28,7 @@ describe.each([1, 2])('checks that race each other over %i process(es)', (proces
   const ring = (maxChecks: number) =>
     beginAndRing(test, clients[0] as ClientContext, { max_checks: maxChecks })
 
-  it('counts exactly 3 of 200 wrong codes against 3 checks, and locks once', async () => {
+  it('count exactly 3 of 200 wrong codes against 3 checks, and lock once', async () => {
     const { id, code } = await ring(3)
     const wrong = Array.from({ length: 200 }, (_, i) => wrongFor(code, i + 1))
     expect(tally(await submit(id, wrong))).toEqual({
@@ -43,7 +43,7 @@ describe.each([1, 2])('checks that race each other over %i process(es)', (proces
     expect((await readAudit(clients[0] as ClientContext, { id })).chain).toBe('intact')
   })
 
-  it('approves exactly one of 100 right codes', async () => {
+  it('approve with exactly one of 100 right codes', async () => {
     const { id, code } = await ring(3)
     expect(tally(await submit(id, Array(100).fill(code)))).toEqual({ ok: 1, verification_not_active: 99 })
     const row = await stored(test, id)
@@ -52,7 +52,7 @@ describe.each([1, 2])('checks that race each other over %i process(es)', (proces
     expect(events).toMatchObject({ 'check.right': 1, 'verification.approved': 1 })
   })
 
-  it('never refuses a right code beside wrong ones while checks are left', async () => {
+  it('never refuse a right code beside wrong ones while checks are left', async () => {
     for (let run = 0; run < 12; run++) {
       const { id, code } = await ring(8)
       const codes = Array.from({ length: 7 }, (_, i) => wrongFor(code, i + 1))
@@ -65,7 +65,7 @@ describe.each([1, 2])('checks that race each other over %i process(es)', (proces
     }
   })
 
-  it('locks with the last wrong check, whatever right code comes after it', async () => {
+  it('lock with the last wrong check, even if a right code follows', async () => {
     for (let run = 0; run < 10; run++) {
       const { id, code, wrong } = await ring(1)
       const results = await submit(id, run % 2 ? [code, wrong] : [wrong, code])
@@ -78,7 +78,7 @@ describe.each([1, 2])('checks that race each other over %i process(es)', (proces
     }
   })
 
-  it('approves one verification for each phone when many are checked at once', async () => {
+  it('approve one verification for each phone when many are checked at once', async () => {
     const rung = await Promise.all(Array.from({ length: 40 }, () => ring(3)))
     const results = await Promise.all(rung.flatMap(({ id, code, wrong }) => submit(id, [wrong, code, code])))
     for (const result of results) {

@@ -13,7 +13,7 @@ const { test, client } = await openTenant()
 describe('a submitted code', () => {
   const refused = (id: string, code: string, as = client) => refusal(confirm(as, { id, code }))
 
-  it('that is right approves, and brings a proof that anyone can check', async () => {
+  it('that is right approves, and returns a proof that anyone can check', async () => {
     const { id, phone, code } = await beginAndRing(test, client)
     const approved = await confirm(client, { id, code })
     expect(approved).toMatchObject({ id, status: 'approved', checks_left: 3, failure: null })
@@ -42,7 +42,7 @@ describe('a submitted code', () => {
     await expect(confirm(client, { id, code })).resolves.toMatchObject({ status: 'approved', checks_left: 2 })
   })
 
-  it('that is the last wrong one locks the verification for the right code as well', async () => {
+  it('that is the last wrong one locks the verification, even for the right code', async () => {
     const { id, code, wrong } = await beginAndRing(test, client, { max_checks: 2 })
     await refused(id, wrong)
     expect(await refused(id, wrong)).toMatchObject({ code: 'checks_exhausted', status: 422 })
@@ -82,7 +82,7 @@ describe('a submitted code', () => {
     expect((await stored(test, id)).checksLeft).toBe(3)
   })
 
-  it('is taken the moment that the code is known, before the delivery is reported', async () => {
+  it('is accepted as soon as the code is known, before the delivery is reported', async () => {
     const { id, code } = await beginAndRing(test, client)
     expect((await stored(test, id)).status).toBe('calling')
     await expect(confirm(client, { id, code })).resolves.toMatchObject({ status: 'approved' })
@@ -102,7 +102,7 @@ describe('a submitted code', () => {
     },
   )
 
-  it('that comes too late expires the verification, even a right one', async () => {
+  it('after the lifetime expires the verification, even if right', async () => {
     const { id, code } = await beginAndRing(test, client)
     await endLifetime(test, id)
     for (const typed of [code, code]) {
@@ -113,7 +113,7 @@ describe('a submitted code', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('for somebody else’s verification is refused exactly as for one that does not exist', async () => {
+  it('for another tenant’s verification is refused exactly as for an unknown one', async () => {
     const { id, code } = await beginAndRing(test, client)
     const stranger = await test.newTenant('stranger')
     const live = test.clientContext(client.actor.tenantId, { livemode: true })
@@ -131,7 +131,7 @@ describe('a submitted code', () => {
     expect(await stored(test, id)).toMatchObject({ status: 'calling', checksLeft: 3 })
   })
 
-  it('is stored nowhere but as a keyed hash', async () => {
+  it('is stored only as a keyed hash', async () => {
     const { id, code, wrong } = await beginAndRing(test, client)
     await refused(id, wrong)
     await confirm(client, { id, code })

@@ -3,7 +3,7 @@ import { type BareDraft, newDraft } from '../../src/draft/draft.ts'
 import type { Verification } from '../../src/draft/rows.ts'
 import { newId } from '../../src/values/ids.ts'
 
-/** A draft of a verification that is in no database, for decisions that need none. */
+/** A draft of a verification that is in no database, to test decisions alone. */
 export function draftOf(overrides: Partial<Verification> = {}, now = new Date()): BareDraft {
   return newDraft(now, {
     id: newId(),

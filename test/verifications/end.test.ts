@@ -23,7 +23,7 @@ import {
 const { test, client } = await openTenant()
 
 describe('the end of a verification', () => {
-  /** Polls the call until its operator knows how it ended. */
+  /** Polls the call until its operator reports the end. */
   async function follow(id: string): Promise<void> {
     await waitFor(async () => {
       const { calls } = await stored(test, id)
@@ -34,7 +34,7 @@ describe('the end of a verification', () => {
     })
   }
 
-  it('by cancelling before the call is placed releases the call: nobody is rung', async () => {
+  it('by cancelling before the call is placed releases the call: no phone rings', async () => {
     const started = await begin(client)
     expect(await cancel(client, started)).toMatchObject({ status: 'cancelled', failure: null })
     await placeCalls(test, started.id)
@@ -48,7 +48,7 @@ describe('the end of a verification', () => {
     ])
   })
 
-  it('by cancelling while a call is out leaves the call to be followed to its end; the late news changes nothing', async () => {
+  it('by cancelling with a call in flight follows the call to its end, which changes nothing', async () => {
     const { id, code } = await beginAndRing(test, client)
     await cancel(client, { id })
     await follow(id)
@@ -67,7 +67,7 @@ describe('the end of a verification', () => {
     expect(tally(await eventsOf(test, id))['verification.cancelled']).toBe(1)
   })
 
-  it('by cancelling too late is an expiry', async () => {
+  it('by cancelling after the lifetime is an expiry', async () => {
     const { id } = await begin(client)
     await endLifetime(test, id)
     expect(await refusal(cancel(client, { id }))).toMatchObject({
@@ -77,13 +77,13 @@ describe('the end of a verification', () => {
     expect((await stored(test, id)).status).toBe('expired')
   })
 
-  it('belongs to its owner: a stranger cancels nothing', async () => {
+  it('is up to its owner: another tenant cancels nothing', async () => {
     const { id } = await begin(client)
     expect(await outcome(cancel(await test.newTenant('stranger'), { id }))).toBe('not_found')
     expect((await stored(test, id)).status).toBe('pending')
   })
 
-  it('comes by the sweep when its lifetime is over, whatever its status, and releases what waits', async () => {
+  it('comes by the sweep after the lifetime, whatever the status, and releases queued calls', async () => {
     const pending = await begin(client)
     const calling = await beginAndRing(test, client)
     const delivered = await beginAndRing(test, client)
@@ -102,7 +102,7 @@ describe('the end of a verification', () => {
     expect((await sweep(test.worker)).expired).toBe(0)
   })
 
-  it('comes once when sweeps of several workers and late checks meet', async () => {
+  it('comes once when sweeps of several workers race late checks', async () => {
     const rung = await Promise.all(Array.from({ length: 10 }, () => beginAndRing(test, client)))
     for (const { id } of rung) await endLifetime(test, id)
     await Promise.all([
@@ -118,7 +118,7 @@ describe('the end of a verification', () => {
     }
   })
 
-  it('does not come before its time: a right code in the last moment approves', async () => {
+  it('does not come early: a right code in the last moment approves', async () => {
     const { id, code } = await beginAndRing(test, client)
     await test.app.db
       .sql`update verifications set expires_at = now() + interval '5 s' where id = ${uuidOf(id)}`

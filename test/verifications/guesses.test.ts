@@ -21,7 +21,7 @@ const { test, client } = await openTenant()
 describe('wrong guesses of one phone', () => {
   const guess = (id: string, code: string, as = client) => outcome(confirm(as, { id, code }))
 
-  /** As many wrong guesses as asked for, three with each of several verifications. */
+  /** Makes wrong guesses, three with each verification. */
   async function useUp(phone: string, guesses: number): Promise<void> {
     for (let left = guesses; left > 0; left -= 3) {
       const { id, wrong } = await beginAndRing(test, client, { phone, max_checks: 3 })
@@ -29,7 +29,7 @@ describe('wrong guesses of one phone', () => {
     }
   }
 
-  it('are nine a day over all its verifications; then even a right code is refused, and costs no check', async () => {
+  it('number nine a day over all its verifications; then even a right code is refused, and costs no check', async () => {
     const phone = newPhone()
     await useUp(phone, 9)
     const { id, code, wrong } = await beginAndRing(test, client, { phone })
@@ -42,14 +42,14 @@ describe('wrong guesses of one phone', () => {
     expect(await stored(test, id)).toMatchObject({ status: 'calling', checksLeft: 3 })
   })
 
-  it('leave the ninth a right code', async () => {
+  it('allow a right code as the ninth', async () => {
     const phone = newPhone()
     await useUp(phone, 8)
     const { id, code } = await beginAndRing(test, client, { phone })
     expect(await guess(id, code)).toBe('ok')
   })
 
-  it('are not made up for by right codes in between', async () => {
+  it('are not offset by right codes in between', async () => {
     const phone = newPhone()
     await useUp(phone, 6)
     const approved = await beginAndRing(test, client, { phone })
@@ -59,7 +59,7 @@ describe('wrong guesses of one phone', () => {
     expect(await guess(id, code)).toBe('guesses_exhausted')
   })
 
-  it('are forgotten after a day', async () => {
+  it('expire after a day', async () => {
     const phone = newPhone()
     await useUp(phone, 9)
     await test.app.db.sql`
@@ -69,7 +69,7 @@ describe('wrong guesses of one phone', () => {
     expect(await guess(id, code)).toBe('ok')
   })
 
-  it('of one tenant or mode leave another’s alone', async () => {
+  it('in one tenant or mode do not count in another', async () => {
     const phone = newPhone()
     await useUp(phone, 9)
     const other = await test.newTenant('other')
@@ -77,7 +77,7 @@ describe('wrong guesses of one phone', () => {
     expect(await guess(id, code, other)).toBe('ok')
   })
 
-  it('count twice while two codes are right, and the verification loses one check', async () => {
+  it('count twice while two codes are right, and cost the verification one check', async () => {
     const phone = newPhone()
     await useUp(phone, 6)
     const { id, code } = await beginAndRing(test, client, { phone, max_checks: 10 })
@@ -91,12 +91,12 @@ describe('wrong guesses of one phone', () => {
       .find((one) => codes.every((c) => !c.endsWith(one)))
     expect(await guess(id, `0${wrong}`)).toBe('code_incorrect')
     expect((await stored(test, id)).checksLeft).toBe(9)
-    // Eight guesses are used up: one more check could be two guesses, and ten are too many.
+    // Eight guesses are used up: one more check would compare two codes, and ten guesses are too many.
     for (const typed of [`0${wrong}`, ...codes]) expect(await guess(id, typed)).toBe('guesses_exhausted')
     expect((await stored(test, id)).checksLeft).toBe(9)
   })
 
-  it('that race each other over two processes are nine as well', async () => {
+  it('that race over two processes number nine as well', async () => {
     const second = secondApp(test)
     const phone = newPhone()
     const { id, code } = await beginAndRing(test, client, { phone, max_checks: 10 })

@@ -15,7 +15,7 @@ describe('the proof of a verification', () => {
     return { id, phone, answer: await confirm(client, { id, code }) }
   }
 
-  it('can be fetched as often as wanted, and is the one that the confirm answered', async () => {
+  it('can be fetched repeatedly, and equals the one that the confirm returned', async () => {
     const { id, answer } = await approved()
     const { proof, ...verification } = answer
     const events = await eventsOf(test, id)
@@ -23,7 +23,7 @@ describe('the proof of a verification', () => {
     expect(await eventsOf(test, id)).toEqual(events)
   })
 
-  it('is gone ten minutes after the approval, by the database clock', async () => {
+  it('expires ten minutes after the approval, by the database clock', async () => {
     const { id } = await approved()
     const age = (seconds: number) => test.app.db.sql`
       update verifications set completed_at = now() - ${seconds} * interval '1 second' where id = ${uuidOf(id)}`
@@ -33,7 +33,7 @@ describe('the proof of a verification', () => {
     expect(await refusal(prove(client, { id }))).toMatchObject({ code: 'proof_expired', status: 410 })
   })
 
-  it('is gone with the phone', async () => {
+  it('is erased with the phone', async () => {
     const { id, phone } = await approved()
     await test.app.db.sql`
       update attempts set ended_at = now(), status = 'no_answer', due_at = null where verification_id = ${uuidOf(id)}`
@@ -41,7 +41,7 @@ describe('the proof of a verification', () => {
     expect(await refusal(prove(client, { id }))).toMatchObject({ code: 'proof_expired', status: 410 })
   })
 
-  it('is not there before the approval, nor after any other end', async () => {
+  it('does not exist before the approval or after any other end', async () => {
     const { id } = await begin(client)
     const refused = async () => (await refusal(prove(client, { id }))).options.extra
     expect(await refusal(prove(client, { id }))).toMatchObject({
@@ -53,7 +53,7 @@ describe('the proof of a verification', () => {
     expect(await refused()).toEqual({ verification_status: 'cancelled' })
   })
 
-  it('is somebody else’s as much as one of nothing', async () => {
+  it('of another tenant’s verification is not found, like that of an unknown one', async () => {
     const { id } = await approved()
     const stranger = await test.newTenant('stranger')
     const live = test.clientContext(client.actor.tenantId, { livemode: true })

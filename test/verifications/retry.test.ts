@@ -22,7 +22,7 @@ import {
 const { test, client } = await openTenant()
 
 describe('a retry', () => {
-  it('calls once more, on the next account and on the first again after the last; all codes are right', async () => {
+  it('calls again on the next account, and on the first after the last; all codes are right', async () => {
     const { id, phone } = await beginAndRing(test, client)
     for (let i = 1; i <= 3; i++) {
       await letPauseEnd(test, id)
@@ -42,7 +42,7 @@ describe('a retry', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('is possible three times, and then no more', async () => {
+  it('is possible three times', async () => {
     const { id } = await beginAndRing(test, client)
     for (let i = 0; i < 3; i++) {
       await letPauseEnd(test, id)
@@ -58,7 +58,7 @@ describe('a retry', () => {
     expect(await stored(test, id)).toMatchObject({ retries: 3, attempts: 4 })
   })
 
-  it('within 30 s of the last placing comes too soon, and says how long to wait', async () => {
+  it('within 30 s of the last placing is too soon, and says how long to wait', async () => {
     const { id } = await beginAndRing(test, client)
     const refused = await refusal(retry(client, { id }))
     expect(refused).toMatchObject({ code: 'retry_too_soon', status: 429 })
@@ -67,7 +67,7 @@ describe('a retry', () => {
     expect(await stored(test, id)).toMatchObject({ retries: 0, attempts: 1 })
   })
 
-  it('while a call waits to be placed, or is being placed, is refused as in progress', async () => {
+  it('is refused as in progress while a call is queued or being placed', async () => {
     const { id } = await begin(client)
     expect(await refusal(retry(client, { id }))).toMatchObject({ code: 'attempt_in_progress', status: 409 })
     await test.app.db.sql`
@@ -94,7 +94,7 @@ describe('a retry', () => {
     expect((await stored(test, expired.id)).status).toBe('expired')
   })
 
-  it('gives no new checks', async () => {
+  it('adds no checks', async () => {
     const { id, wrong, code } = await beginAndRing(test, client, { max_checks: 2 })
     expect(await outcome(confirm(client, { id, code: wrong }))).toBe('code_incorrect')
     await letPauseEnd(test, id)
@@ -104,13 +104,13 @@ describe('a retry', () => {
     await expect(confirm(client, { id, code })).resolves.toMatchObject({ checks_left: 1 })
   })
 
-  it('of somebody else’s verification is refused as unknown', async () => {
+  it('of another tenant’s verification is refused as unknown', async () => {
     const { id } = await beginAndRing(test, client)
     const stranger = await test.newTenant('stranger')
     expect(await outcome(retry(stranger, { id }))).toBe('not_found')
   })
 
-  it('that is asked for 30 times at once over two processes calls once', async () => {
+  it('sent 30 times at once over two processes calls once', async () => {
     const second = secondApp(test)
     const { id, phone } = await beginAndRing(test, client)
     await letPauseEnd(test, id)

@@ -29,7 +29,7 @@ describe('a start', () => {
     test.app.db.sql<{ id: string }[]>`
       select id from verifications where phone = ${phone} and status in ('pending', 'calling', 'delivered')`
 
-  it('is stored with what was asked for, one queued call and the first two events', async () => {
+  it('stores its input, one queued call and the first two events', async () => {
     const asked = { reference: 'signup-4711', client_ip: '203.0.113.7', metadata: { plan: 'pro' } }
     const started = await begin(client, { ttl_seconds: 60, max_checks: 10, ...asked })
     expect(started).toMatchObject({
@@ -52,7 +52,7 @@ describe('a start', () => {
   })
 
   it.each(['+7924', '+79000000000000', 'hello', '', '+70000000000', '112', '+1 555 0100'])(
-    'for "%s", which cannot exist, stores nothing',
+    'for "%s", which cannot be a phone, stores nothing',
     async (phone) => {
       const count = () => test.app.db.sql`select count(*)::int as rows from verifications`
       const [before] = await count()
@@ -71,7 +71,7 @@ describe('a start', () => {
     },
   )
 
-  it('supersedes the live verification of the phone, and releases its call', async () => {
+  it('supersedes the phone’s active verification, and releases its call', async () => {
     const phone = newPhone()
     const first = await begin(client, { phone })
     const second = await begin(client, { phone })
@@ -85,7 +85,7 @@ describe('a start', () => {
     expect((await readAudit(client, first)).chain).toBe('intact')
   })
 
-  it('expires a predecessor whose lifetime is over, and does not cancel it', async () => {
+  it('expires, and does not cancel, a predecessor whose lifetime is over', async () => {
     const phone = newPhone()
     const first = await begin(client, { phone })
     await endLifetime(test, first.id)
@@ -93,7 +93,7 @@ describe('a start', () => {
     expect(await stored(test, first.id)).toMatchObject({ status: 'expired', failureCode: null })
   })
 
-  it('leaves a call of the predecessor that is already out to its end, and its code is right no more', async () => {
+  it('leaves the predecessor’s call in flight to its end, and its code is no longer right', async () => {
     const phone = newPhone()
     const first = await beginAndRing(test, client, { phone })
     const second = await beginAndRing(test, client, { phone })
@@ -102,7 +102,7 @@ describe('a start', () => {
     expect(await outcome(confirm(client, { id: second.id, code: second.code }))).toBe('ok')
   })
 
-  it('touches nothing of another tenant or mode with the same phone', async () => {
+  it('leaves other tenants and modes with the same phone alone', async () => {
     const phone = newPhone()
     const other = await test.newTenant('other')
     const live = test.clientContext(client.actor.tenantId, { livemode: true })
@@ -115,14 +115,14 @@ describe('a start', () => {
     for (const { id } of started) expect((await stored(test, id)).status).toBe('pending')
   })
 
-  it('with a test key is refused without a sandbox, and with a live key is not', async () => {
+  it('with a test key, but not with a live key, is refused without a sandbox', async () => {
     const without = { config: { ...client.config, SANDBOX_URL: undefined } }
     expect(await outcome(begin({ ...client, ...without }))).toBe('unavailable')
     const live = test.clientContext(client.actor.tenantId, { livemode: true })
     expect(await outcome(begin({ ...live, ...without }))).toBe('ok')
   })
 
-  it('of 50 at once for one phone over two processes leaves one live, the others superseded, every chain whole', async () => {
+  it('as one of 50 at once for a phone over two processes leaves one active, the others superseded, every chain intact', async () => {
     const second = secondApp(test)
     const phone = newPhone()
     const clients = [client, second.as(client)]
@@ -147,7 +147,7 @@ describe('a start', () => {
     await second.app.close()
   })
 
-  it('of many phones at once over two processes leaves one live for each', async () => {
+  it('for many phones at once over two processes leaves one active for each', async () => {
     const second = secondApp(test)
     const numbers = Array.from({ length: 30 }, newPhone)
     const starts = numbers.flatMap((phone) => [phone, phone, phone, phone])
@@ -160,7 +160,7 @@ describe('a start', () => {
     await second.app.close()
   })
 
-  it('that the database refuses fails alone: its neighbours of the same moment are stored', async () => {
+  it('that the database refuses fails alone: starts in the same group are stored', async () => {
     const nobody = test.clientContext('01890000-0000-7000-8000-000000000000')
     const starts = Array.from({ length: 40 }, (_, i) => begin(i === 17 ? nobody : client))
     const results = await Promise.allSettled(starts)
@@ -168,7 +168,7 @@ describe('a start', () => {
   })
 })
 
-describe('what a client writes into a start', () => {
+describe('the texts in a start', () => {
   it.each([
     ['quotes and backslashes', `"'\\"; drop table verifications; --`],
     ['an emoji', 'signup 🎉 ✓'],

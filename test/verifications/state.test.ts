@@ -4,7 +4,7 @@ import { VERIFICATION_STATUSES } from '../../src/values/statuses.ts'
 import * as state from '../../src/verifications/state.ts'
 import { draftOf } from './drafts.ts'
 
-/** The table of the documentation, word for word. */
+/** The documentation's table, word for word. */
 const TABLE: Record<string, string[]> = {
   pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
   calling: ['pending', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
@@ -29,7 +29,7 @@ const MOVES: Record<string, (draft: ReturnType<typeof draftOf>) => void> = {
 }
 
 describe('the states of a verification', () => {
-  it.each(VERIFICATION_STATUSES)('%s goes where the documentation says, and nowhere else', (from) => {
+  it.each(VERIFICATION_STATUSES)('%s leads only to the documented statuses', (from) => {
     for (const to of VERIFICATION_STATUSES) {
       expect(state.mayBecome(from, to)).toBe(TABLE[from]?.includes(to))
     }
@@ -37,14 +37,14 @@ describe('the states of a verification', () => {
   })
 
   it.each(VERIFICATION_STATUSES)(
-    'no move takes %s anywhere else, and every change leaves one event',
+    'no move takes %s to another status, and every change records one event',
     (from) => {
       for (const [to, move] of Object.entries(MOVES)) {
         const draft = draftOf({ status: from, failureCode: null })
         try {
           move(draft)
         } catch {
-          // Moves that a client asks for throw; those that an operator reports do nothing.
+          // A client's move throws; an operator's report changes nothing.
         }
         const now = draft.verification.status
         if (now === from) {
@@ -61,7 +61,7 @@ describe('the states of a verification', () => {
   )
 })
 
-it('an approval counts for the account whose code was typed; an end without one for the account that rang last', () => {
+it('an approval counts for the account whose code was typed; an end without one counts for the last account that rang', () => {
   const ended = (end: (draft: ReturnType<typeof draftOf>) => void) => {
     const draft = draftOf({ livemode: true, status: 'delivered', deliveredAt: new Date() })
     for (const name of ['first', 'second']) {

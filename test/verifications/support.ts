@@ -16,15 +16,15 @@ import type { TestApp } from '../setup/app.ts'
 
 let phones = 0
 
-/** A phone that no other test of this file has. */
+/** A phone that no other test of the file uses. */
 export function newPhone(): string {
   phones += 1
-  // Neighbours in different number ranges, so that no range reaches its limit.
+  // Each in another number range, so that no range reaches its limit.
   const [range, rest] = [200 + (phones % 600), Math.floor(phones / 600)]
   return `+7924${range}${String(rest).padStart(4, '0')}`
 }
 
-/** Starts a verification; every field but the phone has its default. */
+/** Starts a verification of a new phone, with defaults for all fields not given. */
 export function begin(client: ClientContext, input: Partial<StartInput> = {}) {
   return start(client, StartInput.parse({ phone: newPhone(), ...input }))
 }
@@ -35,7 +35,7 @@ export function uuidOf(id: string): string {
   return uuid
 }
 
-/** Rows as they are stored. */
+/** The verification's row with its attempts, as stored. */
 export async function stored({ app }: TestApp, id: string): Promise<Verification & { calls: Attempt[] }> {
   const [row] = await app.db.orm
     .select()
@@ -54,14 +54,14 @@ export async function jobOf(test: TestApp, id: string, nth = 0): Promise<JobPayl
   return { verification: uuidOf(id), attempt: call.id }
 }
 
-/** Types of the verification's audit events, oldest first. */
+/** The types of the verification's audit events, oldest first. */
 export async function eventsOf({ app }: TestApp, id: string): Promise<string[]> {
   const rows = await app.db.sql<{ type: string }[]>`
     select type from audit_events where verification_id = ${uuidOf(id)} order by seq`
   return rows.map((row) => row.type)
 }
 
-/** Does what a worker does with the `place` job: the queued attempts are asked for, in order. */
+/** Places the verification's queued calls in order, as a worker does. */
 export async function placeCalls(test: TestApp, id: string): Promise<void> {
   const { calls } = await stored(test, id)
   for (const call of calls) {
@@ -69,12 +69,12 @@ export async function placeCalls(test: TestApp, id: string): Promise<void> {
   }
 }
 
-/** Codes that the simulated operators dialled for a phone, oldest first. */
+/** The codes that the simulated operators dialled for a phone, oldest first. */
 export function dialledCodes(test: TestApp, client: ClientContext, phone: string): string[] {
   return dialled(test, client, phone).map((call) => call.code)
 }
 
-/** The simulated operators' own ledger of a phone. */
+/** The simulated operators' ledger: of a phone, or of the whole tenant. */
 export function dialled(test: TestApp, client: ClientContext, phone?: string) {
   return test.sandbox.calls.list(namespace(test, client), phone)
 }
@@ -86,7 +86,7 @@ export function namespace(test: TestApp, client: ClientContext): string {
   return name
 }
 
-/** A verification whose call was placed, and the code that it brought. */
+/** Starts a verification and places its call. Returns it with its code and a wrong code. */
 export async function beginAndRing(test: TestApp, client: ClientContext, input: Partial<StartInput> = {}) {
   const started = await begin(client, input)
   await placeCalls(test, started.id)
@@ -95,12 +95,12 @@ export async function beginAndRing(test: TestApp, client: ClientContext, input: 
   return { ...started, code, wrong: wrongFor(code) }
 }
 
-/** As many digits as the code has, and another code. */
+/** Another code with as many digits. */
 export function wrongFor(code: string, by = 1): string {
   return String((Number(code) + by) % 10 ** code.length).padStart(code.length, '0')
 }
 
-/** The error that a verb was refused with. */
+/** The error that the verb throws. */
 export async function refusal(verb: Promise<unknown>): Promise<AppError> {
   try {
     await verb
@@ -122,14 +122,14 @@ export async function outcome(verb: Promise<unknown>): Promise<string> {
   }
 }
 
-/** How often each value occurs. */
+/** Counts each value. */
 export function tally(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1
   return counts
 }
 
-/** A second process on the same database, as far as the verbs can tell. */
+/** A second app on the same database, which acts as another process. */
 export function secondApp(test: TestApp) {
   const app = createApp(test.app.config as ServiceConfig, 'second', { clock: test.clock })
   return { app, as: (client: ClientContext): ClientContext => ({ ...client, ...app }) }
@@ -141,7 +141,7 @@ export async function letPauseEnd({ app }: Pick<TestApp, 'app'>, id: string): Pr
     update attempts set placing_at = placing_at - interval '31 s' where verification_id = ${uuidOf(id)}`
 }
 
-/** Lets the verification's lifetime be over, by the database clock. */
+/** Ends the verification's lifetime, by the database clock. */
 export async function endLifetime({ app }: TestApp, id: string): Promise<void> {
   await app.db.sql`update verifications set expires_at = now() - interval '1 ms' where id = ${uuidOf(id)}`
 }

@@ -43,7 +43,7 @@ const row = z.object({
   created_at: z.unknown().optional(),
 })
 
-/** An operator that does not exist: how little an adapter needs. Tests register it beside the others, or alone. */
+/** A fictional operator: shows how little an adapter needs. Tests register it beside the others, or alone. */
 export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount['settings']> = {
   name: 'example-tel',
   credentials,
