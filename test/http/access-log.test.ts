@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-/** What was logged while `act` ran. */
+/** The lines logged while `act` ran. */
 async function logged(act: () => Promise<unknown>) {
   lines = []
   await act()
@@ -21,7 +21,7 @@ async function logged(act: () => Promise<unknown>) {
 }
 
 describe('a request', () => {
-  it('leaves one line with its ids, and nothing that it said', async () => {
+  it('logs one line with its ids, and nothing of its content', async () => {
     const body = { phone: '+79243555101', reference: 'a-reference', metadata: { plan: 'a-plan' } }
     const headers = { 'x-request-id': 'the-id', 'idempotency-key': 'the-key' }
     const [line, ...more] = await logged(() => request('POST', '/v1/verifications', { body, headers }))
@@ -51,7 +51,7 @@ describe('a request', () => {
     )
   })
 
-  it('leaves neither its query nor its path nor its key', async () => {
+  it('logs neither its query nor its path nor its key', async () => {
     const found = await logged(async () => {
       await request('GET', '/v1/verifications?phone=+79243555101&reference=a-reference')
       await request('GET', '/v1/79243555101/4711')
@@ -67,12 +67,12 @@ describe('a request', () => {
     expect(JSON.stringify(found)).not.toMatch(/79243555101|4711|a-reference|rp_live/)
   })
 
-  it('by a machine that asks for health leaves none while all is well', async () => {
+  it('for health is not logged while all is well', async () => {
     expect(await logged(() => request('GET', '/healthz'))).toEqual([])
   })
 })
 
-describe('what nobody foresaw', () => {
+describe('an unforeseen error', () => {
   it('is logged with its request, without statement or values, and answered as internal', async () => {
     await test.app.db.sql`alter table verifications rename column reference to renamed`
     const path = '/v1/verifications?reference=a-reference'

@@ -15,14 +15,14 @@ const newAccount = (fields: Record<string, unknown> = {}) =>
       provider: 'telefon-ip',
       name: `account ${Math.random()}`,
       credentials: { token: TOKEN },
-      // Nobody answers there: credentials are tried when they are saved.
+      // No operator answers there: saving credentials checks them.
       base_url: 'http://127.0.0.1:1',
       ...fields,
     },
   })
 
 describe('a provider account', () => {
-  it('is added with what its provider wants, and its credentials never come out', async () => {
+  it('is created with its provider’s fields, and never reveals its credentials', async () => {
     const body = { base_url: 'https://operator.invalid/', settings: { request_timeout_ms: 5000 } }
     const made = await newAccount({ name: 'main', ...body })
     expect(made.status).toBe(201)
@@ -43,7 +43,7 @@ describe('a provider account', () => {
     expect(JSON.stringify(dump)).not.toContain(TOKEN)
   })
 
-  it('can be called through at once, and after a change', async () => {
+  it('serves calls at once, and after a change', async () => {
     const { body: made } = await newAccount({ credentials: { token: ` "${TOKEN}" ` } })
     const account = () => test.app.routing.account(parseId('account', made.id) ?? '')
     expect((await account())?.account).toMatchObject({
@@ -63,7 +63,7 @@ describe('a provider account', () => {
     })
   })
 
-  it('is refused field by field', async () => {
+  it('names each wrong field', async () => {
     const cases: [Record<string, unknown>, string][] = [
       [{ provider: 'nobody' }, 'provider'],
       [{ provider: 'constructor' }, 'provider'],
@@ -88,7 +88,7 @@ describe('a provider account', () => {
     }
   })
 
-  it('has a name of its own', async () => {
+  it('has a unique name', async () => {
     const { body: first } = await newAccount({ name: 'twice' })
     const second = await newAccount({ name: 'twice' })
     expect([second.status, second.body.code]).toEqual([409, 'conflict'])
@@ -101,7 +101,7 @@ describe('a provider account', () => {
     expect((await newAccount({ name: 'twice' })).status).toBe(201)
   })
 
-  it('of the sandbox is none', async () => {
+  it('of the sandbox is hidden', async () => {
     const [sandbox] = await test.app.db
       .sql`select id from provider_accounts where sandbox_tenant_id is not null`
     const id = `prv_${String(sandbox?.id).replaceAll('-', '')}`
@@ -121,7 +121,7 @@ describe('private targets', () => {
   })
   afterAll(() => strict.stop())
 
-  it('are refused in production, and so is plain HTTP', async () => {
+  it('are refused in production, as is plain HTTP', async () => {
     const urls = [
       'http://api.telefon-ip.ru',
       'https://127.0.0.1',
@@ -152,7 +152,7 @@ describe('private targets', () => {
 })
 
 describe('a route', () => {
-  it('names accounts in order, is changed and taken away', async () => {
+  it('orders accounts, and can be changed and deleted', async () => {
     const accounts = [(await newAccount()).body.id, (await newAccount()).body.id]
     const made = await test.request('POST', '/v1/routes', { body: { prefix: '+79', accounts } })
     expect([made.status, made.body]).toMatchObject([201, { prefix: '+79', channel: 'flash_call', accounts }])
@@ -173,7 +173,7 @@ describe('a route', () => {
     expect((await test.request('GET', `/v1/provider-accounts/${accounts[0]}`)).status).toBe(404)
   })
 
-  it('is one for its prefix', async () => {
+  it('is unique for its prefix', async () => {
     const accounts = [(await newAccount()).body.id]
     const make = (prefix: string) => test.request('POST', '/v1/routes', { body: { prefix, accounts } })
     expect((await make('+44')).status).toBe(201)
@@ -184,7 +184,7 @@ describe('a route', () => {
     expect(moved.status).toBe(409)
   })
 
-  it('is refused field by field', async () => {
+  it('names each wrong field', async () => {
     const id = (await newAccount()).body.id
     const gone = (await newAccount()).body.id
     await test.request('DELETE', `/v1/provider-accounts/${gone}`)
@@ -223,7 +223,7 @@ describe('a route', () => {
 })
 
 describe('a tenant', () => {
-  it('is added, changed and ended, and its keys end with it', async () => {
+  it('is created, changed and deleted, and its keys end with it', async () => {
     const made = await test.request('POST', '/v1/tenants', {
       body: { name: 'customer', default_region: 'RU', currency: 'EUR', credit_limit: '12.5' },
     })
@@ -255,12 +255,12 @@ describe('a tenant', () => {
     expect((await test.request('POST', '/v1/api-keys', { body: key })).status).toBe(422)
   })
 
-  it('that is the first cannot be ended', async () => {
+  it('that is the first cannot be deleted', async () => {
     const answer = await test.request('DELETE', `/v1/tenants/${test.firstTenant}`)
     expect([answer.status, answer.body.code]).toEqual([409, 'conflict'])
   })
 
-  it('is refused field by field', async () => {
+  it('names each wrong field', async () => {
     const cases: [Record<string, unknown>, string][] = [
       [{ name: '' }, 'name'],
       [{ default_region: 'XX' }, 'default_region'],
@@ -279,7 +279,7 @@ describe('a tenant', () => {
 })
 
 describe('lists', () => {
-  it('come in pages, newest first, each row once', async () => {
+  it('come in pages, newest first, with each row once', async () => {
     for (let i = 0; i < 7; i++) await test.request('POST', '/v1/tenants', { body: { name: `page ${i}` } })
     for (const path of ['/v1/tenants', '/v1/provider-accounts', '/v1/routes', '/v1/api-keys']) {
       const whole = (await test.request('GET', `${path}?limit=100`)).body.data
@@ -300,7 +300,7 @@ describe('lists', () => {
     }
   })
 
-  it('refuse limits and cursors that they did not give', async () => {
+  it('refuse bad limits and foreign cursors', async () => {
     for (const query of [
       'limit=0',
       'limit=101',

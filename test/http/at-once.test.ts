@@ -7,7 +7,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-describe('what was changed through a process', () => {
+describe('a change through a process', () => {
   const start = async (phone: string) =>
     (await test.request('POST', '/v1/verifications', { key: testKey, body: { phone } })).status
   let testKey = ''
@@ -19,7 +19,7 @@ describe('what was changed through a process', () => {
     testKey = made.body.secret
   })
 
-  it('is in force for its next request: a policy', async () => {
+  it('applies to its next request: a policy', async () => {
     expect(await start('+79243550001')).toBe(201)
     await test.request('PATCH', '/v1/policies', { body: { deny_prefixes: ['+7924'] } })
     expect(await start('+79243550002')).toBe(403)
@@ -27,7 +27,7 @@ describe('what was changed through a process', () => {
     expect(await start('+79243550003')).toBe(201)
   })
 
-  it('is in force for its next request: the end of a key', async () => {
+  it('applies to its next request: the end of a key', async () => {
     const { body } = await test.request('GET', '/v1/api-keys')
     const { id } = body.data.find(({ name }: { name: string }) => name === 'test')
     await test.request('DELETE', `/v1/api-keys/${id}`)

@@ -25,7 +25,7 @@ afterAll(async () => {
   await test.stop()
 })
 
-/** Sends text as it is, and keeps what comes back. */
+/** Sends raw text, and collects the answer. */
 function send(text: string) {
   const socket = connect(port, '127.0.0.1')
   let answer = ''
@@ -68,7 +68,7 @@ const beginBody = (address: string, length = 17 * KIB) =>
 
 const FORM = 'application/x-www-form-urlencoded'
 
-describe('bodies that are on their way', () => {
+describe('bodies in transit', () => {
   let phones = 0
   const whole = (address: string) => {
     const body = `{"phone":"+7924355${7000 + phones++}"}`
@@ -82,12 +82,12 @@ describe('bodies that are on their way', () => {
         `X-Forwarded-For: ${address}`,
       ),
     )
-    // Behind its headers, as a body that does not fit into one packet.
+    // After the headers, as a body that does not fit into one packet.
     setImmediate(() => sent.more(body))
     return sent
   }
 
-  it('are bounded by address, an IPv6 network being one, and leave room for others; it comes back with their end', async () => {
+  it('are bounded per address (an IPv6 network is one), leave room for others, and free their room at the end', async () => {
     const slow = [1, 2, 3, 4, 5, 6].map((i) => beginBody(`2001:db8:0:${i}00::1`))
     const refused = beginBody('2001:db8:0:7::1')
     expect(await refused.status()).toBe(503)
@@ -99,7 +99,7 @@ describe('bodies that are on their way', () => {
     await waitFor(async () => (await whole('2001:db8:0:8::1').status()) === 201)
   })
 
-  it('count for nothing where they came with their headers', async () => {
+  it('do not count if they came with their headers', async () => {
     const slow = [1, 2, 3, 4, 5, 6].map(() => beginBody('192.0.2.2'))
     expect(await beginBody('192.0.2.2').status()).toBe(503)
     const body = '{"phone":"+79243557900"}'
@@ -120,12 +120,12 @@ describe('a form of the console', () => {
   const form = (path: string, length: number, ...headers: string[]) =>
     send(`${head(path, FORM, length, ...headers)}key=`).status()
 
-  it('is not waited for without a cookie of ours, nor from another site', async () => {
+  it('is not awaited without our cookie, or from another site', async () => {
     expect(await form('/console/login', 1000)).toBe(403)
     expect(await form('/console/preferences', 1000)).toBe(403)
     const cookie = 'Cookie: ringproof_form=abc'
     expect(await form('/console/login', 1000, cookie, 'Sec-Fetch-Site: cross-site')).toBe(403)
-    // Of a member's: to the log-in page.
+    // With a member's cookie: to the log-in page.
     expect(await form('/console/keys', 1000, cookie)).toBe(303)
   })
 
@@ -145,7 +145,7 @@ describe('a form of the console', () => {
   })
 })
 
-it('a page of the console makes nothing that stays outside of the heap: formatters are made once', async () => {
+it('a page of the console leaks no native memory: formatters are created once', async () => {
   const page = async () => (await test.http.request('/console/login')).text()
   await page()
   let made = 0

@@ -26,7 +26,7 @@ export type RequestOptions = {
 
 export type Client = (method: string, path: string, options?: RequestOptions) => Promise<Answer>
 
-/** Sends requests to an application of Hono, without a server. */
+/** Sends requests to a Hono application, without a server. */
 export function clientOf(http: ReturnType<typeof createWeb>): Client {
   return async (method, path, { key = ADMIN_KEY, body, headers = {}, address } = {}) => {
     const all: Record<string, string> = {

@@ -35,7 +35,7 @@ const ring = (phone: string, input: Partial<StartInput> = {}) =>
 const statusOf = async (id: string) => (await stored(test, id)).status
 
 describe('POST /v1/verifications/confirm', () => {
-  it('approves the live verification of the phone, with its proof, in any notation of phone and code', async () => {
+  it('approves the phone’s active verification, with its proof, in any notation of phone and code', async () => {
     const { id, phone, code } = await ring(newPhone())
     const right = await confirm({ phone: phone.replace('+7', '8 '), code: `+7 495 000-${code}` })
     expect(right.status).toBe(200)
@@ -45,13 +45,13 @@ describe('POST /v1/verifications/confirm', () => {
     expect([again.status, again.body.code]).toEqual([404, 'not_found'])
   })
 
-  it('is no verification: another method is 405, with a key as well', async () => {
+  it('is not an id: another method gets 405, even with a key', async () => {
     const answer = await test.request('GET', '/v1/verifications/confirm', { key })
     expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed'])
     expect(answer.headers.get('allow')).toBe('POST, OPTIONS')
   })
 
-  it('answers as a confirm by id does: wrong, last, too short, not ready; and 404 where none is live', async () => {
+  it('answers like a confirm by id: wrong, last, too short, not ready; and 404 if none is active', async () => {
     const phone = newPhone()
     expect((await confirm({ phone, code: '1234' })).status).toBe(404)
     const { status, body } = await test.request('POST', '/v1/verifications', {
@@ -87,7 +87,7 @@ describe('POST /v1/verifications/confirm', () => {
     expect([impossible.status, impossible.body.errors[0].path]).toEqual([422, 'phone'])
   })
 
-  it('finds only that one of the reference, and nothing of another tenant or mode', async () => {
+  it('finds only the one with the reference, and nothing of another tenant or mode', async () => {
     const phone = newPhone()
     const first = await ring(phone, { ...OWN, reference: 'one' })
     const second = await ring(phone, { ...OTHER, reference: 'two' })
@@ -100,7 +100,7 @@ describe('POST /v1/verifications/confirm', () => {
     expect(await statusOf(first.id)).toBe('calling')
   })
 
-  it('tries the requester’s own first, then the others’; what is right approves the one that it belongs to', async () => {
+  it('tries the requester’s own first, then the others; a right code approves the verification it belongs to', async () => {
     const phone = newPhone()
     const own = await ring(phone, OWN)
     const other = await ring(phone, OTHER)
@@ -110,7 +110,7 @@ describe('POST /v1/verifications/confirm', () => {
     expect([theirs.status, theirs.body.id]).toEqual([200, other.id])
   })
 
-  it('is one check, of the requester’s own verification, and as many guesses as codes were compared', async () => {
+  it('costs one check of the requester’s own verification, and one guess per compared code', async () => {
     const phone = newPhone()
     const own = await ring(phone, OWN)
     const other = await ring(phone, OTHER)
@@ -130,7 +130,7 @@ describe('POST /v1/verifications/confirm', () => {
     expect(counter).toEqual({ guesses: 3 })
   })
 
-  it('compares others’ codes only from what strangers may use: its own stay typeable', async () => {
+  it('compares other requesters’ codes within the strangers’ share: its own can still be typed', async () => {
     const phone = newPhone()
     const first = await ring(phone, OWN)
     expect((await confirm({ phone, code: first.code, ...OWN })).status).toBe(200)
@@ -141,7 +141,7 @@ describe('POST /v1/verifications/confirm', () => {
     const wrong = Array.from({ length: 99 }, (_, i) => wrongFor(own.code, i + 1)).filter(
       (one) => !codes.includes(one),
     )
-    // Three codes a wrong check: strangers may make two.
+    // A wrong check compares three codes: strangers may make two checks.
     for (const device of strangers) await confirm({ phone, code: wrong[0], device })
     const said = []
     for (const code of [wrong[1], wrong[2], own.code])
@@ -149,7 +149,7 @@ describe('POST /v1/verifications/confirm', () => {
     expect(said).toEqual([422, 422, 200])
   })
 
-  it('approves once, of right codes that race each other and a start that supersedes', async () => {
+  it('approves once when right codes race each other and a superseding start', async () => {
     const phone = newPhone()
     const { id, code } = await ring(phone)
     const said = await Promise.all(
@@ -163,13 +163,13 @@ describe('POST /v1/verifications/confirm', () => {
       (await statusOf(id)) === 'approved' ? 1 : 0,
     )
     const others = new Set(said.map(({ status }) => status))
-    // 409: the new one has no code yet.
+    // 409: the new verification has no code yet.
     expect([...others].every((status) => [200, 201, 404, 409].includes(status))).toBe(true)
   })
 })
 
 describe('client_ip and device', () => {
-  it('are accepted by start and confirm, at most 255 characters, and in no answer', async () => {
+  it('are accepted by start and confirm, up to 255 characters, and appear in no answer', async () => {
     const phone = newPhone()
     const who = { client_ip: '2001:db8::1', device: 'd'.repeat(255) }
     const started = await test.request('POST', '/v1/verifications', { key, body: { phone, ...who } })

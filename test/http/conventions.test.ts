@@ -11,7 +11,7 @@ type Operation = {
 }
 
 let test: TestHttp
-/** Every route that the document knows and that wants a key. */
+/** Every documented route that requires a key. */
 let schemas: Record<string, Schema>
 let routes: { method: string; path: string; url: string; operation: Operation }[]
 
@@ -23,7 +23,7 @@ const UNKNOWN: Record<string, string> = {
   routes: 'rte',
 }
 
-/** An id of the right kind that nothing has. */
+/** An unused id of the right kind. */
 function unknownId(path: string): string {
   return `${UNKNOWN[path.split('/')[2] ?? ''] ?? 'ver'}_${'0'.repeat(32)}`
 }
@@ -46,7 +46,7 @@ afterAll(() => test.stop())
 const withBody = () => routes.filter(({ operation }) => operation.requestBody)
 
 describe('every route', () => {
-  it('is known to this table', () => {
+  it('is in this table', () => {
     expect(routes.length).toBeGreaterThanOrEqual(29)
     expect(routes.every(({ operation }) => operation['x-required-scope'])).toBe(true)
   })
@@ -77,7 +77,7 @@ describe('every route', () => {
     }
   })
 
-  it('answers 405 to other methods, key or not, and says which it takes', async () => {
+  it('answers 405 to other methods, with or without a key, and lists the allowed ones', async () => {
     const byUrl = Map.groupBy(routes, ({ url }) => url)
     for (const [url, own] of byUrl) {
       const taken = own.map(({ method }) => method)
@@ -96,7 +96,7 @@ describe('every route', () => {
     }
   })
 
-  it('answers 404 to ids that nothing has or nothing can have', async () => {
+  it('answers 404 to unused and malformed ids', async () => {
     const bodies: Record<string, unknown> = {
       '/v1/verifications/{id}/confirm': { code: '1234' },
       '/v1/billing/findings/{id}': { state: 'explained', note: 'seen' },
@@ -126,7 +126,7 @@ describe('every route', () => {
     }
   })
 
-  it('answers 422 to parameters that it does not know, and to one that is given twice', async () => {
+  it('answers 422 to unknown and repeated parameters', async () => {
     for (const { method, url, operation } of routes.filter(({ method }) => method === 'GET')) {
       const key = url.includes('sandbox') ? (await test.newKey()).secret : undefined
       const unknown = await test.request(method, `${url}?nonsense=1`, { key })
@@ -140,7 +140,7 @@ describe('every route', () => {
 })
 
 describe('every route with a body', () => {
-  it('answers 400 to what is no JSON', async () => {
+  it('answers 400 to invalid JSON', async () => {
     const texts = [
       '{',
       '{"phone": }',
@@ -177,7 +177,7 @@ describe('every route with a body', () => {
     expect([status, body.detail]).toEqual([400, `The body cannot be read as JSON: ${place}.`])
   })
 
-  it('finds a fault exactly where there is no JSON', () => {
+  it('rejects exactly what is not JSON', () => {
     const char = fc.constantFrom(...'x"{}[],:\\1-.et\n\u0001 '.split(''), '')
     fc.assert(
       fc.property(fc.json(), fc.nat(), char, fc.nat(2), (json, place, put, cut) => {
@@ -193,14 +193,14 @@ describe('every route with a body', () => {
         }
         const fault = findJsonFault(text)
         expect(fault === null).toBe(isJson(text))
-        // Up to there nothing was wrong but that it ended.
+        // The text up to the error is a valid prefix.
         if (fault !== null) expect([null, fault]).toContain(findJsonFault(text.slice(0, fault)))
       }),
       { numRuns: 500 },
     )
   })
 
-  it('answers 422 to a missing member by its name, as required, and to a value that is none of its options with all of them', async () => {
+  it('answers 422 to a missing member by name, and to an unknown option with all options', async () => {
     const schemaOf = ({ requestBody }: Operation): Schema => {
       const { schema } = requestBody?.content['application/json'] ?? { schema: {} }
       return schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? schema
@@ -224,7 +224,7 @@ describe('every route with a body', () => {
     expect(options).toBeGreaterThan(5)
   })
 
-  it('answers 415 to a body that says it is packed', async () => {
+  it('answers 415 to a body with a Content-Encoding', async () => {
     const headers = { 'content-type': 'application/json' }
     for (const encoding of ['gzip', 'br', 'identity, gzip']) {
       const answer = await test.request('POST', '/v1/verifications', {
@@ -237,7 +237,7 @@ describe('every route with a body', () => {
     expect((await test.request('POST', '/v1/verifications', { body: '{}', headers: plain })).status).toBe(422)
   })
 
-  it('answers 415 to everything that is not JSON, also in name', async () => {
+  it('answers 415 to every other content type', async () => {
     const types = [
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -265,7 +265,7 @@ describe('every route with a body', () => {
     }
   })
 
-  it('takes JSON under its usual names', async () => {
+  it('accepts JSON under its usual content types', async () => {
     for (const type of [
       'application/json',
       'Application/JSON',
@@ -287,7 +287,7 @@ describe('every route with a body', () => {
     }
   })
 
-  it('reads a body with a byte-order mark as the same body', async () => {
+  it('ignores a byte-order mark', async () => {
     const headers = { 'idempotency-key': 'marked' }
     const [marked, plain] = [
       await test.request('POST', '/v1/tenants', { body: '\ufeff{"name":"marked"}', headers }),
@@ -309,7 +309,7 @@ describe('every route with a body', () => {
     }
   })
 
-  it('answers 422 to fields that it does not know, and names them', async () => {
+  it('answers 422 to unknown fields by name', async () => {
     for (const { method, url, path } of withBody()) {
       const answer = await test.request(method, url, { body: { nonsense: 1, 'odd.name': 2 } })
       const paths = answer.body.errors?.map((error: { path: string }) => error.path)
@@ -322,7 +322,7 @@ describe('every route with a body', () => {
     }
   })
 
-  it('answers 422 to what is no object', async () => {
+  it('answers 422 to JSON that is not an object', async () => {
     const key = (await test.newKey({ scopes: ['verify', 'admin'], livemode: true })).secret
     for (const { method, url } of withBody()) {
       for (const body of [
@@ -339,7 +339,7 @@ describe('every route with a body', () => {
     }
   })
 
-  it('answers 400 to a missing body where one is needed', async () => {
+  it('answers 400 to a missing required body', async () => {
     for (const { method, url, operation } of withBody()) {
       if (!operation.requestBody?.required) continue
       const answer = await test.request(method, url)
@@ -348,8 +348,8 @@ describe('every route with a body', () => {
   })
 })
 
-describe('text that cannot be kept', () => {
-  it('is refused where it stands: NUL, half a surrogate pair, __proto__', async () => {
+describe('text that cannot be stored', () => {
+  it('is refused by its path: NUL, half a surrogate pair, __proto__', async () => {
     const cases: [string, string][] = [
       ['{"phone":"+79243555100","reference":"a\\u0000b"}', 'reference'],
       ['{"phone":"+79243555100","reference":"\\ud800"}', 'reference'],
@@ -363,7 +363,7 @@ describe('text that cannot be kept', () => {
     }
   })
 
-  it('is refused where it is no UTF-8', async () => {
+  it('is refused if it is not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('{"phone":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
     const response = await test.http.request('/v1/verifications', {
       method: 'POST',
@@ -377,9 +377,9 @@ describe('text that cannot be kept', () => {
   })
 })
 
-describe('a time that PostgreSQL cannot keep', () => {
+describe('a time that PostgreSQL cannot store', () => {
   it.each(['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+10:00', '9999-12-31T23:59:59-23:59'])(
-    'is refused where it stands: %s',
+    'is refused by its path: %s',
     async (time) => {
       const price = { prefix: '+7', channel: 'flash_call', per: 'attempt', amount: '1', currency: 'RUB' }
       const asked = encodeURIComponent(time)

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-/** Does `work` while nothing can be read from the table. */
+/** Runs `work` while no row of the table can be read. */
 async function withLocked(table: string, work: () => Promise<void>): Promise<void> {
   const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
   try {
@@ -34,13 +34,13 @@ const busyReaders = async () => {
   return row?.count ?? 0
 }
 
-describe('while one tenant asks for more than can be read', () => {
-  it('another’s starts and reads succeed, and the process stays ready', async () => {
+describe('while one tenant sends too many reads', () => {
+  it('another tenant’s starts and reads succeed, and the process stays ready', async () => {
     let asked: Promise<Answer[]> = Promise.resolve([])
     await withLocked('erasures', async () => {
       asked = Promise.all(Array.from({ length: 32 }, () => test.request('GET', '/v1/erasures')))
       await waitFor(async () => (await busyReaders()) === 2, {
-        what: 'all that one tenant may read at a time',
+        what: 'the reads that one tenant may run at a time',
       })
       const start = (i: number) =>
         test.request('POST', '/v1/verifications', { key: quiet, body: { phone: `+7924355${6100 + i}` } })
@@ -59,13 +59,13 @@ describe('while one tenant asks for more than can be read', () => {
     expect((await asked).map(({ status }) => status)).toEqual(Array(32).fill(200))
   })
 
-  it('it is told so at once where too many of its reads wait, and all is well afterwards', async () => {
+  it('its excess reads are refused at once, and all is well afterwards', async () => {
     const answers: Answer[] = []
     let asked: Promise<unknown> = Promise.resolve()
     await withLocked('erasures', async () => {
       const ask = () => test.request('GET', '/v1/erasures').then((answer) => answers.push(answer))
       asked = Promise.all(Array.from({ length: 45 }, ask))
-      await waitFor(() => answers.length === 11, { what: 'those that are too many' })
+      await waitFor(() => answers.length === 11, { what: 'the excess reads to be refused' })
       for (const { status, body, headers } of answers) {
         expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'too_many_requests', '1'])
       }
@@ -74,7 +74,7 @@ describe('while one tenant asks for more than can be read', () => {
     expect(answers.slice(11).map(({ status }) => status)).toEqual(Array(34).fill(200))
   })
 
-  it('a read that looks at too much is ended, and the answer says how to ask for less', async () => {
+  it('a read of too many rows is cancelled, and the answer says how to narrow it', async () => {
     const readers = createReaders(test.database.url, { statementMs: 100 })
     const request = clientOf(createWeb({ ...test.app, readers }))
     await withLocked('attempts', async () => {
@@ -96,7 +96,7 @@ describe('while one tenant asks for more than can be read', () => {
   })
 })
 
-it('of one tenant’s exports, those that must wait come whole', async () => {
+it('exports of one tenant that must wait arrive complete', async () => {
   const headers = { accept: 'text/csv' }
   const ask = () => test.request('GET', '/v1/billing/statements?month=2026-01', { headers })
   const answers = await Promise.all(Array.from({ length: 60 }, ask))
@@ -104,7 +104,7 @@ it('of one tenant’s exports, those that must wait come whole', async () => {
   expect(answers[0]?.text).toContain('closing')
 })
 
-describe('what reads', () => {
+describe('a reading connection', () => {
   it('cannot write', async () => {
     const { sql } = test.app.readers.of('somebody')
     await expect(sql`insert into tenants (id, name) values (gen_random_uuid(), 'x')`).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe('what reads', () => {
   })
 })
 
-it('of files that are open at a time, a tenant leaves some to the others', async () => {
+it('open files of one tenant leave some for the others', async () => {
   const http = createWeb(test.app, { streamsMost: 6 })
   const open = async (key: string) => {
     const headers = { authorization: `Bearer ${key}`, accept: 'application/x-ndjson' }

@@ -20,7 +20,7 @@ const countOf = async (phone: string) => {
 }
 
 describe('an Idempotency-Key', () => {
-  it('brings the first answer back, to the byte, and does nothing twice', async () => {
+  it('repeats the first answer to the byte, and has no second effect', async () => {
     const phone = newPhone()
     const first = await start('same', phone)
     const again = await start('same', phone)
@@ -32,7 +32,7 @@ describe('an Idempotency-Key', () => {
     expect(await countOf(phone)).toBe(1)
   })
 
-  it('lets one of fifty parallel requests through, in whichever process', async () => {
+  it('admits one of fifty parallel requests over two processes', async () => {
     const other = clientOf(createWeb(test.app))
     const phone = newPhone()
     const answers = await Promise.all(
@@ -53,14 +53,14 @@ describe('an Idempotency-Key', () => {
     expect((await start('fifty', phone)).body.id).toBe(created[0]?.body.id)
   })
 
-  it('is one where it was sent twice and joined on its way', async () => {
+  it('counts once if a proxy joined two equal headers', async () => {
     const phone = newPhone()
     const { body: first } = await start('joined', phone)
     expect((await start('joined, joined', phone)).body.id).toBe(first.id)
     expect((await start('joined, another', newPhone())).status).toBe(201)
   })
 
-  it('is refused with another body, path or method of the same', async () => {
+  it('is refused with another body, path or method', async () => {
     const phone = newPhone()
     const first = await start('other', phone)
     const otherBody = await start('other', newPhone())
@@ -78,7 +78,7 @@ describe('an Idempotency-Key', () => {
     }
   })
 
-  it('keeps a refusal as well', async () => {
+  it('keeps a refusal too', async () => {
     const first = await test.request('POST', '/v1/verifications', { body: '{', ...withKey('refused') })
     const again = await test.request('POST', '/v1/verifications', { body: '{', ...withKey('refused') })
     expect([first.status, again.status, again.text]).toEqual([400, 400, first.text])
@@ -86,7 +86,7 @@ describe('an Idempotency-Key', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true')
   })
 
-  it('is free again after an answer that may yet be another', async () => {
+  it('is free again after a temporary failure', async () => {
     const { body: verification } = await start('cancel me', newPhone())
     const path = `/v1/verifications/${verification.id}`
     const notReady = await test.request('POST', `${path}/confirm`, {
@@ -100,7 +100,7 @@ describe('an Idempotency-Key', () => {
     expect(other.status).toBe(200)
   })
 
-  it('belongs to a tenant and a mode', async () => {
+  it('belongs to one tenant and mode', async () => {
     const [live, test1] = [undefined, (await test.newKey()).secret]
     const tenant = await test.request('POST', '/v1/tenants', { body: { name: 'other' } })
     const foreign = (await test.newKey({ tenant: tenant.body.id })).secret
@@ -113,7 +113,7 @@ describe('an Idempotency-Key', () => {
     expect([asAdmin.status, asAdmin.headers.get('idempotency-replayed')]).toEqual([201, null])
   })
 
-  it('is refused before anything else is kept where the key or its scope is wrong', async () => {
+  it('is not kept if the API key or its scope is wrong', async () => {
     const reader = (await test.newKey({ scopes: ['read'] })).secret
     expect((await start('no scope', newPhone(), { key: reader })).status).toBe(403)
     expect(await test.app.db.sql`select 1 from idempotency_keys where key = 'no scope'`).toHaveLength(0)
@@ -127,7 +127,7 @@ describe('an Idempotency-Key', () => {
     expect((await start('a'.repeat(255), newPhone())).status).toBe(201)
   })
 
-  it('means nothing where nothing is posted', async () => {
+  it('means nothing on other methods than POST', async () => {
     const first = await test.request('GET', '/v1/verifications?limit=1', withKey('get'))
     await start('between', newPhone())
     const second = await test.request('GET', '/v1/verifications?limit=1', withKey('get'))
@@ -136,7 +136,7 @@ describe('an Idempotency-Key', () => {
 })
 
 describe('a kept answer', () => {
-  it('is sealed, and a body leaves no plain trace', async () => {
+  it('is sealed, and the body leaves no plain trace', async () => {
     const answer = await test.request('POST', '/v1/api-keys', {
       body: { name: 'sealed', scopes: ['read'] },
       ...withKey('sealed'),
@@ -152,7 +152,7 @@ describe('a kept answer', () => {
     expect(again.body.secret).toBe(answer.body.secret)
   })
 
-  it('is given for 24 hours, and then gone', async () => {
+  it('lasts 24 hours', async () => {
     const phone = newPhone()
     const first = await start('old', phone)
     const age = (hours: number) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** As much of JSON Schema as the document uses. */
+/** The part of JSON Schema that the document uses. */
 export type Schema = {
   $ref?: string
   type?: string | string[]
@@ -30,7 +30,7 @@ const resolve = (schema: Schema, schemas: Schemas): Schema =>
 
 const typesOf = (schema: Schema): string[] => [schema.type ?? []].flat()
 
-/** Values that fit a schema, as far as the schema can say. */
+/** Values that fit the schema. */
 export function valuesOf(given: Schema, schemas: Schemas): fc.Arbitrary<unknown> {
   const schema = resolve(given, schemas)
   if (schema.enum) return fc.constantFrom(...schema.enum)
@@ -88,7 +88,7 @@ function objectsOf(schema: Schema, schemas: Schemas): fc.Arbitrary<unknown> {
   return fc.record(fields, { requiredKeys: required.filter((name) => name in fields), noNullPrototype: true })
 }
 
-/** Where a value does not fit a schema; empty where it does. */
+/** The places where a value violates the schema; empty if it fits. */
 export function violations(given: Schema, value: unknown, schemas: Schemas, path = '$'): string[] {
   const schema = resolve(given, schemas)
   const {

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-/** Every object in the document, with where it is. */
+/** Every object in the document, with its location. */
 function* objectsOf(value: unknown, path = '#'): Generator<[string, Document]> {
   if (typeof value !== 'object' || value === null) return
   yield [path, value]
@@ -30,12 +30,12 @@ const operations = () =>
   )
 
 describe('the OpenAPI document', () => {
-  it('is of version 3.1 and says how to authenticate', () => {
+  it('has version 3.1 and says how to authenticate', () => {
     expect(document.openapi).toMatch(/^3\.1\./)
     expect(document.components.securitySchemes.apiKey).toMatchObject({ type: 'http', scheme: 'bearer' })
   })
 
-  it('refers only to what it contains', () => {
+  it('has no dangling reference', () => {
     for (const [path, { $ref }] of objectsOf(document)) {
       if ($ref === undefined) continue
       const parts = String($ref).replace('#/', '').split('/')
@@ -44,7 +44,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('holds every route that exists, but for pages', () => {
+  it('holds every route except pages', () => {
     const described = operations().map(({ path, method }) => `${method.toUpperCase()} ${path}`)
     const registered = test.http.routes
       .filter(({ method }) => method !== 'ALL')
@@ -53,7 +53,7 @@ describe('the OpenAPI document', () => {
     expect(new Set(described)).toEqual(new Set(registered))
   })
 
-  it('names every operation once, and describes every parameter of its path', () => {
+  it('names every operation once, and describes every path parameter', () => {
     const ids = operations().map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
     for (const { path, operation } of operations()) {
@@ -65,7 +65,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('describes for every route with a key what any of them can be told', () => {
+  it('describes the common errors for every route with a key', () => {
     for (const { path, method, operation } of operations()) {
       if (!path.startsWith('/v1/')) continue
       expect(operation.security).toEqual([{ apiKey: [] }])
@@ -83,7 +83,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('lists for every problem the codes of its status, and no others', () => {
+  it('lists exactly the codes of its status for every problem', () => {
     for (const { path, operation } of operations()) {
       for (const [status, response] of Object.entries<Document>(operation.responses)) {
         const schema = response.content?.['application/problem+json']?.schema
@@ -101,14 +101,14 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('is the same for everybody, and may be kept for a while', async () => {
+  it('is the same for every caller, and cacheable', async () => {
     const again = await test.request('GET', '/openapi.json', { key: null })
     expect(again.headers.get('cache-control')).toBe('public, max-age=300')
   })
 })
 
 describe('the pages', () => {
-  it('hold every operation, the quick start and nothing from elsewhere', async () => {
+  it('hold every operation, the quick start and nothing from other hosts', async () => {
     const { text, headers, status } = await test.request('GET', '/docs', { key: null })
     expect(status).toBe(200)
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -118,7 +118,7 @@ describe('the pages', () => {
     expect([...text.matchAll(/href="(https?:)?\/\//g)]).toEqual([])
   })
 
-  it('lead to pages that exist', async () => {
+  it('have no broken links', async () => {
     for (const start of ['/docs', '/docs/errors']) {
       const { text } = await test.request('GET', start)
       const ids = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id))
@@ -131,7 +131,7 @@ describe('the pages', () => {
     }
   })
 
-  it('allow no script and no host but this', async () => {
+  it('allow no script and no other host', async () => {
     const policy = (await test.request('GET', '/docs')).headers.get('content-security-policy')
     expect(policy).toMatch(/default-src 'none'.*style-src 'self'/)
     expect(policy).not.toMatch(/unsafe|script-src|https?:|\*/)

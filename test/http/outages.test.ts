@@ -21,7 +21,7 @@ afterAll(async () => {
   await test.stop()
 })
 
-/** Has PostgreSQL answer every start with an error of this code. */
+/** Makes PostgreSQL fail every start with this error code. */
 async function refuseWith(code: string): Promise<void> {
   await admin.unsafe(`
     create or replace function refuse() returns trigger language plpgsql as $$
@@ -37,7 +37,7 @@ const ready = async () => {
   return status === 200 ? 'ready' : body.down
 }
 
-describe('a database that cannot do what it is asked for is an outage', () => {
+describe('a database that cannot execute statements is an outage', () => {
   it.each([
     ['disk full', '53100'],
     ['out of memory', '53200'],
@@ -57,7 +57,7 @@ describe('a database that cannot do what it is asked for is an outage', () => {
     expect((await start()).status).toBe(201)
   })
 
-  it('whose disk is full says so in its readiness, loses nothing, and goes on by itself', async () => {
+  it('with a full disk shows in readiness, loses nothing, and recovers by itself', async () => {
     await waitFor(async () => (await ready()) === 'ready')
     const { body } = await start()
     await refuseWith('53100')
@@ -69,7 +69,7 @@ describe('a database that cannot do what it is asked for is an outage', () => {
     expect((await test.request('POST', `/v1/verifications/${body.id}/cancel`)).body.status).toBe('cancelled')
   })
 
-  it('that only lets itself be read says so, answers what is read, and goes on by itself', async () => {
+  it('in read-only mode shows in readiness, answers reads, and recovers by itself', async () => {
     const { body } = await start()
     await admin.unsafe(`alter database ${name} set default_transaction_read_only = on`)
     await admin`select pg_terminate_backend(pid) from pg_stat_activity

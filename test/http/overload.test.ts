@@ -6,9 +6,9 @@ import { ADMIN_KEY, type Answer, startTestHttp, type TestHttp } from './client.t
 import { type Listening, listen } from './listen.ts'
 
 const PLACES = 20
-/** How many of them a tenant gets while it is alone. */
+/** The places that a tenant alone gets. */
 const MOST = 17
-/** So many different keys can be looked up: one place is always left. */
+/** The key look-ups at a time: one place stays free. */
 const KEYS = 19
 
 let test: TestHttp
@@ -24,7 +24,7 @@ afterAll(async () => {
   await test.stop()
 })
 
-/** Does `work` while no verification can be stored. */
+/** Runs `work` while no verification can be stored. */
 async function withStuckDatabase(work: () => Promise<void>): Promise<void> {
   const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
   try {
@@ -37,7 +37,7 @@ async function withStuckDatabase(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Whether starts wait for the database: their key is known by then. */
+/** Whether starts wait for the database; their keys are known by then. */
 async function isStuck(): Promise<boolean> {
   const [row] = await test.app.db.sql<{ count: number }[]>`
     select count(*)::int as count from pg_stat_activity
@@ -52,7 +52,7 @@ const shed = async () => Number(/^ringproof_shed_requests_total (\d+)/m.exec(awa
 const metrics = async () => (await test.request('GET', '/metrics', { key: null })).text
 
 describe('more requests than there are places for', () => {
-  it('are refused at once and told when to come back, while those that were let in are all done', async () => {
+  it('are refused at once with Retry-After, while the admitted ones all succeed', async () => {
     const before = await shed()
     const answers: Answer[] = []
     let starts: Promise<unknown> = Promise.resolve()
@@ -60,7 +60,7 @@ describe('more requests than there are places for', () => {
       starts = Promise.all(
         Array.from({ length: 40 }, (_, i) => start(i).then((answer) => answers.push(answer))),
       )
-      await waitFor(() => answers.length === 40 - MOST, { what: 'all but those that were let in' })
+      await waitFor(() => answers.length === 40 - MOST, { what: 'all but the admitted requests' })
       for (const answer of answers) {
         expect([answer.status, answer.body.code]).toEqual([503, 'unavailable'])
         expect(answer.headers.get('retry-after')).toBe('1')
@@ -79,7 +79,7 @@ describe('more requests than there are places for', () => {
     let starts: Promise<Answer[]> = Promise.resolve([])
     await withStuckDatabase(async () => {
       starts = Promise.all(Array.from({ length: MOST }, (_, i) => start(200 + i)))
-      await waitFor(isStuck, { what: 'starts that have their places' })
+      await waitFor(isStuck, { what: 'starts to take their places' })
       const noJson = await test.request('POST', '/v1/verifications', { body: '{' })
       expect(noJson.status).toBe(503)
       const read = () => test.request('GET', '/v1/verifications', { key: quiet })
@@ -92,7 +92,7 @@ describe('more requests than there are places for', () => {
     expect((await starts).map(({ status }) => status)).toEqual(Array(MOST).fill(201))
   })
 
-  it('are as few while their keys are looked up: the others are refused before anything is learned about them', async () => {
+  it('are limited while their keys are looked up: the others are refused before any look-up', async () => {
     const sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
     const statuses: number[] = []
     let asked: Promise<unknown> = Promise.resolve()
@@ -103,7 +103,7 @@ describe('more requests than there are places for', () => {
       asked = Promise.all(
         Array.from({ length: 40 }, (_, i) => ask(i).then(({ status }) => statuses.push(status))),
       )
-      await waitFor(() => statuses.length === 40 - KEYS, { what: 'all but those that were let in' })
+      await waitFor(() => statuses.length === 40 - KEYS, { what: 'all but the admitted requests' })
       expect(new Set(statuses)).toEqual(new Set([503]))
     })
     await asked
@@ -112,7 +112,7 @@ describe('more requests than there are places for', () => {
   })
 })
 
-it('whoever sends a body slowly keeps nobody out, and is served once all of it came', async () => {
+it('slow bodies keep no other request out, and are served once complete', async () => {
   const isServed = async () => {
     const headers = { authorization: `Bearer ${ADMIN_KEY}` }
     const response = await fetch(`http://127.0.0.1:${port}/v1/verifications?limit=1`, { headers })
@@ -131,7 +131,7 @@ it('whoever sends a body slowly keeps nobody out, and is served once all of it c
   for (const { end } of slow) end()
 })
 
-/** Begins a start, and leaves the rest of its body for later. */
+/** Sends a start without the rest of its body. */
 function sendHalf(body: string) {
   const socket = connect(port, '127.0.0.1')
   let answer = ''

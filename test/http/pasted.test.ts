@@ -3,7 +3,7 @@ import { createVisitor, type Visitor } from '../console/visitor.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 
 const PHONE = '+79245240843'
-/** All of them the same phone, as the Russian tenant's users paste it. */
+/** The same phone, as a Russian tenant's users may paste it. */
 const PASTED = [
   '\u202a+7 924 524\u201108\u201143\u202c',
   '\u2068\u200e+7\u00a0924\u202f524\u200908\u300043\u2069',
@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-it('a phone starts and is found, however it was pasted', async () => {
+it('a phone starts and is found, however pasted', async () => {
   for (const phone of PASTED) {
     const started = await own.request('POST', '/v1/verifications', { key, body: { phone } })
     expect([phone, started.status, started.body.phone]).toEqual([phone, 201, PHONE])
@@ -55,7 +55,7 @@ it('a phone starts and is found, however it was pasted', async () => {
   }
 })
 
-it('the search of the console finds it, whole, national and by its end', async () => {
+it('the console’s search finds it in full, in national form and by its last digits', async () => {
   const body = { phone: PHONE, reference: 'pasted-4711' }
   const { id } = (await own.request('POST', '/v1/verifications', { key, body })).body
   for (const typed of [
@@ -82,7 +82,7 @@ it('the search of the console finds it, whole, national and by its end', async (
   expect(marked.headers.get('location')).toBe(`/console/verifications/${id}`)
 })
 
-it('is still refused where it is no one phone', async () => {
+it('is refused if it is not a single phone', async () => {
   for (const phone of [
     `${PHONE} ${PHONE}`,
     '+7 924 524 08 4O',
@@ -95,7 +95,7 @@ it('is still refused where it is no one phone', async () => {
   }
 })
 
-it('is erased, however it was pasted', async () => {
+it('is erased, however pasted', async () => {
   for (const phone of PASTED.slice(0, 2)) {
     const answer = await own.request('POST', '/v1/erasures', { key, body: { phone } })
     expect([answer.status, answer.body.status]).toEqual([201, 'done'])
@@ -117,7 +117,7 @@ it('a code is read in the digits of any script', async () => {
   }
 })
 
-it('prefixes are read however they were pasted', async () => {
+it('prefixes are read, however pasted', async () => {
   const changes = { deny_prefixes: ['\u200e＋7\u00a0(900)', '+٧٩٠١'] }
   const { body } = await own.request('PATCH', '/v1/policies', { body: changes })
   expect(body.deny_prefixes).toEqual(['+7900', '+7901'])
@@ -125,7 +125,7 @@ it('prefixes are read however they were pasted', async () => {
   expect((await own.request('POST', '/v1/prices', { body: price })).body.prefix).toBe('+7924')
 })
 
-it('a plus that nobody encoded is read in every span of time', async () => {
+it('an unencoded plus is read in every time parameter', async () => {
   const hour = 3_600_000
   const from = new Date(Date.now() - hour + 3 * hour).toISOString().replace('Z', '+03:00')
   const to = new Date(Date.now() + hour + 3 * hour).toISOString().replace('Z', '+03:00')

@@ -15,7 +15,7 @@ const log = createLogger({ LOG_LEVEL: 'silent' }, 'test')
 const codes = Object.keys(ERRORS) as ErrorCode[]
 
 describe('a problem document', () => {
-  it('says what RFC 9457 and the contract want', async () => {
+  it('has the members of RFC 9457 and the contract', async () => {
     const { status, headers, body } = await test.request('GET', '/v1/nothing', {
       headers: { 'x-request-id': 'my-own.id_1' },
     })
@@ -32,7 +32,7 @@ describe('a problem document', () => {
     })
   })
 
-  it('has a type that leads somewhere, for every code', async () => {
+  it('has a type that resolves, for every code', async () => {
     for (const code of codes) {
       const page = await test.request('GET', `/docs/errors/${code}`, { key: null })
       expect([code, page.status]).toEqual([code, 200])
@@ -42,14 +42,14 @@ describe('a problem document', () => {
     expect((await test.request('GET', '/docs/errors/constructor')).status).toBe(404)
   })
 
-  it('points to where the request came, when no PUBLIC_URL is set', async () => {
+  it('links to the request’s own host if no PUBLIC_URL is set', async () => {
     const other = await startTestHttp()
     const { body } = await other.request('GET', 'http://api.example:8080/nothing')
     expect(body.type).toBe('http://api.example:8080/docs/errors/not_found')
     await other.stop()
   })
 
-  it('names the bound of a number that is far beyond it', async () => {
+  it('names the bound for a number far beyond it', async () => {
     const body = { phone: '+79243555100', ttl_seconds: 1e300, max_checks: -1e300 }
     const { detail, errors } = (await test.request('POST', '/v1/verifications', { body })).body
     expect(detail).toBe('ttl_seconds: must be at most 600')
@@ -59,7 +59,7 @@ describe('a problem document', () => {
     ])
   })
 
-  it('says of a page that is no number that it must be one', async () => {
+  it('says that a non-numeric page must be a number', async () => {
     for (const limit of ['', ' ', 'x', '1.5', '0x10', '1e1', '9'.repeat(20)]) {
       const answer = await test.request('GET', `/v1/verifications?limit=${limit}`)
       expect([limit, answer.status, answer.body.detail]).toEqual([
@@ -72,7 +72,7 @@ describe('a problem document', () => {
     expect(detail).toBe('limit: must be at most 100')
   })
 
-  it('names every field that is wrong, with its path, and quotes no value', async () => {
+  it('names every wrong field with its path, and quotes no value', async () => {
     const body = {
       phone: 5,
       ttl_seconds: 1,
@@ -88,7 +88,7 @@ describe('a problem document', () => {
     expect(answer.body.detail).toBe(`${answer.body.errors[0].path}: ${answer.body.errors[0].message}`)
   })
 
-  it('of 429 has Retry-After, RateLimit-Policy and RateLimit, whatever threw it', () => {
+  it('with 429 has Retry-After, RateLimit-Policy and RateLimit, whatever threw it', () => {
     const rateLimit = { policy: 'starts_per_phone_day', limit: 10, windowSeconds: 86400, remaining: 0 }
     const limited = problem(new AppError('rate_limited', { retryAfterSeconds: 123, rateLimit }), 'r', '/docs')
     expect(limited.headers).toMatchObject({
@@ -116,15 +116,15 @@ describe('a problem document', () => {
     expect(bare.detail).toBe(`${titleOf('unavailable')}. Try again in 2 s.`)
   })
 
-  it('of 503 has Retry-After', () => {
+  it('with 503 has Retry-After', () => {
     expect(problem(new AppError('unavailable'), 'r', '/docs').headers).toMatchObject({ 'retry-after': '2' })
   })
 })
 
-describe('what is thrown', () => {
+describe('a thrown error', () => {
   const thrownBy = (fields: Record<string, unknown>) => Object.assign(new Error('a secret'), fields)
 
-  it('is unavailable when the database is away, busy or too slow', () => {
+  it('is `unavailable` if the database is down, busy or too slow', () => {
     for (const code of [
       'ECONNREFUSED',
       'CONNECTION_CLOSED',
@@ -141,7 +141,7 @@ describe('what is thrown', () => {
     expect(toAppError(wrapped, log, 'r').code).toBe('unavailable')
   })
 
-  it('is internal otherwise, and the caller learns nothing about it', () => {
+  it('is `internal` otherwise, and reveals nothing to the caller', () => {
     for (const thrown of [thrownBy({}), thrownBy({ code: '42P01' }), 'text', null, undefined]) {
       const error = toAppError(thrown, log, 'r')
       expect(error.code).toBe('internal')
@@ -151,7 +151,7 @@ describe('what is thrown', () => {
 })
 
 describe('every answer', () => {
-  it('has a request id and no more trust than an API needs', async () => {
+  it('has a request id and strict security headers', async () => {
     for (const path of ['/v1/verifications', '/healthz', '/nothing', '/docs', '/']) {
       const { headers } = await test.request('GET', path, { headers: { 'x-request-id': 'sp ace' } })
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
@@ -163,7 +163,7 @@ describe('every answer', () => {
     expect((await test.request('GET', '/v1/verifications')).headers.get('cache-control')).toBe('no-store')
   })
 
-  it('has a request id of its own where the given one is not sane', async () => {
+  it('has its own request id if the given one is unsafe', async () => {
     for (const id of ['a'.repeat(129), 'a b', 'a"b', 'ключ', '<x>']) {
       const headers = { 'x-request-id': encodeURI(id) === id ? id : encodeURIComponent(id) }
       const answer = await test.request('GET', '/healthz', { headers })

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const HEAD = [`Host: 127.0.0.1`, `Authorization: Bearer ${ADMIN_KEY}`, 'Content-Type: application/json']
 
-/** Sends bytes as they are; resolves to what came until the connection ended or half a second was silent. */
+/** Sends raw bytes. Resolves to the answer when the connection ends or is silent for half a second. */
 function raw(head: string[], body: (write: (text: string) => boolean) => void = () => {}): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -37,7 +37,7 @@ function raw(head: string[], body: (write: (text: string) => boolean) => void = 
 const statusOf = (answer: string) => Number(answer.split(' ')[1])
 
 describe('over a socket', () => {
-  it('a request is answered, with its length', async () => {
+  it('a request is answered with a Content-Length', async () => {
     const body = '{"phone":"+79243555102"}'
     const response = await fetch(`http://127.0.0.1:${port}/v1/verifications`, {
       method: 'POST',
@@ -50,7 +50,7 @@ describe('over a socket', () => {
     expect(response.headers.get('connection')).toBe('keep-alive')
   })
 
-  it('a body without a length is read as far as it may go, and no further', async () => {
+  it('a body without a length is read up to the limit, and no further', async () => {
     let written = 0
     const answer = await raw(
       ['POST /v1/verifications HTTP/1.1', ...HEAD, 'Transfer-Encoding: chunked'],
@@ -67,7 +67,7 @@ describe('over a socket', () => {
     expect(answer).toContain('body_too_large')
   })
 
-  it('a chunked body that fits is taken', async () => {
+  it('a chunked body within the limit is accepted', async () => {
     const body = '{"phone":"+79243555103"}'
     const answer = await raw(
       ['POST /v1/verifications HTTP/1.1', ...HEAD, 'Transfer-Encoding: chunked'],
@@ -78,14 +78,14 @@ describe('over a socket', () => {
     expect(statusOf(answer)).toBe(201)
   })
 
-  it('a length that is too great is refused before anything of the body came', async () => {
+  it('a Content-Length above the limit is refused before the body arrives', async () => {
     const since = performance.now()
     const answer = await raw(['POST /v1/verifications HTTP/1.1', ...HEAD, 'Content-Length: 99999999'])
     expect(statusOf(answer)).toBe(413)
     expect(performance.now() - since).toBeLessThan(2000)
   })
 
-  it('odd requests get an answer that is no failure of ours', async () => {
+  it('odd requests do not get a 5xx', async () => {
     const cases: [string[], number[]][] = [
       [['TRACE /v1/verifications HTTP/1.1', ...HEAD], [405]],
       [['PROPFIND /v1/verifications HTTP/1.1', ...HEAD], [405]],
@@ -115,7 +115,7 @@ describe('over a socket', () => {
     }
   })
 
-  it('HEAD answers as GET would, without the body', async () => {
+  it('HEAD answers as GET, without the body', async () => {
     const answer = await raw(['HEAD /docs HTTP/1.1', ...HEAD])
     expect(statusOf(answer)).toBe(200)
     expect(answer).toMatch(/content-type: text\/html/i)
@@ -123,7 +123,7 @@ describe('over a socket', () => {
   })
 })
 
-describe('a header that decides something, sent twice', () => {
+describe('a decisive header, sent twice', () => {
   const BODY = '{"name":"twice"}'
   const LINES: Record<string, [string, string]> = {
     'Idempotency-Key': ['one', 'other'],
@@ -144,14 +144,14 @@ describe('a header that decides something, sent twice', () => {
     ...lines,
   ]
 
-  it.each(Object.keys(LINES))('is one where both are equal: %s', async (name) => {
+  it.each(Object.keys(LINES))('counts once if both are equal: %s', async (name) => {
     const [value = ''] = LINES[name] ?? []
     const line = `${name}: ${value || test.firstTenant}`
     const answer = await post(all(name, [line, line]))
     expect(statusOf(answer), answer).toBe(201)
   })
 
-  it.each(Object.keys(LINES))('is refused by its name where they differ: %s', async (name) => {
+  it.each(Object.keys(LINES))('is refused by name if they differ: %s', async (name) => {
     const [one = '', other = ''] = LINES[name] ?? []
     const lines = [`${name}: ${one || test.firstTenant}`, `${name.toLowerCase()}: ${other}`]
     for (const given of [lines, lines.toReversed()]) {
@@ -162,7 +162,7 @@ describe('a header that decides something, sent twice', () => {
     }
   })
 
-  it('is the same key as when it is sent once', async () => {
+  it('is the same key as sent once', async () => {
     const [first, again] = [
       await post(all('Idempotency-Key', ['Idempotency-Key: twice', 'idempotency-key: twice'])),
       await post(all('Idempotency-Key', ['Idempotency-Key: twice'])),

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => test.stop())
 
 describe('health and readiness', () => {
-  it('are told without a key', async () => {
+  it('need no key', async () => {
     for (const path of ['/healthz', '/readyz']) {
       const answer = await test.request('GET', path, { key: null })
       expect([path, answer.status, answer.body]).toEqual([path, 200, { status: 'ok' }])
@@ -19,7 +19,7 @@ describe('health and readiness', () => {
     }
   })
 
-  it('differ while the process is being stopped, which closes connections as well', async () => {
+  it('differ while the process stops, which also closes connections', async () => {
     const stopping = createWeb(test.app)
     const request = clientOf(stopping)
     stopping.drain()
@@ -33,7 +33,7 @@ describe('health and readiness', () => {
 })
 
 describe('without a database', () => {
-  it('requests fail fast and say when to come back, and readiness names what is down', async () => {
+  it('requests fail fast with Retry-After, and readiness names what is down', async () => {
     const config = {
       ...test.app.config,
       DATABASE_URL: 'postgres://127.0.0.1:1/none',
@@ -59,7 +59,7 @@ describe('without a database', () => {
 })
 
 describe('a request that takes too long', () => {
-  it('is answered 503, also while the database holds a lock', async () => {
+  it('is answered 503, even while it waits for a lock', async () => {
     const request = clientOf(createWeb(test.app, { requestLimitMs: 150 }))
     const held = Promise.withResolvers<void>()
     const locked = Promise.withResolvers<void>()
@@ -96,7 +96,7 @@ describe('metrics', () => {
     expect(text).not.toContain('ver_0000')
   })
 
-  it('want METRICS_TOKEN where it is set', async () => {
+  it('require METRICS_TOKEN if it is set', async () => {
     const config = { ...test.app.config, METRICS_TOKEN: 'a token' }
     const request = clientOf(createWeb({ ...test.app, config }))
     const withToken = (token: string | null) => request('GET', '/metrics', { key: token })
@@ -109,7 +109,7 @@ describe('metrics', () => {
 })
 
 describe('the proof keys', () => {
-  it('are public, and hold nothing that is not', async () => {
+  it('are public, and hold no private part', async () => {
     const { body, headers, status } = await test.request('GET', '/.well-known/jwks.json', { key: null })
     expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=300'])
     expect(body.keys).toHaveLength(1)
@@ -130,7 +130,7 @@ describe('the sandbox’s calls', () => {
 })
 
 describe('the root', () => {
-  it('leads to the documentation', async () => {
+  it('redirects to the documentation', async () => {
     const answer = await test.request('GET', '/', { key: null })
     expect([answer.status, answer.headers.get('location')]).toEqual([302, '/docs'])
   })
