@@ -21,7 +21,7 @@ async function chainOf(tenant: string): Promise<(AuditEvent & { told: Record<str
   return rows.map((row) => ({ ...row, told: JSON.parse(row.data) }))
 }
 
-/** What `act` adds to the chain of the installation, or of `tenant`. */
+/** The events that `act` adds to the chain of the installation, or of `tenant`. */
 async function added(act: () => Promise<unknown>, tenant = test.firstTenant) {
   const before = (await chainOf(tenant)).length
   await act()
@@ -31,8 +31,8 @@ async function added(act: () => Promise<unknown>, tenant = test.firstTenant) {
 const ask = async (method: string, path: string, body?: unknown) =>
   (await test.request(method, path, body === undefined ? {} : { body })).body
 
-describe('the chain of a tenant says of its API keys', () => {
-  it('that they were made, changed, rotated, revoked, and nothing that a secret could be told by', async () => {
+describe('the chain of a tenant records of its API keys', () => {
+  it('creation, change, rotation and revocation, and nothing of a secret', async () => {
     const tenant = (await ask('POST', '/v1/tenants', { name: 'customer' })).id
     let key: { id: string; secret: string; hint: string } | undefined
     let next: typeof key
@@ -74,7 +74,7 @@ describe('the chain of a tenant says of its API keys', () => {
     }
   })
 
-  it('also of the one that the environment made', async () => {
+  it('the same for the bootstrap key', async () => {
     const [first] = await chainOf(test.firstTenant)
     expect(first).toMatchObject({
       type: 'key.created',
@@ -84,8 +84,8 @@ describe('the chain of a tenant says of its API keys', () => {
   })
 })
 
-describe('the chain of the installation says', () => {
-  it('of tenants that they were added, changed, ended', async () => {
+describe('the chain of the installation records', () => {
+  it('the creation, change and deletion of tenants', async () => {
     let id = ''
     const made = await added(async () => {
       id = (await ask('POST', '/v1/tenants', { name: 'customer', currency: 'EUR' })).id
@@ -104,7 +104,7 @@ describe('the chain of the installation says', () => {
     ])
   })
 
-  it('of accounts the same, and of credentials only the names of those that changed', async () => {
+  it('the same for accounts, and only the names of changed credentials', async () => {
     let id = ''
     const body = {
       provider: 'new-tel',
@@ -135,7 +135,7 @@ describe('the chain of the installation says', () => {
     expect(JSON.stringify(await chainOf(test.firstTenant))).not.toContain(HEX)
   })
 
-  it('of routes the same', async () => {
+  it('the same for routes', async () => {
     const account = { provider: 'telefon-ip', name: 'main', base_url: NOBODY, credentials: { token: TOKEN } }
     const accounts = [(await ask('POST', '/v1/provider-accounts', account)).id]
     let id = ''
@@ -153,7 +153,7 @@ describe('the chain of the installation says', () => {
     ])
   })
 
-  it('of changes that race each other, each from what the one before it left', async () => {
+  it('racing changes, each against the result of the one before', async () => {
     const account = { provider: 'telefon-ip', base_url: NOBODY, credentials: { token: TOKEN } }
     const ids: string[] = []
     for (const name of ['one', 'two']) {
@@ -173,7 +173,7 @@ describe('the chain of the installation says', () => {
     expect(events.length).toBeGreaterThan(2)
   })
 
-  it('nothing of what was refused, and who did the rest', async () => {
+  it('nothing that was refused, and the actor of the rest', async () => {
     expect(await added(() => ask('DELETE', `/v1/tenants/${test.firstTenant}`))).toEqual([])
     expect(await added(() => ask('POST', '/v1/routes', { prefix: '+1', accounts: ['prv_x'] }))).toEqual([])
     const events = await chainOf(test.firstTenant)
@@ -181,7 +181,7 @@ describe('the chain of the installation says', () => {
     expect(new Set(actors.map(String))).toEqual(new Set(['key_,true']))
   })
 
-  it('it in a chain that is whole, however many write at once', async () => {
+  it('concurrent writes in one intact chain', async () => {
     const tenant = (await ask('POST', '/v1/tenants', { name: 'busy' })).id
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, i) =>
@@ -200,7 +200,7 @@ describe('the chain of the installation says', () => {
   })
 })
 
-it('new credentials are taken where a lost SECRET_KEY left the old ones unreadable', async () => {
+it('new credentials are accepted if a lost SECRET_KEY left the old ones unreadable', async () => {
   const account = { provider: 'telefon-ip', name: 'lost', base_url: NOBODY, credentials: { token: TOKEN } }
   const { id } = await ask('POST', '/v1/provider-accounts', account)
   await test.app.db.sql`

@@ -22,7 +22,7 @@ describe('audit events', () => {
     return { id, uuid: uuidOf(id) }
   }
 
-  /** Past every trigger, as only the database's owner can. */
+  /** Changes rows without triggers, as only the database's owner can. */
   async function tamper(statement: (tx: postgres.TransactionSql) => Promise<unknown>): Promise<void> {
     await sql.begin(async (tx) => {
       await tx`set local session_replication_role = replica`
@@ -69,7 +69,7 @@ describe('audit events', () => {
       delete from audit_events where verification_id = ${id} and type = 'verification.approved'`,
     ],
     [
-      'the last events gone, and the head set back',
+      'the last events removed, and the head set back',
       (tx: postgres.TransactionSql, id: string) => tx`
       with cut as (delete from audit_events where verification_id = ${id} and type = 'verification.approved' returning *)
       update verifications set audit_seq = audit_seq - 1 where id = ${id} and exists (select from cut)`,
@@ -80,7 +80,7 @@ describe('audit events', () => {
       delete from audit_events where verification_id = ${id} and seq = 3`,
     ],
     [
-      'one from the middle gone, and the rest renumbered',
+      'one from the middle removed, and the rest renumbered',
       (tx: postgres.TransactionSql, id: string) => tx`
       with cut as (delete from audit_events where verification_id = ${id} and seq = 3 returning seq)
       update audit_events set seq = seq - 100 where verification_id = ${id} and seq > 3 and exists (select from cut)`,
@@ -110,7 +110,7 @@ describe('audit events', () => {
     expect(await chainOf(neighbour.id)).toBe('intact')
   })
 
-  it('name who did it and on whose request, and say nothing of phone or code', async () => {
+  it('name the actor and the request, and contain no phone or code', async () => {
     const { id, phone, code } = await beginAndRing(test, client, {
       reference: 'signup-4711',
       client_ip: '203.0.113.7',
@@ -127,7 +127,7 @@ describe('audit events', () => {
     }
   })
 
-  it('of one verification are read by its owner alone', async () => {
+  it('of a verification are readable by its owner only', async () => {
     const { id } = await approved()
     const stranger = await test.newTenant('stranger')
     const live = test.clientContext(client.actor.tenantId, { livemode: true })
@@ -166,7 +166,7 @@ describe('a final status', () => {
   it('is written together with its event, or not at all', async () => {
     const { id, code } = await beginAndRing(test, client)
     const uuid = uuidOf(id)
-    // The next event's place in the chain is taken: the event cannot be written.
+    // The next place in the chain is taken: the event cannot be written.
     await test.app.db.sql`
       insert into audit_events
       select gen_random_uuid(), tenant_id, livemode, verification_id, seq + 1, at, type, actor, request_id, data, hash, hash

@@ -19,7 +19,7 @@ function chainOf(list: readonly Entry[]) {
   return { events, head: { seq: owner.auditSeq, hash: owner.auditHead } }
 }
 
-/** Every single change that an event allows. */
+/** Every change of one field of an event. */
 const CHANGES: ((event: AuditEvent) => Partial<AuditEvent>)[] = [
   () => ({ id: newId() }),
   () => ({ tenantId: newId() }),
@@ -42,7 +42,7 @@ function flip(bytes: Buffer): Buffer {
 }
 
 describe('a chain of audit events', () => {
-  it('is whole as it was written', () => {
+  it('is intact as written', () => {
     fc.assert(
       fc.property(entries, (list) => {
         const { events, head } = chainOf(list)
@@ -63,7 +63,7 @@ describe('a chain of audit events', () => {
     )
   })
 
-  it('is broken when an event is missing, doubled or out of its place', () => {
+  it('is broken if an event is missing, duplicated or moved', () => {
     fc.assert(
       fc.property(entries, fc.nat(), (list, place) => {
         const { events, head } = chainOf(list)

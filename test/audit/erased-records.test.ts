@@ -4,7 +4,7 @@ import { hideErased } from '../../src/reconciliation/erased.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { newId } from '../../src/values/ids.ts'
 
-it('the operator’s record of a call whose phone was erased is told to be of it, and brings no phone back', () => {
+it('the operator’s record of a call with an erased phone is matched, and does not restore the phone', () => {
   const secrets = createSecrets(Buffer.alloc(32, 1))
   const tenantId = newId()
   const phone = erasedPhone(secrets, tenantId, '+79261234567')

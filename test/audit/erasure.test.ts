@@ -34,7 +34,7 @@ const PERSONAL = {
 }
 const chores = () => ({ ...test.worker, actor: { type: 'system' as const } })
 
-/** Every table with a row that says `text`, in any column. */
+/** Every table with a row that contains `text` in any column. */
 async function whereFound(text: string): Promise<string[]> {
   const tables = await test.app.db.sql<{ name: string }[]>`
     select format('%I.%I', table_schema, table_name) as name from information_schema.tables
@@ -49,7 +49,7 @@ async function whereFound(text: string): Promise<string[]> {
   return found
 }
 
-/** As the operator would report it. */
+/** The record that the operator would send. */
 async function endCalls(id: string): Promise<void> {
   await test.app.db.sql`
     update attempts set status = 'no_answer', ended_at = now(), due_at = null where verification_id = ${uuidOf(id)}`
@@ -61,7 +61,7 @@ async function intact(): Promise<void> {
 }
 
 describe('the erasure of a phone', () => {
-  it('leaves nothing that it could be found by, the chain intact, and counts and money as they were', async () => {
+  it('leaves nothing to find the phone by, and keeps the chain, the counts and the money', async () => {
     client = await test.newTenant()
     const phone = '+79261234567'
     const other = await beginAndRing(test, client)
@@ -95,7 +95,7 @@ describe('the erasure of a phone', () => {
     }
   })
 
-  it('is an event of the tenant, and has a certificate that anybody can check', async () => {
+  it('is an event of the tenant, with a certificate that anyone can check', async () => {
     client = await test.newTenant()
     const phone = '+79261230001'
     await begin(client, { phone })
@@ -128,7 +128,7 @@ describe('the erasure of a phone', () => {
     expect(JSON.parse(last?.data ?? '')).toMatchObject({ erasure: erasure.id, verifications: 1 })
   })
 
-  it('waits for a call that is out, which is followed to its end', async () => {
+  it('waits for a call in flight, which is followed to its end', async () => {
     client = await test.newTenant()
     const phone = '+79261230002'
     const { id } = await begin(client, { phone })
@@ -144,7 +144,7 @@ describe('the erasure of a phone', () => {
     expect(await whereFound('9261230002')).toEqual([])
   })
 
-  it('touches neither another tenant nor the other mode, and is seen by neither', async () => {
+  it('leaves other tenants and the other mode alone, and is invisible to them', async () => {
     client = await test.newTenant()
     const phone = '+79261230003'
     const stranger = await test.newTenant('stranger')
@@ -164,7 +164,7 @@ describe('the erasure of a phone', () => {
     expect(strange.pseudonym).not.toBe(erasure.pseudonym)
   })
 
-  it('may be asked for while the phone is started again and again', async () => {
+  it('works while the phone is started again and again', async () => {
     client = await test.newTenant()
     const phone = '+79261230005'
     const work = [0, 1, 2, 3].flatMap(() => [
@@ -187,13 +187,13 @@ describe('the erasure of a phone', () => {
     },
   )
 
-  it('is refused for what is no phone', async () => {
+  it('is refused for a non-phone', async () => {
     expect((await refusal(erasePhone(client, { phone: 'erased:0' }))).code).toBe('invalid_request')
   })
 })
 
 describe('retention', () => {
-  it('erases what is older than the tenant keeps, once, with a certificate, and leaves the rest', async () => {
+  it('erases what is older than the tenant’s retention, once, with a certificate, and leaves the rest', async () => {
     client = await test.newTenant()
     const { tenantId } = client.actor
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
@@ -236,7 +236,7 @@ describe('retention', () => {
     await intact()
   })
 
-  it('waits for a verification that is still alive', async () => {
+  it('waits for an active verification', async () => {
     client = await test.newTenant()
     const { tenantId } = client.actor
     const from = new Date(Date.now() - 400 * 86_400_000)

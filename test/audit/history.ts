@@ -16,14 +16,14 @@ export const TYPES: EventType[] = [
   'verification.expired',
 ]
 
-/** An id such as would have been made at that time. */
+/** An id as it would have been created at that time. */
 export function idOf(time: Date): string {
   const random = crypto.randomUUID().replaceAll('-', '')
   const hex = `${time.getTime().toString(16).padStart(12, '0')}7${random.slice(13)}`
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** The verification and the events of one that was started at that time, with one event a second. */
+/** A verification started at that time, with one event a second. */
 export function pastVerification(
   tenantId: string,
   at: Date,
@@ -61,7 +61,7 @@ export function pastVerification(
     const moment = new Date(at.getTime() + i * 1000)
     const head = row.auditHead
     const event = appendEvent(row, AUTHOR, moment, type, { n: i })
-    // An event's id is of its time as well.
+    // An event's id carries its time too.
     const dated = { ...event, id: idOf(moment), prevHash: head }
     row.auditHead = hashEvent(dated)
     return { ...dated, hash: row.auditHead }
@@ -69,7 +69,7 @@ export function pastVerification(
   return { row, events }
 }
 
-/** Stores such verifications, `count` of them, `stepMs` apart. */
+/** Stores `count` such verifications, `stepMs` apart. */
 export async function writeHistory(
   { app }: { app: Pick<App, 'db'> },
   tenantId: string,
@@ -98,7 +98,7 @@ export async function writeHistory(
   return made
 }
 
-/** Runs statements past every trigger, as only a superuser can. */
+/** Runs statements without triggers, as only a superuser can. */
 export async function tamper(
   { app }: { app: Pick<App, 'db'> },
   statements: (tx: Tx) => Promise<unknown>,
@@ -109,7 +109,7 @@ export async function tamper(
   })
 }
 
-/** The full hour that began so many hours ago. */
+/** The start of the full hour that many hours ago. */
 export function hoursAgo(hours: number): Date {
   return new Date((Math.floor(Date.now() / 3_600_000) - hours) * 3_600_000)
 }

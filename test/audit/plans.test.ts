@@ -100,7 +100,7 @@ describe.each([
     ['a provider', { provider: 'telefon-ip' }],
     ['the last digits of a phone', { phone_ends: '0009' }],
   ])(
-    'by a search for %s in an hour: events are found by their verification, not all events of the hour',
+    'by a search for %s in an hour: events are found by verification, without reading the whole hour',
     async (_, query) => {
       heard.length = 0
       const [from, to] = [row(3000).createdAt.toISOString(), row(3240).createdAt.toISOString()]

@@ -49,7 +49,7 @@ afterAll(async () => {
 })
 
 describe('a role that owns nothing', () => {
-  it('is all that the service needs', async () => {
+  it('is enough for the service', async () => {
     const { id, code, wrong, phone } = await beginAndRing(test, client)
     await refusal(confirm(client, { id, code: wrong }))
     await confirm(client, { id, code })

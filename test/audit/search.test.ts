@@ -22,7 +22,7 @@ beforeAll(async () => {
     reference: i === 7 ? 'signup, "4711"' : null,
     status: i % 100 === 3 ? 'failed' : 'expired',
   }))
-  // Its neighbours in the same tables, which nobody of the tenant may ever meet.
+  // Other tenants' rows in the same tables, which the tenant must never see.
   const other = await test.newTenant('other')
   await writeHistory(test, other.actor.tenantId, { from: hoursAgo(3), count: 50 })
   await writeHistory(test, client.actor.tenantId, { from: hoursAgo(3), count: 50 }, () => ({
@@ -59,7 +59,7 @@ const exported = async (query: string, type: string, request: Client = test.requ
   request('GET', `/v1/audit?${query}`, { key: reader, headers: { accept: type } })
 
 describe('the audit of a tenant', () => {
-  it('lists every event of its own in the mode of the key, newest first, each once', async () => {
+  it('lists all its events in the key’s mode, newest first, each once', async () => {
     const events = await all('')
     expect(events).toHaveLength(COUNT * TYPES.length)
     const ids = events.map(({ id }) => id)
@@ -85,7 +85,7 @@ describe('the audit of a tenant', () => {
     expect([...short.data, ...rest.data]).toEqual(events)
   })
 
-  it('is found by type, alone and with more', async () => {
+  it('is searchable by type, alone and combined', async () => {
     const events = await all('type=check.wrong')
     expect(events).toHaveLength(COUNT)
     expect(events.every(({ type }) => type === 'check.wrong')).toBe(true)
@@ -95,7 +95,7 @@ describe('the audit of a tenant', () => {
     expect(await all('type=check.right')).toEqual([])
   })
 
-  it('is found by time, both ends included', async () => {
+  it('is searchable by time, both ends included', async () => {
     const [from, to] = [10, 12].map((i) => made[i]?.row.createdAt.toISOString())
     const expected = made
       .flatMap(({ events }) => events)
@@ -113,7 +113,7 @@ describe('the audit of a tenant', () => {
       made.some(({ row }, i) => i % 100 === 3 && row.id === verificationId),
     ).length
 
-  it('shows what happened to the tenant itself to live keys, and to a first tenant only to admins', async () => {
+  it('shows the tenant’s own changes to live keys, and the first tenant’s only to admins', async () => {
     const types = async (key: string) => (await all('type=key.created', key)).map(({ type }) => type)
     expect(await types(live)).toEqual(['key.created', 'key.created'])
     expect(await types(reader)).toEqual([])
@@ -137,7 +137,7 @@ describe('the audit of a tenant', () => {
     expect([status, body.errors[0].path]).toEqual([422, path])
   })
 
-  it('knows nothing of others: neither their events nor their cursors', async () => {
+  it('reveals nothing of other tenants: neither events nor cursors', async () => {
     const [foreign] = await test.app.db.sql<{ id: string; verificationId: string }[]>`
       select id, verification_id from audit_events where tenant_id <> ${uuid(tenant)} and verification_id is not null limit 1`
     const cursor = publicId('event', foreign?.id ?? '')
@@ -152,7 +152,7 @@ describe('the audit of a tenant', () => {
 
 describe('an export of the audit', () => {
   it.each(['', 'type=check.wrong', 'status=expired', 'phone_ends=1000'])(
-    'holds what the list "%s" holds',
+    'holds the rows of the list "%s"',
     async (query) => {
       const events = await all(query)
       const ndjson = await exported(query, 'application/x-ndjson')
@@ -166,7 +166,7 @@ describe('an export of the audit', () => {
     },
   )
 
-  it.each(['', 'status=expired'])('of "%s" goes on behind the last event that arrived', async (query) => {
+  it.each(['', 'status=expired'])('of "%s" resumes after the last event received', async (query) => {
     const whole = (await exported(query, 'application/x-ndjson')).text.split('\n')
     const last = JSON.parse(whole[1234] ?? '').id
     const rest = (await exported(`${query}&cursor=${last}`, 'application/x-ndjson')).text.split('\n')
@@ -181,7 +181,7 @@ describe('checkpoints', () => {
     const list = async (query: string): Promise<{ data: Checkpoint[]; next_cursor: string | null }> =>
       (await test.request('GET', `/v1/audit/checkpoints?${query}`)).body
     const all = (await list('limit=100')).data
-    // Two or three hours, by how long ago the last full hour ended.
+    // Two or three hours, depending on when the last full hour ended.
     expect(all.map(({ number }) => number)).toEqual(all.length === 2 ? [2, 1] : [3, 2, 1])
     const first = await list('limit=1')
     expect([...first.data, ...(await list(`cursor=${first.next_cursor}`)).data]).toEqual(all)

@@ -15,7 +15,7 @@ type Made = Awaited<ReturnType<typeof writeHistory>>
 
 let test: TestApp
 let tenantId: string
-/** Verifications of four hours, and one of a moment ago, which is not sealed. */
+/** Verifications over four hours, and a new one that is not sealed yet. */
 let made: Made
 
 const TABLES = ['audit_events', 'audit_checkpoints', 'audit_checkpoint_leaves', 'verifications', 'tenants']
@@ -43,7 +43,7 @@ const sealed = () => made[5] as Made[number]
 const open = () => made.at(-1) as Made[number]
 
 describe('an audit as it was written', () => {
-  it('is intact, with an hourly checkpoint of each hour that is over, each over the one before', async () => {
+  it('is intact, with a checkpoint for each past hour that covers the one before', async () => {
     await test.app.db.sql.begin((tx) =>
       appendTenantEvents(tx, tenantId, { actor: 'system', requestId: null }, [
         { type: 'policy.changed', data: {} },
@@ -60,13 +60,13 @@ describe('an audit as it was written', () => {
     for (const [i, row] of rows.slice(1).entries()) expect(row.prevHash).toEqual(rows[i]?.hash)
   })
 
-  it('is sealed once, whatever is asked again, and by one of several workers', async () => {
+  it('is sealed once, by one of several workers', async () => {
     const before = await test.app.db.sql`select * from audit_checkpoints`
     await Promise.all([1, 2, 3].map(() => sealHours({ ...test.worker, actor: { type: 'system' } })))
     expect(await test.app.db.sql`select * from audit_checkpoints`).toEqual(before)
   })
 
-  it('can be checked for a span alone', async () => {
+  it('can be checked for a span', async () => {
     await tamper(test, (tx) => tx`update audit_events set data = '{}' where id = ${sealed().events[2]?.id}`)
     const later = await verifyAudit(test.app, { from: hoursAgo(2), to: null, known: [] })
     expect(later.problems).toEqual([])
@@ -85,7 +85,7 @@ describe('an audit as it was written', () => {
   })
 })
 
-/** Writes a chain anew after a change, up to the head on the verification: what somebody would do who knows how it is made. */
+/** Rewrites a chain after a change, up to the head on the verification, as a skilled attacker would. */
 async function rewrite(tx: Tx, { row, events }: Made[number], change: (i: number) => object): Promise<void> {
   await tx`delete from audit_events where verification_id = ${row.id}`
   let prevHash: Buffer = CHAIN_START
@@ -159,12 +159,12 @@ const SEALED: Attack[] = [
     }),
   ],
   [
-    'a whole chain was written anew',
+    'a whole chain was rewritten',
     (tx, its) => rewrite(tx, its, (i) => (i === 1 ? { data: '{"n":9}' } : {})),
     (its) => ({ what: 'changed', event: idAt(its, 1) }),
   ],
   [
-    'an event was moved to another time, and its chain written anew',
+    'an event was moved to another time, and its chain rewritten',
     (tx, its) =>
       rewrite(tx, its, (i) => (i === 5 ? { at: new Date(its.row.createdAt.getTime() + 70_000) } : {})),
     (its) => ({ what: 'changed', event: idAt(its, 5) }),
@@ -188,7 +188,7 @@ const OPEN: Attack[] = [
     (its) => ({ what: 'removed', seq: 1, verification: publicId('verification', its.row.id) }),
   ],
   [
-    'the verification was removed and its events left',
+    'the verification was removed, and its events were left',
     (tx, { row }) => tx`delete from verifications where id = ${row.id}`,
     (its) => ({ what: 'removed', event: idAt(its, 0) }),
   ],
@@ -204,7 +204,7 @@ describe.each([
     expect(report.problems[0]).toMatchObject(expected(its()))
   })
 
-  it('an event was inserted behind the last one', async () => {
+  it('an event was inserted after the last one', async () => {
     const { row, events } = its()
     const last = events[5] as Made[number]['events'][number]
     const forged = { ...last, id: idOf(last.at), seq: 7, prevHash: last.hash }
@@ -216,7 +216,7 @@ describe.each([
 })
 
 describe('the check of a sealed history names', () => {
-  it('the first event of a whole verification that was inserted', async () => {
+  it('the first event of an inserted verification', async () => {
     const forged = pastVerification(tenantId, new Date(hoursAgo(4).getTime() + 5000), '+79249999999')
     await tamper(test, async (tx) => {
       await insertRows(tx, verifications, [forged.row])
@@ -226,7 +226,7 @@ describe('the check of a sealed history names', () => {
     expect(first).toMatchObject({ what: 'inserted', event: idAt(forged, 0) })
   })
 
-  it('an event that was inserted, also where its hash fits nothing', async () => {
+  it('an inserted event, even with an unrelated hash', async () => {
     const copied = sealed().events[5] as Made[number]['events'][number]
     const forged = { ...copied, id: idOf(copied.at), seq: 7 }
     await tamper(test, (tx) => insertRows(tx, auditEvents, [forged]))
@@ -234,7 +234,7 @@ describe('the check of a sealed history names', () => {
     expect(first).toMatchObject({ what: 'inserted', event: publicId('event', forged.id) })
   })
 
-  it('events that were inserted before the first hour', async () => {
+  it('events inserted before the first hour', async () => {
     const forged = pastVerification(tenantId, hoursAgo(9), '+79249999999')
     await tamper(test, async (tx) => {
       await insertRows(tx, verifications, [forged.row])
@@ -256,7 +256,7 @@ describe('the check of a sealed history names', () => {
     )
   })
 
-  it('a tenant’s event that was removed', async () => {
+  it('a removed event of a tenant', async () => {
     const author = { actor: 'system', requestId: null }
     const events = ['key.created', 'policy.changed', 'key.revoked'].map((type) => ({ type, data: {} }))
     await test.app.db.sql.begin((tx) => appendTenantEvents(tx, tenantId, author, events))
@@ -295,7 +295,7 @@ describe('the check of checkpoints names', () => {
     expect(problems.map((problem) => problem.detail)).toContainEqual(expect.stringContaining(detail))
   })
 
-  it('a history that was removed and sealed again, to whoever kept a hash', async () => {
+  it('a history that was removed and resealed, given a known hash', async () => {
     const [kept] = await test.app.db.sql<
       { hash: Buffer }[]
     >`select hash from audit_checkpoints where number = 3`
@@ -312,7 +312,7 @@ describe('the check of checkpoints names', () => {
     expect((await verify(known)).problems).toMatchObject([{ what: 'checkpoint' }])
   })
 
-  it('signatures of a key that nobody here knows, unless a later checkpoint vouches for them', async () => {
+  it('signatures of an unknown key, unless a later checkpoint vouches for them', async () => {
     const other = { ...test.app, secrets: createSecrets(Buffer.alloc(32, 7)) }
     const look = () => verifyAudit(other, { from: null, to: null, known: [] })
     expect((await look()).problems).toMatchObject([{ what: 'checkpoint' }])

@@ -86,7 +86,7 @@ export async function money(client: ClientContext): Promise<string[]> {
 
 const VERBS = { queued: place, placed: poll, placing: adopt } as const
 
-/** What a worker does, without a queue: the next step of every open attempt, until nothing is open. */
+/** Runs the next step of every open attempt until none is open: a worker without a queue. */
 export async function runToTheEnd(test: TestApp, id: string, pauseMs?: number): Promise<void> {
   const verification = uuidOf(id)
   await waitFor(

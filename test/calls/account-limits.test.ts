@@ -32,7 +32,7 @@ describe('over two workers', () => {
     await test?.stop()
   })
 
-  /** Calls that wait for the account, all of one number range of their own. */
+  /** Queued calls for the accounts, in a number range of their own. */
   async function waiting(count: number, ...accounts: LiveAccount[]): Promise<Job[]> {
     prefixes += 1
     const prefix = `+792${50 + prefixes}`
@@ -49,7 +49,7 @@ describe('over two workers', () => {
   const onBoth = (jobs: Job[], verb: typeof place) =>
     Promise.all(jobs.map((job, i) => verb(workers[i % 2] as Context, job)))
 
-  /** Claims of an account of its own, each at a moment of the test's choice (in milliseconds). */
+  /** Claims at a new account, each at a given moment (milliseconds). */
   async function claims(settings: Record<string, unknown>) {
     const account = await live.newAccount('telefon-ip', settings)
     const routed = (await test.app.routing.account(account.uuid)) as RoutedAccount
@@ -71,7 +71,7 @@ describe('over two workers', () => {
   const inFlight = async (account: LiveAccount) =>
     (await statuses(account)).filter(({ status }) => status === 'placing' || status === 'placed').length
 
-  it('an account never has more calls in flight than it may, and all are made in the end', async () => {
+  it('an account never exceeds its calls in flight, and all are placed in the end', async () => {
     const account = await live.newAccount('telefon-ip', { max_in_flight: 3 })
     const jobs = await waiting(12, account)
     let most = 0
@@ -88,7 +88,7 @@ describe('over two workers', () => {
     expect(account.ledger()).toHaveLength(12)
   })
 
-  it('an account is asked for no more calls in a second than it may be', async () => {
+  it('an account never gets more calls in a second than its limit', async () => {
     const account = await live.newAccount('telefon-ip', { max_per_second: 4 })
     const jobs = await waiting(12, account)
     await waitFor(
@@ -103,14 +103,14 @@ describe('over two workers', () => {
     expect(account.ledger()).toHaveLength(12)
   })
 
-  it('a worker that waited for its turn into the next second takes from what that one allows', async () => {
+  it('a worker that waits into the next second uses that second’s allowance', async () => {
     const ask = await claims({ max_per_second: 3 })
     for (const ms of [1010, 990, 1020]) expect(await ask(ms)).toBe('free')
     expect(await ask(1030)).toBe('busy')
     expect(await ask(2000)).toBe('free')
   })
 
-  it('less than one call a second is a pause between two calls', async () => {
+  it('a limit below one call a second is a pause between calls', async () => {
     const ask = await claims({ max_per_second: 0.2 })
     expect(await ask(900)).toBe('free')
     for (const ms of [900, 1100, 4900, 5899]) expect(await ask(ms)).toBe('busy')
@@ -120,13 +120,13 @@ describe('over two workers', () => {
     expect(await ask(10_900)).toBe('free')
   })
 
-  it('a fraction above one is never exceeded in a second', async () => {
+  it('a fractional limit above one is never exceeded in a second', async () => {
     const ask = await claims({ max_per_second: 2.5 })
     for (const ms of [1000, 1001, 2000, 2001]) expect(await ask(ms)).toBe('free')
     expect(await ask(2002)).toBe('busy')
   })
 
-  it('exactly one call tries whether a rested account is back; the others wait or go to the next', async () => {
+  it('exactly one call probes a rested account; the others wait or go to the next', async () => {
     const behindGate = () => live.newAccount('telefon-ip', {}, gates.url('probe', 'telefon-ip'))
     const [account, alone, next] = [await behindGate(), await behindGate(), await live.newAccount()]
     for (const { uuid } of [account, alone]) {
@@ -135,7 +135,7 @@ describe('over two workers', () => {
         where account_id = ${uuid}`
     }
     const [jobs, others] = [await waiting(10, account, next), await waiting(6, alone)]
-    // A probe that is answered closes the breaker: the answers wait until every other call has been decided.
+    // A probe's answer closes the breaker, so it is held until every other call is decided.
     gates.close('probe', { request: 'get_code', before: 'answer' })
     let decided = 0
     const placing = [...jobs, ...others].map(async (job, i) => {
@@ -151,13 +151,13 @@ describe('over two workers', () => {
     gates.open('probe')
     gates.letGo('probe')
     await Promise.all(placing)
-    // The probe came back well: calls are placed again.
+    // The probe succeeded: calls are placed again.
     await waitFor(
       async () => {
         await onBoth(others, place)
         return alone.ledger().length === others.length
       },
-      { what: 'the account to be asked again' },
+      { what: 'the account to be used again' },
     )
   })
 })

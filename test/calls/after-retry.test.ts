@@ -11,8 +11,8 @@ import { lookToTheEnd } from './dead-worker.ts'
 
 const { test, client } = await openTenant()
 
-describe('while the call of a retry and the one before it are both under way', () => {
-  /** Two calls whose ends nobody knows: the first at telefon-ip, the second with `second` at New-Tel. */
+describe('while the call of a retry and the one before it are both in progress', () => {
+  /** Two calls with unknown ends: the first at telefon-ip, the second with `second` at New-Tel. */
   async function twoCalls(second: FaultMode = 'undetermined') {
     const { id, phone } = await begin(client)
     const faults = { 'telefon-ip': 'undetermined', 'new-tel': second } as const
@@ -28,13 +28,13 @@ describe('while the call of a retry and the one before it are both under way', (
     return { id, phone, first, last }
   }
 
-  /** Nobody says how it ended, and its time is over. */
+  /** Ends the call's time with its end unknown. */
   async function giveUp(job: JobPayload): Promise<void> {
     await test.app.db.sql`update attempts set deadline_at = now() where id = ${job.attempt}`
     await poll(test.worker, job)
   }
 
-  it('the unknown ends of both call nobody, and both codes stay right', async () => {
+  it('the unknown ends of both start no call, and both codes stay right', async () => {
     const { id, phone, first, last } = await twoCalls()
     await giveUp(first)
     expect(await stored(test, id)).toMatchObject({
@@ -53,7 +53,7 @@ describe('while the call of a retry and the one before it are both under way', (
     expect(await outcome(confirm(client, { id, code: call?.code ?? '' }))).toBe('ok')
   })
 
-  it('an unreachable end of the second goes on to the next account', async () => {
+  it('an unreachable end of the second moves on to the next account', async () => {
     const { id, phone, first, last } = await twoCalls()
     await giveUp(first)
     const call = dialled(test, client, phone).at(-1)
@@ -65,7 +65,7 @@ describe('while the call of a retry and the one before it are both under way', (
     })
   })
 
-  it('while one is looked for the end of the other calls nobody; not found, its code may have been seen all the same', async () => {
+  it('the end of one starts no call during the search for the other; if not found, its code may still have been seen', async () => {
     const { id, first, last } = await twoCalls('reset_before')
     await giveUp(first)
     expect(await stored(test, id)).toMatchObject({

@@ -13,7 +13,7 @@ import { endLifetime, eventsOf, outcome, placeCalls, stored } from '../verificat
 import { claimAndDie, letWorkerBeDead } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
-describe('a call of which nobody says how it ended', () => {
+describe('a call whose end is unknown', () => {
   let test: TestApp
   let live: Live
   beforeAll(async () => {
@@ -25,13 +25,13 @@ describe('a call of which nobody says how it ended', () => {
 
   const letDeadlinePass = ({ attempt }: JobPayload) =>
     test.app.db.sql`update attempts set deadline_at = now() where id = ${attempt}`
-  /** Placed so long ago that its account has no more time to come back. */
+  /** Moves the call back so far that its account has no more time to come back. */
   const letTimePass = ({ attempt }: JobPayload) =>
     test.app.db.sql`update attempts set placing_at = placing_at - interval '11 min' where id = ${attempt}`
   const deleteAccount = ({ uuid }: LiveAccount) =>
     test.app.db.sql`update provider_accounts set credentials = '\\x00' where id = ${uuid}`
 
-  it('stays open until its deadline, with a poll ahead each time', async () => {
+  it('stays open until its deadline, always with another poll due', async () => {
     const account = await live.newAccount()
     account.fault('undetermined')
     const { id, job } = await live.beginAt(account)
@@ -44,7 +44,7 @@ describe('a call of which nobody says how it ended', () => {
     }
   })
 
-  it('at telefon-ip, which tells of every call, ends as unknown: nobody calls again, and its code stays right', async () => {
+  it('at telefon-ip, which reports every call, ends as unknown: no account calls again, and its code stays right', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
     account.fault('undetermined')
     const { id, job } = await live.beginAt(account, next)
@@ -59,7 +59,7 @@ describe('a call of which nobody says how it ended', () => {
     expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
   })
 
-  it('expires at the end of its verification’s life where no code is typed: it does not fail', async () => {
+  it('lets its verification expire, not fail, if no code is typed', async () => {
     const account = await live.newAccount()
     account.fault('undetermined')
     const { id, job } = await live.beginAt(account)
@@ -73,7 +73,7 @@ describe('a call of which nobody says how it ended', () => {
     expect(await stored(test, id)).toMatchObject({ status: 'expired', failureCode: null })
   })
 
-  it('is followed by a retry alone, whose failure does not take the first code away', async () => {
+  it('is followed only by a retry, whose failure leaves the first code right', async () => {
     const [account, next] = [await live.newAccount(), await live.newAccount()]
     account.fault('undetermined')
     const { id, job } = await live.beginAt(account, next)
@@ -84,7 +84,7 @@ describe('a call of which nobody says how it ended', () => {
     next.fault('refuse')
     account.fault('refuse')
     expect(await outcome(retry(live.client, { id }))).toBe('ok')
-    // Both accounts are asked in the round of the retry, and refuse.
+    // In the retry's round both accounts refuse.
     await placeCalls(test, id)
     await placeCalls(test, id)
     expect(await stored(test, id)).toMatchObject({
@@ -94,12 +94,12 @@ describe('a call of which nobody says how it ended', () => {
     expect(await outcome(confirm(live.client, { id, code: account.ledger()[0]?.code ?? '' }))).toBe('ok')
   })
 
-  it('at New-Tel, which may keep silent of a call that nobody answered, counts as one', async () => {
+  it('at New-Tel, which may not report an unanswered call, counts as unanswered', async () => {
     const account = await live.newAccount('new-tel')
     account.fault('undetermined')
     const { id, job } = await live.beginAt(account)
     await place(test.worker, job)
-    // While the call may still be ringing, the operator knows it.
+    // While the call may still ring, the operator knows it.
     await waitFor(async () => {
       await letDeadlinePass(job)
       await poll(test.worker, job)
@@ -112,7 +112,7 @@ describe('a call of which nobody says how it ended', () => {
   })
 
   it.each(['telefon-ip', 'new-tel'] as const)(
-    'at %s, while the operator cannot be asked, ends as unknown: silence proves nothing then',
+    'at %s, while the operator is unreachable, ends as unknown: silence proves nothing then',
     async (provider) => {
       const account = await live.newAccount(provider)
       account.fault('undetermined')
@@ -133,7 +133,7 @@ describe('a call of which nobody says how it ended', () => {
     ['placed', poll, 'calling'],
     ['placing', adopt, 'failed'],
   ])(
-    'and whose account cannot be used any more is given up after ten minutes, when it was %s',
+    'and whose account is no longer usable is given up after ten minutes, if it was %s',
     async (status, verb, end) => {
       const account = await live.newAccount()
       account.fault('undetermined')
@@ -141,7 +141,7 @@ describe('a call of which nobody says how it ended', () => {
       if (status === 'placed') await place(test.worker, job)
       else await claimAndDie(test, job)
       await deleteAccount(account)
-      // What is known of accounts may be a second old.
+      // Cached accounts may be a second old.
       const verdict = async () => {
         await verb(test.worker, job)
         return (await stored(test, id)).calls[0]

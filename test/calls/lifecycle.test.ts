@@ -20,7 +20,7 @@ await test.app.db.sql`
   update provider_accounts set settings = settings || '{"adopt_after_seconds": [0.2, 0.4]}'`
 
 describe('one attempt after another', () => {
-  /** What a worker does, without a queue: the next step of every open attempt, until nothing is open. */
+  /** Runs the next step of every open attempt until none is open: a worker without a queue. */
   async function runToTheEnd(id: string): Promise<void> {
     const verificationId = parseId('verification', id) ?? ''
     await waitFor(

@@ -14,7 +14,7 @@ import { begin, jobOf, newPhone } from '../verifications/support.ts'
 
 type Operator = 'telefon-ip' | 'new-tel'
 
-/** Who starts live verifications, whose calls go to simulated operators all the same: with settings and faults of the test's choice. */
+/** A tenant whose live verifications go to simulated operators, with settings and faults of the test's choice. */
 export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [test.app]) {
   await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
   const { actor } = await test.newTenant('live')
@@ -40,16 +40,16 @@ export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [te
     return {
       id: account.id,
       uuid: parseId('account', account.id) ?? '',
-      /** From now on, for phones with that prefix. */
+      /** Adds a fault for phones with that prefix. */
       fault: (mode: FaultMode, prefix = '+') =>
         test.sandbox.faults.add(namespace, { operator: provider, mode, prefix }),
       mend: () => test.sandbox.faults.clear(namespace),
-      /** What it dialled, oldest first. */
+      /** The calls that it dialled, oldest first. */
       ledger: (phone?: string) => test.sandbox.calls.list(namespace, phone),
     }
   }
 
-  /** Resolves when `apps` know it: what they know of routes may be a second old. */
+  /** Resolves when `apps` know the route: their caches may be a second old. */
   async function newRoute(prefix: string, ...accounts: { id: string; uuid: string }[]): Promise<void> {
     await createRoute(client, { prefix, channel: 'flash_call', accounts: accounts.map(({ id }) => id) })
     const phone = prefix.padEnd(12, '0')
@@ -60,7 +60,7 @@ export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [te
     })
   }
 
-  /** A verification of a new phone, which the accounts serve in that order; `job` names its call. */
+  /** Starts a verification of a new phone that the accounts serve in that order; `job` names its call. */
   async function beginAt(...accounts: { id: string; uuid: string }[]) {
     const phone = newPhone()
     await newRoute(phone, ...accounts)

@@ -13,7 +13,7 @@ import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
 const OPERATORS = ['telefon-ip', 'new-tel'] as const
 
-describe('whatever an operator’s clock and records are like', () => {
+describe('with any clock and any records of an operator', () => {
   let test: TestApp
   let live: Live
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('whatever an operator’s clock and records are like', () => {
   })
   afterAll(() => test?.stop())
 
-  /** The operator calls and its answer is lost. */
+  /** Places a call and loses the operator's answer. */
   async function lost(account: LiveAccount, ...others: LiveAccount[]) {
     const call = await live.beginAt(account, ...others)
     account.fault('bad_signature_after_call', call.phone)
@@ -47,7 +47,7 @@ describe('whatever an operator’s clock and records are like', () => {
   ]
 
   it.each(OPERATORS.flatMap((operator) => moods.map((mood) => [operator, mood] as const)))(
-    'a lost call is found at %s with %j, though no other call is known',
+    'a lost call is found at %s with %j, even if no other call is known',
     async (operator, mood) => {
       const [account, next] = [await live.newAccount(operator), await live.newAccount()]
       for (const each of mood) account.fault(each)
@@ -60,7 +60,7 @@ describe('whatever an operator’s clock and records are like', () => {
   )
 
   it.each(['rows_behind', 'rows_ahead'] as const)(
-    'a lost call is found with %s that no header tells of, with or without a call that is known',
+    'a lost call is found with %s that no header shows, with or without a known call',
     async (mood) => {
       const account = await live.newAccount()
       account.fault(mood)
@@ -74,7 +74,7 @@ describe('whatever an operator’s clock and records are like', () => {
     },
   )
 
-  it('a code that came without the id of its call is right at once, and calls nobody else', async () => {
+  it('a code without a call id is right at once, and no other account calls', async () => {
     const operator = await rawOperator(({ path }) =>
       path.includes('get_code')
         ? { status: 200, body: JSON.stringify({ success: true, error: '', data: { code: '2371' } }) }
@@ -89,7 +89,7 @@ describe('whatever an operator’s clock and records are like', () => {
     expect(next.ledger()).toEqual([])
   })
 
-  it('records that cannot be dated are no absence: they could not be read', async () => {
+  it('records without a readable date prove no absence', async () => {
     const account = await live.newAccount()
     account.fault('dates_garbled')
     const { id, job } = await lost(account)

@@ -10,7 +10,7 @@ import { begin, eventsOf, jobOf, newPhone, stored } from '../verifications/suppo
 import { claimAndDie, letWorkerBeDead, lookToTheEnd } from './dead-worker.ts'
 import { type Live, type LiveAccount, openLive } from './live-accounts.ts'
 
-describe('whoever looks for a lost call', () => {
+describe('the search for a lost call', () => {
   let test: TestApp
   let live: Live
   let other: ClientContext
@@ -62,7 +62,7 @@ describe('whoever looks for a lost call', () => {
     expect(account.ledger(phone)).toHaveLength(1)
   })
 
-  it('finds it beside one that was found for somebody else', async () => {
+  it('finds it beside a call found for another verification', async () => {
     const account = await live.newAccount('new-tel')
     account.fault('bad_signature_after_call')
     const phone = await routed(account)

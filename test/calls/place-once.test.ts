@@ -37,7 +37,7 @@ describe('a call is placed once', () => {
     return { id, phone, job: await jobOf(test, id), rung: () => dialled(test, client, phone) }
   }
 
-  /** What stands until it is mended. */
+  /** Faults that last until they are removed. */
   const operators = {
     add: (mode: FaultMode) =>
       test.sandbox.faults.add(namespace(test, client), { operator: 'telefon-ip', mode, prefix: '+' }),
@@ -46,7 +46,7 @@ describe('a call is placed once', () => {
 
   const callsOf = async (id: string) => (await stored(test, id)).calls
 
-  it('however many jobs there are for it, at once and over two workers', async () => {
+  it('however many jobs there are for it, at once over two workers', async () => {
     const { id, job, rung } = await begun()
     const other = { ...secondApp(test).app, actor: { type: 'worker' as const }, requestId: null }
     await Promise.all(Array.from({ length: 20 }, (_, i) => place(i % 2 ? test.worker : other, job)))
@@ -56,7 +56,7 @@ describe('a call is placed once', () => {
     expect(await callsOf(id)).toMatchObject([{ status: 'placed' }])
   })
 
-  it('and a second job after it, or after its end, does nothing', async () => {
+  it('and a second job after the placing or the end does nothing', async () => {
     const { id, job, rung } = await begun()
     await place(test.worker, job)
     const before = await stored(test, id)
@@ -65,7 +65,7 @@ describe('a call is placed once', () => {
     expect(rung()).toHaveLength(1)
   })
 
-  it('after a worker died in the middle: not taken for dead before its time', async () => {
+  it('if its worker stops midway: it does not count as dead before its time', async () => {
     const { id, job, rung } = await begun()
     await claimAndDie(test, job)
     const before = await stored(test, id)
@@ -75,7 +75,7 @@ describe('a call is placed once', () => {
     expect(rung()).toEqual([])
   })
 
-  it('by a worker that died after asking: the call is found again, with its code', async () => {
+  it('if its worker dies after the request: the call is found again, with its code', async () => {
     const { id, job, rung } = await begun()
     await claimAndDie(test, job, { asks: true })
     await letWorkerBeDead(test, job)
@@ -90,7 +90,7 @@ describe('a call is placed once', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('by a worker that died before asking: nothing is found, that call is never made, and the next account calls', async () => {
+  it('if its worker dies before the request: nothing is found, the call is never placed, and the next account calls', async () => {
     const { id, job, rung } = await begun()
     await claimAndDie(test, job)
     await letWorkerBeDead(test, job)
@@ -103,10 +103,10 @@ describe('a call is placed once', () => {
     expect(rung().map(({ operator }) => operator)).toEqual(['new-tel'])
   })
 
-  it('and where several of the operator’s records could be it, none is taken, and nobody is called again', async () => {
+  it('and if several of the operator’s records fit, none is taken, and no account calls again', async () => {
     const { id, phone, job, rung } = await begun('http_500_after_call')
     await place(test.worker, job)
-    // The operator rang the same phone for somebody else in the same moment.
+    // The operator called the same phone for another client in the same moment.
     const [call] = rung()
     if (!call) throw new Error('nothing was dialled')
     test.sandbox.calls.dial({ ...call, phone, code: wrongFor(call.code) })
@@ -120,12 +120,12 @@ describe('a call is placed once', () => {
     expect(rung()).toHaveLength(2)
   })
 
-  it('however many jobs look for it at once: what is not found before its time proves nothing', async () => {
+  it('however many jobs search for it at once: an early search proves nothing', async () => {
     const { id, phone, job, rung } = await begun('http_500_after_call')
     await place(test.worker, job)
     const [call] = rung()
     if (!call) throw new Error('nothing was dialled')
-    // The operator is slow to write its records.
+    // The operator writes its records late.
     call.phone = '+79000000000'
     for (let i = 0; i < 5; i++) await Promise.all([adopt(test.worker, job), adopt(test.worker, job)])
     expect(await callsOf(id)).toMatchObject([{ status: 'placing', looks: 0 }])
@@ -135,7 +135,7 @@ describe('a call is placed once', () => {
     expect(rung()).toHaveLength(1)
   })
 
-  it('and when the operator is gone with its records, the next account calls', async () => {
+  it('and if the operator and its records are unreachable, the next account calls', async () => {
     const { id, job, rung } = await begun('http_500')
     await place(test.worker, job)
     operators.add('down')
@@ -161,7 +161,7 @@ describe('a call is placed once', () => {
     expect(rung()).toHaveLength(1)
   })
 
-  it('and of two attempts that look for their calls to one phone at once, each finds its own', async () => {
+  it('and two attempts that search for calls to one phone at once each find their own', async () => {
     const lost = []
     for (let i = 0; i < 2; i++) {
       const { id, phone } = await begin(client, { phone: '+79245550001' })
@@ -183,7 +183,7 @@ describe('a call is placed once', () => {
     expect(dialled(test, client, '+79245550001')).toHaveLength(2)
   })
 
-  it('and an answer that comes after the call was given up makes its code right', async () => {
+  it('and an answer after the search ended makes its code right', async () => {
     const { id, job, rung } = await begun()
     const lost = await claimAndDie(test, job, { asks: true, hidden: true })
     await letWorkerBeDead(test, job)
@@ -198,7 +198,7 @@ describe('a call is placed once', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('and where no account is left, a code of our own stays right', async () => {
+  it('and if no account is left, a code of our own stays right', async () => {
     const { id, rung } = await lostAtNewTel()
     expect(await stored(test, id)).toMatchObject({
       status: 'calling',
@@ -209,10 +209,10 @@ describe('a call is placed once', () => {
     expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
   })
 
-  it('and while a code of our own may have been seen, no other account calls by itself', async () => {
+  it('and while the person may have seen a code of ours, no other account calls by itself', async () => {
     const { id, phone } = await begin(client)
     const own = namespace(test, client)
-    // New-Tel is asked first: telefon-ip was the last to call in the round before.
+    // New-Tel comes first: telefon-ip was the last to call in the round before.
     await test.app.db.sql`
       update attempts set account_id = (
         select id from provider_accounts where sandbox_tenant_id = ${client.actor.tenantId} and provider = 'telefon-ip'),
@@ -231,7 +231,7 @@ describe('a call is placed once', () => {
     expect(await outcome(confirm(client, { id, code: call?.code ?? '' }))).toBe('ok')
   })
 
-  it('and where no account is left, one more call is made only when the client asks for it', async () => {
+  it('and if no account is left, only a client’s retry calls again', async () => {
     const { id, job, rung } = await lostAtNewTel()
     expect(await outcome(retry(client, { id }))).toBe('retry_too_soon')
     for (const { id: attempt } of await callsOf(id)) await letWorkerBeDead(test, { ...job, attempt })
@@ -241,7 +241,7 @@ describe('a call is placed once', () => {
     expect(await outcome(confirm(client, { id, code: rung()[0]?.code ?? '' }))).toBe('ok')
   })
 
-  /** telefon-ip refuses; New-Tel calls, its answer is lost, and its records do not tell of the call. */
+  /** telefon-ip refuses; New-Tel calls, its answer is lost, and its records omit the call. */
   async function lostAtNewTel() {
     const { id, phone } = await begun('refuse')
     const own = namespace(test, client)
@@ -254,7 +254,7 @@ describe('a call is placed once', () => {
     const job = await jobOf(test, id, 1)
     const rung = () => dialled(test, client, phone)
     const [call] = rung()
-    // The operator's records lose it; the handset has rung all the same.
+    // The operator's records lose the call, though the handset rang.
     if (call) call.at -= 120_000
     await lookToTheEnd(test, job)
     return { id, job, rung }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { aside } from '../../src/export/aside.ts'
 
-it('long work of many pieces is done one at a time, and lets another tenant’s in between', async () => {
+it('long exports run piece by piece, with another tenant’s in between', async () => {
   const done: string[] = []
   let underWay = 0
   const piece = (tenant: string) => () => {
@@ -17,7 +17,7 @@ it('long work of many pieces is done one at a time, and lets another tenant’s 
   expect(done.indexOf('quiet')).toBeLessThan(3)
 })
 
-it('a piece that fails ends its turn', async () => {
+it('a failed piece ends its turn', async () => {
   const fail = () => {
     throw new Error('no')
   }

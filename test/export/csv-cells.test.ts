@@ -49,7 +49,7 @@ const text = fc
 const micros = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n })
 const at = fc.date({ min: new Date('1970-01-01'), max: new Date('2999-12-31'), noInvalidDate: true })
 
-it('PostgreSQL makes the lines that the process would make', async () => {
+it('PostgreSQL writes the same CSV lines as the process', async () => {
   const { sql } = db
   const cells = csvCells(sql)
   const row = fc.record({ text: fc.option(text), micros: fc.option(micros), at, id: fc.uuid() })

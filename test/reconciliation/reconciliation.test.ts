@@ -60,14 +60,14 @@ describe('the operator’s records', () => {
       course: { end: 'no_answer', ringsAfterMs: 0, endsAfterMs: 0, reportedAfterMs: 0, rewritten: false },
     })
 
-  it('agree with ours: nothing is found', async () => {
+  it('agree with ours: no finding', async () => {
     for (const phone of [newPhone(), '+79000000001', '+79000000003', '+79000000006']) await called(phone)
     expect(await reconcile()).toEqual([])
     const { data } = await listRuns(admin, { limit: 1 })
     expect(data[0]).toMatchObject({ account: telefonIp.id, records: 4, attempts: 4, findings_count: 0 })
   })
 
-  it('hold a call that we do not know: found once, explained, and posted once', async () => {
+  it('hold an unknown call: one finding, explained, and posted once', async () => {
     const phone = newPhone()
     dial(phone)
     const [found, ...more] = await reconcile()
@@ -99,7 +99,7 @@ describe('the operator’s records', () => {
     expect(open.data.map((finding) => finding.id)).not.toContain(id)
   })
 
-  it('of a span without any say nothing about the balance: the call is found among its own', async () => {
+  it('do not count towards another span’s balance: the call is found in its own span', async () => {
     await reconcile()
     dial(newPhone())
     const [from, to] = [new Date('2026-05-01T00:00:00Z'), new Date('2026-05-02T00:00:00Z')]
@@ -134,7 +134,7 @@ describe('the operator’s records', () => {
     expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'no_answer', costMicros: 200_000n })
   })
 
-  it('change a price back and forth: each change is a finding, and what is posted is what the operator charges in the end', async () => {
+  it('change a price back and forth: each change is a finding, and the final charge is posted', async () => {
     const { id, dialled } = await called()
     const course = dialled.course
     const changeTo = async (end: 'unreachable' | 'no_answer') => {
@@ -159,7 +159,7 @@ describe('the operator’s records', () => {
     }
   })
 
-  it('differ twice for one call: only one of the differences is posted', async () => {
+  it('differ twice for one call: only one difference is posted', async () => {
     const { dialled } = await called()
     const { at, namespace } = dialled
     Object.assign(dialled, { at: 0, namespace: 'gone' })
@@ -177,7 +177,7 @@ describe('the operator’s records', () => {
     expect(both.map(({ postable }) => postable)).toEqual([false, false])
   })
 
-  it('are in another currency from now on', async () => {
+  it('switch to another currency', async () => {
     const { id } = await called()
     await test.app.db.sql`
       insert into account_states (account_id, balance_currency) values (${telefonIp.uuid}, 'USD')
@@ -193,7 +193,7 @@ describe('the operator’s records', () => {
   })
 
   describe('settle a call that was unknown', () => {
-    /** A call that was asked for and given up as unknown, whose verification has ended. */
+    /** A call that ended as unknown, with its verification. */
     async function unknown(dialled: boolean): Promise<string> {
       const { id, phone } = await begin(client)
       await placeCalls(test, id)
@@ -211,7 +211,7 @@ describe('the operator’s records', () => {
       return id
     }
 
-    it('as what it was, and take the money', async () => {
+    it('with its real end, and capture the money', async () => {
       const [before] = await money(client)
       const id = await unknown(true)
       expect((await money(client))[1]).toBe('0.350000')
@@ -237,7 +237,7 @@ describe('the operator’s records', () => {
       expect(await reconcile()).toEqual([])
     })
 
-    it('once they tell its end themselves, and not before', async () => {
+    it('once they report its end, and not before', async () => {
       const id = await unknown(true)
       const { phone } = await stored(test, id)
       const [call] = test.sandbox.calls.list(telefonIp.namespace, phone)
@@ -251,14 +251,14 @@ describe('the operator’s records', () => {
       expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'no_answer', charge: 'captured' })
     })
 
-    it('as never placed, and give the money back', async () => {
+    it('as never placed, and release the money', async () => {
       const id = await unknown(false)
       await reconcile()
       expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'unknown', charge: 'released' })
       expect((await money(client))[1]).toBe('0.000000')
     })
 
-    it('or nobody does: after 48 hours the money is given back', async () => {
+    it('or it is released after 48 hours', async () => {
       const id = await unknown(true)
       expect(await releaseStale(test.worker)).toBe(0)
       await test.app.db.sql`
@@ -277,7 +277,7 @@ describe('the operator’s records', () => {
     expect(data.every((run) => run.status === 'done')).toBe(true)
   })
 
-  it('that cannot be had leave a run that says so', async () => {
+  it('that are unavailable leave a run that says so', async () => {
     test.sandbox.faults.add(telefonIp.namespace, { operator: 'telefon-ip', mode: 'down', prefix: '+' })
     const refused = await refusal(startRun(admin, { account: telefonIp.id }))
     test.sandbox.faults.clear(telefonIp.namespace)

@@ -12,7 +12,7 @@ const INVISIBLE = [
 const BLANKS = [...' \t\u00a0\u1680\u2000\u2003\u2007\u2009\u200a\u202f\u205f\u3000']
 const DASHES = [...'-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u30fc\ufe58\ufe63\uff0d\u207b\u2796']
 const PLUSES = [...'+＋﹢⁺']
-/** As the runtime's own tables write them. */
+/** Digits of each script, from the runtime's own tables. */
 const SCRIPTS =
   'latn arab arabext deva beng guru gujr tamldec telu knda mlym thai laoo tibt mymr khmr mong fullwide nkoo adlm mathbold mathmono'
     .split(' ')
@@ -25,7 +25,7 @@ const numbers = fc.constantFrom('+79243555100', '+442079460958', '+12015550123',
 const marks = fc.array(fc.constantFrom(...INVISIBLE), { maxLength: 2 }).map((found) => found.join(''))
 const gap = fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.constantFrom(...BLANKS, ...DASHES))
 
-/** A number as somebody may paste it. */
+/** A number as a person may paste it. */
 function pasted(number: string): fc.Arbitrary<string> {
   const length = number.length + 1
   return fc
@@ -39,7 +39,7 @@ function pasted(number: string): fc.Arbitrary<string> {
       [...number]
         .map((char, i) => {
           const written = char === '+' ? plus : (script[Number(char)] as string)
-          // Nothing but marks and blanks stands between the plus and what follows.
+          // Only marks and blanks may stand between the plus and the digits.
           const between = i === 0 || i === number.length - 1 ? '' : gaps[i]
           return `${invisible[i]}${written}${between}`
         })
@@ -49,7 +49,7 @@ function pasted(number: string): fc.Arbitrary<string> {
 }
 
 describe('a pasted phone', () => {
-  it('is the same phone whatever marks, blanks, dashes and digits it is written in', () => {
+  it('is the same phone with any marks, blanks, dashes and digits', () => {
     const cases = numbers.chain((number) => pasted(number).map((text) => ({ number, text })))
     fc.assert(
       fc.property(cases, ({ number, text }) => {
@@ -131,7 +131,7 @@ describe('a search', () => {
     expect(searchOf(typed, 'RU')).toEqual(asked)
   })
 
-  it('without a region takes national digits for the end of a phone', () => {
+  it('without a region treats national digits as the end of a phone', () => {
     expect(searchOf('8 (924) 355-51-00', null)).toEqual({ phone_ends: '89243555100' })
   })
 })

@@ -10,7 +10,7 @@ import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
 import { begin, jobOf, stored } from '../verifications/support.ts'
 
-/** Phones of the operator whose requests and answers can be held, and of another. */
+/** Prefixes of an operator behind a gate, and of another. */
 const SLOW = '+79301'
 const QUICK = '+79302'
 const ANSWERS: Hold = { request: 'get_code', before: 'answer' }
@@ -59,7 +59,7 @@ describe('a worker', () => {
     return { jobs: createJobs({ ...test.worker, log }), lines }
   }
 
-  it('makes the other calls of a bundle when one fails, and says which one failed', async () => {
+  it('places the other calls of a bundle when one fails, and names the failed one', async () => {
     const [first, bad, last] = await Promise.all([queued(QUICK), queued(QUICK), queued(QUICK)])
     await test.app.db.sql.begin(async (tx) => {
       await tx`create function refuse() returns trigger language plpgsql as $$ begin raise 'not this one'; end $$`
@@ -84,7 +84,7 @@ describe('a worker', () => {
     ])
   })
 
-  it('lets no operator that never answers hold up calls through another, of the same bundle or the next', async () => {
+  it('does not let an operator that never answers delay another’s calls, in the same bundle or the next', async () => {
     gates.close('slow', ANSWERS)
     const held = await Promise.all([queued(SLOW), queued(SLOW)])
     const [sameBundle, nextBundle] = [await queued(QUICK), await queued(QUICK)]
@@ -98,7 +98,7 @@ describe('a worker', () => {
     await jobs.drain()
   })
 
-  it('that stops lets calls under way end, begins none, and gives what it did not begin to others', async () => {
+  it('that stops finishes its calls, starts none, and leaves the rest to others', async () => {
     gates.close('slow', ANSWERS)
     const [underWay, later] = [await queued(SLOW), await queued(SLOW)]
     const { jobs } = worker()
@@ -118,7 +118,7 @@ describe('a worker', () => {
     expect(await statuses([underWay, later])).toEqual(['placed', 'queued'])
   })
 
-  it('refuses what is no bundle: of former versions, of an unknown kind, empty, or too large', async () => {
+  it('refuses invalid bundles: of former versions, of an unknown kind, empty, or too large', async () => {
     const { jobs } = worker()
     const call = { verification: newId(), attempt: newId() }
     await expect(jobs.run('place', call)).rejects.toThrow()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPool } from '../../worker/pool.ts'
 
-/** Works that end when they are told to. */
+/** Tasks that end on demand. */
 function works() {
   const ends = new Map<number, () => void>()
   return {
@@ -13,7 +13,7 @@ function works() {
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('a pool of two', () => {
-  it('has no more than two works under way; the others wait, and begin in the order in which they came', async () => {
+  it('runs at most two tasks; the others wait, and start in order', async () => {
     const [pool, { begun, work, end }] = [createPool(2), works()]
     const taken: number[] = []
     for (const number of [1, 2, 3, 4]) void pool.take(work(number)).then(() => taken.push(number))
@@ -34,7 +34,7 @@ describe('a pool of two', () => {
     expect(begun()).toEqual([1, 2, 3, 4])
   })
 
-  it('that is drained begins nothing more, says so, and waits for what is under way', async () => {
+  it('that is drained starts nothing more, says so, and waits for running tasks', async () => {
     const [pool, { begun, work, end }] = [createPool(2), works()]
     const taken = [1, 2, 3].map((number) => pool.take(work(number)))
     let drained = false
