@@ -16,7 +16,7 @@ const keysOf = (test: TestHttp) => test.app.db.sql`select * from api_keys order 
 const asAdmin = (test: TestHttp, key = ADMIN_KEY) => test.request('GET', '/v1/tenants', { key })
 
 describe('BOOTSTRAP_ADMIN_KEY', () => {
-  it('exists as soon as it is used, once, whoever uses it first', async () => {
+  it('is created once, at its first use, by any process', async () => {
     test = await startTestHttp()
     const processes = Array.from({ length: 5 }, () => clientOf(createWeb(test.app)))
     const uses = processes.flatMap((request) => [
@@ -31,7 +31,7 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     expect(rows[0]).toMatchObject({ livemode: true, scopes: ['verify', 'read', 'billing', 'admin'] })
   })
 
-  it('means nothing while another admin key exists', async () => {
+  it('has no effect while another admin key exists', async () => {
     test = await startTestHttp({ BOOTSTRAP_ADMIN_KEY: '' })
     expect((await asAdmin(test)).status).toBe(401)
     await ensureBootstrapKey(test.app.db, { BOOTSTRAP_ADMIN_KEY: `rp_live_${'B'.repeat(40)}` })
@@ -40,9 +40,9 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     expect((await asAdmin(test)).status).toBe(401)
   })
 
-  it('begins to work when the admin keys before it have ended, if it never was a key', async () => {
+  it('starts to work when earlier admin keys have ended, if it never was a key', async () => {
     test = await startTestHttp()
-    // It administers nothing that is live.
+    // A test key with admin does not count: it administers nothing live.
     await test.newKey({ scopes: ['read', 'admin'] })
     const other = { ...test.app, config: { ...test.app.config, BOOTSTRAP_ADMIN_KEY: OTHER_KEY } }
     const http = { request: clientOf(createWeb(other)) } as TestHttp
@@ -60,14 +60,14 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
     ],
     ['let expire', (id) => test.request('PATCH', `/v1/api-keys/${id}`, { body: { expires_at: soon() } })],
   ]
-  it.each(endings)('never works again once it was %s, also when no admin key is left', async (_, end) => {
+  it.each(endings)('never works again after it was %s, even if no admin key is left', async (_, end) => {
     test = await startTestHttp()
     const { body } = await test.request('GET', '/v1/api-keys')
     await test.newKey({ scopes: ['admin'], livemode: true })
     await end(body.data[0].id)
     await waitFor(async () => (await asAdmin(test)).status === 401)
     await test.app.db.sql`update api_keys set expires_at = now() where revoked_at is null`
-    // Also after restarts, with the variable still set.
+    // Even after restarts with the variable still set.
     for (let start = 0; start < 2; start++) {
       await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
       const restarted = { request: clientOf(createWeb(test.app)) } as TestHttp
@@ -79,7 +79,7 @@ describe('BOOTSTRAP_ADMIN_KEY', () => {
   })
 })
 
-it('the test key of an installation is printed at every start until it has ended', async () => {
+it('the installation’s test key is printed at every start until it ends', async () => {
   test = await startTestHttp()
   const printed = () => prepareInstallation(test.app.config as ServiceConfig, { printTestKey: true })
   const { testKey } = await printed()

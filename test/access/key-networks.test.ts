@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isAllowed, readNetwork } from '../../src/access/key-networks.ts'
 
 describe('a network', () => {
-  it('is kept in its canonical form', () => {
+  it('is stored in canonical form', () => {
     expect(readNetwork('10.1.2.3/8')).toBe('10.0.0.0/8')
     expect(readNetwork('192.0.2.7')).toBe('192.0.2.7/32')
     expect(readNetwork('2001:DB8:0:0::1/32')).toBe('2001:db8::/32')
@@ -10,7 +10,7 @@ describe('a network', () => {
     expect(readNetwork('0.0.0.0/0')).toBe('0.0.0.0/0')
   })
 
-  it('is refused in notations that programs disagree on', () => {
+  it('is refused in ambiguous notations', () => {
     for (const text of [
       '10.0.0/8',
       '0x0a.0.0.1',
@@ -28,11 +28,11 @@ describe('a network', () => {
 })
 
 describe('an address', () => {
-  it('is allowed everywhere where no network is named', () => {
+  it('is allowed if no network is named', () => {
     expect(isAllowed([], null)).toBe(true)
   })
 
-  it('is the same in IPv4 and mapped into IPv6, on both sides', () => {
+  it('is the same in IPv4 and IPv4-mapped IPv6, on both sides', () => {
     expect(isAllowed(['192.0.2.0/24'], '::ffff:192.0.2.9')).toBe(true)
     expect(isAllowed(['::ffff:192.0.2.0/120'], '192.0.2.9')).toBe(true)
     expect(isAllowed(['::ffff:192.0.2.0/120'], '192.0.3.9')).toBe(false)
@@ -43,7 +43,7 @@ describe('an address', () => {
     expect(isAllowed(['0.0.0.0/0'], '2001:db8::1')).toBe(false)
   })
 
-  it('that nobody knows is in no network', () => {
+  it('that is unknown is in no network', () => {
     expect(isAllowed(['0.0.0.0/0', '::/0'], null)).toBe(false)
     expect(isAllowed(['0.0.0.0/0'], 'unknown')).toBe(false)
   })

@@ -3,7 +3,7 @@ import { createKeyThrottle, WRONG_KEYS_PER_MINUTE } from '../../src/access/key-t
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 
 describe('the throttle', () => {
-  it('lets a minute’s worth of wrong keys through, and forgets after a minute', () => {
+  it('allows a minute’s worth of wrong keys, and forgets them after a minute', () => {
     let now = 0
     const { count } = createKeyThrottle(() => now)
     const tries = () => {
@@ -22,14 +22,14 @@ describe('the throttle', () => {
     tries()
   })
 
-  it('takes a /64 of IPv6 for one address', () => {
+  it('counts an IPv6 /64 as one address', () => {
     const { count } = createKeyThrottle()
     for (let i = 0; i < WRONG_KEYS_PER_MINUTE; i++) count(`2001:db8::${i.toString(16)}`)
     expect(() => count('2001:db8::ffff')).toThrow()
     count('2001:db8:0:1::1')
   })
 
-  it('takes a /56 for four addresses and a /48 for sixteen, whichever of their /64s it is asked from', () => {
+  it('counts a /56 as four addresses and a /48 as sixteen, from any of their /64s', () => {
     const { count } = createKeyThrottle()
     const refusedAfter = (address: (i: number) => string) => {
       for (let i = 0; i < 5000; i++) {
@@ -62,7 +62,7 @@ describe('wrong keys of one address', () => {
   })
   afterAll(() => test.stop())
 
-  it('are told to wait, while right ones and other addresses pass', async () => {
+  it('get 429, while right keys and other addresses pass', async () => {
     const wrong = (address: string, i: number) =>
       test.request('GET', '/v1/verifications', { key: `rp_live_${'x'.repeat(32)}${i}`, address })
     for (let i = 0; i < WRONG_KEYS_PER_MINUTE; i++) expect((await wrong('192.0.2.1', i)).status).toBe(401)

@@ -14,7 +14,7 @@ const list = (key: string, options = {}) => test.request('GET', '/v1/verificatio
 const statusOf = async (key: string, options = {}) => (await list(key, options)).status
 
 describe('a key', () => {
-  it('is shown once, stored as a hash, and told apart by its last characters', async () => {
+  it('is shown once, stored as a hash, and recognisable by its last characters', async () => {
     const body = { name: 'ci', scopes: ['read', 'verify', 'read'], allowed_networks: ['10.1.2.3/8'] }
     const made = await test.request('POST', '/v1/api-keys', { body })
     expect(made.status).toBe(201)
@@ -59,7 +59,7 @@ describe('a key', () => {
     }
   })
 
-  it('ends by the clock', async () => {
+  it('expires by the clock', async () => {
     const expires_at = new Date(Date.now() + 700).toISOString()
     const { secret } = await test.newKey({ expires_at })
     expect(await statusOf(secret)).toBe(200)
@@ -70,7 +70,7 @@ describe('a key', () => {
     expect([past.status, past.body.errors[0].path]).toEqual([422, 'expires_at'])
   })
 
-  it('that has expired is not prolonged', async () => {
+  it('that has expired cannot be extended', async () => {
     const { id, secret } = await test.newKey({ expires_at: new Date(Date.now() + 300).toISOString() })
     await waitFor(async () => (await statusOf(secret)) === 401)
     for (const expires_at of [null, '2999-01-01T00:00:00Z']) {
@@ -80,7 +80,7 @@ describe('a key', () => {
     expect(await statusOf(secret)).toBe(401)
   })
 
-  it('works from its networks only', async () => {
+  it('works only from its networks', async () => {
     const { secret } = await test.newKey({ allowed_networks: ['192.0.2.0/24', '2001:db8::/32'] })
     const from = (address?: string, headers = {}) => statusOf(secret, { address, headers })
     expect(await from('192.0.2.7')).toBe(200)
@@ -91,7 +91,7 @@ describe('a key', () => {
     expect(await from('198.51.100.1', { 'x-forwarded-for': '192.0.2.7' })).toBe(401)
   })
 
-  it('is changed in place, and follows at once', async () => {
+  it('can be changed in place, with immediate effect', async () => {
     const { id, secret } = await test.newKey({ scopes: ['verify', 'read'] })
     expect(await statusOf(secret)).toBe(200)
     const changes = { name: 'renamed', scopes: ['verify'], allowed_networks: ['192.0.2.0/24'] }
@@ -102,7 +102,7 @@ describe('a key', () => {
     expect(untouched.body).toMatchObject(changes)
   })
 
-  it('records when it was last used, at most once a minute', async () => {
+  it('records its last use, at most once a minute', async () => {
     const [key, later] = [await test.newKey(), await test.newKey()]
     const lastUse = async ({ id }: { id: string }) =>
       (await test.request('GET', `/v1/api-keys/${id}`)).body.last_used_at
@@ -115,14 +115,14 @@ describe('a key', () => {
     expect(await lastUse(key)).toBe(first)
   })
 
-  it('of a mode cannot be used with the prefix of the other', async () => {
+  it('does not work with the other mode’s prefix', async () => {
     const { secret } = await test.newKey()
     expect(await statusOf(secret.replace('rp_test_', 'rp_live_'))).toBe(401)
   })
 })
 
 describe('rotation', () => {
-  it('gives a new secret that may do the same, and lets the old one work on for a day', async () => {
+  it('returns a new secret with the same rights, and keeps the old one for a day', async () => {
     const { id, secret } = await test.newKey()
     const rotated = await test.request('POST', `/v1/api-keys/${id}/rotate`)
     expect(rotated.status).toBe(201)
@@ -133,7 +133,7 @@ describe('rotation', () => {
     expect(old.body.expires_at).toBe(rotated.body.replaces.works_until)
   })
 
-  it('gives the second successor of a key the same end as the first, and not that of the overlap', async () => {
+  it('gives each successor the key’s own expiry, not the overlap’s', async () => {
     const { id } = await test.newKey()
     const first = await test.request('POST', `/v1/api-keys/${id}/rotate`)
     const second = await test.request('POST', `/v1/api-keys/${id}/rotate`)
@@ -141,7 +141,7 @@ describe('rotation', () => {
     expect([second.status, second.body.expires_at]).toEqual([201, null])
   })
 
-  it('ends the old one at once where that is wished', async () => {
+  it('ends the old key at once on request', async () => {
     const { id, secret } = await test.newKey({ scopes: ['read'], allowed_networks: ['192.0.2.0/24'] })
     const rotated = await test.request('POST', `/v1/api-keys/${id}/rotate`, { body: { overlap_seconds: 0 } })
     expect(rotated.status).toBe(201)
@@ -157,7 +157,7 @@ describe('rotation', () => {
     expect((await test.request('POST', `/v1/api-keys/${id}/rotate`, { body: {} })).status).toBe(404)
   })
 
-  it('lets both work for a while where that is wished', async () => {
+  it('keeps both keys for a given overlap', async () => {
     const { id, secret } = await test.newKey()
     const body = { overlap_seconds: 1 }
     const rotated = await test.request('POST', `/v1/api-keys/${id}/rotate`, { body })
@@ -170,7 +170,7 @@ describe('rotation', () => {
 })
 
 describe('the scope admin', () => {
-  it('is for keys of the first tenant only', async () => {
+  it('is only for keys of the first tenant', async () => {
     const { body: tenant } = await test.request('POST', '/v1/tenants', { body: { name: 'customer' } })
     const body = { tenant: tenant.id, name: 'x', scopes: ['read', 'admin'] }
     const made = await test.request('POST', '/v1/api-keys', { body })
@@ -180,7 +180,7 @@ describe('the scope admin', () => {
     expect([changed.status, changed.body.errors[0].path]).toEqual([422, 'scopes'])
   })
 
-  it('of a test key reaches no live key and makes none', async () => {
+  it('on a test key neither reaches nor creates live keys', async () => {
     const tester = (await test.newKey({ scopes: ['admin'] })).secret
     const live = await test.newKey({ livemode: true })
     const body = { name: 'x', scopes: ['read'], livemode: true }
@@ -194,7 +194,7 @@ describe('the scope admin', () => {
 })
 
 describe('Ringproof-Tenant', () => {
-  it('lets an admin key act for another tenant, and nobody else', async () => {
+  it('lets only an admin key act for another tenant', async () => {
     const { body: tenant } = await test.request('POST', '/v1/tenants', {
       body: { name: 'customer', default_region: 'RU' },
     })
@@ -217,7 +217,7 @@ describe('Ringproof-Tenant', () => {
     }
   })
 
-  it('that names nothing is 404', async () => {
+  it('with an unknown tenant is 404', async () => {
     for (const id of ['', 'x', `ten_${'0'.repeat(32)}`]) {
       const answer = await list(ADMIN_KEY, { headers: { 'ringproof-tenant': id } })
       expect([id, answer.status]).toEqual([id, 404])
@@ -225,8 +225,8 @@ describe('Ringproof-Tenant', () => {
   })
 })
 
-describe('what a key may be', () => {
-  it('is checked field by field', async () => {
+describe('a key’s fields', () => {
+  it('are each checked', async () => {
     const cases: [Record<string, unknown>, string][] = [
       [{ name: '' }, 'name'],
       [{ name: 'x'.repeat(101) }, 'name'],

@@ -18,7 +18,7 @@ let other: ReturnType<typeof secondApp>
 let operator: Operator
 beforeAll(async () => {
   test = await startTestHttp()
-  // For connections from now on: a day of PostgreSQL's own is then another one than a day of the statements.
+  // For new connections: PostgreSQL's local day then differs from the statements' UTC day.
   const [database] = await test.app.db.sql<{ name: string }[]>`select current_database() as name`
   await test.app.db.sql.unsafe(`alter database "${database?.name}" set timezone = 'Pacific/Kiritimati'`)
   other = secondApp(test)
@@ -35,7 +35,7 @@ const headersOf = ({ actor }: ClientContext) => ({
   'ringproof-tenant': `ten_${actor.tenantId.replaceAll('-', '')}`,
 })
 
-it('starts that race each other in two processes reserve no more than there is', async () => {
+it('starts that race in two processes reserve no more than the balance', async () => {
   const client = await liveTenant(test)
   await setPrice(client, 350_000n)
   await fund(client, 7n * 350_000n + 349_999n)
@@ -47,7 +47,7 @@ it('starts that race each other in two processes reserve no more than there is',
   expect(await money(client)).toEqual(['2.799999', '2.450000', '0.349999'])
 })
 
-it('a debit and starts that race each other take nothing twice', async () => {
+it('a debit and racing starts spend nothing twice', async () => {
   const client = await liveTenant(test)
   await setPrice(client, 1_000_000n)
   await fund(client, 5_000_000n)
@@ -66,7 +66,7 @@ it('a debit and starts that race each other take nothing twice', async () => {
   expect(started).toBeLessThanOrEqual(5)
 })
 
-it('a call is charged at the price of its start, whatever becomes of the price before it ends', async () => {
+it('a call is charged at the price of its start, whatever happens to the price before it ends', async () => {
   const client = await liveTenant(test)
   const { id: price } = await setPrice(client, 350_000n)
   await fund(client, 10_000_000n)
@@ -86,7 +86,7 @@ it('a call is charged at the price of its start, whatever becomes of the price b
   expect(await money(client)).toEqual(['9.650000', '0.000000', '9.650000'])
 })
 
-it('per approved: a code that is typed while the phone rings is charged once, and its call’s end charges no more', async () => {
+it('per approved: a code typed while the phone rings is charged once, and the end of its call charges no more', async () => {
   const client = await liveTenant(test)
   await setPrice(client, 350_000n, 'approved')
   await fund(client, 1_000_000n)
@@ -120,7 +120,7 @@ it('per approved: many right codes at once are one approval and one charge', asy
   expect(balance).toBe(call?.charge === 'captured' ? '0.650000' : '1.000000')
 })
 
-it('a default price in another currency is no price of the tenant', async () => {
+it('a default price in another currency does not apply to the tenant', async () => {
   const client = await liveTenant(test)
   const dollars = { prefix: '+7924', channel: 'flash_call', per: 'attempt', currency: 'USD' } as const
   const made = await createPrice(client, { ...dollars, amount: 1n, list: 'default' })
@@ -132,7 +132,7 @@ it('a default price in another currency is no price of the tenant', async () => 
   await deletePrice(client, made)
 })
 
-it('a debit may owe more than the credit limit; then no start is accepted, and the statement says it', async () => {
+it('a debit may exceed the credit limit; then no start is accepted, and the statement shows it', async () => {
   const client = await liveTenant(test)
   await setPrice(client, 1n)
   await adjust(client, {
@@ -150,7 +150,7 @@ it('a debit may owe more than the credit limit; then no start is accepted, and t
   expect(text).toMatch(/,"'-1\+1",,-12\.500000,-12\.500000,RUB\r\n/)
 })
 
-it('top-ups that would leave what can be counted are refused by name, and nothing is posted', async () => {
+it('top-ups beyond the number range are refused by name, and nothing is posted', async () => {
   const client = await liveTenant(test)
   const most = { amount: 10n ** 18n, currency: 'RUB', reference: null }
   await topUp(client, most)
@@ -178,7 +178,7 @@ describe('one Idempotency-Key', () => {
 })
 
 describe('a month’s statement', () => {
-  it('begins and ends at midnight UTC, whatever zone the database and the process live in', async () => {
+  it('begins and ends at midnight UTC, in any zone of database and process', async () => {
     const client = other.as(await liveTenant(test))
     const [zone] = await client.db.sql<{ name: string }[]>`select current_setting('timezone') as name`
     expect(zone?.name).toBe('Pacific/Kiritimati')

@@ -48,7 +48,7 @@ describe('the money of a call', () => {
       .map(({ type }) => type)
       .filter((type) => type.startsWith('billing'))
 
-  it('is set aside by the start, taken when the call ends, and told in the chain', async () => {
+  it('is reserved by the start, captured when the call ends, and recorded in the chain', async () => {
     const client = await priced('attempt')
     const { id } = await begin(client)
     expect(await money(client)).toEqual(['1.000000', '0.350000', '0.650000'])
@@ -58,7 +58,7 @@ describe('the money of a call', () => {
     expect((await readAudit(client, { id })).chain).toBe('intact')
   })
 
-  it('is taken without waiting for whoever sets money of the tenant aside', async () => {
+  it('is captured without waiting for the tenant’s reservations', async () => {
     const client = await priced('delivered')
     const { id } = await begin(client)
     await test.app.db.sql.begin(async (tx) => {
@@ -85,7 +85,7 @@ describe('the money of a call', () => {
     expect((await stored(test, id)).calls.map(({ charge }) => charge)).toEqual(charges)
   })
 
-  it('per delivered is taken when the phone rang, also after the verification was cancelled', async () => {
+  it('per delivered is captured if the phone rang, even after the verification was cancelled', async () => {
     const client = await priced('delivered')
     const { id } = await begin(client)
     await placeCalls(test, id)
@@ -96,7 +96,7 @@ describe('the money of a call', () => {
   })
 
   it.each(['first', 'last'] as const)(
-    'per approved is taken once, for the call whose code is typed: the %s',
+    'per approved is captured once, for the call whose code is typed: the %s',
     async (which) => {
       const client = await priced('approved')
       const { id, phone } = await begin(client)
@@ -117,7 +117,7 @@ describe('the money of a call', () => {
     },
   )
 
-  it('per approved is given back when nobody types the code', async () => {
+  it('per approved is released if the code is never typed', async () => {
     const client = await priced('approved')
     const { id } = await begin(client)
     await runToTheEnd(test, id)
@@ -125,7 +125,7 @@ describe('the money of a call', () => {
     expect(await money(client)).toEqual(['1.000000', '0.000000', '1.000000'])
   })
 
-  it('is given back when nobody was called', async () => {
+  it('is released if no call was placed', async () => {
     const client = await priced('attempt')
     const { id } = await begin(client)
     await cancel(client, { id })
@@ -133,7 +133,7 @@ describe('the money of a call', () => {
     expect(await typesOf(client, id)).toEqual(['billing.reserved', 'billing.released'])
   })
 
-  it('of a superseded verification is given back by the start that takes over', async () => {
+  it('of a superseded verification is released by the new start', async () => {
     const client = await priced('attempt')
     const phone = newPhone()
     const first = await begin(client, { phone })
@@ -143,7 +143,7 @@ describe('the money of a call', () => {
     expect((await stored(test, second.id)).calls[0]?.charge).toBe('reserved')
   })
 
-  it('of a superseded verification pays for the start that takes over, where nobody was called yet', async () => {
+  it('of a superseded verification pays for the new start if no call was placed', async () => {
     const client = await priced('attempt', 350_000n)
     await updatePolicy(client, { spend_per_day: '0.35' })
     await waitFor(
@@ -166,7 +166,7 @@ describe('the money of a call', () => {
     expect(await money(client)).toEqual(['0.000000', '0.000000', '0.000000'])
   })
 
-  it('per approved is given back by the start that takes over, also of a call that is out', async () => {
+  it('per approved is released by the new start, even for a call in flight', async () => {
     const client = await priced('approved', 350_000n)
     const phone = newPhone()
     const first = await begin(client, { phone })
@@ -178,7 +178,7 @@ describe('the money of a call', () => {
     expect(await money(client)).toEqual(['0.350000', '0.000000', '0.350000'])
   })
 
-  it('must be there: a start without it is denied, names its verification, and is told which rule', async () => {
+  it('must suffice: otherwise the start is denied, with its verification and the rule', async () => {
     const client = await priced('attempt', 300_000n)
     const error = await refusal(begin(client))
     expect(error).toMatchObject({ code: 'insufficient_balance', status: 402 })
@@ -197,7 +197,7 @@ describe('the money of a call', () => {
     expect(await money(client)).toEqual(['0.000000', '0.700000', '0.000000'])
   })
 
-  it('is needed for a fallback too, which may use what the refused call gives back', async () => {
+  it('must suffice for a fallback too, which may use what the refused call releases', async () => {
     const enough = await priced('delivered', 350_000n)
     const { id } = await begin(enough, { phone: SILENT })
     await runToTheEnd(test, id)
@@ -211,7 +211,7 @@ describe('the money of a call', () => {
     expect(ended.attempts_detail).toHaveLength(1)
   })
 
-  it('is needed for a retry too', async () => {
+  it('must suffice for a retry too', async () => {
     const client = await priced('attempt', 350_000n)
     const { id } = await begin(client)
     await runToTheEnd(test, id)
@@ -221,7 +221,7 @@ describe('the money of a call', () => {
     expect((await get(client, { id })).status).toBe('delivered')
   })
 
-  it('is bounded by spend_per_day, from which what is given back is taken again', async () => {
+  it('is bounded by spend_per_day, less what is released', async () => {
     const client = await priced('attempt', 10_000_000n)
     await updatePolicy(client, { spend_per_day: '0.70' })
     const first = await begin(client)
@@ -233,7 +233,7 @@ describe('the money of a call', () => {
     await begin(client)
   })
 
-  it('is priced in test mode, and moves nothing', async () => {
+  it('is priced but not moved in test mode', async () => {
     const live = await priced('attempt', 0n)
     const client = test.clientContext(live.actor.tenantId)
     const { id } = await begin(client)
@@ -243,7 +243,7 @@ describe('the money of a call', () => {
     expect(await typesOf(client, id)).toEqual([])
   })
 
-  it('costs a tenant without a price nothing, and locks nothing', async () => {
+  it('is neither charged nor locked without a price', async () => {
     const client = await liveTenant(test)
     const { id } = await begin(client)
     await runToTheEnd(test, id)

@@ -22,7 +22,7 @@ const micros = (amount: string): bigint => {
 const UNPLACED = ['rejected', 'failed', 'released', 'unknown']
 const WITH_CODE = ['answered', 'busy', 'no_answer', 'unknown', 'placed']
 
-/** Plays a documented example through the decisions, without a database. */
+/** Runs a documented example through the decisions, without a database. */
 function play(price: string, per: string, calls: string, end: string): Draft {
   const bare = draftOf({ livemode: true })
   const funds = {
@@ -81,19 +81,19 @@ describe('the worked examples in docs/billing.md', () => {
     expect('micros' in read ? toAmount(read.micros) : inWords('en', read.refused)).toBe(expected)
   })
 
-  it.each(documentedRows('the operator says'))('an operator’s %s is kept as %s', (said, kept) => {
+  it.each(documentedRows('the operator says'))('an operator’s %s is stored as %s', (said, kept) => {
     expect(toAmount(amountMicros.parse(Number(said)))).toBe(kept)
     expect(toAmount(roundToMicros(said as string) ?? -1n)).toBe(kept)
   })
 })
 
 describe('money', () => {
-  it('comes out of text as it went in', () => {
+  it('survives writing and reading', () => {
     const amount = fc.bigInt({ min: 0n, max: 10n ** 18n })
     fc.assert(fc.property(amount, (value) => micros(toAmount(value)) === value))
   })
 
-  it('is rounded by less than half a millionth beyond six places', () => {
+  it('is rounded by at most half a millionth beyond six places', () => {
     const number = fc.tuple(fc.integer({ min: -1e9, max: 1e9 }), fc.stringMatching(/^\d{1,12}$/))
     fc.assert(
       fc.property(number, ([whole, fraction]) => {
@@ -106,7 +106,7 @@ describe('money', () => {
     )
   })
 
-  it('of nothing needs no funds', () => {
+  it('of zero needs no funds', () => {
     expect(moneyFacts({ ...draftOf({ livemode: true }), call: { kind: 'free', price: null } })).toBe(null)
   })
 })

@@ -24,7 +24,7 @@ async function newTenant(): Promise<{ id: string; headers: Record<string, string
   return { id: body.id, headers: { 'ringproof-tenant': body.id } }
 }
 
-/** A live verification of a tenant, whose call was followed to its end. */
+/** A tenant's live verification whose call has ended. */
 async function call(tenant: string, input = {}): Promise<string> {
   const client = test.clientContext(parseId('tenant', tenant) ?? '', { livemode: true })
   const { id } = await begin(client, input)
@@ -33,7 +33,7 @@ async function call(tenant: string, input = {}): Promise<string> {
 }
 
 describe('a balance', () => {
-  it('begins at nothing, grows by top-ups, and is corrected with a reason', async () => {
+  it('starts at zero, grows by top-ups, and is corrected with a reason', async () => {
     const { headers } = await newTenant()
     const balance = async () => (await test.request('GET', '/v1/billing/balance', { headers })).body
     const nothing = rub('0.000000')
@@ -62,7 +62,7 @@ describe('a balance', () => {
     expect((await balance()).available).toEqual(rub('10.000000'))
   })
 
-  it('is topped up once for one Idempotency-Key', async () => {
+  it('is topped up once per Idempotency-Key', async () => {
     const { headers } = await newTenant()
     const keyed = { ...headers, 'idempotency-key': `topup ${Math.random()}` }
     const body = { amount: '1', currency: 'RUB' }
@@ -113,7 +113,7 @@ describe('a balance', () => {
 })
 
 describe('prices', () => {
-  it('are kept per prefix, in the tenant’s currency, once from each moment', async () => {
+  it('are unique per prefix and start time, in the tenant’s currency', async () => {
     const { headers } = await newTenant()
     const price = { prefix: '+7', channel: 'flash_call', per: 'attempt', amount: '0.350000', currency: 'RUB' }
     const made = await post('/v1/prices', { ...price, valid_from: '2026-01-01T00:00:00Z' }, headers)
@@ -130,7 +130,7 @@ describe('prices', () => {
     expect((await test.request('GET', path, { headers })).status).toBe(404)
   })
 
-  it('of the longest prefix win, own before default, the newest in force', async () => {
+  it('apply by longest prefix, own before default, the newest in force', async () => {
     const { id, headers } = await newTenant()
     const price = (prefix: string, amount: string, more = {}) =>
       post('/v1/prices', { prefix, per: 'attempt', amount, currency: 'RUB', ...more }, headers)
@@ -177,7 +177,7 @@ describe('records', () => {
   const get = (path: string, accept = 'application/json', headers = tenant.headers) =>
     test.request('GET', path, { headers: { ...headers, accept } })
 
-  it('are one for each call that was placed, newest first, with price and cost', async () => {
+  it('list each placed call, newest first, with price and cost', async () => {
     const { body } = await get('/v1/billing/records')
     expect(body.data.map((row: { verification: string }) => row.verification)).toEqual([...calls].reverse())
     expect(body.data[0]).toEqual({
@@ -196,7 +196,7 @@ describe('records', () => {
     expect(body.data[1]).toMatchObject({ status: 'no_such_number', price: rub('0.000000') })
   })
 
-  it('are read page by page, by phone and by time', async () => {
+  it('can be read by page, phone and time', async () => {
     const first = await get('/v1/billing/records?limit=2')
     expect(first.body.data).toHaveLength(2)
     const rest = await get(`/v1/billing/records?limit=2&cursor=${first.body.next_cursor}`)
@@ -223,7 +223,7 @@ describe('records', () => {
     }
   })
 
-  it('are of the tenant and mode alone', async () => {
+  it('show only the tenant and mode', async () => {
     expect(
       (await get('/v1/billing/records', 'text/csv', (await newTenant()).headers)).text.split('\r\n'),
     ).toHaveLength(2)
@@ -234,7 +234,7 @@ describe('records', () => {
     expect(balance.body.balance).toEqual(rub('0.000000'))
   })
 
-  it('come as one CSV file', async () => {
+  it('can be exported as CSV', async () => {
     const { headers, text } = await get('/v1/billing/records', 'text/csv')
     expect(headers.get('content-type')).toContain('text/csv')
     const lines = text.split('\r\n')
@@ -250,7 +250,7 @@ describe('records', () => {
     expect(Buffer.from(await answer.arrayBuffer()).subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]))
   })
 
-  it('are summed by day, provider, prefix and outcome', async () => {
+  it('can be summed by day, provider, prefix and outcome', async () => {
     const by = async (group: string) => (await get(`/v1/billing/summary?group_by=${group}`)).body
     const total = {
       calls: 3,
@@ -269,7 +269,7 @@ describe('records', () => {
     expect((await keys('account'))[0]).toMatch(/^prv_/)
   })
 
-  it('stand on the month’s statement, as JSON, line by line, and on a page', async () => {
+  it('appear on the month’s statement, as JSON, as lines, and on a page', async () => {
     const month = new Date().toISOString().slice(0, 7)
     await post(
       '/v1/billing/adjustments',
@@ -308,7 +308,7 @@ describe('records', () => {
   })
 })
 
-it('what operators’ records say of live calls is not for test keys', async () => {
+it('test keys cannot read operators’ records of live calls', async () => {
   const { secret: key } = await test.newKey({ scopes: ['admin'] })
   const credentials = { token: 'a-token-of-theirs' }
   const account = { provider: 'telefon-ip', name: 'live', base_url: 'http://127.0.0.1:1', credentials }

@@ -40,7 +40,7 @@ describe('the ledger', () => {
     await expect(unsafe(statement)).rejects.toMatchObject({ code: '23001' })
   })
 
-  it('refuses entries that do not sum to zero, also when they are added to a transaction that does', async () => {
+  it('refuses entries that do not sum to zero, even when added to a balanced transaction', async () => {
     const [known] = await unsafe('select id, tenant_id from ledger_transactions limit 1')
     const insert = (account: string, amount: number, more = '') =>
       unsafe(`insert into ledger_entries values ($1, 3, '${account}', $2, 'RUB', ${amount}) ${more}`, [
@@ -56,7 +56,7 @@ describe('the ledger', () => {
   })
 
   it.each(['capture', 'release', 'reserve', 'cost'])(
-    'takes no second %s of a call that was charged',
+    'refuses a second %s of a charged call',
     async (kind) => {
       const insert = unsafe(
         `insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
@@ -97,7 +97,7 @@ describe('the ledger', () => {
     expect(await verifyLedger(test.app.db)).toEqual([])
   })
 
-  it('is checked for costs that were never posted', async () => {
+  it('is checked for unposted costs', async () => {
     const { id } = await begin(await liveTenant(test))
     await unsafe(
       `update attempts set cost_micros = 1, cost_currency = 'RUB' where verification_id = '${uuidOf(id)}'`,
@@ -108,7 +108,7 @@ describe('the ledger', () => {
     )
   })
 
-  it('is checked each night once, and what is wrong is told by log, event and metric', async () => {
+  it('is checked once a night, with problems in log, event and metric', async () => {
     exportBillingMetrics(test.app.db)
     await checkLedgerNightly(test.worker)
     expect(await registry.metrics()).toMatch(/^ringproof_ledger_problems 0$/m)

@@ -35,7 +35,7 @@ async function call(phone = newPhone()): Promise<void> {
   await runToTheEnd(test, id)
 }
 
-/** A call that only the operator knows; resolves when it has been charged. */
+/** Places a call that only the operator knows. Resolves when it has been charged. */
 async function dialBehindOurBack(): Promise<void> {
   const { namespace } = newTel
   const before = test.sandbox.calls.money(namespace, 'new-tel').spent
@@ -57,7 +57,7 @@ async function dialBehindOurBack(): Promise<void> {
   await waitFor(() => test.sandbox.calls.money(namespace, 'new-tel').spent > before)
 }
 
-it('an operator’s balance that falls by what our calls cost is no finding; the first look compares nothing', async () => {
+it('a fall of an operator’s balance by our calls’ cost is no finding; the first look compares nothing', async () => {
   await dialBehindOurBack()
   expect((await reconcile()).filter(({ kind }) => kind === 'balance_differs')).toEqual([])
   await call()
@@ -65,7 +65,7 @@ it('an operator’s balance that falls by what our calls cost is no finding; the
   expect(await reconcile()).toEqual([])
 })
 
-it('one that falls by more is a finding, once, with both sides and the difference', async () => {
+it('a larger fall is one finding, with both sides and the difference', async () => {
   await reconcile()
   await call()
   await dialBehindOurBack()
@@ -81,7 +81,7 @@ it('one that falls by more is a finding, once, with both sides and the differenc
   expect(await reconcile()).toEqual([])
 })
 
-it('a call that is out may be charged already: it is no finding, and neither is a balance that was topped up', async () => {
+it('an already charged call in flight is no finding, and neither is a top-up at the operator', async () => {
   await reconcile()
   const { id } = await begin(admin)
   const [attempt] = await test.app.db.sql`

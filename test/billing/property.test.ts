@@ -6,15 +6,15 @@ import { secondApp } from '../verifications/support.ts'
 import { batch, check, endAll, newClient, reserved, run, setting, tolerate } from './random-money.ts'
 import { liveRoute, liveTenant } from './support.ts'
 
-/** Sequences of things that happen to a tenant; 10,000 with `npm run faults`. */
+/** Random sequences of events of a tenant; 10,000 with `npm run faults`. */
 const RUNS = Number(process.env.BILLING_RUNS ?? 60)
-/** So many share a database, which is then verified as a whole: with one for all, each would take longer than the one before. */
+/** Sequences per database, which is verified as a whole at the end: in one database for all, each would be slower than the last. */
 const SHARE = 250
-/** Databases at a time: most of a run is waiting. */
+/** Databases at a time: a run mostly waits. */
 const LANES = 3
 const TOLD_EVERY = 500
 
-it('money is never lost, made, taken twice, or spent beyond what there is', {
+it('money is never lost, created, captured twice, or spent beyond the balance', {
   timeout: 30_000 + RUNS * 3000,
 }, async () => {
   const startedAt = performance.now()
@@ -48,7 +48,7 @@ it('money is never lost, made, taken twice, or spent beyond what there is', {
   console.log(`money: ${done.calls} calls, ${done.entries} entries, no difference`)
 })
 
-/** Random sequences, each with a tenant of its own, in one database, which then must hold together as a whole. */
+/** Runs random sequences, each with its own tenant, in one database, then verifies the whole ledger. */
 async function runSome(size: number, onRun: () => void): Promise<{ calls: number; entries: number }> {
   const test = await startTestApp()
   const other = secondApp(test)

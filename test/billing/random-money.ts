@@ -59,7 +59,7 @@ const command = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const) }) },
 )
 export type Command = typeof command extends fc.Arbitrary<infer T> ? T : never
-/** What runs at the same time; `twice`: each command goes to two processes at once. */
+/** Commands that run at the same time; `twice`: each in two processes at once. */
 export const batch = fc.record({
   commands: fc.array(command, { minLength: 1, maxLength: 6 }),
   twice: fc.boolean(),
@@ -71,7 +71,7 @@ export const setting = fc.record({
 })
 type Setting = typeof setting extends fc.Arbitrary<infer T> ? T : never
 
-/** A tenant with that price, credit limit and money. */
+/** A tenant with that price, credit limit and balance. */
 export async function newClient(test: TestApp, { per, credit, funds }: Setting): Promise<ClientContext> {
   const { sql } = test.app.db
   const tenantId = newId()
@@ -86,7 +86,7 @@ export async function newClient(test: TestApp, { per, credit, funds }: Setting):
   return client
 }
 
-/** A user's mistakes and a database that is gone for a moment are part of the game; anything else is not. */
+/** Tolerates user mistakes and a briefly lost database, nothing else. */
 export async function tolerate(doing: Promise<unknown>): Promise<void> {
   await doing.catch((error: unknown) => {
     const cause = (error as Error).cause ?? error
@@ -94,7 +94,7 @@ export async function tolerate(doing: Promise<unknown>): Promise<void> {
   })
 }
 
-/** Does one thing to the tenant, or to one of its verifications, whose ids are in `seen`. */
+/** Runs a command on the tenant, or on one of its verifications, whose ids are in `seen`. */
 export async function run(client: ClientContext, one: Command, seen: string[]): Promise<unknown> {
   const id = 'which' in one ? seen[one.which % Math.max(1, seen.length)] : undefined
   if ('which' in one && !id) return
@@ -150,7 +150,7 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
   }
 }
 
-/** Claims what is queued and answers for the operator. */
+/** Claims queued calls and answers for the operator. */
 async function call(worker: Context, id: string, answer: PlaceOutcome): Promise<void> {
   const job = { verification: id, attempt: await queuedOf(worker, id) }
   const call = await claimCall(worker, job)
@@ -163,7 +163,7 @@ async function queuedOf({ db }: Context, id: string): Promise<string> {
   return row?.id ?? newId()
 }
 
-/** Ends a call that is out, as a poll or a search would: with the money at hand only where another call may follow. */
+/** Ends a call in flight, as a poll or a search would. Locks the money only if another call may follow. */
 async function endCall(worker: Context, id: string, { status, cost }: Command & { kind: 'end' }) {
   const end = { assumed: false, detail: '', costMicros: cost }
   const isQuiet = status === 'answered' || status === 'busy' || status === 'no_answer'
@@ -217,7 +217,7 @@ async function settleAll(
   }
 }
 
-/** Brings every call and verification to its end: then nothing may be left aside. */
+/** Ends every call and verification: then no hold may be left. */
 export async function endAll(client: ClientContext, seen: string[]): Promise<void> {
   const worker = { ...client, actor: { type: 'worker' as const } }
   const ends = [...new Set(seen)].map(async (id) => {
@@ -248,7 +248,7 @@ const base = (verificationId: string) => ({
   author: { actor: 'worker', requestId: null },
 })
 
-/** What the tenant has set aside. */
+/** The tenant's reserved money. */
 export async function reserved({ db, actor }: ClientContext): Promise<bigint> {
   const [row] = await db.sql<{ sum: bigint }[]>`
     select coalesce(sum(balance_micros), 0)::bigint as sum from ledger_balances
@@ -256,7 +256,7 @@ export async function reserved({ db, actor }: ClientContext): Promise<bigint> {
   return row?.sum ?? 0n
 }
 
-/** The tenant's balances are the sums of its entries and of its calls, and nothing is owed beyond the credit limit. */
+/** Checks that the tenant's balances are the sums of its entries and calls, and that it owes no more than the credit limit. */
 export async function check({ db, actor }: ClientContext, credit: bigint): Promise<void> {
   const { tenantId } = actor
   let rows: Record<string, bigint>[] = []

@@ -12,9 +12,9 @@ import { startTestApp, type TestApp } from '../setup/app.ts'
 import { begin, newPhone, tally } from '../verifications/support.ts'
 import { fund, liveRoute, liveTenant, type Operator, runToTheEnd, setPrice } from './support.ts'
 
-/** Verifications in one run; 10,000 with `npm run faults`. */
+/** Verifications per run; 10,000 with `npm run faults`. */
 const CALLS = Number(process.env.BILLING_CALLS ?? 60)
-/** Compared when so many have ended, as an hourly run would: the simulators keep their calls for an hour. */
+/** Comparisons, spread over the run like hourly ones: the simulators keep calls for an hour. */
 const SHARES = Math.ceil(CALLS / 500)
 const AT_ONCE = 30
 const INJECTED = 3
@@ -40,7 +40,7 @@ beforeAll(async () => {
   test = await startTestApp({}, { shortCalls: true })
   admin = await liveTenant(test, 'admin')
   ;[telefonIp, newTel] = (await liveRoute(test, admin)) as [Operator, Operator]
-  // Breakers would keep most faults from happening.
+  // Breakers would prevent most faults.
   await test.app.db
     .sql`update provider_accounts set settings = settings || '{"breaker": false, "reorder": false}'`
   const cost = { prefix: '+', channel: 'flash_call' as const, per: 'delivered' as const, currency: 'RUB' }
@@ -52,7 +52,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-/** What is found in calls since a moment, and was not before. */
+/** The new findings in calls since a moment. */
 async function reconcile({ id }: Operator, from: Date): Promise<FindingView[]> {
   const run = await startRun(admin, { account: id, from, to: new Date(Date.now() + 1000) })
   expect(run.error).toBe(null)
@@ -61,7 +61,7 @@ async function reconcile({ id }: Operator, from: Date): Promise<FindingView[]> {
 
 const dialledBy = ({ namespace }: Operator) => test.sandbox.calls.list(namespace)
 
-it('the simulators’ ledgers and ours agree after faults, and every difference put into them is found', {
+it('the simulators’ ledgers and ours agree after faults, and every injected difference is found', {
   timeout: 120_000 + CALLS * 1000,
 }, async () => {
   let from = new Date()
@@ -72,7 +72,7 @@ it('the simulators’ ledgers and ours agree after faults, and every difference 
       while (done < until) await callOnce(done++)
     }
     await Promise.all(Array.from({ length: AT_ONCE }, lane))
-    // New-Tel keeps calls that telefon-ip failed at; neither holds a difference that is not told.
+    // New-Tel holds calls that failed at telefon-ip; neither holds an unreported difference.
     for (const operator of [telefonIp, newTel]) await reconcile(operator, from)
     expect((await listFindings(admin, { state: 'open', limit: 20 })).data).toEqual([])
     if (SHARES > 1) console.log(`simulators: ${done} of ${CALLS} verifications compared`)
@@ -109,7 +109,7 @@ it('the simulators’ ledgers and ours agree after faults, and every difference 
   expect(await verifyLedger(test.app.db)).toEqual([])
 })
 
-/** One verification, its operator failing in one way or another at half of them. */
+/** One verification; for half of them an operator fails in some way. */
 async function callOnce(index: number): Promise<void> {
   const mode = FAULTS[index % (2 * FAULTS.length)]
   const phone = newPhone()

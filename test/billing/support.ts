@@ -30,7 +30,7 @@ export const NO_LIMITS = {
 
 export type Operator = { id: string; uuid: string; namespace: string; provider: 'telefon-ip' | 'new-tel' }
 
-/** Live accounts at the simulated operators, and the route that asks them in that order. */
+/** Live accounts at the simulated operators, and a route with them in that order. */
 export async function liveRoute(
   test: TestApp,
   admin: ClientContext,
@@ -56,7 +56,7 @@ export async function liveRoute(
   return operators
 }
 
-/** A tenant with a live key, without limits of its own. */
+/** A tenant with a live key and no limits. */
 export async function liveTenant(test: TestApp, name = 'live'): Promise<ClientContext> {
   const { actor } = await test.newTenant(name)
   const client = test.clientContext(actor.tenantId, { livemode: true })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 const TEXT = readFileSync(new URL('../../docs/billing.md', import.meta.url), 'utf8')
 
-/** The rows of the table in docs/billing.md whose first column has this heading. */
+/** The rows of the table in docs/billing.md with this heading of the first column. */
 export function documentedRows(heading: string): string[][] {
   const lines = TEXT.split('\n')
   const start = lines.findIndex((line) => line.startsWith(`| ${heading} |`))

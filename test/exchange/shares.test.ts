@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createShares } from '../../src/exchange/shares.ts'
 
-/** Takes as much for each of `holders` as it may have, one after the other, until nobody may have more. */
+/** Takes as much as allowed for each of `holders` in turn. */
 function fill(all: number, times: number, holders: number): number[] {
   const shares = createShares(all, times)
   const held = Array<number>(holders).fill(0)
@@ -18,13 +18,13 @@ function fill(all: number, times: number, holders: number): number[] {
   return held
 }
 
-it('a single tenant may have 256 of 288 places, and several the same each', () => {
+it('a single tenant may take 256 of 288 places, and several take equal shares', () => {
   expect(fill(288, 8, 1)).toEqual([256])
   expect(fill(288, 8, 2)).toEqual([136, 135])
   expect(Math.min(...fill(288, 8, 8))).toBe(35)
 })
 
-it('however many take all that they may have, there is something left for the next one', () => {
+it('however many take their full share, the next one still gets a place', () => {
   const one = fc.record({ times: fc.integer({ min: 1, max: 8 }), holders: fc.integer({ min: 1, max: 20 }) })
   fc.assert(
     fc.property(one, ({ times, holders }) => {

@@ -11,7 +11,7 @@ const job: fc.Arbitrary<Job> = fc.record({
 const moment = fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 })
 
 describe('bundles of jobs', () => {
-  it('are never due before one of their jobs, and less than a tenth of a second after it', () => {
+  it('are due at or up to a tenth of a second after each of their jobs', () => {
     fc.assert(
       fc.property(job, moment, (job, now) => {
         const { dueAt } = due(job, now)
@@ -21,7 +21,7 @@ describe('bundles of jobs', () => {
     )
   })
 
-  it('hold every job once, with its kind and time, no more than fit, and as few as can be', () => {
+  it('hold every job once, with its kind and time, within the size limit, in as few bundles as possible', () => {
     fc.assert(
       fc.property(fc.array(job, { maxLength: 400 }), moment, (jobs, now) => {
         const asked = jobs.map((job) => due(job, now))

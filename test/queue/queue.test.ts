@@ -63,7 +63,7 @@ describe.each(backends)('the queue in %s', (backend) => {
     return results
   }
 
-  /** Every job that waits, as it is kept. */
+  /** Every waiting job, as stored. */
   const waiting = async (verification?: string) => {
     const jobs = await onEach((queue) => queue.getJobs(['waiting', 'delayed', 'prioritized']))
     const isOf = ({ calls }: { calls: JobPayload[] }) =>
@@ -71,7 +71,7 @@ describe.each(backends)('the queue in %s', (backend) => {
     return jobs.flat().filter((job) => !verification || isOf(job.data))
   }
 
-  it('keeps ids and nothing else: no phone, no code, no reference', async () => {
+  it('stores only ids: no phone, no code, no reference', async () => {
     const { id, phone, code } = await beginAndRing(test, client, { reference: 'a-reference-of-theirs' })
     const own = uuidOf(id)
     await waitFor(async () => (await waiting(own)).some((job) => job.name === 'poll'))
@@ -91,7 +91,7 @@ describe.each(backends)('the queue in %s', (backend) => {
     }
   })
 
-  it('may be emptied at any moment: the sweep wakes up what was in it', async () => {
+  it('may be emptied at any time: the sweep queues its jobs again', async () => {
     const { id } = await begin(client)
     await waitFor(async () => (await waiting(uuidOf(id))).length > 0)
     if (redis) await onRedis((connection) => connection.flushall())
@@ -110,7 +110,7 @@ describe.each(backends)('the queue in %s', (backend) => {
     Array.from({ length: count }, () => {
       return { name, payload: { verification: newId(), attempt: newId() }, delayMs }
     })
-  /** The bundles in which these jobs are kept. */
+  /** The bundles that hold these jobs. */
   const bundlesOf = async (added: Job[]) => {
     const own = new Set(added.map(({ payload }) => payload.attempt))
     const isOwn = (call: JobPayload) => own.has(call.attempt)
@@ -122,7 +122,7 @@ describe.each(backends)('the queue in %s', (backend) => {
     return bundles
   }
 
-  it('carries what is queued in one tick together, each kind by itself, and at most a hundred calls at a time', async () => {
+  it('bundles the jobs of one tick by kind, at most a hundred calls to a bundle', async () => {
     const placed = jobs(BUNDLE_MAX * 2 + 50)
     const followed = [...jobs(3, 'poll'), ...jobs(2, 'adopt')]
     for (const job of [...placed, ...followed]) test.app.queue.enqueue([job])
@@ -131,14 +131,14 @@ describe.each(backends)('the queue in %s', (backend) => {
     expect(sizes.sort()).toEqual(['adopt 2', 'place 100', 'place 100', 'place 50', 'poll 3'])
   })
 
-  it('carries what is due in the same moment together, and wakes nobody up before the time', async () => {
+  it('bundles jobs due at the same moment, and runs none early', async () => {
     const delays = [1, 40, 99, 100, 101, 5000, 5001, 5040, 60_000]
     const added = delays.flatMap((delayMs) => jobs(4, 'poll', 20_000 + delayMs))
     const before = Date.now()
     test.app.queue.enqueue(added)
     const after = Date.now()
     const bundles = await bundlesOf(added)
-    // Wherever moments of a tenth of a second begin: two for the first five delays, two at most for the next three, and one.
+    // Depending on where tenths of a second begin: two for the first five delays, at most two for the next three, and one.
     expect(bundles.length).toBeLessThanOrEqual(5)
     for (const { payload, delayMs = 0 } of added) {
       const bundle = bundles.find((job) =>
@@ -150,7 +150,7 @@ describe.each(backends)('the queue in %s', (backend) => {
     }
   })
 
-  it('that has no room for jobs says so when it is asked, until it has again', async () => {
+  it('without room for jobs fails its ping until it has room again', async () => {
     const queue = createQueue(config(test), test.app.log)
     const add = async () => {
       queue.enqueue(jobs(1))
@@ -212,7 +212,7 @@ describe.each(['PostgreSQL', 'Redis'])('with %s away', (backend) => {
       payload: { verification: newId(), attempt: newId() },
     }))
 
-  it('what is refused or never answered holds nobody up: adding returns at once, and never throws', async () => {
+  it('refused and unanswered jobs delay nothing: adding returns at once, and never throws', async () => {
     const mute = await muteServer()
     const ports = [await freePort(), mute.port]
     const queues = ports.map((port) => createQueue(at(port), log))
@@ -231,7 +231,7 @@ describe.each(['PostgreSQL', 'Redis'])('with %s away', (backend) => {
 })
 
 it.each(['REDIS_URL', 'DATABASE_URL'])(
-  'a queue out of reach is said once, by %s and its address, without the password',
+  'an unreachable queue is logged once, by %s and its address, without the password',
   async (name) => {
     const lines: { msg: string }[] = []
     const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line)) })
@@ -257,7 +257,7 @@ it.each(['REDIS_URL', 'DATABASE_URL'])(
   },
 )
 
-it('PostgreSQL that comes late finds a worker and a queue that waited, and one that sends them away ends no process', async () => {
+it('worker and queue wait for a late PostgreSQL, and survive one that closes their connections', async () => {
   const test = await startTestApp()
   await migrateQueue(test.database.url)
   const { hostname, port } = new URL(test.database.url)
@@ -285,10 +285,10 @@ it('PostgreSQL that comes late finds a worker and a queue that waited, and one t
   await test.stop()
 })
 
-/** What PostgreSQL says to whom it sends away, e.g. because it is shut down. */
+/** PostgreSQL's message to clients whose connections it closes, e.g. at a shutdown. */
 const SENT_AWAY = Buffer.from('E\0\0\0\x18SFATAL\0C57P01\0Mend\0\0', 'latin1')
 
-/** Hangs up at once, until it is opened; then it leads to that port. Whoever takes leave ('X') is sent away in the same moment. */
+/** Closes connections at once until it is opened; then forwards them to the port. A client's Terminate ('X') gets the shutdown message at once. */
 async function lateDoor(port: number, host: string) {
   let isOpen = false
   const sockets = new Set<Socket>()
@@ -318,7 +318,7 @@ async function lateDoor(port: number, host: string) {
   }
 }
 
-/** Takes connections and says nothing. */
+/** Accepts connections and sends nothing. */
 async function muteServer() {
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {

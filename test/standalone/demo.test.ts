@@ -36,9 +36,9 @@ function processesThatMention(text: string): string[] {
   })
 }
 
-test('the demo starts a service of its own where none runs, goes from start to audit, and leaves nothing', async () => {
+test('the demo starts a service if none runs, goes from start to audit, and leaves nothing behind', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ringproof-test-'))
-  // As root, PostgreSQL runs as somebody else, who must get through.
+  // As root, PostgreSQL runs as another user, which must be able to pass the folder.
   chmodSync(folder, 0o711)
   const { code, output } = await runDemo({ PORT: String(await freePort()), TMPDIR: folder })
   expect(code, output).toBe(0)
@@ -50,7 +50,7 @@ test('the demo starts a service of its own where none runs, goes from start to a
   rmSync(folder, { recursive: true })
 }, 120_000)
 
-test('the demo fails where the service does not do what it should', async () => {
+test('the demo fails if the service misbehaves', async () => {
   const server = createServer((request, response) => {
     response.writeHead(request.url === '/healthz' ? 200 : 500, { 'content-type': 'application/json' })
     response.end('{"code":"internal","detail":"Something went wrong here"}')

@@ -14,7 +14,7 @@ const DOCUMENTS = [
     .map((name) => `docs/${name}`),
 ]
 
-/** As GitHub makes them. */
+/** Anchors as GitHub builds them. */
 const anchors = (text: string) =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     (title ?? '')

@@ -25,12 +25,12 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** What the Dockerfile copies from the repository. */
+/** The paths that the Dockerfile copies from the repository. */
 const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
   ([, from]) => from?.split(' ') ?? [],
 )
 
-/** What `npm ci --omit=dev --omit=optional` installs, by the lock file. */
+/** The packages that `npm ci --omit=dev --omit=optional` installs, by the lock file. */
 function productionPackages(): string[] {
   type Entry = { dev?: boolean; optional?: boolean; devOptional?: boolean }
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> }
@@ -39,7 +39,7 @@ function productionPackages(): string[] {
     .map(([path]) => path)
 }
 
-test('the Dockerfile copies only what exists and what .dockerignore lets through', () => {
+test('the Dockerfile copies only existing paths that .dockerignore allows', () => {
   const letThrough = read('.dockerignore').split('\n')
   expect(copied.length).toBeGreaterThan(3)
   for (const path of copied) {
@@ -48,13 +48,13 @@ test('the Dockerfile copies only what exists and what .dockerignore lets through
   }
 })
 
-/** Makes what the image holds: what the Dockerfile copies, and no dev and no optional packages. */
+/** Builds the image's file set: what the Dockerfile copies, without dev and optional packages. */
 function makeImage(): string {
   const image = mkdtempSync(join(tmpdir(), 'ringproof-image-'))
   folders.push(image)
   for (const path of copied) cpSync(join(ROOT, path), join(image, path), { recursive: true })
   for (const path of productionPackages()) {
-    // Nested packages are entries of their own, and may belong to the others.
+    // Nested packages are entries of their own, and may be dev or optional.
     const nested = join(ROOT, path, 'node_modules')
     cpSync(join(ROOT, path), join(image, path), {
       recursive: true,
@@ -75,7 +75,7 @@ function installAdmin(image: string): string {
   return bin
 }
 
-test('API, worker, sandbox and administration run on what the image holds: no dev and no optional packages', async () => {
+test('API, worker, sandbox and admin run from the image, without dev and optional packages', async () => {
   const image = makeImage()
   const cache = join(image, 'compile-cache')
   for (const entry of ['src/main.ts', 'worker/main.ts']) {
@@ -120,7 +120,7 @@ test('API, worker, sandbox and administration run on what the image holds: no de
   expect([refused.status, refused.stdout]).toEqual([1, ''])
   expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'not_found' } })
   expect(run('admin', 'key', '--nonsense').status).toBe(2)
-  // What npm run migrate runs: npm itself is no part of what is copied.
+  // The command of `npm run migrate`: npm itself is not copied.
   const npmScript = JSON.parse(read('package.json')).scripts.migrate
   const byNpm = run('sh', '-c', npmScript)
   expect([byNpm.status, byNpm.stdout]).toEqual([0, 'The database is up to date.\n'])
@@ -128,7 +128,7 @@ test('API, worker, sandbox and administration run on what the image holds: no de
   await database.drop()
 }, 120_000)
 
-test('every variable that is read is in .env.example, and every one that compose.yaml wants', () => {
+test('.env.example has every variable that the config and compose.yaml read', () => {
   const example = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
   const inConfig = [...read('src/process/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
     ([, name]) => name,
@@ -140,7 +140,7 @@ test('every variable that is read is in .env.example, and every one that compose
   expect([...wanted].filter((name) => !example.includes(name))).toEqual([])
 })
 
-test('every npm script that the guide to production prescribes runs on what the image holds', () => {
+test('every npm script in the production guides runs from the image', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const guides = ['docs/production.md', 'docs/audit.md', 'docs/billing.md', 'docs/security.md']
     .map(read)

@@ -24,7 +24,7 @@ afterAll(() => {
 })
 
 describe('the lock file', () => {
-  it('brings Node 24 as a checked file for each supported system, so that no install script is needed', () => {
+  it('brings Node 24 with a checksum for each supported system, without install scripts', () => {
     const nodes = Object.entries(own.optionalDependencies).filter(([name]) => name.startsWith('node-'))
     const locked = nodes.map(([name]) => packages[`node_modules/${name}`])
     const systems = locked.map((entry) => `${entry?.os} ${entry?.cpu}`)
@@ -35,7 +35,7 @@ describe('the lock file', () => {
     }
   })
 
-  it('knows the content of every package, and no address of one', () => {
+  it('pins the content of every package, and no download address', () => {
     for (const [path, { integrity, resolved }] of Object.entries(packages)) {
       if (path !== '') expect([path, integrity, resolved]).toEqual([path, expect.any(String), undefined])
     }
@@ -44,7 +44,7 @@ describe('the lock file', () => {
 
 type Setting = { without?: string[]; engines?: string; dev?: boolean; npmScript?: string; locked?: object }
 
-/** Asks for the PATH of an npm script in a folder (with a space in its name) where some packages are not installed. */
+/** The PATH of an npm script in a folder (with a space in its name) that lacks some packages. */
 function runPath({ without = [], engines = '>=24', dev = false, npmScript = 'start', locked = {} }: Setting) {
   const folder = join(mkdtempSync(join(tmpdir(), 'ringproof path-')), 'a b')
   folders.push(dirname(folder))
@@ -56,7 +56,7 @@ function runPath({ without = [], engines = '>=24', dev = false, npmScript = 'sta
     if (!without.includes(name)) mkdirSync(join(folder, 'node_modules', name), { recursive: true })
   }
   if (!without.includes(NODE)) symlinkSync(process.execPath, join(folder, 'node_modules', NODE, 'bin/node'))
-  // Stands for npm: it would install what the lock file names.
+  // A stand-in for npm, which would install what the lock file names.
   writeFileSync(join(folder, 'npm.cjs'), `require('node:fs').mkdirSync('node_modules/native')`)
   const args = ['scripts/path.cjs', ...(dev ? ['--dev'] : [])]
   const env = { npm_lifecycle_event: npmScript, PATH: '/bin', npm_execpath: join(folder, 'npm.cjs') }
@@ -70,13 +70,13 @@ const devPackages = Object.keys(own.devDependencies)
 const [aDependency = ''] = Object.keys(own.dependencies)
 
 describe('the PATH of an npm script', () => {
-  it('begins with the installed Node, whatever npm linked and in whatever folder', () => {
+  it('begins with the installed Node, whatever npm linked, in any folder', () => {
     const { said, path, bin } = runPath({ dev: true })
     expect([said, path]).toEqual([[0, ''], `${bin}:/bin`])
     expect(runPath({ without: devPackages }).said).toEqual([0, ''])
   })
 
-  it('is as it was where the optional packages were left out, and the machine has Node 24', () => {
+  it('is unchanged without optional packages if the machine has Node 24', () => {
     const { said, path } = runPath({ without: [NODE] })
     expect([said, path]).toEqual([[0, ''], '/bin'])
   })
@@ -108,7 +108,7 @@ describe('the PATH of an npm script', () => {
     expect(String(said[1]).trimEnd()).toMatch(says)
   })
 
-  it('comes after what an npm under an older Node left out, for this system alone', () => {
+  it('begins with the Node that an npm under an older Node left out, for this system only', () => {
     const other = {
       'node_modules/other': { os: ['aix'] },
       'node_modules/musl': { os: [platform], libc: ['musl'] },
@@ -122,7 +122,7 @@ describe('the PATH of an npm script', () => {
     expect(path).toBe(`${bin}:/bin`)
   })
 
-  it('is what every npm script begins with', () => {
+  it('is set by every npm script', () => {
     for (const [name, command] of Object.entries(own.scripts)) {
       expect(command, name).toMatch(/^PATH="\$\(node scripts\/path\.cjs( --dev)?\)" && (exec )?\S/)
       const runsDev = /vitest|biome|drizzle-kit|node test\/|screenshots/.test(command)

@@ -9,7 +9,7 @@ import { waitFor } from '../setup/wait.ts'
 const databases: { drop(): Promise<void> }[] = []
 afterAll(() => Promise.all(databases.map((database) => database.drop())))
 
-test('test databases are migrated and know nothing of each other', async () => {
+test('test databases are migrated and isolated', async () => {
   const made = await Promise.all([createTestDatabase(), createTestDatabase()])
   databases.push(...made)
   const clients = made.map(({ url }) => postgres(url, { max: 1 }))
@@ -26,7 +26,7 @@ test.runIf(hasRedis())('a Redis of the test ends when it is stopped', async () =
   expect(() => process.kill(redis?.pid ?? 0, 0)).toThrow()
 })
 
-test('the stack goes on after any of its processes was killed and started again, and leaves none', async () => {
+test('the stack survives restarts of killed processes, and leaves none behind', async () => {
   const database = await createTestDatabase()
   databases.push(database)
   const stack = await startStack({ databaseUrl: database.url })

@@ -58,7 +58,7 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-test('the printed lines, pasted as they are, prove a phone and show its audit', async () => {
+test('the printed curl lines, pasted unchanged, prove a phone and show its audit', async () => {
   const lines = curlLines(await startOrUse())
   expect(lines).toHaveLength(4)
   const started = await paste(lines[0])
@@ -71,7 +71,7 @@ test('the printed lines, pasted as they are, prove a phone and show its audit', 
   expect(audit).toMatchObject({ chain: 'intact' })
 })
 
-test('a process that is killed is back within moments, on the same address', async () => {
+test('a killed process comes back at the same address', async () => {
   const { url } = await startOrUse()
   const { API, worker } = childPids(dataDir)
   for (const pid of [API, worker]) process.kill(pid ?? 0, 'SIGKILL')
@@ -81,14 +81,14 @@ test('a process that is killed is back within moments, on the same address', asy
   await waitFor(() => childPids(dataDir).worker !== worker)
 })
 
-test('PostgreSQL that is killed is back within moments, with its data', async () => {
+test('a killed PostgreSQL comes back with its data', async () => {
   const { url, testKey } = await startOrUse()
   const killed = postmasterPid()
   process.kill(killed, 'SIGKILL')
   const headers = { authorization: `Bearer ${testKey}` }
   await waitFor(
     async () => {
-      // A connection of the killed one may answer for a moment.
+      // A connection to the killed server may answer for a moment.
       if (postmasterPid() === killed) return false
       const answer = await fetch(`${url}/v1/verifications`, { headers })
       return answer.ok && ((await answer.json()) as { data: unknown[] }).data.length > 0
@@ -97,7 +97,7 @@ test('PostgreSQL that is killed is back within moments, with its data', async ()
   )
 })
 
-test('two starts on one folder are refused with one line', async () => {
+test('a second start on a folder is refused in one line', async () => {
   const { pid } = await startOrUse()
   const second = await startAll(dataDir)
   expect(await second.ended).toBe(1)
@@ -120,7 +120,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('everything stops when npm, or the shell below it, dies of a signal that it does not pass on', async () => {
+test('everything stops when npm or its shell dies of a signal without passing it on', async () => {
   await stop()
   const npm = { npm_lifecycle_event: 'start', npm_config_user_agent: 'npm/9.9.4 node/v20.0.0 linux x64' }
   const started = await startAll(dataDir, npm, { underShell: true })
@@ -134,7 +134,7 @@ test('everything stops when npm, or the shell below it, dies of a signal that it
   await waitFor(() => pids.filter(isAlive).length === 0)
 })
 
-test('a start that is killed takes its children along, and the next one finds its data and its key', async () => {
+test('a killed start takes its children along, and the next start finds its data and key', async () => {
   const first = await startOrUse()
   const pids = allPids()
   first.signal('SIGKILL')
@@ -144,7 +144,7 @@ test('a start that is killed takes its children along, and the next one finds it
   expect(second.testKey).toBe(first.testKey)
 })
 
-test('what is left when every process but PostgreSQL was killed is taken over', async () => {
+test('a start takes over when every process but PostgreSQL was killed', async () => {
   const first = await startOrUse()
   const orphan = postmasterPid()
   const pids = Object.values(childPids(dataDir))
@@ -155,7 +155,7 @@ test('what is left when every process but PostgreSQL was killed is taken over', 
   expect(isAlive(orphan)).toBe(false)
 })
 
-test('SECRET_KEY is kept for its owner alone, and is in no output', async () => {
+test('SECRET_KEY is readable by its owner only, and in no output', async () => {
   const started = await startOrUse()
   const file = join(dataDir, 'secret_key')
   expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -163,7 +163,7 @@ test('SECRET_KEY is kept for its owner alone, and is in no output', async () => 
   expect(started.stdout() + started.stderr()).not.toContain(key)
 })
 
-test('a port that is taken is said in one line, before anything is started', async () => {
+test('a port in use is reported in one line, before anything starts', async () => {
   await stop()
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -174,7 +174,7 @@ test('a port that is taken is said in one line, before anything is started', asy
   await new Promise((resolve) => server.close(resolve))
 })
 
-test('wrong settings are one line each, without a stack', async () => {
+test('wrong settings are reported in one line each, without a stack', async () => {
   const refused = await startAll(dataDir, { PORT: 'http', LOG_LEVEL: 'loud', NODE_ENV: 'production' })
   expect(await refused.ended).toBe(1)
   expect(refused.stderr().trim().split('\n')).toEqual([
@@ -184,7 +184,7 @@ test('wrong settings are one line each, without a stack', async () => {
   ])
 })
 
-test('a database that cannot be reached is said in one line', async () => {
+test('an unreachable database is reported in one line', async () => {
   const refused = await startAll(dataDir, { DATABASE_URL: 'postgres://nobody:hidden@127.0.0.1:1/none' })
   expect(await refused.ended).toBe(1)
   const says = /^DATABASE_URL: PostgreSQL at 127\.0\.0\.1:1 refuses connections \(ECONNREFUSED\)/
@@ -192,7 +192,7 @@ test('a database that cannot be reached is said in one line', async () => {
   expect(refused.stderr()).not.toContain('hidden')
 })
 
-test('a SECRET_KEY that a power cut tore is made anew before the first use, and is said to be damaged afterwards', async () => {
+test('a SECRET_KEY torn by a power cut is replaced before its first use, and reported as damaged after it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ringproof-key-'))
   const file = join(folder, 'secret_key')
   for (const torn of ['', '\0'.repeat(45), 'c2hvcnQ=']) {
@@ -210,7 +210,7 @@ test('a SECRET_KEY that a power cut tore is made anew before the first use, and 
 })
 
 test.each(['', 'null', '[{"pid":"x"}]', '[{', '\0\0\0'])(
-  'a list of children that a power cut left as %j, and a torn lock, keep nobody from starting',
+  'a list of children left as %j by a power cut, and a torn lock, do not prevent a start',
   async (torn) => {
     const folder = mkdtempSync(join(tmpdir(), 'ringproof-list-'))
     for (const name of ['children.json', 'lock', 'holder']) writeFileSync(join(folder, name), torn)

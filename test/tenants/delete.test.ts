@@ -37,7 +37,7 @@ describe('a tenant', () => {
     return client
   }
 
-  it('that has money left is deleted once that is paid back', async () => {
+  it('with money left can be deleted once it is paid back', async () => {
     const client = await liveTenant(test)
     await fund(client, 5_000_000n)
     const refused = await refusal(remove(client))
@@ -49,7 +49,7 @@ describe('a tenant', () => {
     expect((await refusal(getTenant(admin, { id: idOf(client) }))).code).toBe('not_found')
   })
 
-  it('that owes, or has a call out, is deleted once the call has ended and the debt is written off', async () => {
+  it('with debt or a call in flight can be deleted once the call has ended and the debt is written off', async () => {
     const client = await onCredit()
     const { id } = await begin(client)
     expect(await money(client)).toEqual(['0.000000', '0.350000', '0.650000'])
@@ -60,7 +60,7 @@ describe('a tenant', () => {
     await remove(client)
   })
 
-  it('that is deleted while it starts a call either pays for it or does not call', async () => {
+  it('deleted during a start either pays for the call or places none', async () => {
     const client = await onCredit()
     const [removed, ...started] = await Promise.all([
       outcome(remove(client)),
@@ -70,7 +70,7 @@ describe('a tenant', () => {
     expect(new Set(started.filter((each) => each !== wanted)).size).toBe(0)
   })
 
-  it('that is deleted while its balance is corrected keeps no money that nobody can reach', async () => {
+  it('deleted during a correction keeps no unreachable money', async () => {
     for (let i = 0; i < 10; i++) {
       const client = await liveTenant(test)
       const [removed, credited] = await Promise.all([
@@ -84,7 +84,7 @@ describe('a tenant', () => {
     }
   })
 
-  it('that was deleted has no credit for a key that is still remembered', async () => {
+  it('that was deleted gives no credit to a cached key', async () => {
     const client = await onCredit()
     await remove(client)
     expect(await outcome(begin(client))).toBe('insufficient_balance')

@@ -15,7 +15,7 @@ import { inWords, type Key, type Params, pack, say, type Text, textOf, unpack } 
 
 const url = 'https://api.operator.example'
 
-/** What every text with parameters is rendered with here. */
+/** Values for every text parameter. */
 const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<K>[0] } = {
   try_again_in: { seconds: 27 },
   allowed_methods: { methods: 'GET, HEAD, OPTIONS' },
@@ -72,7 +72,7 @@ const TEXTS: Text[] = [
   ...keysOf<JsonType>(TYPES_EN).map((type) => say('wrong_type', { wanted: type, given: type })),
 ]
 
-/** Names of ours, of standards and of fields, which Russian text keeps as they are. */
+/** Product, standard and field names, which stay Latin in Russian. */
 const NAMES = new Set(
   `JSON UTF-8 HTTP API URL UTC ASCII CIDR RFC ISO alpha-2 IPv4 IPv6 VoIP UAN RUB RU E.164 application/json true false null id
   Authorization: Bearer rp_ rp_live_ rp_test_ METRICS_TOKEN Content-Type: Content-Encoding Idempotency-Key Ringproof-Tenant
@@ -82,7 +82,7 @@ const NAMES = new Set(
   ),
 )
 
-/** What is left of a text in Latin letters, its parameters and names aside. */
+/** The Latin words of a text, without its parameters and names. */
 function latin(text: Text): string[] {
   const given = 'params' in text ? Object.values(text.params).map(String) : []
   const bare = given.reduce((all, value) => all.replaceAll(value, ' '), inWords('ru', text))
@@ -91,7 +91,7 @@ function latin(text: Text): string[] {
 }
 
 describe('every error text', () => {
-  it('is there in both languages', () => {
+  it('exists in both languages', () => {
     for (const text of TEXTS) {
       for (const language of ['en', 'ru'] as const) {
         const words = inWords(language, text)
@@ -101,15 +101,15 @@ describe('every error text', () => {
     }
   })
 
-  it('holds no English in Russian', () => {
+  it('has no English in Russian', () => {
     for (const text of TEXTS) {
       expect([text.key, inWords('ru', text)]).toEqual([text.key, expect.stringMatching(/[а-яё]{2}/)])
       expect([text.key, latin(text)]).toEqual([text.key, []])
     }
   })
 
-  it('holds its parameters', () => {
-    // Names are said in the words of each language.
+  it('contains its parameters', () => {
+    // Names are translated too.
     const named = new Set<Key>(['wrong_type', 'verification_is', 'limit_reached', 'limit_number_type'])
     for (const text of TEXTS.filter(({ key }) => !named.has(key))) {
       for (const value of 'params' in text ? Object.values(text.params) : []) {
@@ -118,7 +118,7 @@ describe('every error text', () => {
     }
   })
 
-  it('comes back from a string as it went in', () => {
+  it('survives packing and unpacking', () => {
     for (const text of TEXTS) expect(textOf(pack(text))).toEqual(text)
     expect(unpack(pack({ said: 'нет денег' }))).toEqual({ said: 'нет денег' })
     expect(unpack('kept before')).toEqual({ said: 'kept before' })
@@ -127,14 +127,14 @@ describe('every error text', () => {
 })
 
 describe('the compiler', () => {
-  it('refuses a key that no table has, and parameters that a text does not take', () => {
-    // @ts-expect-error: no table has it
+  it('refuses an unknown key, and parameters that a text does not take', () => {
+    // @ts-expect-error: an unknown key
     expect(say('nothing_like_it').key).toBe('nothing_like_it')
-    // @ts-expect-error: its parameter is missing
+    // @ts-expect-error: a missing parameter
     expect(say('scope_needed').key).toBe('scope_needed')
-    // @ts-expect-error: it is a number
+    // @ts-expect-error: the parameter is a number
     expect(say('try_again_in', { seconds: '27' }).key).toBe('try_again_in')
-    // @ts-expect-error: it takes none
+    // @ts-expect-error: the text takes no parameter
     expect(say('empty', { min: 1 }).key).toBe('empty')
   })
 })
@@ -142,7 +142,7 @@ describe('the compiler', () => {
 describe('every error code', () => {
   const codes = Object.keys(ERRORS) as ErrorCode[]
 
-  it('has a title of its own in both languages, which is the detail of an error that has none', () => {
+  it('has a unique title in both languages, which stands in for a missing detail', () => {
     for (const language of ['en', 'ru'] as const) {
       const titles = codes.map((code) => titleOf(code, language))
       expect(new Set(titles).size).toBe(codes.length)
