@@ -15,7 +15,7 @@ beforeAll(async () => {
   await other`create table marks (who text not null)`
   await other`create table parents (id int primary key)`
   await other`create table children (parent int references parents deferrable initially deferred)`
-  // One connection: what somebody leaves behind on it is found by the next.
+  // One connection: a statement finds what the one before left behind.
   db = openDb(database.url, { max: 1 })
 })
 beforeEach(() => other`truncate marks, children, parents`)
@@ -37,7 +37,7 @@ const errorOf = (work: Promise<unknown>) =>
 const usable = async () => expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
 
 describe('statements that leave together', () => {
-  it('are each given their own answer: rows, none, counts, the same text twice', async () => {
+  it('each get their own answer: rows, no rows, counts, the same text twice', async () => {
     for (let round = 0; round < 3; round++) {
       await other`truncate marks`
       const answers = await db.sql.begin((tx) =>
@@ -67,7 +67,7 @@ describe('statements that leave together', () => {
     }
   })
 
-  it('fail together when one fails, wherever it stands, and leave a connection on which all of them work', async () => {
+  it('fail together if one fails, in any position, and leave a working connection', async () => {
     const failing = async (divisor: number, known: boolean) => {
       return db.sql.begin((tx) =>
         Promise.allSettled([
@@ -86,7 +86,7 @@ describe('statements that leave together', () => {
     expect(await marks()).toEqual(['after', 'before'])
   })
 
-  it('can be sent again where the first use failed: unparsed, unbound or not executed', async () => {
+  it('can be sent again after a first failure: unparsed, unbound or not executed', async () => {
     const parse = () => db.sql`select count(*)::int as count from late`
     expect((await errorOf(parse())).code).toBe('42P01')
     await other`create table late (n int)`
@@ -101,7 +101,7 @@ describe('statements that leave together', () => {
     expect(await execute(1)).toEqual([{ executed: 1 }])
   })
 
-  it('are prepared anew after a migration, in transactions of the ORM too', async () => {
+  it('are prepared again after a migration, in the ORM’s transactions too', async () => {
     await other`create table moved (n int)`
     await other`insert into moved values (7)`
     const read = () => db.orm.transaction(async (tx) => [...(await sqlOf(tx)`select * from moved`)])
@@ -114,7 +114,7 @@ describe('statements that leave together', () => {
     expect(await db.sql`select * from moved`).toEqual([{ n: 7 }])
   })
 
-  it('do not mix with those of the ORM on one connection', async () => {
+  it('do not mix with the ORM’s statements on one connection', async () => {
     const ours = (n: number) =>
       db.orm.transaction(async (tx) => {
         const answers = await Promise.all([
@@ -130,7 +130,7 @@ describe('statements that leave together', () => {
 })
 
 describe('a statement on its own', () => {
-  it('fails when its commit fails, though it was answered before', async () => {
+  it('fails if its commit fails, though it was answered before', async () => {
     const orphan = () => db.sql`insert into children values (1)`
     expect((await errorOf(orphan())).code).toBe('23503')
     expect((await errorOf(orphan())).code).toBe('23503')
@@ -138,7 +138,7 @@ describe('a statement on its own', () => {
     await usable()
   })
 
-  it('fails when the connection is lost between its answer and its commit', async () => {
+  it('fails if the connection is lost between its answer and its commit', async () => {
     const proxy = await startProxy(new URL(database.url))
     const through = openDb(proxy.url, { max: 1 })
     await through.sql`select 1`
@@ -151,8 +151,8 @@ describe('a statement on its own', () => {
   })
 })
 
-describe('the commit that leaves with the last statements', () => {
-  it('commits all of them, or nothing where one fails, the commit itself included', async () => {
+describe('a commit sent with the last statements', () => {
+  it('commits all of them, or nothing if one or the commit fails', async () => {
     await db.sql.begin((tx) => tx.commit(['a', 'b'].map((who) => tx`insert into marks values (${who})`)))
     expect(await marks()).toEqual(['a', 'b'])
     const last = { first: 0, middle: 1, last: 2 }
@@ -176,7 +176,7 @@ describe('the commit that leaves with the last statements', () => {
     await usable()
   })
 
-  it('is not sent where one of them cannot be', async () => {
+  it('is not sent if one of them cannot be sent', async () => {
     const trouble: unknown[] = []
     const notice = (error: unknown) => trouble.push(error)
     process.on('unhandledRejection', notice)
@@ -202,7 +202,7 @@ describe('the commit that leaves with the last statements', () => {
     expect(trouble).toEqual([])
   })
 
-  it('is not believed where it failed and nobody minded, or waited', async () => {
+  it('fails the transaction even if no caller awaited the failure', async () => {
     const works: ((commit: () => Promise<void>) => Promise<void>)[] = [
       (commit) => commit().catch(() => {}),
       async (commit) => {
@@ -222,7 +222,7 @@ describe('the commit that leaves with the last statements', () => {
     expect(await marks()).toEqual(['not waited for'])
   })
 
-  it('is refused where an earlier statement failed, waited for or not', async () => {
+  it('is refused if an earlier statement failed, awaited or not', async () => {
     for (const wait of [true, false]) {
       const error = await errorOf(
         db.sql.begin(async (tx) => {
@@ -238,8 +238,8 @@ describe('the commit that leaves with the last statements', () => {
   })
 })
 
-describe('a transaction that is over', () => {
-  it('runs nothing more: neither what was waiting nor what comes later', async () => {
+describe('a finished transaction', () => {
+  it('runs nothing more, neither waiting nor later statements', async () => {
     const late: Promise<unknown>[] = []
     const failing = db.sql.begin(async (tx) => {
       const follow = tx`select 1 / 0`.catch(() => tx`insert into marks values ('after the failure')`)
@@ -260,7 +260,7 @@ describe('a transaction that is over', () => {
     await usable()
   })
 
-  it('by a time limit of PostgreSQL is not committed', async () => {
+  it('after a PostgreSQL timeout is not committed', async () => {
     const slow = db.sql.begin(async (tx) => {
       await tx`set local statement_timeout = 50`
       await tx.commit([tx`insert into marks values ('x')`, tx`select pg_sleep(5)`])
@@ -279,7 +279,7 @@ describe('a transaction that is over', () => {
 })
 
 describe('values', () => {
-  it('arrive as they are', async () => {
+  it('arrive unchanged', async () => {
     const texts = [
       '',
       ' ',
@@ -330,7 +330,7 @@ describe('values', () => {
   })
 })
 
-/** Stands between, and ends the connection once PostgreSQL has said that a command is complete. */
+/** A proxy that closes the connection once PostgreSQL reports a completed command. */
 async function startProxy(target: URL) {
   let cutting = false
   const sockets = new Set<Socket>()
@@ -342,7 +342,7 @@ async function startProxy(target: URL) {
     }
     client.pipe(upstream)
     upstream.on('data', (chunk) => {
-      // ReadyForQuery: six bytes at the end.
+      // ReadyForQuery: the last six bytes.
       client.write(cutting ? chunk.subarray(0, -6) : chunk)
       if (cutting) upstream.destroy()
       cutting = false
@@ -365,8 +365,8 @@ async function startProxy(target: URL) {
   }
 }
 
-describe('a connection that says nothing any more', () => {
-  /** Passes everything on, until it is told to keep what comes to itself. */
+describe('a silent connection', () => {
+  /** A proxy that forwards everything until it is told to swallow it. */
   async function startWire() {
     const { hostname, port } = new URL(database.url)
     const sockets = new Set<Socket>()
@@ -395,7 +395,7 @@ describe('a connection that says nothing any more', () => {
     }
   }
 
-  it('counts as lost, and the next one is another', async () => {
+  it('counts as lost, and is replaced', async () => {
     const wire = await startWire()
     const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
     const work = () => patient.sql.begin((tx) => tx.commit([tx`insert into marks values ('heard')`]))
@@ -411,7 +411,7 @@ describe('a connection that says nothing any more', () => {
     await wire.stop()
   })
 
-  it('counts as lost for the ORM as well, in a transaction or alone', async () => {
+  it('counts as lost for the ORM too, in a transaction or alone', async () => {
     const wire = await startWire()
     const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
     const alone = () => patient.orm.execute(sql`select 1 as one`)
@@ -426,7 +426,7 @@ describe('a connection that says nothing any more', () => {
     await wire.stop()
   })
 
-  it('is not lost at rest', async () => {
+  it('is not lost while idle', async () => {
     const patient = openDb(database.url, { max: 1, silenceMs: 50 })
     const one = async () => (await patient.orm.execute(sql`select pg_backend_pid() as pid`)).rows
     const before = await one()
@@ -435,7 +435,7 @@ describe('a connection that says nothing any more', () => {
     await patient.close()
   })
 
-  it('is waited for in a long read', async () => {
+  it('is not lost during a long read', async () => {
     const patient = openDb(database.url, { max: 1, silenceMs: 100 })
     const read = await patient.sql.begin('isolation level repeatable read read only', async (tx) => {
       await tx`select pg_sleep(0.4)`

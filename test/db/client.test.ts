@@ -22,7 +22,7 @@ describe('the database client', () => {
     await database.drop()
   })
 
-  it('gives dates as dates and big integers as such, alone and in arrays, through both of its doors', async () => {
+  it('returns dates and big integers as such, alone and in arrays, with and without the ORM', async () => {
     const at = new Date('2026-01-31T12:00:00.123Z')
     for (let connection = 0; connection < 3; connection++) {
       const [row] = await db.sql`
@@ -36,7 +36,7 @@ describe('the database client', () => {
     ])
   })
 
-  it('writes whole rows as they are, many in one statement', async () => {
+  it('writes whole rows unchanged, many in one statement', async () => {
     const secrets = createSecrets(Buffer.alloc(32, 1))
     const tenant = await createTenant({ db, secrets, providers }, { name: 'tenant' })
     const rows = Array.from({ length: 5 }, (_, i) => ({
@@ -57,7 +57,7 @@ describe('the database client', () => {
     expect(await read()).toEqual(changed)
   })
 
-  it('waits for every commit to be on disk, whatever the database, the role or the URL says', async () => {
+  it('waits for every commit to reach the disk, whatever the database, the role or the URL sets', async () => {
     const own = await createTestDatabase()
     const { pathname, username } = new URL(own.url)
     const admin = openDb(own.url, { max: 1 })
@@ -78,7 +78,7 @@ describe('the database client', () => {
     await own.drop()
   })
 
-  it('tells a database that is away from one that refuses', async () => {
+  it('tells an unreachable database from one that refuses', async () => {
     const away = openDb(`postgres://nobody@127.0.0.1:${await freePort()}/none`)
     const gone = await away.sql`select 1`.catch((error) => error)
     expect(isOutage(gone)).toBe(true)
@@ -90,7 +90,7 @@ describe('the database client', () => {
     expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
   })
 
-  it('names the constraint that was violated, and nothing for other errors', async () => {
+  it('names the violated constraint, and nothing for other errors', async () => {
     await db.sql`create table one (id int constraint only_one check (id = 1) primary key)`
     await db.sql`insert into one values (1)`
     const failed = (value: number) => db.sql`insert into one values (${value})`.catch((error) => error)

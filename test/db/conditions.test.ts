@@ -27,7 +27,7 @@ it('SQL and code agree on which attempts reached their phones', async () => {
   )
 })
 
-it('active verifications are found by the partial index that is made of the same list', async () => {
+it('active verifications are found by the partial index on the same list', async () => {
   const plan = await sql.begin(async (tx) => {
     await tx`set local enable_seqscan = off`
     return tx.unsafe(

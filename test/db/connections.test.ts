@@ -17,7 +17,7 @@ describe('a connection that is lost', () => {
   })
   beforeEach(async () => {
     await other`truncate marks`
-    // One connection: whatever comes back is used by everybody.
+    // One connection: every query reuses what comes back.
     db = openDb(database.url, { max: 1, name: 'lost' })
   })
   afterAll(async () => {
@@ -34,12 +34,12 @@ describe('a connection that is lost', () => {
     )
   }
   const marks = async () => (await other<{ who: string }[]>`select who from marks`).map((row) => row.who)
-  /** Until the pool has a connection again. */
+  /** Waits until the pool has a connection again. */
   const comeBack = (pool: Db) => waitFor(() => pool.sql`select 1 as one`)
-  /** Gives the pool the opportunity to connect anew in the middle of something; it may as well wait. */
+  /** Gives the pool the chance to reconnect midway; it may also wait. */
   const tempt = (pool: Db) => Promise.race([comeBack(pool), sleep(500)])
 
-  it('takes its transaction along: nothing of it is written, neither before nor after the loss', async () => {
+  it('takes its transaction along: nothing is written, before or after the loss', async () => {
     const failed = await db.sql
       .begin(async (tx) => {
         await tx`insert into marks values ('before')`
@@ -78,7 +78,7 @@ describe('a connection that is lost', () => {
         throw new Error('rolled back')
       })
       .catch((error) => error)
-    // The second may as well have to wait for the first, which then goes on without it.
+    // The second may have to wait for the first, which then finishes without it.
     setTimeout(() => inside.resolve(), 500)
     await Promise.all([dead, alive])
     expect(isOutage(await dead)).toBe(true)
@@ -86,7 +86,7 @@ describe('a connection that is lost', () => {
     await db.close()
   })
 
-  it('at rest, in a statement or in a transaction never ends the process, and the pool recovers', async () => {
+  it('idle, in a statement or in a transaction never ends the process, and the pool recovers', async () => {
     const trouble: unknown[] = []
     const notice = (error: unknown) => trouble.push(error)
     process.on('uncaughtException', notice)

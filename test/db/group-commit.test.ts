@@ -11,7 +11,7 @@ type Item = { name: string; amount: number }
 describe('a group commit', () => {
   let database: TestDatabase
   let db: Db
-  /** Items of every transaction that was begun, in order. */
+  /** The items of every transaction, in order. */
   let groups: string[][] = []
   beforeAll(async () => {
     database = await createTestDatabase()
@@ -48,14 +48,14 @@ describe('a group commit', () => {
         : `failed ${(result.reason as { code: string }).code}`,
     )
 
-  it('puts what arrives at once into one transaction, and gives each its own result', async () => {
+  it('puts simultaneous items into one transaction, and gives each its own result', async () => {
     const group = createGroup(insert)
     const results = await Promise.all(names(50).map((name) => group.submit({ name, amount: 1 })))
     expect(results).toEqual(names(50).map((name) => `stored ${name}`))
     expect(groups).toEqual([names(50)])
   })
 
-  it('lets a bad one fail alone: all its neighbours are stored, with their own results', async () => {
+  it('lets a bad item fail alone: all others are stored, with their own results', async () => {
     const group = createGroup(insert)
     const results = await settle(
       names(30).map((name, i) => group.submit({ name, amount: i === 11 ? -1 : 1 })),
@@ -64,14 +64,14 @@ describe('a group commit', () => {
     expect(await storedNames()).toHaveLength(29)
   })
 
-  it('lets every bad one of many fail, and no good one', async () => {
+  it('lets every bad item fail, and no good one', async () => {
     const group = createGroup(insert)
     const results = await settle(names(40).map((name, i) => group.submit({ name, amount: (i % 4) - 0 })))
     expect(tally(results.map((result) => result.slice(0, 6)))).toEqual({ failed: 10, stored: 30 })
     expect(await storedNames()).toHaveLength(30)
   })
 
-  it('tries what lost a race again, but not for ever', async () => {
+  it('retries lost races, but not forever', async () => {
     const group = createGroup(insert)
     await group.submit({ name: 'taken', amount: 1 })
     groups = []
@@ -83,7 +83,7 @@ describe('a group commit', () => {
     expect(groups.length).toBeLessThanOrEqual(6)
   })
 
-  it('succeeds for both of two that lock the same rows in opposite order', async () => {
+  it('succeeds for two items that lock the same rows in opposite order', async () => {
     await insert([
       { name: 'a', amount: 1 },
       { name: 'b', amount: 1 },
@@ -101,7 +101,7 @@ describe('a group commit', () => {
     expect(rows.map((row) => row.amount)).toEqual([17, 17])
   })
 
-  it('runs nothing again after the database broke off: it may have been committed', async () => {
+  it('retries nothing after the connection broke: it may have been committed', async () => {
     const group = createGroup(async (items: Item[]) => {
       groups.push(items.map((item) => item.name))
       return db.sql.begin(async (tx) => {
@@ -117,7 +117,7 @@ describe('a group commit', () => {
     expect(await next.submit({ name: 'afterwards', amount: 1 })).toBe('stored afterwards')
   })
 
-  it('keeps each transaction to its most rows, and no more of them at once than allowed', async () => {
+  it('bounds the rows of a transaction and the transactions at a time', async () => {
     let now = 0
     let most = 0
     const group = createGroup(
@@ -136,7 +136,7 @@ describe('a group commit', () => {
     expect(most).toBe(2)
   })
 
-  it('refuses what is too much at once, tells when to come back, and forgets nothing that it took', async () => {
+  it('refuses excess items with Retry-After, and loses none that it accepted', async () => {
     const group = createGroup(insert, { maxWaiting: 20 })
     const results = await settle(names(30).map((name) => group.submit({ name, amount: 1 })))
     expect(tally(results.map((result) => result.slice(0, 6)))).toEqual({ stored: 20, failed: 10 })
@@ -154,7 +154,7 @@ describe('a group commit', () => {
     await Promise.all(submitted)
   })
 
-  it('of another process is not held up by one that waits for a lock', async () => {
+  it('in one process is not delayed by one that waits for a lock in another', async () => {
     await insert([{ name: 'locked', amount: 1 }])
     const update = async (items: Item[]) =>
       db.sql.begin(async (tx) => {

@@ -27,7 +27,7 @@ const refused = (url: string) =>
     (error: Error) => error,
   )
 
-/** The queue's tables two versions ago: the first of the migrations that BullMQ ships, as it would have applied them. */
+/** The queue's tables two versions ago: BullMQ's first migrations, applied as it would. */
 async function asAnOlderBullMqMadeIt(): Promise<void> {
   const require = createRequire(import.meta.url)
   const folder = join(dirname(require.resolve('bullmq')), 'postgres', 'migrations')

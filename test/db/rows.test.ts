@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Whatever PostgreSQL can keep: no NUL, no half of a surrogate pair. */
+/** Text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
 const words = fc
   .oneof(
     fc.string({ unit: 'binary' }),
@@ -60,7 +60,7 @@ const rows = fc.uniqueArray(row, { selector: ({ id }) => id, maxLength: 8 })
 
 const byId = <T extends { id: string }>(list: T[]) => list.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
-it('rows that are inserted, and then written over, are read as they were given', async () => {
+it('inserted and overwritten rows are read as given', async () => {
   const property = fc.asyncProperty(rows, rows, async (first, second) => {
     const given = byId(first)
     const changed = given.map(({ id }, i) => ({ ...(second[i] ?? given[i]), id }))

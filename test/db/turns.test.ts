@@ -8,7 +8,7 @@ const open = () => createTurns({ most: MOST, mostOfOne: OF_ONE, waitingOfOne: 8,
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 describe('turns', () => {
-  it('are never more than there are, never more of one than it may have, and never idle while somebody may go', async () => {
+  it('stay within the total and within each tenant’s share, and none is idle while a tenant may run', async () => {
     const asks = fc.array(fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.nat(20)), { maxLength: 60 })
     await fc.assert(
       fc.asyncProperty(asks, async (steps) => {
@@ -41,7 +41,7 @@ describe('turns', () => {
     )
   })
 
-  it('go to who has the fewest, however many another one waits for', async () => {
+  it('go to the tenant with the fewest, however many another waits for', async () => {
     const turns = open()
     const loud = await Promise.all([1, 2, 3].map(() => turns.take('loud')))
     const order: string[] = []
@@ -63,7 +63,7 @@ describe('turns', () => {
     for (const end of loud.slice(0, 2)) end()
     await settle()
     expect(order).toEqual(['quiet', 'quiet', 'loud'])
-    // Nobody is left waiting: one that gave up later would fail whatever runs then.
+    // No turn is left waiting: giving up later would fail another test.
     for (const end of loud.slice(2)) end()
     while (order.length < asked.length) {
       ends.shift()?.()
@@ -72,7 +72,7 @@ describe('turns', () => {
     await Promise.all(asked)
   })
 
-  it('that do not come in time are given up, and one that ends twice ends once', async () => {
+  it('that come too late are given up, and a double end counts once', async () => {
     const turns = createTurns({ most: 1, mostOfOne: 1, waitingOfOne: 8, patienceMs: 1 })
     const end = await turns.take('a')
     await expect(turns.take('b')).rejects.toMatchObject({ code: 'unavailable' })

@@ -4,7 +4,7 @@ import type { Answer } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type Backend, phoneBook, type Service, startService } from './support.ts'
 
-/** The tests with one storage of the queue: each has a file of its own, so that they run side by side. */
+/** The tests with one queue storage. Each storage has its own file, so that both run in parallel. */
 export function journey(backend: Backend): void {
   let service: Service
   const newPhone = phoneBook('+7924')
@@ -12,9 +12,9 @@ export function journey(backend: Backend): void {
 
   beforeAll(async () => {
     service = await startService(backend)
-    // Else the fourth call to a phone within ten minutes would be refused.
+    // Otherwise the fourth call to a phone within ten minutes is refused.
     await service.admin('PATCH', '/v1/policies', { starts_per_phone_10m: null, phone_pause_seconds: null })
-    // One of them takes twenty seconds to end: they are judged by the last test.
+    // One of them takes twenty seconds to end: the last test checks them.
     for (const digit of SPECIAL.keys()) {
       const phone = `+7900000000${digit}`
       special.set(digit, { id: (await service.begin(phone, { ttl_seconds: 600 })).id, phone })
@@ -22,7 +22,7 @@ export function journey(backend: Backend): void {
   })
   afterAll(() => service?.stop())
 
-  /** A verification whose call has rung, and the number that rang. */
+  /** A verification whose call rang, with the calling number. */
   async function beginAndRing(more: Record<string, unknown> = {}) {
     const phone = newPhone()
     const { id } = await service.begin(phone, more)
@@ -33,7 +33,7 @@ export function journey(backend: Backend): void {
 
   const post = (id: string, verb: string) => service.request('POST', `/v1/verifications/${id}/${verb}`)
 
-  /** While the only worker is frozen no call is placed. */
+  /** Runs `act` while the only worker is frozen: no call is placed. */
   async function withoutWorker<T>(act: () => Promise<T>): Promise<T> {
     await service.stack.kill('worker-1', 'SIGSTOP')
     try {
@@ -43,7 +43,7 @@ export function journey(backend: Backend): void {
     }
   }
 
-  it('a newcomer starts, sees who rang, confirms, and holds a proof that anybody can check; the audit is intact', async () => {
+  it('a newcomer starts, sees who called, confirms, and gets a proof that anyone can check; the audit is intact', async () => {
     const phone = '+79243555100'
     const started = await service.request('POST', '/v1/verifications', { body: { phone } })
     expect(started.status).toBe(201)
@@ -88,7 +88,7 @@ export function journey(backend: Backend): void {
     )
   })
 
-  it('a pasted calling number is as good as its last digits', async () => {
+  it('the full calling number is as good as its last digits', async () => {
     const { id, from } = await beginAndRing()
     const pasted = `+7 (495) ${from.slice(5, 8)}-${from.slice(8, 10)}-${from.slice(10)}`
     expect((await service.confirm(id, pasted)).body.status).toBe('approved')
@@ -101,7 +101,7 @@ export function journey(backend: Backend): void {
     expect((await service.confirm(id, code)).status).toBe(200)
   })
 
-  it('the last wrong code locks the verification, for the right one as well', async () => {
+  it('the last wrong code locks the verification, even for the right one', async () => {
     const { id, code, wrong } = await beginAndRing({ max_checks: 1 })
     refused(await service.confirm(id, wrong), 422, 'checks_exhausted')
     expect(await service.get(id)).toMatchObject({ status: 'locked', checks_left: 0 })
@@ -110,7 +110,7 @@ export function journey(backend: Backend): void {
     })
   })
 
-  it('a phone whose guesses of the day are used up refuses the right code too, and uses no check', async () => {
+  it('a phone without guesses left for the day refuses the right code too, and uses no check', async () => {
     const { id, code, wrong } = await beginAndRing({ max_checks: 10 })
     for (let i = 0; i < 9; i++) refused(await service.confirm(id, wrong), 422, 'code_incorrect')
     const right = await service.confirm(id, code)
@@ -119,7 +119,7 @@ export function journey(backend: Backend): void {
     expect(await service.get(id)).toMatchObject({ status: 'delivered', checks_left: 1 })
   })
 
-  it('too few digits, or none, are a mistake of the form and use no check', async () => {
+  it('too few digits, or none, are an invalid request and use no check', async () => {
     const { id } = await beginAndRing()
     for (const code of ['123', 'abcd', '']) {
       const answer = await service.confirm(id, code)
@@ -129,7 +129,7 @@ export function journey(backend: Backend): void {
     expect(await service.get(id)).toMatchObject({ checks_left: 3 })
   })
 
-  it('a verification that is approved is not approved again', async () => {
+  it('an approved verification is not approved again', async () => {
     const { id, code } = await beginAndRing()
     await service.confirm(id, code)
     refused(await service.confirm(id, code), 409, 'verification_not_active', {
@@ -137,7 +137,7 @@ export function journey(backend: Backend): void {
     })
   })
 
-  it('after its lifetime the right code is too late', async () => {
+  it('after the lifetime the right code is too late', async () => {
     const { id, code } = await beginAndRing({ ttl_seconds: 60 })
     const uuid = id.replace(/^ver_/, '')
     await service.sql`update verifications set expires_at = now() where id = ${uuid}::uuid`
@@ -145,7 +145,7 @@ export function journey(backend: Backend): void {
     expect((await service.get(id)).status).toBe('expired')
   })
 
-  it('before the call there is no code to compare with, and no second call to ask for', async () => {
+  it('before the call neither a code nor a retry is accepted', async () => {
     const phone = newPhone()
     const { id } = await withoutWorker(async () => {
       const started = await service.begin(phone)
@@ -160,7 +160,7 @@ export function journey(backend: Backend): void {
     expect((await service.confirm(id, from)).status).toBe(200)
   })
 
-  it('a cancelled verification takes no code, no retry and no second cancel', async () => {
+  it('a cancelled verification accepts no code, no retry and no second cancel', async () => {
     const { id, code } = await beginAndRing()
     const cancelled = await post(id, 'cancel')
     expect(cancelled.status).toBe(200)
@@ -169,7 +169,7 @@ export function journey(backend: Backend): void {
       refused(again, 409, 'verification_not_active', { verification_status: 'cancelled' })
   })
 
-  it('a retry too early says when; later ones call again, three times at most, and every code is right', async () => {
+  it('an early retry says how long to wait; later ones call again, up to three times, and every code is right', async () => {
     const { id, phone } = await beginAndRing()
     const early = await post(id, 'retry')
     refused(early, 429, 'retry_too_soon')
@@ -197,7 +197,7 @@ export function journey(backend: Backend): void {
     expect(confirmed.body).toMatchObject({ status: 'approved', attempts: 4 })
   })
 
-  /** Lets 31 seconds pass for the last placing. */
+  /** Moves the last placing 31 seconds into the past. */
   async function passRetryPause(id: string): Promise<void> {
     await service.sql`
       update attempts set placing_at = placing_at - interval '31 s'
@@ -212,7 +212,7 @@ export function journey(backend: Backend): void {
     await service.until(newer.id, 'delivered')
   })
 
-  it('a list is complete page by page, newest first, and knows phone, reference and status', async () => {
+  it('a list is complete over its pages, newest first, and filters by phone, reference and status', async () => {
     const reference = 'paging'
     const ids: string[] = []
     for (let i = 0; i < 5; i++) ids.unshift((await service.begin(newPhone(), { reference })).id)
@@ -242,7 +242,7 @@ export function journey(backend: Backend): void {
     expect(await found(`reference=${reference}&status=locked`)).toEqual([])
   })
 
-  it('a start repeated under its Idempotency-Key is answered as before, and calls nobody again', async () => {
+  it('a start repeated with its Idempotency-Key gets the first answer, and no second call', async () => {
     const phone = newPhone()
     const headers = { 'idempotency-key': 'signup-1' }
     const begin = (body: unknown) => service.request('POST', '/v1/verifications', { body, headers })
@@ -257,7 +257,7 @@ export function journey(backend: Backend): void {
     expect(await service.ledger(phone)).toHaveLength(1)
   })
 
-  it('another tenant’s verification answers like one that never was', async () => {
+  it('another tenant’s verification answers like an unknown one', async () => {
     const { id } = await beginAndRing()
     const tenant = (await service.admin('POST', '/v1/tenants', { name: 'other', currency: 'RUB' })).body
     const { secret } = (
@@ -289,7 +289,7 @@ export function journey(backend: Backend): void {
     expect((await service.get(id)).status).toBe('delivered')
   })
 
-  it('every special phone of the sandbox ends as documented, and the operators dialled as often as documented', async () => {
+  it('every special phone of the sandbox ends as documented, with the documented calls', async () => {
     await Promise.all(
       [...SPECIAL].map(async ([digit, { end, attempts, dialled }]) => {
         const { id, phone } = special.get(digit) ?? { id: '', phone: '' }
@@ -338,7 +338,7 @@ const SPECIAL = new Map<number, Expected>([
 /** Another code of as many digits. */
 const other = (code: string) => code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10))
 
-/** A problem document, as every refusal is. */
+/** Checks that the answer is a problem document. */
 function refused(answer: Answer, status: number, code: string, more: Record<string, unknown> = {}): void {
   expect(answer.status, answer.text).toBe(status)
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)

@@ -14,7 +14,7 @@ import { type Backend, phoneBook, type Service, startService } from './support.t
 
 type Call = { id: string; phone: string }
 
-/** The tests with one storage of the queue: each has a file of its own, so that they run side by side. */
+/** The tests with one queue storage. Each storage has its own file, so that both run in parallel. */
 export function recovery(backend: Backend): void {
   let folder: string
   let database: Embedded

@@ -15,18 +15,18 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 export type Backend = 'PostgreSQL' | 'Redis'
 
-/** Runs the tests with one storage of the queue. In CI a missing redis-server is an error, elsewhere they count as skipped. */
+/** Runs the tests with one queue storage. Without redis-server, CI fails; elsewhere the tests are skipped. */
 export function describeWithQueue(what: string, queue: Backend, tests: (backend: Backend) => void): void {
   const runs = queue === 'PostgreSQL' || hasRedis()
   describe.runIf(runs)(`${what}, the queue in ${queue}`, () => tests(queue))
 }
 
-/** Runs the tests once with each storage of the queue. */
+/** Runs the tests once with each queue storage. */
 export function describeWithEachQueue(what: string, tests: (backend: Backend) => void): void {
   for (const queue of ['PostgreSQL', 'Redis'] as const) describeWithQueue(what, queue, tests)
 }
 
-/** Delays that suit a test; those of a new account suit real operators. */
+/** Short delays for tests; a new account's defaults suit real operators. */
 const QUICK = {
   request_timeout_ms: 2000,
   adopt_after_seconds: [0.2, 0.4, 1],
@@ -38,13 +38,13 @@ export type LedgerEntry = { operator: string; phone: string; rings: boolean }
 
 export type ServiceOptions = {
   workers?: number
-  /** The sandbox's accounts do not wait as long as real ones. */
+  /** Gives the sandbox's accounts short delays. */
   quick?: boolean
-  /** A database that somebody else keeps; absent: a new one. */
+  /** An existing database; absent: a new one. */
   databaseUrl?: string
 }
 
-/** All processes over one backend, with what a test asks of them. */
+/** All processes over one queue storage, with helpers for tests. */
 export type Service = Awaited<ReturnType<typeof startService>>
 
 export async function startService(backend: Backend, options: ServiceOptions = {}) {
@@ -95,7 +95,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
       return answer
     },
 
-    /** A started verification, as answered. */
+    /** Starts a verification. Returns the answer. */
     async begin(phone: string, more: Record<string, unknown> = {}) {
       const answer = await request('POST', '/v1/verifications', { body: { phone, ...more } })
       expect(answer.status, answer.text).toBe(201)
@@ -105,7 +105,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
     confirm: (id: string, code: string) =>
       request('POST', `/v1/verifications/${id}/confirm`, { body: { code } }),
 
-    /** The verification once it has that status. */
+    /** Waits until the verification has the status, and returns it. */
     until: (id: string, status: string, timeoutMs = 20_000) =>
       waitFor(
         async () => {
@@ -116,7 +116,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
         { timeoutMs, what: `${id} to be ${status}` },
       ),
 
-    /** The numbers that rang at a phone, newest first, once there are so many. */
+    /** The numbers that called a phone, newest first, once there are `count`. */
     rung: (phone: string, count = 1): Promise<string[]> =>
       waitFor(
         async () => {
@@ -127,7 +127,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
         { what: `${count} calls to ${phone}`, timeoutMs: 20_000 },
       ),
 
-    /** What the simulated operators dialled for the tenant. */
+    /** The calls that the simulated operators dialled for the tenant. */
     async ledger(phone?: string): Promise<LedgerEntry[]> {
       const query = phone ? `?phone=${encodeURIComponent(phone)}` : ''
       return ((await (await control('GET', `/ledger${query}`)).json()) as { data: LedgerEntry[] }).data
@@ -138,7 +138,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
     },
     mend: () => control('DELETE', '/faults'),
 
-    /** While workers are at it a truncation may meet their locks in the wrong order, and is tried again. */
+    /** Retries the truncation, which may deadlock with running workers. */
     async emptyQueue(): Promise<void> {
       if (redisUrl) await withRedis(redisUrl, (client) => client.flushall())
       else {
@@ -147,7 +147,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
       }
     },
 
-    /** Calls to be placed that wait for a worker. */
+    /** The number of calls that wait for a worker. */
     async queuedCalls(): Promise<number> {
       const bundles = redisUrl
         ? await withRedis(redisUrl, async (client) => {
@@ -166,7 +166,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
       redis = await startRedis({ port: Number(new URL(redisUrl ?? '').port) })
     },
 
-    /** One more process of the service, whose end the test looks at. */
+    /** Starts another process of the service, whose exit the test checks. */
     another: (entry: 'src/main.ts' | 'worker/main.ts') =>
       startProcess(entry, {
         DATABASE_URL: databaseUrl,
@@ -190,7 +190,7 @@ async function sandboxToken(stack: Stack, sql: postgres.Sql): Promise<string> {
   return sandboxCredentials(sandboxSeed(secrets, tenant?.id ?? ''), 'telefon-ip').token ?? ''
 }
 
-/** Where BullMQ keeps jobs, without its list of migrations. */
+/** BullMQ's tables, without its list of migrations. */
 export async function queueTables(sql: postgres.Sql): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'bullmq' and tablename !~ 'migration'`
@@ -206,7 +206,7 @@ export async function withRedis<T>(url: string, use: (client: Redis) => Promise<
   }
 }
 
-/** Phones that ring, each once, spread over number ranges. */
+/** Returns new phones that ring, spread over number ranges. */
 export function phoneBook(prefix: string): () => string {
   let next = 0
   return () => {
@@ -215,7 +215,7 @@ export function phoneBook(prefix: string): () => string {
   }
 }
 
-/** A process of ours; `exit` gives its exit code, or the signal that ended it. */
+/** Starts one of our processes; `exit` resolves to its exit code, or to the signal that ended it. */
 async function startProcess(entry: string, env: Record<string, string>) {
   const child = spawn(process.execPath, [entry], {
     cwd: ROOT,
@@ -238,7 +238,7 @@ async function startProcess(entry: string, env: Record<string, string>) {
   return { url, exit, output: () => output, signal: (name: NodeJS.Signals) => child.kill(name) }
 }
 
-/** Records every command that Redis is sent from now on; stops when its text is asked for. */
+/** Records every command that Redis receives. The returned function stops it and returns the text. */
 export async function recordRedis(url: string): Promise<() => Promise<string>> {
   const client = new Redis(url)
   const monitor = await client.monitor()

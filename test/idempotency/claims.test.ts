@@ -35,7 +35,7 @@ const claimOf = async (key: string) =>
     select running_until as "runningUntil", run from idempotency_keys where key = ${key}`
   )[0]
 
-/** Requests that change the first tenant's chain wait for `release`, with all that they have written. */
+/** Makes requests that change the first tenant's chain wait for `release`, with all their writes. */
 async function holdUp() {
   const held = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()
@@ -62,7 +62,7 @@ const isHeldUp = (count: number) =>
   )
 
 describe('a claim', () => {
-  it('of a process that died is free again within seconds', async () => {
+  it('of a dead process is released within seconds', async () => {
     const context = test.clientContext(parseId('tenant', test.firstTenant) ?? '', { livemode: true })
     const body = '{"name":"after a death"}'
     await claimKey(context, { key: 'dead', request: `POST\n/v1/tenants\n${body}` })
@@ -71,7 +71,7 @@ describe('a claim', () => {
     await waitFor(async () => (await ask()).status === 201, { timeoutMs: 8000, pauseMs: 200 })
   })
 
-  it('of a process that lives is kept for as long as its request runs', async () => {
+  it('of a living process is kept while its request runs', async () => {
     const release = await holdUp()
     const first = price('slow')
     await isHeldUp(1)
@@ -83,11 +83,11 @@ describe('a claim', () => {
     await test.app.db.sql`update prices set deleted_at = now()`
   })
 
-  it('that was lost lets its process commit nothing more: of two runs one counts', async () => {
+  it('that was lost lets its process commit nothing more: one of two runs counts', async () => {
     const release = await holdUp()
     const frozen = price('frozen')
     await isHeldUp(1)
-    // As long as the process is frozen it renews nothing.
+    // A frozen process renews no claim.
     const { run } = (await claimOf('frozen')) ?? {}
     await other`update idempotency_keys set running_until = now() where key = 'frozen'`
     const next = price('frozen', clientOf(createWeb(test.app)))
@@ -102,7 +102,7 @@ describe('a claim', () => {
     await test.app.db.sql`update prices set deleted_at = now()`
   })
 
-  it('is freed by a process that stops while its request is still running', async () => {
+  it('is released by a process that stops during its request', async () => {
     const release = await holdUp()
     const http = createWeb(test.app)
     const first = price('stopped', clientOf(http))
@@ -116,7 +116,7 @@ describe('a claim', () => {
     await test.app.db.sql`update prices set deleted_at = now()`
   })
 
-  it('of neighbours in one commit fails alone', async () => {
+  it('that is lost fails alone among others in one commit', async () => {
     const context = test.clientContext(parseId('tenant', test.firstTenant) ?? '', { livemode: true })
     const start = (phone: string) => ({
       key: phone,
@@ -129,7 +129,7 @@ describe('a claim', () => {
         body: `{"phone":"${phone}"}`,
         headers: { 'idempotency-key': phone },
       })
-    // Between its claim and its commit, somebody else takes the claim over.
+    // Between its claim and its commit, another process takes over the claim.
     await other.unsafe(`
       create function take() returns trigger language plpgsql as $$ begin
         if new.key = '${lost}' then new.run := gen_random_uuid(); end if; return new; end $$;

@@ -55,15 +55,15 @@ const newKey = () => `key ${keys++}`
 const send = ({ path, body, key }: Post, idempotencyKey: string) =>
   scene.request('POST', path, { key, body, headers: { 'idempotency-key': idempotencyKey } })
 const isReplayed = ({ headers }: Answer) => headers.get('idempotency-replayed') === 'true'
-/** Of a problem, all but the id of the request that met it. */
+/** The answer without the request id of a problem. */
 const saidBy = ({ status, body }: Answer) => ({ status, body: { ...body, request_id: null } })
 
-it('every POST of the document is tried here', async () => {
+it('every documented POST has a case here', async () => {
   expect(await documentedPosts(scene)).toEqual(Object.keys(POSTS).sort())
 })
 
-describe('where the process died between its commit and its answer', () => {
-  /** Answers cannot be kept: all that is left of a request is what it committed. */
+describe('if the process died between its commit and its answer', () => {
+  /** Prevents the keeping of answers: a request leaves only what it committed. */
   async function die(post: Post, key: string): Promise<Answer> {
     const { sql } = scene
     await sql.unsafe(`
@@ -75,23 +75,26 @@ describe('where the process died between its commit and its answer', () => {
     return answer
   }
 
-  it.each(ALL)('$operation is answered again, and done once ($how)', async ({ operation, post: newPost }) => {
-    const post = await newPost(scene)
-    const key = newKey()
-    const before = await effects(scene)
-    const first = await die(post, key)
-    expect(first.status, first.text).toBe(post.status)
-    const after = await effects(scene)
-    const second = await send(post, key)
-    expect(isReplayed(second)).toBe(false)
-    expect(saidBy(second)).toEqual(saidBy(first))
-    expect(second.headers.get('location')).toBe(first.headers.get('location'))
-    expect(await effects(scene)).toEqual(after)
-    if (HARMLESS.has(operation)) expect(after).toEqual(before)
-    else expect(after).not.toEqual(before)
-  })
+  it.each(ALL)(
+    '$operation is answered again, and executed once ($how)',
+    async ({ operation, post: newPost }) => {
+      const post = await newPost(scene)
+      const key = newKey()
+      const before = await effects(scene)
+      const first = await die(post, key)
+      expect(first.status, first.text).toBe(post.status)
+      const after = await effects(scene)
+      const second = await send(post, key)
+      expect(isReplayed(second)).toBe(false)
+      expect(saidBy(second)).toEqual(saidBy(first))
+      expect(second.headers.get('location')).toBe(first.headers.get('location'))
+      expect(await effects(scene)).toEqual(after)
+      if (HARMLESS.has(operation)) expect(after).toEqual(before)
+      else expect(after).not.toEqual(before)
+    },
+  )
 
-  it('a secret that was answered twice works', async () => {
+  it('a secret in a repeated answer works', async () => {
     const post = await postOf('rotateApiKey', 'rotated')
     const key = newKey()
     await die(post, key)
@@ -100,7 +103,7 @@ describe('where the process died between its commit and its answer', () => {
     expect(seen.status).toBe(200)
   })
 
-  it('a key that ended itself learns its successor, and nothing else', async () => {
+  it('a key that ended itself gets its successor, and nothing else', async () => {
     const body = { name: 'rotates itself', scopes: ['read', 'admin'], livemode: true }
     const { adminKey } = scene
     const { body: old } = await scene.request('POST', '/v1/api-keys', { key: adminKey, body })
@@ -123,7 +126,7 @@ describe('where the process died between its commit and its answer', () => {
     expect((await Promise.all(others)).map(({ status }) => status)).toEqual(others.map(() => 401))
   })
 
-  it('a key that another one ended learns nothing of its successor', async () => {
+  it('a key ended by another key gets no successor', async () => {
     const { path, body, key: adminKey } = await postOf('createApiKey', 'made')
     const admin = { ...(body as object), scopes: ['read', 'admin'], livemode: true }
     const { body: old } = await scene.request('POST', path, { key: adminKey, body: admin })
@@ -138,7 +141,7 @@ describe('where the process died between its commit and its answer', () => {
     expect((await send({ ...post, key: old.secret }, key)).status).toBe(401)
   })
 
-  it('a comparison of records that was half done is taken up, and not begun again', async () => {
+  it('a half-finished comparison of records resumes', async () => {
     const { sql } = scene
     const post = await postOf('startReconciliation', 'compared')
     const key = newKey()
@@ -149,7 +152,7 @@ describe('where the process died between its commit and its answer', () => {
     expect(second.body.finished_at > first.finished_at).toBe(true)
   })
 
-  it('another request with its key is refused, since something was done under it', async () => {
+  it('another request with the same key is refused, since the key had an effect', async () => {
     const post = await postOf('createTenant', 'added')
     const key = newKey()
     await die(post, key)
@@ -159,11 +162,11 @@ describe('where the process died between its commit and its answer', () => {
 })
 
 describe.each<Loss>(['answer', 'commit'])(
-  'where the connection ends at the COMMIT, and the %s is lost',
+  'if the connection ends at the COMMIT, and the %s is lost',
   (loss) => {
     const withEffect = ALL.filter(({ operation }) => !HARMLESS.has(operation))
 
-    it.each(withEffect)('$operation is done once ($how)', async ({ post: newPost }) => {
+    it.each(withEffect)('$operation is executed once ($how)', async ({ post: newPost }) => {
       const post = await newPost(scene)
       const key = newKey()
       const before = await effects(scene)
@@ -171,12 +174,12 @@ describe.each<Loss>(['answer', 'commit'])(
       proxy.lose(loss)
       const first = await send(post, key)
       expect(proxy.lost()).toBe(losses + 1)
-      // What was committed is found at once; what was not is free to be asked for again at once.
+      // A committed result is found at once; without one, the request may be repeated at once.
       expect(first.status, first.text).toBe(loss === 'answer' ? post.status : 503)
       const between = await effects(scene)
       if (loss === 'answer') expect(between).not.toEqual(before)
       else expect(between).toEqual(before)
-      // An answer that is not kept is a new request, and may have a new effect.
+      // A request whose answer is not kept is a new request, and may have a new effect.
       if (post.status === 429 && loss === 'answer') return
       const second = await send(post, key)
       expect(second.status, second.text).toBe(post.status)
@@ -188,10 +191,10 @@ describe.each<Loss>(['answer', 'commit'])(
   },
 )
 
-describe('of API keys that are asked for while answers to COMMIT are lost', () => {
+describe('API keys requested while answers to COMMIT are lost', () => {
   const count = async () => (await scene.sql`select from api_keys`).length
 
-  it('as many are made as were asked for, and each answer shows one that works', async () => {
+  it('are created once per request, and each answer shows a working one', async () => {
     const before = await count()
     const secrets = new Set<string>()
     for (let i = 0; i < 60; i++) {
@@ -208,7 +211,7 @@ describe('of API keys that are asked for while answers to COMMIT are lost', () =
     expect([secrets.size, (await count()) - before]).toEqual([60, 60])
   })
 
-  it('one without an Idempotency-Key is not made again behind the client’s back', async () => {
+  it('without an Idempotency-Key are not created again unseen', async () => {
     const before = await count()
     const { path, ...options } = await postOf('createApiKey', 'made')
     proxy.lose('answer')

@@ -6,7 +6,7 @@ import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { wrongFor } from '../verifications/support.ts'
 
-/** A running API, whatever it runs in, and what the requests below need of it. */
+/** A running API, in-process or not, with what the requests below need. */
 export type Scene = {
   request(method: string, path: string, options: RequestOptions): Promise<Answer>
   adminKey: string
@@ -17,7 +17,7 @@ export type Scene = {
   codeOf(verification: { id: string; phone: string }): Promise<string>
 }
 
-/** A request that has an effect, and what its answer is. */
+/** A request with an effect, and the status of its answer. */
 export type Post = { path: string; body?: unknown; key: string; status: number }
 
 type Cases = Record<string, (scene: Scene) => Post | Promise<Post>>
@@ -27,14 +27,14 @@ const next = () => String(made++ + 1000)
 const newPhone = () => `+7924${String(3_000_000 + made++ * 137)}`
 const DENIED = '+7924399'
 
-/** What the requests below expect of the first tenant. */
+/** Prepares the first tenant for the requests below. */
 export async function prepare(scene: Scene): Promise<void> {
   const { adminKey: key } = scene
   const body = { deny_prefixes: [DENIED], starts_per_phone_10m: 2 }
   await ask(scene, 'PATCH', '/v1/policies', { key, body })
 }
 
-/** Every POST of the contract by its operation; several where it can end in several ways. */
+/** Every POST of the contract by operation, with a case for each way it can end. */
 export const POSTS: Record<string, Cases> = {
   startVerification: {
     started: ({ testKey: key }) => ({
@@ -169,21 +169,21 @@ export const POSTS: Record<string, Cases> = {
   },
 }
 
-/** Those that change nothing: to do them again is to answer them again. */
+/** Operations that change nothing: repeating them only repeats the answer. */
 export const HARMLESS: ReadonlySet<string> = new Set([
   'proveVerification',
   'checkProviderAccount',
   'simulatePolicy',
 ])
 
-/** The operations of all POSTs that a running API documents. */
+/** The operations of all documented POSTs. */
 export async function documentedPosts({ request }: Scene): Promise<string[]> {
   const { body } = await request('GET', '/openapi.json', { key: null })
   const paths = Object.values(body.paths as Record<string, { post?: { operationId: string } }>)
   return paths.flatMap(({ post }) => (post ? [post.operationId] : [])).sort()
 }
 
-/** Counts that a request changes which has an effect, and nothing else changes meanwhile. */
+/** Counts that only requests with an effect change. */
 export async function effects({ sql }: Scene): Promise<Record<string, string>> {
   const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'public'

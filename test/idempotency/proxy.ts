@@ -1,13 +1,13 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { prepare } from '../../src/db/statement.ts'
 
-/** What becomes of a COMMIT: its answer is lost, or it is lost itself. Either way the connection ends. */
+/** What is lost, the COMMIT or its answer. Either way the connection ends. */
 export type Loss = 'answer' | 'commit'
 
-/** The message that prepares the statement with which a transaction remembers what it did: its name, and the text. */
+/** The message that prepares the statement by which a transaction stores its result: its name and its text. */
 const REMEMBERS = /P.{4}([0-9a-f]{24})\0\s*with kept as \(\s*update idempotency_keys set result/s
 
-/** Stands before a PostgreSQL, and loses the next COMMIT of a transaction that remembers what it did, or makes an API key. */
+/** A proxy before PostgreSQL that loses the next COMMIT of a transaction that stores its result or creates an API key. */
 export async function startLossyProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
   const commit = prepare('commit').name
@@ -48,7 +48,7 @@ export async function startLossyProxy(databaseUrl: string) {
     })
     database.on('data', (bytes) => {
       if (!losing) client.write(bytes)
-      // The database says that it has committed.
+      // The database reports the commit.
       else if (bytes.includes('COMMIT\0') || bytes.includes('ERROR')) client.destroy()
     })
   })

@@ -12,11 +12,11 @@ import { createTestDatabase } from './database.ts'
 type Operators = {
   providers?: Providers
   simulators?: SandboxOptions['simulators']
-  /** The simulated operators know the end of a call after a tenth of the usual time. */
+  /** Simulated operators know the end of a call after a tenth of the usual time. */
   shortCalls?: boolean
 }
 
-/** An application over a database of its own and a sandbox of its own, without an HTTP server or a worker process. */
+/** An app with its own database and sandbox, without an HTTP server or a worker process. */
 export async function startTestApp(
   env: Record<string, string> = {},
   { providers, simulators, shortCalls = false }: Operators = {},
@@ -65,7 +65,7 @@ export async function startTestApp(
     newTenant,
     clientContext,
     clock,
-    /** Caches of everything that keeps `clock` grow older. */
+    /** Ages every cache that uses `clock`. */
     passTime(ms: number): void {
       ahead += ms
     },

@@ -2,28 +2,28 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-/** What was compiled once is not compiled for each of some hundred processes. */
+/** Compiled code, shared by the hundreds of processes of a run. */
 const COMPILE_CACHE = `${ROOT}node_modules/.cache/ringproof-compiled`
 const running = new Set<ChildProcess>()
 
-// The children end when our channel to them closes; one that is stopped (SIGSTOP) or stuck would not.
+// Children end when our channel to them closes, unless they are stopped (SIGSTOP) or stuck.
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
 export type Child = {
   pid: number
-  /** What it told when it was ready, if it listens. */
+  /** Its address, if it listens. */
   url: string | null
-  /** Everything it wrote so far, on either stream. */
+  /** Its output so far, on both streams. */
   output(): string
   ended: Promise<void>
   signal(signal: NodeJS.Signals): void
-  /** SIGTERM, and SIGKILL for one that is still there after `patienceMs`. */
+  /** Sends SIGTERM, and SIGKILL if it still runs after `patienceMs`. */
   stop(patienceMs?: number): Promise<void>
 }
 
-/** Runs one of our processes (`entry` from the root of the repository, or of `cwd`); resolves when it says that it is ready. */
+/** Runs one of our processes (`entry`: from the repository's root, or from `cwd`). Resolves when it reports that it is ready. */
 export async function startChild(entry: string, env: Record<string, string>, cwd = ROOT): Promise<Child> {
   // As in production.
   const args = ['--max-semi-space-size=16', entry]

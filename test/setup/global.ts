@@ -4,12 +4,12 @@ import { startEmbedded } from '../../src/embedded/embedded.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A migrated database that nobody connects to: `createTestDatabase` clones it. */
+    /** A migrated database without connections, which `createTestDatabase` clones. */
     templateUrl: string
   }
 }
 
-/** One PostgreSQL for the whole run, in a temporary folder; it ends with the run, however that ends. */
+/** One PostgreSQL for the whole run, in a temporary folder. It ends with the run, however that ends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const database = await startEmbedded({ ephemeral: true, log: (line) => console.error(line) })
   try {

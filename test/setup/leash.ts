@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 
 /**
- * Runs a program that knows nothing of us, and kills it when whoever started this process dies. Its
- * arguments are the program and the program's own.
+ * Runs an unrelated program, and kills it when the parent of this process dies. The
+ * arguments are the program and its own arguments.
  */
 const [program = '', ...args] = process.argv.slice(2)
 const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })

@@ -30,21 +30,21 @@ export type Stack = {
   testKey: string
   adminKey: string
   secretKey: string
-  /** As `testKey` unless `key` is given (null: none). A string as `body` is sent as it is. */
+  /** Sends `testKey` unless `key` is given (null: none). A string `body` is sent unchanged. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
   pid(name: ProcessName): number
-  /** Sends a signal (SIGKILL by default); resolves when the process is gone, at once for SIGSTOP and SIGCONT. */
+  /** Sends a signal (SIGKILL by default). Resolves when the process has ended; at once for SIGSTOP and SIGCONT. */
   kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>
-  /** Stops it if it runs, and starts it again on the same port. */
+  /** Stops the process if it runs, and starts it again on the same port. */
   restart(name: ProcessName): Promise<void>
-  /** Everything that the named process, or all of them, wrote since the stack was started. */
+  /** The output of the named process, or of all, since the stack started. */
   logs(name?: ProcessName): string
   stop(): Promise<void>
 }
 
 const ENTRIES = { sandbox: 'src/sandbox/main.ts', api: 'src/main.ts', worker: 'worker/main.ts' }
 
-/** The whole service as processes on free ports of 127.0.0.1. They end with the test's process, whatever happens. */
+/** The whole service as processes on free ports of 127.0.0.1. They end with the test's process, however it ends. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const secretKey = randomBytes(32).toString('base64')
   const adminKey = `rp_live_${randomBytes(20).toString('hex')}`

@@ -7,12 +7,12 @@ import { waitFor } from './wait.ts'
 
 export type TestRedis = {
   url: string
-  /** Of redis-server itself, for signals. */
+  /** The pid of redis-server itself, for signals. */
   pid: number
   stop(): Promise<void>
 }
 
-/** Whether redis-server is installed. In CI its absence is an error: tests would be skipped unseen. */
+/** Whether redis-server is installed. Throws in CI if it is not: tests would be skipped unnoticed. */
 export function hasRedis(): boolean {
   const found = spawnSync('redis-server', ['--version']).status === 0
   if (!found && process.env.CI === 'true') throw new Error('redis-server is not installed')

@@ -1,7 +1,7 @@
 import type { App } from '../../src/context.ts'
 import { newId } from '../../src/values/ids.ts'
 
-/** Lets live starts be accepted for every phone: a route that ends at a tenant's simulated operators. */
+/** Adds a route for every phone to a tenant's simulated operators, so that live starts are accepted. */
 export async function serveEveryPhone({ db: { sql } }: Pick<App, 'db'>, tenantId: string): Promise<void> {
   const route = newId()
   await sql`insert into routes (id, prefix, channel) values (${route}, '+', 'flash_call')`

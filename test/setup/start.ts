@@ -21,8 +21,8 @@ export type Started = {
 }
 
 /**
- * Runs what `npm start` runs; resolves once it is ready or has ended (then `url` is empty). With `underShell` the process is a shell
- * that waits for it, and dies of a signal without passing it on.
+ * Runs what `npm start` runs. Resolves once it is ready or has ended (then `url` is empty). `underShell`: the process is a shell
+ * that waits for it and dies of a signal without passing it on.
  */
 export async function startAll(
   dataDir: string,
@@ -76,7 +76,7 @@ export function childPids(dataDir: string): Record<string, number> {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    // What nobody has reaped yet has ended all the same.
+    // A zombie has ended, though it is not reaped yet.
     return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false

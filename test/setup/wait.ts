@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type WaitOptions = {
   timeoutMs?: number
-  /** Said when the time is up. */
+  /** Named in the error when the time is up. */
   what?: string
-  /** Between two questions. */
+  /** Between two checks. */
   pauseMs?: number
 }
 
 /**
- * Asks `check` again and again until it gives something true, and returns that. An error that it throws is
+ * Repeats `check` until it returns something truthy, and returns that. An error that it throws counts as
  * "not yet", and becomes the cause when the time is up.
  */
 export async function waitFor<T>(
