@@ -21,8 +21,8 @@ const PAGES = [
 ]
 
 /**
- * What axe finds, in light colours and in dark ones, one line a violation. Its script comes through the browser's own door: pages
- * allow none but ours.
+ * The violations that axe finds in light and dark colours, one a line. Its script is injected by the browser: pages
+ * allow only ours.
  */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE)

@@ -15,13 +15,13 @@ const FLAGS = [
   '--disable-sync',
 ]
 
-/** Whether a browser is installed; in CI it is. */
+/** Whether a browser is installed; in CI it always is. */
 export const hasChromium = CHROMIUM !== undefined
 
 export type Browser = {
-  /** A page of a browser that knows nothing yet. What goes wrong in it is noted in `troubles`. */
+  /** A page in a new browser context. Its errors go to `troubles`. */
   open(options?: BrowserContextOptions): Promise<Page>
-  /** Errors in consoles, exceptions in scripts, and requests to another host. */
+  /** Console errors, script exceptions, and requests to other hosts. */
   troubles: string[]
   close(): Promise<void>
 }
@@ -43,7 +43,7 @@ export async function startBrowser(origin: string): Promise<Browser> {
       contexts.push(context)
       const page = await context.newPage()
       page.on('console', (message) => {
-        // A refused form is meant to be refused.
+        // Refused forms are expected.
         if (message.type() === 'error' && !/status of 4\d\d/.test(message.text()))
           troubles.push(message.text())
       })
@@ -61,7 +61,7 @@ export async function startBrowser(origin: string): Promise<Browser> {
   }
 }
 
-/** Logs in as anybody would. */
+/** Logs in through the form. */
 export async function logIn(page: Page, key: string): Promise<void> {
   await page.goto('/console/login')
   await page.locator('#key').fill(key)

@@ -22,7 +22,7 @@ afterAll(() => own.stop())
 
 type Line = { text: string; leadsTo: string }
 
-/** What a page says needs attention, in its order; each line is one link. */
+/** The page's list of what needs attention, in order; each line is one link. */
 function linesOf(page: string): Line[] {
   const [, box = ''] = /aria-labelledby="attention">[\s\S]*?<ul>([\s\S]*?)<\/ul>/.exec(page) ?? []
   expect(box === '').toBe(/class="box good"/.test(page))
@@ -44,7 +44,7 @@ async function create(path: string, body: object) {
   return answer.body
 }
 
-/** An account without a known state: what the credential check found is deleted. */
+/** An account without a known state: deletes the result of the credential check. */
 async function newAccount(name: string) {
   const account = await create('/v1/provider-accounts', {
     provider: 'telefon-ip',
@@ -139,7 +139,7 @@ test("the tenant's own balance is a concern once it lasts for twenty calls at mo
   expect(await texts()).toEqual([])
 })
 
-/** Verifications of the first tenant that ended a moment ago. */
+/** Stores verifications of the first tenant that have just ended. */
 async function add(count: number, status: string, { delivered = false, livemode = true, ago = 0 } = {}) {
   const at = new Date(Date.now() - 60_000 - ago)
   for (let i = 0; i < count; i++) {

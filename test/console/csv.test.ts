@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-/** The cells of a file, by column, each with whether it stood in quotes. Throws for what RFC 4180 does not know. */
+/** The cells of a file by column, quoted or not. Throws for text outside RFC 4180. */
 function readCsv(text: string) {
   const lines: { value: string; quoted: boolean }[][] = [[]]
   CELL.lastIndex = 0
@@ -58,7 +58,7 @@ async function downloaded(path: string, cookie: string) {
   return readCsv(text)
 }
 
-/** Text stands in quotes, behind an apostrophe where a spreadsheet would run it; everything else is bare. */
+/** Text is quoted, with an apostrophe before formulas; everything else is bare. */
 function expectSafe(rows: ReturnType<typeof readCsv>, columns: string[], texts: string[]): void {
   const cells = rows.flatMap((row) => Object.entries(row))
   for (const [name, cell] of cells) {
@@ -90,7 +90,7 @@ test('no file of verifications holds a cell that a spreadsheet would run', async
 
 test('nor does a statement, or any other file of the console', async () => {
   const amounts = { amount: '1.00', currency: 'RUB' }
-  // References and reasons of money are trimmed.
+  // References and reasons are trimmed.
   const given = FORMULAS.map((text) => text.trim())
   for (const reference of given) {
     await own.request('POST', '/v1/billing/topups', { body: { ...amounts, reference } })

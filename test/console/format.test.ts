@@ -4,7 +4,7 @@ import { formatOf } from '../../src/console/format.ts'
 import { DICTIONARIES } from '../../src/console/language/index.ts'
 import { LANGUAGES } from '../../src/words/text.ts'
 
-/** What is shown, in seconds, and the smallest step that it can show. */
+/** The shown duration in seconds, and the smallest step it can show. */
 function readBack(text: string, language: (typeof LANGUAGES)[number]) {
   const { units } = DICTIONARIES[language]
   const parts = text.replaceAll('\u00a0', ' ').replaceAll(',', '.').split(' ')
@@ -13,7 +13,7 @@ function readBack(text: string, language: (typeof LANGUAGES)[number]) {
   return { values, names: names.map((name) => Object.entries(units).find(([, own]) => own === name)?.[0]) }
 }
 
-it.each(LANGUAGES)('no part of a duration is as much as the next unit (%s)', (language) => {
+it.each(LANGUAGES)('no part of a duration reaches the next unit (%s)', (language) => {
   const { duration } = formatOf(language)
   const { units } = DICTIONARIES[language]
   const near = fc

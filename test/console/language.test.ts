@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-/** A page in Russian, without what is around its content. */
+/** The content of a page in Russian. */
 async function russian(path: string, { cookie = admin, form, ...sent }: Sent = {}) {
   const of = (text: string) => /<main[^>]*>([\s\S]*)<\/main>/.exec(text)?.[1] ?? ''
   const inRussian = `${cookie}; ringproof_language=ru`

@@ -15,13 +15,13 @@ const typed = (policy: Policy, fields: Record<string, string>) => {
 const KEPT = { starts_kept_10m: '', starts_kept_hour: '', starts_kept_day: '' }
 
 describe('the form of a policy', () => {
-  it('changes nothing that nobody changed', () => {
+  it('changes nothing if submitted unchanged', () => {
     for (const policy of [DEFAULT_POLICY, { ...DEFAULT_POLICY, starts_kept_for_known: null }]) {
       expect(typed(policy, {})).toEqual({})
     }
   })
 
-  it('changes what is kept for known requesters, all of it or one window', () => {
+  it('changes the reserve for known requesters, in all windows or one', () => {
     expect(typed(DEFAULT_POLICY, { starts_kept_day: '5', guesses_kept_for_known: '4' })).toEqual({
       starts_kept_for_known: { '10m': 1, hour: 2, day: 5 },
       guesses_kept_for_known: 4,

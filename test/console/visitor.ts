@@ -7,7 +7,7 @@ export type Sent = {
   headers?: Record<string, string>
 }
 
-/** Cookies that were set, as a browser sends them. */
+/** Stores cookies and sends them back, as a browser does. */
 export const pairs = (cookies: string[]) => cookies.map((cookie) => cookie.split(';')[0]).join('; ')
 
 /** Visits pages without a browser, and submits their forms. */

@@ -9,7 +9,7 @@ import { queueAttempt } from '../../src/verifications/queue-attempt.ts'
 const NEEDS: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
 const AUTHOR = { actor: 'worker', requestId: null }
 
-/** What a decision may write with each need; what is not named here only reads. */
+/** What a decision may write with each need. Needs not named here only read. */
 function touch(draft: Draft<Need>, needs: readonly Need[]): void {
   const { now } = draft
   if (needs.includes('guesses')) {
@@ -23,7 +23,7 @@ function touch(draft: Draft<Need>, needs: readonly Need[]): void {
   record(draft, 'verification.retry_observed')
 }
 
-/** Changes verifications of some phones, with every combination of needs and of others that chance brings. Returns how many. */
+/** Changes the verifications with each need and random further needs. Returns the number of changes. */
 export async function churn(app: App, ids: readonly string[], rounds: number): Promise<number> {
   const random = <T>(items: readonly T[], share: number) => items.filter(() => Math.random() < share)
   let done = 0

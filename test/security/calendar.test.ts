@@ -18,7 +18,7 @@ const claim: StartClaim = {
   requester: null,
 }
 
-/** A moment before, and a moment after which something else begins. */
+/** A moment before and one after each boundary. */
 const BOUNDARIES = [
   ['midnight', '2026-01-14T23:59:59.500Z', '2026-01-15T00:00:00.500Z'],
   ['the end of a month', '2026-01-31T23:59:59.500Z', '2026-02-01T00:00:00.500Z'],
@@ -38,7 +38,7 @@ function newPhoneCounter(): PhoneCounter {
 
 const ALONE = { count: 0, freeInSeconds: 0 }
 
-/** Judges and counts starts of one phone at whatever time is given: the decision asks no clock. */
+/** Judges and counts starts of one phone at given times: the decision reads no clock. */
 function counting(changes: Record<string, unknown>) {
   const none = {
     starts_per_phone_10m: null,
@@ -75,16 +75,16 @@ describe.each(BOUNDARIES)('over %s', (name, before, after) => {
     expect(startAt(later(before, seconds + 1))).toBe('ok')
   })
 
-  it('the pause goes on', () => {
+  it('the pause continues', () => {
     const rule = 'phone_pause_seconds'
     const startAt = counting({ [rule]: 30 })
     expect([startAt(before), startAt(after), startAt(later(before, 29))]).toEqual(['ok', rule, rule])
     expect(startAt(later(before, 31))).toBe('ok')
   })
 
-  it('counts of addresses and ranges go on', async () => {
+  it('counts of addresses and ranges continue', async () => {
     const ofRange = { ...claim, phone: { ...claim.phone, range: name } }
-    /** Starts of the last hour before this one. */
+    /** Starts in the hour before this one. */
     const startAt = (at: string) =>
       test.app.db.sql.begin(async (tx) => {
         const { starts, save } = await lockStarts(tx, secrets, [ofRange])
@@ -100,7 +100,7 @@ describe.each(BOUNDARIES)('over %s', (name, before, after) => {
     expect(await startAt(later(after, 3660))).toBe(1)
   })
 
-  it('wrong guesses of a day are those of 24 hours', () => {
+  it('a day of wrong guesses is 24 hours', () => {
     const counter = { ...newPhoneCounter(), wrongGuesses: Array<Date>(9).fill(new Date(before)) }
     const guessesAt = (at: string) => recentGuesses(counter, new Date(at)).length
     expect([after, later(before, 86_399), later(before, 86_401)].map(guessesAt)).toEqual([9, 9, 0])

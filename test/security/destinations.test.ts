@@ -22,7 +22,7 @@ async function tenantWith(changes: PolicyChanges = {}): Promise<ClientContext> {
 const to = (client: ClientContext, phone: string) => outcome(begin(client, { phone }))
 
 describe('destinations', () => {
-  it('are allowed and denied by the longest prefix that matches', async () => {
+  it('are allowed and denied by the longest matching prefix', async () => {
     const client = await tenantWith({ allow_prefixes: ['+7924', '+44'], deny_prefixes: ['+79243', '+447'] })
     expect(await to(client, '+79244555100')).toBe('ok')
     for (const phone of ['+79243555100', '+447400123456', '+79161234567']) {
@@ -34,11 +34,11 @@ describe('destinations', () => {
     expect(await to(none, '+79244555100')).toBe('destination_denied')
   })
 
-  it('of kinds that cost or hear nothing are denied by default; "fixed line or mobile" is not', async () => {
+  it('of costly or unreachable number types are denied by default; "fixed line or mobile" is not', async () => {
     const client = await tenantWith()
     const denied = [
       ...['+74951234567', '+78001234567', '+448701234567', '+445612345678', '+19002345678'],
-      // Satellite, international networks, premium and shared cost of no country.
+      // Satellite, international networks, premium rate and shared cost of no country.
       ...['+870773111632', '+881612345678', '+88216612345', '+883510001234', '+979123456789', '+80812345678'],
     ]
     for (const phone of [...denied, '+447012345678']) {

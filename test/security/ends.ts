@@ -1,6 +1,6 @@
 let requesters = 0
 
-/** How the verifications of so many requesters ended, none of whom came before. */
+/** The ends of verifications of that many new requesters. */
 export function ends(finished: number, approved: number, startedAt = Date.now()) {
   return new Map(
     Array.from({ length: finished }, (_, i) => {

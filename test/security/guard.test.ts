@@ -28,7 +28,7 @@ async function tenantWith(changes: PolicyChanges = {}): Promise<ClientContext> {
   return client
 }
 
-/** That so many requesters came to an end in the range, of whom so many were approved. */
+/** Reports ended verifications of new requesters in the range, some of them approved. */
 const report = ({ actor }: ClientContext, finished: number, approved: number, startedAt?: number) =>
   reportEnds(test.app, [
     {
@@ -39,7 +39,7 @@ const report = ({ actor }: ClientContext, finished: number, approved: number, st
     },
   ])
 
-/** Reports what this process has seen end, until so many requesters have come to an end in the range. */
+/** Flushes this process's reports until that many requesters have ended in the range. */
 async function reportAll({ actor }: ClientContext, requesters: number): Promise<void> {
   await waitFor(async () => {
     await reportEnds(test.app, test.app.observations.take().ends)
@@ -51,7 +51,7 @@ async function reportAll({ actor }: ClientContext, requesters: number): Promise<
   })
 }
 
-/** In processes that have not looked at the policy yet. */
+/** Runs in processes that have not cached the policy yet. */
 async function elsewhere<T>(client: ClientContext, work: (as: ClientContext) => Promise<T>): Promise<T> {
   const other = secondApp(test)
   try {
@@ -64,7 +64,7 @@ async function elsewhere<T>(client: ClientContext, work: (as: ClientContext) => 
 const tryTo = (client: ClientContext, phone: string, who: Who = NOBODY) =>
   elsewhere(client, (as) => outcome(begin(as, { phone, ...who })))
 
-/** The probes of this minute are used up: as many starts of others came. */
+/** Uses up this minute's probes by other starts. */
 async function useUpProbes({ actor }: ClientContext): Promise<void> {
   const minute = Math.floor(Date.now() / 60_000)
   const minutes = { [minute]: PROBES_PER_MINUTE, [minute + 1]: PROBES_PER_MINUTE }
@@ -81,7 +81,7 @@ const events = async ({ actor }: ClientContext) => {
 }
 
 describe('a range of numbers', () => {
-  /** Starts to phones of the range, each with three wrong codes, from so many addresses and with ever new devices. */
+  /** Starts to phones of the range, each with three wrong codes, from that many addresses and always new devices. */
   async function attack(client: ClientContext, starts: number, addresses: number): Promise<void> {
     for (let i = 0; i < starts; i++) {
       const who = { ...stranger(i % addresses), device: `made up ${i}` }
@@ -99,12 +99,12 @@ describe('a range of numbers', () => {
     expect(await events(client)).toEqual([])
   })
 
-  it('is closed by fifty requesters of whom none is approved, but not to those who are known', async () => {
+  it('is closed by fifty unapproved requesters, but stays open to known ones', async () => {
     const client = await tenantWith()
     const [known, approved] = [phoneOf(9001), phoneOf(9002)]
     await prove(test, client, known, OWNER)
     await prove(test, client, approved, NOBODY)
-    // Exactly as many as the guard judges, with the two above: a range that closes earlier lets the last ones in no more.
+    // With the two above, exactly as many as the guard judges: a range that closed earlier would refuse the last ones.
     await attack(client, 48, 48)
     await reportAll(client, 50)
     expect(await events(client)).toEqual(['policy.guard_tripped'])
@@ -115,7 +115,7 @@ describe('a range of numbers', () => {
     expect(await tryTo(client, '+79246670001')).toBe('ok')
   })
 
-  it('is closed by fifty devices where the client names no addresses, made up as they may be', async () => {
+  it('is closed by fifty devices, real or invented, if the client sends no addresses', async () => {
     const client = await tenantWith()
     for (let i = 0; i < 50; i++) {
       const who = { device: `made up ${i}` }
@@ -127,7 +127,7 @@ describe('a range of numbers', () => {
     expect(await tryTo(client, phoneOf(9000))).toBe('destination_denied')
   })
 
-  it('weighs a phone once where nobody is named', async () => {
+  it('counts a phone once if no requester is named', async () => {
     const client = await tenantWith()
     for (let i = 0; i < 60; i++) await begin(client, { phone: phoneOf(i % 3) })
     await reportAll(client, 3)
@@ -135,7 +135,7 @@ describe('a range of numbers', () => {
 })
 
 describe('a closed range', () => {
-  it('lets in three starts in a minute, of any that race each other over two processes', async () => {
+  it('admits three starts a minute of those that race over two processes', async () => {
     const client = await tenantWith()
     await report(client, 50, 0)
     const said = await elsewhere(client, (one) =>
@@ -151,7 +151,7 @@ describe('a closed range', () => {
     expect((ok ?? 0) + (destination_denied ?? 0)).toBe(40)
   })
 
-  it('opens once half of at least five who were let in were approved, and judges anew', async () => {
+  it('opens once half of at least five admitted requesters were approved, and starts a new count', async () => {
     const client = await tenantWith()
     await report(client, 200, 0)
     await useUpProbes(client)
@@ -161,7 +161,7 @@ describe('a closed range', () => {
       options: { extra: { rule: 'conversion_guard' } },
     })
     expect(denied.options.retryAfterSeconds).toBeGreaterThan(3500)
-    // What began before it was closed tells nothing of those who come now.
+    // Starts from before the closing do not count.
     await report(client, 20, 20, Date.now() - 60_000)
     await report(client, 4, 4)
     await report(client, 5, 0)
@@ -175,7 +175,7 @@ describe('a closed range', () => {
     expect(await tryTo(client, phoneOf(3))).toBe('destination_denied')
   })
 
-  it('stays closed while those who are let in are not approved, and is judged again after an hour', async () => {
+  it('stays closed while admitted requesters are not approved, and is judged again after an hour', async () => {
     const client = await tenantWith()
     await report(client, 50, 0)
     for (let i = 0; i < 10; i++) await report(client, 3, 1)
@@ -189,7 +189,7 @@ describe('a closed range', () => {
 })
 
 describe('the guard', () => {
-  it('judges after fifty, by tenant and mode', async () => {
+  it('judges after fifty requesters, by tenant and mode', async () => {
     const client = await tenantWith()
     await report(client, 49, 0)
     await useUpProbes(client)
@@ -201,7 +201,7 @@ describe('the guard', () => {
     expect(await tryTo(await tenantWith(), phoneOf(1))).toBe('ok')
   })
 
-  it('counts everything that several processes report of many ranges at the same time, and denies each range once', async () => {
+  it('counts all reports of several processes on many ranges at once, and closes each range once', async () => {
     const client = await tenantWith()
     const { tenantId } = client.actor
     const ranges = Array.from({ length: 1200 }, (_, i) => `+7${930_000 + i}`)
@@ -219,7 +219,7 @@ describe('the guard', () => {
     expect(events.map((event) => event.range).sort()).toEqual(ranges)
   })
 
-  it('forgets what ended more than an hour ago', async () => {
+  it('forgets ends of more than an hour ago', async () => {
     const client = await tenantWith()
     await report(client, 49, 0)
     await test.app.db.sql`
@@ -231,7 +231,7 @@ describe('the guard', () => {
     expect(await tryTo(client, phoneOf(1))).toBe('ok')
   })
 
-  it('leaves a range alone where a tenth were approved, or the guard is off', async () => {
+  it('leaves a range open if a tenth were approved, or the guard is off', async () => {
     const client = await tenantWith()
     await report(client, 50, 5)
     await useUpProbes(client)

@@ -16,19 +16,19 @@ import { draftOf } from '../verifications/drafts.ts'
 import { begin, endLifetime, outcome, placeCalls, secondApp, stored } from '../verifications/support.ts'
 import { letPass } from './time.ts'
 
-/** Wrong codes that the default policy compares for one phone in any 24 hours. */
+/** The wrong codes that the default policy compares for a phone in any 24 hours. */
 const GUESSES = 9
 /** Chance of one guess against one code of four digits. */
 const ONE_GUESS = 1 / 10_000
 
-describe('who attacks one phone for a day', () => {
+describe('an attacker of one phone for a day', () => {
   const secrets = createSecrets(Buffer.alloc(32, 9))
   const policy = { policy: completePolicy({}), set: new Set<string>(), guarded: new Map<string, Date>() }
-  /** Two digits instead of four: the same nine guesses then succeed a hundred times as often, which is measured sooner. */
+  /** Two digits instead of four: nine guesses then succeed a hundred times as often, which fewer runs can measure. */
   const CODES = 100
   const guess = () => String(randomInt(CODES)).padStart(2, '0')
 
-  /** One verification after another, each with as many checks and live codes as it comes, until no guess is left. */
+  /** One verification after another, with random checks and codes, until no guess is left. */
   function attack(): boolean {
     const now = new Date('2026-01-31T23:00:00Z')
     const counter = newCounter({ tenantId: newId(), livemode: true, phoneKey: Buffer.alloc(16) })
@@ -52,7 +52,7 @@ describe('who attacks one phone for a day', () => {
     }
   }
 
-  it('succeeds as often as nine guesses do, whatever the mixture of verifications, checks and retries', () => {
+  it('succeeds as often as nine guesses do, with any mix of verifications, checks and retries', () => {
     const days = 1500
     const successes = Array.from({ length: days }, attack).filter((success) => success).length
     const bound = GUESSES / CODES
@@ -63,7 +63,7 @@ describe('who attacks one phone for a day', () => {
   }, 120_000)
 })
 
-describe('who attacks the whole service', () => {
+describe('an attacker of the whole service', () => {
   let test: TestApp
   let second: ReturnType<typeof secondApp>
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe('who attacks the whole service', () => {
     await test.stop()
   })
 
-  /** A tenant whose test keys are held to all that live keys are held to by default. */
+  /** A tenant whose test keys obey the default limits of live keys. */
   async function victim(): Promise<ClientContext> {
     const client = await test.newTenant()
     await updatePolicy(client, DEFAULT_POLICY)
@@ -88,7 +88,7 @@ describe('who attacks the whole service', () => {
     return started
   }
 
-  /** Submits twelve codes at once through two processes; resolves to how many were compared with what is right. */
+  /** Submits twelve codes at once through two processes. Resolves to how many were compared. */
   async function guessAtOnce(client: ClientContext, id: string, first: number): Promise<number> {
     const codes = Array.from({ length: 12 }, (_, i) => String((first + i) % 10_000).padStart(4, '0'))
     const results = await Promise.all(
@@ -97,7 +97,7 @@ describe('who attacks the whole service', () => {
     return results.filter((result) => /^(ok|code_incorrect|checks_exhausted)$/.test(result)).length
   }
 
-  it('at one phone, from many addresses, with many verifications and retries, has nine guesses a day', async () => {
+  it('at one phone, with many addresses, verifications and retries, gets nine guesses a day', async () => {
     const client = await victim()
     const phone = '+79243555100'
     let started = 0
@@ -127,7 +127,7 @@ describe('who attacks the whole service', () => {
     expect(chance).toBeLessThanOrEqual(GUESSES * ONE_GUESS + 1e-12)
   }, 120_000)
 
-  it('from one address, at many phones, has twenty verifications an hour and nine guesses at each', async () => {
+  it('from one address, at many phones, gets twenty verifications an hour and nine guesses at each', async () => {
     const client = await victim()
     let started = 0
     let compared = 0
@@ -144,7 +144,7 @@ describe('who attacks the whole service', () => {
     expect(compared).toBeLessThanOrEqual(20 * GUESSES)
   }, 120_000)
 
-  it('has one guess a phone and day where the policy says so: the 10⁻⁴ of NIST SP 800-63B', async () => {
+  it('gets one guess a phone and day if the policy says so: the 10⁻⁴ of NIST SP 800-63B', async () => {
     const client = await test.newTenant()
     await updatePolicy(client, { wrong_guesses_per_phone_day: 1 })
     let compared = 0

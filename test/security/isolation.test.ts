@@ -8,7 +8,7 @@ const IDEMPOTENCY = { 'idempotency-key': 'the same' }
 type Viewer = { name: string; key: string }
 
 let test: TestHttp
-/** Whose data nobody else may learn of. */
+/** The owner, whose data must stay hidden. */
 let owner: Viewer
 /** The owner's tenant in test mode, and another tenant in both. */
 let strangers: Viewer[]
@@ -52,7 +52,7 @@ afterAll(() => test.stop())
 const ask = ({ key }: Viewer, method: string, path: string, options: RequestOptions = {}) =>
   test.request(method, path, { ...options, key })
 
-/** What an answer tells, but for the id of the request. */
+/** An answer without its request id. */
 const told = ({ status, body }: Answer) => {
   const { request_id: _, ...rest } = body ?? {}
   return [status, rest]
@@ -60,8 +60,8 @@ const told = ({ status, body }: Answer) => {
 
 const unknown = (id: string) => `${id.slice(0, 4)}${'0'.repeat(32)}`
 
-describe('of another tenant’s data, and of the other mode’s, nobody learns that it exists', () => {
-  it('by id: on every route an id of theirs answers as one that nothing has', async () => {
+describe('the existence of data in another tenant or mode cannot be learned', () => {
+  it('by id: on every route a foreign id answers like an unused one', async () => {
     const withId = routes.filter(({ path }) => path.startsWith('/v1/') && path.includes('{id}'))
     expect(withId.length).toBeGreaterThan(15)
     for (const stranger of strangers) {
@@ -82,7 +82,7 @@ describe('of another tenant’s data, and of the other mode’s, nobody learns t
     expect((await ask(owner, 'GET', `/v1/verifications/${ids.ver}`)).body.checks_left).toBe(3)
   })
 
-  it('by waiting: while theirs is locked by a change of its owner, nobody else is kept waiting for it', async () => {
+  it('by timing: a row locked by its owner delays no other tenant', async () => {
     const path = `/v1/verifications/${ids.ver}`
     const uuid = ids.ver.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
     await test.app.db.sql.begin(async (tx) => {
@@ -111,7 +111,7 @@ describe('of another tenant’s data, and of the other mode’s, nobody learns t
     expect((await ask(owner, 'GET', `/v1/verifications?reference=${REFERENCE}`)).body.data).toHaveLength(2)
   })
 
-  it('by any other list or table that a key without admin can read', async () => {
+  it('by any other list or page that a key without admin can read', async () => {
     const lists = routes.filter(
       ({ method, path }) => method === 'GET' && path.startsWith('/v1/') && !path.includes('{'),
     )
@@ -126,14 +126,14 @@ describe('of another tenant’s data, and of the other mode’s, nobody learns t
     }
   })
 
-  it('by cursor: one of theirs leads only through what is the asker’s own', async () => {
+  it('by cursor: a foreign one pages only through the caller’s own rows', async () => {
     for (const stranger of strangers) {
       const { status, body } = await ask(stranger, 'GET', `/v1/verifications?cursor=${cursor}`)
       expect([status, body]).toEqual([200, { data: [], next_cursor: null }])
     }
   })
 
-  it('by Idempotency-Key: the same key and body is a request of its own', async () => {
+  it('by Idempotency-Key: the same key and body is a separate request', async () => {
     for (const stranger of strangers) {
       const body = { phone: PHONE, reference: REFERENCE }
       const answer = await ask(stranger, 'POST', '/v1/verifications', { body, headers: IDEMPOTENCY })
@@ -143,14 +143,14 @@ describe('of another tenant’s data, and of the other mode’s, nobody learns t
     }
   })
 
-  it('by limits: the starts of one count for nobody else, and supersede nothing of theirs', async () => {
+  it('by limits: one tenant’s starts neither count for another nor supersede its verifications', async () => {
     const { body } = await ask(owner, 'GET', `/v1/verifications/${ids.ver}`)
     expect(body.status).toBe('pending')
     const again = await ask(owner, 'POST', '/v1/verifications', { body: { phone: PHONE } })
     expect([again.status, again.body.code]).toEqual([429, 'phone_cooldown'])
   })
 
-  it('by Ringproof-Tenant: who holds no admin is told the same of every tenant', async () => {
+  it('by Ringproof-Tenant: a key without admin gets the same answer for every tenant', async () => {
     for (const stranger of [owner, ...strangers]) {
       const answers = await Promise.all(
         [ids.ten, test.firstTenant, `ten_${'0'.repeat(32)}`, 'x'].map((tenant) =>
@@ -164,7 +164,7 @@ describe('of another tenant’s data, and of the other mode’s, nobody learns t
 })
 
 describe('a test key of an administrator', () => {
-  it('reaches nothing live of the tenant that it acts for', async () => {
+  it('reaches nothing live of the tenant it acts for', async () => {
     const { secret } = await test.newKey({ scopes: ['verify', 'read', 'billing', 'admin'] })
     const acting = { headers: { 'ringproof-tenant': ids.ten }, key: secret }
     expect((await test.request('GET', `/v1/verifications/${ids.ver}`, acting)).status).toBe(404)

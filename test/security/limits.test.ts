@@ -32,7 +32,7 @@ afterAll(async () => {
   await test.stop()
 })
 
-/** No limit but those of a test. */
+/** No limits, except those that a test sets. */
 const NONE: PolicyChanges = {
   starts_per_phone_10m: null,
   starts_per_phone_hour: null,
@@ -53,20 +53,20 @@ const tries = (client: ClientContext, times: number, input: () => Partial<StartI
     Array.from({ length: times }, (_, i) => outcome(begin(i % 2 ? client : second.as(client), input()))),
   )
 
-describe('a limit, of starts that race each other over two processes, lets through exactly as many as it says', () => {
-  it('for one phone: of 100 seven', async () => {
+describe('a limit admits exactly its number of starts that race over two processes', () => {
+  it('for one phone: seven of 100', async () => {
     const phone = newPhone()
     const client = await tenantWith({ starts_per_phone_hour: 7 })
     expect(tally(await tries(client, 100, () => ({ phone })))).toEqual({ ok: 7, rate_limited: 93 })
   })
 
-  it('for one phone under the pause: of 100 one', async () => {
+  it('for one phone with the pause: one of 100', async () => {
     const phone = newPhone()
     const client = await tenantWith({ phone_pause_seconds: 30 })
     expect(tally(await tries(client, 100, () => ({ phone })))).toEqual({ ok: 1, phone_cooldown: 99 })
   })
 
-  it('for one address: of 100 twenty; IPv6 by its /64, and IPv4 in either notation', async () => {
+  it('for one address: twenty of 100; IPv6 by its /64, and IPv4 in either notation', async () => {
     const client = await tenantWith({ starts_per_ip_hour: 20 })
     let i = 0
     const from = (address: () => string) => () => ({ phone: newPhone(), client_ip: address() })
@@ -78,7 +78,7 @@ describe('a limit, of starts that race each other over two processes, lets throu
     expect(await outcome(begin(client))).toBe('ok')
   })
 
-  it('for one household or site: four times as many from a /56, sixteen times from a /48, whatever their /64s', async () => {
+  it('for one household or site: four times as many from a /56, sixteen times from a /48, from any of their /64s', async () => {
     const client = await tenantWith({ starts_per_ip_hour: 2 })
     let i = 0
     const within56 = () => ({ phone: newPhone(), client_ip: `2001:db8:1:${(i++ % 256).toString(16)}::1` })
@@ -93,7 +93,7 @@ describe('a limit, of starts that race each other over two processes, lets throu
     expect(await outcome(begin(client, { client_ip: '2001:db8:3::1' }))).toBe('ok')
   })
 
-  it('for one number range: of 100 thirty', async () => {
+  it('for one number range: thirty of 100', async () => {
     const client = await tenantWith({ starts_per_prefix_hour: 30 })
     let i = 0
     const inRange = () => ({ phone: `+7924777${String(i++).padStart(4, '0')}` })
@@ -101,14 +101,14 @@ describe('a limit, of starts that race each other over two processes, lets throu
     expect(await outcome(begin(client, { phone: '+79247780000' }))).toBe('ok')
   })
 
-  it('for three ranges at once: of each 25, retries among them, while the chore forgets old counters', async () => {
+  it('for three ranges at once: 25 of each, retries included, while old counters are removed', async () => {
     const client = await tenantWith({ starts_per_prefix_hour: 25 })
     const { tenantId } = client.actor
     const ranges = ['+7924771', '+7924772', '+7924773']
     const earlier = await Promise.all(
       ranges.map((range) => beginAndRing(test, client, { phone: `${range}9999` })),
     )
-    // Long enough ago for a retry, and for the chore.
+    // Old enough for a retry and for the removal of counters.
     await letPass(test, client, 26 * 3600)
     await test.app.db.sql`
       update start_counters set updated_at = now() - interval '26 hours' where tenant_id = ${tenantId}`
@@ -117,7 +117,7 @@ describe('a limit, of starts that race each other over two processes, lets throu
         const side = i % 2 ? client : second.as(client)
         if (i % 50 === 1) await forgetCounters(side)
         if (i % 60 < 3) return await outcome(retry(side, { id: earlier[i % 3]?.id ?? '' }))
-        // Few phones, so that starts supersede each other; addresses in another order than ranges.
+        // Few phones, so that starts supersede each other; addresses in a different order from ranges.
         const phone = `${ranges[i % 3]}${String(i % 60).padStart(4, '0')}`
         return await outcome(begin(side, { phone, client_ip: `203.0.113.${(i >> 2) % 5}` }))
       }),
@@ -136,25 +136,22 @@ describe('a window', () => {
     ['starts_per_phone_10m', 600],
     ['starts_per_phone_hour', 3600],
     ['starts_per_phone_day', 86_400],
-  ] as const)(
-    'of %s slides: what happened is forgotten when it is over, and not before',
-    async (rule, seconds) => {
-      const phone = newPhone()
-      const client = await tenantWith({ [rule]: 2 })
-      await begin(client, { phone })
-      await letPass(test, client, seconds / 2)
-      await begin(client, { phone })
-      const refused = await refusal(begin(client, { phone }))
-      expect(refused).toMatchObject({ code: 'rate_limited', options: { extra: { rule } } })
-      expect(refused.options.retryAfterSeconds).toBeGreaterThan(seconds / 2 - 20)
-      expect(refused.options.retryAfterSeconds).toBeLessThanOrEqual(seconds / 2)
-      await letPass(test, client, seconds / 2 - 20)
-      expect(await outcome(begin(client, { phone }))).toBe('rate_limited')
-      await letPass(test, client, 20)
-      expect(await outcome(begin(client, { phone }))).toBe('ok')
-      expect(await outcome(begin(client, { phone }))).toBe('rate_limited')
-    },
-  )
+  ] as const)('of %s slides: a start counts until it is that old', async (rule, seconds) => {
+    const phone = newPhone()
+    const client = await tenantWith({ [rule]: 2 })
+    await begin(client, { phone })
+    await letPass(test, client, seconds / 2)
+    await begin(client, { phone })
+    const refused = await refusal(begin(client, { phone }))
+    expect(refused).toMatchObject({ code: 'rate_limited', options: { extra: { rule } } })
+    expect(refused.options.retryAfterSeconds).toBeGreaterThan(seconds / 2 - 20)
+    expect(refused.options.retryAfterSeconds).toBeLessThanOrEqual(seconds / 2)
+    await letPass(test, client, seconds / 2 - 20)
+    expect(await outcome(begin(client, { phone }))).toBe('rate_limited')
+    await letPass(test, client, 20)
+    expect(await outcome(begin(client, { phone }))).toBe('ok')
+    expect(await outcome(begin(client, { phone }))).toBe('rate_limited')
+  })
 
   it.each([
     ['starts_per_ip_hour', { client_ip: '203.0.113.7' }],
@@ -170,7 +167,7 @@ describe('a window', () => {
     expect(await next()).toBe('ok')
   })
 
-  it('of the pause doubles with each start of the last hour', async () => {
+  it('of the pause doubles with each start in the last hour', async () => {
     const phone = newPhone()
     const client = await tenantWith({ phone_pause_seconds: 30 })
     for (const pause of [30, 60, 120]) {
@@ -190,7 +187,7 @@ describe('a window', () => {
 })
 
 describe('a denied start', () => {
-  it('costs nothing, supersedes nothing and lengthens no pause', async () => {
+  it('costs nothing, supersedes nothing and extends no pause', async () => {
     const phone = newPhone()
     const client = await tenantWith({ phone_pause_seconds: 30, starts_per_ip_hour: 50 })
     const { tenantId } = client.actor
@@ -210,7 +207,7 @@ describe('a denied start', () => {
     expect(await outcome(begin(client, input))).toBe('ok')
   })
 
-  it('leaves rule, counter and threshold in the audit, and says the same in its answer', async () => {
+  it('records rule, counter and threshold in the audit, and returns the same', async () => {
     const phone = newPhone()
     const client = await tenantWith({ starts_per_phone_day: 2 })
     await begin(client, { phone })
@@ -232,7 +229,7 @@ describe('a denied start', () => {
 })
 
 describe('a rule that is only observed', () => {
-  it('counts and audits, and denies nothing', async () => {
+  it('counts and audits, but denies nothing', async () => {
     const phone = newPhone()
     const rules = ['starts_per_phone_hour', 'phone_pause_seconds', 'deny_prefixes'] as const
     const client = await tenantWith({
@@ -253,7 +250,7 @@ describe('a rule that is only observed', () => {
 })
 
 describe('wrong guesses that are only observed', () => {
-  it('are audited beyond the limit, and refused never', async () => {
+  it('are audited beyond the limit, but never refused', async () => {
     const client = await tenantWith({
       wrong_guesses_per_phone_day: 1,
       observe: ['wrong_guesses_per_phone_day'],
@@ -271,7 +268,7 @@ describe('wrong guesses that are only observed', () => {
 })
 
 describe('test keys', () => {
-  it('are held to limits of a phone and the pause only once the tenant has set them', async () => {
+  it('obey phone limits and the pause only once the tenant has set them', async () => {
     const phone = newPhone()
     const client = await test.newTenant()
     const live = test.clientContext(client.actor.tenantId, { livemode: true })
@@ -279,11 +276,11 @@ describe('test keys', () => {
     await begin(live, { phone })
     expect(await outcome(begin(live, { phone }))).toBe('phone_cooldown')
     await updatePolicy(client, { starts_per_phone_day: 12 })
-    // The second process has not read the policy yet.
+    // The second process has not cached the policy yet.
     expect(await outcome(begin(second.as(client), { phone }))).toBe('rate_limited')
   })
 
-  it('are held to everything else, on counters of their own', async () => {
+  it('obey everything else, on their own counters', async () => {
     const client = await tenantWith({ deny_number_types: ['mobile'] })
     expect(await outcome(begin(client))).toBe('destination_denied')
     const other = await tenantWith({ starts_per_ip_hour: 1 })

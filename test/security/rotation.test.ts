@@ -19,14 +19,14 @@ const NEW = randomBytes(32)
 describe('SECRET_KEY_OLD', () => {
   const read = (SECRET_KEY_OLD: string) => readConfig({ SECRET_KEY_OLD })
 
-  it('is one key, or several with commas between them', () => {
+  it('is one key, or several separated by commas', () => {
     const keys = [OLD, NEW].map((key) => key.toString('base64'))
     expect(read(keys[0] ?? '').SECRET_KEY_OLD).toEqual([OLD])
     expect(read(keys.join(', ')).SECRET_KEY_OLD).toEqual([OLD, NEW])
     expect(read('').SECRET_KEY_OLD).toEqual([])
   })
 
-  it('that is no key stops the start', () => {
+  it('prevents a start if it is not a key', () => {
     for (const wrong of ['x', `${OLD.toString('base64')},`, OLD.toString('hex')]) {
       expect(() => read(wrong)).toThrow(ConfigError)
     }
@@ -38,7 +38,7 @@ describe('secrets under a new key', () => {
   const after = createSecrets(NEW, [OLD])
   const stranger = createSecrets(randomBytes(32))
 
-  it('open what the old key sealed, tell it from their own, and seal under the new key', () => {
+  it('open what the old key sealed, recognise it, and seal under the new key', () => {
     const old = before.seal('a token', 'owner')
     const fresh = after.seal('a token', 'owner')
     expect(after.open(old, 'owner')).toBe('a token')
@@ -53,7 +53,7 @@ describe('secrets under a new key', () => {
     }
   })
 
-  it('know codes and bodies of the old key, and make none under it', () => {
+  it('match hashes of the old key, and create none under it', () => {
     expect(after.codeHashes('v', '2371')).toContainEqual(before.hashCode('v', '2371'))
     expect(after.hashCode('v', '2371')).not.toEqual(before.hashCode('v', '2371'))
     expect(after.fingerprints('body')).toContainEqual(before.fingerprint('body'))
@@ -64,7 +64,7 @@ describe('secrets under a new key', () => {
 describe('an installation whose SECRET_KEY is rotated', () => {
   let test: TestHttp
   let client: ClientContext
-  /** As after the restart with the new key. */
+  /** The app after a restart with the new key. */
   let rotated: ReturnType<typeof createApp>
   const later = (context: ClientContext): ClientContext => ({ ...context, ...rotated })
   beforeAll(async () => {
@@ -78,13 +78,13 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     await test.stop()
   })
 
-  it('approves codes of calls that were out, and refuses wrong ones', async () => {
+  it('approves codes of calls that were in flight, and refuses wrong ones', async () => {
     const { id, code, wrong } = await beginAndRing(test, client)
     expect(await outcome(confirm(later(client), { id, code: wrong }))).toBe('code_incorrect')
     expect(await outcome(confirm(later(client), { id, code }))).toBe('ok')
   })
 
-  it('gives nobody new guesses: those of before and after add up, on either side', async () => {
+  it('grants no new guesses: those before and after add up, on both sides', async () => {
     const phone = newPhone()
     const client = await test.newTenant('guessed at')
     await updatePolicy(client, { wrong_guesses_per_phone_day: 5 })
@@ -94,7 +94,7 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     expect(await outcome(confirm(later(client), { id, code }))).toBe('guesses_exhausted')
   })
 
-  it('gives nobody new starts: not to a phone, and not to an address', async () => {
+  it('grants no new starts to a phone or an address', async () => {
     const limited = await test.newTenant('limited')
     await updatePolicy(limited, {
       starts_per_phone_hour: 3,
@@ -109,7 +109,7 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     expect(await outcome(begin(later(limited), { client_ip }))).toBe('rate_limited')
   })
 
-  it('still knows who is known, and whose verification is live', async () => {
+  it('still knows known requesters and active verifications', async () => {
     const client = await strictTenant(test)
     const phone = newPhone()
     await becomeKnown(test, client, phone)
@@ -123,13 +123,13 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     expect((await stored(test, id)).failureCode).toBe('superseded')
   })
 
-  it('still shows what the sandbox’s handsets saw', async () => {
+  it('still shows the calls to the sandbox’s handsets', async () => {
     const { phone, code } = await beginAndRing(test, client)
     const seen = async () => (await sandboxCalls(later(client), { phone })).data[0]?.from.slice(-code.length)
     await expect.poll(seen).toBe(code)
   })
 
-  it('gives kept answers again', async () => {
+  it('still repeats kept answers', async () => {
     const request = clientOf(createWeb(rotated))
     const options = { body: { phone: newPhone() }, headers: { 'idempotency-key': 'kept' }, key: ADMIN_KEY }
     const first = await test.request('POST', '/v1/verifications', options)
@@ -138,7 +138,7 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     expect(again.text).toBe(first.text)
   })
 
-  it('publishes both proof keys, and proofs of either are good', async () => {
+  it('publishes both proof keys, and proofs of both are valid', async () => {
     const request = clientOf(createWeb(rotated))
     const keysOf = async (ask: typeof request) => (await ask('GET', '/.well-known/jwks.json')).body
     const [before, after] = [await keysOf(test.request), await keysOf(request)]

@@ -8,7 +8,7 @@ const SCOPES = ['verify', 'read', 'billing', 'admin'] as const
 
 let test: TestHttp
 let routes: Route[]
-/** A key of the first tenant for each scope, which it holds alone: for admin a live one, otherwise a test key. */
+/** A key of the first tenant for each single scope: a live key for admin, otherwise a test key. */
 const keys: Record<string, string> = {}
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ afterAll(() => test.stop())
 const guarded = () => routes.filter(({ path }) => path.startsWith('/v1/'))
 
 describe('every scope on every route of the document', () => {
-  it('is let in where the document says so, and nowhere else', async () => {
+  it('is admitted exactly where the document says so', async () => {
     const told: Record<string, string> = {}
     const meant: Record<string, string> = {}
     for (const { method, url, path, scope } of guarded()) {
@@ -49,20 +49,20 @@ describe('every scope on every route of the document', () => {
     expect(Object.keys(told).length).toBeGreaterThanOrEqual(29 * SCOPES.length)
   })
 
-  it('is one of the four, and everything under /v1 wants one', () => {
+  it('is one of the four, and every route under /v1 requires one', () => {
     for (const { method, path, scope, security } of guarded()) {
       const wanted = [expect.toBeOneOf([...SCOPES]), [{ apiKey: [] }]]
       expect([method, path, scope, security]).toEqual([method, path, ...wanted])
     }
   })
 
-  it('is not asked for only where there is nothing of a tenant', () => {
+  it('is not required only where no tenant data is', () => {
     const open = routes.filter(({ path }) => !path.startsWith('/v1/')).map(({ path }) => path)
     const known = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/.well-known/jwks.json']
     expect(new Set(open)).toEqual(new Set(known))
   })
 
-  it('tells a key without the scope nothing: not whether a thing exists, nor whether a body fits', async () => {
+  it('missing from a key reveals nothing: neither whether an id exists nor whether a body fits', async () => {
     const { body: made } = await test.request('POST', '/v1/tenants', { body: { name: 'customer' } })
     const key = keys.read ?? null
     const answers = await Promise.all([

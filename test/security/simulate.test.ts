@@ -18,7 +18,7 @@ const NONE = {
 }
 
 describe('the trial of a changed policy', () => {
-  it('denies strangers what would be kept, and not those whom the replayed starts made known', async () => {
+  it('denies strangers the reserved share, but not requesters that the replayed starts made known', async () => {
     const client = await test.newTenant()
     const phone = newPhone()
     await prove(test, client, phone, OWNER)
@@ -44,7 +44,7 @@ describe('the trial of a changed policy', () => {
     })
   })
 
-  it('is done once at a time for a tenant, and more than three do not wait', async () => {
+  it('runs once at a time for a tenant, and at most three wait', async () => {
     const client = await test.newTenant()
     const simulate = () => simulatePolicy(client, SimulateInput.parse({ changes: NONE }))
     const asked = await Promise.allSettled(Array.from({ length: 6 }, simulate))
@@ -55,7 +55,7 @@ describe('the trial of a changed policy', () => {
     expect(await simulate()).toMatchObject({ starts: 0 })
   })
 
-  it('counts addresses by the networks that they are in', async () => {
+  it('counts addresses by their networks', async () => {
     const client = await test.newTenant()
     for (let i = 0; i < 12; i++) await begin(client, { client_ip: `2001:db8:0:${i}::1` })
     const changes = { ...NONE, starts_per_ip_hour: 2 }

@@ -33,7 +33,7 @@ afterAll(async () => {
   await test.stop()
 })
 
-/** A day of starts, each with as many wrong codes as are compared; how many of both there were. */
+/** A day of starts, each with as many wrong codes as are compared. Returns how many of both there were. */
 async function attackForADay(client: ClientContext, phone: string, who: (i: number) => Who) {
   let starts = 0
   let guesses = 0
@@ -59,14 +59,14 @@ describe('strangers who know a phone, for a day', () => {
     ['from one address', () => stranger(0), { starts: 7, guesses: 3 }, 'ok'],
     ['from a thousand addresses', stranger, { starts: 7, guesses: 6 }, 'ok'],
     [
-      'with a device of its own for each request',
+      'with a new device for each request',
       (i) => ({ device: `made up ${i}` }),
       { starts: 7, guesses: 6 },
       'ok',
     ],
     ['through a client that names nobody', () => NOBODY, { starts: 10, guesses: 9 }, 'rate_limited'],
   ])(
-    '%s, can start and guess so often; then the owner, whom the client names, is answered',
+    '%s, get a bounded number of starts and guesses; the owner, named by the client, is still served',
     async (_, who, most, owner) => {
       const client = await strictTenant(test)
       const phone = newPhone()
@@ -76,7 +76,7 @@ describe('strangers who know a phone, for a day', () => {
     },
   )
 
-  it('at once, with one start and nine wrong codes, leave the owner start and guesses', async () => {
+  it('with one start and nine wrong codes at once, leave the owner a start and guesses', async () => {
     const client = await strictTenant(test)
     const phone = newPhone()
     await becomeKnown(test, client, phone)
@@ -90,7 +90,7 @@ describe('strangers who know a phone, for a day', () => {
     expect(await outcome(prove(test, client, phone, OWNER))).toBe('ok')
   })
 
-  it('leave a known requester three wrong codes of its own, whatever they have used up', async () => {
+  it('leave a known requester three wrong codes, whatever they have used up', async () => {
     const client = await strictTenant(test)
     const phone = newPhone()
     await becomeKnown(test, client, phone)
@@ -106,7 +106,7 @@ describe('strangers who know a phone, for a day', () => {
 describe('races over two processes', () => {
   const side = (client: ClientContext, i: number) => (i % 2 ? client : second.as(client))
 
-  it('of wrong codes: of forty requesters six are compared, of one requester three, and three more of a known one', async () => {
+  it('compare six wrong codes of forty requesters, three of one requester, and three more of a known one', async () => {
     const client = await strictTenant(test)
     const phone = newPhone()
     await becomeKnown(test, client, phone)
@@ -124,7 +124,7 @@ describe('races over two processes', () => {
     expect(await race(() => OWNER)).toEqual({ code_incorrect: 3, guesses_exhausted: 37 })
   })
 
-  it('of starts: strangers get all but what is kept, and the owner that', async () => {
+  it('give strangers all starts but the reserved ones, and the owner those', async () => {
     const client = await strictTenant(test, { phone_pause_seconds: null })
     const phone = newPhone()
     await becomeKnown(test, client, phone)
@@ -134,7 +134,7 @@ describe('races over two processes', () => {
     expect(tally(await race(() => OWNER))).toEqual({ ok: 1, rate_limited: 29 })
   })
 
-  it('of starts of many requesters: three are live, none superseded', async () => {
+  it('leave three of many requesters’ starts active, and none superseded', async () => {
     const client = await test.newTenant()
     const phone = newPhone()
     const said = await Promise.all(
@@ -148,7 +148,7 @@ describe('races over two processes', () => {
 })
 
 describe('a live verification', () => {
-  it('lives on when another requester starts, and ends when its own does, or nobody where it names nobody', async () => {
+  it('survives another requester’s start, and is superseded by its own, or by an unnamed one if unnamed', async () => {
     const client = await test.newTenant()
     const phone = newPhone()
     const start = (who: Who) => begin(client, { phone, ...who })
@@ -169,7 +169,7 @@ describe('a live verification', () => {
     expect(await stored(test, strange.id)).toMatchObject({ status: 'expired' })
   })
 
-  it('takes no fourth place: 429 until the first ends, but a known requester takes that of the oldest', async () => {
+  it('has three places: a fourth gets 429 until one ends, but a known requester replaces the oldest', async () => {
     const client = await test.newTenant()
     const phone = newPhone()
     await prove(test, client, phone, OWNER)
@@ -187,7 +187,7 @@ describe('a live verification', () => {
     expect(statuses).toEqual(['cancelled', 'pending', 'pending'])
   })
 
-  it('keeps its checks from strangers who know the phone and not its id', async () => {
+  it('keeps its checks from strangers who know the phone but not the id', async () => {
     const client = await test.newTenant()
     const phone = newPhone()
     const own = await beginAndRing(test, client, { phone, max_checks: 1, ...OWNER })
@@ -203,7 +203,7 @@ describe('a live verification', () => {
 })
 
 describe('a known requester', () => {
-  it('waits for the pause of its own starts only', async () => {
+  it('waits only for the pause of its own starts', async () => {
     const client = await strictTenant(test)
     const phone = newPhone()
     await becomeKnown(test, client, phone)
@@ -213,7 +213,7 @@ describe('a known requester', () => {
     expect(await outcome(begin(client, { phone, ...OWNER }))).toBe('phone_cooldown')
   })
 
-  it('is who typed the right code, else who started; for this phone, tenant and mode, for ninety days', async () => {
+  it('is the one who typed the right code, else the one who started; for this phone, tenant and mode, for ninety days', async () => {
     const client = await strictTenant(test, { phone_pause_seconds: null })
     const phone = newPhone()
     const confirmer = { device: 'typed it' }
@@ -247,7 +247,7 @@ describe('a known requester', () => {
     expect(left).toEqual([])
   })
 
-  it('is not made of a stranger by an owner who types the stranger’s code by phone and is not named', async () => {
+  it('does not come from a stranger’s code that an unnamed owner types by phone', async () => {
     const client = await strictTenant(test)
     const phone = newPhone()
     const { code } = await beginAndRing(test, client, { phone, ...stranger(1) })
@@ -257,7 +257,7 @@ describe('a known requester', () => {
     expect(known).toEqual([])
   })
 
-  it('is kept as keyed hashes, and forgotten with the phone', async () => {
+  it('is stored as keyed hashes, and erased with the phone', async () => {
     const client = await test.newTenant()
     const [phone, other] = [newPhone(), newPhone()]
     await prove(test, client, phone, OWNER)

@@ -14,20 +14,20 @@ export const NOBODY: Who = {}
 /** One of many addresses. */
 export const stranger = (i: number): Who => ({ client_ip: `203.0.${113 + (i >> 8)}.${i & 255}` })
 
-/** A tenant whose test keys are held to all that live keys are held to by default. */
+/** A tenant whose test keys obey the default limits of live keys. */
 export async function strictTenant(test: TestApp, changes: PolicyChanges = {}): Promise<ClientContext> {
   const client = await test.newTenant()
   await updatePolicy(client, { ...DEFAULT_POLICY, ...changes })
   return client
 }
 
-/** `who` starts and types the right code. Throws what either was refused with. */
+/** `who` starts and types the right code. Throws if either is refused. */
 export async function prove(test: TestApp, client: ClientContext, phone: string, who: Who) {
   const { id, code } = await beginAndRing(test, client, { phone, ...who })
   return confirm(client, { id, code, ...who })
 }
 
-/** The same, a day before whatever follows. */
+/** The same, a day before what follows. */
 export async function becomeKnown(test: TestApp, client: ClientContext, phone: string, who = OWNER) {
   await prove(test, client, phone, who)
   await letPass(test, client, 86_401)

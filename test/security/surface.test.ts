@@ -20,7 +20,7 @@ const PATHS = [
 ]
 
 describe('other origins', () => {
-  it('are let in nowhere: no answer has a header of CORS, and a preflight allows nothing', async () => {
+  it('get no access: no answer has a CORS header, and a preflight allows nothing', async () => {
     const origin = { origin: 'https://evil.example' }
     const preflight = {
       'access-control-request-method': 'POST',
@@ -36,7 +36,7 @@ describe('other origins', () => {
     }
   })
 
-  it('can use no cookie: none is set, and a key counts only in its header', async () => {
+  it('cannot use cookies: none is set, and a key counts only in its header', async () => {
     const { secret } = await test.newKey()
     const places: Record<string, string>[] = [{ cookie: `key=${secret}` }, { 'x-api-key': secret }]
     for (const headers of places) {
@@ -49,7 +49,7 @@ describe('other origins', () => {
 })
 
 describe('wrong keys', () => {
-  it('are throttled by address, and no guess is answered differently from another', async () => {
+  it('are throttled by address, and all get the same answer', async () => {
     const guess = (address: string, i: number) =>
       test.request('GET', '/v1/verifications', { key: `rp_live_${'x'.repeat(36)}${i + 1000}`, address })
     const answers = []
@@ -64,7 +64,7 @@ describe('wrong keys', () => {
 })
 
 describe('a limit that is reached', () => {
-  it('is told in Retry-After, RateLimit-Policy and RateLimit, with the verification that was denied', async () => {
+  it('shows in Retry-After, RateLimit-Policy and RateLimit, with the denied verification', async () => {
     await test.request('PATCH', '/v1/policies', { body: { starts_per_phone_10m: 1, phone_pause_seconds: 0 } })
     const start = () => test.request('POST', '/v1/verifications', { body: { phone: '+79243555100' } })
     expect((await start()).status).toBe(201)

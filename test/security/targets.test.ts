@@ -8,7 +8,7 @@ vi.mock('node:dns', async (load) => {
   const real = await load<typeof import('node:dns')>()
   return { ...real, lookup: vi.fn(real.lookup) }
 })
-// Whatever another file has imported asks the real one.
+// Modules that other test files have imported use the real resolver.
 vi.resetModules()
 const { AppError } = await import('../../src/errors.ts')
 const { send } = await import('../../src/providers/http.ts')
@@ -16,7 +16,7 @@ const { isPublicAddress, publicLookup } = await import('../../src/providers/targ
 const { readBaseUrl } = await import('../../src/routing/account-address.ts')
 const { say } = await import('../../src/words/text.ts')
 
-/** Hosts that no operator has, in every notation that means one of them. */
+/** Hosts that no operator may have, in every notation. */
 const REFUSED_HOSTS = [
   '127.0.0.1',
   '127.1',
@@ -97,7 +97,7 @@ describe('the base_url of an operator', () => {
     },
   )
 
-  it('is refused with a name, a password, a query or a fragment in it, and when it is no URL', () => {
+  it('is refused with a user name, a password, a query or a fragment, and if it is not a URL', () => {
     for (const url of [
       'https://a@api.operator.example',
       'https://api.operator.example:x@127.0.0.1',
@@ -175,7 +175,7 @@ describe('the base_url of an operator', () => {
     expect(read(url)).toBe(taken)
   })
 
-  it('is refused or leads where its text says, whatever the text', () => {
+  it('is refused or leads where it says, whatever the text', () => {
     const part = fc.constantFrom(
       ...[
         'https:',
@@ -216,7 +216,7 @@ describe('the base_url of an operator', () => {
       fc.property(texts, (text) => {
         const taken = read(text, config) ?? ''
         if (taken.startsWith('refused: ')) return
-        // As it is written, but for a port that goes without saying and the last slashes.
+        // As written, except for a default port and trailing slashes.
         const [, said = ''] = /^https:\/\/(.*?)\/*$/.exec(text) ?? []
         expect(taken.replace('https://', '')).toBe(said.replace(/^([^/]*?):443(?=\/|$)/, '$1'))
       }),
@@ -224,7 +224,7 @@ describe('the base_url of an operator', () => {
     )
   })
 
-  it('may be private where ALLOW_PRIVATE_TARGETS says so', () => {
+  it('may be private with ALLOW_PRIVATE_TARGETS', () => {
     const config = { allowPrivateTargets: true }
     expect(read('https://127.0.0.1:8443/', config)).toBe('https://127.0.0.1:8443')
     expect(read('http://127.0.0.1:8443/x/', config)).toBe('http://127.0.0.1:8443/x')
@@ -254,7 +254,7 @@ describe('a connection to an operator', () => {
     vi.mocked(dnsLookup).mockReset()
   })
 
-  /** What the name server says, one answer a question. */
+  /** The name server's answers, one per question. */
   function names(...answers: string[][]) {
     const next = [...answers]
     vi.mocked(dnsLookup).mockImplementation(((_name: string, _options: object, callback: unknown) => {
@@ -279,7 +279,7 @@ describe('a connection to an operator', () => {
   })
 
   it.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], ['10.0.0.1'], ['169.254.169.254'], ['fd00::1']])(
-    'is never opened to a name that leads to %s',
+    'is never opened to a name that resolves to %s',
     async (address) => {
       names([address])
       expect(await ask('api.operator.example')).toEqual({
@@ -293,20 +293,20 @@ describe('a connection to an operator', () => {
     },
   )
 
-  it('goes to the address that was checked: its name is asked for once, and again for the next connection', async () => {
+  it('goes to the checked address: the name is resolved once per connection', async () => {
     names(['93.184.216.34'], ['127.0.0.1'])
     const chosen = await new Promise((resolve) =>
       publicLookup('rebound.operator.example', { all: true }, (_error, addresses) => resolve(addresses)),
     )
     expect(chosen).toEqual([{ address: '93.184.216.34', family: 4 }])
     expect(vi.mocked(dnsLookup)).toHaveBeenCalledTimes(1)
-    // The name now leads inside, and a further connection asks again and is refused.
+    // The name now resolves to a private address: another connection resolves it again and is refused.
     expect(await ask('rebound.operator.example')).toMatchObject({ kind: 'not_sent' })
     expect(vi.mocked(dnsLookup)).toHaveBeenCalledTimes(2)
     expect(reached).toBe(0)
   })
 
-  it('of several addresses uses only the public ones', async () => {
+  it('uses only the public ones of several addresses', async () => {
     names(['10.0.0.1', '93.184.216.34', '::1', '2606:4700::1111'])
     const lookup = (all: boolean) =>
       new Promise((resolve) => publicLookup('x.example', { all }, (_error, found) => resolve(found)))

@@ -4,7 +4,7 @@ import { startTestHttp, type TestHttp } from '../http/client.ts'
 
 type Operation = { 'x-required-scope': string; 'x-required-mode'?: string }
 
-/** What an administrator does with a test key: nothing of it is there for live keys, or nothing is changed. */
+/** Requests allowed with an administrator's test key: none affects live keys, or none changes anything. */
 const OF_TEST_MODE = [
   'POST /v1/api-keys',
   'PATCH /v1/api-keys/{id}',
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => test.stop())
 
 describe('a test key with admin', () => {
-  it('is refused whatever changes something, but for what belongs to test mode', async () => {
+  it('may change only what belongs to test mode', async () => {
     const open: string[] = []
     for (const [name, operation] of operations) {
       const [method = '', path = ''] = name.replace('{id}', 'unknown').split(' ')
@@ -46,7 +46,7 @@ describe('a test key with admin', () => {
     expect(operations.length).toBeGreaterThan(20)
   })
 
-  it('leaves everything as it was that live calls depend on, in the API and in the console', async () => {
+  it('changes nothing that live calls depend on, in the API or the console', async () => {
     const account = {
       provider: 'telefon-ip',
       name: 'main',
@@ -99,7 +99,7 @@ describe('a test key with admin', () => {
     expect(await rows()).toEqual(before)
   })
 
-  it('still reads how the installation is set up, and administers test keys', async () => {
+  it('can read the installation’s setup, and administer test keys', async () => {
     for (const path of ['provider-accounts', 'routes', 'prices', 'account-costs', 'tenants', 'policies']) {
       expect([path, (await test.request('GET', `/v1/${path}`, { key })).status]).toEqual([path, 200])
     }
@@ -109,7 +109,7 @@ describe('a test key with admin', () => {
     expect((await test.request('DELETE', `/v1/api-keys/${made.body.id}`, { key })).status).toBe(204)
   })
 
-  it('sees no difference from operators’ records in the console', async () => {
+  it('sees no findings of operators’ records in the console', async () => {
     const { visit, newSession } = createVisitor(test)
     const cookie = await newSession({ scopes: ['read', 'billing', 'admin'] })
     const [account] = await test.app.db.sql<{ id: string }[]>`

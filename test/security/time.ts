@@ -1,7 +1,7 @@
 import type { ClientContext } from '../../src/context.ts'
 import type { TestApp } from '../setup/app.ts'
 
-/** As if all that the tenant’s counters hold, and its calls, had happened earlier: the database clock is the truth. */
+/** Moves the tenant’s counters and calls into the past: the database clock decides. */
 export async function letPass({ app }: TestApp, { actor }: ClientContext, seconds: number): Promise<void> {
   const { tenantId } = actor
   const shift = `${seconds} seconds`
