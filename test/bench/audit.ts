@@ -13,11 +13,14 @@ import { createTenant } from '../../src/tenants/create.ts'
 import { newId, publicId } from '../../src/values/ids.ts'
 import { TYPES, writeHistory } from '../audit/history.ts'
 
-/** `npx node test/bench/audit.ts [events]`, ten million by default: times of searches, export, sealing and the check of all of it. */
+/**
+ * `npx node test/bench/audit.ts [events]`, ten million by default: times of searches, export, sealing and the
+ * check of all of it.
+ */
 const EVENTS = Number(process.argv[2] ?? 10_000_000)
 const RUNS = 20
 const BATCH = 5000
-/** The history ends an hour ago and is as long as it takes at this pace. */
+/** The history ends an hour ago; its length follows from this pace. */
 const STEP_MS = 500
 
 const database = await startEmbedded({ ephemeral: true })
@@ -47,7 +50,7 @@ async function measure(app: ReturnType<typeof createApp>): Promise<void> {
   await timed('writing the history', async () => {
     for (let done = 0; done < count; done += BATCH) {
       const from = new Date(begin + done * STEP_MS)
-      // A tenth belongs to a neighbour.
+      // A tenth belongs to another tenant.
       const tenant: { id: string } = (done / BATCH) % 10 === 9 ? other : own
       const some = { from, count: Math.min(BATCH, count - done), stepMs: STEP_MS }
       const made = await writeHistory({ app }, tenant.id, some, (i) => ({

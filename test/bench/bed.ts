@@ -7,17 +7,17 @@ import { readServiceConfig } from '../../src/process/config.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { startRedis } from '../setup/redis.ts'
 
-/** Everything that the figures are taken on: a durable PostgreSQL, a Redis, and the service's processes. */
+/** Everything that is measured: a durable PostgreSQL, a Redis, and the service's processes. */
 export type Bed = {
   databaseUrl: string
   redisUrl: string
   stack: Stack
-  /** An `App` of this process's own on the same database, to prepare data with. */
+  /** An `App` in this process on the same database, to prepare data. */
   app: ReturnType<typeof createApp>
   close(): Promise<void>
 }
 
-/** Limits are raised as an installation would raise them, through the API. */
+/** Raises limits through the API, as an installation would. */
 const RAISED = {
   starts_per_phone_10m: null,
   starts_per_phone_hour: null,

@@ -7,8 +7,8 @@ import { seedRecords } from './billing-seed.ts'
 import { residentMiB } from './memory.ts'
 
 /**
- * `node test/bench/billing-export.ts [records]`: one million records as CSV and as a statement. What the API process's memory grows
- * by, when the first byte comes, and what other requests meanwhile wait.
+ * `node test/bench/billing-export.ts [records]`: one million records as CSV and as a statement. What the API
+ * process's memory grows by, when the first byte comes, and what other requests meanwhile wait.
  */
 const RECORDS = Number(process.argv[2] ?? 1_000_000)
 const month = new Date().toISOString().slice(0, 7)
@@ -73,7 +73,7 @@ async function measure(name: string, path: string, accept: string): Promise<void
   console.table({ [name]: result })
 }
 
-/** What a small request waits while something else goes on. */
+/** The latency of a small request while `work` runs. */
 async function probe(work: () => Promise<unknown>): Promise<{ p50Ms: number; p99Ms: number }> {
   const waits: number[] = []
   let going = true

@@ -3,7 +3,9 @@ import type { Db } from '../../src/db/client.ts'
 const BATCH = 50_000
 const PRICE = 350_000
 
-/** Charged calls of the first tenant, spread over this month as far as it has gone, with their verifications and entries. */
+/**
+ * Charged calls of the first tenant, spread over this month to date, with their verifications and entries.
+ */
 export async function seedRecords({ sql }: Db, records: number): Promise<void> {
   await sql.unsafe(`
     create function pg_temp.id_at(at timestamptz, kind int, n bigint) returns uuid language sql immutable as $$

@@ -1,4 +1,7 @@
-/** One line of the result. `ratio` is `value / baseline`, both from this run; memory and waiting are better when small. */
+/**
+ * One line of the result. `ratio` is `value / baseline`, both from this run; memory and waiting are better
+ * when small.
+ */
 export type Figure = {
   name: string
   /** Null where it could not be measured; `note` says why. */

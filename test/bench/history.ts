@@ -3,7 +3,7 @@ import postgres from 'postgres'
 const BATCH = 50_000
 const PRICE = 350_000
 const TABLES = ['verifications', 'attempts', 'audit_events', 'ledger_transactions', 'ledger_entries']
-/** What a verification leaves behind whose first call rang and whose code was typed. */
+/** The events of a verification whose first call rang and whose code was typed. */
 const EVENTS = [
   'verification.created',
   'billing.reserved',
@@ -19,8 +19,9 @@ const EVENTS = [
 ]
 
 /**
- * A year (or another span, as PostgreSQL's interval) of approved live verifications of the first tenant with their attempts, events and entries, written past triggers and
- * indexes (as only a superuser can), which are then built again. Phones are `+7924…`, references `order-…`.
+ * A year (or another span, as PostgreSQL's interval) of approved live verifications of the first tenant with
+ * their attempts, events and entries, written past triggers and indexes (as only a superuser can), which are
+ * then built again. Phones are `+7924…`, references `order-…`.
  */
 export async function writeYear(databaseUrl: string, count: number, span = '1 year'): Promise<void> {
   const sql = postgres(databaseUrl, {
@@ -46,7 +47,7 @@ export async function writeYear(databaseUrl: string, count: number, span = '1 ye
     await Promise.all([write(), write()])
     await Promise.all(built.map(({ definition }) => sql.unsafe(definition)))
 
-    // Else the first readers and autovacuum would do it while something is measured.
+    // Otherwise the first readers and autovacuum would do it during a measurement.
     await Promise.all(TABLES.map((table) => sql.unsafe(`vacuum (analyze) ${table}`)))
     await sql.unsafe('checkpoint')
   } finally {
@@ -62,7 +63,7 @@ async function writeSome(
   span: string,
 ): Promise<void> {
   await tx`set local session_replication_role = replica`
-  // An id is the moment, the kind of thing and the number of the call.
+  // An id consists of the moment, the kind of row and the call's number.
   await tx`
     create temporary table calls on commit drop as
     select n, t.id as tenant_id, at, '+7924' || lpad((n * 7919 % 10000000)::text, 7, '0') as phone, head, tail,

@@ -5,16 +5,16 @@ import { admin } from '../faults/operators.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Bed } from './bed.ts'
 
-/** A simulated operator in this process, so that reading the codes of calls costs nothing that is measured. */
+/** A simulated operator in this process, so that reading codes does not affect the measurement. */
 export type LiveOperator = {
-  /** The code of the call that rings at a phone by now; null before. */
+  /** The code of the call that rings at a phone; null before it rings. */
   rings(phone: string): string | null
-  /** From now on no call ends before its time is over. */
+  /** From now on no call ends before its deadline. */
   neverEnd(): void
   close(): Promise<void>
 }
 
-/** Late enough for the first poll to find the end of a call, which the simulated operator knows after 600 ms. */
+/** Late enough for the first poll to find the end, which the simulated operator knows after 600 ms. */
 const POLL_FIRST_MS = 800
 const OPERATOR = 'telefon-ip'
 

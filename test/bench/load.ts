@@ -3,14 +3,14 @@ import autocannon from 'autocannon'
 export type Load = {
   url: string
   path: string
-  /** POST, unless told otherwise. */
+  /** POST by default. */
   method?: 'GET' | 'POST'
   headers?: Record<string, string>
-  /** A new request for every answer. */
+  /** Builds the next request. */
   next: () => { path?: string; body?: unknown }
   connections?: number
   seconds: number
-  /** Requests a second over all connections; as many as possible where it is left out. */
+  /** Requests a second over all connections; absent: as many as possible. */
   rate?: number
 }
 
@@ -22,7 +22,7 @@ export type Measured = {
   errors: number
 }
 
-/** Loads one route over loopback for some seconds. It ends by itself. */
+/** Loads one route over loopback for some seconds. */
 export async function measure(load: Load): Promise<Measured> {
   const { url, path, method = 'POST', headers = {}, next, connections = 64, seconds, rate } = load
   const result = await autocannon({
@@ -58,7 +58,7 @@ export async function measure(load: Load): Promise<Measured> {
   }
 }
 
-/** Throws where a load was not answered as it should: a figure of refusals is none. */
+/** Throws unless every answer has the expected status: a rate of refusals is no figure. */
 export function expectOnly(status: number, { statuses, errors }: Measured): void {
   const others = Object.entries(statuses).filter(([code]) => Number(code) !== status)
   if (errors > 0 || others.length > 0) {
@@ -68,7 +68,7 @@ export function expectOnly(status: number, { statuses, errors }: Measured): void
 
 let counter = 0
 
-/** Phones over 100,000 number ranges, each only once. */
+/** New phones over 100,000 number ranges. */
 export function nextPhone(): string {
   counter += 1
   const range = (counter * 7919) % 100_000

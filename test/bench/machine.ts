@@ -5,7 +5,7 @@ import type { Bed } from './bed.ts'
 const firstLine = (program: string, ...args: string[]) =>
   spawnSync(program, args, { encoding: 'utf8' }).stdout?.split('\n')[0]?.trim() ?? ''
 
-/** What the figures were taken on. */
+/** The machine that the figures were measured on. */
 export const machine = {
   cpus: cpus().length,
   model: cpus()[0]?.model ?? 'unknown',

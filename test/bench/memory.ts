@@ -8,7 +8,7 @@ export async function residentMiB(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
 }
 
-/** The median of many looks over some seconds: memory breathes. */
+/** The median of many samples over some seconds: memory fluctuates. */
 export async function usualMiB(pid: number, seconds: number): Promise<number> {
   const seen: number[] = []
   const until = performance.now() + seconds * 1000

@@ -1,7 +1,7 @@
 import { Worker } from 'bullmq'
 import { queueBackend } from '../../src/queue/backend.ts'
 
-/** The least that a queue can do: a worker whose jobs do nothing, with the settings of ours. */
+/** The baseline of a queue: a worker with our settings whose jobs do nothing. */
 const { DATABASE_URL = '', REDIS_URL } = process.env
 const { connection, factory } = queueBackend({ DATABASE_URL, REDIS_URL }, 'worker')
 const worker = new Worker('noop', async () => {}, { connection, concurrency: 200 }, factory)

@@ -5,11 +5,11 @@ import { startChild } from '../setup/child.ts'
 import { waitFor } from '../setup/wait.ts'
 import type { Bed } from './bed.ts'
 
-/** As many as a group commit of ours queues at most. */
+/** The most that one of our group commits queues. */
 const BULK = 256
 const PRODUCERS = 4
 
-/** Jobs a second that are added here and worked off, doing nothing, in a process of their own. */
+/** No-op jobs a second, added here and run in another process. */
 export async function noopJobsPerSecond(bed: Bed, count: number): Promise<number> {
   const env = { DATABASE_URL: bed.databaseUrl, ...(bed.redisUrl ? { REDIS_URL: bed.redisUrl } : {}) }
   const worker = await startChild('test/bench/noop-worker.ts', { PATH: process.env.PATH ?? '', ...env })

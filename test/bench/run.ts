@@ -13,7 +13,7 @@ import { QUICK } from './scale.ts'
 
 /**
  * `npm run bench`: every figure with its baseline from the same run, as a table and in bench/results.json.
- * `npm run bench -- start grown`: only these rows (`grown`: all that begin so).
+ * `npm run bench -- start grown`: only these rows (`grown`: all rows with that prefix).
  */
 const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['start', 'confirm', 'start-p99'], run: requestFigures },
@@ -54,7 +54,7 @@ if (!QUICK) {
 }
 process.exitCode = figures.every(({ ok }) => ok) ? 0 : 1
 
-/** What could not be measured is a row all the same, and not ok. */
+/** A failed measurement is a row too, and not ok. */
 function failed(rows: string[], error: unknown): Figure[] {
   console.error(error)
   const note = error instanceof Error ? error.message.slice(0, 300) : String(error)

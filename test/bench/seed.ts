@@ -5,8 +5,8 @@ import { nextPhone } from './load.ts'
 export const CODE = '2371'
 
 /**
- * Brings verifications of the stack's tenant to where a confirm finds them: delivered, with a known code. What calls would
- * have done is written by SQL; starting and confirming are left to the API.
+ * Prepares verifications of the stack's tenant for a confirm: delivered, with a known code. SQL writes what
+ * calls would have done; starts and confirms go through the API.
  */
 export async function deliveredVerifications(
   bed: Bed,

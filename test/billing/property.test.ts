@@ -8,7 +8,10 @@ import { liveRoute, liveTenant } from './support.ts'
 
 /** Random sequences of events of a tenant; 10,000 with `npm run faults`. */
 const RUNS = Number(process.env.BILLING_RUNS ?? 60)
-/** Sequences per database, which is verified as a whole at the end: in one database for all, each would be slower than the last. */
+/**
+ * Sequences per database, which is verified as a whole at the end: in one database for all, each would be
+ * slower than the last.
+ */
 const SHARE = 250
 /** Databases at a time: a run mostly waits. */
 const LANES = 3

@@ -256,7 +256,10 @@ export async function reserved({ db, actor }: ClientContext): Promise<bigint> {
   return row?.sum ?? 0n
 }
 
-/** Checks that the tenant's balances are the sums of its entries and calls, and that it owes no more than the credit limit. */
+/**
+ * Checks that the tenant's balances are the sums of its entries and calls, and that it owes no more than the
+ * credit limit.
+ */
 export async function check({ db, actor }: ClientContext, credit: bigint): Promise<void> {
   const { tenantId } = actor
   let rows: Record<string, bigint>[] = []

@@ -10,8 +10,8 @@ import type { TestApp } from '../setup/app.ts'
 export type LostCall = { job: JobPayload; call: Claim; answer: PlaceOutcome | null; code: string }
 
 /**
- * Does what a worker does up to its sudden end: claims the call and, with `asks`, places it. `hidden`: the operator's records
- * omit the call.
+ * Does what a worker does up to its sudden end: claims the call and, with `asks`, places it. `hidden`: the
+ * operator's records omit the call.
  */
 export async function claimAndDie(
   test: TestApp,

@@ -14,7 +14,9 @@ import { begin, jobOf, newPhone } from '../verifications/support.ts'
 
 type Operator = 'telefon-ip' | 'new-tel'
 
-/** A tenant whose live verifications go to simulated operators, with settings and faults of the test's choice. */
+/**
+ * A tenant whose live verifications go to simulated operators, with settings and faults of the test's choice.
+ */
 export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [test.app]) {
   await prepareInstallation(test.app.config as ServiceConfig, { printTestKey: false })
   const { actor } = await test.newTenant('live')

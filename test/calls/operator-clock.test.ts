@@ -6,7 +6,10 @@ import type { OperatorRecord } from '../../src/providers/provider.ts'
 const NOW = new Date('2026-11-28T12:00:00Z')
 const HOUR = 3_600_000
 
-/** The record of a call made that many seconds ago, from an operator whose clock and zone are off by that much. */
+/**
+ * The record of a call made that many seconds ago, from an operator whose clock and zone are off by that
+ * much.
+ */
 function rowOf(phone: string, secondsAgo: number, aheadMs: number, zoned = false): OperatorRecord {
   const at = Math.floor((NOW.getTime() - secondsAgo * 1000 + aheadMs) / 1000) * 1000
   return { row: phone, callId: null, at: new Date(at), zoned, phone, code: '1234', result: null, detail: '' }

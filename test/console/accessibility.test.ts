@@ -21,8 +21,8 @@ const PAGES = [
 ]
 
 /**
- * The violations that axe finds in light and dark colours, one a line. Its script is injected by the browser: pages
- * allow only ours.
+ * The violations that axe finds in light and dark colours, one a line. Its script is injected by the browser:
+ * pages allow only ours.
  */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE)

@@ -235,7 +235,10 @@ async function dump(sql: postgres.Sql, schema: string): Promise<Places> {
   return texts
 }
 
-/** Takes down everything that is written to the queue's storage from now on, for jobs leave it when they are done. */
+/**
+ * Takes down everything that is written to the queue's storage from now on, for jobs leave it when they are
+ * done.
+ */
 async function watchQueue({ sql, backend, redisUrl }: Service): Promise<() => Promise<string>> {
   if (backend === 'Redis') return recordRedis(redisUrl)
   await sql.unsafe(`

@@ -57,7 +57,9 @@ export function recovery(backend: Backend): void {
     return (await service.ledger()).filter(({ phone }) => phones.has(phone)).length
   }
 
-  /** Asks the database, once for all: dozens that ask the API again and again would be a load of their own. */
+  /**
+   * Asks the database, once for all: dozens that ask the API again and again would be a load of their own.
+   */
   async function allDelivered(calls: Call[]): Promise<void> {
     const ids = calls.map(({ id }) => id.slice(4))
     const open = () => service.sql<{ phone: string; status: string }[]>`
@@ -291,7 +293,10 @@ function isPlaced(verification: { attempts_detail: { placed_at: string | null }[
   return verification.attempts_detail[0]?.placed_at !== null
 }
 
-/** What PostgreSQL has committed outlives its process, as in production; an ephemeral one would forget the last moments. */
+/**
+ * What PostgreSQL has committed outlives its process, as in production; an ephemeral one would forget the
+ * last moments.
+ */
 async function keepCommits(url: string): Promise<void> {
   const sql = postgres(url, { max: 1 })
   await sql`alter database ringproof set synchronous_commit = on`

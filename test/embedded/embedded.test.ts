@@ -36,7 +36,10 @@ function makeFolder(): string {
 const shared = mkdtempSync(join(tmpdir(), 'ringproof-test-'))
 afterAll(() => rmSync(shared, { recursive: true, force: true }))
 
-/** A folder with a stopped database that has a table `kept`. Always the same folder: creating one takes seconds. */
+/**
+ * A folder with a stopped database that has a table `kept`. Always the same folder: creating one takes
+ * seconds.
+ */
 async function folderWithData(): Promise<string> {
   if (!existsSync(join(shared, 'postgres'))) {
     const database = await startEmbedded({ dataDir: shared })

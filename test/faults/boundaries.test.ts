@@ -44,8 +44,10 @@ describe('at every boundary of a call', () => {
     gates = await startGates(stack.sandboxUrl)
     await raiseLimits(stack)
     const settings = { request_timeout_ms: 3000, breaker: false }
-    // A call held beyond its timeout moves to the next account, and a worker killed between its claim and its request
-    // uses that one up too: hence two accounts in reserve, with a long timeout because the machine may be slow.
+    // A call held beyond its timeout moves to the next account, and a worker killed between its claim and its
+    // request
+    // uses that one up too: hence two accounts in reserve, with a long timeout because the machine may be
+    // slow.
     const reserve: OperatorAccount[] = []
     for (const name of ['second', 'third']) {
       const patient = { ...settings, request_timeout_ms: 12_000 }

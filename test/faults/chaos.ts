@@ -26,7 +26,10 @@ const WORKERS = ['worker-1', 'worker-2']
 const PACE_MS = 60
 /** Verifications per round. */
 const A_ROUND = 300
-/** The deeds of a round; the seed decides their order. A crash stops everything for a second or two: one is enough. */
+/**
+ * The deeds of a round; the seed decides their order. A crash stops everything for a second or two: one is
+ * enough.
+ */
 const ROUND = [
   ...Array<Deed>(5).fill('operator'),
   ...Array<Deed>(3).fill('kill'),
@@ -43,8 +46,9 @@ const MODES = FAULT_MODES.filter(
 )
 
 /**
- * Starts verifications one after another while workers are killed, the queue is emptied, jobs are duplicated, operators fail and
- * PostgreSQL crashes, in an order that the seed decides; then waits until everything has settled, and judges.
+ * Starts verifications one after another while workers are killed, the queue is emptied, jobs are duplicated,
+ * operators fail and PostgreSQL crashes, in an order that the seed decides; then waits until everything has
+ * settled, and judges.
  */
 export async function runChaos({ seed, count, redisUrl, log }: ChaosOptions): Promise<ChaosReport> {
   const database = await startCrashingDatabase()
@@ -101,7 +105,9 @@ async function openAccounts(stack: Stack): Promise<OperatorAccount[]> {
 
 type Starting = { first?: number; last?: number; started: string[]; refused: string[] }
 
-/** Starts the verifications from `first` to before `last`. `refused` collects wrong answers; a 503 is allowed. */
+/**
+ * Starts the verifications from `first` to before `last`. `refused` collects wrong answers; a 503 is allowed.
+ */
 async function startSome(
   { stack, random }: Scene,
   { first = 0, last = 0, started, refused }: Starting,

@@ -10,8 +10,8 @@ const HELD = 7_411_990
 const SECONDS_MAX = 8
 
 /**
- * Kills the API during every POST of its document, after the commit and before the answer, and repeats each with its
- * Idempotency-Key. Resolves to the problems found.
+ * Kills the API during every POST of its document, after the commit and before the answer, and repeats each
+ * with its Idempotency-Key. Resolves to the problems found.
  */
 export async function runPosts(log: (line: string) => void): Promise<string[]> {
   const database = await startCrashingDatabase()

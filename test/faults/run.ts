@@ -5,9 +5,10 @@ import { runChaos } from './chaos.ts'
 import { runPosts } from './posts.ts'
 
 /**
- * The fault runs: `npm run faults -- [verifications] [seed]`. Starts that many verifications, 1000 at a time, the queue
- * in PostgreSQL and in Redis (where it is installed) by turns; then kills the API under every POST of the contract; then
- * runs the property tests at full size (the environment overrides `SIZES`). Exits with 1 if any guarantee was broken.
+ * The fault runs: `npm run faults -- [verifications] [seed]`. Starts that many verifications, 1000 at a time,
+ * the queue in PostgreSQL and in Redis (where it is installed) by turns; then kills the API under every POST
+ * of the contract; then runs the property tests at full size (the environment overrides `SIZES`). Exits with
+ * 1 if any guarantee was broken.
  */
 const AT_A_TIME = 1000
 const [count = 2000, seed = randomInt(2 ** 31)] = process.argv.slice(2).map(Number)

@@ -20,7 +20,8 @@ export type Verdict = { statuses: Record<string, number>; calls: number; problem
 
 /**
  * Waits until every verification has settled by itself, types the codes of delivered ones, and compares what
- * the operators dialled with the attempts in the database. `known`: the ids of starts that were answered with 201.
+ * the operators dialled with the attempts in the database. `known`: the ids of starts that were answered with
+ * 201.
  */
 export async function judge(
   stack: Stack,
@@ -79,7 +80,9 @@ async function confirm(stack: Stack, { id, phone }: Row, accounts: OperatorAccou
   return false
 }
 
-/** Checks that no operator dialled a phone more often than attempts asked for. Returns the number of calls. */
+/**
+ * Checks that no operator dialled a phone more often than attempts asked for. Returns the number of calls.
+ */
 async function compareLedgers(
   sql: postgres.Sql,
   accounts: OperatorAccount[],

@@ -4,10 +4,15 @@ import { prepare } from '../../src/db/statement.ts'
 /** What is lost, the COMMIT or its answer. Either way the connection ends. */
 export type Loss = 'answer' | 'commit'
 
-/** The message that prepares the statement by which a transaction stores its result: its name and its text. */
+/**
+ * The message that prepares the statement by which a transaction stores its result: its name and its text.
+ */
 const REMEMBERS = /P.{4}([0-9a-f]{24})\0\s*with kept as \(\s*update idempotency_keys set result/s
 
-/** A proxy before PostgreSQL that loses the next COMMIT of a transaction that stores its result or creates an API key. */
+/**
+ * A proxy before PostgreSQL that loses the next COMMIT of a transaction that stores its result or creates an
+ * API key.
+ */
 export async function startLossyProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
   const commit = prepare('commit').name

@@ -119,7 +119,10 @@ const both = fc
     [{ ...call, report, copies, phone, back }],
   ])
 
-/** The operator accepts a call whose end stays unknown: polls are unreadable or say nothing until its deadline. */
+/**
+ * The operator accepts a call whose end stays unknown: polls are unreadable or say nothing until its
+ * deadline.
+ */
 const silence = fc
   .record({
     phone,
@@ -136,7 +139,9 @@ const silence = fc
     [{ do: 'confirm', who: null, byPhone: false, right, phone, back }, { do: 'sweep' }],
   ])
 
-/** A worker dies before or after placing a call; another looks for the call, and the answer may still come. */
+/**
+ * A worker dies before or after placing a call; another looks for the call, and the answer may still come.
+ */
 const loss = fc
   .record({
     phone,

@@ -79,7 +79,9 @@ function checkChecks(one: Stored, { rights }: World): void {
   expect(rights.filter((id) => id === one.id).length, 'right codes that were accepted').toBe(right)
 }
 
-/** A stranger's wrong check by phone costs the phone guesses, and another requester's verification nothing. */
+/**
+ * A stranger's wrong check by phone costs the phone guesses, and another requester's verification nothing.
+ */
 const strangersChecks = ({ events }: Stored) =>
   events.filter(({ type, data }) => type === 'check.wrong' && JSON.parse(data).other_requester).length
 
@@ -132,7 +134,10 @@ function checkUnknown({ status, calls }: Stored): void {
   }
 }
 
-/** The next account calls only when no call is in progress; only a client's retry starts a round beside a call. */
+/**
+ * The next account calls only when no call is in progress; only a client's retry starts a round beside a
+ * call.
+ */
 function checkTurns({ calls }: Stored): void {
   for (const call of calls) {
     const before = calls.filter((other) => other.ordinal < call.ordinal)

@@ -1,4 +1,7 @@
-/** The transitions that the documentation allows, as audit events show them. Written out here so that the code cannot confirm itself. */
+/**
+ * The transitions that the documentation allows, as audit events show them. Written out here so that the code
+ * cannot confirm itself.
+ */
 
 /** By the last `verification.…` event: those that may follow. */
 export const VERIFICATION: Record<string, readonly string[]> = {

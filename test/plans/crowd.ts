@@ -17,8 +17,8 @@ const COUNT = 20_000
 const SMALL_COUNT = 60_000
 
 /**
- * Tens of thousands of rows of one tenant in every growing table, as after months of service: nearly all verifications
- * have ended, `live` are active. Updates the statistics.
+ * Tens of thousands of rows of one tenant in every growing table, as after months of service: nearly all
+ * verifications have ended, `live` are active. Updates the statistics.
  */
 export async function fill(
   databaseUrl: string,
@@ -78,7 +78,10 @@ export async function fill(
   await sql.end()
 }
 
-/** Active verifications, one a phone, each with a call in flight at the account `callsOf`. Does not update the statistics. */
+/**
+ * Active verifications, one a phone, each with a call in flight at the account `callsOf`. Does not update the
+ * statistics.
+ */
 export async function crowd(
   databaseUrl: string,
   { tenantId, livemode }: { tenantId: string; livemode: boolean },

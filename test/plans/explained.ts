@@ -22,9 +22,9 @@ export type Explained = {
 const PREFIX = 'plan:'
 
 /**
- * Makes PostgreSQL send the plan of every statement to its client (auto_explain), statements inside triggers and foreign
- * keys included. Applies to new connections. `generic`: plans made for any parameters, as a prepared statement gets
- * after a few executions.
+ * Makes PostgreSQL send the plan of every statement to its client (auto_explain), statements inside triggers
+ * and foreign keys included. Applies to new connections. `generic`: plans made for any parameters, as a
+ * prepared statement gets after a few executions.
  */
 export async function explainAll(databaseUrl: string, { generic }: { generic: boolean }): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 })

@@ -3,7 +3,10 @@ import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.t
 import { type Behaviour, rawOperator } from './raw-operator.ts'
 import { accountAt, secretsOf, speakerFor } from './speakers.ts'
 
-/** Places the documented call at an operator that behaves so. Checks that it sends one request and that the outcome holds no secret. */
+/**
+ * Places the documented call at an operator that behaves so. Checks that it sends one request and that the
+ * outcome holds no secret.
+ */
 export async function placeAt(
   name: string,
   behaviour: Behaviour,

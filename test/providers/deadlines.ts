@@ -1,6 +1,9 @@
 import { vi } from 'vitest'
 
-/** An account with this request timeout (milliseconds) gives up when the test says so, not when the time is over. */
+/**
+ * An account with this request timeout (milliseconds) gives up when the test says so, not when the time is
+ * over.
+ */
 export const DEADLINE_MS = 54_321
 
 const pending = new Map<NodeJS.Timeout, () => void>()

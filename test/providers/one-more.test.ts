@@ -23,7 +23,10 @@ describe('an operator added as a folder and a line in each registry', () => {
   })
   afterAll(() => test.stop())
 
-  /** Starts a verification and lets it ring. Returns the operators that called and the calls that the handset saw. */
+  /**
+   * Starts a verification and lets it ring. Returns the operators that called and the calls that the handset
+   * saw.
+   */
   async function ring(client: ClientContext, phone: string) {
     const { id } = await begin(client, { phone })
     await runToTheEnd(test, id)

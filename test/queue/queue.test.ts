@@ -138,7 +138,8 @@ describe.each(backends)('the queue in %s', (backend) => {
     test.app.queue.enqueue(added)
     const after = Date.now()
     const bundles = await bundlesOf(added)
-    // Depending on where tenths of a second begin: two for the first five delays, at most two for the next three, and one.
+    // Depending on where tenths of a second begin: two for the first five delays, at most two for the next
+    // three, and one.
     expect(bundles.length).toBeLessThanOrEqual(5)
     for (const { payload, delayMs = 0 } of added) {
       const bundle = bundles.find((job) =>
@@ -288,7 +289,10 @@ it('worker and queue wait for a late PostgreSQL, and survive one that closes the
 /** PostgreSQL's message to clients whose connections it closes, e.g. at a shutdown. */
 const SENT_AWAY = Buffer.from('E\0\0\0\x18SFATAL\0C57P01\0Mend\0\0', 'latin1')
 
-/** Closes connections at once until it is opened; then forwards them to the port. A client's Terminate ('X') gets the shutdown message at once. */
+/**
+ * Closes connections at once until it is opened; then forwards them to the port. A client's Terminate ('X')
+ * gets the shutdown message at once.
+ */
 async function lateDoor(port: number, host: string) {
   let isOpen = false
   const sockets = new Set<Socket>()

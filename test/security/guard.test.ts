@@ -81,7 +81,10 @@ const events = async ({ actor }: ClientContext) => {
 }
 
 describe('a range of numbers', () => {
-  /** Starts to phones of the range, each with three wrong codes, from that many addresses and always new devices. */
+  /**
+   * Starts to phones of the range, each with three wrong codes, from that many addresses and always new
+   * devices.
+   */
   async function attack(client: ClientContext, starts: number, addresses: number): Promise<void> {
     for (let i = 0; i < starts; i++) {
       const who = { ...stranger(i % addresses), device: `made up ${i}` }
@@ -104,7 +107,8 @@ describe('a range of numbers', () => {
     const [known, approved] = [phoneOf(9001), phoneOf(9002)]
     await prove(test, client, known, OWNER)
     await prove(test, client, approved, NOBODY)
-    // With the two above, exactly as many as the guard judges: a range that closed earlier would refuse the last ones.
+    // With the two above, exactly as many as the guard judges: a range that closed earlier would refuse the
+    // last ones.
     await attack(client, 48, 48)
     await reportAll(client, 50)
     expect(await events(client)).toEqual(['policy.guard_tripped'])

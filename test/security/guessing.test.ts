@@ -24,7 +24,10 @@ const ONE_GUESS = 1 / 10_000
 describe('an attacker of one phone for a day', () => {
   const secrets = createSecrets(Buffer.alloc(32, 9))
   const policy = { policy: completePolicy({}), set: new Set<string>(), guarded: new Map<string, Date>() }
-  /** Two digits instead of four: nine guesses then succeed a hundred times as often, which fewer runs can measure. */
+  /**
+   * Two digits instead of four: nine guesses then succeed a hundred times as often, which fewer runs can
+   * measure.
+   */
   const CODES = 100
   const guess = () => String(randomInt(CODES)).padStart(2, '0')
 

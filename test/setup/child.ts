@@ -23,7 +23,10 @@ export type Child = {
   stop(patienceMs?: number): Promise<void>
 }
 
-/** Runs one of our processes (`entry`: from the repository's root, or from `cwd`). Resolves when it reports that it is ready. */
+/**
+ * Runs one of our processes (`entry`: from the repository's root, or from `cwd`). Resolves when it reports
+ * that it is ready.
+ */
 export async function startChild(entry: string, env: Record<string, string>, cwd = ROOT): Promise<Child> {
   // As in production.
   const args = ['--max-semi-space-size=16', entry]

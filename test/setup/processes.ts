@@ -33,7 +33,10 @@ export type Stack = {
   /** Sends `testKey` unless `key` is given (null: none). A string `body` is sent unchanged. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
   pid(name: ProcessName): number
-  /** Sends a signal (SIGKILL by default). Resolves when the process has ended; at once for SIGSTOP and SIGCONT. */
+  /**
+   * Sends a signal (SIGKILL by default). Resolves when the process has ended; at once for SIGSTOP and
+   * SIGCONT.
+   */
   kill(name: ProcessName, signal?: NodeJS.Signals): Promise<void>
   /** Stops the process if it runs, and starts it again on the same port. */
   restart(name: ProcessName): Promise<void>
@@ -44,7 +47,10 @@ export type Stack = {
 
 const ENTRIES = { sandbox: 'src/sandbox/main.ts', api: 'src/main.ts', worker: 'worker/main.ts' }
 
-/** The whole service as processes on free ports of 127.0.0.1. They end with the test's process, however it ends. */
+/**
+ * The whole service as processes on free ports of 127.0.0.1. They end with the test's process, however it
+ * ends.
+ */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const secretKey = randomBytes(32).toString('base64')
   const adminKey = `rp_live_${randomBytes(20).toString('hex')}`

@@ -21,8 +21,8 @@ export type Started = {
 }
 
 /**
- * Runs what `npm start` runs. Resolves once it is ready or has ended (then `url` is empty). `underShell`: the process is a shell
- * that waits for it and dies of a signal without passing it on.
+ * Runs what `npm start` runs. Resolves once it is ready or has ended (then `url` is empty). `underShell`: the
+ * process is a shell that waits for it and dies of a signal without passing it on.
  */
 export async function startAll(
   dataDir: string,

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util'
 import { runSoak } from './soak.ts'
 
 /**
- * `npm run soak -- [--minutes 10] [--rate 10]`: starts at that rate for that long, while operators fail, Redis restarts and a
- * worker is killed each minute. Exits with 1 if anything grew or any guarantee was broken.
+ * `npm run soak -- [--minutes 10] [--rate 10]`: starts at that rate for that long, while operators fail,
+ * Redis restarts and a worker is killed each minute. Exits with 1 if anything grew or any guarantee was
+ * broken.
  */
 const { values } = parseArgs({
   options: { minutes: { type: 'string', default: '10' }, rate: { type: 'string', default: '10' } },

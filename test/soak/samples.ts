@@ -45,7 +45,10 @@ async function length(redis: Redis, key: string): Promise<number> {
 
 const memoryOf = (stack: Stack, name: string) => residentMiB(stack.pid(name)).catch(() => 0)
 
-/** The medians of the second quarter of the run (the first warms up) and of the last, and the figures that grew too much. */
+/**
+ * The medians of the second quarter of the run (the first warms up) and of the last, and the figures that
+ * grew too much.
+ */
 export function compare(samples: readonly Sample[]) {
   const quarter = Math.max(1, Math.floor(samples.length / 4))
   const table: Record<string, { early: number; late: number }> = {}

@@ -11,7 +11,10 @@ import { startLoad } from './requests.ts'
 const SECONDS = scaled(2)
 const PACKAGES = fileURLToPath(new URL('../../../bench/', import.meta.url))
 
-/** Starts against better-auth's phone-number plugin, which sends a code: one answer of each is one code on its way. */
+/**
+ * Starts against better-auth's phone-number plugin, which sends a code: one answer of each is one code on its
+ * way.
+ */
 export async function betterAuthFigures(): Promise<Figure[]> {
   install()
   const bed = await prepareBed({ redis: true, workers: 0 })
@@ -49,7 +52,7 @@ export async function betterAuthFigures(): Promise<Figure[]> {
   }
 }
 
-/** Its packages are not the service's: they are installed in a folder of their own, once. */
+/** Its packages are not the service's: they are installed once, in their own folder. */
 function install(): void {
   if (existsSync(`${PACKAGES}node_modules/better-auth/package.json`)) return
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {

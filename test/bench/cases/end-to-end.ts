@@ -11,13 +11,13 @@ import { QUICK, ROUNDS, scaled } from '../scale.ts'
 const SECONDS = QUICK ? 3 : 4
 /** Until calls are at every stage at the same time. */
 const WARM_UP_MS = 3000
-/** People who verify their phone, one after another each: enough for the queue's rate at the second or two that a call takes. */
+/** People who each verify phone after phone: enough for the queue's rate at a second or two per call. */
 const PEOPLE = { redis: scaled(800), postgres: scaled(400) }
 const LOOK_EVERY_MS = 100
-/** No-op jobs: some seconds of them. */
+/** No-op jobs: enough for some seconds. */
 const JOBS = { redis: scaled(20_000), postgres: scaled(3_000) }
 
-/** Whole verifications, each started, placed, polled, confirmed and captured, against jobs that do nothing on the same queue. */
+/** Whole verifications (start, place, poll, confirm, capture) against no-op jobs on the same queue. */
 export async function endToEndFigures(queue: 'redis' | 'postgres'): Promise<Figure[]> {
   const bed = await prepareBed({ redis: queue === 'redis', workers: 1 })
   const operator = await openLiveOperator(bed)
@@ -83,7 +83,7 @@ async function verify(bed: Bed, api: Pool, operator: LiveOperator, isOver: () =>
   }
 }
 
-/** Calls that were charged so far, which is the last thing that happens to one. */
+/** The calls charged so far: the charge is the last step of a call. */
 async function captured({ app }: Bed): Promise<number> {
   const [row] = await app.db.sql<
     { calls: string | null }[]

@@ -16,7 +16,7 @@ const SECONDS = scaled(2)
 const WARM_UP_SECONDS = scaled(4)
 /** More than can be confirmed in that time. */
 const CONFIRMS = scaled(6_000)
-/** As much as one sweep takes. */
+/** The size of one sweep. */
 const OVERDUE = 1000
 const SWEEPS = scaled(3)
 
@@ -29,7 +29,7 @@ const KINDS = {
 
 type Side = { bed: Bed; count: number }
 
-/** The same work where much has happened before, and where little has. BENCH_GROWN: how many verifications much is. */
+/** The same work on a large history and on a small one. BENCH_GROWN: verifications in the large one. */
 export async function grownFigures(): Promise<Figure[]> {
   const sides: Side[] = []
   try {
@@ -48,7 +48,7 @@ export async function grownFigures(): Promise<Figure[]> {
       await writeYear(bed.databaseUrl, count)
     }
     const [small, grown] = sides as [Side, Side]
-    // Else the first round would be of processes that have just begun, on pages that nobody has touched since the checkpoint.
+    // Otherwise the first round would measure cold processes, on pages not touched since the checkpoint.
     for (const side of sides) await startsPerSecond(side, WARM_UP_SECONDS)
     const figures: Figure[] = []
     for (const [name, { unit, measure }] of Object.entries(KINDS)) {
@@ -84,7 +84,7 @@ async function confirmsPerSecond({ bed }: Side): Promise<number> {
   return confirmLoad(bed, ids, bed.stack.adminKey, SECONDS)
 }
 
-/** By phone, by reference, by the last digits, and the newest of all, by turns. */
+/** By phone, by reference, by the last digits, and the newest, in turn. */
 async function searchesPerSecond({ bed, count }: Side): Promise<number> {
   let asked = 0
   const measured = await measure({
@@ -105,7 +105,7 @@ async function searchesPerSecond({ bed, count }: Side): Promise<number> {
   return measured.perSecond
 }
 
-/** Verifications whose time is over, each with a call that was never placed. */
+/** Overdue verifications, each with a call that was never placed. */
 async function sweptPerSecond({ bed: { app } }: Side): Promise<number> {
   const { sql } = app.db
   let swept = 0

@@ -4,7 +4,7 @@ import { type Figure, within } from '../figure.ts'
 import { usualMiB } from '../memory.ts'
 import { scaled } from '../scale.ts'
 
-/** What the two processes hold while nobody wants anything. */
+/** The memory of the two idle processes. */
 export async function idleFigures(): Promise<Figure[]> {
   const bed = await prepareBed({ redis: true, workers: 1 })
   try {

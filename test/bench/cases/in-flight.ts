@@ -10,7 +10,7 @@ import { scaled } from '../scale.ts'
 const CALLS = scaled(5000)
 const AT_ONCE = 50
 
-/** What a worker holds for calls that were placed and whose end it waits for, polling them all the while. */
+/** A worker's memory for placed calls that it polls until they end. */
 export async function inFlightFigures(): Promise<Figure[]> {
   const bed = await prepareBed({ redis: true, workers: 1 })
   const operator = await openLiveOperator(bed)

@@ -8,12 +8,12 @@ import { ROUNDS, scaled } from '../scale.ts'
 
 const COUNT = Number(process.env.BENCH_NEIGHBOURS ?? scaled(100_000))
 const SECONDS = scaled(5)
-/** What the quiet one starts, a second, over a few connections. */
+/** The quiet tenant's starts a second, over a few connections. */
 const RATE = 40
 const READS = ['/v1/audit?status=expired&type=check.right', '/v1/billing/summary']
 const READERS = 32
 
-/** A quiet tenant's starts, alone and while another one asks 32 times at once for what is dear to read. */
+/** A quiet tenant's starts, alone and while another tenant runs 32 expensive reads at once. */
 export async function neighbourFigures(): Promise<Figure[]> {
   const bed = await prepareBed({ redis: true, workers: 0 })
   try {

@@ -7,14 +7,17 @@ import { ROUNDS, scaled } from '../scale.ts'
 import { startLoad } from './requests.ts'
 
 const SECONDS = scaled(2)
-/** As many as the API lets in at a time. */
+/** The requests that the API admits at a time. */
 const FULL = 256
-/** Enough to ask for three times as much, however late answers come. */
+/** Enough for three times the rate, however late answers come. */
 const CROWD = 1000
 
 type Asked = { connections: number; rate?: number }
 
-/** Three times the starts that can be done: those that are accepted wait no longer than at the maximum, and are not much fewer. */
+/**
+ * Three times the maximum rate of starts: accepted ones wait no longer than at the maximum, and are not many
+ * fewer.
+ */
 export async function overloadFigures(): Promise<Figure[]> {
   const bed = await prepareBed({ redis: true, workers: 0 })
   try {
@@ -32,7 +35,7 @@ export async function overloadFigures(): Promise<Figure[]> {
       overRates.push(over.perSecond)
       overWaits.push(over.p99)
       note = `${Math.round(over.offered)}/s were offered, refused within ${Math.round(over.refusedP99)} ms (p99)`
-      // When Retry-After is over, nothing is refused of what can be done.
+      // After Retry-After, a feasible rate is accepted in full.
       await sleep(1000)
       expectOnly(201, await startLoad(bed, 1, Math.ceil(full.perSecond / 2)))
     }
@@ -45,7 +48,7 @@ export async function overloadFigures(): Promise<Figure[]> {
   }
 }
 
-/** Starts that were accepted, and how long those waited; what was refused is only counted. */
+/** The accepted starts and their latency; refused ones are only counted. */
 async function accepted(bed: Bed, { connections, rate }: Asked) {
   const times: number[] = []
   const refusals: number[] = []

@@ -29,7 +29,10 @@ export const startLoad = (bed: Bed, seconds = SECONDS, rate?: number) =>
     ...(rate ? { rate } : {}),
   })
 
-/** Complete starts, and confirms with right codes, against a bare route that inserts one row; then the p99 at half the rate. */
+/**
+ * Complete starts, and confirms with right codes, against a bare route that inserts one row; then the p99 at
+ * half the rate.
+ */
 export async function requestFigures(): Promise<Figure[]> {
   const bed = await prepareBed({ redis: true, workers: 0 })
   try {
@@ -45,7 +48,7 @@ async function compare(bed: Bed, bareRoute: Child): Promise<Figure[]> {
   const bare: number[] = []
   const starts: number[] = []
   const confirms: number[] = []
-  // V8 goes on compiling for this long; afterwards both do up to a third more.
+  // V8 keeps compiling for this long; afterwards both are up to a third faster.
   await startLoad(bed, WARM_UP_SECONDS)
   await bareLoad(bareRoute, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
