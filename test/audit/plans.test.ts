@@ -61,7 +61,7 @@ describe.each([
     expect(plans.some(({ scans }) => scans.some((scan) => scan.table === table))).toBe(true)
     const whole = plans.filter(
       ({ statement, scans }) =>
-        // The ORM's statements have no name: PostgreSQL plans them anew for their parameters each time.
+        // The ORM's statements have no name: PostgreSQL plans them for their parameters each time.
         !(generic && statement.includes(' from "')) &&
         scans.some((scan) => scan.type === 'Seq Scan' && LARGE.includes(scan.table)),
     )

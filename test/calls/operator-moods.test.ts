@@ -103,7 +103,7 @@ describe('with any clock and any records of an operator', () => {
     OPERATORS.flatMap((operator) =>
       (['status_500', 'status_garbage'] as const).map((mood) => [operator, mood] as const),
     ),
-  )('a call of %s with %s keeps its code and calls nobody else', async (operator, mood) => {
+  )('a call of %s with %s keeps its code, and no other account calls', async (operator, mood) => {
     const [account, next] = [await live.newAccount(operator), await live.newAccount()]
     account.fault(mood)
     const { id, job } = await live.beginAt(account, next)

@@ -56,7 +56,7 @@ async function newAccount(name: string) {
   return account
 }
 
-test('an installation that cannot call yet says what it lacks, one step after the other, in both languages', async () => {
+test('an installation that cannot call yet shows each missing step, in both languages', async () => {
   const noKey = 'Your back end needs a live key with “verify” and without “admin”. Create one.'
   expect(await concerns()).toEqual([
     {
@@ -81,7 +81,7 @@ test('an installation that cannot call yet says what it lacks, one step after th
   expect(await texts()).toEqual([])
 })
 
-test('credentials that the operator refuses are named once, however much else follows from them', async () => {
+test('refused credentials are reported once, without their consequences', async () => {
   const { id } = await newAccount('wrong')
   const csrf = (await visit('/console/operators', { cookie: admin })).csrf
   await visit('/console/operators', { cookie: admin, form: { csrf, account: id } })
@@ -98,7 +98,7 @@ test('credentials that the operator refuses are named once, however much else fo
   expect(await concerns()).toEqual([])
 })
 
-test('an operator account that is nearly empty, empty, or cannot pay for a call is said as that', async () => {
+test('a low, empty or insufficient operator account is reported as such', async () => {
   const { id } = await newAccount('poor')
   const setBalance = (balance: bigint, limit: bigint | null, price: bigint | null) => own.app.db.sql`
     insert into account_states (account_id, balance_micros, balance_limit_micros, call_price_micros, balance_currency)
@@ -120,7 +120,7 @@ test('an operator account that is nearly empty, empty, or cannot pay for a call 
   await own.request('DELETE', `/v1/provider-accounts/${id}`)
 })
 
-test("the tenant's own balance is a concern once it lasts for twenty calls at most, and only for who may see money", async () => {
+test("the tenant's balance is a concern below twenty calls, and only for keys that may see money", async () => {
   await create('/v1/prices', {
     prefix: '+7',
     channel: 'flash_call',
@@ -151,7 +151,7 @@ async function add(count: number, status: string, { delivered = false, livemode 
   }
 }
 
-test('half of the calls not delivered is a concern from ten on; what is old, denied or a test does not count', async () => {
+test('ten or more calls with half undelivered are a concern; old, denied and test calls do not count', async () => {
   await add(30, 'failed', { ago: 25 * 3_600_000 })
   await add(20, 'failed', { livemode: false })
   await add(20, 'denied')
@@ -180,7 +180,7 @@ test('half of the calls not delivered is a concern from ten on; what is old, den
   await own.app.db.sql`delete from verifications where status = 'expired' and delivered_at is null`
 })
 
-test('calls that no worker takes up are a concern in their own mode; of test mode nothing else is', async () => {
+test('calls without a worker are a concern in their own mode, and the only one of test mode', async () => {
   const tester = await newSession()
   expect(await concerns(tester)).toEqual([])
   const { secret } = await own.newKey()
@@ -201,7 +201,7 @@ test('calls that no worker takes up are a concern in their own mode; of test mod
   expect(await texts(admin)).toEqual([expect.stringMatching(/no worker is running/)])
 })
 
-test('test mode says that there is no sandbox, and nothing of what live calls lack', async () => {
+test('test mode reports a missing sandbox, and nothing that live calls lack', async () => {
   const bare = await startTestHttp({ SANDBOX_URL: '' })
   try {
     const visitor = createVisitor(bare)

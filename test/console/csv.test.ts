@@ -74,7 +74,7 @@ function expectSafe(rows: ReturnType<typeof readCsv>, columns: string[], texts: 
   }
 }
 
-test('no file of verifications holds a cell that a spreadsheet would run', async () => {
+test('no verifications file has a cell that a spreadsheet would run', async () => {
   for (const [i, reference] of FORMULAS.entries()) {
     const body = { phone: `+792435561${String(i).padStart(2, '0')}`, reference }
     expect((await own.request('POST', '/v1/verifications', { key: testKey, body })).status).toBe(201)
@@ -88,7 +88,7 @@ test('no file of verifications holds a cell that a spreadsheet would run', async
   expectSafe(readCsv(audit.text), ['data', 'request_id'], [])
 })
 
-test('nor does a statement, or any other file of the console', async () => {
+test('no statement or other console file has one either', async () => {
   const amounts = { amount: '1.00', currency: 'RUB' }
   // References and reasons are trimmed.
   const given = FORMULAS.map((text) => text.trim())

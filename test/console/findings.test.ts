@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-test('a difference is offered for posting only where it can be posted, in every language', async () => {
+test('a finding offers posting only if it can be posted, in every language', async () => {
   const { sql } = own.app.db
   const [first] = await sql<{ id: string }[]>`select id from tenants where is_first`
   const account = await createAccount(own.clientContext(first?.id ?? ''), {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-test('an account that could not be asked is named, with the reason, to clients, people and monitoring', async () => {
+test('an unusable account is named with the reason to clients, people and monitoring', async () => {
   const created = await own.request('POST', '/v1/provider-accounts', {
     body: {
       provider: 'telefon-ip',

@@ -32,7 +32,7 @@ async function expectRussian(path: string, sent: Sent = {}): Promise<void> {
   expect(text, `${path} ${JSON.stringify(sent.form)}`).not.toMatch(/\b(must|the|is|are|not|no|has|this)\b/i)
 }
 
-test('what an operator’s account lacks is said in Russian, with where it is mended', async () => {
+test('problems of an operator account are shown in Russian, with a link to fix them', async () => {
   for (const [name, base_url] of [
     ['nobody', 'http://127.0.0.1:1'],
     ['elsewhere', own.sandbox.url],
@@ -60,7 +60,7 @@ test('what an operator’s account lacks is said in Russian, with where it is me
   expect((await russian('/console/money')).main).toContain('href="/docs#topUp"')
 })
 
-test('what is wrong with an address is said in Russian on a Russian page', async () => {
+test('errors in a URL are shown in Russian on a Russian page', async () => {
   for (const path of [
     '/console/money/statements?month=2026-13',
     '/console/money/statements?month=2999-01',
@@ -92,7 +92,7 @@ test('what is wrong with an address is said in Russian on a Russian page', async
   await expectRussian('/console/money/findings', { cookie: tester })
 })
 
-test('what is wrong with a form is said in Russian, by the name of the field', async () => {
+test('errors in a form are shown in Russian, by field name', async () => {
   const policy = (fields: Record<string, string>) => ({ form: { action: 'simulate', ...fields } })
   for (const [path, sent] of [
     ['/console/login', { form: { key: 'rp_test_nonsense' } }],
@@ -124,7 +124,7 @@ test('what is wrong with a form is said in Russian, by the name of the field', a
   expect(main).toContain('<strong>Запрещённые префиксы (2)</strong>: префикс пишется так: +7924')
 })
 
-test('what a verification refuses is said in Russian', async () => {
+test('refusals of a verification are shown in Russian', async () => {
   const begin = async (phone: string) =>
     (await own.request('POST', '/v1/verifications', { key: await testKey(), body: { phone } })).body
       .id as string

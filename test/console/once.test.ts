@@ -24,7 +24,7 @@ const secretIn = (text: string) => /rp_test_[A-Za-z0-9]{40}/.exec(text)?.[0]
 const keysNamed = async (name: string) =>
   (await own.app.db.sql`select 1 from api_keys where name = ${name}`).length
 
-test('a form that is sent twice at once, or again later, makes one key and shows it each time', async () => {
+test('a form sent twice, at once or later, creates one key and shows it each time', async () => {
   const form = { ...(await fieldsOf('/console/keys')), name: 'double', mode: 'test', scopes: 'read' }
   const send = () => visit('/console/keys', { cookie, form })
   const pages = [...(await Promise.all([send(), send(), send()])), await send()]
@@ -34,7 +34,7 @@ test('a form that is sent twice at once, or again later, makes one key and shows
   expect(await keysNamed('double')).toBe(1)
 })
 
-test('a form that somebody went back to and changed is another one, and so is one that is shown anew', async () => {
+test('a form changed after going back is a new one, and so is a reloaded form', async () => {
   const form = { ...(await fieldsOf('/console/keys')), name: 'before', mode: 'test', scopes: 'read' }
   await visit('/console/keys', { cookie, form })
   await visit('/console/keys', { cookie, form: { ...form, name: 'after' } })
@@ -43,7 +43,7 @@ test('a form that somebody went back to and changed is another one, and so is on
   expect([await keysNamed('before'), await keysNamed('after')]).toEqual([1, 2])
 })
 
-test('what was wrong in a form can be put right', async () => {
+test('a form with a mistake can be corrected', async () => {
   const form = { ...(await fieldsOf('/console/keys')), name: '', mode: 'test', scopes: 'read' }
   const wrong = await visit('/console/keys', { cookie, form })
   expect(wrong.status).toBe(422)

@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
-test('a key with read opens a session, whose cookie tells nothing and goes nowhere else', async () => {
+test('a key with read opens a session; its cookie reveals nothing and is sent nowhere else', async () => {
   const { secret } = await own.newKey()
   const answer = await logIn(secret)
   expect(answer.status).toBe(303)
@@ -35,7 +35,7 @@ test('a key with read opens a session, whose cookie tells nothing and goes nowhe
   expect(page.text).not.toMatch(/<script>|\son\w+=|style="/)
 })
 
-test('a key is found in what was pasted around it', async () => {
+test('a key is found within pasted text', async () => {
   const { secret } = await own.newKey()
   const half = secret.length / 2
   for (const typed of [
@@ -56,7 +56,7 @@ test('a key is found in what was pasted around it', async () => {
   expect(strict.text).not.toContain(secret)
 })
 
-test('a key is revoked only with the tick that confirms it, and the page says so', async () => {
+test('a key is revoked only if the checkbox confirms it, and the page says so', async () => {
   const cookie = await newSession({ scopes: ['read', 'admin'] })
   const { id } = await own.newKey({ name: 'to be revoked' })
   const path = `/console/keys/${id}`
@@ -70,7 +70,7 @@ test('a key is revoked only with the tick that confirms it, and the page says so
   expect((await own.request('GET', `/v1/api-keys/${id}`)).status).toBe(404)
 })
 
-test('a key that is rotated as the page proposes works on for a day', async () => {
+test('a key rotated with the page’s defaults keeps working for a day', async () => {
   const cookie = await newSession({ scopes: ['read', 'admin'] })
   const forms: (Record<string, string> | null)[] = [null, { overlap_seconds: '' }, {}]
   for (const form of forms) {
@@ -132,7 +132,7 @@ test('the way back from the log-in stays in the console', async () => {
   expect((await visit('/console/preferences', { cookie, form })).headers.get('location')).toBe('/console')
 })
 
-test('over HTTPS the cookie is for HTTPS only', async () => {
+test('over HTTPS the cookie is Secure', async () => {
   const behind = await startTestHttp({ PUBLIC_URL: 'https://proof.example' })
   try {
     const answer = await behind.http.request('/console/login')
@@ -142,7 +142,7 @@ test('over HTTPS the cookie is for HTTPS only', async () => {
   }
 })
 
-test('a wrong key and a key without read stay outside; wrong ones are slowed down as in the API', async () => {
+test('a wrong key and a key without read get no session; wrong keys are throttled as in the API', async () => {
   expect((await logIn('rp_test_nonsense')).status).toBe(401)
   const { secret } = await own.newKey({ scopes: ['verify'] })
   expect((await logIn(secret)).status).toBe(403)
@@ -163,7 +163,7 @@ test('without a session every page leads to the log-in page, and back', async ()
   expect(away.text).toContain('name="next" value="/console"')
 })
 
-test('a form without the token, with another one, or from another site is refused and does nothing', async () => {
+test('a form without the token, with a wrong one, or from another site is refused, without effect', async () => {
   const cookie = await newSession({ scopes: ['verify', 'read'] })
   const phone = '+79243559901'
   const { csrf } = await visit('/console/try', { cookie })
@@ -196,7 +196,7 @@ test('pages show what the scopes allow, and nothing else', async () => {
   }
 })
 
-test('a foreign verification is a page that does not exist, as an unknown one is', async () => {
+test('another tenant’s verification is not found, like an unknown one', async () => {
   const stranger = await own.newTenant('stranger')
   const { id } = await start(stranger, StartInput.parse({ phone: '+79243559902' }))
   const cookie = await newSession({ scopes: ['verify', 'read'] })
@@ -212,7 +212,7 @@ test('a foreign verification is a page that does not exist, as an unknown one is
   expect((await visit(`/console/verifications/${id}`, { cookie, form })).status).toBe(404)
 })
 
-test('after logging out the cookie opens nothing, wherever it was copied to', async () => {
+test('after logging out every copy of the cookie is useless', async () => {
   const cookie = await newSession()
   const { csrf } = await visit('/console', { cookie })
   const out = await visit('/console/logout', { cookie, form: { csrf } })

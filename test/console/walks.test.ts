@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     return answer.body.id as string
   }
 
-  test('a newcomer calls a phone, sees it ring, types the digits, and holds a proof and its audit', async () => {
+  test('a newcomer calls a phone, sees it ring, types the digits, and gets a proof and its audit', async () => {
     const page = await own.browser.open()
     await logIn(page, own.stack.testKey)
     await page.getByRole('link', { name: 'Try it' }).first().click()
@@ -73,7 +73,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     expect(await page.locator('section[aria-labelledby=calls] tbody tr').count()).toBe(2)
   })
 
-  test('a running verification is shown as it goes on, and can be cancelled', async () => {
+  test('a running verification updates on its page, and can be cancelled', async () => {
     const id = await begin({ phone: '+79243552222' })
     const page = await own.browser.open()
     await logIn(page, own.stack.testKey)
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     await page.locator('[data-part=status]', { hasText: 'Cancelled' }).waitFor()
   })
 
-  test('a policy is tried on past starts, and saved only then', async () => {
+  test('a policy is simulated on past starts before it can be saved', async () => {
     const tester = await own.newKey({ scopes: ['verify', 'read', 'admin'] })
     for (const phone of ['+79243553331', '+79243553332', '+79253553333']) await begin({ phone })
     const page = await own.browser.open()
@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     await own.stack.request('PATCH', '/v1/policies', { key, body: { deny_prefixes: null } })
   })
 
-  test('a key is made, its secret shown once, replaced and revoked; revoking it ends its session', async () => {
+  test('a key is created, its secret shown once, and revoked, which ends its session', async () => {
     const key = await own.newKey({ scopes: ['read', 'admin'] })
     const page = await own.browser.open()
     await logIn(page, key)
@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     })
   })
 
-  test('language and colours are chosen once, and stay', async () => {
+  test('language and colours stay as chosen', async () => {
     const page = await own.browser.open({ locale: 'ru-RU' })
     await logIn(page, own.stack.testKey)
     await page.getByRole('heading', { name: 'Обзор' }).waitFor()

@@ -44,7 +44,7 @@ async function asAnOlderBullMqMadeIt(): Promise<void> {
   })
 }
 
-test('a queue that an older BullMQ made is brought up to date, once, by however many start at the same time', async () => {
+test('a queue of an older BullMQ is migrated once, however many processes start at the same time', async () => {
   await asAnOlderBullMqMadeIt()
   expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION - 2)
   await Promise.all(Array.from({ length: 4 }, () => migrate(database.url)))
@@ -54,7 +54,7 @@ test('a queue that an older BullMQ made is brought up to date, once, by however 
   expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
 })
 
-test('a queue that an older BullMQ cannot work on is refused, one that it can work on is left as it is', async () => {
+test('an incompatible newer queue is refused, a compatible one is left alone', async () => {
   const next = LATEST_SCHEMA_VERSION + 1
   await sql`insert into bullmq.migration (version, name, min_client_version) values (${next}, 'compatible', 6)`
   await migrate(database.url)
@@ -68,7 +68,7 @@ test('a queue that an older BullMQ cannot work on is refused, one that it can wo
   expect(await queueVersion()).toBe(next + 1)
 })
 
-test('a user without rights on the queue may start where nothing is to be migrated, and is told what it lacks where something is', async () => {
+test('a user without rights on the queue can start if nothing needs migrating, and otherwise learns what is missing', async () => {
   const role = `stranger_${crypto.randomUUID().slice(0, 8)}`
   await sql.unsafe(`
     create role ${role} login password 'hidden';
@@ -89,7 +89,7 @@ test('a user without rights on the queue may start where nothing is to be migrat
   }
 })
 
-test('a database that does not let us in is said in one line, with its address and without the password', async () => {
+test('a database that refuses the login is reported in one line, with its address and without the password', async () => {
   const at = (changes: Partial<URL>) => Object.assign(new URL(database.url), changes).href
   const closed = await freePort()
   const { port } = new URL(database.url)

@@ -14,13 +14,13 @@ import {
   startService,
 } from './support.ts'
 
-/** Where a secret may have leaked to, by name. */
+/** The places where a secret may leak, by name. */
 type Places = Map<string, string>
 
 describeWithEachQueue('secrets', (backend) => {
   let service: Service
   const newPhone = phoneBook('+7925')
-  /** Long, and nowhere by chance. */
+  /** Long enough not to appear by chance. */
   const secrets = new Map<string, string>()
   /** The numbers that rang; the last digits of each are a code. */
   const rang: { id: string; from: string; codeLength: number }[] = []
@@ -63,7 +63,7 @@ describeWithEachQueue('secrets', (backend) => {
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
 
-    // Each operator, its answers whole and lost; New-Tel's codes are ours and have five digits.
+    // Each operator, with its answers received and lost; New-Tel's codes are ours and have five digits.
     const ways: [operator: string, mode: string | null, codeLength: number][] = [
       ['telefon-ip', null, 4],
       ['telefon-ip', 'reset_after_call', 4],
@@ -117,7 +117,7 @@ describeWithEachQueue('secrets', (backend) => {
         body: { ...account, credentials: { ...broken, more: Object.values(credentials)[0] } },
       })
       expect(refused.status).toBe(422)
-      // An address where nobody answers: the error names it, and not what was to be sent there.
+      // A dead address: the error names it, but not what was to be sent there.
       await ask('PATCH', `/v1/provider-accounts/${created.body.id}`, {
         ...admin,
         body: { base_url: 'http://127.0.0.1:9', credentials },
@@ -148,12 +148,12 @@ describeWithEachQueue('secrets', (backend) => {
     places.set('logs', stack.logs())
     places.set('queue', await seen())
     for (const [table, text] of await dump(sql, 'public')) places.set(table, text)
-    // JSON within JSON: a quoted code shall be found at any depth.
+    // JSON within JSON: a quoted code must be found at any depth.
     for (const [place, text] of places) places.set(place, text.replaceAll('\\', ''))
   }, 120_000)
   afterAll(() => service?.stop())
 
-  it('the search looks at what was there: each place holds what it should', () => {
+  it('the search covers every place: each holds its expected content', () => {
     expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5])
     expect(places.get('answers')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)

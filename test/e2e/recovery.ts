@@ -38,7 +38,7 @@ export function recovery(backend: Backend): void {
     if (folder) await rm(folder, { recursive: true, force: true })
   })
 
-  /** On the data and the port of before, once there are any. */
+  /** Starts on the earlier data and port, if any. */
   async function startDatabase(): Promise<void> {
     database = await startEmbedded({ dataDir: folder, ephemeral: true })
   }
@@ -75,7 +75,7 @@ export function recovery(backend: Backend): void {
     for (const { id } of calls) expect((await service.get(id)).status).toBe('delivered')
   }
 
-  /** Each is delivered, its phone was dialled exactly once, and its audit is whole. */
+  /** Checks that each is delivered, its phone was dialled exactly once, and its audit is intact. */
   async function expectDeliveredOnce(calls: Call[]): Promise<void> {
     await allDelivered(calls)
     const ledger = await service.ledger()
@@ -99,7 +99,7 @@ export function recovery(backend: Backend): void {
     }
   }
 
-  it('a queue emptied before the call was placed loses no verification, and calls nobody twice', async () => {
+  it('a queue emptied before the call is placed loses no verification, and no phone is called twice', async () => {
     const calls = await withoutWorkers(async () => {
       const begun = await beginMany(5)
       await waitFor(async () => (await service.queuedCalls()) >= 5, { what: 'the calls in the queue' })
@@ -110,7 +110,7 @@ export function recovery(backend: Backend): void {
     await expectDeliveredOnce(calls)
   }, 90_000)
 
-  it('jobs that a former version left in the queue are named in the log, and hold up nothing', async () => {
+  it('jobs left by a former version are logged, and delay nothing', async () => {
     const { connection, factory, close } = queueBackend(
       { DATABASE_URL: service.databaseUrl, REDIS_URL: service.redisUrl },
       'producer',
@@ -128,7 +128,7 @@ export function recovery(backend: Backend): void {
     await expectDeliveredOnce(await beginMany(3))
   }, 90_000)
 
-  it('a queue emptied while calls are under way and followed loses none of their ends', async () => {
+  it('a queue emptied while calls are placed and polled loses none of their ends', async () => {
     await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
     const calls = await beginMany(5)
     await waitFor(async () => (await dialled(calls)) === 5)
@@ -138,7 +138,7 @@ export function recovery(backend: Backend): void {
     await expectDeliveredOnce(calls)
   }, 90_000)
 
-  it('API and workers restarted in the middle: what was begun goes on, and can be confirmed', async () => {
+  it('verifications survive restarts of API and workers, and can be confirmed', async () => {
     await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
     const calls = await beginMany(5)
     await waitFor(async () => (await dialled(calls)) >= 1)
@@ -150,7 +150,7 @@ export function recovery(backend: Backend): void {
     }
   }, 90_000)
 
-  it('what was answered with 201 happens, though the API is killed in that moment', async () => {
+  it('starts answered with 201 are executed, even if the API is killed right after', async () => {
     const calls = await beginMany(8)
     await service.stack.kill('api')
     await service.stack.restart('api')
@@ -158,7 +158,7 @@ export function recovery(backend: Backend): void {
   }, 90_000)
 
   it('workers killed again and again under load: one dialled call an attempt at most, and every verification delivered', async () => {
-    // Answers are held for a second, so that each kill comes between a call and its answer.
+    // Answers take a second, so that each kill falls between a call and its answer.
     await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
     const calls: Call[] = []
     for (let wave = 0; wave < 3; wave++) {
@@ -191,10 +191,10 @@ export function recovery(backend: Backend): void {
     }
   }, 150_000)
 
-  it('an API that is told to stop finishes the requests under way, and ends with 0', async () => {
+  it('an API that stops finishes its requests, and exits with 0', async () => {
     const api = await service.another('src/main.ts')
     const phones = Array.from({ length: 5 }, newPhone)
-    // Whoever starts a verification waits behind this lock, until the transaction ends.
+    // Starts wait for this lock until the transaction ends.
     const starts = await service.sql.begin(async (tx) => {
       await tx`lock table verifications in exclusive mode`
       const sent = phones.map((phone) =>
@@ -225,7 +225,7 @@ export function recovery(backend: Backend): void {
     await expectDeliveredOnce(calls)
   }, 90_000)
 
-  it('a worker that is told to stop finishes the calls under way, and ends with 0', async () => {
+  it('a worker that stops finishes its calls, and exits with 0', async () => {
     await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
     const calls = await withoutWorkers(async () => {
       const worker = await service.another('worker/main.ts')
@@ -241,7 +241,7 @@ export function recovery(backend: Backend): void {
   }, 90_000)
 
   if (backend === 'Redis') {
-    it('without Redis starts are accepted all the same, and the calls follow once it is back', async () => {
+    it('without Redis starts are still accepted, and the calls follow once it is back', async () => {
       await service.stopRedis()
       await waitFor(async () => (await unready()).includes('queue'))
       const calls = await beginMany(5)
@@ -252,13 +252,13 @@ export function recovery(backend: Backend): void {
     }, 90_000)
   }
 
-  it('without PostgreSQL every start is refused at once and says when to ask again; all goes on by itself afterwards', async () => {
+  it('without PostgreSQL every start is refused at once with Retry-After; the service recovers by itself', async () => {
     const names = ['api', 'worker-1', 'worker-2']
     const pids = names.map((name) => service.stack.pid(name))
     await service.fault({ operator: 'telefon-ip', mode: 'slow_after_call' })
     const calls = await beginMany(5)
     await waitFor(async () => (await dialled(calls)) === 5)
-    // The operator's answers come while there is nowhere to write them down.
+    // The operator's answers arrive while they cannot be stored.
     await database.stop()
     await waitFor(async () => (await unready()).includes('database'))
 
@@ -281,7 +281,7 @@ export function recovery(backend: Backend): void {
     expect(pids.filter(isAlive)).toEqual(pids)
   }, 90_000)
 
-  /** What the API says is down. */
+  /** The parts that readiness reports as down. */
   async function unready(): Promise<string[]> {
     const answer = await service.request('GET', '/readyz', { key: null })
     expect(answer.status).toBe(answer.body.down ? 503 : 200)

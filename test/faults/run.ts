@@ -53,6 +53,6 @@ const properties = spawnSync(
 )
 failed ||= properties.status !== 0
 console.log(
-  failed ? 'faults: FAILED' : 'faults: nobody was called twice, every verification ended, the books agree',
+  failed ? 'faults: FAILED' : 'faults: no attempt rang twice, every verification ended, the books agree',
 )
 process.exit(failed ? 1 : 0)

@@ -62,7 +62,7 @@ test('today is compared with yesterday up to the same time of day, within the te
   })
 })
 
-test('hours are counted once and kept; those in which something may change are counted anew', async () => {
+test('past hours are counted once; hours that may change are counted again', async () => {
   const tenant = await own.newTenant()
   const now = new Date('2026-03-10T12:30:00Z')
   const ago = (hours: number) => new Date(now.getTime() - hours * HOUR_MS)
@@ -83,7 +83,7 @@ test('hours are counted once and kept; those in which something may change are c
   expect(next.buckets.map(({ starts }) => starts).filter(Boolean)).toEqual([1, 2, 1])
 })
 
-test('denials are counted by the rule that denied', async () => {
+test('denials are counted by rule', async () => {
   const tenant = await own.newTenant()
   await updatePolicy(tenant, { deny_prefixes: ['+7924'] })
   for (const phone of ['+79243555101', '+79243555102']) {

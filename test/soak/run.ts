@@ -21,6 +21,6 @@ console.log(JSON.stringify(report, null, 2))
 console.table(growth)
 for (const problem of problems) console.log(problem)
 console.log(
-  problems.length > 0 ? 'soak: FAILED' : 'soak: nothing grew, nobody was called twice, money adds up',
+  problems.length > 0 ? 'soak: FAILED' : 'soak: nothing grew, no phone was called twice, the money adds up',
 )
 process.exit(problems.length > 0 ? 1 : 0)

@@ -40,7 +40,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('a child that dies is started again within a second, where it listened before', async () => {
+test('a dead child restarts within a second, on the same port', async () => {
   const { child, lines } = run('')
   const url = await child.ready
   const first = await askPid(url)
@@ -55,7 +55,7 @@ test('a child that dies is started again within a second, where it listened befo
   expect(lines).toEqual(['child ended (SIGKILL): restarting in 0.1 s'])
 })
 
-test('a child that dies again and again is started ever later, and says so', async () => {
+test('a child that keeps dying restarts with growing delays, and the log says so', async () => {
   const { child, lines } = run('')
   const url = await child.ready
   for (let i = 0; i < 3; i++) {
@@ -66,7 +66,7 @@ test('a child that dies again and again is started ever later, and says so', asy
   expect(lines.at(-1)).toBe('child ended (SIGKILL), 3 times in a row: restarting in 2 s')
 })
 
-test('a child that cannot start is not tried again', async () => {
+test('a child that cannot start is not restarted', async () => {
   const { child } = run('broken')
   await expect(child.ready).rejects.toThrow(new StartError('child: could not start (exit code 1)', true))
 })
