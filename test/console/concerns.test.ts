@@ -120,7 +120,7 @@ test('a low, empty or insufficient operator account is reported as such', async 
   await own.request('DELETE', `/v1/provider-accounts/${id}`)
 })
 
-test("the tenant's balance is a concern below twenty calls, and only for keys that may see money", async () => {
+test("the tenant's balance is a concern once it covers twenty calls at most, and only for keys that may see money", async () => {
   await create('/v1/prices', {
     prefix: '+7',
     channel: 'flash_call',
