@@ -23,7 +23,7 @@ export async function place(context: Context, job: JobPayload): Promise<void> {
   context.observations.add([{ kind: 'asked', accountId: id, fault: isOperatorFault(outcome) }])
   context.log.info(
     { attempt: publicId('attempt', job.attempt), provider: call.provider.name, outcome: outcome.kind },
-    'call asked for',
+    'call requested',
   )
   await concludeCall(context, job, call, outcome)
 }

@@ -5,7 +5,7 @@ export function quickStart(url: string): Html {
   const auth = `-H "Authorization: Bearer $KEY"`
   const json = `-H 'Content-Type: application/json'`
   return html`<h1>Phone verification by flash call</h1>
-<p>Ringproof calls a phone, and the last digits of the number that rang are the code. Nobody needs to answer.
+<p>Ringproof calls a phone, and the last digits of the number that rang are the code. The call does not need to be answered.
 Your back end makes two requests: one starts a verification, one confirms it.</p>
 <h2 id="quick-start">Quick start</h2>
 <p>With a test key (<code>npm start</code> prints one) calls go to simulated handsets; no real phone rings.</p>
