@@ -31,6 +31,9 @@ export type Loaders = {
  */
 const ORDER: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
 
+/** Its loader reads the drafts' attempts. */
+const READS_ATTEMPTS: Need = 'call'
+
 /**
  * Loads the members' slices; awaits `attempts` with the first one. Resolves to the function that saves them.
  */
@@ -45,6 +48,7 @@ export async function loadSlices(
   for (const need of ORDER) {
     const inNeed = members.filter(({ needs }) => needs.includes(need))
     if (inNeed.length === 0) continue
+    if (need === READS_ATTEMPTS) await attempts
     const [loaded]: [Loaded<Slices[Need]>, unknown] = await Promise.all([
       inOrder[need](tx, inNeed, all),
       attempts,
