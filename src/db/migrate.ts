@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { sql as text } from 'drizzle-orm'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type pg from 'pg'
-import { ConfigError } from '../process/config.ts'
+import { ConfigError, readConfig } from '../process/config.ts'
 import { withoutQuery } from '../process/without-query.ts'
 import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
 import { openDb } from './client.ts'
@@ -61,4 +61,17 @@ async function areOwnTablesUpToDate(client: pg.Client): Promise<boolean> {
     'select max(created_at) as newest from drizzle.__drizzle_migrations',
   )
   return Number(applied[0]?.newest ?? 0) >= newest
+}
+
+// Deployments set up for earlier versions run this file as their migration step; today it is `admin migrate`.
+if (import.meta.main) {
+  try {
+    const { DATABASE_URL } = readConfig()
+    if (!DATABASE_URL) throw new ConfigError('DATABASE_URL: must be set to migrate a database')
+    await migrate(DATABASE_URL)
+    console.log('The database is up to date.')
+  } catch (error) {
+    console.error(error instanceof ConfigError ? error.message : error)
+    process.exitCode = 1
+  }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { LATEST_SCHEMA_VERSION } from 'bullmq'
@@ -115,4 +116,13 @@ test('a database that refuses the login is reported in one line, with its addres
     expect(error?.message).not.toContain('hidden')
     expect(error?.message).not.toContain(new URL(database.url).password)
   }
+})
+
+test('a deployment whose migration step runs the file itself is migrated, or told why not', async () => {
+  await sql`drop schema bullmq cascade`
+  const run = (DATABASE_URL: string) =>
+    spawnSync(process.execPath, ['src/db/migrate.ts'], { env: { DATABASE_URL }, encoding: 'utf8' })
+  expect(run(database.url)).toMatchObject({ status: 0, stdout: 'The database is up to date.\n' })
+  expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
+  expect(run('')).toMatchObject({ status: 1, stderr: expect.stringContaining('DATABASE_URL') })
 })
