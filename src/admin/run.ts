@@ -74,6 +74,6 @@ function parseStrictly(options: Options, args: string[]) {
 function checkWords(given: string[], { words = [] }: Command): void {
   const several = words.at(-1)?.endsWith('…')
   if (given.length === words.length || (several && given.length > words.length)) return
-  const wanted = words.length === 0 ? 'no argument' : words.join(' ')
-  throw new UsageError(`${wanted} expected, not ${given.length} argument(s); see --help`)
+  const wanted = words.join(' ') || 'no argument'
+  throw new UsageError(`expected ${wanted}, got ${given.length || 'none'}; see --help`)
 }

@@ -9,13 +9,21 @@ export const tenantNoun: Noun = {
     says: 'Creates a tenant.',
     options: {
       name: { type: 'string', value: '<text>', required: true, says: 'What the console calls it.' },
-      region: { type: 'string', value: 'RU', says: 'The country of phones without a country code.' },
+      region: {
+        type: 'string',
+        value: 'RU',
+        says: 'The country of phones without a country code; none by default.',
+      },
       currency: {
         type: 'string',
         value: 'RUB',
         says: 'The currency of its prices and balance; RUB by default.',
       },
-      'credit-limit': { type: 'string', value: '<amount>', says: 'How far its balance may go below 0.' },
+      'credit-limit': {
+        type: 'string',
+        value: '<amount>',
+        says: 'How far its balance may go below 0; 0 by default.',
+      },
     },
     async run(installation, { name, region, currency, 'credit-limit': credit_limit }) {
       const given = { name, default_region: region, currency, credit_limit }
