@@ -18,7 +18,7 @@ export const LIMITS_EN = {
   starts_per_phone_day: 'Starts per phone in a day',
   phone_pause_seconds: 'Pause between starts for one phone, seconds',
   wrong_guesses_per_phone_day: 'Wrong codes per phone in a day',
-  guesses_kept_for_known: 'Of these, kept for known requesters',
+  guesses_kept_for_known: 'Wrong codes kept for known requesters',
   wrong_guesses_per_requester_day: 'Wrong codes per requester and phone in a day',
   starts_kept_for_known: 'Starts kept for known requesters',
   starts_per_ip_hour: 'Starts per address in an hour',

@@ -18,7 +18,7 @@ export const LIMITS_RU: Record<LimitName, string> = {
   starts_per_phone_day: 'Проверок на номер за сутки',
   phone_pause_seconds: 'Пауза между проверками номера, секунд',
   wrong_guesses_per_phone_day: 'Неверных кодов на номер за сутки',
-  guesses_kept_for_known: 'Из них только для знакомых источников',
+  guesses_kept_for_known: 'Неверные коды только для знакомых источников',
   wrong_guesses_per_requester_day: 'Неверных кодов от одного источника на номер за сутки',
   starts_kept_for_known: 'Проверки только для знакомых источников',
   starts_per_ip_hour: 'Проверок с адреса за час',
