@@ -135,11 +135,9 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
 const toFact = ({ id, name, why, until }: HeldBack) => ({
   account: publicId('account', id),
   name,
-  why: HELD_BACK[why],
+  why,
   ...(until ? { until: until.toISOString() } : {}),
 })
-
-const HELD_BACK = { resting: 'resting', poor: 'cannot_pay', busy: 'at_limit' } as const
 
 /** Whether the code of a call with this end may be typed. */
 export const keepsCode = (status: AttemptStatus): boolean =>

@@ -15,10 +15,10 @@ declare module '../draft/draft.ts' {
 }
 
 /**
- * Whether an account may place a call now. `busy`: at its own limit; `resting`: breaker open; `poor`: it
- * cannot pay.
+ * Whether an account may place a call now. `at_limit`: the account's own limit is used up;
+ * `resting`: breaker open; `cannot_pay`: balance too low.
  */
-export type Admission = 'free' | 'busy' | 'resting' | 'poor'
+export type Admission = 'free' | 'at_limit' | 'resting' | 'cannot_pay'
 
 /**
  * What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers.
@@ -54,10 +54,11 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
     const state = entry?.state ?? cached
     if (state && settings.breaker && state.breaker !== 'closed' && !(entry && isProbeDue(state, now)))
       return 'resting'
-    if (state && isBalanceLow(state)) return 'poor'
+    if (state && isBalanceLow(state)) return 'cannot_pay'
     if (!entry) return 'free'
-    if (settings.max_in_flight !== null && entry.inFlight >= settings.max_in_flight) return 'busy'
-    if (settings.max_per_second !== null && isUsedUp(settings.max_per_second, entry.state, now)) return 'busy'
+    if (settings.max_in_flight !== null && entry.inFlight >= settings.max_in_flight) return 'at_limit'
+    if (settings.max_per_second !== null && isUsedUp(settings.max_per_second, entry.state, now))
+      return 'at_limit'
     return 'free'
   }
 

@@ -48,7 +48,7 @@ export function chooseAccount(
     heldBack.push({ id: routed.account.id, name: routed.name, why, until: rests })
   }
   const { now } = access
-  if (now < until.atLimit && heldBack.some(({ why }) => why === 'busy'))
+  if (now < until.atLimit && heldBack.some(({ why }) => why === 'at_limit'))
     return { kind: 'wait', isAtLimit: true }
   const comesBack = heldBack.some((held) => held.until !== null && held.until <= until.resting)
   return now < until.resting && comesBack ? { kind: 'wait', isAtLimit: false } : { kind: 'none', heldBack }
