@@ -10,11 +10,11 @@ import {
   countOfMinute,
   freeInSeconds,
   type StartCounter,
-  type Starts,
+  type StartCounters,
 } from './start-counters.ts'
 
 /** The loaded and locked slices for judging a start. */
-export type Judged = { now: Date; guesses: Guesses; starts: Starts }
+export type Judged = { now: Date; guesses: Guesses; starts: StartCounters }
 
 /**
  * Judges a start by the tenant's policy and the locked counters. Counts it unless denied, so that a denied

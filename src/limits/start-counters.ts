@@ -7,7 +7,7 @@ import type { StartClaim } from './start-claim.ts'
 declare module '../draft/draft.ts' {
   interface Slices {
     /** The counters of starts. */
-    starts: Starts
+    starts: StartCounters
   }
 }
 
@@ -20,7 +20,7 @@ export type StartCounter = {
 }
 
 /** The counters of a start. A network's limit is multiplied by `factor`. */
-export type Starts = { range: StartCounter; networks: { counter: StartCounter; factor: number }[] }
+export type StartCounters = { range: StartCounter; networks: { counter: StartCounter; factor: number }[] }
 
 /** `earlierKeys`: its names under other keys during a rotation of SECRET_KEY. */
 type CounterKey = { tenantId: string; livemode: boolean; key: string; earlierKeys?: string[] }
@@ -57,7 +57,7 @@ export async function lockStarts(
   tx: Tx,
   secrets: Secrets,
   claims: readonly StartClaim[],
-): Promise<{ starts: Starts[]; save(): Statement<object[]>[] }> {
+): Promise<{ starts: StartCounters[]; save(): Statement<object[]>[] }> {
   const held = new Map<string, Held>()
   function hold({ earlierKeys = [], ...key }: CounterKey): StartCounter {
     const known = held.get(nameOf(key))
