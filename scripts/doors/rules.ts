@@ -20,6 +20,9 @@ const packages =
 
 /** Rooms of verbs: they act, and know nothing of their callers. */
 const inVerbs = room(
+  'idempotency',
+  'resources',
+  'draft',
   'verifications',
   'calls',
   'routing',
