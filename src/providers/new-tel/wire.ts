@@ -30,8 +30,8 @@ const answerShape = z.union([
 export type NewTelAnswer = z.input<typeof answerShape>
 
 /**
- * `callDetails` of `start-password-call` and `get-password-call-status`. The field notes describe those below
- * `status`.
+ * `callDetails` of `start-password-call` and `get-password-call-status`. Those below `status` are
+ * seen in use, not documented.
  */
 export const callDetails = z.object({
   callId: optional(id),
@@ -126,7 +126,7 @@ const STATUSES: Readonly<Record<string, CallStatus>> = {
   cancel: 'unreachable',
 }
 /**
- * Seen without a `status` ("field notes"): after 1, 3, 4 and 5 the phone rang, after 0 and 8 it was
+ * Seen in use without a `status`, not documented: after 1, 3, 4 and 5 the phone rang, after 0 and 8 it was
  * unreachable.
  */
 const REASON_CODES: Readonly<Record<number, CallStatus>> = {

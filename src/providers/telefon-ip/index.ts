@@ -68,7 +68,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     silentOutcome: 'unknown',
   }),
 
-  /** `get_code`, as the field notes describe it. */
+  /** `get_code`, which the operator's document names but does not describe: as programs in production use it. */
   async place(account, { phone }) {
     const number = toOperatorPhone(phone)
     if (!number) {

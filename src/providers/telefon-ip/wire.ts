@@ -20,7 +20,7 @@ import { redact } from '../redact.ts'
 import { refusalReason } from '../shapes.ts'
 import { judgeStrange } from '../strange.ts'
 
-/** The envelope of every answer ("field notes": decide by `success`, whatever the HTTP status). */
+/** The envelope of every answer. `success` decides, whatever the HTTP status: seen in use, not documented. */
 export const envelope = z.object({
   success: flag,
   error: text.catch(''),
@@ -31,7 +31,7 @@ export type Envelope = z.infer<typeof envelope>
 /** Four digits, or more if the operator ever chooses longer codes. */
 const code = codeOf(4).pipe(z.string().regex(/^\d{4,8}$/))
 
-/** `data` of `get_code` ("field notes"). */
+/** `data` of `get_code`: seen in use, not documented. */
 export const placedData = z.object({ phone: z.unknown().optional(), code: optional(code), id: optional(id) })
 
 /** `data` of `get_status`: what says how the call ended, and the rest if it can be read. */
