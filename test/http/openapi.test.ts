@@ -118,6 +118,14 @@ describe('the pages', () => {
     expect([...text.matchAll(/href="(https?:)?\/\//g)]).toEqual([])
   })
 
+  it('mark up names instead of showing their backticks', async () => {
+    for (const page of ['/docs', '/docs/policy', '/docs/errors/code_incorrect']) {
+      const { text } = await test.request('GET', page)
+      expect([page, text.match(/.*[`].*/g)]).toEqual([page, null])
+      expect(text).toContain('<code>')
+    }
+  })
+
   it('have no broken links', async () => {
     for (const start of ['/docs', '/docs/errors']) {
       const { text } = await test.request('GET', start)

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode, titleOf } from '../../errors.ts'
 import { type Html, html } from '../../html/html.ts'
 import { ERROR_HELP } from './error-help.ts'
+import { withCode } from './with-code.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 
@@ -27,7 +28,7 @@ export function errorPage(name: string): { title: string; content: Html } | null
     title: code,
     content: html`<h1><code>${code}</code></h1>
 <p class="soft">HTTP ${status} · ${titleOf(code)}</p>
-<p>${ERROR_HELP[code]}</p>
+<p>${withCode(ERROR_HELP[code])}</p>
 <p><a href="/docs/errors">All errors</a></p>`,
   }
 }

@@ -2,6 +2,7 @@ import { type Html, html } from '../../html/html.ts'
 import { DEFAULT_POLICY, type Policy } from '../../limits/schemas.ts'
 import type { ApiDocument } from '../openapi.ts'
 import type { Schema } from './shapes.ts'
+import { withCode } from './with-code.ts'
 
 /** Details that the one sentence in the reference leaves out. */
 const MORE: Record<keyof Policy, string> = {
@@ -10,7 +11,7 @@ const MORE: Record<keyof Policy, string> = {
   starts_per_phone_hour: 'Slides too. Superseded and failed verifications count, denied ones do not.',
   starts_per_phone_day: 'Slides too: the last 24 hours, not a calendar day.',
   phone_pause_seconds:
-    '30, then 60, 120 … seconds with each start in the last hour. The error is phone_cooldown. Denied starts do not lengthen the pause. Test keys are exempt until the tenant sets this field.',
+    '30, then 60, 120 … seconds with each start in the last hour. The error is `phone_cooldown`. Denied starts do not lengthen the pause. Test keys are exempt until the tenant sets this field.',
   wrong_guesses_per_phone_day:
     'Counted across all verifications and retries: a new verification brings no new guesses. After a retry several codes are valid, and a wrong one costs as many guesses. Once the guesses are used up, correct codes are refused too (guesses_exhausted) until the oldest guess is a day old.',
   guesses_kept_for_known:
@@ -52,8 +53,8 @@ most three per phone (<code>rate_limited</code>, rule <code>live_per_phone</code
 <div class="wide"><table><thead><tr><th>Field</th><th>Default</th><th>What it does</th></tr></thead><tbody>
 ${Object.entries(fields).map(
   ([name, { description }]) => html`<tr id="${name}"><td><code>${name}</code></td>
-<td>${defaultOf(name as keyof Policy)}</td><td>${description ?? ''}
-<div class="soft">${MORE[name as keyof Policy] ?? ''}</div></td></tr>`,
+<td>${defaultOf(name as keyof Policy)}</td><td>${withCode(description ?? '')}
+<div class="soft">${withCode(MORE[name as keyof Policy] ?? '')}</div></td></tr>`,
 )}</tbody></table></div>
 <p>Test keys have separate counters and the same rules. By default an attacker of one phone has nine guesses a day at four digits, a
 chance of at most 9·10⁻⁴, and one address has twenty starts an hour. NIST SP 800-63B requires six digits and permits a hundred wrong

@@ -15,10 +15,11 @@ Your back end makes two requests: one starts a verification, one confirms it.</p
   -d '{"phone": "+79243555100"}'</pre>
 <p>2. Look up the number that called: <code>from</code> ends with the code. (With a live key, your user sees it on the phone.)</p>
 <pre>curl -s "${url}/v1/sandbox/calls?phone=+79243555100" ${auth}</pre>
-<p>3. Confirm with its last digits. The answer contains <code>"status": "approved"</code> and a <code>proof</code>, a signed statement
+<p>3. Confirm the <code>id</code> of the first answer with the last digits. The answer contains <code>"status": "approved"</code> and a <code>proof</code>, a signed statement
 that any of your services can verify with <a href="/.well-known/jwks.json">the published key</a>. If that answer gets lost,
 <code>POST /v1/verifications/$ID/proof</code> returns the proof again for ten minutes.</p>
-<pre>curl -s ${url}/v1/verifications/$ID/confirm ${auth} ${json} \\
+<pre>ID=ver_…
+curl -s ${url}/v1/verifications/$ID/confirm ${auth} ${json} \\
   -d '{"code": "2371"}'</pre>
 <h2 id="conventions">Conventions</h2>
 <ul>

@@ -2,6 +2,7 @@ import { type Html, html } from '../../html/html.ts'
 import type { ApiDocument } from '../openapi.ts'
 import { schemaTable } from './schema-table.ts'
 import type { Operation, Schema } from './shapes.ts'
+import { withCode } from './with-code.ts'
 
 /** Every operation of the OpenAPI document, by tag. */
 export function reference(document: ApiDocument): Html {
@@ -32,7 +33,7 @@ function describeOperation(
   const parameters = operation.parameters?.filter(({ in: place }) => place === 'query') ?? []
   return html`<details id="${operation.operationId}">
 <summary><code><span class="method">${method.toUpperCase()}</span>${path}</code> · ${operation.summary}</summary>
-${operation.description?.split('\n\n').map((paragraph) => html`<p>${paragraph.split('\n').map((line) => html`${line}<br>`)}</p>`) ?? ''}
+${operation.description?.split('\n\n').map((paragraph) => html`<p>${paragraph.split('\n').map((line) => html`${withCode(line)}<br>`)}</p>`) ?? ''}
 <p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Needs no API key.'}</p>
 ${
   parameters.length > 0
@@ -59,8 +60,8 @@ function describeAnswer(text: string): Html[] {
   return text.split('\n\n').map((line) => {
     const [, code, rest] = /^`([a-z_]+)`(.*)$/s.exec(line) ?? []
     return code
-      ? html`<div><a href="/docs/errors/${code}"><code>${code}</code></a>${rest}</div>`
-      : html`<div>${line}</div>`
+      ? html`<div><a href="/docs/errors/${code}"><code>${code}</code></a>${withCode(rest ?? '')}</div>`
+      : html`<div>${withCode(line)}</div>`
   })
 }
 

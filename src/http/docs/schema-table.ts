@@ -1,5 +1,6 @@
 import { type Html, html } from '../../html/html.ts'
 import type { Schema } from './shapes.ts'
+import { withCode } from './with-code.ts'
 
 /** A table of the fields of an object. */
 export function schemaTable(schema: Schema, schemas: Record<string, Schema>): Html {
@@ -11,7 +12,7 @@ export function schemaTable(schema: Schema, schemas: Record<string, Schema>): Ht
       name,
       field,
     ]) => html`<tr><td><code>${name}</code>${required.has(name) ? html` <span class="soft">required</span>` : ''}</td>
-<td>${typeName(field)}<div class="soft">${limits(field)}</div></td><td>${field.description ?? ''}</td></tr>`,
+<td>${typeName(field)}<div class="soft">${limits(field)}</div></td><td>${withCode(field.description ?? '')}</td></tr>`,
   )}</tbody></table></div>`
 }
 
