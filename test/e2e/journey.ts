@@ -49,6 +49,7 @@ export function journey(backend: Backend): void {
     expect(started.body).toMatchObject({ status: 'pending', phone, checks_left: 3, livemode: false })
 
     const [from = ''] = await service.rung(phone)
+    await service.until(started.body.id, 'delivered')
     const confirmed = await service.confirm(started.body.id, from.slice(-4))
     expect(confirmed.status, confirmed.text).toBe(200)
     expect(confirmed.body).toMatchObject({ id: started.body.id, status: 'approved', phone })
