@@ -1,10 +1,9 @@
-import { connect, createServer, type Socket } from 'node:net'
-import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Db, isOutage, openDb, sqlOf } from '../../src/db/client.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { waitFor } from '../setup/wait.ts'
+import { errorOf, startProxy } from './support.ts'
 
 let database: TestDatabase
 let db: Db
@@ -27,13 +26,6 @@ afterAll(async () => {
 
 const marks = async () =>
   (await other<{ who: string }[]>`select who from marks order by who`).map(({ who }) => who)
-const errorOf = (work: Promise<unknown>) =>
-  work.then(
-    () => {
-      throw new Error('it did not fail')
-    },
-    (error) => error,
-  )
 const usable = async () => expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
 
 describe('statements that leave together', () => {
@@ -275,173 +267,5 @@ describe('a finished transaction', () => {
     expect(isOutage(await errorOf(idle))).toBe(true)
     expect(await marks()).toEqual([])
     await usable()
-  })
-})
-
-describe('values', () => {
-  it('arrive unchanged', async () => {
-    const texts = [
-      '',
-      ' ',
-      'a,b',
-      'quote "',
-      "'",
-      'back\\slash',
-      '{}',
-      '{a}',
-      'NULL',
-      'null',
-      'ü\n\t',
-      '😀',
-      'x'.repeat(300_000),
-    ]
-    const [text] =
-      await db.sql`select ${[...texts, null]}::text[] as list, ${[]}::text[] as none, ${null}::text as nothing`
-    expect(text).toEqual({ list: [...texts, null], none: [], nothing: null })
-    for (const one of texts) expect(await db.sql`select ${one}::text as one`).toEqual([{ one }])
-    const at = new Date('2026-01-31T12:00:00.123Z')
-    const bytes = Buffer.from([0, 1, 92, 34, 255])
-    const json = { 'quote "': ['\\', null, { deep: [] }], number: 1.5 }
-    expect(
-      await db.sql`
-        select ${at}::timestamptz as at, ${[at, null]}::timestamptz[] as ats, ${bytes}::bytea as bytes, ${[bytes, Buffer.alloc(0)]}::bytea[] as many,
-          ${json}::jsonb as json, ${2n ** 62n}::bigint as big, ${[1n, -1n]}::bigint[]::text[] as bigs, ${true}::bool as yes, ${[true, false]}::bool[] as bools,
-          ${[[1, 2], [3, 4]]}::int[] as nested, ${-0.5}::float8 as half`,
-    ).toEqual([
-      {
-        at,
-        ats: [at, null],
-        bytes,
-        many: [bytes, Buffer.alloc(0)],
-        json,
-        big: 2n ** 62n,
-        bigs: ['1', '-1'],
-        yes: true,
-        bools: [true, false],
-        nested: [
-          [1, 2],
-          [3, 4],
-        ],
-        half: -0.5,
-      },
-    ])
-    expect((await errorOf(db.sql`select ${'a\0b'}::text`)).code).toBe('22021')
-    await usable()
-  })
-})
-
-/** A proxy that closes the connection once PostgreSQL reports a completed command. */
-async function startProxy(target: URL) {
-  let cutting = false
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname)
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-    }
-    client.pipe(upstream)
-    upstream.on('data', (chunk) => {
-      // ReadyForQuery: the last six bytes.
-      client.write(cutting ? chunk.subarray(0, -6) : chunk)
-      if (cutting) upstream.destroy()
-      cutting = false
-    })
-    upstream.on('close', () => client.destroy())
-    client.on('close', () => upstream.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = new URL(target)
-  url.host = `127.0.0.1:${(server.address() as { port: number }).port}`
-  return {
-    url: url.href,
-    cutAtCommandComplete() {
-      cutting = true
-    },
-    stop() {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
-}
-
-describe('a silent connection', () => {
-  /** A proxy that forwards everything until it is told to swallow it. */
-  async function startWire() {
-    const { hostname, port } = new URL(database.url)
-    const sockets = new Set<Socket>()
-    const server = createServer((near) => {
-      const far = connect(Number(port), hostname)
-      for (const socket of [near, far]) {
-        sockets.add(socket)
-        socket.on('error', () => {}).on('close', () => sockets.delete(socket))
-      }
-      near.pipe(far)
-      far.pipe(near)
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const url = new URL(database.url)
-    url.hostname = '127.0.0.1'
-    url.port = String((server.address() as { port: number }).port)
-    return {
-      url: url.href,
-      swallow() {
-        for (const socket of sockets) socket.unpipe().pause()
-      },
-      async stop() {
-        for (const socket of sockets) socket.destroy()
-        await new Promise((resolve) => server.close(resolve))
-      },
-    }
-  }
-
-  it('counts as lost, and is replaced', async () => {
-    const wire = await startWire()
-    const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
-    const work = () => patient.sql.begin((tx) => tx.commit([tx`insert into marks values ('heard')`]))
-    await work()
-    wire.swallow()
-    expect(isOutage(await errorOf(work()))).toBe(true)
-    await work()
-    wire.swallow()
-    expect(isOutage(await errorOf(patient.sql`select 1`))).toBe(true)
-    expect(await patient.sql`select 1 as one`).toEqual([{ one: 1 }])
-    expect(await marks()).toEqual(['heard', 'heard'])
-    await patient.close()
-    await wire.stop()
-  })
-
-  it('counts as lost for the ORM too, in a transaction or alone', async () => {
-    const wire = await startWire()
-    const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
-    const alone = () => patient.orm.execute(sql`select 1 as one`)
-    const together = () => patient.orm.transaction((tx) => tx.execute(sql`select 1 as one`))
-    for (const work of [alone, together]) {
-      await work()
-      wire.swallow()
-      expect(isOutage(await errorOf(work()))).toBe(true)
-      expect((await work()).rows).toEqual([{ one: 1 }])
-    }
-    await patient.close()
-    await wire.stop()
-  })
-
-  it('is not lost while idle', async () => {
-    const patient = openDb(database.url, { max: 1, silenceMs: 50 })
-    const one = async () => (await patient.orm.execute(sql`select pg_backend_pid() as pid`)).rows
-    const before = await one()
-    await db.sql`select pg_sleep(0.2)`
-    expect(await one()).toEqual(before)
-    await patient.close()
-  })
-
-  it('is not lost during a long read', async () => {
-    const patient = openDb(database.url, { max: 1, silenceMs: 100 })
-    const read = await patient.sql.begin('isolation level repeatable read read only', async (tx) => {
-      await tx`select pg_sleep(0.4)`
-      return await tx`select 1 as one`
-    })
-    expect(read).toEqual([{ one: 1 }])
-    await patient.close()
   })
 })

@@ -1,24 +1,22 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Answer } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
+import { refused } from './refused.ts'
+import { beginSpecial, expectSpecialEnds, type SpecialCalls } from './special-phones.ts'
 import { type Backend, phoneBook, type Service, startService } from './support.ts'
 
 /** The tests with one queue storage. Each storage has its own file, so that both run in parallel. */
 export function journey(backend: Backend): void {
   let service: Service
   const newPhone = phoneBook('+7924')
-  const special = new Map<number, { id: string; phone: string }>()
+  let special: SpecialCalls
 
   beforeAll(async () => {
     service = await startService(backend)
     // Otherwise the fourth call to a phone within ten minutes is refused.
     await service.admin('PATCH', '/v1/policies', { starts_per_phone_10m: null, phone_pause_seconds: null })
     // One of them takes twenty seconds to end: the last test checks them.
-    for (const digit of SPECIAL.keys()) {
-      const phone = `+7900000000${digit}`
-      special.set(digit, { id: (await service.begin(phone, { ttl_seconds: 600 })).id, phone })
-    }
+    special = await beginSpecial(service)
   })
   afterAll(() => service?.stop())
 
@@ -51,6 +49,7 @@ export function journey(backend: Backend): void {
     expect(started.body).toMatchObject({ status: 'pending', phone, checks_left: 3, livemode: false })
 
     const [from = ''] = await service.rung(phone)
+    await service.until(started.body.id, 'delivered')
     const confirmed = await service.confirm(started.body.id, from.slice(-4))
     expect(confirmed.status, confirmed.text).toBe(200)
     expect(confirmed.body).toMatchObject({ id: started.body.id, status: 'approved', phone })
@@ -290,57 +289,9 @@ export function journey(backend: Backend): void {
   })
 
   it('every special phone of the sandbox ends as documented, with the documented calls', async () => {
-    await Promise.all(
-      [...SPECIAL].map(async ([digit, { end, attempts, dialled }]) => {
-        const { id, phone } = special.get(digit) ?? { id: '', phone: '' }
-        const ended = await service.until(id, String(end.status), 45_000)
-        expect(ended, phone).toMatchObject(end)
-        const statuses = ended.attempts_detail.map((attempt: { status: string }) => attempt.status)
-        expect(statuses, phone).toEqual(attempts)
-        expect(
-          (await service.ledger(phone)).map((call) => call.operator),
-          phone,
-        ).toEqual(dialled)
-        if (end.status !== 'delivered') return
-        const [from = ''] = await service.rung(phone)
-        const typed = await service.confirm(id, from)
-        if (digit === 9) refused(typed, 422, 'code_incorrect')
-        else expect(typed.status, `${phone}: ${typed.text}`).toBe(200)
-      }),
-    )
+    await expectSpecialEnds(service, special)
   }, 60_000)
 }
 
-const failed = (code: string) => ({ status: 'failed', failure: { code, detail: expect.any(String) } })
-
-type Expected = { end: Record<string, unknown>; attempts: string[]; dialled: string[] }
-
-/** The documented ends, by the last digit of the special phone. */
-const SPECIAL = new Map<number, Expected>([
-  [1, { end: { status: 'delivered' }, attempts: ['busy'], dialled: ['telefon-ip'] }],
-  [2, { end: { status: 'delivered' }, attempts: ['answered'], dialled: ['telefon-ip'] }],
-  [3, { end: failed('no_such_number'), attempts: ['no_such_number'], dialled: ['telefon-ip'] }],
-  [
-    4,
-    {
-      end: failed('unreachable'),
-      attempts: ['unreachable', 'unreachable'],
-      dialled: ['telefon-ip', 'new-tel'],
-    },
-  ],
-  [5, { end: { status: 'delivered' }, attempts: ['unknown', 'no_answer'], dialled: ['new-tel'] }],
-  [6, { end: { status: 'delivered' }, attempts: ['no_answer'], dialled: ['telefon-ip'] }],
-  [7, { end: failed('rejected'), attempts: ['rejected', 'rejected'], dialled: [] }],
-  [8, { end: { status: 'delivered' }, attempts: ['no_answer'], dialled: ['telefon-ip'] }],
-  [9, { end: { status: 'delivered' }, attempts: ['no_answer'], dialled: ['telefon-ip'] }],
-])
-
 /** Another code of as many digits. */
 const other = (code: string) => code.replace(/.$/, (digit) => String((Number(digit) + 1) % 10))
-
-/** Checks that the answer is a problem document. */
-function refused(answer: Answer, status: number, code: string, more: Record<string, unknown> = {}): void {
-  expect(answer.status, answer.text).toBe(status)
-  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/)
-  expect(answer.body).toMatchObject({ status, code, ...more })
-}

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
-import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { type Embedded, startEmbedded } from '../../src/embedded/embedded.ts'
 import { queueBackend } from '../../src/queue/backend.ts'
@@ -10,6 +9,7 @@ import { RETENTION } from '../../src/queue/jobs.ts'
 import { newId } from '../../src/values/ids.ts'
 import { isAlive } from '../setup/start.ts'
 import { waitFor } from '../setup/wait.ts'
+import { keepCommits } from './keep-commits.ts'
 import { type Backend, phoneBook, type Service, startService } from './support.ts'
 
 type Call = { id: string; phone: string }
@@ -291,14 +291,4 @@ export function recovery(backend: Backend): void {
 
 function isPlaced(verification: { attempts_detail: { placed_at: string | null }[] }): boolean {
   return verification.attempts_detail[0]?.placed_at !== null
-}
-
-/**
- * What PostgreSQL has committed outlives its process, as in production; an ephemeral one would forget the
- * last moments.
- */
-async function keepCommits(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1 })
-  await sql`alter database ringproof set synchronous_commit = on`
-  await sql.end()
 }

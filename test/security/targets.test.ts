@@ -1,8 +1,8 @@
 import { lookup as dnsLookup } from 'node:dns'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { REFUSED_HOSTS } from './refused-hosts.ts'
 
 vi.mock('node:dns', async (load) => {
   const real = await load<typeof import('node:dns')>()
@@ -10,53 +10,9 @@ vi.mock('node:dns', async (load) => {
 })
 // Modules that other test files have imported use the real resolver.
 vi.resetModules()
-const { AppError } = await import('../../src/errors.ts')
 const { send } = await import('../../src/providers/http.ts')
 const { isPublicAddress, publicLookup } = await import('../../src/providers/targets.ts')
-const { readBaseUrl } = await import('../../src/routing/account-address.ts')
 const { say } = await import('../../src/words/text.ts')
-
-/** Hosts that no operator may have, in every notation. */
-const REFUSED_HOSTS = [
-  '127.0.0.1',
-  '127.1',
-  '2130706433',
-  '0x7f000001',
-  '0x7f.1',
-  '0177.0.0.1',
-  '017700000001',
-  '0',
-  '0.0.0.0',
-  '①②⑦.0.0.1',
-  '127。0。0。1',
-  '10.0.0.1',
-  '172.16.0.1',
-  '192.168.1.1',
-  '100.64.0.1',
-  '192.0.2.1',
-  '198.18.0.1',
-  '224.0.0.1',
-  '255.255.255.255',
-  '169.254.169.254',
-  '169.254.170.2',
-  '[::1]',
-  '[::]',
-  '[::127.0.0.1]',
-  '[::ffff:127.0.0.1]',
-  '[::ffff:169.254.169.254]',
-  '[0:0:0:0:0:ffff:7f00:1]',
-  '[64:ff9b::7f00:1]',
-  '[64:ff9b:1::7f00:1]',
-  '[2002:7f00:1::]',
-  '[fe80::1]',
-  '[fec0::1]',
-  '[fd00:ec2::254]',
-  '[ff02::1]',
-  '[2001:db8::1]',
-  'localhost',
-  'LOCALHOST.',
-  'api.localhost',
-]
 
 describe('an address', () => {
   it.each(['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1'])('%s is public', (address) => {
@@ -69,166 +25,6 @@ describe('an address', () => {
       expect(isPublicAddress(address)).toBe(false)
     },
   )
-})
-
-describe('the base_url of an operator', () => {
-  const read = (url: string, config: Partial<Parameters<typeof readBaseUrl>[1]> = {}) => {
-    try {
-      return readBaseUrl(url, { production: true, allowPrivateTargets: false, ...config })
-    } catch (error) {
-      const [refused] = error instanceof AppError ? (error.options.errors ?? []) : []
-      if (refused?.text.key === 'url_host_written') {
-        return `refused: ${refused.text.key} ${refused.text.params.host}`
-      }
-      if (refused) return `refused: ${refused.text.key}`
-      throw error
-    }
-  }
-
-  it.each(REFUSED_HOSTS)('is refused at %s', (host) => {
-    expect(read(`https://${host}/api`)).toBe('refused: url_private')
-    expect(read(`https://${host}:8443`)).toBe('refused: url_private')
-  })
-
-  it.each(['http:', 'ftp:', 'file:', 'gopher:', 'javascript:', 'data:', 'unix:'])(
-    'is refused with %s',
-    (scheme) => {
-      expect(read(`${scheme}//api.operator.example`)).toMatch(/^refused: url/)
-    },
-  )
-
-  it('is refused with a user name, a password, a query or a fragment, and if it is not a URL', () => {
-    for (const url of [
-      'https://a@api.operator.example',
-      'https://api.operator.example:x@127.0.0.1',
-      'https://api.operator.example?x',
-      'https://api.operator.example#x',
-      '//api.operator.example',
-      'https://',
-      'https://[fe80::1%25eth0]/',
-      `https://${'a'.repeat(500)}.example`,
-    ]) {
-      expect([url, read(url)]).toEqual([url, expect.stringMatching(/^refused: url/)])
-    }
-  })
-
-  it.each([
-    ['https://api.operator.example\\@127.0.0.1', 'url_blanks'],
-    ['https:\\\\api.operator.example', 'url_blanks'],
-    ['https://api.operator.example\\.other.example', 'url_blanks'],
-    [' https://api.operator.example', 'url_blanks'],
-    ['https://api.operator.example\n', 'url_blanks'],
-    ['ht\ntps://api.operator.example', 'url_blanks'],
-    ['https://api.oper\tator.example', 'url_blanks'],
-    ['https://api.operator.example/a b', 'url_blanks'],
-    ['https://api.operator.example\u0000', 'url_blanks'],
-    ['https://api.oper\u00adator.example', 'url_blanks'],
-    ['https://api.oper\u200bator.example', 'url_blanks'],
-    ['https://api.operator.example\u202e', 'url_blanks'],
-    ['https://user@api.operator.example', 'url_user'],
-    ['https://:@api.operator.example', 'url_user'],
-    ['https://@api.operator.example', 'url_user'],
-    ['https://xn--/', 'url_host'],
-    ['https://xn--a/', 'url_host'],
-    ['https://xn--0.example', 'url_host'],
-    ['https://xn--abc-.example', 'url_host'],
-    ['https://api..operator.example', 'url_host'],
-    ['https://.operator.example', 'url_host'],
-    ['https://api.operator.example.', 'url_host'],
-    ['https://-api.operator.example', 'url_host'],
-    ['https://api-.operator.example', 'url_host'],
-    [`https://${'a'.repeat(64)}.example`, 'url_host'],
-    [`https://${'a.'.repeat(130)}example`, 'url_host'],
-    ['https://1.2.3.4.5', 'url_host'],
-    ['https://api%2eoperator.example', 'url_host_written api.operator.example'],
-    ['https://\uff41pi.operator.example', 'url_host_written api.operator.example'],
-    ['https://\u043f\u0440\u0438\u043c\u0435\u0440.example', 'url_host_written xn--e1afmkfd.example'],
-    ['https://api.operator.example:', 'url_port'],
-    ['https://api.operator.example:0', 'url_port'],
-    ['https://api.operator.example:00443', 'url_port'],
-    ['https://api.operator.example:65536', 'url_port'],
-    ['https://api.operator.example:+80', 'url_port'],
-    ['https://api.operator.example:80:80', 'url_port'],
-    ['https://api.operator.example/../admin', 'url_path'],
-    ['https://api.operator.example/a/%2e%2e/admin', 'url_path'],
-    ['https://api.operator.example/%zz', 'url_path'],
-    ['https:api.operator.example', 'url'],
-    ['https:/api.operator.example', 'url'],
-    ['https:///api.operator.example', 'url'],
-    ['https://:443', 'url'],
-  ])('is refused as %j, which says why', (url, why) => {
-    expect(read(url)).toBe(`refused: ${why}`)
-    expect(read(url, { allowPrivateTargets: true, production: false })).toBe(`refused: ${why}`)
-  })
-
-  it.each([
-    ['https://api.operator.example', 'https://api.operator.example'],
-    ['HTTPS://API.Operator.example:443/', 'https://api.operator.example'],
-    [
-      'https://api.operator.example:8443/billing/api/v3//',
-      'https://api.operator.example:8443/billing/api/v3',
-    ],
-    ['https://xn--e1afmkfd.xn--p1ai/x', 'https://xn--e1afmkfd.xn--p1ai/x'],
-    ['https://93.184.216.34', 'https://93.184.216.34'],
-    ['https://[2606:4700:0::1111]', 'https://[2606:4700::1111]'],
-  ])('is taken as %s', (url, taken) => {
-    expect(read(url)).toBe(taken)
-  })
-
-  it('is refused or leads where it says, whatever the text', () => {
-    const part = fc.constantFrom(
-      ...[
-        'https:',
-        'http:',
-        '/',
-        '//',
-        '\\',
-        '@',
-        ':',
-        '.',
-        '..',
-        '%2e',
-        'xn--',
-        'a',
-        'api.operator.example',
-      ],
-      ...[
-        '127.0.0.1',
-        '443',
-        '0',
-        '?',
-        '#',
-        '[',
-        ']',
-        ' ',
-        '\n',
-        '\u00ad',
-        '\u3002',
-        '\uff0f',
-        '-',
-        '_',
-        '\u00e9',
-      ],
-    )
-    const texts = fc.array(part, { maxLength: 8 }).map((parts) => `https://${parts.join('')}`)
-    const config = { production: false, allowPrivateTargets: true }
-    fc.assert(
-      fc.property(texts, (text) => {
-        const taken = read(text, config) ?? ''
-        if (taken.startsWith('refused: ')) return
-        // As written, except for a default port and trailing slashes.
-        const [, said = ''] = /^https:\/\/(.*?)\/*$/.exec(text) ?? []
-        expect(taken.replace('https://', '')).toBe(said.replace(/^([^/]*?):443(?=\/|$)/, '$1'))
-      }),
-      { numRuns: 3000 },
-    )
-  })
-
-  it('may be private with ALLOW_PRIVATE_TARGETS', () => {
-    const config = { allowPrivateTargets: true }
-    expect(read('https://127.0.0.1:8443/', config)).toBe('https://127.0.0.1:8443')
-    expect(read('http://127.0.0.1:8443/x/', config)).toBe('http://127.0.0.1:8443/x')
-  })
 })
 
 describe('a connection to an operator', () => {

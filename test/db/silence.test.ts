@@ -1,0 +1,69 @@
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Db, isOutage, openDb } from '../../src/db/client.ts'
+import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
+import { errorOf, startWire } from './support.ts'
+
+let database: TestDatabase
+let db: Db
+beforeAll(async () => {
+  database = await createTestDatabase()
+  db = openDb(database.url, { max: 1 })
+  await db.sql`create table marks (who text not null)`
+})
+afterAll(async () => {
+  await db.close()
+  await database.drop()
+})
+
+describe('a silent connection', () => {
+  it('counts as lost, and is replaced', async () => {
+    const wire = await startWire(new URL(database.url))
+    const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
+    const work = () => patient.sql.begin((tx) => tx.commit([tx`insert into marks values ('heard')`]))
+    await work()
+    wire.swallow()
+    expect(isOutage(await errorOf(work()))).toBe(true)
+    await work()
+    wire.swallow()
+    expect(isOutage(await errorOf(patient.sql`select 1`))).toBe(true)
+    expect(await patient.sql`select 1 as one`).toEqual([{ one: 1 }])
+    expect(await db.sql`select who from marks`).toEqual([{ who: 'heard' }, { who: 'heard' }])
+    await patient.close()
+    await wire.stop()
+  })
+
+  it('counts as lost for the ORM too, in a transaction or alone', async () => {
+    const wire = await startWire(new URL(database.url))
+    const patient = openDb(wire.url, { max: 1, silenceMs: 200 })
+    const alone = () => patient.orm.execute(sql`select 1 as one`)
+    const together = () => patient.orm.transaction((tx) => tx.execute(sql`select 1 as one`))
+    for (const work of [alone, together]) {
+      await work()
+      wire.swallow()
+      expect(isOutage(await errorOf(work()))).toBe(true)
+      expect((await work()).rows).toEqual([{ one: 1 }])
+    }
+    await patient.close()
+    await wire.stop()
+  })
+
+  it('is not lost while idle', async () => {
+    const patient = openDb(database.url, { max: 1, silenceMs: 50 })
+    const one = async () => (await patient.orm.execute(sql`select pg_backend_pid() as pid`)).rows
+    const before = await one()
+    await db.sql`select pg_sleep(0.2)`
+    expect(await one()).toEqual(before)
+    await patient.close()
+  })
+
+  it('is not lost during a long read', async () => {
+    const patient = openDb(database.url, { max: 1, silenceMs: 100 })
+    const read = await patient.sql.begin('isolation level repeatable read read only', async (tx) => {
+      await tx`select pg_sleep(0.4)`
+      return await tx`select 1 as one`
+    })
+    expect(read).toEqual([{ one: 1 }])
+    await patient.close()
+  })
+})

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { outcomeOf, readPlaced } from '../../src/providers/telefon-ip/wire.ts'
+
+const answerOf = (data: unknown) => JSON.stringify({ success: true, error: '', data })
+
+describe('an answer to get_code', () => {
+  const read = (data: unknown, status = 200) =>
+    readPlaced({ text: answerOf(data), status, address: 'https://api.telefon-ip.ru' }, '+79243555100', [])
+
+  it('for another phone, or without code or id, is unclear', () => {
+    expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')
+    expect(read({ phone: '89243555100', id: 1 }).kind).toBe('unclear')
+    expect(read({ phone: '89243555100', code: '2371' }).kind).toBe('unclear')
+    expect(read({}).kind).toBe('unclear')
+  })
+
+  it('yields its code without an id too, unless it is for another phone', () => {
+    for (const id of [undefined, null, '', {}]) {
+      expect(read({ phone: '89243555100', code: '0371', id })).toMatchObject({
+        kind: 'unclear',
+        code: '0371',
+      })
+      expect(read({ phone: '89243555101', code: '0371', id })).not.toHaveProperty('code')
+    }
+  })
+
+  it('yields a code longer than usual', () => {
+    expect(read({ phone: '89243555100', code: '023715', id: 1 })).toMatchObject({ code: '023715' })
+    expect(read({ phone: '89243555100', code: '79243555100', id: 1 }).kind).toBe('unclear')
+  })
+
+  it('counts whatever its HTTP status; a code regains lost zeros', () => {
+    expect(read({ phone: '89243555100', code: 71, id: 454733 }, 400)).toMatchObject({
+      kind: 'placed',
+      code: '0071',
+    })
+  })
+})
+
+describe('statuses', () => {
+  it.each([
+    [true, 'Ok: SIP 200 OK', 'answered'],
+    [true, 'ok', 'no_answer'],
+    [true, '', 'no_answer'],
+    [true, 'Ok: SIP 486 Busy Here', 'busy'],
+    [true, 'Ok: SIP 600 Busy Everywhere', 'busy'],
+    [true, 'Ok: SIP 487 Request Terminated', 'no_answer'],
+    [false, '', null],
+    [false, '  ', null],
+    [false, 'SIP 180 Ringing', null],
+    [false, 'Error: SIP 486 Busy Here', 'busy'],
+    [false, 'Error: SIP 600', 'busy'],
+    [false, 'Error: SIP 404 Not Found', 'no_such_number'],
+    [false, 'Error: SIP 484', 'no_such_number'],
+    [false, 'Error: SIP 604', 'no_such_number'],
+    [false, 'Error: SIP 408', 'unreachable'],
+    [false, 'Error: SIP 480', 'unreachable'],
+    [false, 'Error: SIP 503 Service Unavailable', 'unreachable'],
+    [false, 'Error: SIP 403 Forbidden', 'unknown'],
+    [false, 'something new', null],
+  ])('%s with %j is %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    [1, 'ok', 'no_answer'],
+    [0, '', null],
+    ['1', '', 'no_answer'],
+    ['0', '', null],
+    ['True', '', 'no_answer'],
+    ['False', '', null],
+    [null, '', null],
+    [undefined, 'ok', 'no_answer'],
+    [-1, '', null],
+    ['error', '', null],
+    ['busy', '', 'busy'],
+    ['Ok: SIP 200 OK', '', 'answered'],
+  ])('%j with %j is %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    ['error', 'Error: SIP 404 Not Found', 'no_such_number'],
+    [-1, 'Error: SIP 480 Temporarily Unavailable', 'unreachable'],
+    [1, 'Error: SIP 404 Not Found', 'no_such_number'],
+    [1, 'SIP 480', 'unreachable'],
+    [1, 'Ok: SIP 480', 'no_answer'],
+    [0, 'Ok: SIP 200 OK', 'answered'],
+    [1, 'SIP/2.0 486 Busy Here', 'busy'],
+    [0, 'Недоступен, SIP code: 486', 'busy'],
+  ])('%j beside %j follows the SIP reply: %s', (status, info, outcome) => {
+    expect(outcomeOf(status, info)).toBe(outcome)
+  })
+
+  it.each([
+    'В обработке',
+    'Вызов выполняется',
+    'Calling',
+    'queued',
+    'Ожидание',
+    'Error',
+    '...',
+    'не занят',
+    'Все линии заняты',
+    'All circuits are busy',
+    'Server busy',
+    'Статус вызова недоступен',
+    'Service temporarily unavailable',
+    'Запись не существует',
+    'Нет ответа от сервера',
+    'No answer from gateway',
+    'not yet answered',
+    'Ждём, пока абонент ответит',
+    'Абонент недоступен, повтор через минуту',
+    'Subscriber unavailable, will retry',
+  ])('falsy with %j proves nothing: the call is open', (info) => {
+    for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
+  })
+
+  it.each([
+    ['Абонент занят', 'busy'],
+    ['Линия занята', 'busy'],
+    ['ЗАНЯТО', 'busy'],
+    ['Error: user busy', 'busy'],
+    ['Абонент не отвечает', 'no_answer'],
+    ['Не ответил', 'no_answer'],
+    ['No answer', 'no_answer'],
+    ['Абонент недоступен', 'unreachable'],
+    ['Телефон выключен или находится вне зоны действия сети', 'unreachable'],
+    ['Subscriber not available', 'unreachable'],
+    ['Номер не существует', 'no_such_number'],
+    ['No such number', 'no_such_number'],
+    ["The number doesn't exist", 'no_such_number'],
+    ['Неотвеченный вызов', 'no_answer'],
+    ['Не ответила', 'no_answer'],
+    ['Нет ответа от абонента', 'no_answer'],
+    ['Temporarily unavailable', 'unreachable'],
+    ['Набран несуществующий номер', 'no_such_number'],
+    ['Абонент ответил.', 'answered'],
+  ])('falsy with %j is %s', (info, outcome) => {
+    expect(outcomeOf(0, info)).toBe(outcome)
+  })
+})
