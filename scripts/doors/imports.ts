@@ -9,7 +9,13 @@ export type Import = {
   typeOnly: boolean
 }
 
-export type Module = { path: string; imports: Import[]; readsEnvironment: boolean; sleeps: boolean }
+export type Module = {
+  path: string
+  imports: Import[]
+  readsEnvironment: boolean
+  sleeps: boolean
+  lines: number
+}
 
 /** Every TypeScript file under `folders` (relative to `root`). */
 export function readModules(root: string, folders: string[]): Module[] {
@@ -44,6 +50,7 @@ export function parseModule(path: string, source: string): Module {
     imports: [...statements, ...calls],
     readsEnvironment: /\bprocess\s*\.\s*env\b/.test(text),
     sleeps: sleeps(text),
+    lines: source.split('\n').length - 1,
   }
 }
 
