@@ -50,7 +50,9 @@ export async function insertSandboxAccounts(
   const namespace =
     known.map((row) => namespaceIn(secrets, row)).find((found) => found !== null) ??
     sandboxNamespace(sandboxSeed(secrets, tenantId))
+  // Another process may have inserted them since the tenant was found incomplete.
   const missing = Object.entries(providers).filter(([name]) => !known.some((row) => row.provider === name))
+  if (missing.length === 0) return
   const rows = missing.map(([name, provider]) => {
     const id = newId()
     const credentials = secrets.seal(JSON.stringify(credentialsIn(namespace, provider)), id)

@@ -106,24 +106,24 @@ describe('over two workers', () => {
   it('a worker that waits into the next second uses that second’s allowance', async () => {
     const ask = await claims({ max_per_second: 3 })
     for (const ms of [1010, 990, 1020]) expect(await ask(ms)).toBe('free')
-    expect(await ask(1030)).toBe('busy')
+    expect(await ask(1030)).toBe('at_limit')
     expect(await ask(2000)).toBe('free')
   })
 
   it('a limit below one call a second is a pause between calls', async () => {
     const ask = await claims({ max_per_second: 0.2 })
     expect(await ask(900)).toBe('free')
-    for (const ms of [900, 1100, 4900, 5899]) expect(await ask(ms)).toBe('busy')
+    for (const ms of [900, 1100, 4900, 5899]) expect(await ask(ms)).toBe('at_limit')
     expect(await ask(5900)).toBe('free')
-    expect(await ask(5800)).toBe('busy')
-    expect(await ask(10_899)).toBe('busy')
+    expect(await ask(5800)).toBe('at_limit')
+    expect(await ask(10_899)).toBe('at_limit')
     expect(await ask(10_900)).toBe('free')
   })
 
   it('a fractional limit above one is never exceeded in a second', async () => {
     const ask = await claims({ max_per_second: 2.5 })
     for (const ms of [1000, 1001, 2000, 2001]) expect(await ask(ms)).toBe('free')
-    expect(await ask(2002)).toBe('busy')
+    expect(await ask(2002)).toBe('at_limit')
   })
 
   it('exactly one call probes a rested account; the others wait or go to the next', async () => {
