@@ -9,13 +9,7 @@ export type Import = {
   typeOnly: boolean
 }
 
-export type Module = {
-  path: string
-  imports: Import[]
-  readsEnvironment: boolean
-  sleeps: boolean
-  lines: number
-}
+export type Module = { path: string; imports: Import[]; readsEnvironment: boolean; sleeps: boolean }
 
 /** Every TypeScript file under `folders` (relative to `root`). */
 export function readModules(root: string, folders: string[]): Module[] {
@@ -50,7 +44,6 @@ export function parseModule(path: string, source: string): Module {
     imports: [...statements, ...calls],
     readsEnvironment: /\bprocess\s*\.\s*env\b/.test(text),
     sleeps: sleeps(text),
-    lines: source.split('\n').length - 1,
   }
 }
 

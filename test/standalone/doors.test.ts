@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { parseModule, readModules } from '../../scripts/doors/imports.ts'
+import { findLong, readLengths } from '../../scripts/doors/lengths.ts'
 import { findBreaches, findStrangers } from '../../scripts/doors/rules.ts'
 import { findSleepers } from '../../scripts/doors/sleeps.ts'
 
@@ -77,4 +78,21 @@ test('a test may set a timer, and waitFor may sleep', () => {
   expect(
     findSleepers([parseModule('test/setup/child.ts', timer), parseModule('test/setup/wait.ts', sleep)]),
   ).toEqual([])
+})
+
+test('no file is above 300 lines, language tables aside', () => {
+  const files = readLengths(fileURLToPath(new URL('../..', import.meta.url)))
+  const paths = files.map(({ path }) => path)
+  for (const path of ['README.md', 'docs/security.md', 'src/console/assets/live.js', 'worker/main.ts'])
+    expect(paths).toContain(path)
+  expect(findLong(files)).toEqual([])
+})
+
+test('a file of 301 lines is found, one of 300 and a language table are not', () => {
+  const found = findLong([
+    { path: 'test/calls/place.test.ts', lines: 301 },
+    { path: 'src/calls/place.ts', lines: 300 },
+    { path: 'src/console/language/en.ts', lines: 450 },
+  ])
+  expect(found).toEqual(['test/calls/place.test.ts has 301 lines; at most 300'])
 })
