@@ -6,6 +6,7 @@
 export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['words', 'error texts by key, in each language; imports nothing of ours'],
   ['values', 'ids, phones, money, times, pages: pure; imports only `words`'],
+  ['channels', 'what a channel is: who makes the code, what “reached” means'],
   ['errors.ts', 'every error that a client can see'],
   ['secrets.ts', 'everything derived from SECRET_KEY'],
   ['process', 'settings, log, metrics, start and stop of a process'],

@@ -1,5 +1,6 @@
+import { hasReached } from '../channels/reached.ts'
 import type { Attempt } from '../draft/rows.ts'
-import { hasReached, isActive, type VerificationStatus } from '../values/statuses.ts'
+import { isActive, type VerificationStatus } from '../values/statuses.ts'
 
 export type Verdict = 'keep' | 'capture' | 'release'
 

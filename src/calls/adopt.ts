@@ -8,7 +8,7 @@ import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
-import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported } from './outcome.ts'
+import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported, resultOn } from './outcome.ts'
 import { type Followed, giveUp, readFollowed } from './poll.ts'
 import { type Finding, search } from './search-records.ts'
 
@@ -79,8 +79,8 @@ function concludeSearch(
     recorded_at: finding.at.toISOString(),
     detail,
   })
-  if (result) endAttempt(draft, attempt, reported(result, detail))
-  else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+  if (result) endAttempt(draft, attempt, reported(resultOn(attempt.channel, result), detail))
+  else follow(draft, attempt, provider, account.settings)
 }
 
 /**

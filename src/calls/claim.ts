@@ -1,11 +1,11 @@
-import { randomInt } from 'node:crypto'
+import type { Channel } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
-import type { Channel } from '../values/statuses.ts'
+import { drawCode } from '../verifications/code.ts'
 import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
 import { closeAttempt, failureOf, isStillOpen } from './outcome.ts'
@@ -54,7 +54,8 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   }
   access.use(choice.routed)
   const { provider, account } = choice.routed
-  const { codeOrigin, codeLength, placeTimeoutMs } = provider.capabilities(account.settings)
+  const { channels, placeTimeoutMs } = provider.capabilities(account.settings)
+  const can = channels[attempt.channel]
   attempt.status = 'placing'
   attempt.accountId = account.id
   attempt.provider = provider.name
@@ -63,11 +64,12 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   draft.verification.attempts += 1
   record(draft, 'attempt.placing', {
     attempt: publicId('attempt', attempt.id),
+    channel: attempt.channel,
     provider: provider.name,
     account: publicId('account', account.id),
   })
   toCalling(draft)
-  const code = codeOrigin === 'ours' ? randomCode(codeLength) : null
+  const code = can?.codeOrigin === 'ours' ? drawCode(draft, can.codeLength, secrets) : null
   if (code) setCode(draft, attempt, code, secrets)
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }
@@ -110,11 +112,13 @@ const UNPLACED = {
 
 /** Makes `code` a right code of the verification. Stores only its keyed hash. */
 export function setCode(draft: Draft, attempt: Attempt, code: string, secrets: Secrets): void {
-  attempt.codeHash = secrets.hashCode(draft.verification.id, code)
+  const { verification } = draft
+  attempt.codeHash = secrets.hashCode(verification.id, code)
   attempt.codeLength = code.length
-  draft.verification.codeLength = code.length
+  verification.codeLength = code.length
+  verification.codeLengths = withLength(verification.codeLengths ?? [], code.length)
 }
 
-function randomCode(length: number): string {
-  return Array.from({ length }, () => randomInt(10)).join('')
-}
+/** An operator may change the length of its codes after the start. */
+const withLength = (lengths: number[], length: number) =>
+  lengths.includes(length) ? lengths : [...lengths, length].sort((a, b) => a - b)

@@ -1,12 +1,18 @@
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
-import type { Capabilities, CommonSettings } from '../providers/provider.ts'
+import type { CommonSettings, Provider } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
 import { WAKE_UP_MS } from '../verifications/queue-attempt.ts'
 
+/**
+ * How long to follow a placed call whose account has lost the channel in the meantime, in seconds.
+ */
+const LOST_CHANNEL_SECONDS = 60
+
 /** Starts following a newly placed call until it is final or its time is over. */
-export function follow(draft: Draft, attempt: Attempt, can: Capabilities, settings: CommonSettings): void {
-  attempt.deadlineAt = later(draft.now, can.callOpenSeconds * 1000)
+export function follow(draft: Draft, attempt: Attempt, provider: Provider, settings: CommonSettings): void {
+  const can = provider.capabilities(settings).channels[attempt.channel]
+  attempt.deadlineAt = later(draft.now, (can?.callOpenSeconds ?? LOST_CHANNEL_SECONDS) * 1000)
   attempt.looks = 0
   nextPoll(draft, attempt, settings)
 }

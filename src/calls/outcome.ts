@@ -1,34 +1,30 @@
 import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
+import type { Channel } from '../channels/channels.ts'
+import { hasReached, type ReachedStatus, statusOn } from '../channels/reached.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
 import { publicId } from '../values/ids.ts'
-import {
-  type AttemptStatus,
-  type Channel,
-  hasReached,
-  type OPEN_ATTEMPT_STATUSES,
-  type ReachedStatus,
-} from '../values/statuses.ts'
+import type { AttemptStatus, OPEN_ATTEMPT_STATUSES } from '../values/statuses.ts'
 import type { FailureCode } from '../verifications/failure.ts'
 import { queueAttempt } from '../verifications/queue-attempt.ts'
 import { deliver, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
 
 export type EndedStatus = Exclude<AttemptStatus, (typeof OPEN_ATTEMPT_STATUSES)[number] | 'released'>
 
-/** What each end of an attempt means: whether its code may still be typed, and why the verification fails. */
-const MEANING: Record<EndedStatus, { keepsCode: boolean; failure: FailureCode }> = {
-  answered: { keepsCode: true, failure: 'unknown' },
-  busy: { keepsCode: true, failure: 'unknown' },
-  no_answer: { keepsCode: true, failure: 'unknown' },
-  unreachable: { keepsCode: false, failure: 'unreachable' },
-  no_such_number: { keepsCode: false, failure: 'no_such_number' },
-  rejected: { keepsCode: false, failure: 'rejected' },
-  failed: { keepsCode: false, failure: 'unreachable' },
-  // The phone may have rung, and a user who saw the number may type it.
-  unknown: { keepsCode: true, failure: 'unknown' },
+/** Why the verification fails if this end of an attempt did not reach the phone. */
+const FAILURE: Record<EndedStatus, FailureCode> = {
+  answered: 'unreachable',
+  busy: 'unreachable',
+  no_answer: 'unreachable',
+  delivered: 'unreachable',
+  unreachable: 'unreachable',
+  no_such_number: 'no_such_number',
+  rejected: 'rejected',
+  failed: 'unreachable',
+  unknown: 'unknown',
 }
 
 const EVENT: Record<
@@ -38,6 +34,7 @@ const EVENT: Record<
   answered: 'attempt.status',
   busy: 'attempt.status',
   no_answer: 'attempt.status',
+  delivered: 'attempt.status',
   unreachable: 'attempt.status',
   no_such_number: 'attempt.status',
   rejected: 'attempt.rejected',
@@ -65,6 +62,12 @@ type QuietResult = CallResult & { status: Quiet }
 export const isQuiet = (channel: Channel, result: CallResult): result is QuietResult =>
   result.status === 'unknown' || hasReached(channel, result.status)
 
+/** A result from an operator's records, in the words of the attempt's channel. */
+export const resultOn = (channel: Channel, result: CallResult): CallResult => ({
+  ...result,
+  status: statusOn(channel, result.status),
+})
+
 /** Ends a placed call without calling through another account. */
 export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & { status: Quiet }): void {
   closeAttempt(draft, attempt, end)
@@ -79,7 +82,7 @@ export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): 
   closeAttempt(draft, attempt, end)
   if (hasReached(attempt.channel, end.status)) deliver(draft)
   else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
-  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, MEANING[end.status].failure)
+  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, FAILURE[end.status])
 }
 
 /**
@@ -102,7 +105,7 @@ function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
 
 /** Why a verification fails whose last attempt is `attempt`. */
 export function failureOf(attempt: Attempt): FailureCode {
-  return MEANING[attempt.status as EndedStatus]?.failure ?? 'unknown'
+  return FAILURE[attempt.status as EndedStatus] ?? 'unknown'
 }
 
 /** Ends an open attempt without changing the verification's status. */
@@ -113,7 +116,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
-  if (!MEANING[end.status].keepsCode) attempt.codeHash = null
+  if (!keepsCode(attempt.channel, end.status)) attempt.codeHash = null
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)
   // A number that does not exist says nothing about the account.
@@ -139,9 +142,11 @@ const toFact = ({ id, name, why, until }: HeldBack) => ({
   ...(until ? { until: until.toISOString() } : {}),
 })
 
-/** Whether the code of a call with this end may be typed. */
-export const keepsCode = (status: AttemptStatus): boolean =>
-  MEANING[status as EndedStatus]?.keepsCode ?? false
+/**
+ * Whether the code of an attempt with this end may be typed. After an unknown end the user may have seen it.
+ */
+export const keepsCode = (channel: Channel, status: AttemptStatus): boolean =>
+  status === 'unknown' || hasReached(channel, status)
 
 /** An end as the operator reports it. */
 export const reported = <R extends CallResult>({ status, assumed, costMicros }: R, detail: string) => ({

@@ -1,3 +1,4 @@
+import { CHANNEL_FACTS } from '../channels/channels.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
@@ -51,7 +52,7 @@ function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceO
   if (performance.now() - startedAt >= GRACE_MS) {
     return { kind: 'not_sent', detail: 'the worker was delayed before it could send the request' }
   }
-  return call.provider.place(call.account, { phone: call.phone, code: call.code })
+  return call.provider.place(call.account, call)
 }
 
 /** No answer, an unreliable one, or one that says the account cannot place calls at all. */
@@ -95,7 +96,7 @@ export async function concludeCall(
         notePlaced(draft, attempt, outcome, secrets)
         const { provider, account } = call
         if (final) endQuietly(draft, attempt, reported(final, detail))
-        else follow(draft, attempt, provider.capabilities(account.settings), account.settings)
+        else follow(draft, attempt, provider, account.settings)
       },
     })
   } else {
@@ -132,7 +133,7 @@ function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: S
  * right.
  */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
-  const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
+  const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.channel, attempt.status)
   if ('code' in outcome && mayBeTyped) {
     if (outcome.kind === 'placed') attempt.operatorCallId ??= outcome.callId
     if (outcome.code && !attempt.codeHash) setCode(draft, attempt, outcome.code, secrets)
@@ -149,8 +150,8 @@ function notePlaced(
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
-  attempt.callerHint = callerHint
-  if (callerHint) draft.verification.callerHint = callerHint
+  attempt.callerHint = CHANNEL_FACTS[attempt.channel].showsCaller ? callerHint : null
+  if (attempt.callerHint) draft.verification.callerHint = attempt.callerHint
   if (code) setCode(draft, attempt, code, secrets)
   record(draft, 'attempt.placed', { ...named(attempt), operator_call: callId, detail })
 }

@@ -8,7 +8,7 @@ import type { RoutedAccount } from '../routing/routing.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
-import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
+import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported, resultOn } from './outcome.ts'
 import type { Call } from './read-calls.ts'
 import { recordWindow } from './record-window.ts'
 
@@ -86,15 +86,15 @@ export async function poll(
 }
 
 async function ask({ provider, account, attempt, phone }: Followed): Promise<StatusOutcome> {
-  const { operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
-  if (callId && placedAt) return provider.status(account, { phone, callId, placedAt })
+  const { channel, operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
+  if (callId && placedAt) return provider.status(account, { channel, phone, callId, placedAt })
   if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
   // Adopted from records without call ids: the record itself says how the call ended.
   try {
     const { rows } = await provider.records(account, { ...recordWindow({ ...attempt, placingAt }), phone })
     const own = rows.find((row) => row.row === operatorRow)
     return own?.result
-      ? { kind: 'final', result: own.result, detail: own.detail }
+      ? { kind: 'final', result: resultOn(channel, own.result), detail: own.detail }
       : { kind: 'open', detail: own?.detail ?? 'the operator’s record is gone' }
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
@@ -124,8 +124,8 @@ function concludeOpen(
     nextPoll(draft, attempt, account.settings)
     return
   }
-  const { silentOutcome } = provider.capabilities(account.settings)
+  const can = provider.capabilities(account.settings).channels[attempt.channel]
   // Silence proves nothing while polls fail.
-  const status = outcome.kind === 'fault' ? 'unknown' : silentOutcome
+  const status = outcome.kind === 'fault' ? 'unknown' : (can?.silentOutcome ?? 'unknown')
   endQuietly(draft, attempt, { status, assumed: true, detail: outcome.detail })
 }

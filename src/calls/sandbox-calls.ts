@@ -3,7 +3,7 @@ import type { ClientContext } from '../context.ts'
 import { providerAccounts } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
-import { handsetCalls } from '../sandbox/client.ts'
+import { type Handsets, handsetCalls, handsetMessages } from '../sandbox/client.ts'
 import { keyAmong } from '../sandbox/credentials.ts'
 import { requireSandbox } from '../verifications/start.ts'
 import { say } from '../words/text.ts'
@@ -13,15 +13,29 @@ import { say } from '../words/text.ts'
  * code.
  */
 export async function sandboxCalls(context: ClientContext, input: { phone?: string | undefined }) {
+  return { data: await fromHandsets(context, input, handsetCalls) }
+}
+
+/** The texts and Telegram messages that the simulated handsets of the tenant received, newest first. */
+export async function sandboxMessages(context: ClientContext, input: { phone?: string | undefined }) {
+  return { data: await fromHandsets(context, input, handsetMessages) }
+}
+
+/** Throws 403 for a live key, and 503 without a sandbox that answers. */
+async function fromHandsets<T>(
+  context: ClientContext,
+  input: { phone?: string | undefined },
+  read: (handsets: Handsets) => Promise<T | null>,
+): Promise<T> {
   const { actor, config } = context
   if (actor.livemode) {
     throw new AppError('insufficient_scope', { detail: say('test_key_needed') })
   }
   requireSandbox(actor.livemode, config.SANDBOX_URL)
   const phone = askedPhone(input.phone, actor.defaultRegion)
-  const data = await handsetCalls(config.SANDBOX_URL ?? '', await keyOf(context), phone)
+  const data = await read({ sandboxUrl: config.SANDBOX_URL ?? '', token: await keyOf(context), phone })
   if (!data) throw new AppError('unavailable', { detail: say('sandbox_silent'), retryAfterSeconds: 2 })
-  return { data }
+  return data
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
+import type { Attempt } from '../draft/rows.ts'
 import { describeError } from '../process/log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
+import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { dateBy, type Reading, readingsOf } from './operator-clock.ts'
 import { readOwnCalls } from './own-calls.ts'
@@ -28,7 +30,11 @@ export async function search(context: Context, followed: Followed): Promise<Find
     const own = await readOwnCalls(context, followed, told.rows)
     const readings = readingsOf(told, answered, own.known)
     if (readings.length === 0) return { kind: 'unreadable' }
-    const free = withoutCopies(told.rows.filter((row) => row.phone === phone && !own.has(row)))
+    const free = withoutCopies(
+      told.rows.filter(
+        (row) => row.phone === phone && !own.has(row) && mayBeOf(context.secrets, attempt, row),
+      ),
+    )
     for (const reading of readings) {
       const [record, ...others] = free.filter((row) => fits(row, reading, window))
       if (!record) continue
@@ -47,6 +53,12 @@ export async function search(context: Context, followed: Followed): Promise<Find
     )
     return { kind: 'unreadable' }
   }
+}
+
+/** False for a record with another code than the one that we sent. */
+function mayBeOf(secrets: Secrets, { verificationId, codeHash }: Attempt, { code }: OperatorRecord): boolean {
+  if (code === null || codeHash === null) return true
+  return secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
 }
 
 /**

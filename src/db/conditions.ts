@@ -1,4 +1,5 @@
-import { CHANNELS, REACHED_STATUSES } from '../values/statuses.ts'
+import { CHANNELS } from '../channels/channels.ts'
+import { REACHED_STATUSES } from '../channels/reached.ts'
 
 /**
  * `status in ('pending', …)`, with the values in the text so that partial indexes match. For constants only.
@@ -8,10 +9,12 @@ export const isOneOf = (column: string, values: readonly string[]): string =>
 
 /** Whether the attempts of a table or alias reached their phones: `hasReached` in SQL. */
 export const haveReached = (attempts: string): string =>
-  `(${CHANNELS.map(
-    (channel) =>
-      `${attempts}.channel = '${channel}' and ${isOneOf(`${attempts}.status`, REACHED_STATUSES[channel])}`,
-  ).join(' or ')})`
+  `(${CHANNELS.filter((channel) => REACHED_STATUSES[channel].length > 0)
+    .map(
+      (channel) =>
+        `${attempts}.channel = '${channel}' and ${isOneOf(`${attempts}.status`, REACHED_STATUSES[channel])}`,
+    )
+    .join(' or ')})`
 
 /** Whether a verification reached its phone: the operator reported it, or the right code came first. */
 export const WAS_REACHED = `(delivered_at is not null or status = 'approved')`

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { ReachedStatus } from '../values/statuses.ts'
+import type { Channel, CodeOrigin } from '../channels/channels.ts'
+import type { ReachedStatus } from '../channels/reached.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
 
 /**
@@ -14,7 +15,7 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   settings: z.ZodType<Settings & CommonSettings>
   defaultBaseUrl: string
   capabilities(settings: Settings & CommonSettings): Capabilities
-  /** Requests one call. Sends at most one request and never throws: the outcome says what happened. */
+  /** Requests one call or message. Sends at most one request and never throws: the outcome says what happened. */
   place(account: Account<Credentials, Settings>, call: CallRequest): Promise<PlaceOutcome>
   /** Polls a call once. */
   status(account: Account<Credentials, Settings>, call: PlacedCall): Promise<StatusOutcome>
@@ -30,20 +31,25 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
 export type SandboxKeys = { key: string; signKey: string }
 
 export type Capabilities = {
-  /** `operator`: the operator chooses the code and returns it; `ours`: we choose it and send it. */
-  codeOrigin: 'operator' | 'ours'
-  codeLength: number
+  /** The channels that the account has, and what it can do on each. */
+  channels: Readonly<Partial<Record<Channel, ChannelCapabilities>>>
   /** E.164 prefixes that the operator can call, e.g. `['+7']`; empty: all. */
   prefixes: string[]
-  /** How long a placed call can stay open, in seconds. */
-  callOpenSeconds: number
   /** How long `place` may take at most, in milliseconds. */
   placeTimeoutMs: number
   /** False if the operator's records may omit unanswered calls: absence then proves nothing. */
   recordsAreComplete: boolean
   /** Whether the operator's records say what each call cost. */
   recordsTellPrices: boolean
-  /** How a call counts that is not final after `callOpenSeconds`. */
+}
+
+export type ChannelCapabilities = {
+  codeOrigin: CodeOrigin
+  /** Digits of the code; 0 without one. */
+  codeLength: number
+  /** How long a placed call or message can stay open, in seconds. */
+  callOpenSeconds: number
+  /** How it counts if it is not final after `callOpenSeconds`. */
   silentOutcome: 'unknown' | 'no_answer'
 }
 
@@ -76,17 +82,20 @@ export type Account<Credentials = unknown, Settings = unknown> = {
   allowPrivateTargets: boolean
 }
 
-/** `phone`: E.164. `code`: set exactly if the provider's `codeOrigin` is `ours`. */
-export type CallRequest = { phone: string; code: string | null }
+/**
+ * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
+ * `ours`.
+ */
+export type CallRequest = { channel: Channel; phone: string; code: string | null }
 
-export type PlacedCall = { phone: string; callId: string; placedAt: Date }
+export type PlacedCall = { channel: Channel; phone: string; callId: string; placedAt: Date }
 
 /** What became of a requested call. `detail`: for the audit; the operator's text without secrets. */
 export type PlaceOutcome =
   | {
       kind: 'placed'
       callId: string | null
-      /** The code that the operator chose; null if it is ours. */
+      /** The code that the operator sent, if it is not ours. */
       code: string | null
       callerHint: CallerHint | null
       /** The end of the call, if the answer already reports it (a synchronous call). */
@@ -157,6 +166,7 @@ export type OperatorRecord = {
   phone: string
   /** The code, if the operator's records contain it. Hash it at once; never store it. */
   code: string | null
+  /** In the words of a flash call if the operator does not write the channel: read it with `statusOn`. */
   result: CallResult | null
   detail: string
 }

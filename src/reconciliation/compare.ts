@@ -1,8 +1,9 @@
 import type { Cost } from '../billing/prices/cost-lists.ts'
+import type { Channel } from '../channels/channels.ts'
+import { hasReached, statusOn } from '../channels/reached.ts'
 import type { FINDING_KINDS, Side } from '../db/schema/index.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { toAmount } from '../values/money.ts'
-import { hasReached } from '../values/statuses.ts'
 import type { Matches, OwnCall, Pair } from './match.ts'
 
 /** A difference between an operator's records and ours. */
@@ -60,7 +61,7 @@ function unknownToUs(record: OperatorRecord, { currency, listed }: CompareOption
     phone,
     at,
     ours: NOTHING,
-    theirs: sideOf(record, currency),
+    theirs: sideOf(record, currency, 'flash_call'),
     differenceMicros: cost,
     currency,
     closes: false,
@@ -83,7 +84,8 @@ function notCharged(call: OwnCall, { currency }: CompareOptions): Difference {
 }
 
 function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
-  const theirs = record.result?.status
+  const { channel } = call
+  const theirs = record.result && statusOn(channel, record.result.status)
   if (call.status === 'unknown') {
     // The operator does not know either, yet.
     if (!theirs) return []
@@ -91,21 +93,20 @@ function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Di
       {
         ...common('status_differs', call, record),
         fingerprint: `closed ${call.id}`,
-        theirs: sideOf(record, currency),
+        theirs: sideOf(record, currency, channel),
         differenceMicros: call.costMicros === null ? (record.result?.costMicros ?? 0n) : 0n,
         currency,
         closes: true,
       },
     ]
   }
-  const { channel } = call
   if (!theirs || theirs === 'unknown') return []
   if (hasReached(channel, theirs) === hasReached(channel, call.status)) return []
   return [
     {
       ...common('status_differs', call, record),
       fingerprint: `status ${call.id} ${theirs}`,
-      theirs: sideOf(record, currency),
+      theirs: sideOf(record, currency, channel),
       differenceMicros: 0n,
       currency,
     },
@@ -124,7 +125,7 @@ function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Dif
     {
       ...common('price_differs', call, record),
       fingerprint: `price ${call.id} ${theirs} ${currency}${call.adjustments > 0n ? ` after ${call.adjustments}` : ''}`,
-      theirs: sideOf(record, currency),
+      theirs: sideOf(record, currency, call.channel),
       differenceMicros: otherCurrency ? theirs : theirs - ours,
       currency,
     },
@@ -151,10 +152,10 @@ function common(kind: Difference['kind'], call: OwnCall, record: OperatorRecord 
   }
 }
 
-function sideOf({ result }: OperatorRecord, currency: string): Side {
+function sideOf({ result }: OperatorRecord, currency: string, channel: Channel): Side {
   const cost = result?.costMicros ?? null
   return {
-    status: result?.status ?? null,
+    status: result ? statusOn(channel, result.status) : null,
     cost: cost === null ? null : toAmount(cost),
     currency: cost === null ? null : currency,
   }

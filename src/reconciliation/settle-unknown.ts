@@ -1,5 +1,6 @@
 import { endHold, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
+import { statusOn } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record as recordEvent } from '../draft/draft.ts'
@@ -36,7 +37,7 @@ function close(draft: Draft<'costs'>, attempt: Attempt, found: OperatorRecord): 
   const { result, row, callId, at, detail } = found
   // Already matched, and the record says nothing new.
   if (attempt.operatorRow === row && !result) return
-  attempt.status = result?.status ?? 'unknown'
+  attempt.status = result ? statusOn(attempt.channel, result.status) : 'unknown'
   attempt.statusDetail = detail
   attempt.assumed = false
   attempt.placedAt ??= at

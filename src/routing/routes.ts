@@ -1,8 +1,10 @@
 import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import type { Channel } from '../channels/channels.ts'
 import type { ClientContext } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { type FieldError, invalidFields } from '../errors.ts'
+import { getProvider, type Providers } from '../providers/registry.ts'
 import { administer } from '../resources/administer.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
@@ -27,8 +29,8 @@ const resource = administer({
 /** Creates a route: which accounts serve a prefix, in which order. */
 export function createRoute(context: ClientContext, input: CreateRouteInput): Promise<RouteView> {
   return resource.create(context, async (tx, id) => {
-    const accounts = await lockAccounts(tx, input.accounts)
     const { prefix, channel } = input
+    const accounts = await lockAccounts(tx, context.providers, input.accounts, channel)
     await tx.insert(routes).values({ id, prefix, channel })
     await insertAccounts(tx, id, accounts)
   })
@@ -47,8 +49,9 @@ export function updateRoute(
 ): Promise<RouteView> {
   return resource.update(context, { id }, async (tx, route) => {
     const { accounts: given, ...set } = changes
-    if (given) {
-      const accounts = await lockAccounts(tx, given)
+    if (given || set.channel) {
+      const named = given ?? route.accounts.map((account) => publicId('account', account))
+      const accounts = await lockAccounts(tx, context.providers, named, set.channel ?? route.channel)
       await tx.delete(routeAccounts).where(eq(routeAccounts.routeId, route.id))
       await insertAccounts(tx, route.id, accounts)
     }
@@ -61,12 +64,21 @@ export const deleteRoute = resource.remove
 
 /**
  * Locks accounts so that none is deleted before the route uses it. Throws 422 for an unknown or repeated
- * account.
+ * account, and for one without the channel.
  */
-async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string[]> {
+async function lockAccounts(
+  tx: OrmTx,
+  providers: Providers,
+  given: readonly string[],
+  channel: Channel,
+): Promise<string[]> {
   const ids = given.map((id) => parseId('account', id))
   const known = await tx
-    .select({ id: providerAccounts.id })
+    .select({
+      id: providerAccounts.id,
+      provider: providerAccounts.provider,
+      settings: providerAccounts.settings,
+    })
     .from(providerAccounts)
     .where(
       and(
@@ -80,14 +92,27 @@ async function lockAccounts(tx: OrmTx, given: readonly string[]): Promise<string
     )
     .orderBy(asc(providerAccounts.id))
     .for('share')
-  const found = new Set(known.map(({ id }) => id))
+  const found = new Map(known.map((account) => [account.id, account]))
   const errors = ids.flatMap((id, i): FieldError[] => {
     const path = `accounts.${i}`
-    if (id === null || !found.has(id)) return [{ path, text: say('account') }]
-    return ids.indexOf(id) < i ? [{ path, text: say('account_twice') }] : []
+    const account = found.get(id ?? '')
+    if (!account) return [{ path, text: say('account') }]
+    if (!hasChannel(providers, account, channel)) {
+      return [{ path, text: say('account_without_channel', { provider: account.provider, channel }) }]
+    }
+    return ids.indexOf(account.id) < i ? [{ path, text: say('account_twice') }] : []
   })
   if (errors.length > 0) throw invalidFields(errors)
   return ids.filter((id) => id !== null)
+}
+
+function hasChannel(
+  providers: Providers,
+  { provider: name, settings }: { provider: string; settings: unknown },
+  channel: Channel,
+): boolean {
+  const provider = getProvider(providers, name)
+  return provider?.capabilities(provider.settings.parse(settings)).channels[channel] !== undefined
 }
 
 async function insertAccounts(tx: OrmTx, routeId: string, accounts: string[]): Promise<void> {

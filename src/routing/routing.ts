@@ -1,4 +1,5 @@
 import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
+import type { Channel } from '../channels/channels.ts'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import type { Caches } from '../process/caches.ts'
@@ -31,7 +32,7 @@ export type RoutedAccount = {
 }
 
 /** What decides the route of a call. */
-export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: string }
+export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: Channel }
 
 /** Accounts (credentials opened) and routes, at most a second old, so changes need no restart. */
 export type Routing = {
@@ -89,7 +90,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
       .from(routes)
       .innerJoin(routeAccounts, eq(routeAccounts.routeId, routes.id))
       .innerJoin(providerAccounts, eq(providerAccounts.id, routeAccounts.accountId))
-      .where(and(eq(routes.channel, channel), isNull(providerAccounts.deletedAt)))
+      .where(and(eq(routes.channel, channel as Channel), isNull(providerAccounts.deletedAt)))
       .orderBy(asc(routes.id), asc(routeAccounts.position))
     return Map.groupBy(rows, (row) => row.prefix)
   })
@@ -148,11 +149,20 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
       // A call without a route fails for good, so look again: one may just have been created.
       if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
       return route.filter(({ provider, account }) => {
-        const { prefixes } = provider.capabilities(account.settings)
+        const { prefixes, channels } = provider.capabilities(account.settings)
+        if (!channels[destination.channel]) return false
         return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
       })
     },
   }
+}
+
+/** All lengths that the codes of a channel can have through these accounts, shortest first; without 0. */
+export function codeLengthsOf(route: readonly RoutedAccount[], channel: Channel): number[] {
+  const lengths = route.map(
+    ({ provider, account }) => provider.capabilities(account.settings).channels[channel]?.codeLength ?? 0,
+  )
+  return [...new Set(lengths)].filter((length) => length > 0).sort((a, b) => a - b)
 }
 
 /** The share of calls for which a demoted account keeps its place, so that its recovery is noticed. */

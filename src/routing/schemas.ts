@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { CHANNELS } from '../channels/channels.ts'
 import { BREAKER_STATES } from '../db/schema/account-health.ts'
 import { providers } from '../providers/registry.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
-import { CHANNELS } from '../values/statuses.ts'
 import { issue } from '../words/text.ts'
 
 const name = z

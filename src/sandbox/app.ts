@@ -29,8 +29,8 @@ export function createSandbox({
     calls: createCalls(now, mostCalls),
     faults,
     now,
-    plan: (operator, namespace, phone) =>
-      planFor(operator === names[0], phone, faults.take(namespace, operator, phone)),
+    plan: (operator, namespace, phone, channel) =>
+      planFor({ isFirst: operator === names[0], phone, channel }, faults.take(namespace, operator, phone)),
   }
   const app = new Hono<SandboxEnv>({ strict: false })
   app.use(bodyLimit({ maxSize: 64 * 1024 }))

@@ -1,17 +1,20 @@
 import { randomInt } from 'node:crypto'
+import type { Channel } from '../channels/channels.ts'
+import { hasReached } from '../channels/reached.ts'
 import type { CallStatus } from '../providers/provider.ts'
-import { hasReached } from '../values/statuses.ts'
 import type { Course } from './courses.ts'
 import type { Dialect } from './dialects.ts'
 
-/** A call that a simulated operator dialled. `at`: milliseconds. */
+/** A call that a simulated operator dialled, or a message that it sent. `at`: milliseconds. */
 export type DialledCall = {
   /** 16 decimal digits; ids increase and never repeat those of an earlier run. */
   id: number
   namespace: string
   operator: string
-  /** E.164, both. */
+  channel: Channel
+  /** E.164. */
   phone: string
+  /** The calling number (E.164), or the name of a message's sender. */
   from: string
   code: string
   at: number
@@ -20,13 +23,16 @@ export type DialledCall = {
   dialect?: Dialect | undefined
 }
 
-export type HandsetCall = { from: string; to: string; channel: 'flash_call'; at: string; status: string }
+export type HandsetCall = { from: string; to: string; channel: Channel; at: string; status: string }
+
+export type HandsetMessage = { from: string; to: string; channel: Channel; at: string; text: string }
 
 /** The price of a delivered call at a simulated operator, in its currency. */
 export const CALL_PRICE = 0.2
 
-/** Operators charge for calls that rang. */
-export const isCharged = (end: CallStatus | null): boolean => end !== null && hasReached('flash_call', end)
+/** Operators charge for calls that rang and messages that arrived. */
+export const isCharged = (channel: Channel, end: CallStatus | null): boolean =>
+  end !== null && hasReached(channel, end)
 
 /** The balance of an account before its first call: enough for five million calls. */
 const FIRST_BALANCE = 1_000_000
@@ -49,6 +55,8 @@ export type Calls = {
   reported(call: DialledCall): CallStatus | null
   /** The calls that handsets received, newest first, at most a thousand. */
   handset(namespace: string, phone?: string): HandsetCall[]
+  /** The texts and Telegram messages that handsets received, newest first, at most a thousand. */
+  messages(namespace: string, phone?: string): HandsetMessage[]
 }
 
 /**
@@ -68,7 +76,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
       if (all.size <= most && call.at > now() - KEPT_MS) return
       all.delete(call.id)
       const account = accountOf(call)
-      if (isCharged(call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
+      if (isCharged(call.channel, call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
         index?.delete(call)
@@ -82,6 +90,11 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     return kept ? [...kept].filter((call) => call.at > now() - KEPT_MS) : []
   }
 
+  const received = (namespace: string, phone?: string) =>
+    list(namespace, phone).filter(
+      ({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs,
+    )
+
   function reported(call: DialledCall): CallStatus | null {
     return now() - call.at < call.course.reportedAfterMs ? null : call.course.end
   }
@@ -91,7 +104,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     reported,
     dial(asked) {
       lastId += 1
-      const call = { ...asked, id: lastId, at: now(), from: callerNumber(asked.code) }
+      const call = { ...asked, id: lastId, at: now(), from: senderOf(asked) }
       all.set(call.id, call)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
@@ -107,17 +120,24 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     },
     money(namespace, operator) {
       const kept = [...(indexes.get(namespace) ?? [])].filter(
-        (call) => call.operator === operator && isCharged(reported(call)),
+        (call) => call.operator === operator && isCharged(call.channel, reported(call)),
       )
       const charged = kept.length + (gone.get(accountOf({ namespace, operator })) ?? 0)
       return { left: toPlaces(FIRST_BALANCE - charged * CALL_PRICE), spent: toPlaces(charged * CALL_PRICE) }
     },
     handset(namespace, phone) {
-      return list(namespace, phone)
-        .filter(({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs)
+      return received(namespace, phone)
+        .filter((call) => !isMessage(call.channel))
         .slice(-MOST_SHOWN)
         .map((call) => onHandset(call, now()))
         .reverse()
+    },
+    messages(namespace, phone) {
+      return received(namespace, phone)
+        .filter((call) => isMessage(call.channel))
+        .map(inInbox)
+        .sort((a, b) => (a.at < b.at ? 1 : -1))
+        .slice(0, MOST_SHOWN)
     },
   }
 }
@@ -128,15 +148,27 @@ const toPlaces = (amount: number) => Number(amount.toFixed(2))
 const accountOf = ({ namespace, operator }: Pick<DialledCall, 'namespace' | 'operator'>) =>
   `${operator} ${namespace}`
 
-function onHandset({ from, phone, at, course }: DialledCall, now: number): HandsetCall {
+function onHandset({ from, phone, channel, at, course }: DialledCall, now: number): HandsetCall {
   const ended = course.end === 'no_answer' ? 'missed' : course.end
   return {
     from: course.rewritten ? from.slice(0, -1) + ((Number(from.at(-1)) + 1) % 10) : from,
     to: phone,
-    channel: 'flash_call',
+    channel,
     at: new Date(at).toISOString(),
     status: now - at < course.endsAfterMs ? 'ringing' : ended,
   }
+}
+
+/** `at`: when it arrived. */
+function inInbox({ from, phone, channel, at, code, course }: DialledCall): HandsetMessage {
+  const arrivedAt = at + (course.ringsAfterMs ?? 0)
+  return { from, to: phone, channel, at: new Date(arrivedAt).toISOString(), text: `Ваш код: ${code}` }
+}
+
+const isMessage = (channel: Channel) => channel === 'sms' || channel === 'telegram'
+
+function senderOf({ channel, code, operator }: Pick<DialledCall, 'channel' | 'code' | 'operator'>): string {
+  return isMessage(channel) ? operator : callerNumber(code)
 }
 
 /** A Moscow number that ends with the code: `+7495` and seven more digits. */

@@ -1,31 +1,29 @@
 import { z } from 'zod'
+import { CHANNELS } from '../channels/channels.ts'
 import { send } from '../providers/http.ts'
 import { parseJson } from '../providers/read.ts'
 
-const answer = z.object({
-  data: z.array(
-    z.object({
-      from: z.string(),
-      to: z.string(),
-      channel: z.literal('flash_call'),
-      at: z.string(),
-      status: z.string(),
-    }),
-  ),
-})
+const shared = { from: z.string(), to: z.string(), channel: z.enum(CHANNELS), at: z.string() }
+const calls = z.object({ data: z.array(z.object({ ...shared, status: z.string() })) })
+const messages = z.object({ data: z.array(z.object({ ...shared, text: z.string() })) })
 
-/**
- * The tenant's calls that the handset of a phone (E.164; null: every handset) received, newest first.
- * `token`: the key of the tenant's sandbox accounts. Null if the sandbox does not answer.
- */
-export async function handsetCalls(
-  sandboxUrl: string,
-  token: string,
-  phone: string | null,
-): Promise<z.infer<typeof answer>['data'] | null> {
+/** Which handsets: those of a tenant (`token`: the key of its sandbox accounts), with this phone or all. */
+export type Handsets = { sandboxUrl: string; token: string; phone: string | null }
+
+/** The calls that the handsets received, newest first. Null if the sandbox does not answer. */
+export async function handsetCalls(handsets: Handsets) {
+  return calls.safeParse(await read(handsets, 'calls')).data?.data ?? null
+}
+
+/** The texts and Telegram messages that the handsets received, newest first. Null as above. */
+export async function handsetMessages(handsets: Handsets) {
+  return messages.safeParse(await read(handsets, 'messages')).data?.data ?? null
+}
+
+async function read({ sandboxUrl, token, phone }: Handsets, what: string): Promise<unknown> {
   const sent = await send({
     baseUrl: sandboxUrl,
-    segments: ['handset', 'calls'],
+    segments: ['handset', what],
     query: phone === null ? {} : { phone },
     method: 'GET',
     headers: { authorization: `Bearer ${token}` },
@@ -33,5 +31,5 @@ export async function handsetCalls(
     limitBytes: 8 * 1024 * 1024,
     allowPrivateTargets: true,
   })
-  return sent.kind === 'answer' ? (answer.safeParse(parseJson(sent.text)).data?.data ?? null) : null
+  return sent.kind === 'answer' ? parseJson(sent.text) : null
 }

@@ -7,7 +7,7 @@ import { FAULT_MODES, faultRequest } from './faults.ts'
 import type { Sandbox } from './state.ts'
 
 /**
- * Routes that no real operator has: the handsets' calls, the ledger of dialled calls, and faults on demand.
+ * Routes that no real operator has: the handsets' calls and messages, the ledger of dialled calls, and faults on demand.
  * Each requires `Authorization: Bearer <key of the tenant’s sandbox accounts>` and shows only that namespace.
  */
 export function controlRoutes({ calls, faults }: Sandbox, operators: readonly string[]): Hono<SandboxEnv> {
@@ -26,17 +26,20 @@ export function controlRoutes({ calls, faults }: Sandbox, operators: readonly st
 
   app.get('/handset/calls', (c) => c.json({ data: calls.handset(c.get('namespace'), phoneOf(c)) }))
 
+  app.get('/handset/messages', (c) => c.json({ data: calls.messages(c.get('namespace'), phoneOf(c)) }))
+
   app.get('/ledger', (c) => {
     const entries = calls.list(c.get('namespace'), phoneOf(c)).map((call) => {
       const status = calls.reported(call)
       return {
         operator: call.operator,
+        channel: call.channel,
         id: String(call.id),
         phone: call.phone,
         at: new Date(call.at).toISOString(),
         rings: call.course.ringsAfterMs !== null,
         status,
-        price: isCharged(status) ? CALL_PRICE : 0,
+        price: isCharged(call.channel, status) ? CALL_PRICE : 0,
         has_code: true,
       }
     })

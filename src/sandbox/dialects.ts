@@ -44,6 +44,7 @@ export const WORDS: Readonly<Record<CallStatus | 'open', string>> = {
   answered: 'Абонент ответил',
   busy: 'Абонент занят',
   no_answer: 'Абонент не отвечает',
+  delivered: 'Доставлено',
   no_such_number: 'Номер не существует',
   unreachable: 'Абонент недоступен',
   unknown: 'В обработке',

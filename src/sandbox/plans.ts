@@ -1,8 +1,9 @@
-import { type Plan, rings, silent } from './courses.ts'
+import type { Channel } from '../channels/channels.ts'
+import { type Course, type Plan, rings, silent } from './courses.ts'
 import { DIALECTS, type Dialect } from './dialects.ts'
 import type { FaultMode } from './faults.ts'
 import type { Mood } from './moods.ts'
-import { specialPlan } from './special-phones.ts'
+import { type Asked, specialPlan } from './special-phones.ts'
 
 const BY_FAULT: Record<Exclude<FaultMode, Dialect | Mood>, Plan> = {
   http_500: { course: null, answer: 'http_500' },
@@ -25,13 +26,21 @@ const BY_FAULT: Record<Exclude<FaultMode, Dialect | Mood>, Plan> = {
   no_balance: { course: null, answer: 'no_balance' },
 }
 
-/**
- * The plan for a call to a phone (E.164): by injected fault, or else by special phone. `isFirst`: test calls
- * try this operator first.
- */
-export function planFor(isFirst: boolean, phone: string, fault: Exclude<FaultMode, Mood> | null): Plan {
-  if (fault && isDialect(fault)) return { course: rings, answer: 'normal', dialect: fault }
-  return (fault && BY_FAULT[fault]) ?? specialPlan(isFirst, phone) ?? { course: rings, answer: 'normal' }
+/** The plan for a call or message: by injected fault, or else by special phone. */
+export function planFor(asked: Asked, fault: Exclude<FaultMode, Mood> | null): Plan {
+  const plan = byFault(fault) ?? specialPlan(asked) ?? { course: rings, answer: 'normal' }
+  return plan.course ? { ...plan, course: courseOn(asked.channel, plan.course) } : plan
+}
+
+function byFault(fault: Exclude<FaultMode, Mood> | null): Plan | null {
+  if (!fault) return null
+  return isDialect(fault) ? { course: rings, answer: 'normal', dialect: fault } : BY_FAULT[fault]
+}
+
+/** What would ring arrives as a message, whatever the line does. */
+function courseOn(channel: Channel, course: Course): Course {
+  if (channel !== 'sms' && channel !== 'telegram') return course
+  return { ...course, end: course.ringsAfterMs === null ? course.end : 'delivered', rewritten: false }
 }
 
 const isDialect = (fault: FaultMode): fault is Dialect => (DIALECTS as readonly FaultMode[]).includes(fault)

@@ -1,16 +1,30 @@
-import { type Plan, rings, silent } from './courses.ts'
+import type { Channel } from '../channels/channels.ts'
+import { type Course, type Plan, rings, silent } from './courses.ts'
 import type { Dialect } from './dialects.ts'
+
+/** What is asked of an operator. `isFirst`: test calls try it first. `phone`: E.164. */
+export type Asked = { isFirst: boolean; phone: string; channel: Channel }
 
 type Special = {
   what: string
   plan: Plan
   /** Only the first operator of the sandbox's route is special; the next works. */
   atFirst?: true
+  /** The plan of the operators after the first, if it differs. */
+  later?: Plan
+  /** Only these channels are special; all by default. */
+  channels?: readonly Channel[]
 }
 
 const spoken = (dialect: Dialect): Plan => ({ course: rings, answer: 'normal', dialect })
 
-/** The phones with special behaviour, at every operator. Any other phone rings and does not answer. */
+const VANISHES: Course = { ...silent, end: 'unknown', reportedAfterMs: Number.POSITIVE_INFINITY }
+const ARRIVES_LATE: Course = { ...rings, ringsAfterMs: 40_000, endsAfterMs: 40_000, reportedAfterMs: 40_000 }
+
+/**
+ * The phones with special behaviour, at every operator. Any other phone rings and does not answer, and gets
+ * its messages within half a second.
+ */
 export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   '+79000000001': { what: 'busy', plan: { course: { ...rings, end: 'busy' }, answer: 'normal' } },
   '+79000000002': { what: 'answered', plan: { course: { ...rings, end: 'answered' }, answer: 'normal' } },
@@ -39,6 +53,17 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   '+79000000009': {
     what: 'the network changes the last digit of the calling number, so the typed code is wrong',
     plan: { course: { ...rings, rewritten: true }, answer: 'normal' },
+  },
+  '+79000000010': {
+    what: 'every flash call vanishes: the first operator never reports an end, the next reports the phone as unreachable; messages arrive',
+    plan: { course: VANISHES, answer: 'normal' },
+    later: { course: { ...silent, end: 'unreachable' }, answer: 'normal' },
+    channels: ['flash_call'],
+  },
+  '+79000000012': {
+    what: 'an SMS arrives after 40 s',
+    plan: { course: ARRIVES_LATE, answer: 'normal' },
+    channels: ['sms'],
   },
   '+79000000101': { what: 'answers begin with a byte-order mark', plan: spoken('bom') },
   '+79000000102': {
@@ -75,11 +100,10 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
   },
 }
 
-/**
- * The plan for a special phone (E.164); null for any other phone, or if only the first operator is special
- * and this is another.
- */
-export function specialPlan(isFirst: boolean, phone: string): Plan | null {
+/** The plan for a special phone; null for any other phone, and where the phone is not special. */
+export function specialPlan({ isFirst, phone, channel }: Asked): Plan | null {
   const special = Object.hasOwn(SPECIAL_PHONES, phone) ? SPECIAL_PHONES[phone] : undefined
-  return special && (!special.atFirst || isFirst) ? special.plan : null
+  if (!special || (special.atFirst && !isFirst)) return null
+  if (special.channels?.includes(channel) === false) return null
+  return (!isFirst && special.later) || special.plan
 }

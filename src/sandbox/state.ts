@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { Channel } from '../channels/channels.ts'
 import type { Calls } from './calls.ts'
 import type { Plan } from './courses.ts'
 import type { Faults } from './faults.ts'
@@ -9,8 +10,8 @@ export type Sandbox = {
   faults: Faults
   /** Milliseconds. */
   now: () => number
-  /** The operator's plan for a requested call to a phone (E.164). Uses up the fault that affects it. */
-  plan(operator: string, namespace: string, phone: string): Plan
+  /** The operator's plan for what is requested for a phone (E.164). Uses up the fault that affects it. */
+  plan(operator: string, namespace: string, phone: string, channel: Channel): Plan
 }
 
 /** An operator's API, served by the sandbox under the operator's name. */

@@ -1,7 +1,3 @@
-/** How an attempt reaches the phone. */
-export const CHANNELS = ['flash_call'] as const
-export type Channel = (typeof CHANNELS)[number]
-
 /** Statuses of a verification in progress. */
 export const ACTIVE_STATUSES = ['pending', 'calling', 'delivered'] as const
 export const FINAL_STATUSES = ['approved', 'locked', 'failed', 'expired', 'cancelled', 'denied'] as const
@@ -13,13 +9,12 @@ export type VerificationStatus = (typeof VERIFICATION_STATUSES)[number]
 export const IN_FLIGHT_STATUSES = ['placing', 'placed'] as const
 export const OPEN_ATTEMPT_STATUSES = ['queued', ...IN_FLIGHT_STATUSES] as const
 
-/** Final statuses of an attempt that reached its phone, by channel. */
-export const REACHED_STATUSES = { flash_call: ['answered', 'busy', 'no_answer'] } as const
-export type ReachedStatus = (typeof REACHED_STATUSES)[Channel][number]
-
 export const ATTEMPT_STATUSES = [
   ...OPEN_ATTEMPT_STATUSES,
-  ...REACHED_STATUSES.flash_call,
+  'answered',
+  'busy',
+  'no_answer',
+  'delivered',
   'unreachable',
   'no_such_number',
   'rejected',
@@ -31,10 +26,3 @@ export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number]
 
 export const isActive = (status: VerificationStatus): status is ActiveStatus =>
   (ACTIVE_STATUSES as readonly string[]).includes(status)
-
-/**
- * Whether an attempt with this status reached its phone: for a call, whether it rang. False while the attempt
- * is open.
- */
-export const hasReached = (channel: Channel, status: AttemptStatus): status is ReachedStatus =>
-  (REACHED_STATUSES[channel] as readonly string[]).includes(status)

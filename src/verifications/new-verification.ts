@@ -21,8 +21,8 @@ export type Start = {
   claim: Claim | null
 }
 
-/** The row of a verification that starts at `now`. */
-export function newVerification(now: Date, start: Start): Verification {
+/** The row of a verification that starts at `now`. `codeLengths`: of all codes that can come. */
+export function newVerification(now: Date, start: Start, codeLengths: number[]): Verification {
   return {
     id: start.id,
     tenantId: start.tenantId,
@@ -35,6 +35,7 @@ export function newVerification(now: Date, start: Start): Verification {
     retries: 0,
     attempts: 0,
     codeLength: null,
+    codeLengths,
     callerHint: null,
     reference: start.reference,
     clientIp: start.clientIp,

@@ -15,6 +15,7 @@ export function presentVerification(row: Verification): VerificationView {
     phone: row.phone,
     channel: row.channel,
     code_length: row.codeLength,
+    code_lengths: row.codeLengths ?? (row.codeLength === null ? [] : [row.codeLength]),
     caller_hint: row.callerHint,
     checks_left: row.checksLeft,
     attempts: row.attempts,

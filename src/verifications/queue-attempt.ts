@@ -47,6 +47,7 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
   draft.attempts.push(attempt)
   record(draft, 'attempt.queued', {
     attempt: publicId('attempt', attempt.id),
+    channel: attempt.channel,
     ordinal: attempt.ordinal,
     round,
   })

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import { CHANNELS } from '../channels/channels.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { MoneyView } from '../values/money-schemas.ts'
 import { page } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
-import { ATTEMPT_STATUSES, CHANNELS, VERIFICATION_STATUSES } from '../values/statuses.ts'
+import { ATTEMPT_STATUSES, VERIFICATION_STATUSES } from '../values/statuses.ts'
 import { moment } from '../values/time-schemas.ts'
 import { issue } from '../words/text.ts'
 import { FAILURE_CODES } from './failure.ts'
@@ -33,7 +34,10 @@ const REQUESTER = {
 export const StartInput = z
   .strictObject({
     phone,
-    channel: z.enum(CHANNELS).default('flash_call').openapi({ description: 'How to reach the phone.' }),
+    channel: z.enum(CHANNELS).default('flash_call').openapi({
+      description:
+        'How to reach the phone. `flash_call`: a call that nobody answers; the code is the end of its number. `sms`, `telegram`: a message with the code. A channel without a route for the phone is refused (`destination_denied`); test keys have these three.',
+    }),
     ttl_seconds: z
       .int()
       .min(LIFETIME_SECONDS.min)
@@ -105,6 +109,10 @@ export const VerificationView = z
       .int()
       .nullable()
       .openapi({ description: 'How many digits the code has; null until it exists.' }),
+    code_lengths: z.array(z.int()).openapi({
+      description: 'All lengths that codes can have, known at the start; empty without a code.',
+      example: [4, 5],
+    }),
     caller_hint: callerHint,
     checks_left: z.int().openapi({ description: 'How many more wrong codes lock the verification.' }),
     attempts: z.int().openapi({ description: 'How many calls were requested from operators.' }),

@@ -10,7 +10,7 @@ import type { Breach } from '../limits/breach.ts'
 import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
 import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
-import type { Routing } from '../routing/routing.ts'
+import { codeLengthsOf, type RoutedAccount } from '../routing/routing.ts'
 import { admit } from './admit.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
@@ -31,7 +31,7 @@ export type Starts = Group<Start, Started>
 type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
 
 /** A start with what is read before the transaction. */
-type Entry = { start: Start; policy: PolicyInForce; isServed: boolean }
+type Entry = { start: Start; policy: PolicyInForce; route: readonly RoutedAccount[] }
 
 /**
  * The group commit of starts. Starts for one phone wait for each other (locking the phone, then its older
@@ -42,11 +42,11 @@ export function createStarts(parts: Parts): Starts {
   return createGroup<Start, Started>(async (starts) => {
     const entries = await Promise.all(
       starts.map(async (start): Promise<Entry> => {
-        const [policy, isServed] = await Promise.all([
+        const [policy, route] = await Promise.all([
           policies.of(start.tenantId),
-          isServedBy(routing, start),
+          routing.candidates({ ...start, phone: start.phone.e164 }),
         ])
-        return { start, policy, isServed }
+        return { start, policy, route }
       }),
     )
     const { started, drafts } = await db.sql.begin(async (tx) => {
@@ -63,8 +63,8 @@ export function createStarts(parts: Parts): Starts {
       const older = found.map((row) => newDraft(now, { ...row }))
       await addAttempts(tx, older)
       const before = snapshot(older)
-      const fresh = starts.map((start) => ({
-        ...newDraft(now, newVerification(now, start)),
+      const fresh = entries.map(({ start, route }) => ({
+        ...newDraft(now, newVerification(now, start, codeLengthsOf(route, start.channel))),
         author: start.author,
       }))
       const all = [...older, ...fresh]
@@ -72,7 +72,7 @@ export function createStarts(parts: Parts): Starts {
       const live = new Map<string, readonly Draft[]>(
         Map.groupBy(older, ({ verification }) => nameOf(verification)),
       )
-      const started = entries.map(({ start, isServed }, i): Started => {
+      const started = entries.map(({ start, route }, i): Started => {
         const phone = nameOf(keyOf(start))
         const draft = {
           ...(fresh[i] as BareDraft),
@@ -80,7 +80,7 @@ export function createStarts(parts: Parts): Starts {
           starts: counters[i] as StartCounters,
           call: calls[i] as Call,
         }
-        const admitted = admit(draft, start, live.get(phone) ?? [], isServed)
+        const admitted = admit(draft, start, live.get(phone) ?? [], route.length > 0)
         live.set(phone, admitted.live)
         return { verification: presentVerification(draft.verification), denied: admitted.denied }
       })
@@ -108,10 +108,3 @@ const toAsker = ({ start, policy }: Entry): Asker => ({
   requester: start.requester,
   range: start.phone.range,
 })
-
-/** Whether an account serves the phone. Test calls go to the sandbox, which serves every phone. */
-async function isServedBy(routing: Routing, { tenantId, livemode, phone, channel }: Start): Promise<boolean> {
-  if (!livemode) return true
-  const route = await routing.candidates({ tenantId, livemode, phone: phone.e164, channel })
-  return route.length > 0
-}

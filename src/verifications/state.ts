@@ -107,8 +107,10 @@ export function fail(draft: Draft, code: FailureCode): void {
   move(draft, 'failed', { code })
 }
 
-/** The code of attempt `attemptId` was typed. */
+/** The code of attempt `attemptId` was typed: its channel is the one that approved. */
 export function approve(draft: Draft, attemptId: string): void {
+  const typed = draft.attempts.find(({ id }) => id === attemptId)
+  if (typed) draft.verification.channel = typed.channel
   move(draft, 'approved', {}, attemptId)
 }
 

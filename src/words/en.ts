@@ -246,6 +246,8 @@ export const en = {
   admin_scope: 'may hold admin only for keys of the first tenant',
   tenant: 'must be the id of a tenant',
   account: 'must be the id of a provider account',
+  account_without_channel: ({ provider, channel }: { provider: string; channel: string }) =>
+    `${provider} has no channel ${channel}`,
   account_twice: 'is listed twice',
   provider: 'is not supported by this version of Ringproof',
   credentials_with_address:

@@ -228,6 +228,7 @@ export const ru: typeof en = {
   admin_scope: 'admin бывает только у ключей первого арендатора',
   tenant: 'нужен id арендатора',
   account: 'нужен id учётной записи оператора',
+  account_without_channel: ({ provider, channel }) => `у ${provider} нет канала ${channel}`,
   account_twice: 'указано дважды',
   provider: 'эта версия Ringproof такого оператора не знает',
   credentials_with_address:

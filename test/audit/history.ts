@@ -43,6 +43,7 @@ export function pastVerification(
     retries: 0,
     attempts: 1,
     codeLength: 4,
+    codeLengths: [4],
     callerHint: null,
     reference: null,
     clientIp: null,

@@ -49,6 +49,7 @@ async function dialBehindOurBack(): Promise<void> {
   const dialled: Parameters<typeof test.sandbox.calls.dial>[0] = {
     namespace,
     operator: 'new-tel',
+    channel: 'flash_call',
     phone: newPhone(),
     code: '47110',
     course,

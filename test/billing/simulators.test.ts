@@ -92,8 +92,8 @@ it('the simulators’ ledgers and ours agree after faults, and every injected di
   for (let i = 0; i < INJECTED; i++) {
     const { namespace, operator, phone, code, course: other } = take()
     const course = { ...other, ringsAfterMs: 0, endsAfterMs: 0, reportedAfterMs: 0 }
-    test.sandbox.calls.dial({ namespace, operator, phone, code, course })
-    test.sandbox.calls.dial({ namespace, operator, phone: newPhone(), code, course })
+    test.sandbox.calls.dial({ namespace, operator, channel: 'flash_call', phone, code, course })
+    test.sandbox.calls.dial({ namespace, operator, channel: 'flash_call', phone: newPhone(), code, course })
     const changed = take()
     changed.course = { ...changed.course, end: 'unreachable' }
     Object.assign(take(), { at: 0 })

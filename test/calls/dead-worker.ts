@@ -21,7 +21,7 @@ export async function claimAndDie(
   const call = await claimCall(test.worker, job)
   if (!call) throw new Error('no call could be claimed')
   if (!asks) return { job, call, answer: null, code: '' }
-  const answer = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+  const answer = await call.provider.place(call.account, call)
   const code = (answer.kind === 'placed' && answer.code) || call.code || ''
   if (hidden) forget(test, call)
   return { job, call, answer, code }

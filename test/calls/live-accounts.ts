@@ -55,7 +55,7 @@ export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [te
   async function newRoute(prefix: string, ...accounts: { id: string; uuid: string }[]): Promise<void> {
     await createRoute(client, { prefix, channel: 'flash_call', accounts: accounts.map(({ id }) => id) })
     const phone = prefix.padEnd(12, '0')
-    const destination = { tenantId: actor.tenantId, livemode: true, phone, channel: 'flash_call' }
+    const destination = { tenantId: actor.tenantId, livemode: true, phone, channel: 'flash_call' as const }
     await waitFor(async () => {
       const routes = await Promise.all(apps.map(({ routing }) => routing.candidates(destination)))
       return routes.every((route) => route.some(({ account }) => account.id === accounts[0]?.uuid))

@@ -1,7 +1,9 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { CHANNELS } from '../../src/channels/channels.ts'
+import { hasReached } from '../../src/channels/reached.ts'
 import { haveReached, isOneOf } from '../../src/db/conditions.ts'
-import { ACTIVE_STATUSES, ATTEMPT_STATUSES, CHANNELS, hasReached } from '../../src/values/statuses.ts'
+import { ACTIVE_STATUSES, ATTEMPT_STATUSES } from '../../src/values/statuses.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 
 let database: TestDatabase

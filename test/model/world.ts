@@ -98,7 +98,7 @@ export async function createWorld(test: TestApp) {
     if (!picked) return
     const call = await claimCall(worker, picked.job)
     if (!call || !action.asks) return
-    const answer = await call.provider.place(call.account, { phone: call.phone, code: call.code })
+    const answer = await call.provider.place(call.account, call)
     const rung = dialled(test, client, call.phone).at(-1)
     if (action.hidden && rung) rung.at = 0
     lost.push({ job: picked.job, call, answer })

@@ -15,7 +15,7 @@ import { sandboxCredentials } from '../sandbox/simulated.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { secondApp } from '../verifications/support.ts'
 
-const CALL = { phone: '+79161234567', channel: 'flash_call' }
+const CALL = { phone: '+79161234567', channel: 'flash_call' } as const
 const TARIFF = { prefix: '+7', channel: 'flash_call', currency: 'RUB', per: 'attempt', amount: 1n } as const
 
 type Process = App & { sessions: Sessions }

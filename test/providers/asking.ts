@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
 import { type Behaviour, rawOperator } from './raw-operator.ts'
+import { requestOf } from './speaker.ts'
 import { accountAt, secretsOf, speakerFor } from './speakers.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function placeAt(
   const { provider, speaker } = speakerFor(name)
   const operator = await rawOperator(behaviour)
   const account = accountAt(name, operator.url, settings)
-  const outcome = await provider.place(account, { phone: speaker.call.phone, code: speaker.code })
+  const outcome = await provider.place(account, requestOf(speaker))
   const asked = operator.requests.length
   await provider.balance(account).catch(() => {})
   expect(operator.requests.length - asked, 'requests after the outcome').toBeLessThanOrEqual(1)

@@ -1,19 +1,35 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { CHANNEL_FACTS, type Channel } from '../../src/channels/channels.ts'
 import { ProviderFault } from '../../src/providers/provider.ts'
 import { expectNoSecret, placeAt, statusAt } from './asking.ts'
 import { holdDeadlines } from './deadlines.ts'
 import { type Behaviour, deadUrl, rawOperator, toBytes } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
-import { accountAt, secretsOf, speakerFor } from './speakers.ts'
+import { requestOf } from './speaker.ts'
+import { accountAt, secretsOf, speakerFor, speakers } from './speakers.ts'
 import { troubles } from './troubles.ts'
 
-const names = Object.keys(oneMore.providers)
+/** Each channel of each operator. */
+const names = Object.keys(speakers)
+
+it('every channel of every operator is tested here, and is what the channel allows', () => {
+  const all = Object.values(oneMore.providers).flatMap(({ name, capabilities, settings }) =>
+    Object.entries(capabilities(settings.parse({})).channels).map(([channel, can]) => {
+      const { codeOrigins, codeLength } = CHANNEL_FACTS[channel as Channel]
+      expect(codeOrigins).toContain(can.codeOrigin)
+      expect(can.codeLength).toBeGreaterThanOrEqual(codeLength.min)
+      expect(can.codeLength).toBeLessThanOrEqual(codeLength.max)
+      return channel === 'flash_call' ? name : `${name} ${channel}`
+    }),
+  )
+  expect(names.toSorted()).toEqual(all.toSorted())
+})
 
 beforeAll(holdDeadlines)
 
 describe.each(names)('%s: placing a call', (name) => {
   const { provider, speaker } = speakerFor(name)
-  const call = { phone: speaker.call.phone, code: speaker.code }
+  const call = requestOf(speaker)
 
   const place = (behaviour: Behaviour, settings = {}) => placeAt(name, behaviour, settings)
 
@@ -139,7 +155,7 @@ describe.each(names)('%s: following a call', (name) => {
 
   it('ends with the documented status', async () => {
     const outcome = await ask((request) => speaker.say(request, JSON.stringify(speaker.delivered(request))))
-    expect(outcome).toMatchObject({ kind: 'final', result: { status: 'answered', assumed: false } })
+    expect(outcome).toMatchObject({ kind: 'final', result: { status: speaker.reached, assumed: false } })
   })
 
   it('stays open while the operator reports no end', async () => {
@@ -185,7 +201,7 @@ describe.each(names)('%s: balance and records', (name) => {
       rows: [record, ...others],
     } = await provider.records(account, { ...span, phone: speaker.call.phone })
     expect(others).toEqual([])
-    expect(record).toMatchObject({ at, phone: speaker.call.phone, code: speaker.answeredCode })
+    expect(record).toMatchObject({ at, phone: speaker.call.phone, code: speaker.recordedCode })
     expect(record?.result?.status).toBe('no_answer')
     expectNoSecret(name, { ...record, code: null })
     expect(record?.row).not.toContain('9243555100')

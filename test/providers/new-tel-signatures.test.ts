@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { newTel } from '../../src/providers/new-tel/index.ts'
 import { bearerOf, isRightSignature, readBearer, signatureOf } from '../../src/providers/new-tel/signature.ts'
 import { type Received, type Reply, rawOperator } from './raw-operator.ts'
+import { requestOf } from './speaker.ts'
 import { accountAt, newTelSignature, speakerFor } from './speakers.ts'
 
 const VECTOR = {
@@ -14,7 +15,7 @@ const VECTOR = {
   content: '""',
 }
 const { speaker } = speakerFor('new-tel')
-const call = { phone: speaker.call.phone, code: speaker.code }
+const call = requestOf(speaker)
 const account = (url: string) => accountAt('new-tel', url) as never
 
 describe('signatures', () => {

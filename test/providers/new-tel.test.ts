@@ -11,6 +11,7 @@ import {
 } from '../../src/providers/new-tel/wire.ts'
 import { issue } from '../../src/words/text.ts'
 import { rawOperator } from './raw-operator.ts'
+import { requestOf } from './speaker.ts'
 import { accountAt, speakerFor } from './speakers.ts'
 
 const KEYS = {
@@ -19,7 +20,7 @@ const KEYS = {
 }
 const VPBX_ID = 'da39a3ee5e6b4b0d3255bfef95601890afd80709'
 const { speaker } = speakerFor('new-tel')
-const call = { phone: speaker.call.phone, code: speaker.code }
+const call = requestOf(speaker)
 const account = (url: string, settings = {}) => accountAt('new-tel', url, settings) as never
 const success = (data: Record<string, unknown>) =>
   JSON.stringify({ status: 'success', data: { result: 'success', ...data } })

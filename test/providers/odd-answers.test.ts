@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { expectNoSecret, placeAt, statusAt } from './asking.ts'
 import { type Behaviour, type Received, rawOperator } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
+import { requestOf } from './speaker.ts'
 import { accountAt, speakerFor, speakers, withChanges } from './speakers.ts'
 
 const names = Object.keys(oneMore.providers)
@@ -31,7 +32,7 @@ function mapped(value: unknown, map: (leaf: unknown) => unknown): unknown {
 
 describe.each(names)('%s: placing a call, answered oddly', (name) => {
   const { provider, speaker } = speakerFor(name)
-  const call = { phone: speaker.call.phone, code: speaker.code }
+  const call = requestOf(speaker)
   const place = (behaviour: Behaviour) => placeAt(name, behaviour)
 
   it.each(COMPRESSED)(

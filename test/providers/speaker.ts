@@ -1,13 +1,17 @@
-import type { PlacedCall } from '../../src/providers/provider.ts'
+import type { CallRequest, CallStatus, PlacedCall } from '../../src/providers/provider.ts'
 import type { Received, Reply } from './raw-operator.ts'
 
-/** Answers for one operator: the same tests run against every operator, each in its own protocol. */
+/** Answers for one operator and channel: the same tests run against every operator, each in its own protocol. */
 export type Speaker = {
   credentials: Record<string, string>
   code: string | null
   /** The code in the answer to placing, if the operator sends one. */
   answeredCode: string | null
   call: Omit<PlacedCall, 'placedAt'>
+  /** The status that the documented end of a call means. */
+  reached: CallStatus
+  /** The code in the operator's records, if they contain it. */
+  recordedCode: string | null
   /** A body, JSON or not, as the operator would send it. */
   say(request: Received, body: string, status?: number): Reply
   placed: unknown
@@ -25,3 +29,10 @@ export type Speaker = {
   balance: unknown
   records: (at: Date) => unknown
 }
+
+/** The request for the documented call. */
+export const requestOf = ({ call: { channel, phone }, code }: Speaker): CallRequest => ({
+  channel,
+  phone,
+  code,
+})

@@ -49,40 +49,70 @@ const vpbxCall = (at: Date) => ({
   endTime: Math.floor(at.getTime() / 1_000) + 20,
 })
 
+const telefonIp: Speaker = {
+  credentials: { token: TOKEN },
+  code: null,
+  answeredCode: '2371',
+  recordedCode: '2371',
+  reached: 'answered',
+  call: { channel: 'flash_call', phone: '+79243555100', callId: '454733' },
+  say: (_request, body, status = 200) => ({ status, body }),
+  placed: ok({ phone: '89243555100', code: '2371', id: 454733 }),
+  refusal: (error) => ({ success: false, error, data: {} }),
+  bareRefusals: [
+    { success: false },
+    { success: 'false', error: 'x' },
+    { success: 0, error: null },
+    { success: '0', data: null },
+  ],
+  unauthorized: () => ({
+    status: 401,
+    body: JSON.stringify({ success: false, error: 'Unauthorized token', data: {} }),
+  }),
+  delivered: () =>
+    ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status_info: 'Ok: SIP 200 OK' }),
+  undecided: { id: '', phone: '8 (924) 355-51-00', price: '0.20 руб.', created_at: '', extra: 1 },
+  inWords: (_request, status_info) =>
+    ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info }),
+  open: () =>
+    ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info: '' }),
+  balance: ok({ balance: 5.0, price: 0.2, balance_limit: 0.0 }),
+  records: (at) => ok([telefonIpRow(at)]),
+}
+
+/** What differs for a message: we choose the code. */
+const message = (channel: 'sms' | 'telegram') =>
+  ({
+    code: '2371',
+    answeredCode: null,
+    reached: 'delivered',
+    call: { ...telefonIp.call, channel },
+  }) as const
+
+/** By operator, for its flash calls, or by operator and channel. */
 export const speakers: Record<string, Speaker> = {
-  'telefon-ip': {
-    credentials: { token: TOKEN },
-    code: null,
-    answeredCode: '2371',
-    call: { phone: '+79243555100', callId: '454733' },
-    say: (_request, body, status = 200) => ({ status, body }),
-    placed: ok({ phone: '89243555100', code: '2371', id: 454733 }),
-    refusal: (error) => ({ success: false, error, data: {} }),
-    bareRefusals: [
-      { success: false },
-      { success: 'false', error: 'x' },
-      { success: 0, error: null },
-      { success: '0', data: null },
-    ],
-    unauthorized: () => ({
-      status: 401,
-      body: JSON.stringify({ success: false, error: 'Unauthorized token', data: {} }),
+  'telefon-ip': telefonIp,
+  'telefon-ip sms': { ...telefonIp, ...message('sms') },
+  'telefon-ip telegram': {
+    ...telefonIp,
+    ...message('telegram'),
+    placed: ok({
+      phone: '89243555100',
+      code: '2371',
+      id: 454733,
+      operator_name: 'x',
+      channel: 'telegram',
+      status: 1,
+      status_info: 'ok',
     }),
-    delivered: () =>
-      ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status_info: 'Ok: SIP 200 OK' }),
-    undecided: { id: '', phone: '8 (924) 355-51-00', price: '0.20 руб.', created_at: '', extra: 1 },
-    inWords: (_request, status_info) =>
-      ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info }),
-    open: () =>
-      ok({ ...telefonIpRow(new Date()), code_auth: undefined, id: 454733, status: 0, status_info: '' }),
-    balance: ok({ balance: 5.0, price: 0.2, balance_limit: 0.0 }),
-    records: (at) => ok([telefonIpRow(at)]),
   },
   'new-tel': {
     credentials: { access_key: ACCESS_KEY, sign_key: SIGN_KEY },
     code: '70482',
     answeredCode: null,
-    call: { phone: '+79243555100', callId: '1234567890123456' },
+    recordedCode: null,
+    reached: 'answered',
+    call: { channel: 'flash_call', phone: '+79243555100', callId: '1234567890123456' },
     say: (request, body, status = 200) => ({
       status,
       headers: { Signature: newTelSignature(request, body) },
@@ -139,9 +169,9 @@ export function withChanges(answer: unknown, changes: Record<string, unknown>): 
   return { ...rest, data: { ...data, ...changed } }
 }
 
-/** The named provider with its speaker. Throws for a provider without one. */
+/** The named provider (`telefon-ip`, `telefon-ip sms`) with its speaker. Throws for a provider without one. */
 export function speakerFor(name: string): { provider: Provider; speaker: Speaker } {
-  const [provider, speaker] = [getProvider(oneMore.providers, name), speakers[name]]
+  const [provider, speaker] = [getProvider(oneMore.providers, name.split(' ')[0] ?? ''), speakers[name]]
   if (!provider || !speaker) throw new Error(`no speaker for ${name}`)
   return { provider, speaker }
 }

@@ -5,7 +5,11 @@ const answerOf = (data: unknown) => JSON.stringify({ success: true, error: '', d
 
 describe('an answer to get_code', () => {
   const read = (data: unknown, status = 200) =>
-    readPlaced({ text: answerOf(data), status, address: 'https://api.telefon-ip.ru' }, '+79243555100', [])
+    readPlaced(
+      { text: answerOf(data), status, address: 'https://api.telefon-ip.ru' },
+      { channel: 'flash_call', phone: '+79243555100', code: null },
+      [],
+    )
 
   it('for another phone, or without code or id, is unclear', () => {
     expect(read({ phone: '89243555101', code: '2371', id: 1 }).kind).toBe('unclear')
@@ -139,5 +143,30 @@ describe('statuses', () => {
     ['Абонент ответил.', 'answered'],
   ])('falsy with %j is %s', (info, outcome) => {
     expect(outcomeOf(0, info)).toBe(outcome)
+  })
+})
+
+describe('an answer about a message', () => {
+  const read = (channel: 'sms' | 'telegram', data: object) => {
+    const answer = { text: answerOf({ phone: '89243555100', id: 1, ...data }), status: 200, address: '' }
+    return readPlaced(answer, { channel, phone: '+79243555100', code: '0071' }, [])
+  }
+
+  it('needs no code: ours is the one that was sent', () => {
+    for (const code of ['0071', 71, '****', null, undefined])
+      expect(read('sms', { code })).toMatchObject({ kind: 'placed', callId: '1', code: null, final: null })
+  })
+
+  it('yields the code that the operator sent instead of ours', () => {
+    expect(read('sms', { code: '2371' })).toMatchObject({ kind: 'placed', code: '2371' })
+    expect(read('sms', { code: '2371', id: null })).toMatchObject({ kind: 'unclear', code: '2371' })
+  })
+
+  it('ends a Telegram message at once only if it failed', () => {
+    expect(read('telegram', { status: 1, status_info: 'ok' })).toMatchObject({ final: null })
+    expect(read('telegram', { status: 0, status_info: '' })).toMatchObject({ final: null })
+    expect(read('telegram', { status: 0, status_info: 'не доставлено' })).toMatchObject({
+      final: { status: 'unreachable', assumed: false },
+    })
   })
 })

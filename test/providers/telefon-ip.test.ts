@@ -95,6 +95,7 @@ describe('phones', () => {
   it('it cannot call are refused without a request', async () => {
     const operator = await rawOperator(() => undefined)
     const outcome = await telefonIp.place(accountAt('telefon-ip', operator.url) as never, {
+      channel: 'flash_call',
       phone: '+12025550123',
       code: null,
     })
@@ -114,6 +115,8 @@ describe('Moscow time', () => {
   })
 })
 
+const FLASH = { channel: 'flash_call', phone: '+79243555100', code: null } as const
+
 describe('what is sent', () => {
   const to = new Date('2024-01-10T21:00:02Z')
   const from = new Date('2024-01-10T20:59:57Z')
@@ -128,13 +131,24 @@ describe('what is sent', () => {
     }))
   }
 
-  it('get_code, with SMS fallback if the account enables it', async () => {
-    const place = (account: never) => telefonIp.place(account, { phone: '+79243555100', code: null })
-    const path = '/api/v1/authcalls/T/get_code/89243555100/'
-    expect(await recorded(place)).toEqual([{ method: 'GET', path, body: '' }])
-    expect(await recorded(place, { sms_fallback: true })).toEqual([
-      { method: 'GET', path: `${path}?sms=true`, body: '' },
-    ])
+  it.each([
+    ['flash_call', null, 'get_code/89243555100/'],
+    ['sms', '0071', 'get_sms_code/89243555100/?code=0071'],
+    ['telegram', '0071', 'get_tg_code/89243555100/?code=0071'],
+  ] as const)('for %s with the code %s: %s', async (channel, code, path) => {
+    const place = (account: never) => telefonIp.place(account, { channel, phone: '+79243555100', code })
+    expect(await recorded(place)).toEqual([{ method: 'GET', path: `/api/v1/authcalls/T/${path}`, body: '' }])
+  })
+
+  it('nothing for a channel that it does not have, or a code that it cannot send', async () => {
+    const phone = '+79243555100'
+    for (const call of [
+      { channel: 'voice', phone, code: '1234' },
+      { channel: 'sms', phone, code: null },
+      { channel: 'sms', phone, code: '123456' },
+    ] as const) {
+      expect(await recorded((account: never) => telefonIp.place(account, call))).toEqual([])
+    }
   })
 
   it('post_billing_data for both days around Moscow midnight', async () => {
@@ -227,7 +241,7 @@ describe('the code of a call', () => {
         for (const given of notations) {
           const placed = ok({ phone: 79243555100, code: given, id: '454733' }).body
           const answer = { text: placed, status: 200, address: '' }
-          expect(readPlaced(answer, '+79243555100', [])).toMatchObject({ callId: '454733', code })
+          expect(readPlaced(answer, FLASH, [])).toMatchObject({ callId: '454733', code })
           expect(toRecords([{ ...ROW, code_auth: given }], TOKEN).rows).toMatchObject([{ code }])
           const [row] =
             parseBillingCsv(

@@ -55,6 +55,7 @@ describe('the operator’s records', () => {
     test.sandbox.calls.dial({
       namespace: telefonIp.namespace,
       operator,
+      channel: 'flash_call',
       phone,
       code: '4711',
       course: { end: 'no_answer', ringsAfterMs: 0, endsAfterMs: 0, reportedAfterMs: 0, rewritten: false },
@@ -110,7 +111,9 @@ describe('the operator’s records', () => {
   it('hold a call twice: the second is a finding', async () => {
     const { phone } = await called()
     const { code, course } = test.sandbox.calls.list(telefonIp.namespace, phone).at(-1) as DialledCall
-    test.sandbox.calls.dial({ namespace: telefonIp.namespace, operator: 'telefon-ip', phone, code, course })
+    const { namespace } = telefonIp
+    const again = { namespace, operator: 'telefon-ip', channel: 'flash_call', phone, code, course } as const
+    test.sandbox.calls.dial(again)
     expect(await reconcile()).toMatchObject([{ kind: 'charged_unknown', phone }])
   })
 

@@ -35,7 +35,7 @@ describe('the sandbox', () => {
     const phone = '+79243555100'
     for (const operator of ['telefon-ip', 'new-tel']) {
       const { provider, account, code } = sandboxAccount(url, operator)
-      await provider.place(account, { phone, code })
+      await provider.place(account, { channel: 'flash_call', phone, code })
     }
     const seen = async (path: string, tenant: string) =>
       (await control(url, path, { tenant })).body.data.length
@@ -129,7 +129,14 @@ describe('the sandbox', () => {
       rewritten: false,
     } as const
     const dial = () =>
-      calls.dial({ namespace: 'n', operator: 'telefon-ip', phone: '+79243555100', code: '0000', course })
+      calls.dial({
+        namespace: 'n',
+        operator: 'telefon-ip',
+        channel: 'flash_call',
+        phone: '+79243555100',
+        code: '0000',
+        course,
+      })
     const first = dial()
     for (let dialled = 0; dialled < 10_000; dialled++) dial()
     expect(calls.byId('n', 'telefon-ip', first.id)).toBeNull()

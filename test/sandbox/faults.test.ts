@@ -41,7 +41,7 @@ describe.each(['telefon-ip', 'new-tel'])('faults of %s', (operator) => {
       request_timeout_ms: hangs ? 300 : 5_000,
     })
     expect((await fault(sandbox.url, { operator, mode })).status).toBe(201)
-    const outcome = await provider.place(account, { phone, code })
+    const outcome = await provider.place(account, { channel: 'flash_call', phone, code })
     const unsigned = operator === 'telefon-ip' && mode === 'bad_signature_after_call'
     const [kind, dialled] = EXPECTED[mode]
     expect(outcome.kind).toBe(unsigned ? 'placed' : kind)
@@ -56,7 +56,7 @@ describe('a fault', () => {
     const sandbox = await sandboxForTest()
     const kindOf = async (called = phone, operator = 'telefon-ip', tenant = 'one') => {
       const { provider, account, code } = sandboxAccount(sandbox.url, operator, { tenant })
-      return (await provider.place(account, { phone: called, code })).kind
+      return (await provider.place(account, { channel: 'flash_call', phone: called, code })).kind
     }
     return { url: sandbox.url, kindOf }
   }
@@ -96,13 +96,18 @@ describe('a fault', () => {
       const { provider, account, code } = sandboxAccount(url, operator)
       await fault(url, { operator, mode: 'no_balance' })
       expect(await provider.balance(account)).toMatchObject({ balanceMicros: 0n })
-      expect(await provider.place(account, { phone, code })).toMatchObject({
+      expect(await provider.place(account, { channel: 'flash_call', phone, code })).toMatchObject({
         kind: 'refused',
         reason: 'balance',
       })
       await fault(url, { operator, mode: 'down' })
       await expect(provider.balance(account)).rejects.toMatchObject({ reason: 'bad_answer' })
-      const status = await provider.status(account, { phone, callId: '1', placedAt: new Date() })
+      const status = await provider.status(account, {
+        channel: 'flash_call',
+        phone,
+        callId: '1',
+        placedAt: new Date(),
+      })
       expect(status.kind).toBe('fault')
     },
   )

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { onTestFinished } from 'vitest'
+import type { Channel } from '../../src/channels/channels.ts'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
 import type { SandboxOptions } from '../../src/sandbox/app.ts'
@@ -20,15 +21,19 @@ export async function sandboxForTest(options: SandboxOptions = {}): Promise<Runn
 export function sandboxAccount(
   url: string,
   name: string,
-  { tenant = 'one', ...settings }: { tenant?: string; [setting: string]: unknown } = {},
+  {
+    tenant = 'one',
+    channel = 'flash_call',
+    ...settings
+  }: { tenant?: string; channel?: Channel; [setting: string]: unknown } = {},
 ): { provider: Provider; account: Account; code: string | null } {
   const provider = providers[name]
   if (!provider) throw new Error(`no provider ${name}`)
   const read = provider.settings.parse({ poll_first_ms: 50, ...settings })
-  const { codeOrigin, codeLength } = provider.capabilities(read)
+  const can = provider.capabilities(read).channels[channel]
   return {
     provider,
-    code: codeOrigin === 'ours' ? '70482'.slice(0, codeLength) : null,
+    code: can?.codeOrigin === 'ours' ? '70482'.slice(0, can.codeLength) : null,
     account: {
       id: 'prv_test',
       baseUrl: sandboxBaseUrl(url, name),

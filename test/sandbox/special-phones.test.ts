@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
-import { handsetCalls } from '../../src/sandbox/client.ts'
+import { handsetCalls, handsetMessages } from '../../src/sandbox/client.ts'
 import { control, sandboxAccount, sandboxForTest, seedOf } from './sandbox-accounts.ts'
 import { sandboxCredentials } from './simulated.ts'
 
@@ -17,14 +17,18 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     const clock: Clock = { now: Date.now() }
     const sandbox = await sandboxForTest({ now: () => clock.now })
     const { provider, account, code } = sandboxAccount(sandbox.url, name, settings)
-    const placed = await provider.place(account, { phone, code })
+    const placed = await provider.place(account, { channel: 'flash_call', phone, code })
     const statusAfter = async (ms: number): Promise<StatusOutcome> => {
       clock.now += ms
       const { callId } = placedCall(placed)
-      return provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
+      return provider.status(account, { channel: 'flash_call', phone, callId, placedAt: new Date(clock.now) })
     }
     const heard = () =>
-      handsetCalls(sandbox.url, sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '', phone)
+      handsetCalls({
+        sandboxUrl: sandbox.url,
+        token: sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '',
+        phone,
+      })
     const dialled = async () => (await control(sandbox.url, '/ledger')).body.data
     const records = async () => {
       const span = { from: new Date(clock.now - 60_000), to: new Date(clock.now), phone }
@@ -108,7 +112,8 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     const { provider, account, code } = sandboxAccount(sandbox.url, name, settings)
     const balance = async () => (await provider.balance(account)).balanceMicros
     const first = await balance()
-    for (const phone of ['+79243555100', '+79000000003']) await provider.place(account, { phone, code })
+    for (const phone of ['+79243555100', '+79000000003'])
+      await provider.place(account, { channel: 'flash_call', phone, code })
     expect(await balance()).toBe(first)
     clock.now += 1_000
     expect(first - (await balance())).toBe(200_000n)
@@ -118,18 +123,73 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     const { placed } = await atOperator('+79243555100')
     const again = await sandboxForTest()
     const { provider, account } = sandboxAccount(again.url, name, settings)
-    const call = { phone: '+79243555100', callId: placedCall(placed).callId, placedAt: new Date() }
+    const call = {
+      channel: 'flash_call' as const,
+      phone: '+79243555100',
+      callId: placedCall(placed).callId,
+      placedAt: new Date(),
+    }
     const outcome = await provider.status(account, call)
     expect(outcome.kind).not.toBe('final')
     expect(outcome.detail).toMatch(/not found/)
   })
 })
 
+describe.each(['sms', 'telegram'] as const)('a message by %s', (channel) => {
+  async function sent(phone: string) {
+    const clock: Clock = { now: Date.now() }
+    const sandbox = await sandboxForTest({ now: () => clock.now })
+    const { provider, account, code } = sandboxAccount(sandbox.url, 'telefon-ip', { channel })
+    const { callId } = placedCall(await provider.place(account, { channel, phone, code }))
+    const token = sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? ''
+    return {
+      code,
+      after: async (ms: number) => {
+        clock.now += ms
+        const call = { channel, phone, callId, placedAt: new Date(clock.now) }
+        return {
+          status: await provider.status(account, call),
+          inbox: await handsetMessages({ sandboxUrl: sandbox.url, token, phone }),
+        }
+      },
+    }
+  }
+
+  it('arrives within half a second, with the code', async () => {
+    const { code, after } = await sent('+79243555100')
+    expect(await after(500)).toMatchObject({
+      status: { kind: 'open' },
+      inbox: [{ channel, text: expect.stringContaining(`${code}`) }],
+    })
+    expect((await after(1_000)).status).toMatchObject({
+      kind: 'final',
+      result: { status: 'delivered', costMicros: 200_000n },
+    })
+  })
+
+  it('arrives at +79000000012 after 40 s if it is an SMS', async () => {
+    const { after } = await sent('+79000000012')
+    expect((await after(39_000)).inbox).toHaveLength(channel === 'sms' ? 0 : 1)
+    expect(await after(2_000)).toMatchObject({
+      status: { kind: 'final', result: { status: 'delivered' } },
+      inbox: [{ channel }],
+    })
+  })
+
+  it.each(['+79000000101', '+79000000103', '+79000000104', '+79000000105', '+79000000106', '+79000000107'])(
+    '%s: is read in an odd form',
+    async (phone) => {
+      const { after } = await sent(phone)
+      expect((await after(1_500)).status).toMatchObject({ kind: 'final', result: { status: 'delivered' } })
+    },
+  )
+})
+
 it('a synchronous call at New-Tel answers with its end', async () => {
   const sandbox = await sandboxForTest()
   const { provider, account, code } = sandboxAccount(sandbox.url, 'new-tel', { synchronous: true })
   const place = async (phone: string) => {
-    const placed = await provider.place(account, { phone, code })
+    const placed = await provider.place(account, { channel: 'flash_call', phone, code })
     return placed.kind === 'placed' ? placed.final?.status : placed.kind
   }
   expect(await Promise.all(['+79243555100', '+79000000001', '+79000000003'].map(place))).toEqual([
@@ -149,9 +209,10 @@ it('an end that comes while telefon-ip answers is reported in full or not yet', 
   })
   const { provider, account } = sandboxAccount(sandbox.url, 'telefon-ip', {})
   const phone = '+79243555100'
-  const { callId } = placedCall(await provider.place(account, { phone, code: null }))
+  const { callId } = placedCall(await provider.place(account, { channel: 'flash_call', phone, code: null }))
   clock.step = 400
-  const status = () => provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
+  const status = () =>
+    provider.status(account, { channel: 'flash_call', phone, callId, placedAt: new Date(clock.now) })
   expect((await status()).kind).toBe('open')
   expect(await status()).toMatchObject({
     kind: 'final',
@@ -163,10 +224,15 @@ it('a call ends within a second of real time', async () => {
   const sandbox = await sandboxForTest()
   const { provider, account } = sandboxAccount(sandbox.url, 'telefon-ip')
   const phone = '+79243555100'
-  const { callId } = placedCall(await provider.place(account, { phone, code: null }))
+  const { callId } = placedCall(await provider.place(account, { channel: 'flash_call', phone, code: null }))
   await vi.waitFor(
     async () => {
-      const status = await provider.status(account, { phone, callId, placedAt: new Date() })
+      const status = await provider.status(account, {
+        channel: 'flash_call',
+        phone,
+        callId,
+        placedAt: new Date(),
+      })
       expect(status).toMatchObject({ kind: 'final', result: { status: 'no_answer' } })
     },
     { timeout: 10_000 },
@@ -195,16 +261,21 @@ describe.each(operators)('%s answers correctly in odd forms', (_title, name, set
     const { url } = await sandboxForTest({ now: () => clock.now })
     const { provider, account, code: ours } = sandboxAccount(url, name, settings)
     const code = ours && `0${ours.slice(1)}`
-    const placed = await provider.place(account, { phone, code })
+    const placed = await provider.place(account, { channel: 'flash_call', phone, code })
     const { callId, code: told } = placedCall(placed)
     expect(told === null).toBe(code !== null)
-    const ask = () => provider.status(account, { phone, callId, placedAt: new Date(clock.now) })
+    const ask = () =>
+      provider.status(account, { channel: 'flash_call', phone, callId, placedAt: new Date(clock.now) })
     clock.now += 400
     expect((await ask()).kind).toBe('open')
     clock.now += 1_000
     expect(await ask()).toMatchObject({ kind: 'final', result: { status } })
     const [heard] =
-      (await handsetCalls(url, sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '', phone)) ?? []
+      (await handsetCalls({
+        sandboxUrl: url,
+        token: sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? '',
+        phone,
+      })) ?? []
     expect(heard).toMatchObject({ status: seen, from: expect.stringMatching(new RegExp(`${told ?? code}$`)) })
     const balance = await provider.balance(account)
     expect(balance.balanceMicros).toBe(999_999_800_000n)
@@ -213,7 +284,7 @@ describe.each(operators)('%s answers correctly in odd forms', (_title, name, set
   it.each(['+79000000109', '+79000000110'])('%s is refused at the first operator only', async (phone) => {
     const { url } = await sandboxForTest()
     const { provider, account, code } = sandboxAccount(url, name, settings)
-    const { kind } = await provider.place(account, { phone, code })
+    const { kind } = await provider.place(account, { channel: 'flash_call', phone, code })
     expect(kind).toBe(name === 'telefon-ip' ? 'refused' : 'placed')
   })
 })

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Attempt } from '../../src/draft/rows.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { digitsOf } from '../../src/values/pasted.ts'
-import { type LiveCode, rightCode } from '../../src/verifications/code.ts'
+import { drawCode, type LiveCode, liveCodes, rightCode } from '../../src/verifications/code.ts'
 import { draftOf } from './drafts.ts'
 
 const secrets = createSecrets(Buffer.alloc(32, 7))
@@ -64,6 +65,40 @@ describe('the call whose code was typed', () => {
 
   it('is the last of the calls with the same code', () => {
     expect(accepted('2371', '2371', '2371', '4321')).toBe(1)
+  })
+})
+
+describe('the codes of several attempts', () => {
+  /** A draft whose attempts have these codes. */
+  function draftWith(codes: readonly string[]) {
+    const draft = draftOf()
+    const attempts = codes.map((code, i) => ({
+      id: String(i),
+      codeHash: secrets.hashCode(draft.verification.id, code),
+      codeLength: code.length,
+    }))
+    return { ...draft, attempts: attempts as unknown as Attempt[] }
+  }
+
+  it('are drawn apart: a new code neither equals nor ends with a live one', () => {
+    const digits = [...'0123456789']
+    for (const left of digits) {
+      const draft = draftWith(digits.filter((digit) => digit !== left))
+      for (const length of [1, 4, 6]) {
+        expect(drawCode(draft, length, secrets)).toMatch(new RegExp(`^\\d{${length - 1}}${left}$`))
+      }
+    }
+  })
+
+  it('are one, of the last attempt, if an operator chose one that is live already', () => {
+    const codes = liveCodes(draftWith(['2371', '4321', '2371']))
+    expect(codes.map(({ attemptId }) => attemptId)).toEqual(['1', '2'])
+  })
+
+  it('name the attempt with the longest that was typed', () => {
+    expect(accepted('992371', '992371', '2371')).toBe(0)
+    expect(accepted('992371', '2371', '992371')).toBe(1)
+    expect(accepted('112371', '992371', '2371')).toBe(1)
   })
 })
 

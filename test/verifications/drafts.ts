@@ -17,6 +17,7 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     retries: 0,
     attempts: 0,
     codeLength: null,
+    codeLengths: [4],
     callerHint: null,
     reference: null,
     clientIp: null,

@@ -24,6 +24,7 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   json_cut_off: { line: 3, column: 4 },
   reads_of_tenant: { running: 3, waiting: 32 },
   scope_needed: { scope: 'billing' },
+  account_without_channel: { provider: 'new-tel', channel: 'sms' },
   verification_is: { status: 'expired' },
   retries_max: { retries: 3 },
   retry_pause: { seconds: 30 },

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import { CHANNELS } from '../../channels/channels.ts'
 import { COST_PERS, PRICE_PERS } from '../../db/schema/billing.ts'
 import { amount, currency } from '../../values/money-schemas.ts'
-import { CHANNELS } from '../../values/statuses.ts'
 import { moment } from '../../values/time-schemas.ts'
 import { prefix, time } from '../schemas.ts'
 

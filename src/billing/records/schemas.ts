@@ -71,7 +71,7 @@ export const RecordView = z
 
 export type RecordView = z.infer<typeof RecordView>
 
-export const GROUPS = ['day', 'month', 'provider', 'account', 'prefix', 'status'] as const
+export const GROUPS = ['day', 'month', 'provider', 'account', 'prefix', 'status', 'channel'] as const
 
 export const SummaryQuery = z
   .strictObject({

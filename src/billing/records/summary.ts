@@ -18,7 +18,7 @@ type Row = {
   cost: bigint
 }
 
-/** Calls, prices and costs by day, month, provider, account, prefix or status. Default: the last 31 days. */
+/** Calls, prices and costs by day, month, provider, account, prefix, status or channel. Default: the last 31 days. */
 export async function summarize(context: ClientContext, query: SummaryQuery): Promise<SummaryView> {
   const to = query.to ?? new Date()
   const from = query.from ?? new Date(to.getTime() - DEFAULT_DAYS * DAY_MS)
@@ -57,6 +57,7 @@ function read(
       shown: asText,
     },
     status: { of: sql`a.status`, shown: asText },
+    channel: { of: sql`a.channel`, shown: asText },
   }
   const { of, shown } = keys[group_by]
   return sql<Row[]>`

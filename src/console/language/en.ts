@@ -395,6 +395,7 @@ export const en = {
       answered: 'Answered',
       busy: 'Busy',
       no_answer: 'Rang',
+      delivered: 'Arrived',
       unreachable: 'Unreachable',
       no_such_number: 'No such number',
       rejected: 'Refused',

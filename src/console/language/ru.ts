@@ -394,6 +394,7 @@ export const ru: Dictionary = {
       answered: 'Ответили',
       busy: 'Занято',
       no_answer: 'Прозвонил',
+      delivered: 'Доставлено',
       unreachable: 'Недоступен',
       no_such_number: 'Нет такого номера',
       rejected: 'Отказ',

@@ -1,12 +1,8 @@
 import type { z } from '@hono/zod-openapi'
+import type { Channel } from '../../channels/channels.ts'
+import { hasReached } from '../../channels/reached.ts'
 import { type Html, html } from '../../html/html.ts'
-import {
-  type AttemptStatus,
-  type Channel,
-  type FINAL_STATUSES,
-  hasReached,
-  isActive,
-} from '../../values/statuses.ts'
+import { type AttemptStatus, type FINAL_STATUSES, isActive } from '../../values/statuses.ts'
 import type { AttemptView, VerificationView } from '../../verifications/schemas.ts'
 import type { Visit } from '../visit.ts'
 

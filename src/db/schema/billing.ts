@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, date, index, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { CHANNELS } from '../../values/statuses.ts'
+import { CHANNELS } from '../../channels/channels.ts'
 import { createdAt, id, instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
 import { tenants } from './tenants.ts'

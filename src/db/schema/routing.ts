@@ -10,6 +10,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { CHANNELS } from '../../channels/channels.ts'
 import { bytea, createdAt, id, instant } from './columns.ts'
 import { tenants } from './tenants.ts'
 
@@ -49,7 +50,7 @@ export const routes = pgTable(
     id: id(),
     /** E.164 prefix with its plus, `+79`. */
     prefix: text('prefix').notNull(),
-    channel: text('channel').notNull(),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
     createdAt: createdAt(),
   },
   (t) => [

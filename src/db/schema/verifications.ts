@@ -12,10 +12,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import { CHANNELS } from '../../channels/channels.ts'
 import {
   ACTIVE_STATUSES,
   ATTEMPT_STATUSES,
-  CHANNELS,
   IN_FLIGHT_STATUSES,
   OPEN_ATTEMPT_STATUSES,
   VERIFICATION_STATUSES,
@@ -41,6 +41,8 @@ export const verifications = pgTable(
     retries: smallint('retries').notNull(),
     attempts: smallint('attempts').notNull(),
     codeLength: smallint('code_length'),
+    /** All lengths that codes of the verification can have; null for one that began before they were kept. */
+    codeLengths: smallint('code_lengths').array(),
     callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
     reference: text('reference'),
     clientIp: text('client_ip'),

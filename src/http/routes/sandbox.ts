@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { sandboxCalls } from '../../calls/sandbox-calls.ts'
+import { sandboxCalls, sandboxMessages } from '../../calls/sandbox-calls.ts'
 import { SPECIAL_PHONES } from '../../sandbox/special-phones.ts'
 import { phone } from '../../values/phone-schemas.ts'
 import type { Mount } from '../spec.ts'
 
-const CallsQuery = z.strictObject({
+const HandsetQuery = z.strictObject({
   phone: phone.optional(),
 })
 
@@ -24,7 +24,28 @@ const SandboxCalls = z
   })
   .openapi('SandboxCalls')
 
-/** The calls that the sandbox's handsets received. */
+const SandboxMessages = z
+  .object({
+    data: z.array(
+      z.object({
+        from: z.string().openapi({ description: 'The sender’s name.' }),
+        to: z.string().openapi({ description: 'The phone that received the message.' }),
+        channel: z.string().openapi({ description: '`sms` or `telegram`.' }),
+        at: z.string().openapi({ format: 'date-time', description: 'When it arrived.' }),
+        text: z.string().openapi({ description: 'The text, with the code.', example: 'Ваш код: 2371' }),
+      }),
+    ),
+  })
+  .openapi('SandboxMessages')
+
+const SPECIALS = [
+  'Every phone rings, does not answer and gets its messages at once, except these:',
+  Object.entries(SPECIAL_PHONES)
+    .map(([phone, { what }]) => `- \`${phone}\`: ${what}`)
+    .join('\n'),
+]
+
+/** The calls and messages that the sandbox's handsets received. */
 export function sandboxRoutes(mount: Mount): void {
   mount(
     {
@@ -33,17 +54,29 @@ export function sandboxRoutes(mount: Mount): void {
       tag: 'Sandbox',
       operationId: 'listSandboxCalls',
       summary: 'List the calls that simulated handsets received, newest first',
-      description: [
-        'Requires a test key; a live key gets `insufficient_scope`.',
-        'Every phone rings and does not answer, except these:',
-        Object.entries(SPECIAL_PHONES)
-          .map(([phone, { what }]) => `- \`${phone}\`: ${what}`)
-          .join('\n'),
-      ].join('\n\n'),
+      description: ['Requires a test key; a live key gets `insufficient_scope`.', ...SPECIALS].join('\n\n'),
       scope: 'read',
-      query: CallsQuery,
+      query: HandsetQuery,
       answers: { 200: { description: 'The calls.', schema: SandboxCalls } },
     },
     async (context, { query }) => ({ status: 200, body: await sandboxCalls(context, query) }),
+  )
+
+  mount(
+    {
+      method: 'get',
+      path: '/v1/sandbox/messages',
+      tag: 'Sandbox',
+      operationId: 'listSandboxMessages',
+      summary: 'List the messages that simulated handsets received, newest first',
+      description: [
+        'Texts and Telegram messages. Requires a test key; a live key gets `insufficient_scope`.',
+        ...SPECIALS,
+      ].join('\n\n'),
+      scope: 'read',
+      query: HandsetQuery,
+      answers: { 200: { description: 'The messages.', schema: SandboxMessages } },
+    },
+    async (context, { query }) => ({ status: 200, body: await sandboxMessages(context, query) }),
   )
 }

@@ -67,14 +67,18 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   defaultBaseUrl: 'https://api.new-tel.net',
 
   capabilities: (chosen) => ({
-    codeOrigin: 'ours',
-    codeLength: chosen.pin_length,
+    channels: {
+      flash_call: {
+        codeOrigin: 'ours',
+        codeLength: chosen.pin_length,
+        callOpenSeconds: chosen.call_timeout_seconds + CALL_MARGIN_SECONDS,
+        silentOutcome: 'no_answer',
+      },
+    },
     prefixes: [],
-    callOpenSeconds: chosen.call_timeout_seconds + CALL_MARGIN_SECONDS,
     placeTimeoutMs: placeTimeoutMs(chosen),
     recordsAreComplete: false,
     recordsTellPrices: false,
-    silentOutcome: 'no_answer',
   }),
 
   /** `{call,call-password}/start-password-call` ("Инициирование вызова системы CallPassword"). */

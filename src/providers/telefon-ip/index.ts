@@ -1,7 +1,14 @@
 import { z } from 'zod'
+import { statusOn } from '../../channels/reached.ts'
 import { inWords, issue, say } from '../../words/text.ts'
 import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
-import { type Account, type Provider, ProviderFault, type RecordsQuery } from '../provider.ts'
+import {
+  type Account,
+  type ChannelCapabilities,
+  type Provider,
+  ProviderFault,
+  type RecordsQuery,
+} from '../provider.ts'
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
@@ -27,13 +34,7 @@ const credentials = z.strictObject({
     .pipe(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{7,199}$/, issue('telefon_ip_token')))
     .describe('The access token of the operator’s API'),
 })
-const settings = z.strictObject({
-  ...commonSettings,
-  sms_fallback: z
-    .boolean()
-    .default(false)
-    .describe('Have the operator send an SMS with the code when the call is not delivered'),
-})
+const settings = z.strictObject(commonSettings)
 
 export type TelefonIpCredentials = z.infer<typeof credentials>
 export type TelefonIpSettings = z.infer<typeof settings>
@@ -47,9 +48,21 @@ const RECENT_MS = 2 * 60_000
 const CLOCKS_MS = 15 * 60_000
 const WEST_MS = 3 * 3_600_000
 
+/** The actions that reach a phone; their `code` has at most four digits. */
+const ACTIONS = { flash_call: 'get_code', sms: 'get_sms_code', telegram: 'get_tg_code' } as const
+const CODE_LENGTH = 4
+
+/** A message may wait for a phone that is switched off. */
+const MESSAGE: ChannelCapabilities = {
+  codeOrigin: 'ours',
+  codeLength: CODE_LENGTH,
+  callOpenSeconds: 300,
+  silentOutcome: 'unknown',
+}
+
 /**
- * telefon-ip, `authcalls` API: flash calls to +7 numbers; the operator chooses the last four digits of the
- * calling number. The path contains the token and answers contain codes, so never quote either.
+ * telefon-ip, `authcalls` API: flash calls to +7 numbers, whose last four digits the operator chooses, and
+ * our codes by SMS and Telegram. The path contains the token and answers contain codes, so never quote either.
  */
 export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   name: 'telefon-ip',
@@ -58,36 +71,49 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   defaultBaseUrl: 'https://api.telefon-ip.ru',
 
   capabilities: ({ request_timeout_ms }) => ({
-    codeOrigin: 'operator',
-    codeLength: 4,
+    channels: {
+      flash_call: {
+        codeOrigin: 'operator',
+        codeLength: CODE_LENGTH,
+        callOpenSeconds: 60,
+        silentOutcome: 'unknown',
+      },
+      sms: MESSAGE,
+      telegram: MESSAGE,
+    },
     prefixes: ['+7'],
-    callOpenSeconds: 60,
     placeTimeoutMs: request_timeout_ms,
     recordsAreComplete: true,
     recordsTellPrices: true,
-    silentOutcome: 'unknown',
   }),
 
-  /** `get_code`, which the operator's document names but does not describe: as programs in production use it. */
-  async place(account, { phone }) {
+  /**
+   * `get_code`, or `get_sms_code` and `get_tg_code` with our code. The operator's document does not describe
+   * them: as programs in production use them.
+   */
+  async place(account, { channel, phone, code }) {
+    const action = channel in ACTIONS ? ACTIONS[channel as keyof typeof ACTIONS] : null
+    if (!action) return { kind: 'not_sent', detail: `this operator has no channel ${channel}` }
     const number = toOperatorPhone(phone)
     if (!number) {
       return {
         kind: 'refused',
         reason: 'invalid_phone',
         final: false,
-        detail: 'this operator calls only +7 numbers',
+        detail: 'this operator reaches only +7 numbers',
       }
     }
-    const sent = await ask(account, ['get_code', number], {
-      query: account.settings.sms_fallback ? { sms: 'true' } : {},
-    })
+    if (channel !== 'flash_call' && code?.length !== CODE_LENGTH) {
+      return { kind: 'not_sent', detail: `the code must have ${CODE_LENGTH} digits` }
+    }
+    const sent = await ask(account, [action, number], { query: code === null ? {} : { code } })
     if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
-    return readPlaced(sent, phone, [account.credentials.token])
+    const secrets = [account.credentials.token, code ?? ''].filter((secret) => secret !== '')
+    return readPlaced(sent, { channel, phone, code }, secrets)
   },
 
   /** `get_status`. `id record not found` is a fault: the records may still contain the call. */
-  async status(account, { callId, phone }) {
+  async status(account, { channel, callId, phone }) {
     const read = await data(account, ['get_status', callId]).catch(orFault)
     if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
     const { data: call } = statusData.safeParse(read)
@@ -96,8 +122,9 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
       return { kind: 'fault', detail: 'the status is of another call' }
     }
     const detail = redact(call.status_info, [account.credentials.token])
-    const status = outcomeOf(call.status, call.status_info)
-    if (!status) return { kind: 'open', detail }
+    const outcome = outcomeOf(call.status, call.status_info)
+    if (!outcome) return { kind: 'open', detail }
+    const status = statusOn(channel, outcome)
     return { kind: 'final', result: { status, assumed: false, costMicros: call.price ?? null }, detail }
   },
 

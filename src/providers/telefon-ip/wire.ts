@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import { statusOn } from '../../channels/reached.ts'
 import { inWords } from '../../words/text.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
-import type { CallResult, OperatorBalance, OperatorRecord, PlaceOutcome } from '../provider.ts'
+import type { CallRequest, CallResult, OperatorBalance, OperatorRecord, PlaceOutcome } from '../provider.ts'
 import {
   amountMicros,
   codeOf,
@@ -31,8 +32,17 @@ export type Envelope = z.infer<typeof envelope>
 /** Four digits, or more if the operator ever chooses longer codes. */
 const code = codeOf(4).pipe(z.string().regex(/^\d{4,8}$/))
 
-/** `data` of `get_code`: seen in use, not documented. */
-export const placedData = z.object({ phone: z.unknown().optional(), code: optional(code), id: optional(id) })
+/**
+ * `data` of `get_code`, `get_sms_code` and `get_tg_code`: seen in use, not documented. Only the last one also
+ * tells a status.
+ */
+export const placedData = z.object({
+  phone: z.unknown().optional(),
+  code: optional(code),
+  id: optional(id),
+  status: z.unknown().optional(),
+  status_info: text.catch(''),
+})
 
 /** `data` of `get_status`: what says how the call ended, and the rest if it can be read. */
 export const statusData = z.object({
@@ -109,8 +119,8 @@ export function outcomeOf(status: unknown, statusInfo: string): CallResult['stat
   const isOk = /^\W*ok\b/i.test(statusInfo)
   const sip = sipReply(said)
   if (sip === null) {
-    const outcome = outcomeInWords(said)
-    if (outcome === 'busy' || outcome === 'answered') return outcome
+    const outcome = messageInWords(said) ?? outcomeInWords(said)
+    if (outcome === 'busy' || outcome === 'answered' || outcome === 'delivered') return outcome
     return isTrue || (isOk && (status ?? null) === null) ? 'no_answer' : outcome
   }
   const outcome = outcomeOfSip(sip)
@@ -118,6 +128,15 @@ export function outcomeOf(status: unknown, statusInfo: string): CallResult['stat
   // `480` and similar replies also end calls that rang: if the operator adds "Ok", believe that.
   if ((isOk && outcome === 'unreachable') || ((isOk || isTrue) && leavesOpen)) return 'no_answer'
   return outcome
+}
+
+/** How a message ended, if nothing but that is said. ASSUMPTION, like the others. */
+function messageInWords(said: string): 'delivered' | 'unreachable' | null {
+  const [, not] = /^[\s.!]*(?:message |сообщение )?(not |un|не )?(?:delivered|доставлено)[\s.!]*$/i.exec(
+    said,
+  ) ?? [said, null]
+  if (not === null) return null
+  return not ? 'unreachable' : 'delivered'
 }
 
 /** What a status says: whether the call was delivered, or words. */
@@ -130,12 +149,17 @@ function readStatus(status: unknown): { isTrue: boolean; words: string } {
 }
 
 /**
- * What an answer to `get_code` says about the call. Believes only the operator's envelope, or a server that
+ * What an answer to `get_code`, `get_sms_code` or `get_tg_code` says about the call or message. Believes only the operator's envelope, or a server that
  * provably did not process the request. After other pages, a truncated body or a success without its data, it
  * is unclear whether the phone rings. A call whose success has no id is searched for in the records; its code
- * is right meanwhile.
+ * is right meanwhile. An end is believed at once only if it is a failure: the status of a success tells its
+ * price as well.
  */
-export function readPlaced(answer: Told, phone: string, secrets: readonly string[]): PlaceOutcome {
+export function readPlaced(
+  answer: Told,
+  { channel, phone, code: ours }: CallRequest,
+  secrets: readonly string[],
+): PlaceOutcome {
   const read = readEnvelope(answer)
   if (!read) {
     const { why, refused } = judgeStrange(answer)
@@ -149,15 +173,21 @@ export function readPlaced(answer: Told, phone: string, secrets: readonly string
   const { data } = placedData.safeParse(read.data)
   if (namesAnotherPhone(data?.phone, phone))
     return { kind: 'unclear', detail: 'a success about another phone' }
-  if (!data?.code) return { kind: 'unclear', detail: 'a success without a code' }
-  if (!data.id) return { kind: 'unclear', detail: 'a success without an id', code: data.code }
+  if (!data?.code && !ours) return { kind: 'unclear', detail: 'a success without a code' }
+  const sent = data?.code && data.code !== ours ? data.code : null
+  if (!data?.id) {
+    return { kind: 'unclear', detail: 'a success without an id', ...(sent ? { code: sent } : {}) }
+  }
+  const outcome = channel === 'telegram' ? outcomeOf(data.status, data.status_info) : null
+  const status = outcome && statusOn(channel, outcome)
+  const failed = status === 'unreachable' || status === 'no_such_number'
   return {
     kind: 'placed',
     callId: data.id,
-    code: data.code,
+    code: sent,
     callerHint: null,
-    final: null,
-    detail: 'accepted',
+    final: failed ? { status, assumed: false, costMicros: null } : null,
+    detail: failed ? redact(data.status_info, secrets) : 'accepted',
   }
 }
 

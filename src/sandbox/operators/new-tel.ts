@@ -26,6 +26,7 @@ const STATUS_TEXT = {
   answered: 'answered',
   busy: 'busy',
   no_answer: 'no answer',
+  delivered: 'no answer',
   no_such_number: 'no such number',
   unreachable: 'not available',
   unknown: null,
@@ -82,9 +83,11 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
       const phone = params && toE164(params.dstNumber)
       if (!phone) return failure(c, `Invalid parameter: ${error?.issues[0]?.path.join('.')}`, 400)
       const namespace = c.get('namespace')
-      const { course, answer, dialect } = plan(operator, namespace, phone)
+      const { course, answer, dialect } = plan(operator, namespace, phone, 'flash_call')
       const pin = params.pin ?? String(randomInt(100_000)).padStart(5, '0')
-      const call = course && calls.dial({ namespace, operator, phone, code: pin, course, dialect })
+      const call =
+        course &&
+        calls.dial({ namespace, operator, channel: 'flash_call', phone, code: pin, course, dialect })
       const waits = params.async === 0 && course && answer === 'normal'
       if (waits) await held(c, Math.min(course.reportedAfterMs, params.timeout * 1_000))
       const details: z.input<typeof callDetails> = {

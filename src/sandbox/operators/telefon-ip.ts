@@ -18,6 +18,8 @@ import { type Dialect, nationally, speak, WORDS } from '../dialects.ts'
 import { dateHeader, type Mood, odd, recordsAheadMs, told } from '../moods.ts'
 import type { Sandbox } from '../state.ts'
 
+const ACTIONS = { get_code: 'flash_call', get_sms_code: 'sms', get_tg_code: 'telegram' } as const
+
 const DAY = /^\d{4}-\d\d-\d\d$/
 
 /** SIP replies as the operator words them; only `Ok: SIP 200 OK` is documented. */
@@ -25,12 +27,13 @@ const STATUS_INFO = {
   answered: 'Ok: SIP 200 OK',
   busy: 'Ok: SIP 486 Busy Here',
   no_answer: 'Ok: SIP 487 Request Terminated',
+  delivered: 'Ok: delivered',
   no_such_number: 'Error: SIP 404 Not Found',
   unreachable: 'Error: SIP 480 Temporarily Unavailable',
   unknown: 'Error',
 }
 
-const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer]
+const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer, WORDS.delivered]
 
 /** The simulated telefon-ip, `authcalls` API. */
 export function telefonIpSimulator(
@@ -49,21 +52,30 @@ export function telefonIpSimulator(
     return next()
   })
 
-  app.on(['GET', 'POST'], '/get_code/:phone', (c) => {
-    const namespace = c.get('namespace')
-    const asked = c.req.param('phone')
-    const phone = /^8\d{10}$/.test(asked) ? toE164(asked) : null
-    if (!phone) return failure(c, 'Invalid phone number', 400)
-    const { course, answer, dialect } = plan(operator, namespace, phone)
-    const code = String(randomInt(10_000)).padStart(4, '0')
-    const call = course && calls.dial({ namespace, operator, phone, code, course, dialect })
-    const placed: z.input<typeof placedData> = { phone: asked, code, id: call?.id ?? 0 }
-    return answerAs(c, answer, {
-      normal: () => success(c, placed, dialect),
-      refusal: (text) =>
-        text === null ? c.json({ success: false, error: 'Error' }, 400) : failure(c, text, 400),
+  for (const [action, channel] of Object.entries(ACTIONS)) {
+    app.on(['GET', 'POST'], `/${action}/:phone`, (c) => {
+      const namespace = c.get('namespace')
+      const asked = c.req.param('phone')
+      const phone = /^8\d{10}$/.test(asked) ? toE164(asked) : null
+      if (!phone) return failure(c, 'Invalid phone number', 400)
+      const given = channel === 'flash_call' ? undefined : c.req.query('code')
+      if (given !== undefined && !/^\d{1,4}$/.test(given)) return failure(c, 'Invalid code', 400)
+      const { course, answer, dialect } = plan(operator, namespace, phone, channel)
+      const code = given ?? String(randomInt(10_000)).padStart(4, '0')
+      const call = course && calls.dial({ namespace, operator, channel, phone, code, course, dialect })
+      const placed: Partial<z.input<typeof placedData>> = {
+        phone: asked,
+        code,
+        id: call?.id ?? 0,
+        ...(channel === 'telegram' ? { status: 0, status_info: '', channel, operator_name: 'Telegram' } : {}),
+      }
+      return answerAs(c, answer, {
+        normal: () => success(c, placed, dialect),
+        refusal: (text) =>
+          text === null ? c.json({ success: false, error: 'Error' }, 400) : failure(c, text, 400),
+      })
     })
-  })
+  }
 
   app.on(['GET', 'POST'], '/get_status/:id', (c) => {
     if (standing(c)('status_500')) return c.text('Internal Server Error', 500)

@@ -51,14 +51,18 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
   defaultBaseUrl: 'https://api.example-tel.example',
 
   capabilities: ({ request_timeout_ms }) => ({
-    codeOrigin: 'operator',
-    codeLength: 4,
+    channels: {
+      flash_call: {
+        codeOrigin: 'operator',
+        codeLength: 4,
+        callOpenSeconds: 60,
+        silentOutcome: 'unknown',
+      },
+    },
     prefixes: [],
-    callOpenSeconds: 60,
     placeTimeoutMs: request_timeout_ms,
     recordsAreComplete: true,
     recordsTellPrices: true,
-    silentOutcome: 'unknown',
   }),
 
   async place(account, { phone }): Promise<PlaceOutcome> {

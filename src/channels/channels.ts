@@ -1,0 +1,29 @@
+/** How an attempt reaches the phone. */
+export const CHANNELS = ['flash_call', 'voice', 'sms', 'telegram', 'inbound_call'] as const
+export type Channel = (typeof CHANNELS)[number]
+
+/**
+ * Who makes the code. `operator`: it tells the code with its answer; `ours`: any digits, which we send;
+ * `none`: there is no code, and the operator reports that the phone called.
+ */
+export type CodeOrigin = 'operator' | 'ours' | 'none'
+
+/** What holds for a channel at every operator. */
+export type ChannelFacts = {
+  codeOrigins: readonly CodeOrigin[]
+  /** Digits of the code, at least and at most; zeros without a code. */
+  codeLength: { min: number; max: number }
+  /** Whether the phone shows a calling number that `caller_hint` can announce. */
+  showsCaller: boolean
+}
+
+const CODE_LENGTH = { min: 4, max: 8 }
+
+/** To add a channel, add a line here and in `reached.ts`, and the channel to the providers that have it. */
+export const CHANNEL_FACTS: Readonly<Record<Channel, ChannelFacts>> = {
+  flash_call: { codeOrigins: ['operator', 'ours'], codeLength: CODE_LENGTH, showsCaller: true },
+  voice: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: true },
+  sms: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false },
+  telegram: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false },
+  inbound_call: { codeOrigins: ['none'], codeLength: { min: 0, max: 0 }, showsCaller: false },
+}

@@ -1,0 +1,32 @@
+import type { AttemptStatus } from '../values/statuses.ts'
+import type { Channel } from './channels.ts'
+
+/**
+ * Final statuses of an attempt that reached its phone, by channel. A flash call has reached it once it rang,
+ * a voice call once somebody listened, a message once it arrived. An inbound call is not sent to the phone.
+ */
+export const REACHED_STATUSES = {
+  flash_call: ['answered', 'busy', 'no_answer'],
+  voice: ['answered'],
+  sms: ['delivered'],
+  telegram: ['delivered'],
+  inbound_call: [],
+} as const satisfies Record<Channel, readonly AttemptStatus[]>
+export type ReachedStatus = (typeof REACHED_STATUSES)[Channel][number]
+
+/** Whether an attempt with this status reached its phone. False while the attempt is open. */
+export const hasReached = (channel: Channel, status: AttemptStatus): status is ReachedStatus =>
+  (REACHED_STATUSES[channel] as readonly AttemptStatus[]).includes(status)
+
+/**
+ * An end in the words of `channel`. Operators with one list of records for all channels report a message like
+ * a call: what rang or was answered is a message that arrived. A message finds no busy line.
+ */
+export function statusOn<S extends AttemptStatus>(
+  channel: Channel,
+  status: S,
+): S | 'delivered' | 'no_answer' | 'unreachable' {
+  if (channel !== 'sms' && channel !== 'telegram') return status === 'delivered' ? 'no_answer' : status
+  if (status === 'busy') return 'unreachable'
+  return status === 'answered' || status === 'no_answer' ? 'delivered' : status
+}
