@@ -144,7 +144,7 @@ describe.each(['sms', 'telegram'] as const)('a message by %s', (channel) => {
     const token = sandboxCredentials(seedOf('one'), 'telefon-ip').token ?? ''
     return {
       code,
-      after: async (ms: number) => {
+      seenAfter: async (ms: number) => {
         clock.now += ms
         const call = { channel, phone, callId, placedAt: new Date(clock.now) }
         return {
@@ -156,21 +156,21 @@ describe.each(['sms', 'telegram'] as const)('a message by %s', (channel) => {
   }
 
   it('arrives within half a second, with the code', async () => {
-    const { code, after } = await sent('+79243555100')
-    expect(await after(500)).toMatchObject({
+    const { code, seenAfter } = await sent('+79243555100')
+    expect(await seenAfter(500)).toMatchObject({
       status: { kind: 'open' },
       inbox: [{ channel, text: expect.stringContaining(`${code}`) }],
     })
-    expect((await after(1_000)).status).toMatchObject({
+    expect((await seenAfter(1_000)).status).toMatchObject({
       kind: 'final',
       result: { status: 'delivered', costMicros: 200_000n },
     })
   })
 
   it('arrives at +79000000012 after 40 s if it is an SMS', async () => {
-    const { after } = await sent('+79000000012')
-    expect((await after(39_000)).inbox).toHaveLength(channel === 'sms' ? 0 : 1)
-    expect(await after(2_000)).toMatchObject({
+    const { seenAfter } = await sent('+79000000012')
+    expect((await seenAfter(39_000)).inbox).toHaveLength(channel === 'sms' ? 0 : 1)
+    expect(await seenAfter(2_000)).toMatchObject({
       status: { kind: 'final', result: { status: 'delivered' } },
       inbox: [{ channel }],
     })
@@ -179,8 +179,11 @@ describe.each(['sms', 'telegram'] as const)('a message by %s', (channel) => {
   it.each(['+79000000101', '+79000000103', '+79000000104', '+79000000105', '+79000000106', '+79000000107'])(
     '%s: is read in an odd form',
     async (phone) => {
-      const { after } = await sent(phone)
-      expect((await after(1_500)).status).toMatchObject({ kind: 'final', result: { status: 'delivered' } })
+      const { seenAfter } = await sent(phone)
+      expect((await seenAfter(1_500)).status).toMatchObject({
+        kind: 'final',
+        result: { status: 'delivered' },
+      })
     },
   )
 })
