@@ -121,7 +121,8 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   const reached = hasReached(attempt.channel, end.status)
   // A number that does not exist says nothing about the account.
   if (livemode && attempt.accountId && !end.assumed && (reached || end.status === 'unreachable')) {
-    draft.observations.push({ kind: 'delivery', accountId: attempt.accountId, phone, well: reached })
+    const { accountId, channel } = attempt
+    draft.observations.push({ kind: 'delivery', accountId, channel, phone, well: reached })
   }
   record(draft, EVENT[end.status], {
     attempt: publicId('attempt', attempt.id),

@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import type { Money } from '../values/money.ts'
 import type { Words } from '../words/text.ts'
 
@@ -19,5 +20,5 @@ export type Concern =
   | { kind: 'balance_low'; account: string; balance: Money | null }
   | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }
   | { kind: 'balance_unknown'; account: string; words: Words }
-  | { kind: 'demoted'; account: string; prefix: string; since: Date }
+  | { kind: 'demoted'; account: string; channel: Channel; prefix: string; since: Date }
   | { kind: 'findings'; count: number }

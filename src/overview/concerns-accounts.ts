@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import type { Context } from '../context.ts'
 import { type AccountState, isBalanceLow } from '../routing/breaker.ts'
 import { toMoney } from '../values/money.ts'
@@ -16,16 +17,16 @@ export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>):
     sql<State[]>`
       select s.*, a.name from account_states s join provider_accounts a on a.id = s.account_id
       where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit 500`,
-    sql<{ name: string; prefix: string; demotedAt: Date }[]>`
-      select a.name, r.prefix, r.demoted_at from account_ratios r join provider_accounts a on a.id = r.account_id
+    sql<{ name: string; channel: Channel; prefix: string; demotedAt: Date }[]>`
+      select a.name, r.channel, r.prefix, r.demoted_at from account_ratios r join provider_accounts a on a.id = r.account_id
       where r.demoted_at is not null and a.deleted_at is null and a.sandbox_tenant_id is null
       order by r.demoted_at desc limit ${SHOWN_MAX}`,
     sql<{ count: bigint }[]>`
       select count(*) as count from (select from reconciliation_findings where state = 'open' limit 1000) f`,
   ])
   const concerns = states.flatMap(ofState)
-  for (const { name, prefix, demotedAt } of demoted) {
-    concerns.push({ kind: 'demoted', account: name, prefix, since: demotedAt })
+  for (const { name, channel, prefix, demotedAt } of demoted) {
+    concerns.push({ kind: 'demoted', account: name, channel, prefix, since: demotedAt })
   }
   const count = Number(findings?.count ?? 0)
   return count > 0 ? [...concerns, { kind: 'findings', count }] : concerns

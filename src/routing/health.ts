@@ -12,8 +12,8 @@ import type { HealthView } from './schemas.ts'
 const PREFIXES_MAX = 200
 
 /**
- * The health of an account: breaker, balance, calls in flight, and delivery and approval rates by network
- * prefix.
+ * The health of an account: breaker, balance, calls in flight, and delivery and approval rates by channel and
+ * network prefix.
  */
 export async function accountHealth(
   { db }: Context,
@@ -53,6 +53,7 @@ export async function accountHealth(
     },
     calls_in_flight: open?.calls ?? 0,
     prefixes: ratios.map((ratio) => ({
+      channel: ratio.channel,
       prefix: ratio.prefix,
       delivered: { share: round(ratio.delivered), calls: ratio.deliveredCalls },
       approved: { share: round(ratio.approved), calls: ratio.approvedCalls },

@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import { type RangeEnds, weighedBy } from '../limits/weight.ts'
 import { rangeOf } from '../values/phone.ts'
 import type { Seen } from './breaker.ts'
@@ -20,10 +21,10 @@ declare module '../context.ts' {
 export type Observation =
   /** The operator was asked for a call. `fault`: no answer or an unreliable one. */
   | { kind: 'asked'; accountId: string; fault: boolean }
-  /** The operator reported whether the phone rang; assumed outcomes do not count. */
-  | { kind: 'delivery'; accountId: string; phone: string; well: boolean }
-  /** The verification of a call that rang ended, approved or not. */
-  | { kind: 'approval'; accountId: string; phone: string; well: boolean }
+  /** The operator reported whether the phone was reached; assumed outcomes do not count. */
+  | { kind: 'delivery'; accountId: string; channel: Channel; phone: string; well: boolean }
+  /** The verification of an attempt that reached the phone ended, approved or not. */
+  | { kind: 'approval'; accountId: string; channel: Channel; phone: string; well: boolean }
   /** A verification ended, approved or not. */
   | Ended
 
@@ -39,7 +40,13 @@ export type Ended = {
   approved: boolean
 }
 
-export type PrefixTallies = { accountId: string; prefix: string; delivered: Tally; approved: Tally }
+export type PrefixTallies = {
+  accountId: string
+  channel: Channel
+  prefix: string
+  delivered: Tally
+  approved: Tally
+}
 
 export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[]; ends: RangeEnds[] }
 
@@ -87,10 +94,12 @@ export function createObservations(): Observations {
           noteAsked(accountId, observation.fault)
           continue
         }
+        const { channel } = observation
         const prefix = networkPrefix(observation.phone)
-        const key = `${accountId} ${prefix}`
+        const key = `${accountId} ${channel} ${prefix}`
         const known = tallies.get(key) ?? {
           accountId,
+          channel,
           prefix,
           delivered: { calls: 0, well: 0 },
           approved: { calls: 0, well: 0 },

@@ -11,7 +11,7 @@ const AUTHOR = { actor: 'system', requestId: null }
 
 /**
  * Adds this process's observations to the accounts' shared state. Opening or closing a breaker, and moving an
- * account behind the next or back for a prefix, is an audit event of the installation.
+ * account behind the next or back for a channel and prefix, is an audit event of the installation.
  */
 export async function reportObservations(
   { db, log }: Pick<App, 'db' | 'log'>,
@@ -61,23 +61,25 @@ async function reportTallies(tx: Tx, { tallies }: Observed, now: Date): Promise<
   if (tallies.length === 0) return []
   const byKey = new Map(tallies.map((tally) => [keyOf(tally), tally]))
   const wanted = JSON.stringify(
-    [...byKey.values()].map(({ accountId, prefix }) => ({ account_id: accountId, prefix })),
+    [...byKey.values()].map(({ accountId, channel, prefix }) => ({ account_id: accountId, channel, prefix })),
   )
   const [, rows] = await Promise.all([
     tx`
-      insert into account_ratios (account_id, prefix)
-      select account_id, prefix from json_to_recordset(${wanted}::json) as k (account_id uuid, prefix text)
-      order by account_id, prefix on conflict do nothing`,
+      insert into account_ratios (account_id, channel, prefix)
+      select account_id, channel, prefix
+      from json_to_recordset(${wanted}::json) as k (account_id uuid, channel text, prefix text)
+      order by account_id, channel, prefix on conflict do nothing`,
     tx<(AccountRatio & { reorderOn: boolean })[]>`
       select r.*, coalesce((a.settings->>'reorder')::bool, true) as reorder_on
-      from json_to_recordset(${wanted}::json) as k (account_id uuid, prefix text)
-      join account_ratios r on r.account_id = k.account_id and r.prefix = k.prefix
+      from json_to_recordset(${wanted}::json) as k (account_id uuid, channel text, prefix text)
+      join account_ratios r
+        on r.account_id = k.account_id and r.channel = k.channel and r.prefix = k.prefix
       join provider_accounts a on a.id = r.account_id
-      order by r.account_id, r.prefix for update of r`,
+      order by r.account_id, r.channel, r.prefix for update of r`,
   ])
   const events: TenantEvent[] = []
   const changed = rows.map((row) => {
-    const { accountId, prefix } = row
+    const { accountId, channel, prefix } = row
     const ratio = {
       ...row,
       deliveredCalls: Number(row.deliveredCalls),
@@ -89,6 +91,7 @@ async function reportTallies(tx: Tx, { tallies }: Observed, now: Date): Promise<
         type: `account.${change}`,
         data: {
           account: publicId('account', accountId),
+          channel,
           prefix,
           delivered: Number(ratio.delivered.toFixed(3)),
           approved: Number(ratio.approved.toFixed(3)),
@@ -97,6 +100,7 @@ async function reportTallies(tx: Tx, { tallies }: Observed, now: Date): Promise<
     }
     return {
       account_id: accountId,
+      channel,
       prefix,
       delivered: ratio.delivered,
       delivered_calls: ratio.deliveredCalls,
@@ -108,10 +112,11 @@ async function reportTallies(tx: Tx, { tallies }: Observed, now: Date): Promise<
   await tx`
     update account_ratios r set delivered = k.delivered, delivered_calls = k.delivered_calls,
       approved = k.approved, approved_calls = k.approved_calls, demoted_at = k.demoted_at, updated_at = ${now}
-    from json_to_recordset(${JSON.stringify(changed)}::json) as k (account_id uuid, prefix text, delivered real,
+    from json_to_recordset(${JSON.stringify(changed)}::json) as k (account_id uuid, channel text, prefix text, delivered real,
       delivered_calls bigint, approved real, approved_calls bigint, demoted_at timestamptz)
-    where r.account_id = k.account_id and r.prefix = k.prefix`
+    where r.account_id = k.account_id and r.channel = k.channel and r.prefix = k.prefix`
   return events
 }
 
-const keyOf = ({ accountId, prefix }: Pick<PrefixTallies, 'accountId' | 'prefix'>) => `${accountId} ${prefix}`
+const keyOf = ({ accountId, channel, prefix }: Pick<PrefixTallies, 'accountId' | 'channel' | 'prefix'>) =>
+  `${accountId} ${channel} ${prefix}`

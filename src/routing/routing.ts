@@ -27,7 +27,7 @@ export type RoutedAccount = {
   account: Account
   /** Null before the first call. */
   state: AccountState | null
-  /** Network prefixes for which the account comes behind the others. */
+  /** Channels and network prefixes for which it comes behind the others: `flash_call +7924`. */
   demoted: ReadonlySet<string>
 }
 
@@ -66,11 +66,11 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
       db.orm.select().from(accountStates).where(eq(accountStates.accountId, id)),
       db.orm
-        .select({ prefix: accountRatios.prefix })
+        .select({ channel: accountRatios.channel, prefix: accountRatios.prefix })
         .from(accountRatios)
         .where(and(eq(accountRatios.accountId, id), isNotNull(accountRatios.demotedAt))),
     ])
-    return row ? open(row, state ?? null, new Set(demoted.map(({ prefix }) => prefix))) : null
+    return row ? open(row, state ?? null, new Set(demoted.map(demotionOf))) : null
   })
 
   const sandbox = caches.create(['accounts', 'tenants'], async (tenantId) => {
@@ -135,7 +135,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
       const found = await Promise.all(rows.map((row) => account(row.account)))
       return inOrder(
         found.filter((routed) => routed !== null),
-        networkPrefix(phone),
+        demotionOf({ channel, prefix: networkPrefix(phone) }),
       )
     }
     return []
@@ -168,9 +168,11 @@ export function codeLengthsOf(route: readonly RoutedAccount[], channel: Channel)
 /** The share of calls for which a demoted account keeps its place, so that its recovery is noticed. */
 const PROBE_SHARE = 0.1
 
+const demotionOf = ({ channel, prefix }: { channel: Channel; prefix: string }) => `${channel} ${prefix}`
+
 /** The route's order, with accounts that stopped delivering to the prefix moved to the end. */
-function inOrder(route: RoutedAccount[], prefix: string): RoutedAccount[] {
-  const isBehind = ({ demoted, account }: RoutedAccount) => account.settings.reorder && demoted.has(prefix)
+function inOrder(route: RoutedAccount[], demotion: string): RoutedAccount[] {
+  const isBehind = ({ demoted, account }: RoutedAccount) => account.settings.reorder && demoted.has(demotion)
   if (!route.some(isBehind) || Math.random() < PROBE_SHARE) return route
   return [...route.filter((routed) => !isBehind(routed)), ...route.filter(isBehind)]
 }

@@ -120,7 +120,7 @@ export const RouteView = z
   .object({
     id: z.string().openapi({ example: 'rte_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
     prefix: z.string(),
-    channel: z.string(),
+    channel: z.enum(CHANNELS),
     accounts: z.array(z.string()),
     created_at: z.string().openapi({ format: 'date-time' }),
   })
@@ -162,12 +162,15 @@ export const HealthView = z
     prefixes: z
       .array(
         z.object({
+          channel: z.enum(CHANNELS),
           prefix: z.string(),
-          delivered: shareOf('calls that rang'),
-          approved: shareOf('calls that rang whose verification was approved'),
-          demoted_at: timeOrNull('Since when the account is tried after the others for this prefix.'),
+          delivered: shareOf('calls and messages that reached the phone'),
+          approved: shareOf('those whose verification was approved'),
+          demoted_at: timeOrNull(
+            'Since when the account is tried after the others for this channel and prefix.',
+          ),
         }),
       )
-      .openapi({ description: 'By network prefix, most recently used first.' }),
+      .openapi({ description: 'By channel and network prefix, most recently used first.' }),
   })
   .openapi('ProviderAccountHealth')

@@ -138,7 +138,7 @@ export type VerificationView = z.infer<typeof VerificationView>
 export const AttemptView = z
   .object({
     id: z.string(),
-    channel: z.string(),
+    channel: z.enum(CHANNELS),
     provider: z.string().nullable().openapi({ description: 'Null until an account is chosen.' }),
     status: z.string().openapi({ description: `One of ${ATTEMPT_STATUSES.join(', ')}.` }),
     caller_hint: callerHint,

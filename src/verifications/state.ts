@@ -73,7 +73,8 @@ function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null):
   })
   const rang = draft.attempts.findLast(({ id, codeHash }) => (typed ? id === typed : codeHash !== null))
   if (!livemode || !rang?.accountId || to === 'cancelled' || (to !== 'approved' && !deliveredAt)) return
-  draft.observations.push({ kind: 'approval', accountId: rang.accountId, phone, well: to === 'approved' })
+  const { accountId, channel } = rang
+  draft.observations.push({ kind: 'approval', accountId, channel, phone, well: to === 'approved' })
 }
 
 function release(draft: Draft, attempt: Attempt): void {

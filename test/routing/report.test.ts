@@ -17,8 +17,8 @@ it('sums what several processes report of two accounts and many prefixes at the 
   const learnt = accounts.flatMap((accountId) =>
     phones.flatMap((phone): Observation[] => [
       { kind: 'asked', accountId, fault: false },
-      { kind: 'delivery', accountId, phone, well: true },
-      { kind: 'approval', accountId, phone, well: false },
+      { kind: 'delivery', accountId, channel: 'flash_call', phone, well: true },
+      { kind: 'approval', accountId, channel: 'flash_call', phone, well: false },
     ]),
   )
   const reports = Array.from({ length: 6 }, (_, i) => {
@@ -37,4 +37,26 @@ it('sums what several processes report of two accounts and many prefixes at the 
   expect(ratios).toEqual(accounts.toSorted().map((accountId) => ({ accountId, ...each })))
   const states = await sql<{ calls: string }[]>`select calls from account_states`
   expect(states.map(({ calls }) => Number(calls))).toEqual([240, 240])
+})
+
+it('moves an account back for the channel alone that stopped delivering', async () => {
+  const live = await openLive(test)
+  const { uuid: accountId } = await live.newAccount()
+  const observations = createObservations()
+  const phone = '+79245551234'
+  for (let i = 0; i < 30; i++) {
+    observations.add([
+      { kind: 'delivery', accountId, channel: 'sms', phone, well: false },
+      { kind: 'delivery', accountId, channel: 'flash_call', phone, well: true },
+    ])
+  }
+  await reportObservations(test.app, observations.take())
+  const ratios = await test.app.db.sql`
+    select channel, prefix, demoted_at is not null as demoted from account_ratios
+    where account_id = ${accountId} order by channel`
+  expect(ratios).toEqual([
+    { channel: 'flash_call', prefix: '+7924', demoted: false },
+    { channel: 'sms', prefix: '+7924', demoted: true },
+  ])
+  expect([...((await test.app.routing.account(accountId))?.demoted ?? [])]).toEqual(['sms +7924'])
 })

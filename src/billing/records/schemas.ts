@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { CHANNELS } from '../../channels/channels.ts'
 import { MoneyView } from '../../values/money-schemas.ts'
 import { page } from '../../values/page-schemas.ts'
 import { phone } from '../../values/phone-schemas.ts'
@@ -56,7 +57,7 @@ export const RecordView = z
     verification: z.string(),
     attempt: z.string(),
     phone: z.string(),
-    channel: z.string(),
+    channel: z.enum(CHANNELS),
     provider: z.string().nullable(),
     status: z.string(),
     status_info: z.string().nullable().openapi({ description: 'The operator’s own words.' }),

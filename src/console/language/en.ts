@@ -193,8 +193,8 @@ export const en = {
       breaker: (account: string) => `Calls through ${account} are paused because the operator keeps failing.`,
       balanceLow: (account: string, balance: string) => `The balance of ${account} is low: ${balance}.`,
       balanceUnknown: (account: string) => `The balance of ${account} cannot be read.`,
-      demoted: (account: string, prefix: string) =>
-        `${account} is tried last for ${prefix}: too few calls get through.`,
+      demoted: (account: string, channel: string, prefix: string) =>
+        `${account} is tried last for ${prefix} (${channel}): too little gets through.`,
       findings: (count: number) =>
         count === 1
           ? '1 difference from operators’ records is unexplained.'
@@ -378,8 +378,16 @@ export const en = {
     },
     wrong: (count: number) => `${count} wrong`,
   },
+  channels: {
+    flash_call: 'Flash call',
+    voice: 'Voice call',
+    sms: 'SMS',
+    telegram: 'Telegram',
+    inbound_call: 'Inbound call',
+  },
   attempts: {
     title: 'Calls',
+    channel: 'Channel',
     number: 'No.',
     operator: 'Operator',
     status: 'Status',

@@ -193,8 +193,8 @@ export const ru: Dictionary = {
       breaker: (account) => `Звонки через ${account} приостановлены: у оператора сбои.`,
       balanceLow: (account, balance) => `Баланс у ${account} низкий: ${balance}.`,
       balanceUnknown: (account) => `Не удаётся узнать баланс у ${account}.`,
-      demoted: (account, prefix) =>
-        `${account} для ${prefix} — в конце очереди: доходит слишком мало звонков.`,
+      demoted: (account, channel, prefix) =>
+        `${account} для ${prefix} (${channel}) — в конце очереди: доходит слишком мало.`,
       findings: (count) =>
         `${count} ${plural(count, 'расхождение', 'расхождения', 'расхождений')} с записями операторов без объяснения.`,
     },
@@ -377,8 +377,16 @@ export const ru: Dictionary = {
     },
     wrong: (count) => `${plural(count, 'неверный', 'неверных', 'неверных')}: ${count}`,
   },
+  channels: {
+    flash_call: 'Звонок-сброс',
+    voice: 'Голосовой звонок',
+    sms: 'SMS',
+    telegram: 'Telegram',
+    inbound_call: 'Входящий звонок',
+  },
   attempts: {
     title: 'Звонки',
+    channel: 'Канал',
     number: '№',
     operator: 'Оператор',
     status: 'Статус',

@@ -100,7 +100,7 @@ function records(member: Member, filters: Filters, rows: readonly RecordView[], 
         ? html`<a class="number" href="/console/verifications/${row.verification}">${row.phone}</a>`
         : html`<span class="number">${row.phone}</span>`,
       format.moment(row.at),
-      html`${row.provider ?? '–'}`,
+      html`${row.provider ?? '–'} <span class="soft">${t.channels[row.channel]}</span>`,
       html`${attemptBadge(member, row)}${when(row.status_info, (text) => html`<br><span class="soft cut" lang="en" title="${text}">${text}</span>`)}`,
       html`${format.money(row.price)}`,
       html`${format.money(row.cost)}`,

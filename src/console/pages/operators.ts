@@ -153,9 +153,10 @@ function routesTable({ t }: Member, routes: readonly RouteView[], operators: rea
   const names = new Map(operators.map(({ id, name }) => [id, name]))
   return table(
     t.operators.routes,
-    [{ title: t.operators.prefix }, { title: t.operators.order }],
-    routes.map(({ prefix, accounts }) => [
+    [{ title: t.operators.prefix }, { title: t.attempts.channel }, { title: t.operators.order }],
+    routes.map(({ prefix, channel, accounts }) => [
       html`<span class="number">${prefix}</span>`,
+      html`${t.channels[channel]}`,
       html`${accounts.map((id, i) => html`${i > 0 ? ' → ' : ''}${names.get(id) ?? id}`)}`,
     ]),
     html`<p>${t.operators.noRoutes}</p><p><a class="button" href="/docs#createRoute">${t.shell.docs}</a></p>`,

@@ -3,13 +3,14 @@ import type { Visit } from '../visit.ts'
 import { type AttemptRow, attemptBadge } from './status.ts'
 import { table } from './table.ts'
 
-/** The calls of a verification. Of the calling number it shows the first digits: the last ones are the code. */
+/** The calls and messages of a verification. Of the calling number it shows the first digits: the last ones are the code. */
 export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Html {
   const { t, format } = visit
   return table(
     t.attempts.title,
     [
       { title: t.attempts.number },
+      { title: t.attempts.channel },
       { title: t.attempts.operator },
       { title: t.attempts.status },
       { title: t.attempts.caller },
@@ -19,6 +20,7 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
     ],
     attempts.map((attempt, i) => [
       html`${format.number(i + 1)}`,
+      html`<span class="nowrap">${t.channels[attempt.channel]}</span>`,
       html`<span class="nowrap">${attempt.provider ?? '–'}</span>`,
       attemptBadge(visit, attempt),
       html`<span class="number nowrap">${callerOf(attempt)}</span>`,

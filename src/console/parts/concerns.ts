@@ -53,7 +53,10 @@ function describe(member: Member, concern: Concern): Html {
     case 'balance_unknown':
       return withWords(operators, concerns.balanceUnknown(concern.account), concern.words)
     case 'demoted':
-      return line(`${operators}#heat`, concerns.demoted(concern.account, concern.prefix))
+      return line(
+        `${operators}#heat`,
+        concerns.demoted(concern.account, t.channels[concern.channel], concern.prefix),
+      )
     case 'findings':
       return line('/console/money/findings', concerns.findings(concern.count))
   }

@@ -70,7 +70,11 @@ function callLanes(
     }
     const cost = attempt.cost ? ` · ${format.money(attempt.cost)}` : ''
     return [
-      { name: `${i + 1} · ${attempt.provider ?? '–'}`, detail: status + cost, bars: [...asking, calling] },
+      {
+        name: `${i + 1} · ${attempt.provider ?? '–'}`,
+        detail: `${t.channels[attempt.channel]} · ${status}${cost}`,
+        bars: [...asking, calling],
+      },
     ]
   })
 }

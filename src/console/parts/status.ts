@@ -38,10 +38,10 @@ export function statusBadge({ t }: Pick<Visit, 't'>, status: Verification['statu
   return badge(isActive(status) ? 'busy' : FINAL_TONES[status], t.statuses[status])
 }
 
-type Attempt = { channel: string; status: string }
+type Attempt = { channel: Channel; status: string }
 
 export function attemptTone({ channel, status }: Attempt): Tone {
-  if (hasReached(channel as Channel, status as AttemptStatus)) return 'good'
+  if (hasReached(channel, status as AttemptStatus)) return 'good'
   return UNREACHED_TONES[status] ?? 'busy'
 }
 

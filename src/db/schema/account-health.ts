@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, integer, pgTable, primaryKey, real, text, uuid } from 'drizzle-orm/pg-core'
+import { CHANNELS } from '../../channels/channels.ts'
 import { instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
 
@@ -39,13 +40,14 @@ export const accountStates = pgTable(
   () => [check('account_states_breaker', isOneOf('breaker', BREAKER_STATES))],
 )
 
-/** The results of an account for one network prefix: exponentially weighted shares of recent calls. */
+/** The results of an account on one channel for one network prefix: exponentially weighted shares of recent calls. */
 export const accountRatios = pgTable(
   'account_ratios',
   {
     accountId: uuid('account_id')
       .notNull()
       .references(() => providerAccounts.id),
+    channel: text('channel', { enum: CHANNELS }).notNull().default('flash_call'),
     prefix: text('prefix').notNull(),
     delivered: real('delivered').notNull().default(1),
     deliveredCalls: bigint('delivered_calls', { mode: 'number' }).notNull().default(0),
@@ -55,5 +57,5 @@ export const accountRatios = pgTable(
     demotedAt: instant('demoted_at'),
     updatedAt: instant('updated_at').notNull().default(sql`now()`),
   },
-  (t) => [primaryKey({ columns: [t.accountId, t.prefix] })],
+  (t) => [primaryKey({ columns: [t.accountId, t.channel, t.prefix] })],
 )
