@@ -1,9 +1,10 @@
 import { CHANNEL_FACTS } from '../channels/channels.ts'
+import { hintFrom } from '../channels/hint.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
-import type { PlaceOutcome } from '../providers/provider.ts'
+import type { CommonSettings, PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
@@ -93,8 +94,8 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        notePlaced(draft, attempt, outcome, secrets)
         const { provider, account } = call
+        notePlaced(draft, attempt, outcome, { secrets, settings: account.settings })
         if (final) endQuietly(draft, attempt, reported(final, detail))
         else follow(draft, attempt, provider, account.settings)
       },
@@ -106,7 +107,8 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, secrets)
+        const { settings } = call.account
+        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, { secrets, settings })
         endAttempt(draft, attempt, endOf(outcome))
       },
     })
@@ -145,14 +147,19 @@ function notePlaced(
   draft: Draft,
   attempt: Attempt,
   { callId, callerHint, code, detail }: PlaceOutcome & { kind: 'placed' },
-  secrets: Secrets,
+  { secrets, settings }: { secrets: Secrets; settings: CommonSettings },
 ): void {
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
-  attempt.callerHint = CHANNEL_FACTS[attempt.channel].showsCaller ? callerHint : null
-  if (attempt.callerHint) draft.verification.callerHint = attempt.callerHint
   if (code) setCode(draft, attempt, code, secrets)
+  const caller = callerHint
+    ? { prefixes: [callerHint.prefix], number_length: callerHint.length }
+    : settings.caller
+  if (caller && attempt.codeLength && CHANNEL_FACTS[attempt.channel].showsCaller) {
+    attempt.callerHint = hintFrom(caller, attempt.codeLength)
+    draft.verification.callerHint = attempt.callerHint
+  }
   record(draft, 'attempt.placed', { ...named(attempt), operator_call: callId, detail })
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Channel, CodeOrigin } from '../channels/channels.ts'
+import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
 
@@ -69,8 +70,10 @@ export type CommonSettings = {
   max_per_second: number | null
   /** Rest the account while its operator fails. */
   breaker: boolean
-  /** Move the account behind the next for a prefix to which it no longer delivers. */
+  /** Move the account behind the next for a channel and prefix to which it no longer delivers. */
   reorder: boolean
+  /** The numbers that its calls come from, if known: `caller_hint` announces them. */
+  caller: Caller | null
 }
 
 export type Account<Credentials = unknown, Settings = unknown> = {
@@ -120,8 +123,6 @@ export type PlaceOutcome =
  * `other`.
  */
 export type RefusalReason = 'unauthorized' | 'balance' | 'limit' | 'invalid_phone' | 'unavailable' | 'other'
-
-export type CallerHint = { prefix: string; length: number }
 
 /** How a call ended. */
 export type CallStatus = ReachedStatus | 'unreachable' | 'no_such_number' | 'unknown'

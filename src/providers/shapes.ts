@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { issue } from '../words/text.ts'
 import type { Sent } from './http.ts'
 import { ProviderFault, type RefusalReason } from './provider.ts'
 
@@ -41,7 +42,20 @@ export const commonSettings = {
   reorder: z
     .boolean()
     .default(true)
-    .describe('Move the account behind the next for a prefix to which it no longer delivers'),
+    .describe('Move the account behind the next for a channel and prefix to which it no longer delivers'),
+  caller: z
+    .strictObject({
+      prefixes: z
+        .array(z.string().regex(/^\+\d{1,14}$/, issue('prefix')))
+        .min(1)
+        .max(20),
+      number_length: z.int().min(6).max(15),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'The numbers that calls come from: their prefixes, `["+7495"]`, and how many digits they have, 11; shown as `caller_hint`, without the code',
+    ),
 }
 
 /** Removes quotes, spaces and invisible characters copied along with a key. */

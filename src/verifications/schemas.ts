@@ -92,9 +92,16 @@ const callerHint = z
   .object({
     prefix: z.string().openapi({ description: 'The first digits of the calling number.', example: '+7495' }),
     length: z.int().openapi({ description: 'How many digits the number has.' }),
+    masked: z.string().openapi({
+      description: 'The number to show: `·` for each unknown digit, `•` for each digit of the code.',
+      example: '+7 495 ···-••-••',
+    }),
   })
   .nullable()
-  .openapi({ description: 'Which number will call, without its code; null unless the operator says so.' })
+  .openapi({
+    description:
+      'Which number calls, without its code; null unless the operator or the account’s setting `caller` says so. For calls only.',
+  })
 
 export const VerificationView = z
   .object({

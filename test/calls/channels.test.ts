@@ -34,6 +34,8 @@ await waitFor(
   async () => (await test.app.policies.of(client.actor.tenantId)).policy.phone_pause_seconds === null,
 )
 
+const live = await openLive(test)
+
 const VERBS = { queued: place, placed: poll, placing: adopt } as const
 
 /** Runs the next step of every open attempt until none is open. */
@@ -144,9 +146,37 @@ describe('a channel without an operator', () => {
   })
 })
 
+describe('the calling number', () => {
+  it('is announced for a call from the account’s setting, and never for a message', async () => {
+    const caller = { prefixes: ['+7495'], number_length: 11 }
+    const account = await live.newAccount('telefon-ip', { caller })
+    const { id, phone, job } = await live.beginAt(account)
+    expect((await get(live.client, { id })).caller_hint).toBeNull()
+    await place(test.worker, job)
+    const hint = { prefix: '+7495', length: 11, masked: '+7 495 ···-••-••' }
+    expect(await get(live.client, { id })).toMatchObject({
+      caller_hint: hint,
+      attempts_detail: [{ caller_hint: hint }],
+    })
+
+    await createRoute(live.client, { prefix: phone, channel: 'sms', accounts: [account.id] })
+    await waitFor(async () => {
+      const destination = { tenantId: '', livemode: true, phone, channel: 'sms' as const }
+      return (await test.app.routing.candidates(destination)).length > 0
+    })
+    await updatePolicy(live.client, { phone_pause_seconds: null })
+    await waitFor(
+      async () =>
+        (await test.app.policies.of(live.client.actor.tenantId)).policy.phone_pause_seconds === null,
+    )
+    const text = await begin(live.client, { phone, channel: 'sms' })
+    await placeCalls(test, text.id)
+    expect(await get(live.client, text)).toMatchObject({ code_length: 4, caller_hint: null })
+  })
+})
+
 describe('a live route of a channel', () => {
   it('serves that channel alone, and takes only accounts that have it', async () => {
-    const live = await openLive(test)
     const [telefonIp, newTel] = [await live.newAccount(), await live.newAccount('new-tel')]
     const phone = newPhone()
     await live.newRoute(phone, newTel)
@@ -172,6 +202,9 @@ describe('a live route of a channel', () => {
     expect(telefonIp.ledger(phone)).toMatchObject([{ channel: 'sms' }])
     expect(newTel.ledger(phone)).toEqual([])
     const summary = await summarize(live.client, SummaryQuery.parse({ group_by: 'channel' }))
-    expect(summary.data).toMatchObject([{ key: 'sms', calls: 1, delivered: 1 }])
+    expect(summary.data.map(({ key, calls }) => [key, calls])).toEqual([
+      ['flash_call', 1],
+      ['sms', 2],
+    ])
   })
 })

@@ -44,7 +44,7 @@ describe('the database client', () => {
         tenantId: tenant?.id ?? '',
         phone: `+7924355510${i}`,
         metadata: i % 2 ? { plan: 'pro "x"' } : null,
-        callerHint: i % 2 ? { prefix: '+7495', length: 11 } : null,
+        callerHint: i % 2 ? { prefix: '+7495', length: 11, masked: '+7 495 ···-••-••' } : null,
         auditHead: Buffer.alloc(32, i),
       }).verification,
     }))

@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createObservations, type Observation } from '../../src/routing/observations.ts'
 import { reportObservations } from '../../src/routing/report.ts'
-import { openLive } from '../calls/live-accounts.ts'
+import { type Live, openLive } from '../calls/live-accounts.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 
 let test: TestApp
+let live: Live
 beforeAll(async () => {
   test = await startTestApp()
+  live = await openLive(test)
 })
 afterAll(() => test.stop())
 
 it('sums what several processes report of two accounts and many prefixes at the same time', async () => {
-  const live = await openLive(test)
   const accounts = [(await live.newAccount()).uuid, (await live.newAccount()).uuid]
   const phones = Array.from({ length: 40 }, (_, i) => `+79${10 + i}5551234`)
   const learnt = accounts.flatMap((accountId) =>
@@ -40,7 +41,6 @@ it('sums what several processes report of two accounts and many prefixes at the 
 })
 
 it('moves an account back for the channel alone that stopped delivering', async () => {
-  const live = await openLive(test)
   const { uuid: accountId } = await live.newAccount()
   const observations = createObservations()
   const phone = '+79245551234'

@@ -33,7 +33,4 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
 }
 
 /** The calling number with the hidden digits as dots. */
-export function callerOf({ caller_hint: hint }: AttemptRow): string {
-  if (!hint) return '–'
-  return hint.prefix + '•'.repeat(Math.max(0, hint.length - hint.prefix.replace('+', '').length))
-}
+const callerOf = ({ caller_hint: hint }: AttemptRow): string => hint?.masked ?? '–'

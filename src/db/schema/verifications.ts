@@ -13,6 +13,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { CHANNELS } from '../../channels/channels.ts'
+import type { hintFrom } from '../../channels/hint.ts'
 import {
   ACTIVE_STATUSES,
   ATTEMPT_STATUSES,
@@ -43,7 +44,7 @@ export const verifications = pgTable(
     codeLength: smallint('code_length'),
     /** All lengths that codes of the verification can have; null for one that began before they were kept. */
     codeLengths: smallint('code_lengths').array(),
-    callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
+    callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
     reference: text('reference'),
     clientIp: text('client_ip'),
     /** Keyed hash of the requester (device or address); null if the client named none. */
@@ -103,7 +104,7 @@ export const attempts = pgTable(
     assumed: boolean('assumed').notNull(),
     codeHash: bytea('code_hash'),
     codeLength: smallint('code_length'),
-    callerHint: jsonb('caller_hint').$type<{ prefix: string; length: number }>(),
+    callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
     operatorCallId: text('operator_call_id'),
     /** Name of the operator's record that was adopted as this call. */
     operatorRow: text('operator_row'),
