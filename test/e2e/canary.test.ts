@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
@@ -35,10 +35,10 @@ describeWithEachQueue('secrets', (backend) => {
     return answer
   }
 
-  async function verify(phone: string, codeLength: number): Promise<void> {
+  async function verify(phone: string, codeLength: number, channel = 'flash_call'): Promise<void> {
     const headers = { 'idempotency-key': `start ${phone}` }
-    const { body } = await ask('POST', '/v1/verifications', { body: { phone, reference }, headers })
-    const [from = ''] = await service.rung(phone)
+    const { body } = await ask('POST', '/v1/verifications', { body: { phone, reference, channel }, headers })
+    const [from = ''] = channel === 'flash_call' ? await service.rung(phone) : [await texted(phone)]
     await waitFor(async () => (await service.get(body.id)).code_length !== null)
     rang.push({ id: body.id, from, codeLength })
     const confirm = (code: string) =>
@@ -55,6 +55,15 @@ describeWithEachQueue('secrets', (backend) => {
     await confirm(from)
     await ask('GET', `/v1/verifications/${body.id}`)
     await ask('GET', `/v1/verifications/${body.id}/audit`)
+  }
+
+  /** A number that ends with the code of the message that the phone received. */
+  function texted(phone: string): Promise<string> {
+    return waitFor(async () => {
+      const { body } = await service.request('GET', `/v1/sandbox/messages?phone=${encodeURIComponent(phone)}`)
+      const [code] = /\d{4}/.exec(body.data[0]?.text ?? '') ?? []
+      return code ? `+7495${randomInt(100, 999)}${code}` : ''
+    })
   }
 
   beforeAll(async () => {
@@ -79,6 +88,12 @@ describeWithEachQueue('secrets', (backend) => {
       }
       if (mode) await service.fault({ operator, mode, prefix: phone, count: 1 })
       await verify(phone, codeLength)
+    }
+    await verify(newPhone(), 4, 'sms')
+    for (const mode of ['reset_after_call', 'garbage_after_call']) {
+      const phone = newPhone()
+      await service.fault({ operator: 'telefon-ip', mode, prefix: phone, count: 1 })
+      await verify(phone, 4, 'telegram')
     }
 
     // Keys: one in use, one made here, one mistyped.
@@ -154,7 +169,7 @@ describeWithEachQueue('secrets', (backend) => {
   afterAll(() => service?.stop())
 
   it('the search covers every place: each holds its expected content', () => {
-    expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5])
+    expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 4, 4])
     expect(places.get('answers')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
     expect(places.get('logs')).toContain('"level":20')
