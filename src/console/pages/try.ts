@@ -1,5 +1,6 @@
 import { readAudit } from '../../audit/read.ts'
-import { sandboxCalls } from '../../calls/sandbox-calls.ts'
+import { sandboxCalls, sandboxMessages } from '../../calls/sandbox-calls.ts'
+import { CHANNELS, type Channel } from '../../channels/channels.ts'
 import { AppError } from '../../errors.ts'
 import { html } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
@@ -20,7 +21,9 @@ import { problemBox } from './errors.ts'
 import { tryStepsPage } from './try-steps.ts'
 
 const PHONE = '+79243555100'
-const SPECIAL_PHONES = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((last) => `+7900000000${last}`)
+const SPECIAL_PHONES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map(
+  (last) => `+790000000${String(last).padStart(2, '0')}`,
+)
 
 /** A newcomer's first page: start a test verification, see the handset ring, enter the code, get a proof. */
 export function tryPages(console: Console): void {
@@ -30,7 +33,8 @@ export function tryPages(console: Console): void {
     const phone = form.text('special') || form.text('phone')
     try {
       requireTest(member)
-      const { id } = await start(member.context, validate(StartInput, { phone }, 'body'))
+      const channel = form.text('channel') || 'flash_call'
+      const { id } = await start(member.context, validate(StartInput, { phone, channel }, 'body'))
       return redirect(member.c, `/console/try/${id}`)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
@@ -64,11 +68,12 @@ export function tryPages(console: Console): void {
     const { context, id } = member
     const { phone } = await get(context, { id })
     return sendNews(member, async () => {
-      const [{ version, final }, calls] = await Promise.all([
+      const [{ version, final }, calls, messages] = await Promise.all([
         pulse(context, { id }),
         sandboxCalls(context, { phone }),
+        sandboxMessages(context, { phone }),
       ])
-      return { version: `${version}.${calls.data.length}`, final }
+      return { version: `${version}.${calls.data.length + messages.data.length}`, final }
     })
   })
 }
@@ -83,23 +88,34 @@ async function stepsPage(
 ): Promise<Page> {
   const { context, id } = member
   const verification = await get(context, { id })
-  const [trail, calls] = await Promise.all([
+  const [trail, calls, messages] = await Promise.all([
     readAudit(context, { id }),
     sandboxCalls(context, { phone: verification.phone }).catch(() => null),
+    sandboxMessages(context, { phone: verification.phone }).catch(() => null),
   ])
   // The phone may have rung for other verifications too.
   const end = verification.completed_at ?? '9999'
-  const rang = calls?.data.filter(({ at }) => at >= verification.created_at && at <= end) ?? []
+  const isOwn = ({ at }: { at: string }) => at >= verification.created_at && at <= end
+  const rang = calls?.data.filter(isOwn) ?? []
+  const received = messages?.data.filter(isOwn) ?? []
   const waits = !isOver(verification)
   return {
     title: member.t.try.title,
     section: 'try',
     status: shown.error?.status ?? 200,
     scripts: ['live.js'],
-    // Once the phone has rung the user is typing: a reload would interrupt.
-    reloadSeconds: waits && rang.length === 0 ? 2 : undefined,
-    body: tryStepsPage(member, { verification, trail, rang, ...shown }),
+    // Once the phone was reached the user is typing: a reload would interrupt.
+    reloadSeconds: waits && rang.length + received.length === 0 ? 2 : undefined,
+    body: tryStepsPage(member, { verification, trail, rang, received, ...shown }),
   }
+}
+
+/** The channels that a simulated operator has. */
+function channelsOf({ context: { providers } }: Member): Channel[] {
+  const all = Object.values(providers).map(
+    ({ capabilities, settings }) => capabilities(settings.parse({})).channels,
+  )
+  return CHANNELS.filter((channel) => all.some((channels) => channels[channel]))
 }
 
 function beginPage(member: Member, phone: string, error: AppError | null): Page {
@@ -123,6 +139,7 @@ ${problemBox(member, error)}
 <form method="post" action="/console/try">${csrfField(member)}
 <div class="row"><div class="field"><label for="phone">${t.try.phone}</label>
 <input id="phone" name="phone" type="tel" value="${phone}" required autocomplete="off" class="big"></div>
+<div class="field"><label for="channel">${t.attempts.channel}</label><select id="channel" name="channel">${channelsOf(member).map((channel) => html`<option value="${channel}">${t.channels[channel]}</option>`)}</select></div>
 <button class="main">${t.try.call}</button></div>
 <h2 id="specials">${t.try.specials}</h2>
 <p class="soft">${t.try.specialsHelp}</p>
