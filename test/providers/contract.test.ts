@@ -1,29 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { CHANNEL_FACTS, type Channel } from '../../src/channels/channels.ts'
 import { ProviderFault } from '../../src/providers/provider.ts'
 import { expectNoSecret, placeAt, statusAt } from './asking.ts'
 import { holdDeadlines } from './deadlines.ts'
 import { type Behaviour, deadUrl, rawOperator, toBytes } from './raw-operator.ts'
-import { oneMore } from './registry.ts'
 import { requestOf } from './speaker.ts'
 import { accountAt, secretsOf, speakerFor, speakers } from './speakers.ts'
 import { troubles } from './troubles.ts'
 
 /** Each channel of each operator. */
 const names = Object.keys(speakers)
-
-it('every channel of every operator is tested here, and is what the channel allows', () => {
-  const all = Object.values(oneMore.providers).flatMap(({ name, capabilities, settings }) =>
-    Object.entries(capabilities(settings.parse({})).channels).map(([channel, can]) => {
-      const { codeOrigins, codeLength } = CHANNEL_FACTS[channel as Channel]
-      expect(codeOrigins).toContain(can.codeOrigin)
-      expect(can.codeLength).toBeGreaterThanOrEqual(codeLength.min)
-      expect(can.codeLength).toBeLessThanOrEqual(codeLength.max)
-      return channel === 'flash_call' ? name : `${name} ${channel}`
-    }),
-  )
-  expect(names.toSorted()).toEqual(all.toSorted())
-})
 
 beforeAll(holdDeadlines)
 

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { CHANNEL_FACTS, type Channel } from '../../src/channels/channels.ts'
+import { oneMore } from './registry.ts'
+import { speakers } from './speakers.ts'
+
+it('every channel of every operator has a speaker in the contract suite, and is what the channel allows', () => {
+  const all = Object.values(oneMore.providers).flatMap(({ name, capabilities, settings }) =>
+    Object.entries(capabilities(settings.parse({})).channels).map(([channel, can]) => {
+      const { codeOrigins, codeLength } = CHANNEL_FACTS[channel as Channel]
+      expect(codeOrigins).toContain(can.codeOrigin)
+      expect(can.codeLength).toBeGreaterThanOrEqual(codeLength.min)
+      expect(can.codeLength).toBeLessThanOrEqual(codeLength.max)
+      return channel === 'flash_call' ? name : `${name} ${channel}`
+    }),
+  )
+  expect(Object.keys(speakers).toSorted()).toEqual(all.toSorted())
+})
