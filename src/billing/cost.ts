@@ -11,10 +11,10 @@ export function noteCost(draft: Draft<'costs'>, attempt: Attempt): void {
   if (attempt.costMicros !== null) {
     attempt.costCurrency = costs.currencyOf(attempt.accountId)
   } else {
-    const { phone, channel } = verification
-    const listed = costs.of(attempt.accountId, { phone, channel }, attempt.placedAt)
+    const { channel } = attempt
+    const listed = costs.of(attempt.accountId, { phone: verification.phone, channel }, attempt.placedAt)
     if (!listed) return
-    const due = listed.per === 'attempt' || hasReached(attempt.channel, attempt.status)
+    const due = listed.per === 'attempt' || hasReached(channel, attempt.status)
     attempt.costMicros = due ? listed.amountMicros : 0n
     attempt.costCurrency = listed.currency
   }

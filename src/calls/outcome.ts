@@ -12,24 +12,12 @@ import {
   type OPEN_ATTEMPT_STATUSES,
   type ReachedStatus,
 } from '../values/statuses.ts'
-import type { FailureCode } from '../verifications/failure.ts'
+import { failureOf } from '../verifications/failure.ts'
 import { queueAttempt } from '../verifications/queue-attempt.ts'
-import { deliver, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { deliver, endStep, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { isOfCurrentStep } from '../verifications/workflow.ts'
 
 export type EndedStatus = Exclude<AttemptStatus, (typeof OPEN_ATTEMPT_STATUSES)[number] | 'released'>
-
-/** What each end of an attempt means: whether its code may still be typed, and why the verification fails. */
-const MEANING: Record<EndedStatus, { keepsCode: boolean; failure: FailureCode }> = {
-  answered: { keepsCode: true, failure: 'unknown' },
-  busy: { keepsCode: true, failure: 'unknown' },
-  no_answer: { keepsCode: true, failure: 'unknown' },
-  unreachable: { keepsCode: false, failure: 'unreachable' },
-  no_such_number: { keepsCode: false, failure: 'no_such_number' },
-  rejected: { keepsCode: false, failure: 'rejected' },
-  failed: { keepsCode: false, failure: 'unreachable' },
-  // The phone may have rung, and a user who saw the number may type it.
-  unknown: { keepsCode: true, failure: 'unknown' },
-}
 
 const EVENT: Record<
   EndedStatus,
@@ -78,18 +66,19 @@ export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & {
 export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): void {
   closeAttempt(draft, attempt, end)
   if (hasReached(attempt.channel, end.status)) deliver(draft)
-  else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
-  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, MEANING[end.status].failure)
+  else if (end.status === 'no_such_number' && isOfCurrentStep(draft, attempt))
+    endStep(draft, 'no_such_number')
+  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt)
 }
 
 /**
  * Ends an attempt as unknown although the phone was called, because its call cannot be told from others. No
- * account calls again. The verification fails unless a code may still be typed.
+ * account calls again. The last step fails the verification unless a code may still be typed.
  */
 export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
   if (isOverdue(draft) || isStillOpen(draft)) return
-  fail(draft, 'unknown')
+  endStep(draft, 'unknown')
 }
 
 /**
@@ -100,11 +89,6 @@ function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
   return status === 'unknown' && (placedAt !== null || codeHash !== null)
 }
 
-/** Why a verification fails whose last attempt is `attempt`. */
-export function failureOf(attempt: Attempt): FailureCode {
-  return MEANING[attempt.status as EndedStatus]?.failure ?? 'unknown'
-}
-
 /** Ends an open attempt without changing the verification's status. */
 export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End): void {
   attempt.status = end.status
@@ -113,7 +97,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
-  if (!MEANING[end.status].keepsCode) attempt.codeHash = null
+  if (!keepsCode(attempt.channel, end.status)) attempt.codeHash = null
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)
   // A number that does not exist says nothing about the account.
@@ -139,9 +123,11 @@ const toFact = ({ id, name, why, until }: HeldBack) => ({
   ...(until ? { until: until.toISOString() } : {}),
 })
 
-/** Whether the code of a call with this end may be typed. */
-export const keepsCode = (status: AttemptStatus): boolean =>
-  MEANING[status as EndedStatus]?.keepsCode ?? false
+/**
+ * Whether the code of an attempt with this end may be typed. After an unknown end the user may have seen it.
+ */
+export const keepsCode = (channel: Channel, status: AttemptStatus): boolean =>
+  status === 'unknown' || hasReached(channel, status)
 
 /** An end as the operator reports it. */
 export const reported = <R extends CallResult>({ status, assumed, costMicros }: R, detail: string) => ({
@@ -151,19 +137,25 @@ export const reported = <R extends CallResult>({ status, assumed, costMicros }: 
   detail,
 })
 
-function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt, failure: FailureCode): void {
-  if (isFinal(draft.verification.status) || isOverdue(draft) || isStillOpen(draft)) return
-  if (draft.attempts.some(({ status }) => status === 'no_such_number')) {
-    fail(draft, 'no_such_number')
-  } else if (accountsLeft(draft.route, draft.attempts, attempt.round).length === 0) {
-    fail(draft, failure)
-  } else if (!canReserve(draft)) {
-    fail(draft, 'insufficient_balance')
+/** Calls through the next account; without one, the step is over. */
+function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt): void {
+  const { verification, attempts, route } = draft
+  if (isFinal(verification.status) || isOverdue(draft) || isStillOpen(draft)) return
+  const failure = failureOf((isOfCurrentStep(draft, attempt) ? attempt : (attempts.at(-1) ?? attempt)).status)
+  // A call of an earlier step or channel has been replaced by a later one.
+  const isCurrent = isOfCurrentStep(draft, attempt) && attempt.channel === verification.channel
+  if (attempts.some((other) => isOfCurrentStep(draft, other) && other.status === 'no_such_number')) {
+    endStep(draft, 'no_such_number')
+  } else if (!isCurrent || accountsLeft(route, attempts, attempt).length === 0) {
+    endStep(draft, failure)
+  } else if (!canReserve(draft, attempt.channel)) {
+    endStep(draft, 'insufficient_balance')
   } else {
     toPending(draft)
     queueAttempt(draft, attempt.round)
   }
 }
 
-/** Whether a call is still in progress: after a retry, an earlier one may be. */
-export const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)
+/** Whether a call of the current step is still in progress: after a retry, an earlier one may be. */
+export const isStillOpen = (draft: Draft) =>
+  draft.attempts.some((attempt) => attempt.endedAt === null && isOfCurrentStep(draft, attempt))

@@ -132,7 +132,7 @@ function findPlacing(draft: Draft, id: string, outcome: PlaceOutcome, secrets: S
  * right.
  */
 function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, secrets: Secrets): void {
-  const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.status)
+  const mayBeTyped = attempt.status === 'placed' || keepsCode(attempt.channel, attempt.status)
   if ('code' in outcome && mayBeTyped) {
     if (outcome.kind === 'placed') attempt.operatorCallId ??= outcome.callId
     if (outcome.code && !attempt.codeHash) setCode(draft, attempt, outcome.code, secrets)

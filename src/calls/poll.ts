@@ -19,7 +19,7 @@ export type Followed = RoutedAccount & Call
  * When to give up a call without a usable account: after the longest lifetime its code can no longer be
  * typed.
  */
-const GIVE_UP_MS = LIFETIME_SECONDS.max * 1000
+const GIVE_UP_MS = LIFETIME_SECONDS.maxWithWorkflow * 1000
 
 /**
  * Ends an open attempt as unknown once `GIVE_UP_MS` is over: its account is gone or its credentials cannot be

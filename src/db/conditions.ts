@@ -8,10 +8,12 @@ export const isOneOf = (column: string, values: readonly string[]): string =>
 
 /** Whether the attempts of a table or alias reached their phones: `hasReached` in SQL. */
 export const haveReached = (attempts: string): string =>
-  `(${CHANNELS.map(
-    (channel) =>
-      `${attempts}.channel = '${channel}' and ${isOneOf(`${attempts}.status`, REACHED_STATUSES[channel])}`,
-  ).join(' or ')})`
+  `(${CHANNELS.filter((channel) => REACHED_STATUSES[channel].length > 0)
+    .map(
+      (channel) =>
+        `${attempts}.channel = '${channel}' and ${isOneOf(`${attempts}.status`, REACHED_STATUSES[channel])}`,
+    )
+    .join(' or ')})`
 
 /** Whether a verification reached its phone: the operator reported it, or the right code came first. */
 export const WAS_REACHED = `(delivered_at is not null or status = 'approved')`

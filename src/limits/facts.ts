@@ -1,5 +1,6 @@
 import type { MoneyFacts } from '../billing/charge.ts'
 import type { Phone } from '../values/phone.ts'
+import type { Channel } from '../values/statuses.ts'
 import type { Familiar } from './known.ts'
 
 /** The facts for judging a start. Lists hold instants of the last day, oldest first. */
@@ -7,6 +8,7 @@ export type StartFacts = {
   now: Date
   livemode: boolean
   phone: Pick<Phone, 'e164' | 'type' | 'range'>
+  channel: Channel
   phoneStarts: readonly Date[]
   /** The requester's own starts among them; null if the client names no requester. */
   requesterStarts: readonly Date[] | null

@@ -5,6 +5,7 @@ import { aside } from '../export/aside.ts'
 import { publicId } from '../values/ids.ts'
 import { networksOf } from '../values/networks.ts'
 import { parsePhone, rangeOf } from '../values/phone.ts'
+import type { Channel } from '../values/statuses.ts'
 import { STRANGE } from './known.ts'
 import { getPolicy } from './manage.ts'
 import { judgeStart } from './rules.ts'
@@ -24,6 +25,7 @@ const turns = createTurns({ most: 2, mostOfOne: 1, waitingOfOne: 3, patienceMs: 
 type Start = {
   id: string
   phone: string
+  channel: Channel
   clientIp: string | null
   requester: Buffer | null
   status: string
@@ -96,7 +98,7 @@ async function recentStarts(context: ClientContext, days: number): Promise<Start
     const page = await aside(
       tenantId,
       () => sql<Start[]>`
-        select id, phone, client_ip, requester, status, created_at, completed_at from verifications
+        select id, phone, channel, client_ip, requester, status, created_at, completed_at from verifications
         where tenant_id = ${tenantId} and livemode = ${livemode}
           and created_at > now() - make_interval(days => ${days}) ${last ? sql`and id < ${last.id}` : sql``}
         order by id desc limit ${PAGE}`,
@@ -131,6 +133,7 @@ function createReplay(inForce: PolicyInForce, starts: readonly Start[], livemode
     const { denied } = judgeStart(inForce, {
       now,
       livemode,
+      channel: start.channel,
       phone: { e164: phone, range, type: parsePhone(phone, null)?.type ?? null },
       phoneStarts: phoneStarts.map(({ at }) => at),
       requesterStarts: requester && phoneStarts.filter(({ by }) => by?.equals(requester)).map(({ at }) => at),

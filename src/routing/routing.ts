@@ -9,6 +9,7 @@ import { getProvider, type Providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
+import type { Channel } from '../values/statuses.ts'
 import type { AccountState } from './breaker.ts'
 import { networkPrefix } from './ratios.ts'
 
@@ -37,6 +38,11 @@ export type Destination = { tenantId: string; livemode: boolean; phone: string; 
 export type Routing = {
   /** The accounts that may serve a destination, in order; empty if none does. */
   candidates(destination: Destination): Promise<RoutedAccount[]>
+  /** Those of `channels` that an account serves. */
+  served(
+    destination: Omit<Destination, 'channel'>,
+    channels: readonly Channel[],
+  ): Promise<ReadonlySet<Channel>>
   /**
    * The account, even if deleted: its calls are followed to their end. Null if it is unknown or cannot be
    * used.
@@ -140,17 +146,27 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
     return []
   }
 
+  async function candidates(destination: Destination): Promise<RoutedAccount[]> {
+    const { livemode, tenantId, phone, channel } = destination
+    // No adapter serves another channel.
+    if (channel !== 'flash_call') return []
+    let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
+    // A call without a route fails for good, so look again: one may just have been created.
+    if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
+    return route.filter(({ provider, account }) => {
+      const { prefixes } = provider.capabilities(account.settings)
+      return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
+    })
+  }
+
   return {
     account,
-    async candidates(destination) {
-      const { livemode, tenantId, phone } = destination
-      let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
-      // A call without a route fails for good, so look again: one may just have been created.
-      if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
-      return route.filter(({ provider, account }) => {
-        const { prefixes } = provider.capabilities(account.settings)
-        return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
-      })
+    candidates,
+    async served({ tenantId, livemode, phone }, channels) {
+      const routes = await Promise.all(
+        channels.map((channel) => candidates({ tenantId, livemode, phone, channel })),
+      )
+      return new Set(channels.filter((_, i) => routes[i]?.length))
     },
   }
 }

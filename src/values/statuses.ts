@@ -1,6 +1,9 @@
 /** How an attempt reaches the phone. */
-export const CHANNELS = ['flash_call'] as const
+export const CHANNELS = ['flash_call', 'voice', 'sms', 'telegram', 'inbound_call'] as const
 export type Channel = (typeof CHANNELS)[number]
+
+/** A step of a workflow: how to reach the phone, and how long to wait before the next step, in seconds. */
+export type Step = { channel: Channel; wait_seconds: number }
 
 /** Statuses of a verification in progress. */
 export const ACTIVE_STATUSES = ['pending', 'calling', 'delivered'] as const
@@ -14,7 +17,13 @@ export const IN_FLIGHT_STATUSES = ['placing', 'placed'] as const
 export const OPEN_ATTEMPT_STATUSES = ['queued', ...IN_FLIGHT_STATUSES] as const
 
 /** Final statuses of an attempt that reached its phone, by channel. */
-export const REACHED_STATUSES = { flash_call: ['answered', 'busy', 'no_answer'] } as const
+export const REACHED_STATUSES = {
+  flash_call: ['answered', 'busy', 'no_answer'],
+  voice: ['answered'],
+  sms: [],
+  telegram: [],
+  inbound_call: [],
+} as const satisfies Record<Channel, readonly string[]>
 export type ReachedStatus = (typeof REACHED_STATUSES)[Channel][number]
 
 export const ATTEMPT_STATUSES = [

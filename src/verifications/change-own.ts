@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import type { Requester } from '../secrets.ts'
 import { parseId } from '../values/ids.ts'
+import type { Channel } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
 
 /**
@@ -17,6 +18,7 @@ export async function changeOwn<T, N extends Need = never>(
   asked: {
     needs?: readonly N[]
     requester?: Requester | null
+    channel?: Channel | null
     decide(draft: Draft<N>): T
   },
 ): Promise<T> {

@@ -3,6 +3,7 @@ import type { Author, Claim } from '../context.ts'
 import type { Verification } from '../draft/rows.ts'
 import type { Requester } from '../secrets.ts'
 import type { Phone } from '../values/phone.ts'
+import type { Step } from '../values/statuses.ts'
 
 /** A requested start. */
 export type Start = {
@@ -10,7 +11,9 @@ export type Start = {
   tenantId: string
   livemode: boolean
   phone: Phone
-  channel: Verification['channel']
+  /** At least one. Without a workflow, a step that waits for the end. */
+  steps: readonly [Step, ...Step[]]
+  isWorkflow: boolean
   ttlSeconds: number
   maxChecks: number
   reference: string | null
@@ -28,7 +31,10 @@ export function newVerification(now: Date, start: Start): Verification {
     tenantId: start.tenantId,
     livemode: start.livemode,
     phone: start.phone.e164,
-    channel: start.channel,
+    channel: start.steps[0].channel,
+    workflow: start.isWorkflow ? [...start.steps] : null,
+    step: 0,
+    nextAt: null,
     status: 'pending',
     checksLeft: start.maxChecks,
     maxChecks: start.maxChecks,

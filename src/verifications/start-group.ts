@@ -10,7 +10,7 @@ import type { Breach } from '../limits/breach.ts'
 import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
 import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
-import type { Routing } from '../routing/routing.ts'
+import type { Channel } from '../values/statuses.ts'
 import { admit } from './admit.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
@@ -31,7 +31,7 @@ export type Starts = Group<Start, Started>
 type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
 
 /** A start with what is read before the transaction. */
-type Entry = { start: Start; policy: PolicyInForce; isServed: boolean }
+type Entry = { start: Start; policy: PolicyInForce; served: ReadonlySet<Channel> }
 
 /**
  * The group commit of starts. Starts for one phone wait for each other (locking the phone, then its older
@@ -42,11 +42,11 @@ export function createStarts(parts: Parts): Starts {
   return createGroup<Start, Started>(async (starts) => {
     const entries = await Promise.all(
       starts.map(async (start): Promise<Entry> => {
-        const [policy, isServed] = await Promise.all([
+        const [policy, served] = await Promise.all([
           policies.of(start.tenantId),
-          isServedBy(routing, start),
+          routing.served({ ...start, phone: start.phone.e164 }, channelsOf(start)),
         ])
-        return { start, policy, isServed }
+        return { start, policy, served }
       }),
     )
     const { started, drafts } = await db.sql.begin(async (tx) => {
@@ -68,11 +68,11 @@ export function createStarts(parts: Parts): Starts {
         author: start.author,
       }))
       const all = [...older, ...fresh]
-      const calls = await lockCalls(tx, priceLists, fresh, all)
+      const calls = await lockCalls(tx, priceLists, callersOf(fresh, starts), all)
       const live = new Map<string, readonly Draft[]>(
         Map.groupBy(older, ({ verification }) => nameOf(verification)),
       )
-      const started = entries.map(({ start, isServed }, i): Started => {
+      const started = entries.map(({ start, served }, i): Started => {
         const phone = nameOf(keyOf(start))
         const draft = {
           ...(fresh[i] as BareDraft),
@@ -80,9 +80,12 @@ export function createStarts(parts: Parts): Starts {
           starts: counters[i] as StartCounters,
           call: calls[i] as Call,
         }
-        const admitted = admit(draft, start, live.get(phone) ?? [], isServed)
+        const admitted = admit(draft, start, live.get(phone) ?? [], served)
         live.set(phone, admitted.live)
-        return { verification: presentVerification(draft.verification), denied: admitted.denied }
+        return {
+          verification: presentVerification(draft.verification, draft.attempts),
+          denied: admitted.denied,
+        }
       })
       const done = starts.flatMap(({ claim }, i) => (claim ? [{ claim, result: started[i] }] : []))
       await tx.commit([
@@ -109,9 +112,7 @@ const toAsker = ({ start, policy }: Entry): Asker => ({
   range: start.phone.range,
 })
 
-/** Whether an account serves the phone. Test calls go to the sandbox, which serves every phone. */
-async function isServedBy(routing: Routing, { tenantId, livemode, phone, channel }: Start): Promise<boolean> {
-  if (!livemode) return true
-  const route = await routing.candidates({ tenantId, livemode, phone: phone.e164, channel })
-  return route.length > 0
-}
+const channelsOf = ({ steps }: Start): Channel[] => [...new Set(steps.map(({ channel }) => channel))]
+
+const callersOf = (drafts: readonly BareDraft[], starts: readonly Start[]) =>
+  drafts.map((purse, i) => ({ purse, channels: channelsOf(starts[i] as Start) }))

@@ -71,6 +71,16 @@ export const POSTS: Record<string, Cases> = {
       return { path: `/v1/verifications/${id}/retry`, key: scene.testKey, status: 202 }
     },
   },
+  nextVerificationStep: {
+    begun: async (scene) => {
+      const { id } = await rung(scene, { workflow: [{ channel: 'flash_call' }, { channel: 'flash_call' }] })
+      return { path: `/v1/verifications/${id}/next`, key: scene.testKey, status: 202 }
+    },
+    'none left': async (scene) => {
+      const { id } = await rung(scene)
+      return { path: `/v1/verifications/${id}/next`, key: scene.testKey, status: 409 }
+    },
+  },
   cancelVerification: {
     cancelled: async (scene) => {
       const { id } = await started(scene)
