@@ -121,9 +121,11 @@ export function fail(draft: Draft, code: FailureCode): void {
  * its time comes. After the last step the verification fails, unless an earlier call may still reach the phone.
  */
 export function endStep(draft: Draft, code: FailureCode): void {
+  if (isFinal(draft.verification.status)) return
   if (!nextStep(draft.verification)) {
     if (!mayStillReach(draft)) fail(draft, code)
   } else if (isUnreached(draft)) {
+    toPending(draft)
     hasten(draft)
   }
 }

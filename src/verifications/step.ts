@@ -9,7 +9,7 @@ import type { Channel } from '../values/statuses.ts'
 import { failureOf } from './failure.ts'
 import { queueAttempt } from './queue-attempt.ts'
 import { dropQueued, endStep, toPending } from './state.ts'
-import { isUnreached, nextRound, waitForNext } from './workflow.ts'
+import { isOfCurrentStep, isUnreached, nextRound, waitForNext } from './workflow.ts'
 
 /** The slices needed by a decision that begins a step or a retry. */
 export const BEGIN = ['guesses', 'starts', 'served', 'call'] as const
@@ -52,7 +52,7 @@ export function beginNext(draft: Draft<Begin>, { asked }: { asked: boolean }): '
   recordSkipped(draft, skipped)
   verification.step += skipped.length
   verification.nextAt = null
-  failUnreached(draft)
+  endLastStep(draft)
   return 'none'
 }
 
@@ -84,11 +84,10 @@ export function recordSkipped(draft: Draft, skipped: readonly Skipped[]): void {
   }
 }
 
-/** No step follows: the verification fails if nothing of the current one can reach the phone. */
-function failUnreached(draft: Draft): void {
+/** No step follows: the verification fails if nothing of the current one can reach the phone any more. */
+function endLastStep(draft: Draft): void {
   const { attempts } = draft
-  if (!isUnreached(draft)) return
-  if (attempts.some((attempt) => attempt.status === 'queued')) return
+  if (attempts.some((attempt) => attempt.endedAt === null && isOfCurrentStep(draft, attempt))) return
   const asked = attempts.findLast(({ placingAt }) => placingAt !== null)
   endStep(draft, asked ? failureOf(asked.status) : 'no_operator_available')
 }

@@ -219,11 +219,11 @@ async function ask(scene: Scene, method: string, path: string, options: RequestO
   return answer.body
 }
 
-const started = (scene: Scene, phone = newPhone()): Promise<{ id: string; phone: string }> =>
-  ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone } })
+const started = (scene: Scene, phone = newPhone(), more = {}): Promise<{ id: string; phone: string }> =>
+  ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone, ...more } })
 
-async function rung(scene: Scene): Promise<{ id: string; phone: string; code: string }> {
-  const verification = await started(scene)
+async function rung(scene: Scene, more = {}): Promise<{ id: string; phone: string; code: string }> {
+  const verification = await started(scene, newPhone(), more)
   return { ...verification, code: await scene.codeOf(verification) }
 }
 
