@@ -76,10 +76,6 @@ export const POSTS: Record<string, Cases> = {
       const { id } = await rung(scene, { workflow: [{ channel: 'flash_call' }, { channel: 'flash_call' }] })
       return { path: `/v1/verifications/${id}/next`, key: scene.testKey, status: 202 }
     },
-    'none left': async (scene) => {
-      const { id } = await rung(scene)
-      return { path: `/v1/verifications/${id}/next`, key: scene.testKey, status: 409 }
-    },
   },
   cancelVerification: {
     cancelled: async (scene) => {
