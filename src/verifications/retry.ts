@@ -34,7 +34,7 @@ export async function retry(context: ClientContext, { id, channel }: RetryInput 
   return result.verification
 }
 
-function decideRetry(draft: Draft<Begin>, named: Channel | null): RetryResult {
+export function decideRetry(draft: Draft<Begin>, named: Channel | null): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }

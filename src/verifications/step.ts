@@ -37,6 +37,7 @@ export function beginNext(draft: Draft<Begin>, { asked }: { asked: boolean }): '
     dropQueued(draft)
     record(draft, 'step.begun', { step: index, channel, asked, ...factsOf(observed) })
     verification.step = index
+    if (draft.attempts.every(({ endedAt }) => endedAt !== null)) toPending(draft)
     beginCall(draft, channel)
     return 'begun'
   }
@@ -74,7 +75,6 @@ export function judgeCall(draft: Draft<Begin>, channel: Channel, isCounted: bool
 export function beginCall(draft: Draft<'call'>, channel: Channel): void {
   draft.verification.channel = channel
   queueAttempt(draft, nextRound(draft))
-  toPending(draft)
   waitForNext(draft)
 }
 
