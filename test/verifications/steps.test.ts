@@ -207,6 +207,13 @@ function rung(channels: Channel[]): World {
   return draft
 }
 
+it('a step with another after it queues a job for the end of its wait', () => {
+  const waiting = ({ jobs }: World) =>
+    jobs.filter(({ name }) => name === 'next').map(({ delayMs }) => delayMs)
+  expect(waiting(open({ ...plain, channels: ['flash_call', 'sms'] }))).toEqual([30_000])
+  expect(waiting(open({ ...plain, channels: ['flash_call'] }))).toEqual([])
+})
+
 const stateOf = ({ verification: { step, channel, nextAt }, attempts }: World) => ({
   step,
   channel,

@@ -8,6 +8,7 @@ import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { moveOn } from '../../src/verifications/next.ts'
 import { get } from '../../src/verifications/read.ts'
+import { createJobs } from '../../worker/jobs.ts'
 import { openTenant } from '../setup/tenant.ts'
 import { waitFor } from '../setup/wait.ts'
 import {
@@ -29,10 +30,12 @@ const { ring, letWaitEnd, stepsOf } = workflowsOf(test, client)
 
 describe('a step', () => {
   it('gives way to the next when its wait is over, through the job or the sweep; both codes are right', async () => {
-    for (const wake of [
-      (id: string) => moveOn(test.worker, { verification: uuidOf(id) }),
-      () => sweep(test.worker),
-    ]) {
+    const byJob = async (id: string) => {
+      const jobs = createJobs(test.worker)
+      await jobs.run('next', { calls: [await jobOf(test, id)] })
+      await jobs.drain()
+    }
+    for (const wake of [byJob, () => sweep(test.worker)]) {
       for (const typed of [0, 1]) {
         const { id, phone } = await ring([flash, flash])
         await wake(id)
