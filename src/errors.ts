@@ -17,6 +17,7 @@ export const ERRORS = {
   verification_not_approved: { status: 409 },
   code_not_ready: { status: 409 },
   attempt_in_progress: { status: 409 },
+  no_next_channel: { status: 409 },
   verification_expired: { status: 410 },
   proof_expired: { status: 410 },
   body_too_large: { status: 413 },

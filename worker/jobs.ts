@@ -5,9 +5,15 @@ import type { Context } from '../src/context.ts'
 import { describeError } from '../src/process/log.ts'
 import { bundle, CONCURRENCY, JOBS, type JobName, type JobPayload } from '../src/queue/jobs.ts'
 import { publicId } from '../src/values/ids.ts'
+import { moveOn } from '../src/verifications/next.ts'
 import { createPool } from './pool.ts'
 
-const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = { place, poll, adopt }
+const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = {
+  place,
+  poll,
+  adopt,
+  next: moveOn,
+}
 
 export type Jobs = {
   /**

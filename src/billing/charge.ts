@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
@@ -18,14 +19,20 @@ export type MoneyFacts = {
 export const dayOf = (time: Date) => time.toISOString().slice(0, 10)
 
 /**
- * The price of the draft's next call and the money to pay it; null if it is free. `ending`: verifications
- * that the call replaces; their releases count as available.
+ * The price of the draft's next call over a channel and the money to pay it; null if it is free. The call
+ * replaces the draft's own queued ones, and the verifications `ending`: their releases count as available.
  */
-export function moneyFacts({ call }: Draft<'call'>, ending: readonly Draft[] = []): MoneyFacts | null {
-  if (call.kind === 'free') return null
-  const { funds } = call
-  const { amountMicros: priceMicros, currency } = call.price
-  const releases = ending.map(releasable)
+export function moneyFacts(
+  draft: Draft<'call'>,
+  channel: Channel,
+  ending: readonly Draft[] = [],
+): MoneyFacts | null {
+  const { funds, prices } = draft.call
+  const price = prices.get(channel)
+  if (!funds || !price || price.amountMicros === 0n) return null
+  const { amountMicros: priceMicros, currency } = price
+  const queued = draft.attempts.filter(({ status }) => status === 'queued')
+  const releases = [{ ...draft, attempts: queued }, ...ending].map(releasable)
   const sum = (of: (one: ReturnType<typeof releasable>) => bigint) =>
     releases.reduce((total, one) => total + of(one), 0n)
   return {
@@ -48,22 +55,23 @@ function releasable({ attempts, now }: Draft): { micros: bigint; ofTodayMicros: 
   return { micros: total(released), ofTodayMicros: total(ofToday) }
 }
 
-/** Whether the tenant can pay for another call. */
-export function canReserve(draft: Draft<'call'>): boolean {
-  const facts = moneyFacts(draft)
+/** Whether the tenant can pay for another call over a channel. */
+export function canReserve(draft: Draft<'call'>, channel: Channel): boolean {
+  const facts = moneyFacts(draft, channel)
   return !facts || facts.availableMicros >= facts.priceMicros
 }
 
 /** Sets the current price on a queued attempt; in live mode, takes the hold. The caller checks the funds. */
 export function reserve(draft: Draft<'call'>, attempt: Attempt): void {
   const { call, now } = draft
-  if (!call.price) return
-  attempt.priceMicros = call.price.amountMicros
-  attempt.priceCurrency = call.price.currency
-  attempt.pricePer = call.price.per
+  const price = call.prices.get(attempt.channel)
+  if (!price) return
+  const { amountMicros, currency, per } = price
+  attempt.priceMicros = amountMicros
+  attempt.priceCurrency = currency
+  attempt.pricePer = per
   attempt.charge = 'reserved'
-  if (call.kind === 'free') return
-  const { amountMicros } = call.price
+  if (!call.funds || amountMicros === 0n) return
   move(call.funds, amountMicros, { isToday: true })
   post(draft, attempt, 'reserve', { day: dayOf(now), spent: amountMicros, captured: 0n })
 }

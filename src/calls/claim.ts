@@ -6,9 +6,10 @@ import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { drawCode } from '../verifications/code.ts'
-import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
+import { failureOf } from '../verifications/failure.ts'
+import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
-import { closeAttempt, failureOf, isStillOpen } from './outcome.ts'
+import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code` exists only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
@@ -41,7 +42,7 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   }
   const until = waitsUntil(draft, attempt)
   const { access } = draft
-  const choice = chooseAccount(access.route, draft.attempts, attempt.round, access, until)
+  const choice = chooseAccount(access.route, draft.attempts, attempt, access, until)
   if (choice.kind === 'wait') {
     attempt.deadlineAt = choice.isAtLimit ? null : until.resting
     queueAgain(draft, attempt)
@@ -102,7 +103,7 @@ function endUnplaced(
   const detail = before ? 'no other account can place a call' : UNPLACED[why]
   closeAttempt(draft, attempt, { status: 'failed', assumed: false, detail, heldBack })
   if (isStillOpen(draft)) return
-  fail(draft, before && why !== 'no_route' ? failureOf(before) : why)
+  endStep(draft, before && why !== 'no_route' ? failureOf(before.status) : why)
 }
 
 const UNPLACED = {

@@ -8,24 +8,12 @@ import type { CallResult } from '../providers/provider.ts'
 import { accountsLeft, type HeldBack } from '../routing/next-account.ts'
 import { publicId } from '../values/ids.ts'
 import type { AttemptStatus, OPEN_ATTEMPT_STATUSES } from '../values/statuses.ts'
-import type { FailureCode } from '../verifications/failure.ts'
+import { failureOf } from '../verifications/failure.ts'
 import { queueAttempt } from '../verifications/queue-attempt.ts'
-import { deliver, fail, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { deliver, endStep, isFinal, isOverdue, toPending } from '../verifications/state.ts'
+import { isOfCurrentStep } from '../verifications/workflow.ts'
 
 export type EndedStatus = Exclude<AttemptStatus, (typeof OPEN_ATTEMPT_STATUSES)[number] | 'released'>
-
-/** Why the verification fails if this end of an attempt did not reach the phone. */
-const FAILURE: Record<EndedStatus, FailureCode> = {
-  answered: 'unreachable',
-  busy: 'unreachable',
-  no_answer: 'unreachable',
-  delivered: 'unreachable',
-  unreachable: 'unreachable',
-  no_such_number: 'no_such_number',
-  rejected: 'rejected',
-  failed: 'unreachable',
-  unknown: 'unknown',
-}
 
 const EVENT: Record<
   EndedStatus,
@@ -81,18 +69,19 @@ export function endQuietly(draft: Draft<'costs'>, attempt: Attempt, end: End & {
 export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): void {
   closeAttempt(draft, attempt, end)
   if (hasReached(attempt.channel, end.status)) deliver(draft)
-  else if (end.status === 'no_such_number') fail(draft, 'no_such_number')
-  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt, FAILURE[end.status])
+  else if (end.status === 'no_such_number' && isOfCurrentStep(draft, attempt))
+    endStep(draft, 'no_such_number')
+  else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt)
 }
 
 /**
  * Ends an attempt as unknown although the phone was called, because its call cannot be told from others. No
- * account calls again. The verification fails unless a code may still be typed.
+ * account calls again. The last step fails the verification unless a code may still be typed.
  */
 export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: string): void {
   closeAttempt(draft, attempt, { status: 'unknown', assumed: true, detail })
   if (isOverdue(draft) || isStillOpen(draft)) return
-  fail(draft, 'unknown')
+  endStep(draft, 'unknown')
 }
 
 /**
@@ -101,11 +90,6 @@ export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: str
  */
 function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
   return status === 'unknown' && (placedAt !== null || codeHash !== null)
-}
-
-/** Why a verification fails whose last attempt is `attempt`. */
-export function failureOf(attempt: Attempt): FailureCode {
-  return FAILURE[attempt.status as EndedStatus] ?? 'unknown'
 }
 
 /** Ends an open attempt without changing the verification's status. */
@@ -157,19 +141,25 @@ export const reported = <R extends CallResult>({ status, assumed, costMicros }: 
   detail,
 })
 
-function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt, failure: FailureCode): void {
-  if (isFinal(draft.verification.status) || isOverdue(draft) || isStillOpen(draft)) return
-  if (draft.attempts.some(({ status }) => status === 'no_such_number')) {
-    fail(draft, 'no_such_number')
-  } else if (accountsLeft(draft.route, draft.attempts, attempt.round).length === 0) {
-    fail(draft, failure)
-  } else if (!canReserve(draft)) {
-    fail(draft, 'insufficient_balance')
+/** Calls through the next account; without one, the step is over. */
+function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt): void {
+  const { verification, attempts, route } = draft
+  if (isFinal(verification.status) || isOverdue(draft) || isStillOpen(draft)) return
+  const failure = failureOf((isOfCurrentStep(draft, attempt) ? attempt : (attempts.at(-1) ?? attempt)).status)
+  // A call of an earlier step or channel has been replaced by a later one.
+  const isCurrent = isOfCurrentStep(draft, attempt) && attempt.channel === verification.channel
+  if (attempts.some((other) => isOfCurrentStep(draft, other) && other.status === 'no_such_number')) {
+    endStep(draft, 'no_such_number')
+  } else if (!isCurrent || accountsLeft(route, attempts, attempt).length === 0) {
+    endStep(draft, failure)
+  } else if (!canReserve(draft, attempt.channel)) {
+    endStep(draft, 'insufficient_balance')
   } else {
     toPending(draft)
     queueAttempt(draft, attempt.round)
   }
 }
 
-/** Whether a call is still in progress: after a retry, an earlier one may be. */
-export const isStillOpen = (draft: Draft) => draft.attempts.some((attempt) => attempt.endedAt === null)
+/** Whether a call of the current step is still in progress: after a retry, an earlier one may be. */
+export const isStillOpen = (draft: Draft) =>
+  draft.attempts.some((attempt) => attempt.endedAt === null && isOfCurrentStep(draft, attempt))

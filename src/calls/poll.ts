@@ -16,14 +16,8 @@ import { recordWindow } from './record-window.ts'
 export type Followed = RoutedAccount & Call
 
 /**
- * When to give up a call without a usable account: after the longest lifetime its code can no longer be
- * typed.
- */
-const GIVE_UP_MS = LIFETIME_SECONDS.max * 1000
-
-/**
- * Ends an open attempt as unknown once `GIVE_UP_MS` is over: its account is gone or its credentials cannot be
- * opened.
+ * Ends an open attempt as unknown after the longest lifetime, when its code can no longer be typed: its account
+ * is gone or its credentials cannot be opened.
  */
 export async function giveUp(context: Context, { verification, attempt: id }: JobPayload): Promise<void> {
   await change(context, {
@@ -34,7 +28,9 @@ export async function giveUp(context: Context, { verification, attempt: id }: Jo
     decide(draft) {
       const attempt = findAttempt(draft, id)
       if (!attempt?.placingAt || attempt.endedAt !== null) return
-      if (draft.now.getTime() - attempt.placingAt.getTime() < GIVE_UP_MS) return
+      const { max, maxWithWorkflow } = LIFETIME_SECONDS
+      const longestMs = (draft.verification.workflow ? maxWithWorkflow : max) * 1000
+      if (draft.now.getTime() - attempt.placingAt.getTime() < longestMs) return
       endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: 'its account cannot be used' })
     },
   })

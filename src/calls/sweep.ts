@@ -3,6 +3,7 @@ import { isOneOf } from '../db/conditions.ts'
 import { change } from '../draft/change.ts'
 import type { Job } from '../queue/jobs.ts'
 import { ACTIVE_STATUSES, type OPEN_ATTEMPT_STATUSES } from '../values/statuses.ts'
+import { moveOn } from '../verifications/next.ts'
 import { expire, isOverdue } from '../verifications/state.ts'
 
 const BATCH = 1000
@@ -17,10 +18,10 @@ const JOB_FOR = { queued: 'place', placing: 'adopt', placed: 'poll' } as const s
 type Due = { id: string; verificationId: string; status: Open }
 
 /**
- * Expires overdue verifications and queues jobs for attempts that should have progressed by now. Only one
+ * Expires overdue verifications, begins steps that are due, and queues jobs for attempts that should have progressed by now. Only one
  * worker sweeps at a time; the others find the lock taken and return. Returns how many it found.
  */
-export async function sweep(context: Context): Promise<{ expired: number; woken: number }> {
+export async function sweep(context: Context): Promise<{ expired: number; moved: number; woken: number }> {
   const { db, queue } = context
   const due = await db.sql.begin(async (tx) => {
     const [lock] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as taken`
@@ -34,11 +35,13 @@ export async function sweep(context: Context): Promise<{ expired: number; woken:
       select id from verifications
       where ${tx.unsafe(isOneOf('status', ACTIVE_STATUSES))} and expires_at <= now()
       order by expires_at limit ${BATCH}`
-    return { attempts, overdue }
+    const moving = await tx<{ id: string }[]>`
+      select id from verifications where next_at <= now() and expires_at > now() order by next_at limit ${BATCH}`
+    return { attempts, overdue, moving }
   })
-  if (!due) return { expired: 0, woken: 0 }
-  const counts = { expired: due.overdue.length, woken: due.attempts.length }
-  if (counts.expired + counts.woken > 0) context.log.info(counts, 'swept')
+  if (!due) return { expired: 0, moved: 0, woken: 0 }
+  const counts = { expired: due.overdue.length, moved: due.moving.length, woken: due.attempts.length }
+  if (counts.expired + counts.moved + counts.woken > 0) context.log.info(counts, 'swept')
   queue.enqueue(
     due.attempts.map(
       ({ id, verificationId, status }): Job => ({
@@ -47,8 +50,9 @@ export async function sweep(context: Context): Promise<{ expired: number; woken:
       }),
     ),
   )
-  await Promise.all(
-    due.overdue.map(({ id }) =>
+  await Promise.all([
+    ...due.moving.map(({ id }) => moveOn(context, { verification: id })),
+    ...due.overdue.map(({ id }) =>
       change(context, {
         verificationId: id,
         owner: null,
@@ -58,6 +62,6 @@ export async function sweep(context: Context): Promise<{ expired: number; woken:
         },
       }),
     ),
-  )
+  ])
   return counts
 }

@@ -2,6 +2,9 @@
 export const CHANNELS = ['flash_call', 'voice', 'sms', 'telegram', 'inbound_call'] as const
 export type Channel = (typeof CHANNELS)[number]
 
+/** A step of a workflow: how to reach the phone, and how long to wait before the next step, in seconds. */
+export type Step = { channel: Channel; wait_seconds: number }
+
 /**
  * Who makes the code. `operator`: it tells the code with its answer; `ours`: any digits, which we send;
  * `none`: there is no code, and the operator reports that the phone called.

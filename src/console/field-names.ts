@@ -5,6 +5,7 @@ export function fieldName(t: Dictionary, path: string): string | null {
   const [first = '', second] = path.split('.')
   const names: Record<string, string> = {
     ...t.policy.rules,
+    default_workflow: t.policy.defaultWorkflow,
     'conversion_guard.min_finished': t.policy.minFinished,
     'conversion_guard.min_approved_percent': t.policy.minApproved,
     name: t.keys.name,

@@ -23,12 +23,16 @@ export const keptField = (window: (typeof KEPT_WINDOWS)[number]) => `starts_kept
 
 /** Lists of prefixes, one per line. */
 export const PREFIXES = ['allow_prefixes', 'deny_prefixes'] as const
+/** Lists with one entry per line. */
+const LINES = [...PREFIXES, 'allow_channels'] as const
 
 /** The form filled in from a policy. */
 export function formOf(policy: Policy): Form {
   const fields = new URLSearchParams()
   for (const name of NUMBERS) fields.set(name, text(policy[name]))
-  for (const name of PREFIXES) fields.set(name, (policy[name] ?? []).join('\n'))
+  for (const name of LINES) fields.set(name, (policy[name] ?? []).join('\n'))
+  const steps = policy.default_workflow ?? []
+  fields.set('default_workflow', steps.map((step) => `${step.channel} ${step.wait_seconds}`).join('\n'))
   fields.set('spend_per_day', text(policy.spend_per_day))
   for (const window of KEPT_WINDOWS) {
     fields.set(keptField(window), text(policy.starts_kept_for_known?.[window]))
@@ -54,13 +58,14 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
     if (JSON.stringify(value) !== JSON.stringify(policy[name])) changes[name] = value
   }
   for (const name of NUMBERS) set(name, toNumber(form.text(name)))
-  for (const name of PREFIXES) {
+  for (const name of LINES) {
     const lines = form
       .text(name)
       .split(/[\s,;]+/)
       .filter(Boolean)
     set(name, lines.length === 0 ? null : lines)
   }
+  set('default_workflow', stepsIn(form.text('default_workflow')))
   set('spend_per_day', form.text('spend_per_day') || null)
   const ticked = form.all('deny_number_types')
   const types = ordered(policy.deny_number_types ?? [], ticked, NUMBER_TYPES)
@@ -76,6 +81,17 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
   const isOff = finished === null && percent === null
   set('conversion_guard', isOff ? null : { min_finished: finished, min_approved_percent: percent })
   return validate(PolicyChangesSchema, changes, 'body')
+}
+
+/** A step per line: its channel, and the seconds to wait unless the default is meant. */
+function stepsIn(text: string): object[] | null {
+  const lines = text.split('\n').map((line) => line.trim())
+  const steps = lines.filter(Boolean).map((line) => {
+    const [channel = '', seconds = '', ...rest] = line.split(/[\s,;]+/)
+    if (seconds === '') return { channel }
+    return { channel, wait_seconds: toNumber([seconds, ...rest].join(' ')) }
+  })
+  return steps.length === 0 ? null : steps
 }
 
 /** Other text stays as typed: the schema refuses it and names the field. */

@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import type { App, Author, Claim } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { remembers } from '../idempotency/remember.ts'
@@ -24,6 +25,8 @@ export type Change = {
   needs: readonly Need[]
   /** The requester, if the client names one. */
   requester?: Requester | null
+  /** A channel that it may use beside those of the verification. */
+  channel?: Channel | null
   /** Decides in memory and returns a result for the caller. Must not throw: a user's mistake is a result. */
   decide(draft: Draft<Need>, others: readonly Draft<Need>[]): unknown
   /**
@@ -82,12 +85,19 @@ const toWanted = ({ verificationId, others = [], owner }: Change) =>
 
 /** The change's verification and `others`, without those of other owners; empty without the first. */
 function membersOf(change: Change, byId: Map<string, BareDraft>): Member[] {
-  const { verificationId, others = [], owner, author, needs, requester = null } = change
+  const { verificationId, others = [], owner, author, needs, requester = null, channel = null } = change
   const [draft, ...rest] = [verificationId, ...others].map((id) => byId.get(id))
   const isOwn = (one: BareDraft | undefined): one is BareDraft =>
     one !== undefined && isOwner(owner, one.verification)
   if (!isOwn(draft)) return []
-  return [draft, ...rest.filter(isOwn)].map((one) => ({ draft: one, author, needs, requester, slices: {} }))
+  return [draft, ...rest.filter(isOwn)].map((one) => ({
+    draft: one,
+    author,
+    needs,
+    requester,
+    channel,
+    slices: {},
+  }))
 }
 
 function isOwner(owner: Change['owner'], verification: Verification): boolean {

@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import type { Author } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import type { Statement } from '../db/sql.ts'
@@ -10,6 +11,8 @@ export type Member = {
   author: Author
   needs: readonly Need[]
   requester: Requester | null
+  /** A channel that the decision may use beside those of the verification. */
+  channel: Channel | null
   slices: Partial<Slices>
 }
 
@@ -29,7 +32,7 @@ export type Loaders = {
  * The lock order of slices, after the verifications: phones, counters of starts, accounts, funds. One order
  * everywhere, so that groups cannot deadlock.
  */
-const ORDER: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
+const ORDER: readonly Need[] = ['guesses', 'starts', 'served', 'route', 'access', 'costs', 'call']
 
 /** Its loader reads the drafts' attempts. */
 const READS_ATTEMPTS: Need = 'call'

@@ -1,4 +1,5 @@
 import type { MoneyFacts } from '../billing/charge.ts'
+import type { Channel } from '../channels/channels.ts'
 import type { Phone } from '../values/phone.ts'
 import type { Familiar } from './known.ts'
 
@@ -7,6 +8,7 @@ export type StartFacts = {
   now: Date
   livemode: boolean
   phone: Pick<Phone, 'e164' | 'type' | 'range'>
+  channel: Channel
   phoneStarts: readonly Date[]
   /** The requester's own starts among them; null if the client names no requester. */
   requesterStarts: readonly Date[] | null

@@ -33,6 +33,7 @@ export function judgeAndCount(
     now,
     livemode: claim.livemode,
     phone: claim.phone,
+    channel: claim.channel,
     phoneStarts: recentStarts(counter, now),
     requesterStarts: requester && startsOf(counter, requester, now),
     familiar,

@@ -17,6 +17,8 @@ function reasonOf({ rule, counter }: Breach): Text {
       return say('limit_prefix_not_allowed')
     case 'deny_number_types':
       return say('limit_number_type', { type: counter as NumberType })
+    case 'allow_channels':
+      return say('limit_allow_channels', { channel: String(counter) })
     case 'conversion_guard':
       return say('limit_conversion_guard')
     case 'phone_pause_seconds':

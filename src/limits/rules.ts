@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import type { Breach } from './breach.ts'
 import { limited } from './breach.ts'
 import type { StartFacts } from './facts.ts'
@@ -29,16 +30,44 @@ export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement
   const { policy, set } = inForce
   const applies = (rule: Breach['rule']) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule)
   const breaches = [
+    ...channelBreaches(policy, facts.channel),
     ...destination(inForce, facts),
     ...phoneBreaches(policy, facts, applies),
     ...shared(policy, facts),
     ...moneyBreaches(policy, facts.money ?? null, facts.now),
   ]
+  return judgementOf(policy, breaches)
+}
+
+/** Judges a call that does not count as a start: its channel and the money to pay it. */
+export function judgeUncounted(
+  policy: Policy,
+  { channel, money, now }: Pick<StartFacts, 'channel' | 'money' | 'now'>,
+): Judgement {
+  const breaches = [...channelBreaches(policy, channel), ...moneyBreaches(policy, money ?? null, now)]
+  return judgementOf(policy, breaches)
+}
+
+function judgementOf(policy: Policy, breaches: readonly Breach[]): Judgement {
   const observes = ({ rule }: Breach) => policy.observe.some((name) => name === rule)
   return {
     denied: breaches.find((breach) => !observes(breach)) ?? null,
     observed: breaches.filter(observes),
   }
+}
+
+function channelBreaches({ allow_channels: allowed }: Policy, channel: Channel): Breach[] {
+  if (!allowed || allowed.includes(channel)) return []
+  return [
+    {
+      rule: 'allow_channels',
+      code: 'destination_denied',
+      counter: channel,
+      threshold: allowed.join(', ') || 'none',
+      windowSeconds: null,
+      retryAfterSeconds: null,
+    },
+  ]
 }
 
 function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Breach[] {

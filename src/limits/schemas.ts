@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { CHANNELS } from '../channels/channels.ts'
+import { Workflow } from '../channels/workflow-schemas.ts'
 import { parseAmount } from '../values/money.ts'
 import { cleanPrefix } from '../values/phone-schemas.ts'
 import { issue, pack } from '../words/text.ts'
@@ -78,6 +80,10 @@ const LISTS = {
     description:
       'Part of `starts_per_phone_10m`, `_hour` and `_day` kept for requesters who approved this phone in the last 90 days. At least one start stays open to others. Applies to requests that name a `device` or `client_ip`.',
   }),
+  allow_channels: z.array(z.enum(CHANNELS)).nullable().openapi({
+    description:
+      'Only these channels may be used; null: all. A step of a workflow over another channel is skipped. A calling number can be forged, so leave out `inbound_call` where that matters.',
+  }),
   conversion_guard: z
     .strictObject({
       min_finished: z.int().min(1).max(1_000_000),
@@ -110,12 +116,19 @@ export type Rule = keyof typeof LIMITS | keyof typeof LISTS | keyof typeof MONEY
 export const RULES = Object.keys({ ...LIMITS, ...LISTS, ...MONEY }) as Rule[]
 export type LimitRule = keyof typeof LIMITS | 'starts_kept_for_known'
 
+const WORKFLOW = {
+  default_workflow: Workflow.nullable().openapi({
+    description: 'The workflow of starts that name neither `channel` nor `workflow`; null: a flash call.',
+  }),
+} as const
+
 /** A tenant's whole policy. `null` switches a limit off. */
 export const Policy = z
   .strictObject({
     ...LIMITS,
     ...LISTS,
     ...MONEY,
+    ...WORKFLOW,
     observe: z.array(z.enum(RULES as [Rule, ...Rule[]])).openapi({
       description: 'Fields that are counted and audited but not enforced.',
     }),
@@ -155,8 +168,10 @@ export const DEFAULT_POLICY: Policy = {
     'fixed_line',
   ],
   starts_kept_for_known: { '10m': 1, hour: 2, day: 3 },
+  allow_channels: null,
   conversion_guard: { min_finished: 50, min_approved_percent: 10 },
   spend_per_day: null,
+  default_workflow: null,
   observe: [],
 }
 

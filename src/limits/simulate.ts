@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import type { Channel } from '../channels/channels.ts'
 import { type ClientContext, readersOf } from '../context.ts'
 import { createTurns } from '../db/turns.ts'
 import { aside } from '../export/aside.ts'
@@ -24,6 +25,7 @@ const turns = createTurns({ most: 2, mostOfOne: 1, waitingOfOne: 3, patienceMs: 
 type Start = {
   id: string
   phone: string
+  channel: Channel
   clientIp: string | null
   requester: Buffer | null
   status: string
@@ -96,7 +98,7 @@ async function recentStarts(context: ClientContext, days: number): Promise<Start
     const page = await aside(
       tenantId,
       () => sql<Start[]>`
-        select id, phone, client_ip, requester, status, created_at, completed_at from verifications
+        select id, phone, channel, client_ip, requester, status, created_at, completed_at from verifications
         where tenant_id = ${tenantId} and livemode = ${livemode}
           and created_at > now() - make_interval(days => ${days}) ${last ? sql`and id < ${last.id}` : sql``}
         order by id desc limit ${PAGE}`,
@@ -131,6 +133,7 @@ function createReplay(inForce: PolicyInForce, starts: readonly Start[], livemode
     const { denied } = judgeStart(inForce, {
       now,
       livemode,
+      channel: start.channel,
       phone: { e164: phone, range, type: parsePhone(phone, null)?.type ?? null },
       phoneStarts: phoneStarts.map(({ at }) => at),
       requesterStarts: requester && phoneStarts.filter(({ by }) => by?.equals(requester)).map(({ at }) => at),

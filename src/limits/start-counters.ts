@@ -56,7 +56,7 @@ type Held = { key: CounterKey; counter: StartCounter }
 export async function lockStarts(
   tx: Tx,
   secrets: Secrets,
-  claims: readonly StartClaim[],
+  claims: readonly Omit<StartClaim, 'channel'>[],
 ): Promise<{ starts: StartCounters[]; save(): Statement<object[]>[] }> {
   const held = new Map<string, Held>()
   function hold({ earlierKeys = [], ...key }: CounterKey): StartCounter {

@@ -11,6 +11,8 @@ export const JOBS = {
   poll: 'follow',
   /** Search the operator's records for a call whose answer was lost. */
   adopt: 'follow',
+  /** Begin the next step of a workflow. */
+  next: 'follow',
 } as const
 
 export type JobName = keyof typeof JOBS

@@ -3,12 +3,14 @@ import { isOneOf } from '../db/conditions.ts'
 import type { Statement } from '../db/sql.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
-import type { RoutedAccount } from './routing.ts'
+import type { RoutedAccount, Served } from './routing.ts'
 
 declare module '../draft/draft.ts' {
   interface Slices {
     /** The accounts that may serve the phone, in order. */
     route: readonly RoutedAccount[]
+    /** The channels that can reach the phone, among those that the decision may use. */
+    served: Pick<Served, 'has'>
     /** The same accounts, with access to whether each may be asked now. */
     access: Access & { route: readonly RoutedAccount[] }
   }

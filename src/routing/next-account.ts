@@ -4,14 +4,14 @@ import type { RoutedAccount } from './routing.ts'
 
 /**
  * The accounts that a round has not asked yet, in the order to ask them. The first round follows the route; a
- * later round starts after the account that was asked last and wraps around.
+ * later round starts after the account that its channel asked last and wraps around.
  */
 export function accountsLeft(
   route: readonly RoutedAccount[],
   attempts: readonly Attempt[],
-  round: number,
+  { round, channel }: Pick<Attempt, 'round' | 'channel'>,
 ): RoutedAccount[] {
-  const asked = attempts.filter((attempt) => attempt.accountId !== null)
+  const asked = attempts.filter((attempt) => attempt.accountId !== null && attempt.channel === channel)
   const before = asked.filter((attempt) => attempt.round < round).at(-1)
   const start = before ? route.findIndex(({ account }) => account.id === before.accountId) + 1 : 0
   const inThisRound = new Set(asked.filter((attempt) => attempt.round === round).map((a) => a.accountId))
@@ -36,12 +36,12 @@ export type Choice =
 export function chooseAccount(
   route: readonly RoutedAccount[],
   attempts: readonly Attempt[],
-  round: number,
+  next: Pick<Attempt, 'round' | 'channel'>,
   access: Access,
   until: { resting: Date; atLimit: Date },
 ): Choice {
   const heldBack: HeldBack[] = []
-  for (const routed of accountsLeft(route, attempts, round)) {
+  for (const routed of accountsLeft(route, attempts, next)) {
     const why = access.check(routed)
     if (why === 'free') return { kind: 'use', routed }
     const rests = why === 'resting' ? access.restsUntil(routed) : null

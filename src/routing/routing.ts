@@ -34,10 +34,15 @@ export type RoutedAccount = {
 /** What decides the route of a call. */
 export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: Channel }
 
+/** The channels that can reach a phone, each with the accounts that may serve it. */
+export type Served = ReadonlyMap<Channel, readonly RoutedAccount[]>
+
 /** Accounts (credentials opened) and routes, at most a second old, so changes need no restart. */
 export type Routing = {
   /** The accounts that may serve a destination, in order; empty if none does. */
   candidates(destination: Destination): Promise<RoutedAccount[]>
+  /** The routes of those of `channels` that an account serves. */
+  served(destination: Omit<Destination, 'channel'>, channels: readonly Channel[]): Promise<Served>
   /**
    * The account, even if deleted: its calls are followed to their end. Null if it is unknown or cannot be
    * used.
@@ -141,26 +146,38 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
     return []
   }
 
+  async function candidates(destination: Destination): Promise<RoutedAccount[]> {
+    const { livemode, tenantId, phone, channel } = destination
+    let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
+    // A call without a route fails for good, so look again: one may just have been created.
+    if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
+    return route.filter(({ provider, account }) => {
+      const { prefixes, channels } = provider.capabilities(account.settings)
+      if (!channels[channel]) return false
+      return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
+    })
+  }
+
   return {
     account,
-    async candidates(destination) {
-      const { livemode, tenantId, phone } = destination
-      let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
-      // A call without a route fails for good, so look again: one may just have been created.
-      if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
-      return route.filter(({ provider, account }) => {
-        const { prefixes, channels } = provider.capabilities(account.settings)
-        if (!channels[destination.channel]) return false
-        return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
-      })
+    candidates,
+    async served({ tenantId, livemode, phone }, channels) {
+      const routes = await Promise.all(
+        channels.map(
+          async (channel) => [channel, await candidates({ tenantId, livemode, phone, channel })] as const,
+        ),
+      )
+      return new Map(routes.filter(([, route]) => route.length > 0))
     },
   }
 }
 
 /** All lengths that the codes of a channel can have through these accounts, shortest first; without 0. */
-export function codeLengthsOf(route: readonly RoutedAccount[], channel: Channel): number[] {
-  const lengths = route.map(
-    ({ provider, account }) => provider.capabilities(account.settings).channels[channel]?.codeLength ?? 0,
+export function codeLengthsOf(served: Served): number[] {
+  const lengths = [...served].flatMap(([channel, route]) =>
+    route.map(
+      ({ provider, account }) => provider.capabilities(account.settings).channels[channel]?.codeLength ?? 0,
+    ),
   )
   return [...new Set(lengths)].filter((length) => length > 0).sort((a, b) => a - b)
 }

@@ -1,5 +1,5 @@
 /** The lifetime that a client may request for a verification, in seconds. */
-export const LIFETIME_SECONDS = { min: 60, default: 300, max: 600 } as const
+export const LIFETIME_SECONDS = { min: 60, default: 300, max: 600, maxWithWorkflow: 900 } as const
 
 /**
  * Added to the longest lifetime: by then everything about a verification has happened, except settling an
@@ -11,4 +11,4 @@ const MARGIN_MS = 10 * 60_000
  * This long after its start, a verification has ended and its calls have been placed. Bounds the ids to read
  * for a time range.
  */
-export const OVER_AFTER_MS = LIFETIME_SECONDS.max * 1000 + MARGIN_MS
+export const OVER_AFTER_MS = LIFETIME_SECONDS.maxWithWorkflow * 1000 + MARGIN_MS

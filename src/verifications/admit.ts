@@ -1,13 +1,15 @@
 import { moneyFacts } from '../billing/charge.ts'
+import type { Channel } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import { type Breach, noRoute } from '../limits/breach.ts'
 import { judgeAndCount } from '../limits/judge.ts'
 import { LIVE_PER_PHONE_MAX } from '../limits/phone-rules.ts'
 import { explain } from '../limits/refusal.ts'
 import { isSame } from '../limits/requester.ts'
+import type { Served } from '../routing/routing.ts'
 import type { Start } from './new-verification.ts'
-import { queueAttempt } from './queue-attempt.ts'
 import { cancel, expire, isOverdue } from './state.ts'
+import { beginCall, recordSkipped, type Skipped } from './step.ts'
 
 /** A new verification with the slices that judging it needs. */
 export type StartDraft = Draft<'guesses' | 'starts' | 'call'>
@@ -20,20 +22,20 @@ type Beside = { ending: Draft[]; staying: Draft[] }
 
 /**
  * Admits a start and queues its first call, or denies it. `live`: the unfinished verifications of the phone.
- * `isServed`: whether an account serves the phone. Returns the rule that denied the start, and what is live
- * for the phone afterwards.
+ * `served`: the channels that have a route to the phone. Returns the rule that denied the start, and what is
+ * live for the phone afterwards.
  */
 export function admit(
   draft: StartDraft,
   start: Start,
   live: readonly Draft[],
-  isServed: boolean,
+  served: Pick<Served, 'has'>,
 ): { denied: Breach | null; live: readonly Draft[] } {
   const beside = divide(draft, start, live)
-  const denied = isServed ? judge(draft, start, beside) : deny(draft, start, noRoute(start.phone))
+  const { denied, channel } = judge(draft, start, beside, served)
   if (denied) return { denied, live }
   for (const each of beside.ending) supersede({ ...each, author: start.author })
-  queueAttempt(draft, 0)
+  beginCall(draft, channel)
   return { denied, live: [...beside.staying, draft] }
 }
 
@@ -58,13 +60,46 @@ function supersede(previous: Draft): void {
   else cancel(previous, 'superseded')
 }
 
-/** Judges a start by the policy. A denied start leaves only a `denied` verification. */
-function judge(draft: StartDraft, start: Start, { ending, staying }: Beside): Breach | null {
-  const beside = { count: staying.length, freeInSeconds: firstEnd(staying, draft.now) }
-  const { denied, observed } = judgeAndCount(draft, start, moneyFacts(draft, ending), beside)
-  if (denied) return deny(draft, start, denied, observed)
-  record(draft, 'verification.created', factsOf(draft, start, observed))
-  return null
+/** Refusals of one channel; another may be admitted. */
+const OF_CHANNEL: ReadonlySet<Breach['rule']> = new Set([
+  'no_route',
+  'allow_channels',
+  'balance',
+  'spend_per_day',
+])
+
+/**
+ * Judges a start by the policy: it begins with its first step that nothing refuses. A denied start leaves only
+ * a `denied` verification.
+ */
+function judge(
+  draft: StartDraft,
+  start: Start,
+  { ending, staying }: Beside,
+  served: Pick<Served, 'has'>,
+): { denied: Breach | null; channel: Channel } {
+  const { verification, now } = draft
+  const beside = { count: staying.length, freeInSeconds: firstEnd(staying, now) }
+  const skipped: Skipped[] = []
+  for (const [index, { channel }] of start.steps.entries()) {
+    verification.step = index
+    verification.channel = channel
+    const { denied, observed } = served.has(channel)
+      ? judgeAndCount(draft, { ...start, channel }, moneyFacts(draft, channel, ending), beside)
+      : { denied: noRoute(start.phone), observed: [] }
+    if (!denied) {
+      record(draft, 'verification.created', factsOf(draft, start, observed))
+      recordSkipped(draft, skipped)
+      return { denied, channel }
+    }
+    skipped.push({ index, channel, breach: denied })
+    if (!OF_CHANNEL.has(denied.rule)) return { denied: deny(draft, start, denied, observed), channel }
+  }
+  const [first] = skipped
+  if (!first) throw new Error('a start has at least one step')
+  verification.step = first.index
+  verification.channel = first.channel
+  return { denied: deny(draft, start, first.breach), channel: first.channel }
 }
 
 function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonly Breach[] = []): Breach {
@@ -75,13 +110,14 @@ function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonl
 }
 
 function factsOf(
-  { guesses: { counter, familiar } }: StartDraft,
+  { guesses: { counter, familiar }, verification }: StartDraft,
   start: Start,
   observed: readonly Breach[],
 ): Record<string, unknown> {
   return {
     phone: counter.phoneKey.toString('hex'),
-    channel: start.channel,
+    channel: verification.channel,
+    ...(start.isWorkflow ? { workflow: start.steps } : {}),
     ttl_seconds: start.ttlSeconds,
     max_checks: start.maxChecks,
     ...(start.requester ? { requester: familiar.requester ? 'known' : 'unknown' } : {}),

@@ -22,5 +22,5 @@ export function decideCancel(draft: Draft): CancelResult {
   if (isOverdue(draft)) expire(draft)
   if (isFinal(draft.verification.status)) return { kind: 'final', status: draft.verification.status }
   toCancelled(draft, null)
-  return { kind: 'cancelled', verification: presentVerification(draft.verification) }
+  return { kind: 'cancelled', verification: presentVerification(draft.verification, draft.attempts) }
 }

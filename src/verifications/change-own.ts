@@ -1,3 +1,4 @@
+import type { Channel } from '../channels/channels.ts'
 import { author, type ClientContext } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft, Need } from '../draft/draft.ts'
@@ -17,6 +18,7 @@ export async function changeOwn<T, N extends Need = never>(
   asked: {
     needs?: readonly N[]
     requester?: Requester | null
+    channel?: Channel | null
     decide(draft: Draft<N>): T
   },
 ): Promise<T> {

@@ -107,7 +107,7 @@ function compare(
     record(right, 'check.right', observed)
     if (approvesAs) counter.approved.push(approvesAs)
     approve(right, code.attemptId)
-    return { kind: 'right', verification: presentVerification(right.verification) }
+    return { kind: 'right', verification: presentVerification(right.verification, right.attempts) }
   }
   addGuesses(counter, requester, guesses, now)
   return countWrong(payer, isCharged, { guesses, ...observed })

@@ -1,3 +1,4 @@
+import type { AttemptStatus } from '../values/statuses.ts'
 import { inWords, type Language, say } from '../words/text.ts'
 
 /** Why a verification failed or was cancelled. */
@@ -13,6 +14,16 @@ export const FAILURE_CODES = [
 ] as const
 
 export type FailureCode = (typeof FAILURE_CODES)[number]
+
+const FAILURES: Partial<Record<AttemptStatus, FailureCode>> = {
+  unreachable: 'unreachable',
+  no_such_number: 'no_such_number',
+  rejected: 'rejected',
+  failed: 'unreachable',
+}
+
+/** Why a verification fails whose last attempt ended with this status. */
+export const failureOf = (status: AttemptStatus): FailureCode => FAILURES[status] ?? 'unknown'
 
 /** The text for a failure code; the code itself if this version does not know it. */
 export function failureInWords(language: Language, code: string): string {

@@ -1,4 +1,5 @@
 import { lockCalls, savePostings } from '../billing/call.ts'
+import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import type { Loaders, Member } from '../draft/slices.ts'
 import { lockGuesses } from '../limits/guesses.ts'
@@ -28,6 +29,10 @@ export function createLoaders({ secrets, routing, policies, priceLists, costList
         const { starts, save } = await lockStarts(tx, secrets, claims)
         return { slices: starts, save }
       },
+      async served(_, members) {
+        const served = members.map((member) => routing.served(member.draft.verification, channelsOf(member)))
+        return { slices: await Promise.all(served) }
+      },
       async route(_, members) {
         return { slices: await routesOf(members) }
       },
@@ -41,8 +46,8 @@ export function createLoaders({ secrets, routing, policies, priceLists, costList
         return { slices: members.map(() => costs) }
       },
       async call(tx, members, all) {
-        const calling = members.map(({ draft }) => draft)
-        return { slices: await lockCalls(tx, priceLists, calling, all) }
+        const callers = members.map((member) => ({ purse: member.draft, channels: channelsOf(member) }))
+        return { slices: await lockCalls(tx, priceLists, callers, all) }
       },
     },
     save: savePostings,
@@ -51,6 +56,13 @@ export function createLoaders({ secrets, routing, policies, priceLists, costList
   function routesOf(members: readonly Member[]) {
     return Promise.all(members.map(({ draft }) => routing.candidates(draft.verification)))
   }
+}
+
+/** The channels that a decision may use: the current one, those of the steps to come, and a named one. */
+function channelsOf({ draft: { verification }, channel }: Member): Channel[] {
+  const { workflow, step } = verification
+  const steps = workflow?.slice(step + 1).map((each) => each.channel) ?? []
+  return [...new Set([verification.channel, ...steps, ...(channel ? [channel] : [])])]
 }
 
 /** The requester that the limits judge; for a retry, the requester of the start. */

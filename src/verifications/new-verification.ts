@@ -1,4 +1,5 @@
 import { CHAIN_START } from '../audit/chain.ts'
+import type { Step } from '../channels/channels.ts'
 import type { Author, Claim } from '../context.ts'
 import type { Verification } from '../draft/rows.ts'
 import type { Requester } from '../secrets.ts'
@@ -10,7 +11,9 @@ export type Start = {
   tenantId: string
   livemode: boolean
   phone: Phone
-  channel: Verification['channel']
+  /** At least one. Without a workflow, a step that waits for the end. */
+  steps: readonly [Step, ...Step[]]
+  isWorkflow: boolean
   ttlSeconds: number
   maxChecks: number
   reference: string | null
@@ -28,7 +31,10 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     tenantId: start.tenantId,
     livemode: start.livemode,
     phone: start.phone.e164,
-    channel: start.channel,
+    channel: start.steps[0].channel,
+    workflow: start.isWorkflow ? [...start.steps] : null,
+    step: 0,
+    nextAt: null,
     status: 'pending',
     checksLeft: start.maxChecks,
     maxChecks: start.maxChecks,

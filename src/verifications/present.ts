@@ -2,18 +2,28 @@ import type { z } from '@hono/zod-openapi'
 import type { Attempt, Verification } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
+import { isActive } from '../values/statuses.ts'
 import { failureInWords } from './failure.ts'
+import { retryAt } from './retry-at.ts'
 import type { AttemptView, VerificationDetailView, VerificationView } from './schemas.ts'
+import { nextStep } from './workflow.ts'
 
 const time = (value: Date | null) => value?.toISOString() ?? null
 
-/** A verification as clients see it. */
-export function presentVerification(row: Verification): VerificationView {
+/** What a verification's `retry_at` depends on. */
+export type Called = Parameters<typeof retryAt>[1][number]
+
+/** A verification as clients see it. `attempts`: all of its own; unneeded once it has ended. */
+export function presentVerification(row: Verification, attempts: readonly Called[]): VerificationView {
   return {
     id: publicId('verification', row.id),
     status: row.status,
     phone: row.phone,
     channel: row.channel,
+    workflow: row.workflow,
+    next_channel: isActive(row.status) ? (nextStep(row)?.channel ?? null) : null,
+    next_at: time(row.nextAt),
+    retry_at: time(retryAt(row, attempts)),
     code_length: row.codeLength,
     code_lengths: row.codeLengths ?? (row.codeLength === null ? [] : [row.codeLength]),
     caller_hint: row.callerHint,
@@ -36,7 +46,7 @@ export function presentDetail(
   row: Verification,
   attempts: Attempt[],
 ): z.infer<typeof VerificationDetailView> {
-  return { ...presentVerification(row), attempts_detail: attempts.map(presentAttempt) }
+  return { ...presentVerification(row, attempts), attempts_detail: attempts.map(presentAttempt) }
 }
 
 function presentAttempt(row: Attempt): z.infer<typeof AttemptView> {

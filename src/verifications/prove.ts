@@ -29,6 +29,6 @@ export async function prove(context: ClientContext, input: { id: string }) {
     })
   }
   if (row.isOver) throw new AppError('proof_expired', { extra: { verification_status: 'approved' } })
-  const verification = presentVerification(row)
+  const verification = presentVerification(row, [])
   return { proof: await signProof(context, verification), verification }
 }

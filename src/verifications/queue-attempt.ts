@@ -18,6 +18,7 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
     ordinal: draft.attempts.length + 1,
     round,
     channel: verification.channel,
+    step: verification.step,
     accountId: null,
     provider: null,
     status: 'queued',

@@ -1,12 +1,13 @@
-import { and, asc, desc, eq, gte, like, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, like, lt, lte, sql } from 'drizzle-orm'
 import { type ClientContext, readersOf } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { idAfter, idBefore, parseId } from '../values/ids.ts'
 import { readCursor, toPage } from '../values/pages.ts'
+import { isActive } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
-import { presentDetail, presentVerification } from './present.ts'
+import { type Called, presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
 /** The row of a verification by its UUID. Throws 404 for an unknown verification and for another tenant's. */
@@ -64,7 +65,26 @@ export async function list(context: ClientContext, query: ListQuery) {
     )
     .orderBy(desc(verifications.id))
     .limit(query.limit + 1)
-  return toPage(rows, query.limit, presentVerification)
+  const calls = await callsOf(
+    context,
+    rows.filter(({ status }) => isActive(status)).map(({ id }) => id),
+  )
+  return toPage(rows, query.limit, (row) => presentVerification(row, calls.get(row.id) ?? []))
+}
+
+/** When the calls of verifications were placed. */
+async function callsOf(context: ClientContext, ids: readonly string[]) {
+  if (ids.length === 0) return new Map<string, Called[]>()
+  const rows = await readersOf(context)
+    .orm.select({
+      id: attempts.verificationId,
+      status: attempts.status,
+      placingAt: attempts.placingAt,
+      createdAt: attempts.createdAt,
+    })
+    .from(attempts)
+    .where(inArray(attempts.verificationId, [...ids]))
+  return Map.groupBy(rows, ({ id }) => id)
 }
 
 /**

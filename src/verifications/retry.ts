@@ -1,23 +1,19 @@
-import { moneyFacts } from '../billing/charge.ts'
+import type { Channel, Step } from '../channels/channels.ts'
 import type { ClientContext } from '../context.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import { AppError } from '../errors.ts'
 import type { Breach } from '../limits/breach.ts'
-import { judgeAndCount } from '../limits/judge.ts'
 import { explain, refusalOf } from '../limits/refusal.ts'
-import { claimOf } from '../limits/start-claim.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
 import { changeOwn } from './change-own.ts'
 import { notActive } from './confirm.ts'
 import { presentVerification } from './present.ts'
-import { queueAttempt } from './queue-attempt.ts'
-import type { VerificationView } from './schemas.ts'
+import { pauseEnds, RETRIES_MAX, RETRY_PAUSE_SECONDS } from './retry-at.ts'
+import type { RetryInput, VerificationView } from './schemas.ts'
 import { requireSandbox } from './start.ts'
 import { expire, isFinal, isOverdue } from './state.ts'
-
-const RETRIES_MAX = 3
-const RETRY_PAUSE_SECONDS = 30
+import { BEGIN, type Begin, beginCall, judgeCall } from './step.ts'
 
 type RetryResult =
   | { kind: 'queued'; verification: VerificationView }
@@ -27,16 +23,19 @@ type RetryResult =
   | { kind: 'too_soon'; waitSeconds: number }
   | { kind: 'denied'; breach: Breach }
 
-/** Queues one more call, on the next account of the route. */
-export async function retry(context: ClientContext, input: { id: string }) {
+/** Queues one more call: on the next account of the route, or over another channel. */
+export async function retry(context: ClientContext, { id, channel }: RetryInput & { id: string }) {
   requireSandbox(context.actor.livemode, context.config.SANDBOX_URL)
-  const needs = ['guesses', 'starts', 'call'] as const
-  const result = await changeOwn(context, input.id, { needs, decide: decideRetry })
+  const result = await changeOwn(context, id, {
+    needs: BEGIN,
+    channel: channel ?? null,
+    decide: (draft) => decideRetry(draft, channel ?? null),
+  })
   if (result.kind !== 'queued') throw refusal(result)
   return result.verification
 }
 
-function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryResult {
+export function decideRetry(draft: Draft<Begin>, named: Channel | null): RetryResult {
   const { verification, attempts, now } = draft
   if (isOverdue(draft)) expire(draft)
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
@@ -45,20 +44,29 @@ function decideRetry(draft: Draft<'guesses' | 'starts' | 'call'>): RetryResult {
   if (verification.retries >= RETRIES_MAX) {
     return { kind: 'no_retries', lifetimeSeconds: secondsBetween(now, verification.expiresAt) }
   }
-  const lastPlacing = Math.max(...attempts.map(({ placingAt }) => placingAt?.getTime() ?? 0))
-  const next = new Date(lastPlacing + RETRY_PAUSE_SECONDS * 1000)
+  const next = pauseEnds(attempts)
   if (next > now) return { kind: 'too_soon', waitSeconds: secondsBetween(now, next) }
-  // A retry uses its verification's own place, so nothing else counts as live beside it.
-  const beside = { count: 0, freeInSeconds: 0 }
-  const { denied, observed } = judgeAndCount(draft, claimOf(verification), moneyFacts(draft), beside)
+  const channel = named ?? verification.channel
+  const { denied, observed } = judgeCall(draft, channel, true)
   if (denied) {
     record(draft, 'verification.retry_denied', explain(denied))
     return { kind: 'denied', breach: denied }
   }
   for (const breach of observed) record(draft, 'verification.retry_observed', explain(breach))
   verification.retries += 1
-  queueAttempt(draft, verification.retries)
-  return { kind: 'queued', verification: presentVerification(verification) }
+  if (channel !== verification.channel) moveToStep(draft, channel)
+  beginCall(draft, channel)
+  return { kind: 'queued', verification: presentVerification(verification, attempts) }
+}
+
+/** A retry over the channel of a later step is that step. */
+function moveToStep(draft: Draft, channel: Channel): void {
+  const { verification } = draft
+  const later = (step: Step, index: number) => index > verification.step && step.channel === channel
+  const index = verification.workflow?.findIndex(later) ?? -1
+  if (index === -1) return
+  verification.step = index
+  record(draft, 'step.begun', { step: index, channel, asked: true })
 }
 
 const secondsBetween = (from: Date, to: Date) =>

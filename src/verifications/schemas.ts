@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { CHANNELS } from '../channels/channels.ts'
+import { Workflow } from '../channels/workflow-schemas.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { MoneyView } from '../values/money-schemas.ts'
 import { page } from '../values/page-schemas.ts'
@@ -34,16 +35,23 @@ const REQUESTER = {
 export const StartInput = z
   .strictObject({
     phone,
-    channel: z.enum(CHANNELS).default('flash_call').openapi({
+    channel: z.enum(CHANNELS).optional().openapi({
       description:
-        'How to reach the phone. `flash_call`: a call that nobody answers; the code is the end of its number. `sms`, `telegram`: a message with the code. A channel without a route for the phone is refused (`destination_denied`); test keys have these three.',
+        'How to reach the phone. A channel without a route for the phone is refused (`destination_denied`); test keys have `flash_call`, `sms` and `telegram`. Without it and `workflow`, the policy’s `default_workflow`, else a flash call.',
+    }),
+    workflow: Workflow.optional().openapi({
+      description:
+        'Up to five channels to try in order; not together with `channel`. The next step begins when no account of the current one could reach the phone, or when its `wait_seconds` are over. The codes of all steps stay valid. A step whose channel has no route, or that a limit refuses, is skipped.',
+      example: [{ channel: 'flash_call', wait_seconds: 30 }, { channel: 'sms' }],
     }),
     ttl_seconds: z
       .int()
       .min(LIFETIME_SECONDS.min)
-      .max(LIFETIME_SECONDS.max)
+      .max(LIFETIME_SECONDS.maxWithWorkflow)
       .default(LIFETIME_SECONDS.default)
-      .openapi({ description: 'Lifetime of the verification, in seconds.' }),
+      .openapi({
+        description: `Lifetime of the verification, in seconds; at most ${LIFETIME_SECONDS.max} without a workflow.`,
+      }),
     max_checks: z
       .int()
       .min(1)
@@ -63,9 +71,25 @@ export const StartInput = z
           'Up to 20 of your own values, returned with the verification. Names have up to 40 characters, values up to 500.',
       }),
   })
+  .refine(({ channel, workflow }) => !channel || !workflow, {
+    path: ['workflow'],
+    error: issue('channel_or_workflow'),
+  })
   .openapi('StartVerification')
 
 export type StartInput = z.infer<typeof StartInput>
+
+/** Body of a retry. */
+export const RetryInput = z
+  .strictObject({
+    channel: z.enum(CHANNELS).optional().openapi({
+      description:
+        'Another channel. If it is that of a later step, the verification moves on to that step. Without it, the current channel.',
+    }),
+  })
+  .openapi('RetryVerification')
+
+export type RetryInput = z.infer<typeof RetryInput>
 
 /** Body of a confirm. */
 export const ConfirmInput = z.strictObject({ code: typedCode, ...REQUESTER }).openapi('ConfirmVerification')
@@ -111,7 +135,16 @@ export const VerificationView = z
         '`pending`: queued; `calling`: an operator was asked to call; `delivered`: the phone rang. The others are final.',
     }),
     phone: z.string().openapi({ description: 'E.164.', example: '+79243555100' }),
-    channel: z.enum(CHANNELS),
+    channel: z.enum(CHANNELS).openapi({ description: 'The channel of the current step.' }),
+    workflow: Workflow.nullable().openapi({ description: 'The steps; null without a workflow.' }),
+    next_channel: z
+      .enum(CHANNELS)
+      .nullable()
+      .openapi({ description: 'The channel of the next step; null if there is none.' }),
+    next_at: timeOf('When the next step begins by itself; null: never.').nullable(),
+    retry_at: timeOf(
+      'When a retry is next allowed, as far as this verification is concerned; null: never.',
+    ).nullable(),
     code_length: z
       .int()
       .nullable()

@@ -1,4 +1,5 @@
 import { type Call, lockCalls, savePostings } from '../billing/call.ts'
+import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { useIndexPlans } from '../db/index-plans.ts'
@@ -10,7 +11,7 @@ import type { Breach } from '../limits/breach.ts'
 import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
 import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
-import { codeLengthsOf, type RoutedAccount } from '../routing/routing.ts'
+import { codeLengthsOf, type Served } from '../routing/routing.ts'
 import { admit } from './admit.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
@@ -31,7 +32,7 @@ export type Starts = Group<Start, Started>
 type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
 
 /** A start with what is read before the transaction. */
-type Entry = { start: Start; policy: PolicyInForce; route: readonly RoutedAccount[] }
+type Entry = { start: Start; policy: PolicyInForce; served: Served }
 
 /**
  * The group commit of starts. Starts for one phone wait for each other (locking the phone, then its older
@@ -42,11 +43,11 @@ export function createStarts(parts: Parts): Starts {
   return createGroup<Start, Started>(async (starts) => {
     const entries = await Promise.all(
       starts.map(async (start): Promise<Entry> => {
-        const [policy, route] = await Promise.all([
+        const [policy, served] = await Promise.all([
           policies.of(start.tenantId),
-          routing.candidates({ ...start, phone: start.phone.e164 }),
+          routing.served({ ...start, phone: start.phone.e164 }, channelsOf(start)),
         ])
-        return { start, policy, route }
+        return { start, policy, served }
       }),
     )
     const { started, drafts } = await db.sql.begin(async (tx) => {
@@ -63,16 +64,16 @@ export function createStarts(parts: Parts): Starts {
       const older = found.map((row) => newDraft(now, { ...row }))
       await addAttempts(tx, older)
       const before = snapshot(older)
-      const fresh = entries.map(({ start, route }) => ({
-        ...newDraft(now, newVerification(now, start, codeLengthsOf(route, start.channel))),
+      const fresh = entries.map(({ start, served }) => ({
+        ...newDraft(now, newVerification(now, start, codeLengthsOf(served))),
         author: start.author,
       }))
       const all = [...older, ...fresh]
-      const calls = await lockCalls(tx, priceLists, fresh, all)
+      const calls = await lockCalls(tx, priceLists, callersOf(fresh, starts), all)
       const live = new Map<string, readonly Draft[]>(
         Map.groupBy(older, ({ verification }) => nameOf(verification)),
       )
-      const started = entries.map(({ start, route }, i): Started => {
+      const started = entries.map(({ start, served }, i): Started => {
         const phone = nameOf(keyOf(start))
         const draft = {
           ...(fresh[i] as BareDraft),
@@ -80,9 +81,12 @@ export function createStarts(parts: Parts): Starts {
           starts: counters[i] as StartCounters,
           call: calls[i] as Call,
         }
-        const admitted = admit(draft, start, live.get(phone) ?? [], route.length > 0)
+        const admitted = admit(draft, start, live.get(phone) ?? [], served)
         live.set(phone, admitted.live)
-        return { verification: presentVerification(draft.verification), denied: admitted.denied }
+        return {
+          verification: presentVerification(draft.verification, draft.attempts),
+          denied: admitted.denied,
+        }
       })
       const done = starts.flatMap(({ claim }, i) => (claim ? [{ claim, result: started[i] }] : []))
       await tx.commit([
@@ -108,3 +112,8 @@ const toAsker = ({ start, policy }: Entry): Asker => ({
   requester: start.requester,
   range: start.phone.range,
 })
+
+const channelsOf = ({ steps }: Start): Channel[] => [...new Set(steps.map(({ channel }) => channel))]
+
+const callersOf = (drafts: readonly BareDraft[], starts: readonly Start[]) =>
+  drafts.map((purse, i) => ({ purse, channels: channelsOf(starts[i] as Start) }))

@@ -1,9 +1,11 @@
+import type { Step } from '../channels/channels.ts'
 import { author, type ClientContext } from '../context.ts'
 import { AppError, invalid } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { refusalOf } from '../limits/refusal.ts'
 import { requesterOf } from '../limits/requester.ts'
 import { newId } from '../values/ids.ts'
+import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { parsePhone } from '../values/phone.ts'
 import { say } from '../words/text.ts'
 import type { StartInput } from './schemas.ts'
@@ -25,12 +27,14 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
   const phone = parsePhone(input.phone, actor.defaultRegion)
   if (!phone) throw unreadablePhone(actor.defaultRegion)
   requireSandbox(actor.livemode, config.SANDBOX_URL)
+  const workflow = await workflowOf(context, input)
   return context.starts.submit({
     id: newId(),
     tenantId: actor.tenantId,
     livemode: actor.livemode,
     phone,
-    channel: input.channel,
+    steps: workflow ?? [{ channel: input.channel ?? 'flash_call', wait_seconds: 0 }],
+    isWorkflow: workflow !== null,
     ttlSeconds: input.ttl_seconds,
     maxChecks: input.max_checks,
     reference: input.reference ?? null,
@@ -40,6 +44,17 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
     author: author(context),
     claim: context.claim ?? null,
   })
+}
+
+type Steps = [Step, ...Step[]]
+
+/** The workflow of the start, else the tenant's, unless the start names a channel. Throws 422 for a longer lifetime without one. */
+async function workflowOf(context: ClientContext, input: StartInput): Promise<Steps | null> {
+  const { policy } = await context.policies.of(context.actor.tenantId)
+  const workflow = input.workflow ?? (input.channel ? null : policy.default_workflow)
+  const { max } = LIFETIME_SECONDS
+  if (!workflow && input.ttl_seconds > max) throw invalid('ttl_seconds', 'ttl_needs_workflow', { max })
+  return workflow as Steps | null
 }
 
 /** Throws 503 for a test call without a sandbox to place it. */

@@ -1,11 +1,11 @@
 import { settle } from '../billing/charge.ts'
 import type { Draft } from '../draft/draft.ts'
 import { record } from '../draft/draft.ts'
-import type { Attempt } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { type ActiveStatus, isActive, type VerificationStatus } from '../values/statuses.ts'
 import { liveCodes } from './code.ts'
 import type { FailureCode } from './failure.ts'
+import { hasten, isOfCurrentStep, isUnreached, nextStep } from './workflow.ts'
 
 const NEXT: Record<ActiveStatus, readonly VerificationStatus[]> = {
   pending: ['calling', 'delivered', 'approved', 'locked', 'failed', 'cancelled', 'expired'],
@@ -48,10 +48,9 @@ function move(
   record(draft, `verification.${to}`, data)
   if (!isFinal(to)) return
   verification.completedAt = draft.now
+  verification.nextAt = null
   observeEnd(draft, to, typed)
-  for (const attempt of draft.attempts) {
-    if (attempt.status === 'queued') release(draft, attempt)
-  }
+  releaseQueued(draft)
   settle(draft, typed)
 }
 
@@ -77,11 +76,21 @@ function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null):
   draft.observations.push({ kind: 'approval', accountId, channel, phone, well: to === 'approved' })
 }
 
-function release(draft: Draft, attempt: Attempt): void {
-  attempt.status = 'released'
-  attempt.endedAt = draft.now
-  attempt.dueAt = null
-  record(draft, 'attempt.released', { attempt: publicId('attempt', attempt.id) })
+/** Ends attempts that no operator was asked for. The caller settles their holds. */
+function releaseQueued(draft: Draft): void {
+  for (const attempt of draft.attempts) {
+    if (attempt.status !== 'queued') continue
+    attempt.status = 'released'
+    attempt.endedAt = draft.now
+    attempt.dueAt = null
+    record(draft, 'attempt.released', { attempt: publicId('attempt', attempt.id) })
+  }
+}
+
+/** The next step begins: calls that were not requested yet are not needed any more. */
+export function dropQueued(draft: Draft): void {
+  releaseQueued(draft)
+  settle(draft)
 }
 
 /** An operator is asked to place a call. A delivered verification stays delivered. */
@@ -107,6 +116,27 @@ export function fail(draft: Draft, code: FailureCode): void {
   draft.verification.failureCode = code
   move(draft, 'failed', { code })
 }
+
+/**
+ * Nothing of the current step can reach the phone: the next step begins at once, or after an unknown call when
+ * its time comes. After the last step the verification fails, unless an earlier call may still reach the phone.
+ */
+export function endStep(draft: Draft, code: FailureCode): void {
+  if (isFinal(draft.verification.status)) return
+  if (!nextStep(draft.verification)) {
+    if (!mayStillReach(draft)) fail(draft, code)
+  } else if (isUnreached(draft)) {
+    toPending(draft)
+    hasten(draft)
+  }
+}
+
+const mayStillReach = (draft: Draft) =>
+  draft.attempts.some(
+    (attempt) =>
+      (attempt.status === 'unknown' && attempt.placedAt !== null) ||
+      (attempt.endedAt === null && !isOfCurrentStep(draft, attempt)),
+  )
 
 /** The code of attempt `attemptId` was typed: its channel is the one that approved. */
 export function approve(draft: Draft, attemptId: string): void {

@@ -24,6 +24,7 @@ export const LIMITS_EN = {
   starts_per_ip_hour: 'Starts per address in an hour',
   starts_per_prefix_hour: 'Starts per number range in an hour',
   spend_per_day: 'Spend in a day',
+  allow_channels: 'Allowed channels',
   allow_prefixes: 'Allowed prefixes',
   deny_prefixes: 'Denied prefixes',
   deny_number_types: 'Denied number types',

@@ -24,6 +24,7 @@ export const LIMITS_RU: Record<LimitName, string> = {
   starts_per_ip_hour: 'Проверок с адреса за час',
   starts_per_prefix_hour: 'Проверок на диапазон номеров за час',
   spend_per_day: 'Расход за сутки',
+  allow_channels: 'Разрешённые каналы',
   allow_prefixes: 'Разрешённые префиксы',
   deny_prefixes: 'Запрещённые префиксы',
   deny_number_types: 'Запрещённые типы номеров',

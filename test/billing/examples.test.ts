@@ -39,7 +39,7 @@ function play(price: string, per: string, calls: string, end: string): Draft {
     validFrom: new Date(0),
     per: per as Price['per'],
   }
-  const draft = { ...bare, funds, call: { kind: 'paid', price: quoted, funds } as const }
+  const draft = { ...bare, funds, call: { prices: new Map([['flash_call', quoted] as const]), funds } }
   const outcomes = calls.split(', ')
   for (const [i, outcome] of outcomes.entries()) {
     const attempt = queueAttempt(draft, i)
@@ -107,6 +107,7 @@ describe('money', () => {
   })
 
   it('of zero needs no funds', () => {
-    expect(moneyFacts({ ...draftOf({ livemode: true }), call: { kind: 'free', price: null } })).toBe(null)
+    const call = { prices: new Map(), funds: null }
+    expect(moneyFacts({ ...draftOf({ livemode: true }), call }, 'flash_call')).toBe(null)
   })
 })

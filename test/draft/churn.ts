@@ -6,7 +6,7 @@ import { addGuesses, addPhoneStart } from '../../src/limits/phone-counters.ts'
 import { addStart } from '../../src/limits/start-counters.ts'
 import { queueAttempt } from '../../src/verifications/queue-attempt.ts'
 
-const NEEDS: readonly Need[] = ['guesses', 'starts', 'route', 'access', 'costs', 'call']
+const NEEDS: readonly Need[] = ['guesses', 'starts', 'served', 'route', 'access', 'costs', 'call']
 const AUTHOR = { actor: 'worker', requestId: null }
 
 /** What a decision may write with each need. Needs not named here only read. */

@@ -13,16 +13,23 @@ it('a change that needs only the money of a call loads it with the attempts', as
   const inOrder = {
     call: async () => {
       seen = draft.attempts.length
-      return { slices: [{ kind: 'free', price: null }] }
+      return { slices: [{ prices: new Map(), funds: null }] }
     },
   }
   const loaders = { inOrder, save: () => [] } as unknown as Loaders
   const { promise: attempts, resolve: arrive } = Promise.withResolvers<void>()
-  const member = { draft, author: AUTHOR, needs: ['call'] as const, requester: null, slices: {} }
+  const member = {
+    draft,
+    author: AUTHOR,
+    needs: ['call'] as const,
+    requester: null,
+    channel: null,
+    slices: {},
+  }
   const loading = loadSlices({} as Tx, loaders, [member], [draft], attempts)
   draft.attempts.push({ id: 'b' } as Attempt)
   arrive()
   await loading
   expect(seen).toBe(1)
-  expect(member.slices).toEqual({ call: { kind: 'free', price: null } })
+  expect(member.slices).toEqual({ call: { prices: new Map(), funds: null } })
 })

@@ -52,9 +52,9 @@ describe('a problem document', () => {
   it('names the bound for a number far beyond it', async () => {
     const body = { phone: '+79243555100', ttl_seconds: 1e300, max_checks: -1e300 }
     const { detail, errors } = (await test.request('POST', '/v1/verifications', { body })).body
-    expect(detail).toBe('ttl_seconds: must be at most 600')
+    expect(detail).toBe('ttl_seconds: must be at most 900')
     expect(errors).toEqual([
-      { path: 'ttl_seconds', message: 'must be at most 600' },
+      { path: 'ttl_seconds', message: 'must be at most 900' },
       { path: 'max_checks', message: 'must be at least 1' },
     ])
   })

@@ -71,6 +71,12 @@ export const POSTS: Record<string, Cases> = {
       return { path: `/v1/verifications/${id}/retry`, key: scene.testKey, status: 202 }
     },
   },
+  nextVerificationStep: {
+    begun: async (scene) => {
+      const { id } = await rung(scene, { workflow: [{ channel: 'flash_call' }, { channel: 'flash_call' }] })
+      return { path: `/v1/verifications/${id}/next`, key: scene.testKey, status: 202 }
+    },
+  },
   cancelVerification: {
     cancelled: async (scene) => {
       const { id } = await started(scene)
@@ -209,11 +215,11 @@ async function ask(scene: Scene, method: string, path: string, options: RequestO
   return answer.body
 }
 
-const started = (scene: Scene, phone = newPhone()): Promise<{ id: string; phone: string }> =>
-  ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone } })
+const started = (scene: Scene, phone = newPhone(), more = {}): Promise<{ id: string; phone: string }> =>
+  ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone, ...more } })
 
-async function rung(scene: Scene): Promise<{ id: string; phone: string; code: string }> {
-  const verification = await started(scene)
+async function rung(scene: Scene, more = {}): Promise<{ id: string; phone: string; code: string }> {
+  const verification = await started(scene, newPhone(), more)
   return { ...verification, code: await scene.codeOf(verification) }
 }
 

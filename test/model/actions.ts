@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Channel } from '../../src/channels/channels.ts'
 import type { CallStatus } from '../../src/providers/provider.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { MOODS, type Mood } from '../../src/sandbox/moods.ts'
@@ -10,7 +11,8 @@ type By = { who: number | null }
 
 /** One event. `phone`, `back`: it concerns the phone's newest verification, or the one `back` before it. */
 export type Action =
-  | (By & { do: 'start'; phone: number; maxChecks: number })
+  /** `steps`: the channels of its workflow; `voice` has no route. */
+  | (By & { do: 'start'; phone: number; maxChecks: number; steps: Channel[] | null })
   /** A job, `copies` times at once; `fitting`: the job that the attempt's status requires. */
   | (On & {
       do: 'job'
@@ -23,7 +25,10 @@ export type Action =
   | (On & { do: 'die'; asks: boolean; hidden: boolean })
   | { do: 'late' }
   | (On & By & { do: 'confirm'; right: boolean; byPhone: boolean })
-  | (On & { do: 'retry' | 'cancel' | 'expire' | 'pass' })
+  | (On & { do: 'retry'; channel: Channel | null })
+  | (On & { do: 'cancel' | 'expire' | 'pass' | 'next' })
+  /** The current step's wait is over; `copies` workers notice. */
+  | (On & { do: 'due'; copies: number })
   | { do: 'sweep' }
   /** From now on the operators answer polls and records oddly; null: correctly. */
   | { do: 'mood'; mood: Mood | null }
@@ -53,6 +58,13 @@ const is = <T extends string>(...names: T[]) => fc.constantFrom(...names)
 const rarely = <T>(values: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...values) })
 
+const workflow = rarely<Channel[]>([
+  ['flash_call', 'flash_call'],
+  ['flash_call', 'voice', 'flash_call'],
+  ['voice', 'flash_call', 'flash_call', 'flash_call'],
+  ['flash_call', 'voice'],
+])
+
 const job = fc.record({
   do: is('job'),
   name: fc.oneof({ weight: 4, arbitrary: is('fitting') }, is('place', 'poll', 'adopt')),
@@ -65,7 +77,13 @@ const job = fc.record({
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ do: is('start'), phone, who, maxChecks: fc.integer({ min: 1, max: 3 }) }),
+    arbitrary: fc.record({
+      do: is('start'),
+      phone,
+      who,
+      maxChecks: fc.integer({ min: 1, max: 3 }),
+      steps: workflow,
+    }),
   },
   { weight: 14, arbitrary: job },
   { weight: 2, arbitrary: fc.record({ do: is('die'), asks: fc.boolean(), hidden: fc.boolean(), ...on }) },
@@ -82,8 +100,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: is('retry', 'retry', 'cancel', 'expire', 'pass', 'pass'), ...on }),
+    arbitrary: fc.record({ do: is('cancel', 'expire', 'pass', 'pass', 'next'), ...on }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: is('retry'), channel: rarely<Channel>(['flash_call', 'voice']), ...on }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: is('due'), copies: fc.constantFrom(0, 1, 3), ...on }) },
   { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
   { weight: 2, arbitrary: fc.record({ do: is('mood'), mood: rarely<Mood>([...MOODS]) }) },
 )
@@ -101,7 +124,7 @@ const course = fc
     const ringAgain: Action[][] = [
       [{ ...call, report: 'busy', phone, back }],
       [{ do: 'pass', phone, back }],
-      [{ do: 'retry', phone, back }],
+      [{ do: 'retry', channel: null, phone, back }],
       ...ring,
     ]
     const typed: Action = { do: 'confirm', right, byPhone, who, phone, back }
@@ -114,7 +137,7 @@ const both = fc
   .map(({ phone, report, copies }): Action[][] => [
     [{ ...call, phone, back }],
     [{ do: 'pass', phone, back }],
-    [{ do: 'retry', phone, back }],
+    [{ do: 'retry', channel: null, phone, back }],
     [{ ...call, phone, back }],
     [{ ...call, report, copies, phone, back }],
   ])
@@ -130,7 +153,7 @@ const silence = fc
     right: fc.boolean(),
   })
   .map(({ phone, mood, right }): Action[][] => [
-    [{ do: 'start', who: null, phone, maxChecks: 2 }],
+    [{ do: 'start', who: null, phone, maxChecks: 2, steps: null }],
     [{ ...call, phone, back }],
     [{ do: 'mood', mood }],
     [{ do: 'pass', phone, back }],
@@ -165,8 +188,8 @@ const strangers = fc
   .record({ phone, one: who, other: who, byPhone: fc.boolean(), right: fc.boolean() })
   .map(({ phone, one, other, byPhone, right }): Action[][] => [
     [
-      { do: 'start', phone, who: one, maxChecks: 3 },
-      { do: 'start', phone, who: other, maxChecks: 2 },
+      { do: 'start', phone, who: one, maxChecks: 3, steps: null },
+      { do: 'start', phone, who: other, maxChecks: 2, steps: ['flash_call', 'flash_call'] },
     ],
     [
       { ...call, phone, back },
@@ -179,6 +202,42 @@ const strangers = fc
     ],
   ])
 
+/**
+ * Steps one after another: each call ends as reported, or is still in progress when the next step begins, and
+ * answers of earlier steps come late.
+ */
+const fallback = fc
+  .record({
+    phone,
+    report: rarely<CallStatus>(REPORTS),
+    fault: rarely(FAULTS),
+    on: is('due', 'next'),
+    copies: fc.constantFrom(1, 3),
+    dies: fc.boolean(),
+    right: fc.boolean(),
+  })
+  .map(({ phone, report, fault, on, copies, dies, right }): Action[][] => {
+    const move: Action = on === 'due' ? { do: 'due', copies, phone, back } : { do: 'next', phone, back }
+    const steps: Channel[] = ['flash_call', 'voice', 'flash_call', 'flash_call']
+    const first: Action = dies
+      ? { do: 'die', asks: true, hidden: false, phone, back }
+      : { ...call, fault, copies, phone, back }
+    return [
+      [{ do: 'start', who: null, phone, maxChecks: 3, steps }],
+      [first],
+      [{ ...call, report, phone, back }],
+      [move, { do: 'sweep' }],
+      [{ ...call, copies, phone, back }],
+      [{ do: 'late' }, { ...call, report, phone, back }],
+      [
+        { do: 'due', copies, phone, back },
+        { do: 'next', phone, back },
+      ],
+      [{ ...call, fault, phone, back }],
+      [{ do: 'confirm', who: null, byPhone: false, right, phone, back }],
+    ]
+  })
+
 const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 6, arbitrary: step.map((one) => [one]) },
   { weight: 1, arbitrary: course },
@@ -186,17 +245,18 @@ const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 2, arbitrary: loss },
   { weight: 1, arbitrary: silence },
   { weight: 2, arbitrary: strangers },
+  { weight: 3, arbitrary: fallback },
 )
 
 /** Steps; the actions of one step run at the same time. */
 export const steps: fc.Arbitrary<Action[][]> = fc
   .array(block, { minLength: 8, maxLength: 20, size: 'max' })
   .map((blocks) => [
-    [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, who: null, maxChecks: 1 + phone })),
+    [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, who: null, maxChecks: 1 + phone, steps: null })),
     ...blocks.flat(),
   ])
 
-const start: Action = { do: 'start', phone: 0, who: null, maxChecks: 1 }
+const start: Action = { do: 'start', phone: 0, who: null, maxChecks: 1, steps: null }
 const first = { phone: 0, back: 0 }
 const type = { do: 'confirm', byPhone: false, who: null, ...first } as const
 

@@ -16,6 +16,7 @@ export async function checkAll(world: World): Promise<void> {
     checkChecks(one, world)
     for (const call of one.calls) checkAttempt(one, call)
     checkWake(one)
+    checkSteps(one)
     checkTurns(one)
     checkUnknown(one)
   }
@@ -55,7 +56,7 @@ function checkDenied(one: Stored): void {
 }
 
 function checkStatus(one: Stored): void {
-  const [first, ...steps] = typesOf(one, 'verification')
+  const [first, ...steps] = typesOf(one, 'verification').filter((type) => !type.startsWith('retry_'))
   expect(first).toBe('created')
   let status = 'created'
   for (const next of steps) {
@@ -117,12 +118,37 @@ function checkWake(one: Stored): void {
   const open = one.calls.filter((call) => call.endedAt === null)
   for (const call of open) expect(call.dueAt).not.toBeNull()
   if (one.overdue || !['pending', 'calling'].includes(one.status)) return
+  if (one.nextAt !== null) return
   // A call with an unknown end is not repeated; its code may still be typed.
   if (
     one.calls.some((call) => call.status === 'unknown' && (call.codeHash !== null || call.placedAt !== null))
   )
     return
   expect(open.length, `open attempts of a ${one.status} verification`).toBeGreaterThan(0)
+}
+
+/**
+ * Steps begin in order, each once or not at all; a skipped one calls nobody. Only a verification in progress
+ * with another step has a time for it.
+ */
+function checkSteps({ workflow, step, nextAt, status, calls, events }: Stored): void {
+  const told = events.flatMap(({ type, data }) =>
+    type === 'step.begun' || type === 'step.skipped'
+      ? [{ type, ...(JSON.parse(data) as { step: number }) }]
+      : [],
+  )
+  const indexes = told.map((each) => each.step)
+  expect(indexes, 'steps begun or skipped').toEqual([...new Set(indexes)].sort())
+  const begun = told.filter(({ type }) => type === 'step.begun').map((each) => each.step)
+  const skipped = indexes.filter((index) => !begun.includes(index))
+  const called = [...new Set(calls.map((call) => call.step))]
+  expect(called, 'steps that call').toEqual([...called].sort())
+  for (const index of begun) expect(called).toContain(index)
+  for (const index of skipped.filter((each) => each < step)) expect(called).not.toContain(index)
+  if (!workflow) expect([step, ...indexes]).toEqual([0])
+  if (nextAt === null) return
+  expect(FINAL).not.toContain(status)
+  expect(workflow?.[step + 1]).toBeDefined()
 }
 
 /** An accepted call with an unknown end starts no other call by itself, and never fails its verification. */
@@ -140,7 +166,7 @@ function checkUnknown({ status, calls }: Stored): void {
  */
 function checkTurns({ calls }: Stored): void {
   for (const call of calls) {
-    const before = calls.filter((other) => other.ordinal < call.ordinal)
+    const before = calls.filter((other) => other.ordinal < call.ordinal && other.step === call.step)
     if (!before.some((other) => other.round === call.round)) continue
     for (const other of before)
       expect(other.endedAt?.getTime() ?? Infinity).toBeLessThanOrEqual(call.createdAt.getTime())

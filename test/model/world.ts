@@ -13,6 +13,7 @@ import { publicId } from '../../src/values/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
+import { moveOn, next } from '../../src/verifications/next.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import type { TestApp } from '../setup/app.ts'
 import {
@@ -145,8 +146,18 @@ export async function createWorld(test: TestApp) {
     const id = await pick(action)
     if (id) await verb(publicId('verification', id))
   }
-  const asClient = (context: ClientContext, verb: typeof cancel | typeof retry) => (id: string) =>
-    outcome(verb(context, { id }))
+  const asClient =
+    (verb: (context: ClientContext, input: { id: string }) => Promise<unknown>) => (id: string) =>
+      outcome(verb(client, { id }))
+
+  /** The wait of the current step ends; without `copies`, only the sweep will notice. */
+  async function due(action: Action & { do: 'due' }): Promise<void> {
+    const verification = await pick(action)
+    if (!verification) return
+    await app.db.sql`
+      update verifications set next_at = now() - interval '1 ms' where id = ${verification} and next_at is not null`
+    await Promise.all(Array.from({ length: action.copies }, () => moveOn(worker, { verification })))
+  }
 
   function act(action: Action): Promise<unknown> {
     switch (action.do) {
@@ -155,6 +166,9 @@ export async function createWorld(test: TestApp) {
           begin(client, {
             phone: phoneOf(action.phone),
             max_checks: action.maxChecks,
+            ...(action.steps
+              ? { workflow: action.steps.map((channel) => ({ channel, wait_seconds: 45 })) }
+              : {}),
             ...named(action.who),
           }),
         )
@@ -167,9 +181,15 @@ export async function createWorld(test: TestApp) {
       case 'confirm':
         return submit(action)
       case 'retry':
-        return onOwn(action, asClient(client, retry))
+        return onOwn(action, (id) =>
+          outcome(retry(client, { id, ...(action.channel ? { channel: action.channel } : {}) })),
+        )
+      case 'next':
+        return onOwn(action, asClient(next))
+      case 'due':
+        return due(action)
       case 'cancel':
-        return onOwn(action, asClient(client, cancel))
+        return onOwn(action, asClient(cancel))
       case 'expire':
         return onOwn(action, (id) => endLifetime(test, id))
       case 'pass':

@@ -14,6 +14,7 @@ const claim: StartClaim = {
   tenantId: '01890000-0000-7000-8000-000000000000',
   livemode: true,
   phone: { e164: '+79243555100', type: 'mobile', range: '+7924355' },
+  channel: 'flash_call',
   clientIp: null,
   requester: null,
 }

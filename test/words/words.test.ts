@@ -18,6 +18,8 @@ const url = 'https://api.operator.example'
 /** Values for every text parameter. */
 const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<K>[0] } = {
   try_again_in: { seconds: 27 },
+  limit_allow_channels: { channel: 'sms' },
+  ttl_needs_workflow: { max: 600 },
   allowed_methods: { methods: 'GET, HEAD, OPTIONS' },
   body_bytes_max: { bytes: 65_536 },
   json_fault: { line: 1, column: 11 },

@@ -103,7 +103,8 @@ function outcome(member: Member, policy: Policy, { changes }: Shown, simulation:
   const changed = Object.entries(changes ?? {}) as [keyof Policy, unknown][]
   if (changed.length === 0) return html`<p class="box" role="status">${t.policy.unchanged}</p>`
   const { starts, denied_now, denied_then, by_rule, examples, truncated } = simulation
-  const ruleName = (rule: string) => (t.policy.rules as Record<string, string>)[rule] ?? rule
+  const names: Record<string, string> = { ...t.policy.rules, default_workflow: t.policy.defaultWorkflow }
+  const ruleName = (rule: string) => names[rule] ?? rule
   return html`<section class="box" aria-labelledby="outcome" role="status"><h2 id="outcome">${t.policy.outcome}</h2>
 ${table(
   t.policy.changes,
@@ -130,6 +131,7 @@ ${when(!isLive, () => html`<p>${t.policy.liveOnly}</p>`)}
 function shownValue({ t }: Member, value: unknown): Html {
   if (value === null || (Array.isArray(value) && value.length === 0))
     return html`<span class="soft">${t.policy.off}</span>`
-  if (Array.isArray(value)) return html`${value.join(', ')}`
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
+    return html`${value.join(', ')}`
   return typeof value === 'object' ? html`<code>${JSON.stringify(value)}</code>` : html`${String(value)}`
 }

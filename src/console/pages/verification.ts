@@ -4,6 +4,7 @@ import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { failureInWords } from '../../verifications/failure.ts'
+import { next } from '../../verifications/next.ts'
 import { pulse } from '../../verifications/pulse.ts'
 import { get } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
@@ -41,6 +42,7 @@ export function verificationPages(console: Console): void {
     const { context, id, c } = member
     try {
       if (form.text('action') === 'cancel') await cancel(context, { id })
+      else if (form.text('action') === 'next') await next(context, { id })
       else await retry(context, { id })
       return redirect(c, `${PATH}/${id}`)
     } catch (error) {
@@ -81,7 +83,7 @@ async function showVerification(member: Member, error: AppError | null): Promise
 <div class="head"><h1 class="number">${verification.phone}</h1><p role="status" data-part="status">${statusBadge(member, verification.status)}</p></div>
 ${problemBox(member, error)}
 <div data-part="facts">${facts(member, verification)}</div>
-<div data-part="actions" data-state="${verification.status}">${when(waits && member.can('verify'), () => actions(member))}</div>
+<div data-part="actions" data-state="${verification.status} ${verification.next_channel}">${when(waits && member.can('verify'), () => actions(member, verification))}</div>
 <section aria-labelledby="picture"><h2 id="picture">${t.timeline.title}</h2>
 <div data-part="timeline">${lanes(member, verification, trail.data)}${timeline(member, trail.data)}</div></section>
 <section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail)}</div></section>
@@ -91,7 +93,9 @@ ${problemBox(member, error)}
   }
 }
 
-function facts({ t, format, language }: Member, verification: Awaited<ReturnType<typeof get>>): Html {
+type Shown = Awaited<ReturnType<typeof get>>
+
+function facts({ t, format, language }: Member, verification: Shown): Html {
   const { id, reference, metadata, failure, checks_left, created_at, expires_at, completed_at } = verification
   const rows: [string, Html][] = [
     [t.facts.id, html`<code>${id}</code>`],
@@ -99,6 +103,14 @@ function facts({ t, format, language }: Member, verification: Awaited<ReturnType
     [completed_at ? t.facts.ended : t.facts.expires, format.moment(completed_at ?? expires_at)],
     [t.facts.checksLeft, html`${format.number(checks_left)}`],
   ]
+  const { channel, workflow, next_channel, next_at } = verification
+  rows.push([t.facts.channel, html`<code>${channel}</code>`])
+  if (workflow) {
+    const steps = workflow.map((step) => step.channel).join(' → ')
+    rows.push([t.facts.workflow, html`<code>${steps}</code>`])
+  }
+  if (next_channel && next_at)
+    rows.push([t.facts.next, html`<code>${next_channel}</code> ${format.moment(next_at)}`])
   if (reference !== null) rows.push([t.facts.reference, html`${reference}`])
   if (failure) {
     const text = failureInWords(language, failure.code)
@@ -108,9 +120,10 @@ function facts({ t, format, language }: Member, verification: Awaited<ReturnType
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }
 
-function actions(member: Member): Html {
+function actions(member: Member, { next_channel }: Shown): Html {
   const { t, id } = member
   return html`<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}
 <button name="action" value="retry">${t.facts.retry}</button>
+${when(next_channel, (channel) => html`<button name="action" value="next">${t.facts.moveOn(channel)}</button>`)}
 <button name="action" value="cancel" class="danger">${t.facts.cancel}</button></form>`
 }

@@ -12,7 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { CHANNELS } from '../../channels/channels.ts'
+import { CHANNELS, type Step } from '../../channels/channels.ts'
 import type { hintFrom } from '../../channels/hint.ts'
 import {
   ACTIVE_STATUSES,
@@ -35,7 +35,14 @@ export const verifications = pgTable(
       .references(() => tenants.id),
     livemode: boolean('livemode').notNull(),
     phone: text('phone').notNull(),
+    /** Of the current step or the last retry. */
     channel: text('channel', { enum: CHANNELS }).notNull(),
+    /** The steps in order; null for a verification with one channel. */
+    workflow: jsonb('workflow').$type<Step[]>(),
+    /** Index in `workflow` of the last step that began or was skipped. */
+    step: smallint('step').notNull().default(0),
+    /** When the next step begins by itself; null: never. */
+    nextAt: instant('next_at'),
     status: text('status', { enum: VERIFICATION_STATUSES }).notNull(),
     checksLeft: smallint('checks_left').notNull(),
     maxChecks: smallint('max_checks').notNull(),
@@ -73,10 +80,12 @@ export const verifications = pgTable(
     uniqueIndex('verifications_one_live')
       .on(t.tenantId, t.livemode, t.phone, sql`coalesce(requester, ''::bytea)`)
       .where(sql`completed_at is null`),
+    index('verifications_next').on(t.nextAt).where(sql`next_at is not null`),
     index('verifications_expiry').on(t.expiresAt).where(isOneOf('status', ACTIVE_STATUSES)),
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
     check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
     check('verifications_completed', sql`(completed_at is null) = (${isOneOf('status', ACTIVE_STATUSES)})`),
+    check('verifications_next_active', sql`next_at is null or completed_at is null`),
     check('verifications_locked', sql`status <> 'locked' or checks_left = 0`),
   ],
 )
@@ -92,7 +101,9 @@ export const attempts = pgTable(
       .references(() => verifications.id),
     /** 1, 2, 3 … within the verification. */
     ordinal: smallint('ordinal').notNull(),
-    /** 0 for the start, one more with each retry: no account is used twice in a round. */
+    /** The step of the workflow that it belongs to; 0 without a workflow. */
+    step: smallint('step').notNull().default(0),
+    /** 0 for the start, one more with each step and retry: no account is used twice in a round. */
     round: smallint('round').notNull(),
     channel: text('channel', { enum: CHANNELS }).notNull(),
     /** Chosen when a worker claims the attempt; null until then. */

@@ -25,6 +25,8 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
     'Only an approved verification has a proof; `verification_status` names the current status. Confirm it first.',
   code_not_ready: 'The call has not been placed yet, so no code exists. Submit the code again in a second.',
   attempt_in_progress: 'A call for this verification is being placed right now. Wait until it ends.',
+  no_next_channel:
+    'The workflow has no further step, or nothing can serve the steps that are left. `POST /v1/verifications/{id}/retry` calls again.',
   verification_expired: 'The verification expired before a correct code was submitted. Start a new one.',
   proof_expired:
     'A proof is available for ten minutes after the approval, then it expires. Verify the phone again if you still need one.',

@@ -28,9 +28,13 @@ const MORE: Record<keyof Policy, string> = {
   deny_prefixes: 'E.164 prefixes with their plus, such as +7900.',
   deny_number_types:
     'According to libphonenumber’s full metadata. satellite covers the numbers in +870, +881, +882 and +883 that libphonenumber reports as mobile. Numbers that may be either a landline or a mobile (fixed_line_or_mobile, as in North America) are allowed by default.',
+  allow_channels:
+    'The error is destination_denied. A start with a workflow begins with the first step that is allowed.',
   conversion_guard:
     'Few approvals suggest that calls are made for their own sake: for a share of the revenue of premium ranges. Applied per range (country code and six digits) and mode. One address (IPv6: one /48), or else one device, or else one phone, counts once an hour, however many verifications it starts. A closed range lets three starts a minute through; it reopens once at least five of these requesters have ended and half of the last ten were approved. The tenant’s audit records both, as policy.guard_tripped and policy.guard_opened.',
   spend_per_day: 'In the tenant’s currency, from midnight to midnight UTC. Test calls cost nothing.',
+  default_workflow:
+    'A list of steps, as in the field `workflow` of a start. A step that reached the phone counts as a start in every limit when the next one begins: choose waits longer than phone_pause_seconds.',
   observe:
     'Tries a rule on real traffic: the audit of each verification lists under observed what the rule would have denied. POST /v1/policies/simulate tries changes on past traffic.',
 }

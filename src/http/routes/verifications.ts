@@ -3,6 +3,7 @@ import { AuditTrail } from '../../audit/schemas.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
 import { confirmByPhone } from '../../verifications/confirm-by-phone.ts'
+import { next } from '../../verifications/next.ts'
 import { prove } from '../../verifications/prove.ts'
 import { get, list } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
@@ -12,6 +13,7 @@ import {
   ConfirmInput,
   ListQuery,
   ProofView,
+  RetryInput,
   StartInput,
   VerificationDetailView,
   VerificationView,
@@ -22,7 +24,7 @@ import type { Mount } from '../spec.ts'
 
 const tag = 'Verifications'
 
-/** Verifications: start, list, get, confirm, retry, cancel, proof, audit. */
+/** Verifications: start, list, get, confirm, retry, next step, cancel, proof, audit. */
 export function verificationRoutes(mount: Mount): void {
   mount(
     {
@@ -131,9 +133,9 @@ export function verificationRoutes(mount: Mount): void {
       operationId: 'retryVerification',
       summary: 'Call the phone again',
       description:
-        'Places another call, through the next account of the route. A verification can be retried three times, each time 30 seconds after the previous call. The codes of earlier calls stay valid.',
+        'Places another call, through the next account of the route, or uses another channel. A verification can be retried three times, each time 30 seconds after the previous call. The codes of earlier calls stay valid.',
       scope: 'verify',
-      body: NoBody,
+      body: RetryInput,
       bodyOptional: true,
       answers: { 202: { description: 'The call is queued.', schema: VerificationView } },
       errors: [
@@ -146,7 +148,33 @@ export function verificationRoutes(mount: Mount): void {
         'insufficient_balance',
       ],
     },
-    async (context, { id }) => ({ status: 202, body: await retry(context, { id }) }),
+    async (context, { id, body }) => ({ status: 202, body: await retry(context, { ...body, id }) }),
+  )
+
+  mount(
+    {
+      method: 'post',
+      path: '/v1/verifications/{id}/next',
+      tag,
+      operationId: 'nextVerificationStep',
+      summary: 'Begin the next step of the workflow now',
+      description:
+        'For a user who cannot use the current channel. Steps that nothing can serve are skipped. If the current step reached the phone, it counts as a start in every limit. Codes of earlier steps stay valid.',
+      scope: 'verify',
+      body: NoBody,
+      bodyOptional: true,
+      answers: { 202: { description: 'The step has begun.', schema: VerificationView } },
+      errors: [
+        'no_next_channel',
+        'attempt_in_progress',
+        'verification_not_active',
+        'rate_limited',
+        'phone_cooldown',
+        'destination_denied',
+        'insufficient_balance',
+      ],
+    },
+    async (context, { id }) => ({ status: 202, body: await next(context, { id }) }),
   )
 
   mount(
