@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Draft } from '../draft/draft.ts'
+import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
 
 export type LiveCode = { attemptId: string; hash: Buffer; length: number }
@@ -11,9 +12,17 @@ export function liveCodes(draft: Draft): LiveCode[] {
   )
 }
 
+/** The codes that enough digits were typed for. Only these are compared. */
+export const comparable = (codes: readonly LiveCode[], digits: string): LiveCode[] =>
+  codes.filter(({ length }) => length <= digits.length)
+
+/** The chance that one check hits one of these codes: at most the sum of their chances, in millionths. */
+export const chanceOfAny = (codes: readonly LiveCode[]): number =>
+  codes.reduce((sum, { length }) => sum + chanceOf(length), 0)
+
 /**
  * The code that the last digits match, or null. If several calls have the same code, the last call's.
- * Compares every code, each in constant time.
+ * `codes`: those comparable with the digits. Compares every one, each in constant time.
  */
 export function rightCode(
   draft: Draft,
@@ -24,7 +33,7 @@ export function rightCode(
   let right: LiveCode | null = null
   for (const code of codes) {
     for (const typed of secrets.codeHashes(draft.verification.id, digits.slice(-code.length))) {
-      if (digits.length >= code.length && timingSafeEqual(typed, code.hash)) right = code
+      if (timingSafeEqual(typed, code.hash)) right = code
     }
   }
   return right
