@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
@@ -6,6 +5,7 @@ import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import type { Channel } from '../values/statuses.ts'
+import { newCode } from '../verifications/code.ts'
 import { expire, fail, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
 import { closeAttempt, failureOf, isStillOpen } from './outcome.ts'
@@ -67,7 +67,7 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
     account: publicId('account', account.id),
   })
   toCalling(draft)
-  const code = codeOrigin === 'ours' ? randomCode(codeLength) : null
+  const code = codeOrigin === 'ours' ? newCode(draft, codeLength, secrets) : null
   if (code) setCode(draft, attempt, code, secrets)
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }
@@ -113,8 +113,4 @@ export function setCode(draft: Draft, attempt: Attempt, code: string, secrets: S
   attempt.codeHash = secrets.hashCode(draft.verification.id, code)
   attempt.codeLength = code.length
   draft.verification.codeLength = code.length
-}
-
-function randomCode(length: number): string {
-  return Array.from({ length }, () => randomInt(10)).join('')
 }

@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomInt, timingSafeEqual } from 'node:crypto'
 import type { Draft } from '../draft/draft.ts'
 import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
@@ -37,4 +37,15 @@ export function rightCode(
     }
   }
   return right
+}
+
+/**
+ * A random code of ours that ends with no live code of the verification: whoever types it means this one. As
+ * the live ones are random too, it is as hard to guess as without that.
+ */
+export function newCode(draft: Draft, length: number, secrets: Secrets): string {
+  for (;;) {
+    const code = Array.from({ length }, () => randomInt(10)).join('')
+    if (!rightCode(draft, code, comparable(liveCodes(draft), code), secrets)) return code
+  }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
 import { digitsOf } from '../../src/values/pasted.ts'
-import { type LiveCode, rightCode } from '../../src/verifications/code.ts'
+import { type LiveCode, newCode, rightCode } from '../../src/verifications/code.ts'
 import { draftOf } from './drafts.ts'
 
 const secrets = createSecrets(Buffer.alloc(32, 7))
@@ -64,6 +64,25 @@ describe('the call whose code was typed', () => {
 
   it('is the last of the calls with the same code', () => {
     expect(accepted('2371', '2371', '2371', '4321')).toBe(1)
+  })
+})
+
+describe('a new code', () => {
+  /** A verification with these live codes. */
+  function ringing(codes: readonly string[]) {
+    const draft = draftOf()
+    const attempts = codes.map((code) => ({
+      codeHash: secrets.hashCode(draft.verification.id, code),
+      codeLength: code.length,
+    }))
+    return { ...draft, attempts: attempts as typeof draft.attempts }
+  }
+
+  it('is none of the live ones, nor ends with one', () => {
+    const nine = ringing([...'012345678'])
+    expect(newCode(nine, 1, secrets)).toBe('9')
+    expect(newCode(nine, 6, secrets)).toMatch(/^\d{5}9$/)
+    expect(newCode(ringing(['2371', '54321']), 4, secrets)).toMatch(/^\d{4}$/)
   })
 })
 
