@@ -5,7 +5,7 @@ import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
-import { drawCode } from '../verifications/code.ts'
+import { newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
@@ -70,7 +70,7 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
     account: publicId('account', account.id),
   })
   toCalling(draft)
-  const code = can?.codeOrigin === 'ours' ? drawCode(draft, can.codeLength, secrets) : null
+  const code = can?.codeOrigin === 'ours' ? newCode(draft, can.codeLength, secrets) : null
   if (code) setCode(draft, attempt, code, secrets)
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }

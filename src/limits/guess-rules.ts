@@ -1,10 +1,18 @@
 import type { PhoneCounter } from '../draft/rows.ts'
 import type { Requester } from '../secrets.ts'
+import { inGuesses, ONE_GUESS } from './chance.ts'
 import type { Familiar } from './known.ts'
-import { guessesOf, recentGuesses, WINDOW_SECONDS } from './phone-counters.ts'
+import { WINDOW_SECONDS } from './phone-counters.ts'
 import { shareOfStrangers } from './phone-rules.ts'
 import type { Policy, Rule } from './schemas.ts'
-import { secondsUntilRoom } from './windows.ts'
+import { secondsUntilFreed } from './windows.ts'
+import { checksOf, recentChecks, type WrongCheck } from './wrong-checks.ts'
+
+/**
+ * Wrong checks of a phone in any 24 hours, however long the codes; `wrong_guesses_per_phone_day` if the
+ * tenant set more.
+ */
+export const WRONG_CHECKS_MAX = 30
 
 /** The requester who submits a code for the phone of the counter. */
 export type Guesser = {
@@ -14,51 +22,88 @@ export type Guesser = {
   now: Date
 }
 
-export type GuessBreach = { rule: Rule; counter: number; threshold: number; retryAfterSeconds: number }
+/** `counter`, `threshold`: four-digit guesses; for a limit on checks, checks. */
+export type GuessBreach = {
+  rule: Rule | 'wrong_checks_per_phone_day'
+  counter: number
+  threshold: number
+  retryAfterSeconds: number
+}
 
-/** Whether `wanted` more codes may be compared; each wrong one is a guess. */
+/**
+ * Whether a check may be compared whose chance to hit a code is `wanted` millionths. `denied`: of several
+ * enforced limits, the one that lasts longest.
+ */
 export function judgeGuesses(
   policy: Policy,
   guesser: Guesser,
   wanted: number,
 ): { denied: GuessBreach | null; observed: GuessBreach[] } {
-  const breaches = [...ofThePhone(policy, guesser, wanted), ...ofTheRequester(policy, guesser)]
-  return {
-    denied: breaches.find(({ rule }) => !policy.observe.includes(rule)) ?? null,
-    observed: breaches.filter(({ rule }) => policy.observe.includes(rule)),
-  }
+  const breaches = [...ofThePhone(policy, guesser, wanted), ...ofTheRequester(policy, guesser, wanted)]
+  const isObserved = ({ rule }: GuessBreach) =>
+    policy.observe.includes(rule === 'wrong_checks_per_phone_day' ? 'wrong_guesses_per_phone_day' : rule)
+  const [denied = null] = breaches
+    .filter((breach) => !isObserved(breach))
+    .sort((a, b) => b.retryAfterSeconds - a.retryAfterSeconds)
+  return { denied, observed: breaches.filter(isObserved) }
 }
 
 function ofThePhone(policy: Policy, guesser: Guesser, wanted: number): GuessBreach[] {
   const { requester, familiar, counter, now } = guesser
-  const bound = policy.wrong_guesses_per_phone_day
+  const { wrong_guesses_per_phone_day: bound, guesses_kept_for_known: kept } = policy
   if (bound === null) return []
-  const recent = recentGuesses(counter, now)
-  const broken = (rule: Rule, threshold: number): GuessBreach[] => {
-    if (recent.length + wanted <= threshold) return []
-    const retryAfterSeconds = secondsUntilRoom(recent, threshold, wanted, WINDOW_SECONDS, now)
-    return [{ rule, counter: recent.length, threshold, retryAfterSeconds }]
-  }
+  const recent = recentChecks(counter, now)
+  const checksMax = Math.max(WRONG_CHECKS_MAX, bound)
   // An observed limit reserves no share either.
   const appliesShare =
     requester && !familiar.requester && !policy.observe.includes('wrong_guesses_per_phone_day')
   return [
-    ...broken('wrong_guesses_per_phone_day', bound),
+    ...ofChance('wrong_guesses_per_phone_day', recent, bound, wanted, now),
+    ...ofChecks('wrong_checks_per_phone_day', recent, checksMax, now),
     ...(appliesShare
-      ? broken('guesses_kept_for_known', shareOfStrangers(bound, policy.guesses_kept_for_known))
+      ? [
+          ...ofChance('guesses_kept_for_known', recent, shareOfStrangers(bound, kept), wanted, now),
+          ...ofChecks('guesses_kept_for_known', recent, shareOfStrangers(checksMax, kept), now),
+        ]
       : []),
   ]
 }
 
 /**
- * Ignores `wanted`, so that the first check always passes: after a retry, one wrong check costs two guesses.
+ * Counts the check as one four-digit guess at most, so that the first one always passes: after a retry, a
+ * check may be compared with several codes.
  */
-function ofTheRequester(policy: Policy, { requester, counter, now }: Guesser): GuessBreach[] {
+function ofTheRequester(policy: Policy, { requester, counter, now }: Guesser, wanted: number): GuessBreach[] {
   const bound = policy.wrong_guesses_per_requester_day
   if (bound === null || !requester) return []
-  const own = guessesOf(counter, requester, now)
-  if (own.length < bound) return []
-  const retryAfterSeconds = secondsUntilRoom(own, bound, 1, WINDOW_SECONDS, now)
-  const rule = 'wrong_guesses_per_requester_day'
-  return [{ rule, counter: own.length, threshold: bound, retryAfterSeconds }]
+  const own = checksOf(counter, requester, now)
+  return ofChance('wrong_guesses_per_requester_day', own, bound, Math.min(wanted, ONE_GUESS), now)
+}
+
+function ofChance(
+  rule: GuessBreach['rule'],
+  recent: readonly WrongCheck[],
+  threshold: number,
+  wanted: number,
+  now: Date,
+): GuessBreach[] {
+  const sizes = recent.map(({ at, millionths }) => ({ at, size: millionths }))
+  const spent = sizes.reduce((sum, { size }) => sum + size, 0)
+  const excess = spent + wanted - threshold * ONE_GUESS
+  if (excess <= 0) return []
+  const retryAfterSeconds = secondsUntilFreed(sizes, excess, WINDOW_SECONDS, now)
+  return [{ rule, counter: inGuesses(spent), threshold, retryAfterSeconds }]
+}
+
+function ofChecks(
+  rule: GuessBreach['rule'],
+  recent: readonly WrongCheck[],
+  threshold: number,
+  now: Date,
+): GuessBreach[] {
+  const excess = recent.length + 1 - threshold
+  if (excess <= 0) return []
+  const sizes = recent.map(({ at }) => ({ at, size: 1 }))
+  const retryAfterSeconds = secondsUntilFreed(sizes, excess, WINDOW_SECONDS, now)
+  return [{ rule, counter: recent.length, threshold, retryAfterSeconds }]
 }

@@ -8,7 +8,7 @@ import { within } from './windows.ts'
 
 export const WINDOW_SECONDS = 86_400
 /** Larger than any sensible limit; keeps the row small without one. */
-const KEPT = 1000
+export const KEPT = 1000
 
 type Row = Omit<PhoneCounter, 'earlier' | 'changed' | 'approved'>
 type Key = Pick<Row, 'tenantId' | 'livemode' | 'phoneKey'>
@@ -104,16 +104,6 @@ const nameOf = (key: Key) => `${key.tenantId}${key.livemode ? 'l' : 't'}${key.ph
 
 const sorted = (instants: Date[]) => instants.sort((a, b) => a.getTime() - b.getTime())
 
-/** Wrong guesses of the last 24 hours, oldest first. */
-export function recentGuesses(counter: PhoneCounter, now: Date): Date[] {
-  return recent([...counter.earlier.wrongGuesses, ...counter.wrongGuesses], now)
-}
-
-/** The requester's wrong guesses of the last 24 hours, oldest first. */
-export function guessesOf(counter: PhoneCounter, requester: Requester, now: Date): Date[] {
-  return recent(ownOf([...counter.earlier.namedGuesses, ...counter.namedGuesses], requester), now)
-}
-
 /** Starts and retries of the last 24 hours, oldest first. */
 export function recentStarts(counter: PhoneCounter, now: Date): Date[] {
   return recent([...counter.earlier.starts, ...counter.starts], now)
@@ -131,38 +121,18 @@ function ownOf(named: readonly NamedInstant[], requester: Requester): Date[] {
   return named.filter(({ by }) => names.includes(by)).map(({ at }) => new Date(at))
 }
 
-/** Counts `count` wrong guesses now. `requester` null: unnamed. */
-export function addGuesses(
-  counter: PhoneCounter,
-  requester: Requester | null,
-  count: number,
-  now: Date,
-): void {
-  const guesses = [...recent(counter.wrongGuesses, now), ...Array<Date>(count).fill(now)]
-  counter.wrongGuesses = guesses.slice(-KEPT)
-  counter.namedGuesses = addNamed(counter.namedGuesses, requester, count, now)
-  counter.updatedAt = now
-  counter.changed = true
-}
-
 /** Counts a start or retry now. `requester` null: unnamed. */
 export function addPhoneStart(counter: PhoneCounter, requester: Requester | null, now: Date): void {
   counter.starts = [...recent(counter.starts, now), now].slice(-KEPT)
-  counter.namedStarts = addNamed(counter.namedStarts, requester, 1, now)
+  counter.namedStarts = addNamed(counter.namedStarts, requester, now)
   counter.updatedAt = now
   counter.changed = true
 }
 
-function addNamed(
-  named: readonly NamedInstant[],
-  requester: Requester | null,
-  count: number,
-  now: Date,
-): NamedInstant[] {
+function addNamed(named: readonly NamedInstant[], requester: Requester | null, now: Date): NamedInstant[] {
   const since = now.getTime() - WINDOW_SECONDS * 1000
   const kept = named.filter(({ at }) => at > since)
   const hash = requester?.[0]
   if (!hash) return kept
-  const one = { by: shortName(hash), at: now.getTime() }
-  return [...kept, ...Array<NamedInstant>(count).fill(one)].slice(-KEPT)
+  return [...kept, { by: shortName(hash), at: now.getTime() }].slice(-KEPT)
 }

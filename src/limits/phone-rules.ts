@@ -1,7 +1,7 @@
 import { type Breach, limited } from './breach.ts'
 import type { StartFacts } from './facts.ts'
 import type { LimitRule, Policy } from './schemas.ts'
-import { secondsUntilRoom, within } from './windows.ts'
+import { secondsUntilFreed, within } from './windows.ts'
 
 /** Live verifications a phone can have at once, each of a different requester. */
 export const LIVE_PER_PHONE_MAX = 3
@@ -50,7 +50,8 @@ function startsPerPhone(
     const recent = within(phoneStarts, now, seconds)
     const judge = (broken: LimitRule, threshold: number) => {
       if (recent.length < threshold) return
-      const retryAfter = secondsUntilRoom(recent, threshold, 1, seconds, now)
+      const sizes = recent.map((at) => ({ at, size: 1 }))
+      const retryAfter = secondsUntilFreed(sizes, recent.length + 1 - threshold, seconds, now)
       breaches.push(limited(broken, recent.length, threshold, seconds, retryAfter))
     }
     if (applies(rule)) judge(rule, bound)

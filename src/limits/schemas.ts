@@ -49,15 +49,15 @@ const LIMITS = {
   }),
   wrong_guesses_per_phone_day: limit.openapi({
     description:
-      'Wrong codes for one phone in any 24 hours, across all its verifications. With four-digit codes, 9 limits the chance of a right guess to 9·10⁻⁴; 1 meets the 10⁻⁴ of NIST SP 800-63B.',
+      'Wrong codes for one phone in any 24 hours, across all its verifications, counted in four-digit guesses: a wrong five-digit code is a tenth of one, a six-digit code a hundredth. 9 limits the chance of a right guess to 9·10⁻⁴; 1 meets the 10⁻⁴ of NIST SP 800-63B. Beside that, at most 30 wrong checks (or this many, if more) of any length.',
   }),
   guesses_kept_for_known: limit.openapi({
     description:
-      'Part of `wrong_guesses_per_phone_day` kept for requesters who approved this phone in the last 90 days. At least one guess stays open to others. Applies to requests that name a `device` or `client_ip`.',
+      'Part of `wrong_guesses_per_phone_day`, and as many of the 30 wrong checks, kept for requesters who approved this phone in the last 90 days. At least one guess stays open to others. Applies to requests that name a `device` or `client_ip`.',
   }),
   wrong_guesses_per_requester_day: limit.openapi({
     description:
-      'Wrong codes from one requester (`device`, else `client_ip`) for one phone in any 24 hours; beyond it, right codes are refused, too.',
+      'Wrong codes from one requester (`device`, else `client_ip`) for one phone in any 24 hours, counted in four-digit guesses; beyond it, right codes are refused, too.',
   }),
   starts_per_ip_hour: limit.openapi({
     description:

@@ -9,16 +9,19 @@ const secondsUntilLeft = (at: Date, windowSeconds: number, now: Date) =>
   Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000 + windowSeconds))
 
 /**
- * Seconds until `wanted` more fit under the bound, when enough of the oldest have left the window. `recent`:
- * the instants in the window, oldest first.
+ * Seconds until enough of the oldest have left the window to free `excess` of their sizes; the whole window
+ * if they never do. `recent`: what the window contains, oldest first.
  */
-export function secondsUntilRoom(
-  recent: readonly Date[],
-  bound: number,
-  wanted: number,
+export function secondsUntilFreed(
+  recent: readonly { at: Date; size: number }[],
+  excess: number,
   windowSeconds: number,
   now: Date,
 ): number {
-  const leaving = recent[recent.length + wanted - bound - 1]
-  return leaving ? secondsUntilLeft(leaving, windowSeconds, now) : windowSeconds
+  let left = excess
+  for (const { at, size } of recent) {
+    left -= size
+    if (left <= 0) return secondsUntilLeft(at, windowSeconds, now)
+  }
+  return windowSeconds
 }

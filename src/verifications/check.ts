@@ -1,11 +1,13 @@
 import { type Draft, record } from '../draft/draft.ts'
+import { inGuesses } from '../limits/chance.ts'
 import { type GuessBreach, judgeGuesses } from '../limits/guess-rules.ts'
 import { STRANGE } from '../limits/known.ts'
-import { addGuesses, WINDOW_SECONDS } from '../limits/phone-counters.ts'
+import { WINDOW_SECONDS } from '../limits/phone-counters.ts'
 import { isSame } from '../limits/requester.ts'
+import { addWrongCheck } from '../limits/wrong-checks.ts'
 import type { Requester, Secrets } from '../secrets.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
-import { liveCodes, rightCode } from './code.ts'
+import { chanceOfAny, comparable, liveCodes, rightCode } from './code.ts'
 import { presentVerification } from './present.ts'
 import type { VerificationView } from './schemas.ts'
 import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
@@ -75,27 +77,28 @@ function compare(
   const { now, guesses: phone } = payer
   const { counter, familiar } = phone
   const { policy } = phone.policy
-  const ringing = candidates
-    .map((draft) => ({ draft, codes: liveCodes(draft) }))
+  const all = candidates.map((draft) => ({ draft, codes: liveCodes(draft) }))
+  const lengths = all.flatMap(({ codes }) => codes.map(({ length }) => length))
+  if (lengths.length === 0) return { kind: 'no_code' }
+  const [first, ...rest] = all
+    .map(({ draft, codes }) => ({ draft, codes: comparable(codes, digits) }))
     .filter(({ codes }) => codes.length > 0)
-  const [first, ...rest] = ringing
-  if (!first) return { kind: 'no_code' }
-  const shortest = Math.min(...ringing.flatMap(({ codes }) => codes.map((code) => code.length)))
-  if (digits.length < shortest) return { kind: 'too_short', digits: shortest }
+  if (!first) return { kind: 'too_short', digits: Math.min(...lengths) }
 
   const guesser = { requester, familiar, counter, now }
-  let judgement = judgeGuesses(policy, guesser, first.codes.length)
+  let chance = chanceOfAny(first.codes)
+  let judgement = judgeGuesses(policy, guesser, chance)
   if (judgement.denied) return { kind: 'no_guesses', breach: judgement.denied }
   // Comparing strangers' codes as well spends strangers' guesses, not those reserved for known requesters.
   const isOwn = isSame(requester, first.draft.verification.requester)
   const beside = isOwn ? { ...guesser, familiar: STRANGE } : guesser
   const compared = [first]
-  let guesses = first.codes.length
   for (const candidate of rest) {
-    const wider = judgeGuesses(policy, beside, guesses + candidate.codes.length)
-    if (wider.denied) break
+    const widerChance = chance + chanceOfAny(candidate.codes)
+    const wider = judgeGuesses(policy, beside, widerChance)
+    if (wider.denied) continue
     judgement = wider
-    guesses += candidate.codes.length
+    chance = widerChance
     compared.push(candidate)
   }
   const observed = observedFacts(judgement.observed)
@@ -109,8 +112,8 @@ function compare(
     approve(right, code.attemptId)
     return { kind: 'right', verification: presentVerification(right.verification, right.attempts) }
   }
-  addGuesses(counter, requester, guesses, now)
-  return countWrong(payer, isCharged, { guesses, ...observed })
+  addWrongCheck(counter, requester, chance, now)
+  return countWrong(payer, isCharged, { guesses: inGuesses(chance), ...observed })
 }
 
 /** Records a wrong check. Unless `isCharged`, it costs guesses only. */

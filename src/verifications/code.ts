@@ -1,5 +1,6 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import type { Draft } from '../draft/draft.ts'
+import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
 
 export type LiveCode = { attemptId: string; hash: Buffer; length: number }
@@ -15,21 +16,17 @@ export function liveCodes(draft: Draft): LiveCode[] {
   return codes.filter(({ hash }, i) => !codes.slice(i + 1).some((later) => later.hash.equals(hash)))
 }
 
-/**
- * A random code that no attempt of the verification has: it neither equals a live code nor ends with one, so
- * that typing it names its attempt.
- */
-export function drawCode(draft: Draft, length: number, secrets: Secrets): string {
-  const live = liveCodes(draft)
-  for (;;) {
-    const code = Array.from({ length }, () => randomInt(10)).join('')
-    if (!rightCode(draft, code, live, secrets)) return code
-  }
-}
+/** The codes that enough digits were typed for. Only these are compared. */
+export const comparable = (codes: readonly LiveCode[], digits: string): LiveCode[] =>
+  codes.filter(({ length }) => length <= digits.length)
+
+/** The chance that one check hits one of these codes: at most the sum of their chances, in millionths. */
+export const chanceOfAny = (codes: readonly LiveCode[]): number =>
+  codes.reduce((sum, { length }) => sum + chanceOf(length), 0)
 
 /**
  * The code that the last digits match, or null; the longest if they match several, and the last of equal
- * ones. Compares every code, each in constant time.
+ * ones. `codes`: those comparable with the digits. Compares every one, each in constant time.
  */
 export function rightCode(
   draft: Draft,
@@ -40,9 +37,19 @@ export function rightCode(
   let right: LiveCode | null = null
   for (const code of codes) {
     for (const typed of secrets.codeHashes(draft.verification.id, digits.slice(-code.length))) {
-      if (digits.length < code.length || !timingSafeEqual(typed, code.hash)) continue
-      if (!right || code.length >= right.length) right = code
+      if (timingSafeEqual(typed, code.hash) && (!right || code.length >= right.length)) right = code
     }
   }
   return right
+}
+
+/**
+ * A random code of ours that ends with no live code of the verification: whoever types it means this one. As
+ * the live ones are random too, it is as hard to guess as without that.
+ */
+export function newCode(draft: Draft, length: number, secrets: Secrets): string {
+  for (;;) {
+    const code = Array.from({ length }, () => randomInt(10)).join('')
+    if (!rightCode(draft, code, comparable(liveCodes(draft), code), secrets)) return code
+  }
 }

@@ -17,9 +17,9 @@ export const LIMITS_EN = {
   starts_per_phone_hour: 'Starts per phone in an hour',
   starts_per_phone_day: 'Starts per phone in a day',
   phone_pause_seconds: 'Pause between starts for one phone, seconds',
-  wrong_guesses_per_phone_day: 'Wrong codes per phone in a day',
+  wrong_guesses_per_phone_day: 'Wrong codes per phone in a day, at four digits',
   guesses_kept_for_known: 'Wrong codes kept for known requesters',
-  wrong_guesses_per_requester_day: 'Wrong codes per requester and phone in a day',
+  wrong_guesses_per_requester_day: 'Wrong codes per requester and phone in a day, at four digits',
   starts_kept_for_known: 'Starts kept for known requesters',
   starts_per_ip_hour: 'Starts per address in an hour',
   starts_per_prefix_hour: 'Starts per number range in an hour',
@@ -31,6 +31,7 @@ export const LIMITS_EN = {
   conversion_guard: 'Conversion guard',
   balance: 'Balance',
   no_route: 'No route',
+  wrong_checks_per_phone_day: 'Wrong checks per phone in a day',
   live_per_phone: 'Active verifications per phone',
 }
 

@@ -17,9 +17,10 @@ export const LIMITS_RU: Record<LimitName, string> = {
   starts_per_phone_hour: 'Проверок на номер за час',
   starts_per_phone_day: 'Проверок на номер за сутки',
   phone_pause_seconds: 'Пауза между проверками номера, секунд',
-  wrong_guesses_per_phone_day: 'Неверных кодов на номер за сутки',
+  wrong_guesses_per_phone_day: 'Неверных кодов на номер за сутки, в пересчёте на четырёхзначные',
   guesses_kept_for_known: 'Неверные коды только для знакомых источников',
-  wrong_guesses_per_requester_day: 'Неверных кодов от одного источника на номер за сутки',
+  wrong_guesses_per_requester_day:
+    'Неверных кодов от одного источника на номер за сутки, в пересчёте на четырёхзначные',
   starts_kept_for_known: 'Проверки только для знакомых источников',
   starts_per_ip_hour: 'Проверок с адреса за час',
   starts_per_prefix_hour: 'Проверок на диапазон номеров за час',
@@ -31,6 +32,7 @@ export const LIMITS_RU: Record<LimitName, string> = {
   conversion_guard: 'Защита по конверсии',
   balance: 'Баланс',
   no_route: 'Нет маршрута',
+  wrong_checks_per_phone_day: 'Неудачных вводов кода на номер за сутки',
   live_per_phone: 'Незавершённых проверок номера',
 }
 

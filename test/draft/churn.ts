@@ -2,8 +2,9 @@ import type { App } from '../../src/context.ts'
 import { change } from '../../src/draft/change.ts'
 import type { Draft, Need } from '../../src/draft/draft.ts'
 import { record } from '../../src/draft/draft.ts'
-import { addGuesses, addPhoneStart } from '../../src/limits/phone-counters.ts'
+import { addPhoneStart } from '../../src/limits/phone-counters.ts'
 import { addStart } from '../../src/limits/start-counters.ts'
+import { addWrongCheck } from '../../src/limits/wrong-checks.ts'
 import { queueAttempt } from '../../src/verifications/queue-attempt.ts'
 
 const NEEDS: readonly Need[] = ['guesses', 'starts', 'served', 'route', 'access', 'costs', 'call']
@@ -13,7 +14,7 @@ const AUTHOR = { actor: 'worker', requestId: null }
 function touch(draft: Draft<Need>, needs: readonly Need[]): void {
   const { now } = draft
   if (needs.includes('guesses')) {
-    addGuesses(draft.guesses.counter, null, 1, now)
+    addWrongCheck(draft.guesses.counter, null, 1, now)
     addPhoneStart(draft.guesses.counter, null, now)
     draft.guesses.counter.approved.push(Buffer.alloc(16, draft.verification.id.charCodeAt(35)))
   }

@@ -86,14 +86,18 @@ function checkChecks(one: Stored, { rights }: World): void {
 const strangersChecks = ({ events }: Stored) =>
   events.filter(({ type, data }) => type === 'check.wrong' && JSON.parse(data).other_requester).length
 
-const GUESSES_MOST = 9
+/** Nine guesses of four digits, and a guess of six in hundredths. */
+const HUNDREDTHS_MOST = 900
+const CHECKS_MOST = 30
 
-/** Nine guesses a day for a phone, over any number of requesters and verifications. */
+/** The guesses of a day for a phone, over any number of requesters and verifications. */
 function checkGuesses(all: Stored[]): void {
   for (const [phone, own] of Map.groupBy(all, (one) => one.phone)) {
     const wrong = own.flatMap(({ events }) => events.filter(({ type }) => type === 'check.wrong'))
-    const guesses = wrong.reduce((sum, { data }) => sum + Number(JSON.parse(data).guesses), 0)
-    expect(guesses, `guesses at ${phone}`).toBeLessThanOrEqual(GUESSES_MOST)
+    const hundredths = wrong.map(({ data }) => Math.round(JSON.parse(data).guesses * 100))
+    const all = hundredths.reduce((sum, one) => sum + one, 0)
+    expect(all, `guesses at ${phone}`).toBeLessThanOrEqual(HUNDREDTHS_MOST)
+    expect(wrong.length, `wrong checks at ${phone}`).toBeLessThanOrEqual(CHECKS_MOST)
   }
 }
 

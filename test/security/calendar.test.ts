@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PhoneCounter } from '../../src/draft/rows.ts'
 import { judgeAndCount } from '../../src/limits/judge.ts'
 import { STRANGE } from '../../src/limits/known.ts'
-import { newCounter, recentGuesses } from '../../src/limits/phone-counters.ts'
+import { newCounter } from '../../src/limits/phone-counters.ts'
 import { completePolicy } from '../../src/limits/schemas.ts'
 import type { StartClaim } from '../../src/limits/start-claim.ts'
 import { addStart, countOf, lockStarts } from '../../src/limits/start-counters.ts'
+import { recentChecks } from '../../src/limits/wrong-checks.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 
@@ -103,7 +104,7 @@ describe.each(BOUNDARIES)('over %s', (name, before, after) => {
 
   it('a day of wrong guesses is 24 hours', () => {
     const counter = { ...newPhoneCounter(), wrongGuesses: Array<Date>(9).fill(new Date(before)) }
-    const guessesAt = (at: string) => recentGuesses(counter, new Date(at)).length
+    const guessesAt = (at: string) => recentChecks(counter, new Date(at)).length
     expect([after, later(before, 86_399), later(before, 86_401)].map(guessesAt)).toEqual([9, 9, 0])
   })
 })

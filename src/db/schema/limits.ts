@@ -6,13 +6,16 @@ import { tenants } from './tenants.ts'
 const instants = (name: string) =>
   timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }).array().notNull().default(sql`'{}'`)
 
-/**
- * One start or wrong guess of a named requester: the requester's short name, and the time in milliseconds
- * since 1970.
- */
+/** One start of a named requester: the requester's short name, and the time in milliseconds since 1970. */
 export type NamedInstant = { by: string; at: number }
 
-const namedInstants = (name: string) => jsonb(name).$type<NamedInstant[]>().notNull().default([])
+/**
+ * One wrong check. `by` empty: the requester was not named. `millionths`: its chance; absent: 100, one
+ * four-digit guess.
+ */
+export type NamedGuess = NamedInstant & { millionths?: number }
+
+const listOf = <T>(name: string) => jsonb(name).$type<T[]>().notNull().default([])
 
 /** What happened to one phone of a tenant in the last day. */
 export const phoneCounters = pgTable(
@@ -24,11 +27,15 @@ export const phoneCounters = pgTable(
     phoneKey: bytea('phone_key').notNull(),
     /** Times of its starts and retries, oldest first. */
     starts: instants('starts'),
-    /** Times of its wrong guesses, oldest first; one for each code that was live. */
+    /**
+     * Times of its wrong guesses, oldest first: of each check one for every 100 millionths of its chance,
+     * rounded up. Alone they are what a version that knows no chances reads and writes.
+     */
     wrongGuesses: instants('wrong_guesses'),
-    /** The starts, and the wrong guesses, by named requesters, oldest first. */
-    namedStarts: namedInstants('named_starts'),
-    namedGuesses: namedInstants('named_guesses'),
+    /** The starts by named requesters, oldest first. */
+    namedStarts: listOf<NamedInstant>('named_starts'),
+    /** The wrong checks of named requesters, and all with a chance other than 100 millionths, oldest first. */
+    namedGuesses: listOf<NamedGuess>('named_guesses'),
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [

@@ -39,7 +39,7 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   code_incorrect: 'The code is wrong. `checks_left` says how many more checks the user has.',
   checks_exhausted: 'The code was wrong and no checks are left. The verification is locked; start a new one.',
   guesses_exhausted:
-    'Too many wrong codes were submitted for this phone within 24 hours, across all its verifications: in total, by this requester, or by requesters that are not known for the phone. RateLimit-Policy names the limit. Until Retry-After has passed, even a correct code is refused.',
+    'Too many wrong codes were submitted for this phone within 24 hours, across all its verifications: in total, by this requester, or by requesters that are not known for the phone. Long codes count less than short ones. RateLimit-Policy names the limit. Until Retry-After has passed, even a correct code is refused.',
   too_many_requests: 'One address sent too many requests, for example with wrong API keys. Slow down.',
   rate_limited:
     'A limit of the policy has been reached; RateLimit-Policy names it. Try again after Retry-After. No call was placed.',

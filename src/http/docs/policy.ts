@@ -13,7 +13,7 @@ const MORE: Record<keyof Policy, string> = {
   phone_pause_seconds:
     '30, then 60, 120 … seconds with each start in the last hour. The error is `phone_cooldown`. Denied starts do not lengthen the pause. Test keys are exempt until the tenant sets this field.',
   wrong_guesses_per_phone_day:
-    'Counted across all verifications and retries: a new verification brings no new guesses. After a retry several codes are valid, and a wrong one costs as many guesses. Once the guesses are used up, correct codes are refused too (guesses_exhausted) until the oldest guess is a day old.',
+    'Counted across all verifications and retries: a new verification brings no new guesses. After a retry several codes are valid, and a wrong one costs the sum over those it was compared with: all that have no more digits than were typed. The audit shows it as guesses in check.wrong. Once the guesses are used up, correct codes are refused too (guesses_exhausted) until the oldest guesses are a day old. The 30 wrong checks appear as wrong_checks_per_phone_day; null switches off both.',
   guesses_kept_for_known:
     'Keeps a stranger who enters wrong codes from using up the guesses of the phone’s owner. Send device or client_ip with every start and confirm: requests without either can use all guesses of the phone. If wrong_guesses_per_phone_day is 1, none can be kept.',
   wrong_guesses_per_requester_day:
@@ -60,8 +60,8 @@ ${Object.entries(fields).map(
 <td>${defaultOf(name as keyof Policy)}</td><td>${withCode(description ?? '')}
 <div class="soft">${withCode(MORE[name as keyof Policy] ?? '')}</div></td></tr>`,
 )}</tbody></table></div>
-<p>Test keys have separate counters and the same rules. By default an attacker of one phone has nine guesses a day at four digits, a
-chance of at most 9·10⁻⁴, and one address has twenty starts an hour. NIST SP 800-63B requires six digits and permits a hundred wrong
+<p>Test keys have separate counters and the same rules. By default an attacker of one phone has nine guesses a day at four digits or
+30 at more, a chance of at most 9·10⁻⁴, and one address has twenty starts an hour. NIST SP 800-63B requires six digits and permits a hundred wrong
 attempts: 10⁻⁴. With <code>wrong_guesses_per_phone_day</code> at 1, four digits reach the same chance.</p>`
 }
 

@@ -45,7 +45,7 @@ export function policyRoutes(mount: Mount): void {
       operationId: 'simulatePolicy',
       summary: 'Simulate a changed policy on past starts',
       description:
-        'Replays the starts of recent days and reports which ones the changed policy would have denied. Changes nothing.',
+        'Replays the starts of recent days and reports which ones the changed policy would have denied. Limits on wrong codes refuse checks, not starts, and are not replayed. Changes nothing.',
       scope: 'admin',
       body: SimulateInput,
       answers: { 200: { description: 'What the policy would have denied.', schema: SimulationView } },

@@ -80,7 +80,7 @@ export function verificationRoutes(mount: Mount): void {
       operationId: 'confirmByPhone',
       summary: 'Confirm a verification by phone',
       description:
-        'Checks the code against the live verifications of the phone: first the one of the same requester (`device`, or else `client_ip`), then those of others. Counts as one check; a wrong code costs as many guesses as codes were compared. 404 if no verification of the phone is live. Apply the result to the session that submitted the code: somebody else may have started the verification.',
+        'Checks the code against the live verifications of the phone: first the one of the same requester (`device`, or else `client_ip`), then those of others. Counts as one check; a wrong code costs guesses for every code it was compared with. 404 if no verification of the phone is live. Apply the result to the session that submitted the code: somebody else may have started the verification.',
       scope: 'verify',
       body: ConfirmByPhoneInput,
       answers: { 200: { description: 'The code is correct; the phone is verified.', schema: ApprovedView } },
