@@ -69,7 +69,7 @@ describe('when a step is due', () => {
       const rung = () => sql`select from verifications where status = 'delivered' and step = 0`
       await waitFor(async () => (await rung()).length === COUNT, { timeoutMs: 30_000, what: 'every call' })
       await stack.kill(WORKER, 'SIGSTOP')
-      await sql`update verifications set next_at = now() where next_at is not null`
+      await sql`update verifications set next_at = now() - interval '1 ms' where next_at is not null`
       await stack.kill(WORKER, 'SIGCONT')
       await FAULTS[name]?.()
       const begun = () =>
