@@ -1,6 +1,7 @@
 import type { Channel } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import { codeLengthOf } from '../providers/code-length.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
@@ -70,7 +71,10 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
     account: publicId('account', account.id),
   })
   toCalling(draft)
-  const code = can?.codeOrigin === 'ours' ? newCode(draft, can.codeLength, secrets) : null
+  const code =
+    can?.codeOrigin === 'ours'
+      ? newCode(draft, codeLengthOf(attempt.channel, can, account.settings), secrets)
+      : null
   if (code) setCode(draft, attempt, code, secrets)
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
 }

@@ -46,8 +46,11 @@ export type Capabilities = {
 
 export type ChannelCapabilities = {
   codeOrigin: CodeOrigin
-  /** Digits of the code; 0 without one. */
-  codeLength: number
+  /**
+   * How many digits the operator's codes have, or, of ours, it takes; zeros without a code. `codeLengthOf`
+   * tells the length of the next one.
+   */
+  codeLength: { min: number; max: number }
   /** How long a placed call or message can stay open, in seconds. */
   callOpenSeconds: number
   /** How it counts if it is not final after `callOpenSeconds`. */
@@ -72,6 +75,8 @@ export type CommonSettings = {
   breaker: boolean
   /** Move the account behind the next for a channel and prefix to which it no longer delivers. */
   reorder: boolean
+  /** Digits of codes of our own; null: the default of each channel, as far as the operator takes it. */
+  code_length: number | null
   /** The numbers that its calls come from, if known: `caller_hint` announces them. */
   caller: Caller | null
 }

@@ -219,6 +219,8 @@ export const en = {
   phone_here: ({ region }: { region: string }) =>
     `must be a valid phone number in E.164 (+79243555100) or in the national notation of ${region}`,
   phone_ends: 'must be the last 4 to 15 digits of a phone',
+  code_length: ({ channel, min, max }: { channel: string; min: number; max: number }) =>
+    `this operator takes ${min === max ? min : `${min} to ${max}`} digits for ${channel}`,
   prefix: 'must be a + and up to 15 digits, e.g. +7924',
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,

@@ -201,6 +201,8 @@ export const ru: typeof en = {
   phone_here: ({ region }) =>
     `нужен правильный номер телефона в формате E.164 (+79243555100) или в том виде, в каком его набирают внутри страны ${region}`,
   phone_ends: 'нужны последние 4–15 цифр номера',
+  code_length: ({ channel, min, max }) =>
+    `для ${channel} этот оператор принимает коды длиной ${min === max ? `ровно ${min}` : `от ${min} до ${max}`}`,
   prefix: 'префикс пишется так: +7924',
   code_digits: 'нужны цифры или номер, который звонил',
   code_too_short: ({ digits: count }) => `нужно не меньше ${digits(count)}`,

@@ -19,6 +19,7 @@ const url = 'https://api.operator.example'
 const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<K>[0] } = {
   try_again_in: { seconds: 27 },
   limit_allow_channels: { channel: 'sms' },
+  code_length: { channel: 'sms', min: 4, max: 8 },
   ttl_needs_workflow: { max: 600 },
   allowed_methods: { methods: 'GET, HEAD, OPTIONS' },
   body_bytes_max: { bytes: 65_536 },

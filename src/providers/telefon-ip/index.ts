@@ -55,7 +55,7 @@ const CODE_LENGTH = 4
 /** A message may wait for a phone that is switched off. */
 const MESSAGE: ChannelCapabilities = {
   codeOrigin: 'ours',
-  codeLength: CODE_LENGTH,
+  codeLength: { min: CODE_LENGTH, max: CODE_LENGTH },
   callOpenSeconds: 300,
   silentOutcome: 'unknown',
 }
@@ -74,7 +74,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     channels: {
       flash_call: {
         codeOrigin: 'operator',
-        codeLength: CODE_LENGTH,
+        codeLength: { min: CODE_LENGTH, max: CODE_LENGTH },
         callOpenSeconds: 60,
         silentOutcome: 'unknown',
       },

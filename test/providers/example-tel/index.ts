@@ -54,7 +54,7 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
     channels: {
       flash_call: {
         codeOrigin: 'operator',
-        codeLength: 4,
+        codeLength: { min: 4, max: 4 },
         callOpenSeconds: 60,
         silentOutcome: 'unknown',
       },
