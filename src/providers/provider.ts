@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Channel, CodeOrigin } from '../channels/channels.ts'
+import type { Channel, CodeOrigin, TextKind } from '../channels/channels.ts'
 import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
@@ -51,6 +51,8 @@ export type ChannelCapabilities = {
    * tells the length of the next one.
    */
   codeLength: { min: number; max: number }
+  /** Which of our texts the operator sends or speaks; absent: it writes its own. */
+  text?: TextKind
   /** How long a placed call or message can stay open, in seconds. */
   callOpenSeconds: number
   /** How it counts if it is not final after `callOpenSeconds`. */
@@ -92,9 +94,10 @@ export type Account<Credentials = unknown, Settings = unknown> = {
 
 /**
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
- * `ours`.
+ * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`. No
+ * log, detail or error may hold either.
  */
-export type CallRequest = { channel: Channel; phone: string; code: string | null }
+export type CallRequest = { channel: Channel; phone: string; code: string | null; text?: string | null }
 
 export type PlacedCall = { channel: Channel; phone: string; callId: string; placedAt: Date }
 

@@ -5,6 +5,8 @@ import type { Received, Reply } from './raw-operator.ts'
 export type Speaker = {
   credentials: Record<string, string>
   code: string | null
+  /** Our text, if the operator takes one. */
+  text?: string
   /** The code in the answer to placing, if the operator sends one. */
   answeredCode: string | null
   call: Omit<PlacedCall, 'placedAt'>
@@ -31,8 +33,9 @@ export type Speaker = {
 }
 
 /** The request for the documented call. */
-export const requestOf = ({ call: { channel, phone }, code }: Speaker): CallRequest => ({
+export const requestOf = ({ call: { channel, phone }, code, text }: Speaker): CallRequest => ({
   channel,
   phone,
   code,
+  text: text ?? null,
 })

@@ -1,7 +1,7 @@
 import { signatureOf } from '../../src/providers/new-tel/signature.ts'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { getProvider } from '../../src/providers/registry.ts'
-import { exampleTelSpeaker } from './example-tel/speaker.ts'
+import { exampleTelSpeakers } from './example-tel/speaker.ts'
 import type { Received } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
 import type { Speaker } from './speaker.ts'
@@ -157,7 +157,7 @@ export const speakers: Record<string, Speaker> = {
     }),
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
-  'example-tel': exampleTelSpeaker,
+  ...exampleTelSpeakers,
 }
 
 /** An answer with other members in the part about the call. */
@@ -191,5 +191,6 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
 /** The account's secrets, which no text may hold. */
 export function secretsOf(name: string): string[] {
   const { speaker } = speakerFor(name)
-  return [...Object.values(speaker.credentials), speaker.code, speaker.answeredCode].filter((s) => s !== null)
+  const { credentials, code, text, answeredCode } = speaker
+  return [...Object.values(credentials), code, text, answeredCode].filter((s) => typeof s === 'string')
 }
