@@ -15,7 +15,7 @@ const asked = z.object({
 })
 
 /** What a person would type: the first digits of a text, spoken or written. */
-const codeIn = (text: string) => /\d(?:(?:, )?\d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
+const codeIn = (text: string) => /\d{4,}|\d(?:, \d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
 
 /** The simulated example-tel. */
 export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string): Hono<SandboxEnv> {
