@@ -130,6 +130,7 @@ export const en = {
     `The policy does not allow the channel ${channel}.`,
   limit_no_route: 'No route serves this phone.',
   limit_balance: 'The balance does not cover the price of the call; top it up.',
+  texts_changed: 'The texts have changed since you opened this page. Reload it and repeat your change.',
   policy_changed: 'The policy has changed since you opened this page. Preview your change again, then save.',
 
   // Operators, money, tenants.
