@@ -3,6 +3,7 @@ import { readAudit } from '../../src/audit/read.ts'
 import { sandboxCalls, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
 import type { ClientContext } from '../../src/context.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
+import { createRoute } from '../../src/routing/routes.ts'
 import { updateTexts } from '../../src/texts/manage.ts'
 import type { TextsChanges } from '../../src/texts/schemas.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
@@ -10,9 +11,10 @@ import { moveOn, next } from '../../src/verifications/next.ts'
 import { get } from '../../src/verifications/read.ts'
 import type { StartInput } from '../../src/verifications/schemas.ts'
 import { runToTheEnd } from '../billing/support.ts'
+import { openLive } from '../calls/live-accounts.ts'
 import { oneMore } from '../providers/registry.ts'
 import { openTenant } from '../setup/tenant.ts'
-import { begin, dialled, placeCalls, stored, uuidOf } from '../verifications/support.ts'
+import { begin, dialled, newPhone, placeCalls, stored, uuidOf } from '../verifications/support.ts'
 
 const { test } = await openTenant({ ...oneMore, shortCalls: true })
 
@@ -136,6 +138,28 @@ describe('a voice call', () => {
     })
     await expect(confirm(client, { id, code: spoken })).rejects.toMatchObject({ code: 'code_incorrect' })
     expect(await confirm(client, { id, code: written })).toMatchObject({ status: 'approved' })
+  })
+
+  it('that nobody answers goes on to the next account, with a code of the length that this one names', async () => {
+    const live = await openLive(test)
+    const phone = newPhone()
+    const silent = await live.newAccount('example-tel')
+    const other = await live.newAccount('example-tel', { code_length: 8 })
+    silent.fault('silent_drop')
+    await createRoute(live.client, { prefix: phone, channel: 'voice', accounts: [silent.id, other.id] })
+    const { id, code_lengths } = await begin(live.client, { phone, channel: 'voice' })
+    expect(code_lengths).toEqual([6, 8])
+    await runToTheEnd(test, id)
+    const [unheard, heard] = [silent, other].map((account) => account.ledger(phone).map(({ code }) => code))
+    expect(unheard).toEqual([expect.stringMatching(/^\d{6}$/)])
+    expect(heard).toEqual([expect.stringMatching(/^\d{8}$/)])
+    expect(await get(live.client, { id })).toMatchObject({
+      status: 'delivered',
+      attempts_detail: [{ status: 'no_answer' }, { status: 'answered' }],
+    })
+    const confirming = confirm(live.client, { id, code: unheard?.[0] ?? '' })
+    await expect(confirming).rejects.toMatchObject({ status: 422 })
+    expect(await confirm(live.client, { id, code: heard?.[0] ?? '' })).toMatchObject({ status: 'approved' })
   })
 
   it('that nobody answers fails a verification without another step', async () => {
