@@ -7,7 +7,7 @@ const shared = { from: z.string(), to: z.string(), channel: z.enum(CHANNELS), at
 const calls = z.object({ data: z.array(z.object({ ...shared, status: z.string() })) })
 const messages = z.object({ data: z.array(z.object({ ...shared, text: z.string() })) })
 
-const inbound = z.object({ from: z.string(), to: z.string(), at: z.string(), awaited: z.boolean() })
+const inbound = z.object({ from: z.string(), to: z.string(), awaited: z.boolean() })
 
 /** Which handsets: those of a tenant (`token`: the key of its sandbox accounts), with this phone or all. */
 export type Handsets = { sandboxUrl: string; token: string; phone: string | null }

@@ -41,10 +41,9 @@ export function controlRoutes(
     const request = inboundRequest.safeParse(await c.req.json().catch(() => null))
     if (!request.success) return c.json({ error: 'send from and to in E.164' }, 422)
     const { from, to } = request.data
-    const at = now()
-    const awaited = callIn(calls.list(c.get('namespace'), from), to, at)
+    const awaited = callIn(calls.list(c.get('namespace'), from), to, now())
     if (awaited?.awaits.webhook) notify(awaited.awaits.webhook, awaited)
-    return c.json({ from, to, at: new Date(at).toISOString(), awaited: awaited !== null })
+    return c.json({ from, to, awaited: awaited !== null })
   })
 
   app.get('/ledger', (c) => {

@@ -47,7 +47,6 @@ const SandboxInbound = z
   .object({
     from: z.string(),
     to: z.string(),
-    at: z.string().openapi({ format: 'date-time', description: 'When it called.' }),
     awaited: z.boolean().openapi({
       description: 'Whether an operator waited for a call of this phone to this number.',
     }),
