@@ -2,7 +2,6 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { receiveNotice } from '../../calls/notice.ts'
 import type { App } from '../../context.ts'
 import type { Env, HttpContext } from '../../exchange/exchange.ts'
-import { readQuery } from '../../exchange/query.ts'
 import { send } from '../../exchange/send.ts'
 import { describeError } from '../../process/log.ts'
 
@@ -18,7 +17,9 @@ export function inboundRoutes(hono: OpenAPIHono<Env>, app: App): void {
     exchange.route = PATH
     try {
       const context = { ...app, actor: { type: 'system' }, requestId: exchange.requestId } as const
-      await receiveNotice(context, { token: c.req.param('token') ?? '', notice: readQuery(c.req.url) })
+      // Not as strict as for clients: operators may repeat a parameter.
+      const notice = Object.fromEntries(new URL(c.req.url).searchParams)
+      await receiveNotice(context, { token: c.req.param('token') ?? '', notice })
     } catch (error) {
       app.log.warn({ request_id: exchange.requestId, ...describeError(error) }, 'notice not handled')
     }
