@@ -69,7 +69,8 @@ describe('an inbound call', () => {
     })
     const { chain, data } = await readAudit(client, started)
     expect([chain, data.at(-1)?.type]).toEqual(['intact', 'verification.approved'])
-    const known = await test.app.db.sql`select from known_requesters where tenant_id = ${client.actor.tenantId}`
+    const known = await test.app.db
+      .sql`select from known_requesters where tenant_id = ${client.actor.tenantId}`
     expect(known).toHaveLength(1)
   })
 

@@ -75,7 +75,13 @@ describe('an operator’s notice', () => {
     jobs = []
     const foreign = createSecrets(Buffer.alloc(32)).webhookToken(newId())
     const last = token.at(-2) === 'A' ? 'B' : 'A'
-    for (const wrong of [foreign, token.slice(0, -2) + last + token.at(-1), token.slice(1), 'x', `${token}AAAA`]) {
+    for (const wrong of [
+      foreign,
+      token.slice(0, -2) + last + token.at(-1),
+      token.slice(1),
+      'x',
+      `${token}AAAA`,
+    ]) {
       const answer = await notify(newPhone(), wrong)
       expect([answer.status, answer.text]).toEqual([right.status, right.text])
       const headersOf = ({ headers }: typeof answer) => [...headers.keys()].sort()
@@ -163,13 +169,14 @@ describe('an operator’s notice', () => {
 
   it('leaves its token in no log', async () => {
     const { token, notify } = await awaitCall()
-    let lines = ''
-    const log = pino({ level: 'trace' }, { write: (line: string) => void (lines += line) })
+    const lines: string[] = []
+    const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
     const request = clientOf(createWeb({ ...test.app, log }))
-    for (const method of ['GET', 'POST', 'PUT']) await request(method, `/v1/inbound/${token}?phone=1`, { key: null })
+    for (const method of ['GET', 'POST', 'PUT'])
+      await request(method, `/v1/inbound/${token}?phone=1`, { key: null })
     await notify()
-    expect(lines).toContain('/v1/inbound/{token}')
-    expect(lines).not.toContain(token)
+    expect(lines.join()).toContain('/v1/inbound/{token}')
+    expect(lines.join()).not.toContain(token)
   })
 })
 
@@ -187,7 +194,9 @@ describe('GET /v1/verifications/{id}/call-to.svg', () => {
     expect(drawn.text).toMatch(/^<svg .*<\/svg>$/s)
     const { body: shown } = await test.request('GET', path, { key: secret })
     const call = { from: start.phone, to: shown.call_to.number }
-    expect((await test.request('POST', '/v1/sandbox/inbound', { key: secret, body: call })).body).toMatchObject({
+    expect(
+      (await test.request('POST', '/v1/sandbox/inbound', { key: secret, body: call })).body,
+    ).toMatchObject({
       awaited: true,
     })
     await calls.pollOnce(body.id)
