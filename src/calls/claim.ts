@@ -9,6 +9,7 @@ import { newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
+import { isInbound, takeTurn } from './inbound.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code` exists only in memory. */
@@ -16,6 +17,7 @@ export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
   phone: string
   channel: Channel
   code: string | null
+  webhook: string | null
 }
 
 /**
@@ -32,8 +34,15 @@ export function claimEnds(placingAt: Date, placeTimeoutMs: number): Date {
   return new Date(placingAt.getTime() + placeTimeoutMs + GRACE_MS)
 }
 
-/** Claims a queued attempt: chooses its account, and its code if we choose codes. Null: nothing to do. */
-export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secrets: Secrets): Claim | null {
+/**
+ * Claims a queued attempt: chooses its account, and its code if we choose codes. Null: nothing to do.
+ * `publicUrl`: where operators reach this installation.
+ */
+export function claim(
+  draft: Draft<'access' | 'costs'>,
+  attemptId: string,
+  { secrets, publicUrl }: { secrets: Secrets; publicUrl: string | undefined },
+): Claim | null {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'queued') return null
   if (isOverdue(draft)) {
@@ -72,7 +81,10 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   toCalling(draft)
   const code = can?.codeOrigin === 'ours' ? newCode(draft, can.codeLength, secrets) : null
   if (code) setCode(draft, attempt, code, secrets)
-  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
+  if (isInbound(attempt)) takeTurn(draft, provider.name, secrets)
+  const hasWebhook = publicUrl !== undefined && isInbound(attempt)
+  const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
+  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, webhook }
 }
 
 /**

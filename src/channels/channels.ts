@@ -18,15 +18,27 @@ export type ChannelFacts = {
   codeLength: { min: number; max: number }
   /** Whether the phone shows a calling number that `caller_hint` can announce. */
   showsCaller: boolean
+  /** Whether something is sent to the phone. Otherwise a lost answer can call nobody twice. */
+  reachesOut: boolean
 }
 
 const CODE_LENGTH = { min: 4, max: 8 }
 
 /** To add a channel, add a line here and in `reached.ts`, and the channel to the providers that have it. */
 export const CHANNEL_FACTS: Readonly<Record<Channel, ChannelFacts>> = {
-  flash_call: { codeOrigins: ['operator', 'ours'], codeLength: CODE_LENGTH, showsCaller: true },
-  voice: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: true },
-  sms: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false },
-  telegram: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false },
-  inbound_call: { codeOrigins: ['none'], codeLength: { min: 0, max: 0 }, showsCaller: false },
+  flash_call: {
+    codeOrigins: ['operator', 'ours'],
+    codeLength: CODE_LENGTH,
+    showsCaller: true,
+    reachesOut: true,
+  },
+  voice: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: true, reachesOut: true },
+  sms: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false, reachesOut: true },
+  telegram: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false, reachesOut: true },
+  inbound_call: {
+    codeOrigins: ['none'],
+    codeLength: { min: 0, max: 0 },
+    showsCaller: false,
+    reachesOut: false,
+  },
 }

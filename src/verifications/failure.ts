@@ -18,6 +18,7 @@ export type FailureCode = (typeof FAILURE_CODES)[number]
 const FAILURES: Partial<Record<AttemptStatus, FailureCode>> = {
   unreachable: 'unreachable',
   no_such_number: 'no_such_number',
+  not_called: 'unreachable',
   rejected: 'rejected',
   failed: 'unreachable',
 }

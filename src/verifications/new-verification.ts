@@ -43,6 +43,8 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     codeLength: null,
     codeLengths,
     callerHint: null,
+    callTo: null,
+    callToKey: null,
     reference: start.reference,
     clientIp: start.clientIp,
     requester: start.requester?.[0] ?? null,

@@ -1,4 +1,5 @@
-import type { Step } from '../channels/channels.ts'
+import { CHANNEL_FACTS, type Step } from '../channels/channels.ts'
+import { hasReached } from '../channels/reached.ts'
 import type { Draft } from '../draft/draft.ts'
 import type { Attempt, Verification } from '../draft/rows.ts'
 
@@ -25,10 +26,13 @@ const UNREACHED: readonly Attempt['status'][] = [
 
 /**
  * Whether the current step provably did not reach the phone. A call in progress or with an unknown end proves
- * nothing.
+ * nothing, unless the channel sends nothing.
  */
 export const isUnreached = (draft: Draft): boolean =>
-  draft.attempts.every((attempt) => !isOfCurrentStep(draft, attempt) || UNREACHED.includes(attempt.status))
+  draft.attempts.every((attempt) => !isOfCurrentStep(draft, attempt) || hasNotReached(attempt))
+
+const hasNotReached = ({ channel, status }: Attempt): boolean =>
+  CHANNEL_FACTS[channel].reachesOut ? UNREACHED.includes(status) : !hasReached(channel, status)
 
 /** Sets the time at which the next step begins by itself: once the current step's seconds are over. */
 export function waitForNext(draft: Draft): void {

@@ -48,6 +48,8 @@ export function pastVerification(
     codeLength: 4,
     codeLengths: [4],
     callerHint: null,
+    callTo: null,
+    callToKey: null,
     reference: null,
     clientIp: null,
     requester: null,

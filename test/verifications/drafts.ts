@@ -22,6 +22,8 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     codeLength: null,
     codeLengths: [4],
     callerHint: null,
+    callTo: null,
+    callToKey: null,
     reference: null,
     clientIp: null,
     requester: null,

@@ -12,7 +12,7 @@ import { start } from '../../verifications/start.ts'
 import { say } from '../../words/text.ts'
 import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
-import type { Call, CallTo, Message } from '../parts/handset.ts'
+import type { Call, Message } from '../parts/handset.ts'
 import { isOver } from '../parts/status.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
@@ -85,13 +85,11 @@ function requireTest({ user }: Member): void {
 
 /** The phone calls the number that it is shown. */
 async function dial(member: Member): Promise<Page> {
-  const { phone, ...verification } = await get(member.context, { id: member.id })
-  const to = callToOf(verification)?.number
-  const call = to ? await sandboxInbound(member.context, { from: phone, to }) : null
+  const { context, id } = member
+  const { phone, call_to: callTo } = await get(context, { id })
+  const call = callTo && (await sandboxInbound(context, { from: phone, to: callTo.number }))
   return stepsPage(member, { dialled: call?.awaited ? 'awaited' : 'in_vain' })
 }
-
-const callToOf = (verification: object) => (verification as { call_to?: CallTo | null }).call_to ?? null
 
 /** What the handset received; nothing if the sandbox does not answer. */
 async function onHandset({ context }: Member, phone: string) {
@@ -130,7 +128,6 @@ async function stepsPage(member: Member, shown: Shown): Promise<Page> {
       version: versionOf(trail.data.length, all.rang, all.received),
       rang,
       received,
-      callTo: callToOf(verification),
       dialled: null,
       error: null,
       typed: '',

@@ -8,20 +8,17 @@ import { isOver } from './status.ts'
 export type Call = Awaited<ReturnType<typeof sandboxCalls>>['data'][number]
 export type Message = Awaited<ReturnType<typeof sandboxMessages>>['data'][number]
 
-/** The number that the handset is asked to call. */
-export type CallTo = { number: string; display: string }
-
 export type Handset = {
   verification: Awaited<ReturnType<typeof get>>
   /** Newest first. */
   rang: readonly Call[]
   /** Newest first. */
   received: readonly Message[]
-  callTo: CallTo | null
   /** Whether the handset has just called, and an operator waited for it. */
   dialled: 'awaited' | 'in_vain' | null
 }
 
+type CallTo = Handset['verification']['call_to']
 type Item = { at: string; call?: Call; message?: Message }
 
 const RECEIVER = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6.6 2.8 9 2.3l2.2 5-2 1.7a12 12 0 0 0 5.8 5.8l1.7-2 5 2.2-.5 2.4a3 3 0 0 1-3 2.4A16.4 16.4 0 0 1 4.2 5.8a3 3 0 0 1 2.4-3z"/></svg>`
@@ -48,7 +45,8 @@ function arrivals({ rang, received }: Handset): Item[] {
 }
 
 function screenOf(visit: Visit, handset: Handset, items: Item[]): { app: Html; notices: Item[] } {
-  const { verification, callTo, dialled } = handset
+  const { verification, dialled } = handset
+  const { call_to: callTo } = verification
   const inbound = verification.channel === 'inbound_call'
   if (inbound && verification.status === 'approved') return { app: recognised(visit), notices: items }
   if (inbound && dialled === 'awaited' && !isOver(verification))
@@ -110,7 +108,7 @@ function marked(text: string, length: number): Html {
   return html`${text.slice(0, at)}<strong>${code}</strong>${text.slice(at + code.length)}`
 }
 
-function dialler(visit: Visit, { verification }: Handset, { display }: CallTo): Html {
+function dialler(visit: Visit, { verification }: Handset, { display }: NonNullable<CallTo>): Html {
   const { t } = visit
   const call = isOver(verification)
     ? NONE
@@ -120,7 +118,7 @@ function dialler(visit: Visit, { verification }: Handset, { display }: CallTo): 
 <div class="keys" aria-hidden="true">${KEYS.map((key) => html`<span>${key}</span>`)}</div>${call}</form>`
 }
 
-const dialling = ({ t }: Visit, callTo: CallTo | null): Html =>
+const dialling = ({ t }: Visit, callTo: CallTo): Html =>
   html`<div class="app ring new"><p class="soft">${t.try.dialling}</p><div class="face" aria-hidden="true">${RECEIVER}</div><p class="caller">${callTo?.display}</p></div>`
 
 const recognised = ({ t }: Visit): Html =>
