@@ -99,6 +99,32 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     await page.getByRole('heading', { name: 'Proof' }).waitFor()
   })
 
+  test('a phone that gets no call and no text verifies itself by calling, live and from the keyboard', async () => {
+    const page = await own.browser.open()
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/try')
+    await page.getByRole('button', { name: /0011/ }).click()
+    const call = page.getByRole('button', { name: /^Call \+7 495/ })
+    await call.waitFor({ timeout: 20_000 })
+    expect(await page.locator('[aria-current=step]').innerText()).toBe('Inbound call')
+    await call.press('Enter')
+    await page.locator('[data-part=status]', { hasText: 'Approved' }).waitFor()
+    await page.getByText('The operator recognised this phone').waitFor()
+    await page.getByRole('heading', { name: 'Proof' }).waitFor()
+  })
+
+  test('an inbound call alone needs no code and no script', async () => {
+    const page = await own.browser.open({ javaScriptEnabled: false })
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/try')
+    await page.getByLabel('Phone to verify').fill('+79243555180')
+    await page.getByLabel('Channel').selectOption('Inbound call')
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('button', { name: /^Call \+7 495/ }).click()
+    expect(await page.getByRole('textbox').count()).toBe(0)
+    await page.getByRole('heading', { name: 'Proof' }).waitFor()
+  })
+
   test('support types the last digits of a phone, and reads what happened to it', async () => {
     await begin({ phone: '+79243551111' })
     const id = await begin({ phone: '+79000000005', reference: 'order-17' })

@@ -36,13 +36,13 @@ ${problemBox(visit, error)}${when(steps.dialled === 'in_vain', () => html`<div c
 <div class="try-steps">
 <div data-part="steps">${workflow(visit, steps)}</div>
 <section aria-labelledby="code-title" data-part="code" data-state="${stateOf(steps)}">${codeForm(visit, steps)}</section>
-${when(
-  proof,
-  (
-    text,
-  ) => html`<section aria-labelledby="proof-title"><h2 id="proof-title">${t.try.proof}</h2><p>${t.try.proofHelp}</p>
+<div data-part="proof">${when(
+    proof,
+    (
+      text,
+    ) => html`<section aria-labelledby="proof-title"><h2 id="proof-title">${t.try.proof}</h2><p>${t.try.proofHelp}</p>
 <pre class="wrap" tabindex="0" aria-labelledby="proof-title">${text}</pre></section>`,
-)}
+  )}</div>
 <section aria-labelledby="audit-title"><h2 id="audit-title">${t.try.audit}</h2>
 <div data-part="audit"><p>${chainBadge(visit, trail.chain)}</p>${timeline(visit, trail.data)}</div>
 <p><a href="/console/verifications/${verification.id}">${t.try.details}</a></p></section>

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import { validate } from '../../input/validate.ts'
 import { confirm } from '../../verifications/confirm.ts'
 import { next } from '../../verifications/next.ts'
+import { prove } from '../../verifications/prove.ts'
 import { pulse } from '../../verifications/pulse.ts'
 import { get } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
@@ -49,17 +50,11 @@ export function tryPages(console: Console): void {
     const { context, id } = member
     const typed = form.text('code')
     try {
-      if (form.has('again')) {
-        await retry(context, { id })
-        return redirect(member.c, `/console/try/${id}`)
-      }
-      if (form.has('next')) {
-        await next(context, { id })
-        return redirect(member.c, `/console/try/${id}`)
-      }
       if (form.has('dial')) return await dial(member)
-      const { proof } = await confirm(context, { id, code: typed })
-      return await stepsPage(member, { typed, proof })
+      if (form.has('again')) await retry(context, { id })
+      else if (form.has('next')) await next(context, { id })
+      else await confirm(context, { id, code: typed })
+      return redirect(member.c, `/console/try/${id}`)
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'not_found') throw error
       return stepsPage(member, { error, typed })
@@ -104,12 +99,26 @@ function versionOf(events: number, rang: readonly Call[], received: readonly Mes
   return [events, rang.length + received.length, rang[0]?.status].join('.')
 }
 
-type Shown = Partial<Pick<TrySteps, 'error' | 'typed' | 'proof' | 'dialled'>>
+/** For ten minutes, and for keys that may verify. */
+async function proofOf({ context, id, can }: Member): Promise<string | null> {
+  if (!can('verify')) return null
+  const proved = await prove(context, { id }).catch((error) => {
+    if (error instanceof AppError) return null
+    throw error
+  })
+  return proved?.proof ?? null
+}
+
+type Shown = Partial<Pick<TrySteps, 'error' | 'typed' | 'dialled'>>
 
 async function stepsPage(member: Member, shown: Shown): Promise<Page> {
   const { context, id } = member
   const verification = await get(context, { id })
-  const [trail, all] = await Promise.all([readAudit(context, { id }), onHandset(member, verification.phone)])
+  const [trail, all, proof] = await Promise.all([
+    readAudit(context, { id }),
+    onHandset(member, verification.phone),
+    verification.status === 'approved' ? proofOf(member) : null,
+  ])
   // The phone may have rung for other verifications too.
   const end = verification.completed_at ?? '9999'
   const isOwn = ({ at }: { at: string }) => at >= verification.created_at && at <= end
@@ -131,7 +140,7 @@ async function stepsPage(member: Member, shown: Shown): Promise<Page> {
       dialled: null,
       error: null,
       typed: '',
-      proof: null,
+      proof,
       ...shown,
     }),
   }
