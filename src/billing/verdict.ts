@@ -14,7 +14,7 @@ export function judgeCharge(call: Call, verification: VerificationStatus, typed:
   if (call.pricePer === 'approved') {
     if (verification === 'approved') return typed ? 'capture' : 'release'
     if (!isActive(verification)) return 'release'
-    return call.endedAt === null || call.codeHash !== null ? 'keep' : 'release'
+    return call.endedAt === null || call.codeHash !== null || call.status === 'called' ? 'keep' : 'release'
   }
   if (call.endedAt === null) return 'keep'
   const due = call.pricePer === 'attempt' ? call.placedAt !== null : hasReached(call.channel, call.status)

@@ -11,6 +11,7 @@ import { newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
 import { queueAgain } from './follow.ts'
+import { isInbound, takeTurn } from './inbound.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code` and `text`, which contains it, exist only in memory. */
@@ -19,6 +20,7 @@ export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
   channel: Channel
   code: string | null
   text: string | null
+  webhook: string | null
 }
 
 /**
@@ -41,9 +43,13 @@ type ClaimNeed = (typeof CLAIM)[number]
 
 /**
  * Claims a queued attempt: chooses its account, its code if we choose codes, and writes its text if the
- * operator takes one. Null: nothing to do.
+ * operator takes one. Null: nothing to do. `publicUrl`: where operators reach this installation.
  */
-export function claim(draft: Draft<ClaimNeed>, attemptId: string, secrets: Secrets): Claim | null {
+export function claim(
+  draft: Draft<ClaimNeed>,
+  attemptId: string,
+  { secrets, publicUrl }: { secrets: Secrets; publicUrl: string | undefined },
+): Claim | null {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'queued') return null
   if (isOverdue(draft)) {
@@ -86,7 +92,10 @@ export function claim(draft: Draft<ClaimNeed>, attemptId: string, secrets: Secre
       : null
   if (code) setCode(draft, attempt, code, secrets)
   const text = code && can?.text ? textOf(draft, can.text, code) : null
-  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, text }
+  if (isInbound(attempt)) takeTurn(draft, provider.name, secrets)
+  const hasWebhook = publicUrl !== undefined && isInbound(attempt)
+  const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
+  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, text, webhook }
 }
 
 function textOf({ texts, now, verification }: Draft<ClaimNeed>, kind: TextKind, code: string): string {

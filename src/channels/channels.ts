@@ -22,6 +22,8 @@ export type ChannelFacts = {
   codeLength: { min: number; default: number; max: number }
   /** Whether the phone shows a calling number that `caller_hint` can announce. */
   showsCaller: boolean
+  /** Whether something is sent to the phone. Otherwise a lost answer can call nobody twice. */
+  reachesOut: boolean
 }
 
 const CODE_LENGTH = { min: 4, max: 8 }
@@ -31,9 +33,19 @@ const IN_TEXT = { ...CODE_LENGTH, default: 6 }
 
 /** To add a channel, add a line here and in `reached.ts`, and the channel to the providers that have it. */
 export const CHANNEL_FACTS: Readonly<Record<Channel, ChannelFacts>> = {
-  flash_call: { codeOrigins: ['operator', 'ours'], codeLength: IN_NUMBER, showsCaller: true },
-  voice: { codeOrigins: ['ours'], codeLength: IN_TEXT, showsCaller: true },
-  sms: { codeOrigins: ['ours'], codeLength: IN_TEXT, showsCaller: false },
-  telegram: { codeOrigins: ['ours'], codeLength: IN_TEXT, showsCaller: false },
-  inbound_call: { codeOrigins: ['none'], codeLength: { min: 0, default: 0, max: 0 }, showsCaller: false },
+  flash_call: {
+    codeOrigins: ['operator', 'ours'],
+    codeLength: IN_NUMBER,
+    showsCaller: true,
+    reachesOut: true,
+  },
+  voice: { codeOrigins: ['ours'], codeLength: IN_TEXT, showsCaller: true, reachesOut: true },
+  sms: { codeOrigins: ['ours'], codeLength: IN_TEXT, showsCaller: false, reachesOut: true },
+  telegram: { codeOrigins: ['ours'], codeLength: IN_TEXT, showsCaller: false, reachesOut: true },
+  inbound_call: {
+    codeOrigins: ['none'],
+    codeLength: { min: 0, default: 0, max: 0 },
+    showsCaller: false,
+    reachesOut: false,
+  },
 }

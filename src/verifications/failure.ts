@@ -21,6 +21,7 @@ const FAILURES: Partial<Record<AttemptStatus, FailureCode>> = {
   no_answer: 'unreachable',
   unreachable: 'unreachable',
   no_such_number: 'no_such_number',
+  not_called: 'unreachable',
   rejected: 'rejected',
   failed: 'unreachable',
 }

@@ -46,6 +46,8 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     codeLengths,
     callerHint: null,
     locale: start.locale,
+    callTo: null,
+    callToKey: null,
     reference: start.reference,
     clientIp: start.clientIp,
     requester: start.requester?.[0] ?? null,

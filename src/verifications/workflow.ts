@@ -1,4 +1,4 @@
-import type { Step } from '../channels/channels.ts'
+import { CHANNEL_FACTS, type Step } from '../channels/channels.ts'
 import { hasReached } from '../channels/reached.ts'
 import type { Draft } from '../draft/draft.ts'
 import type { Attempt, Verification } from '../draft/rows.ts'
@@ -18,12 +18,15 @@ export const nextRound = ({ attempts }: Draft): number =>
 /** A call in progress or with an unknown end may still reach the phone, or has. */
 const UNPROVEN: readonly Attempt['status'][] = ['placing', 'placed', 'unknown']
 
-const hasNotReached = ({ channel, status }: Attempt) =>
-  !UNPROVEN.includes(status) && !hasReached(channel, status)
-
-/** Whether the current step provably did not reach the phone. */
+/**
+ * Whether the current step provably did not reach the phone. A call in progress or with an unknown end proves
+ * nothing, unless the channel sends nothing.
+ */
 export const isUnreached = (draft: Draft): boolean =>
   draft.attempts.every((attempt) => !isOfCurrentStep(draft, attempt) || hasNotReached(attempt))
+
+const hasNotReached = ({ channel, status }: Attempt) =>
+  !hasReached(channel, status) && !(CHANNEL_FACTS[channel].reachesOut && UNPROVEN.includes(status))
 
 /** Sets the time at which the next step begins by itself: once the current step's seconds are over. */
 export function waitForNext(draft: Draft): void {

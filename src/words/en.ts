@@ -18,6 +18,7 @@ export const en = {
   title_verification_not_active: 'The verification has already ended',
   title_verification_not_approved: 'The verification is not approved',
   title_code_not_ready: 'No code exists yet',
+  title_no_code_expected: 'The user calls a number; there is no code to submit',
   title_attempt_in_progress: 'A call is already being placed',
   title_no_next_channel: 'No other channel is left',
   title_verification_expired: 'The verification has expired',
@@ -97,6 +98,7 @@ export const en = {
   unknown_erasure: 'Erasure not found.',
   unknown_error_code: 'Error code not found.',
   erasure_running: 'The erasure is still running; its certificate does not exist yet.',
+  no_number_to_call: 'This verification has no number to call.',
   phone_not_live: 'This phone has no active verification.',
 
   // Verifications.

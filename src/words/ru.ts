@@ -19,6 +19,7 @@ export const ru: typeof en = {
   title_verification_not_active: 'Проверка уже завершена',
   title_verification_not_approved: 'Проверка не подтверждена',
   title_code_not_ready: 'Кода ещё нет',
+  title_no_code_expected: 'Пользователь звонит сам: кода нет',
   title_attempt_in_progress: 'Звонок уже идёт',
   title_no_next_channel: 'Других каналов не осталось',
   title_verification_expired: 'Срок проверки истёк',
@@ -95,6 +96,7 @@ export const ru: typeof en = {
   unknown_erasure: 'Такого удаления нет.',
   unknown_error_code: 'Такого кода ошибки нет.',
   erasure_running: 'Удаление ещё не закончено, справки о нём пока нет.',
+  no_number_to_call: 'У этой проверки нет номера, на который нужно позвонить.',
   phone_not_live: 'Для этого номера нет незавершённой проверки.',
 
   verification_is: ({ status }) => `Статус проверки: «${STATUSES_RU[status]}».`,

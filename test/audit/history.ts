@@ -49,6 +49,8 @@ export function pastVerification(
     locale: null,
     codeLengths: [4],
     callerHint: null,
+    callTo: null,
+    callToKey: null,
     reference: null,
     clientIp: null,
     requester: null,

@@ -11,7 +11,7 @@ export type Speaker = {
   answeredCode: string | null
   call: Omit<PlacedCall, 'placedAt'>
   /** The status that the documented end of a call means. */
-  reached: CallStatus
+  reached: CallStatus | 'called'
   /** The code in the operator's records, if they contain it. */
   recordedCode: string | null
   /** A body, JSON or not, as the operator would send it. */

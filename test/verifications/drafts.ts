@@ -23,6 +23,8 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     locale: null,
     codeLengths: [4],
     callerHint: null,
+    callTo: null,
+    callToKey: null,
     reference: null,
     clientIp: null,
     requester: null,
