@@ -4,6 +4,7 @@ import { verifyLedger } from '../../src/billing/verify.ts'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import type { ClientContext } from '../../src/context.ts'
+import { startRun } from '../../src/reconciliation/runs.ts'
 import { createRoute } from '../../src/routing/routes.ts'
 import { callIn } from '../../src/sandbox/inbound.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
@@ -18,9 +19,10 @@ const channel = 'inbound_call'
 describe('the money of an inbound call', () => {
   let test: TestApp
   let operator: Operator
+  let admin: ClientContext
   beforeAll(async () => {
     test = await startTestApp()
-    const admin = await liveTenant(test, 'admin')
+    admin = await liveTenant(test, 'admin')
     const [first] = await liveRoute(test, admin, ['telefon-ip'])
     operator = first as Operator
     await createRoute(admin, { prefix: '+7', channel, accounts: [operator.id] })
@@ -73,6 +75,22 @@ describe('the money of an inbound call', () => {
       update attempts set deadline_at = now() - interval '1 ms' where verification_id = ${uuidOf(id)}`
     await pollOnce(id)
     expect(await charge(id)).toEqual([end])
+  })
+
+  it('is found in the operator’s records, and one that nobody made is not missed there', async () => {
+    const [made, unmade] = [await awaited('delivered'), await awaited('delivered')]
+    await callFrom(made.client, made)
+    await test.app.db.sql`
+      update attempts set deadline_at = now() - interval '1 ms' where verification_id = ${uuidOf(unmade.id)}`
+    await pollOnce(made.id)
+    await pollOnce(unmade.id)
+    const to = new Date(Date.now() + 1000)
+    const from = new Date(to.getTime() - 3_600_000)
+    const run = await startRun(admin, { account: operator.id, from, to })
+    const kinds = run.findings.map(({ kind, verification }) => [kind, verification])
+    expect(kinds.filter(([, id]) => id === unmade.id)).toEqual([])
+    expect(kinds.filter(([kind, id]) => id === made.id && kind !== 'price_differs')).toEqual([])
+    expect(kinds.map(([kind]) => kind)).not.toContain('charged_unknown')
   })
 
   it.each([

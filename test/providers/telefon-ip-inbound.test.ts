@@ -28,6 +28,19 @@ describe('the start of an inbound call', () => {
     ])
   })
 
+  it('quotes no webhook and no part of its token of a refusal', async () => {
+    const token = 'AbCdEfGhIjKlMnOpQrStUvWxYz'
+    const error = `cannot reach https://verify.example/v1/inbound/${token} or ${token}`
+    const operator = await rawOperator(() => ({
+      status: 400,
+      body: JSON.stringify({ success: false, error, data: {} }),
+    }))
+    const webhook = `https://verify.example/v1/inbound/${token}`
+    const outcome = await telefonIp.place(accountAt(NAME, operator.url) as never, { ...CALL, webhook })
+    expect(outcome.kind).toBe('refused')
+    expect(JSON.stringify(outcome)).not.toContain(token)
+  })
+
   it.each([84957770101, '74957770101', '+7 (495) 777-01-01', '8-495-777-01-01', '4957770101'])(
     'reads the number %j',
     async (auth_phone) => {

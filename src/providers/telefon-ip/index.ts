@@ -180,7 +180,8 @@ async function startInbound(
     ? await ask(account, ['reverse_auth_phone_post'], { json: { phone: number, webhook }, lastSlash: false })
     : await ask(account, ['reverse_auth_phone_get'], { query: { phone: number }, lastSlash: false })
   if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
-  return readStarted(sent, phone, { askedAt, secrets: [account.credentials.token, webhook ?? ''] })
+  const secrets = [account.credentials.token, webhook ?? '', webhook?.split('/').at(-1) ?? '']
+  return readStarted(sent, phone, { askedAt, secrets })
 }
 
 type AskOptions = {
