@@ -145,7 +145,7 @@ export const VerificationView = z
     id: z.string().openapi({ example: 'ver_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
     status: z.enum(VERIFICATION_STATUSES).openapi({
       description:
-        '`pending`: queued; `calling`: an operator was asked to call; `delivered`: the phone rang. The others are final.',
+        '`pending`: queued; `calling`: an operator was asked to call, or waits for the phone’s call; `delivered`: the phone rang. The others are final.',
     }),
     phone: z.string().openapi({ description: 'E.164.', example: '+79243555100' }),
     channel: z.enum(CHANNELS).openapi({ description: 'The channel of the current step.' }),

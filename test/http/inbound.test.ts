@@ -9,8 +9,10 @@ import { newId } from '../../src/values/ids.ts'
 import { get } from '../../src/verifications/read.ts'
 import { createWeb } from '../../src/web.ts'
 import { inboundOf } from '../calls/inbound-support.ts'
+import { waitFor } from '../setup/wait.ts'
 import { eventsOf, jobOf, newPhone, stored } from '../verifications/support.ts'
 import { clientOf, startTestHttp, type TestHttp } from './client.ts'
+import { listen } from './listen.ts'
 
 let test: TestHttp
 let client: ClientContext
@@ -67,6 +69,24 @@ describe('an operator’s notice', () => {
     expect(request?.awaits?.webhook).toBe(
       `https://verify.example.com/v1/inbound/${test.app.secrets.webhookToken(job.attempt)}`,
     )
+  })
+
+  it('arrives as the operator sends it, and hastens the approval', async () => {
+    const server = await listen(test)
+    const { config } = test.app
+    const { PUBLIC_URL } = config
+    config.PUBLIC_URL = `http://127.0.0.1:${server.port}`
+    try {
+      const { id, phone, number, job } = await awaitCall()
+      await calls.callIn(phone, number)
+      await waitFor(() => jobs.length > 0, { what: 'the notice' })
+      expect(jobs).toEqual([{ name: 'check', payload: job }])
+      await check(test.worker, job)
+      expect((await get(client, { id })).status).toBe('approved')
+    } finally {
+      config.PUBLIC_URL = PUBLIC_URL
+      await server.close()
+    }
   })
 
   it('with a wrong token gets the same answer and does nothing', async () => {
