@@ -77,7 +77,7 @@ function idle({ t, format }: Visit, { verification }: Handset): Html {
 <p class="soft">${isOver(verification) ? texts.silent : texts.waiting}</p></div>`
 }
 
-/** An incoming call: the end of the number is the code. */
+/** An incoming call: the end of the number is the code, or a voice says it. */
 function ring(visit: Visit, { verification }: Handset, call: Call): Html {
   const { t, format } = visit
   // Only while the current channel is a call does the length belong to it.
@@ -87,6 +87,7 @@ function ring(visit: Visit, { verification }: Handset, call: Call): Html {
 <div class="face" aria-hidden="true">${RECEIVER}</div>
 <p class="caller"><span>${spaced(call.from.slice(0, cut))}</span>${when(length > 0, () => html`<strong>${call.from.slice(cut)}</strong>`)}</p>
 ${when(length > 0, () => html`<p class="soft">${t.try.lastDigits(length)}</p>`)}
+${when(call.text, (text) => html`<p class="text">${text}</p>`)}
 <div class="answers" aria-hidden="true"><span class="hang-up">${RECEIVER}</span><span class="pick-up">${RECEIVER}</span></div></div>`
 }
 
