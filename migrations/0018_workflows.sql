@@ -1,0 +1,21 @@
+CREATE TABLE "texts" (
+	"tenant_id" uuid PRIMARY KEY NOT NULL,
+	"fields" jsonb NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "attempts" DROP CONSTRAINT "attempts_status_known";--> statement-breakpoint
+ALTER TABLE "attempts" ADD COLUMN "step" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "attempts" ADD COLUMN "noticed_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "attempts" ADD COLUMN "other_caller" "bytea";--> statement-breakpoint
+ALTER TABLE "verifications" ADD COLUMN "workflow" jsonb;--> statement-breakpoint
+ALTER TABLE "verifications" ADD COLUMN "step" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "verifications" ADD COLUMN "next_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "verifications" ADD COLUMN "locale" text;--> statement-breakpoint
+ALTER TABLE "verifications" ADD COLUMN "call_to" jsonb;--> statement-breakpoint
+ALTER TABLE "verifications" ADD COLUMN "call_to_key" "bytea";--> statement-breakpoint
+ALTER TABLE "texts" ADD CONSTRAINT "texts_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "verifications_call_to" ON "verifications" USING btree ("call_to_key") WHERE call_to_key is not null and completed_at is null;--> statement-breakpoint
+CREATE INDEX "verifications_next" ON "verifications" USING btree ("next_at") WHERE next_at is not null;--> statement-breakpoint
+-- Every row met the narrower list, so nothing is left to validate: a scan would hold up every call.
+ALTER TABLE "attempts" ADD CONSTRAINT "attempts_status_known" CHECK (status in ('queued', 'placing', 'placed', 'answered', 'busy', 'no_answer', 'delivered', 'called', 'unreachable', 'no_such_number', 'not_called', 'rejected', 'failed', 'unknown', 'released')) NOT VALID;
