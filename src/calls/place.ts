@@ -1,5 +1,6 @@
 import { CHANNEL_FACTS } from '../channels/channels.ts'
 import { hintFrom } from '../channels/hint.ts'
+import { keepsCode } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
@@ -10,7 +11,7 @@ import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
-import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
+import { type End, endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
 
 /**
  * Requests the call of a queued attempt from an operator, at most once in the attempt's life: the claim is
