@@ -83,7 +83,8 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
+        if (outcome.isOfAnother) attempt.codeHash = null
+        else if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
         lookFor(draft, attempt, call.account.settings, detail)
       },
     })

@@ -4,7 +4,7 @@ import { readAudit } from '../../src/audit/read.ts'
 import { SummaryQuery } from '../../src/billing/records/schemas.ts'
 import { summarize } from '../../src/billing/records/summary.ts'
 import { adopt } from '../../src/calls/adopt.ts'
-import { place } from '../../src/calls/place.ts'
+import { claimCall, concludeCall, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sandboxCalls, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
@@ -93,6 +93,17 @@ describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) =>
     expect(ended.attempts_detail.map((attempt) => attempt.status)).toEqual(statuses)
     const sent = dialled(test, client, phone).filter((call) => call.channel === channel)
     expect(sent.length).toBeLessThanOrEqual(1)
+  })
+
+  it('that the operator sent to another phone is not approved by its code', async () => {
+    const { id } = await begin(client, { channel })
+    const job = await jobOf(test, id)
+    const call = await claimCall(test.worker, job)
+    if (!call?.code) throw new Error('a message has a code of ours')
+    const detail = 'a success about another phone'
+    await concludeCall(test.worker, job, call, { kind: 'unclear', detail, isOfAnother: true })
+    expect(await refusal(confirm(client, { id, code: call.code }))).toMatchObject({ code: 'code_not_ready' })
+    expect((await stored(test, id)).calls).toMatchObject([{ status: 'placing' }])
   })
 
   it('whose answer was lost takes no record with another code', async () => {
