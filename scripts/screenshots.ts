@@ -20,6 +20,13 @@ const LOOKS = [
   { name: 'narrow-dark-en', width: 360, scheme: 'dark', locale: 'en-GB' },
 ] as const
 
+/** What Try it shows: a name, the way to reach the phone, and what to wait for. */
+const TRIED = [
+  ['try-rang', 'flash_call', '.caller'],
+  ['try-message', 'sms', '.bubble'],
+  ['try-dialler', 'inbound_call', '#dial'],
+] as const
+
 const ADMIN_PAGES: Record<string, string> = {
   overview: '/console',
   'overview-days': '/console?span=days',
@@ -70,10 +77,13 @@ async function shootAll(stack: Stack, state: string, extra: Record<string, strin
       await tester.goto(`/console/verifications/${extra.verification}`)
       await tester.locator('details').last().evaluate('(node) => { node.open = true }')
       await shoot(tester, name('verification'))
-      await tester.goto('/console/try')
-      await tester.locator('main button.main').click()
-      await tester.locator('.caller').waitFor()
-      await shoot(tester, name('try-rang'))
+      for (const [what, way, seen] of TRIED) {
+        await tester.goto('/console/try')
+        await tester.locator('#way').selectOption(way)
+        await tester.locator('main button.main').click()
+        await tester.locator(seen).waitFor()
+        await shoot(tester, name(what))
+      }
     }
     await admin.context().close()
     await tester.context().close()

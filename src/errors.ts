@@ -16,6 +16,7 @@ export const ERRORS = {
   verification_not_active: { status: 409 },
   verification_not_approved: { status: 409 },
   code_not_ready: { status: 409 },
+  no_code_expected: { status: 409 },
   attempt_in_progress: { status: 409 },
   no_next_channel: { status: 409 },
   verification_expired: { status: 410 },

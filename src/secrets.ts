@@ -9,6 +9,7 @@ import {
   hkdfSync,
   type KeyObject,
   randomBytes,
+  timingSafeEqual,
 } from 'node:crypto'
 
 /** A requester as keyed hashes, one under each accepted key, the current key first. */
@@ -32,6 +33,10 @@ export type Secrets = {
    * current key first.
    */
   requesters(tenantId: string, name: string): Requester
+  /** The token of an attempt's webhook: the attempt's id and 128 bits that only a key can make. */
+  webhookToken(attemptId: string): string
+  /** The attempt whose token this is, under any accepted key; null for any other text. */
+  attemptOfToken(token: string): string | null
   /** A keyed fingerprint: a plain hash of a body would reveal a four-digit code. */
   fingerprint(text: string): Buffer
   /** The same under each accepted key, the current key first. */
@@ -51,6 +56,8 @@ export type Secrets = {
 
 const ED25519_PKCS8_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex')
 const SEALING_ID_BYTES = 4
+/** Of a UUID. */
+const ID_BYTES = 16
 
 /** `key`: the 32 bytes of SECRET_KEY; `otherKeys`: those of SECRET_KEY_OLD. */
 export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): Secrets {
@@ -69,6 +76,14 @@ export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): S
     formerPseudonyms: (tenantId, phone) => former.map((keys) => pseudonym(keys, tenantId, phone)),
     requesters: (tenantId, name) =>
       all.map(({ requesters }) => hmac(requesters, tenantId, name).subarray(0, 16)) as [Buffer, ...Buffer[]],
+    webhookToken: (attemptId) => webhookToken(current, bytesOf(attemptId)).toString('base64url'),
+    attemptOfToken(token) {
+      const bytes = Buffer.from(token, 'base64url')
+      if (bytes.length !== 2 * ID_BYTES) return null
+      const id = bytes.subarray(0, ID_BYTES)
+      const isRight = all.some((keys) => timingSafeEqual(webhookToken(keys, id), bytes))
+      return isRight ? uuidOf(id) : null
+    },
     fingerprint: (text) => hmac(current.bodies, text),
     fingerprints: (text) => all.map(({ bodies }) => hmac(bodies, text)),
     derive: (purpose) => derive(key, purpose),
@@ -109,6 +124,7 @@ function subKeys(key: Buffer) {
     phones: createSecretKey(derive(key, 'phones')),
     requesters: createSecretKey(derive(key, 'requesters')),
     bodies: createSecretKey(derive(key, 'bodies')),
+    webhooks: createSecretKey(derive(key, 'webhooks')),
     sealing,
     /** Identifies the sealing key and reveals nothing about it. */
     sealingId: createHash('sha256').update(sealing).digest().subarray(0, SEALING_ID_BYTES),
@@ -118,6 +134,13 @@ function subKeys(key: Buffer) {
 
 const derive = (key: Buffer, purpose: string) =>
   Buffer.from(hkdfSync('sha256', key, 'ringproof', purpose, 32))
+
+const webhookToken = ({ webhooks }: SubKeys, id: Buffer) =>
+  Buffer.concat([id, hmac(webhooks, id.toString('hex')).subarray(0, ID_BYTES)])
+
+const bytesOf = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
+const uuidOf = (bytes: Buffer) =>
+  bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 const hmac = (secret: KeyObject, ...parts: string[]) =>
   createHmac('sha256', secret).update(parts.join('\n')).digest()

@@ -19,6 +19,7 @@ import { overload } from './http/middleware/overload.ts'
 import { timeout } from './http/middleware/timeout.ts'
 import { createMount } from './http/route.ts'
 import { documentRoutes } from './http/routes/document.ts'
+import { inboundRoutes } from './http/routes/inbound.ts'
 import { serviceRoutes } from './http/routes/service.ts'
 import { createLeases } from './idempotency/lease.ts'
 import { exportRoutingMetrics } from './routing/metrics.ts'
@@ -87,6 +88,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   exportBillingMetrics(app.db)
   exportRoutingMetrics(app.db)
   serviceRoutes(hono, app, service)
+  inboundRoutes(hono, app)
 
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })

@@ -1,4 +1,5 @@
 import { adopt } from '../src/calls/adopt.ts'
+import { check } from '../src/calls/awaited.ts'
 import { place } from '../src/calls/place.ts'
 import { poll } from '../src/calls/poll.ts'
 import type { Context } from '../src/context.ts'
@@ -11,6 +12,7 @@ import { createPool } from './pool.ts'
 const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = {
   place,
   poll,
+  check,
   adopt,
   next: moveOn,
 }

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { type Answer, expectStatus, type SendRequest } from './client.ts'
+import { arrivals, nextArrival, type Say } from './handset.ts'
 import { table } from './table.ts'
 
-type Say = (line: string) => void
 type Event = { at: string; type: string; actor: string; data: Record<string, unknown>; hash: string }
 
 const PHONE = '+79243555100'
@@ -18,9 +17,9 @@ const EXPECTED_EVENTS = [
 
 /** Verifies a phone as a client does, then checks the proof and the audit. Throws at the first surprise. */
 export async function demonstrate(request: SendRequest, say: Say): Promise<void> {
-  const before = await newestCall(request, PHONE)
+  const before = await arrivals(request, 'calls', PHONE)
   const { id, phone } = await start(request, say)
-  const from = await ring(request, phone, phone === PHONE ? before : null)
+  const { from } = await nextArrival(request, 'calls', phone, phone === PHONE ? before : [])
   say(`the handset of ${phone} rang: ${from}`)
   const { code_length: length } = expectStatus(
     await request('GET', `/v1/verifications/${id}`),
@@ -41,21 +40,6 @@ async function start(request: SendRequest, say: Say): Promise<{ id: string; phon
   const { id, status, phone } = expectStatus(answer, 201, 'POST /v1/verifications').body
   say(`POST /v1/verifications for ${phone}: ${id}, ${status}`)
   return { id, phone }
-}
-
-async function newestCall(request: SendRequest, phone: string): Promise<{ from: string; at: string } | null> {
-  const answer = await request('GET', `/v1/sandbox/calls?phone=${encodeURIComponent(phone)}`)
-  return expectStatus(answer, 200, 'GET /v1/sandbox/calls').body.data[0] ?? null
-}
-
-async function ring(request: SendRequest, phone: string, before: { at: string } | null): Promise<string> {
-  const deadline = performance.now() + 10_000
-  while (performance.now() < deadline) {
-    const call = await newestCall(request, phone)
-    if (call && call.at !== before?.at) return call.from
-    await sleep(50)
-  }
-  throw new Error(`The handset of ${phone} did not ring within 10 s`)
 }
 
 async function confirm(

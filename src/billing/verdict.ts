@@ -15,7 +15,7 @@ export function judgeCharge(call: Call, verification: VerificationStatus, typed:
     if (verification === 'approved') return typed ? 'capture' : 'release'
     if (!isActive(verification)) return 'release'
     const mayBeTyped = call.codeHash !== null && keepsCode(call.channel, call.status)
-    return call.endedAt === null || mayBeTyped ? 'keep' : 'release'
+    return call.endedAt === null || mayBeTyped || call.status === 'called' ? 'keep' : 'release'
   }
   if (call.endedAt === null) return 'keep'
   const due = call.pricePer === 'attempt' ? call.placedAt !== null : hasReached(call.channel, call.status)

@@ -8,8 +8,9 @@ import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
+import { type Followed, giveUp, readFollowed } from './followed.ts'
+import { isInbound } from './inbound.ts'
 import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported, resultOn } from './outcome.ts'
-import { type Followed, giveUp, readFollowed } from './poll.ts'
 import { type Finding, search } from './search-records.ts'
 
 /**
@@ -23,6 +24,10 @@ export async function adopt(context: Context, { verification, attempt }: JobPayl
     verificationId: verification,
     owner: null,
     author: author(context),
+  }
+  if (isInbound(followed.attempt)) {
+    await change(context, { ...base, needs: NEXT_CALL, decide: (draft) => endLost(draft, followed) })
+    return
   }
   if (!followed.attempt.unclearAt) {
     await change(context, { ...base, decide: (draft) => noticeDeadWorker(draft, followed) })
@@ -47,6 +52,19 @@ function noticeDeadWorker(draft: Draft, { provider, account, attempt: seen }: Fo
   const { placeTimeoutMs } = provider.capabilities(account.settings)
   if (claimEnds(attempt.placingAt, placeTimeoutMs) > draft.now) return
   lookFor(draft, attempt, account.settings, 'the worker that requested the call died')
+}
+
+/** The answer to the start of an inbound call is lost, and with it the number: nobody can call it. */
+function endLost(draft: Draft<NextCall>, { provider, account, attempt: seen }: Followed): void {
+  const attempt = findAttempt(draft, seen.id)
+  if (attempt?.status !== 'placing' || !attempt.placingAt) return
+  const { placeTimeoutMs } = provider.capabilities(account.settings)
+  if (claimEnds(attempt.placingAt, placeTimeoutMs) > draft.now) return
+  endAttempt(draft, attempt, {
+    status: 'failed',
+    assumed: false,
+    detail: 'the worker that requested the number died',
+  })
 }
 
 function concludeSearch(

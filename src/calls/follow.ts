@@ -1,7 +1,9 @@
+import { CHANNEL_FACTS } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { CommonSettings, Provider } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
+import { isActive } from '../values/statuses.ts'
 import { WAKE_UP_MS } from '../verifications/queue-attempt.ts'
 
 /**
@@ -17,11 +19,17 @@ export function follow(draft: Draft, attempt: Attempt, provider: Provider, setti
   nextPoll(draft, attempt, settings)
 }
 
+/** The longest pause between polls while a person may call. */
+const AWAITED_POLL_MS = 1500
+
 /**
  * Queues the next poll. Pauses grow by half each time, with 20 % jitter so that calls do not poll in step.
  */
 export function nextPoll(draft: Draft, attempt: Attempt, settings: CommonSettings): void {
-  const pause = Math.min(settings.poll_first_ms * 1.5 ** attempt.looks, settings.poll_max_ms)
+  // Somebody waits for the answer to a call of theirs.
+  const isAwaited = !CHANNEL_FACTS[attempt.channel].reachesOut && isActive(draft.verification.status)
+  const longest = isAwaited ? Math.min(AWAITED_POLL_MS, settings.poll_max_ms) : settings.poll_max_ms
+  const pause = Math.min(settings.poll_first_ms * 1.5 ** attempt.looks, longest)
   const left = attempt.deadlineAt ? attempt.deadlineAt.getTime() - draft.now.getTime() : pause
   wake(draft, attempt, 'poll', Math.max(0, Math.min(pause * (0.8 + Math.random() * 0.4), left)))
 }

@@ -1,6 +1,6 @@
 import { canReserve, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
-import type { Channel } from '../channels/channels.ts'
+import { CHANNEL_FACTS, type Channel } from '../channels/channels.ts'
 import { hasReached, type ReachedStatus, statusOn } from '../channels/reached.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
@@ -23,8 +23,10 @@ const EVENT: Record<
   busy: 'attempt.status',
   no_answer: 'attempt.status',
   delivered: 'attempt.status',
+  called: 'attempt.status',
   unreachable: 'attempt.status',
   no_such_number: 'attempt.status',
+  not_called: 'attempt.status',
   rejected: 'attempt.rejected',
   failed: 'attempt.failed',
   unknown: 'attempt.unknown',
@@ -71,6 +73,7 @@ export function endAttempt(draft: Draft<NextCall>, attempt: Attempt, end: End): 
   if (hasReached(attempt.channel, end.status)) deliver(draft)
   else if (end.status === 'no_such_number' && isOfCurrentStep(draft, attempt))
     endStep(draft, 'no_such_number')
+  else if (!CHANNEL_FACTS[attempt.channel].reachesOut && attempt.placedAt) endUncalled(draft, attempt)
   else if (!mayStillBeTyped(attempt)) continueOnNextAccount(draft, attempt)
 }
 
@@ -88,7 +91,8 @@ export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: str
  * Whether a call with an unknown end may have shown its code: the operator accepted it, or we chose the code.
  * The verification then lives until it expires, and only a client's retry calls again.
  */
-function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
+function mayStillBeTyped({ channel, status, placedAt, codeHash }: Attempt): boolean {
+  if (!CHANNEL_FACTS[channel].reachesOut) return false
   return status === 'unknown' && (placedAt !== null || codeHash !== null)
 }
 
@@ -100,6 +104,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
+  if (!CHANNEL_FACTS[attempt.channel].reachesOut) stopAwaiting(draft, attempt)
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)
   // A number that does not exist says nothing about the account.
@@ -119,6 +124,13 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   settle(draft)
 }
 
+/** The number of an attempt that ended is not shown; the next verification of the phone may have its turn. */
+function stopAwaiting({ verification, attempts }: Draft, { id, channel }: Attempt): void {
+  if (verification.callTo?.attempt === id) verification.callTo = null
+  const isOpen = (other: Attempt) => other.channel === channel && other.placingAt && other.endedAt === null
+  if (!attempts.some(isOpen)) verification.callToKey = null
+}
+
 const toFact = ({ id, name, why, until }: HeldBack) => ({
   account: publicId('account', id),
   name,
@@ -134,11 +146,20 @@ export const reported = <R extends CallResult>({ status, assumed, costMicros }: 
   detail,
 })
 
+/** The operator gave a number, and the phone did not call it: another account would wait in vain as well. */
+export function endUncalled(draft: Draft, attempt: Attempt): void {
+  if (isFinal(draft.verification.status) || isOverdue(draft) || isStillOpen(draft)) return
+  endStep(draft, failureAfter(draft, attempt))
+}
+
+const failureAfter = (draft: Draft, attempt: Attempt) =>
+  failureOf((isOfCurrentStep(draft, attempt) ? attempt : (draft.attempts.at(-1) ?? attempt)).status)
+
 /** Calls through the next account; without one, the step is over. */
 function continueOnNextAccount(draft: Draft<NextCall>, attempt: Attempt): void {
   const { verification, attempts, route } = draft
   if (isFinal(verification.status) || isOverdue(draft) || isStillOpen(draft)) return
-  const failure = failureOf((isOfCurrentStep(draft, attempt) ? attempt : (attempts.at(-1) ?? attempt)).status)
+  const failure = failureAfter(draft, attempt)
   // A call of an earlier step or channel has been replaced by a later one.
   const isCurrent = isOfCurrentStep(draft, attempt) && attempt.channel === verification.channel
   if (attempts.some((other) => isOfCurrentStep(draft, other) && other.status === 'no_such_number')) {

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { idBefore } from '../values/ids.ts'
+import type { Followed } from './followed.ts'
 import type { KnownCall } from './operator-clock.ts'
-import type { Followed } from './poll.ts'
 
 /**
  * `known`: calls whose records measure the operator's clock. `has`: whether a record belongs to another

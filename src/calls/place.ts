@@ -2,6 +2,7 @@ import { CHANNEL_FACTS } from '../channels/channels.ts'
 import { hintFrom } from '../channels/hint.ts'
 import { keepsCode } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
+import { violatedConstraint } from '../db/client.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
@@ -9,8 +10,9 @@ import type { CommonSettings, PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
-import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
+import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
+import { endTurnless, isInbound, showNumber, TURN_TAKEN } from './inbound.ts'
 import { type End, endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
 
 /**
@@ -36,14 +38,24 @@ export async function claimCall(
   context: Context,
   { verification, attempt }: JobPayload,
 ): Promise<Claim | null> {
-  const claimed = await change(context, {
-    verificationId: verification,
-    owner: null,
-    author: author(context),
-    needs: ['access', 'costs'],
-    decide: (draft) => claim(draft, attempt, context.secrets),
-  })
-  return claimed.found ? claimed.result : null
+  const base = { verificationId: verification, owner: null, author: author(context) }
+  const { secrets, config } = context
+  try {
+    const claimed = await change(context, {
+      ...base,
+      needs: CLAIM,
+      decide: (draft) => claim(draft, attempt, { secrets, publicUrl: config.PUBLIC_URL }),
+    })
+    return claimed.found ? claimed.result : null
+  } catch (error) {
+    if (violatedConstraint(error) !== TURN_TAKEN) throw error
+    await change(context, {
+      ...base,
+      needs: ['costs'],
+      decide: (draft) => endTurnless(draft, findAttempt(draft, attempt)),
+    })
+    return null
+  }
 }
 
 /**
@@ -77,7 +89,7 @@ export async function concludeCall(
   const { secrets } = context
   const base = { verificationId: verification, owner: null, author: author(context) }
   const { detail } = outcome
-  if (outcome.kind === 'unclear') {
+  if (outcome.kind === 'unclear' && !isInbound(call)) {
     await change(context, {
       ...base,
       decide(draft) {
@@ -117,7 +129,8 @@ export async function concludeCall(
   }
 }
 
-function endOf(outcome: Exclude<PlaceOutcome, { kind: 'unclear' }>): End {
+/** An unclear start of an inbound call has failed: without its answer, nobody knows the number. */
+function endOf(outcome: PlaceOutcome): End {
   const { detail } = outcome
   if (outcome.kind === 'refused') return { status: 'rejected', assumed: false, detail }
   if (outcome.kind === 'placed' && outcome.final) return reported(outcome.final, detail)
@@ -148,13 +161,14 @@ function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, sec
 function notePlaced(
   draft: Draft,
   attempt: Attempt,
-  { callId, callerHint, code, detail }: PlaceOutcome & { kind: 'placed' },
+  { callId, callerHint, callTo, code, detail }: PlaceOutcome & { kind: 'placed' },
   { secrets, settings }: { secrets: Secrets; settings: CommonSettings },
 ): void {
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
   if (code) setCode(draft, attempt, code, secrets)
+  if (callTo) showNumber(draft, attempt, callTo)
   const caller = callerHint
     ? { prefixes: [callerHint.prefix], number_length: callerHint.length }
     : settings.caller

@@ -1,58 +1,24 @@
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft } from '../draft/draft.ts'
-import type { Attempt } from '../draft/rows.ts'
-import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
+import type { StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
-import type { RoutedAccount } from '../routing/routing.ts'
-import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
-import { findAttempt } from './claim.ts'
+import { concludeAwaited } from './awaited.ts'
 import { nextPoll } from './follow.ts'
-import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported, resultOn } from './outcome.ts'
-import type { Call } from './read-calls.ts'
-import { recordWindow } from './record-window.ts'
-
-/** An attempt with its call, account and adapter. */
-export type Followed = RoutedAccount & Call
-
-/**
- * Ends an open attempt as unknown after the longest lifetime, when its code can no longer be typed: its account
- * is gone or its credentials cannot be opened.
- */
-export async function giveUp(context: Context, { verification, attempt: id }: JobPayload): Promise<void> {
-  await change(context, {
-    verificationId: verification,
-    owner: null,
-    author: author(context),
-    needs: NEXT_CALL,
-    decide(draft) {
-      const attempt = findAttempt(draft, id)
-      if (!attempt?.placingAt || attempt.endedAt !== null) return
-      const { max, maxWithWorkflow } = LIFETIME_SECONDS
-      const longestMs = (draft.verification.workflow ? maxWithWorkflow : max) * 1000
-      if (draft.now.getTime() - attempt.placingAt.getTime() < longestMs) return
-      endAttempt(draft, attempt, { status: 'unknown', assumed: true, detail: 'its account cannot be used' })
-    },
-  })
-}
-
-/** Reads an attempt and its account without locks; null if either is missing. */
-export async function readFollowed(context: Context, attemptId: string): Promise<Followed | null> {
-  const call = await context.calls.submit(attemptId)
-  const routed = call?.attempt.accountId ? await context.routing.account(call.attempt.accountId) : null
-  return call && routed ? { ...routed, ...call } : null
-}
+import { ask, type Followed, giveUp, readFollowed, takeLook } from './followed.ts'
+import { isInbound } from './inbound.ts'
+import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
 
 /** Polls the operator once about a placed call, then ends the attempt or queues the next poll. */
-export async function poll(
-  context: Context,
-  { verification, attempt: attemptId }: JobPayload,
-): Promise<void> {
+export async function poll(context: Context, job: JobPayload): Promise<void> {
+  const { verification, attempt: attemptId } = job
   const followed = await readFollowed(context, attemptId)
-  if (!followed) return giveUp(context, { verification, attempt: attemptId })
+  if (!followed) return giveUp(context, job)
   if (followed.attempt.status !== 'placed') return
   const outcome = await ask(followed)
+  if (isInbound(followed.attempt)) return concludeAwaited(context, followed, outcome, { isPoll: true })
   const base = { verificationId: verification, owner: null, author: author(context) }
+  if (outcome.kind === 'called') throw new Error('only an inbound call can be called')
   if (outcome.kind !== 'final') {
     const decide = (draft: Draft<'costs'>) => concludeOpen(draft, followed, outcome)
     await change(context, { ...base, needs: ['costs'], decide })
@@ -81,37 +47,11 @@ export async function poll(
   })
 }
 
-async function ask({ provider, account, attempt, phone }: Followed): Promise<StatusOutcome> {
-  const { channel, operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
-  if (callId && placedAt) return provider.status(account, { channel, phone, callId, placedAt })
-  if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
-  // Adopted from records without call ids: the record itself says how the call ended.
-  try {
-    const { rows } = await provider.records(account, { ...recordWindow({ ...attempt, placingAt }), phone })
-    const own = rows.find((row) => row.row === operatorRow)
-    return own?.result
-      ? { kind: 'final', result: resultOn(channel, own.result), detail: own.detail }
-      : { kind: 'open', detail: own?.detail ?? 'the operator’s record is gone' }
-  } catch (error) {
-    if (!(error instanceof ProviderFault)) throw error
-    return { kind: 'fault', detail: error.message }
-  }
-}
-
-/** The polled attempt. If two workers poll at the same time, the second gets null. */
-function takeLook(draft: Draft, { attempt: seen }: Followed, { detail }: StatusOutcome): Attempt | null {
-  const attempt = findAttempt(draft, seen.id)
-  if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return null
-  attempt.looks += 1
-  attempt.statusDetail = detail
-  return attempt
-}
-
 /** The operator does not report an end yet: polls again until the call's time is over. */
 function concludeOpen(
   draft: Draft<'costs'>,
   followed: Followed,
-  outcome: Exclude<StatusOutcome, { kind: 'final' }>,
+  outcome: StatusOutcome & { kind: 'open' | 'fault' },
 ): void {
   const attempt = takeLook(draft, followed, outcome)
   if (!attempt) return
@@ -122,6 +62,6 @@ function concludeOpen(
   }
   const can = provider.capabilities(account.settings).channels[attempt.channel]
   // Silence proves nothing while polls fail.
-  const status = outcome.kind === 'fault' ? 'unknown' : (can?.silentOutcome ?? 'unknown')
+  const status = outcome.kind === 'open' && can?.silentOutcome === 'no_answer' ? 'no_answer' : 'unknown'
   endQuietly(draft, attempt, { status, assumed: true, detail: outcome.detail })
 }

@@ -4,9 +4,9 @@ import { describeError } from '../process/log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
+import type { Followed } from './followed.ts'
 import { dateBy, type Reading, readingsOf } from './operator-clock.ts'
 import { readOwnCalls } from './own-calls.ts'
-import type { Followed } from './poll.ts'
 import { recordWindow } from './record-window.ts'
 
 /**

@@ -3,14 +3,14 @@ import type { Channel } from './channels.ts'
 
 /**
  * Final statuses of an attempt that reached its phone, by channel. A flash call has reached it once it rang,
- * a voice call once somebody listened, a message once it arrived. An inbound call is not sent to the phone.
+ * a voice call once somebody listened, a message once it arrived. An inbound call comes from the phone.
  */
 export const REACHED_STATUSES = {
   flash_call: ['answered', 'busy', 'no_answer'],
   voice: ['answered'],
   sms: ['delivered'],
   telegram: ['delivered'],
-  inbound_call: [],
+  inbound_call: ['called'],
 } as const satisfies Record<Channel, readonly AttemptStatus[]>
 export type ReachedStatus = (typeof REACHED_STATUSES)[Channel][number]
 
@@ -26,13 +26,20 @@ export const keepsCode = (channel: Channel, status: AttemptStatus): boolean =>
 
 /**
  * An end in the words of `channel`. Operators with one list of records for all channels report a message like
- * a call: what rang or was answered is a message that arrived. A message finds no busy line.
+ * a call: what rang or was answered is a message that arrived, or a call that came in. A message finds no busy line.
  */
 export function statusOn<S extends AttemptStatus>(
   channel: Channel,
   status: S,
-): S | 'delivered' | 'no_answer' | 'unreachable' {
+): S | 'delivered' | 'no_answer' | 'unreachable' | 'called' | 'not_called' {
+  if (channel === 'inbound_call') return onInbound(status)
   if (channel !== 'sms' && channel !== 'telegram') return status === 'delivered' ? 'no_answer' : status
   if (status === 'busy') return 'unreachable'
   return status === 'answered' || status === 'no_answer' ? 'delivered' : status
+}
+
+function onInbound<S extends AttemptStatus>(status: S): S | 'called' | 'not_called' {
+  if (status === 'answered' || status === 'busy' || status === 'no_answer' || status === 'delivered')
+    return 'called'
+  return status === 'unreachable' || status === 'no_such_number' ? 'not_called' : status
 }

@@ -27,6 +27,7 @@ export const EVENT_TYPES = [
   'attempt.unclear',
   'attempt.unknown',
   'attempt.adopted',
+  'attempt.other_caller',
   'attempt.released',
   'check.wrong',
   'check.right',

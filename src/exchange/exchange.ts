@@ -4,13 +4,14 @@ import type { ApiKeyActor } from '../context.ts'
 import type { Shares } from './shares.ts'
 
 /**
- * An answer to send: `body` as JSON, or `stream` chunk by chunk as the client reads it, with the content type
- * in `headers`.
+ * An answer to send: `body` as JSON, `text` as it is, or `stream` chunk by chunk as the client reads it, the last
+ * two with the content type in `headers`.
  */
 export type Answer = {
   status: number
   headers?: Record<string, string>
   body?: unknown
+  text?: string
   stream?: AsyncIterable<string>
 }
 

@@ -22,8 +22,9 @@ const TOO_MANY_STREAMS = new AppError('unavailable', {
  * Sends an answer as JSON or as a stream. Sets all headers at once: changing a response later costs twice as
  * much.
  */
-export function send(c: HttpContext, { status, headers = {}, body, stream }: Answer): Response {
+export function send(c: HttpContext, { status, headers = {}, body, text, stream }: Answer): Response {
   if (stream) return sendStream(c, status, headers, stream)
+  if (text !== undefined) return sendText(c, status, headers, text)
   return sendText(c, status, headers, body === undefined ? null : JSON.stringify(body))
 }
 

@@ -112,7 +112,7 @@ const replayed = {
 }
 
 function describeAnswer(
-  { description, schema, headers = {} }: AnswerSpec,
+  { description, schema, type, headers = {} }: AnswerSpec,
   isPost: boolean,
   produces: readonly string[],
 ) {
@@ -121,6 +121,7 @@ function describeAnswer(
   return {
     description,
     headers: { ...requestId, ...(isPost && replayed), ...Object.fromEntries(own) },
+    ...(type && { content: { [type]: { schema: { type: 'string' as const } } } }),
     ...(schema && { content: { 'application/json': { schema }, ...Object.fromEntries(others) } }),
   }
 }

@@ -3,7 +3,13 @@ import type { ClientContext, Scope } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Answer } from '../exchange/exchange.ts'
 
-export type AnswerSpec = { description: string; schema?: z.ZodType; headers?: Record<string, string> }
+/** `type`: the media type of a text without a schema. */
+export type AnswerSpec = {
+  description: string
+  schema?: z.ZodType
+  type?: string
+  headers?: Record<string, string>
+}
 
 /** One route of the API. The same spec drives the handler and the OpenAPI document. */
 export type RouteSpec<Query, Body> = {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Channel, CodeOrigin } from '../channels/channels.ts'
+import type { Channel, CodeOrigin, TextKind } from '../channels/channels.ts'
 import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
@@ -24,6 +24,11 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
   /** Throws `ProviderFault`. */
   balance(account: Account<Credentials, Settings>): Promise<OperatorBalance>
+  /**
+   * For operators that have `inbound_call`: the caller whom their notice names (E.164); null if it names none that
+   * can be read. `notice`: the parameters that the operator sent to the webhook.
+   */
+  callerOf?(notice: Readonly<Record<string, string>>): string | null
   /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
 }
@@ -46,12 +51,17 @@ export type Capabilities = {
 
 export type ChannelCapabilities = {
   codeOrigin: CodeOrigin
-  /** Digits of the code; 0 without one. */
-  codeLength: number
+  /**
+   * How many digits the operator's codes have, or, of ours, it takes; zeros without a code. `codeLengthOf`
+   * tells the length of the next one.
+   */
+  codeLength: { min: number; max: number }
+  /** Which of our texts the operator sends or speaks; absent: it writes its own. */
+  text?: TextKind
   /** How long a placed call or message can stay open, in seconds. */
   callOpenSeconds: number
   /** How it counts if it is not final after `callOpenSeconds`. */
-  silentOutcome: 'unknown' | 'no_answer'
+  silentOutcome: 'unknown' | 'no_answer' | 'not_called'
 }
 
 export type CommonSettings = {
@@ -72,6 +82,8 @@ export type CommonSettings = {
   breaker: boolean
   /** Move the account behind the next for a channel and prefix to which it no longer delivers. */
   reorder: boolean
+  /** Digits of codes of our own; null: the default of each channel, as far as the operator takes it. */
+  code_length: number | null
   /** The numbers that its calls come from, if known: `caller_hint` announces them. */
   caller: Caller | null
 }
@@ -87,9 +99,20 @@ export type Account<Credentials = unknown, Settings = unknown> = {
 
 /**
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
- * `ours`.
+ * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`. No
+ * log, detail or error may hold either. `webhook`: for an inbound call, where the operator may report that it
+ * came; null: nowhere.
  */
-export type CallRequest = { channel: Channel; phone: string; code: string | null }
+export type CallRequest = {
+  channel: Channel
+  phone: string
+  code: string | null
+  text?: string | null
+  webhook?: string | null
+}
+
+/** The number that the person calls (E.164), and until when. */
+export type CallTo = { number: string; expiresAt: Date }
 
 export type PlacedCall = { channel: Channel; phone: string; callId: string; placedAt: Date }
 
@@ -101,6 +124,8 @@ export type PlaceOutcome =
       /** The code that the operator sent, if it is not ours. */
       code: string | null
       callerHint: CallerHint | null
+      /** Set exactly for an inbound call. */
+      callTo?: CallTo
       /** The end of the call, if the answer already reports it (a synchronous call). */
       final: CallResult | null
       detail: string
@@ -126,11 +151,12 @@ export type PlaceOutcome =
  */
 export type RefusalReason = 'unauthorized' | 'balance' | 'limit' | 'invalid_phone' | 'unavailable' | 'other'
 
-/** How a call ended. */
-export type CallStatus = ReachedStatus | 'unreachable' | 'no_such_number' | 'unknown'
+/** How a call to the phone, or a message, ended. */
+export type CallStatus = Exclude<ReachedStatus, 'called'> | 'unreachable' | 'no_such_number' | 'unknown'
 
 export type CallResult = {
-  status: CallStatus
+  /** `called`, `not_called`: whether the phone called in time, for an inbound call. */
+  status: CallStatus | 'called' | 'not_called'
   /** True if we inferred the outcome rather than the operator reporting it. */
   assumed: boolean
   /** In millionths of the account's currency; null if the operator did not report it. */
@@ -139,6 +165,8 @@ export type CallResult = {
 
 export type StatusOutcome =
   | { kind: 'open'; detail: string }
+  /** A phone called the number of an inbound call. `by`: as the operator names it (E.164); null: it does not. */
+  | { kind: 'called'; by: string | null; costMicros: bigint | null; detail: string }
   | { kind: 'final'; result: CallResult; detail: string }
   /** The poll failed (fault, timeout, wrong signature): poll again later. */
   | { kind: 'fault'; detail: string }

@@ -43,6 +43,15 @@ export const commonSettings = {
     .boolean()
     .default(true)
     .describe('Move the account behind the next for a channel and prefix to which it no longer delivers'),
+  code_length: z
+    .int()
+    .min(4)
+    .max(8)
+    .nullable()
+    .default(null)
+    .describe(
+      'Digits of codes of our own, as far as the operator takes them; null: six for SMS and voice where it does',
+    ),
   caller: z
     .strictObject({
       prefixes: z

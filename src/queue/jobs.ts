@@ -9,6 +9,8 @@ export const JOBS = {
   place: 'place',
   /** Query the operator for the status of a placed call. */
   poll: 'follow',
+  /** The operator gave notice of an inbound call: query it at once. */
+  check: 'follow',
   /** Search the operator's records for a call whose answer was lost. */
   adopt: 'follow',
   /** Begin the next step of a workflow. */

@@ -68,8 +68,9 @@ function unknownToUs(record: OperatorRecord, { currency, listed }: CompareOption
   }
 }
 
-/** Whether a placed call is missing from complete records. */
+/** Whether a placed call is missing from complete records. They need not contain a call that nobody made. */
 function isMissing(call: OwnCall, { recordsAreComplete }: CompareOptions): boolean {
+  if (call.status === 'not_called') return false
   return recordsAreComplete && call.endedAt !== null && call.placedAt !== null && knownCost(call) !== 0n
 }
 

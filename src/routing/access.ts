@@ -120,9 +120,12 @@ async function lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Held>> 
     on conflict do nothing`
   const rows = await tx<AccountState[]>`
     select * from account_states where account_id = any(${ids as string[]}::uuid[]) order by account_id for update`
+  // A person who may call a number takes no line of the operator meanwhile.
   const counts = await tx<{ accountId: string; calls: bigint }[]>`
     select account_id, count(*) as calls from attempts
-    where account_id = any(${ids as string[]}::uuid[]) and ${tx.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))} group by account_id`
+    where account_id = any(${ids as string[]}::uuid[]) and ${tx.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
+      and not (channel = 'inbound_call' and status = 'placed')
+    group by account_id`
   const inFlight = new Map(counts.map((row) => [row.accountId, Number(row.calls)]))
   return new Map(
     rows.map((state) => [

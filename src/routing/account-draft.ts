@@ -3,7 +3,7 @@ import type { providerAccounts } from '../db/schema/index.ts'
 import { invalid } from '../errors.ts'
 import { validate } from '../input/validate.ts'
 import type { Config } from '../process/config.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { CommonSettings, Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { Secrets } from '../secrets.ts'
 import { isSamePlace, readBaseUrl } from './account-address.ts'
@@ -73,6 +73,18 @@ function readCredentials(provider: Provider, given: unknown): string {
 }
 
 function readSettings<T>(provider: Provider, given: T): T {
-  validate(provider.settings, given, 'settings')
+  requireTakenLength(provider, validate(provider.settings, given, 'settings'))
   return given
+}
+
+/** Throws 422 if a channel of the operator does not take codes of the length that the settings name. */
+function requireTakenLength(provider: Provider, settings: CommonSettings): void {
+  const { code_length: length } = settings
+  if (length === null) return
+  for (const [channel, can] of Object.entries(provider.capabilities(settings).channels)) {
+    const { min, max } = can.codeLength
+    if (can.codeOrigin === 'ours' && (length < min || length > max)) {
+      throw invalid('settings.code_length', 'code_length', { channel, min, max })
+    }
+  }
 }

@@ -5,6 +5,7 @@ import { accountRatios, accountStates, providerAccounts, routeAccounts, routes }
 import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
+import { codeLengthOf } from '../providers/code-length.ts'
 import type { Account, Provider } from '../providers/provider.ts'
 import { getProvider, type Providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
@@ -175,9 +176,10 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
 /** All lengths that the codes of a channel can have through these accounts, shortest first; without 0. */
 export function codeLengthsOf(served: Served): number[] {
   const lengths = [...served].flatMap(([channel, route]) =>
-    route.map(
-      ({ provider, account }) => provider.capabilities(account.settings).channels[channel]?.codeLength ?? 0,
-    ),
+    route.map(({ provider, account: { settings } }) => {
+      const can = provider.capabilities(settings).channels[channel]
+      return can ? codeLengthOf(channel, can, settings) : 0
+    }),
   )
   return [...new Set(lengths)].filter((length) => length > 0).sort((a, b) => a - b)
 }

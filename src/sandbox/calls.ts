@@ -4,8 +4,9 @@ import { hasReached } from '../channels/reached.ts'
 import type { CallStatus } from '../providers/provider.ts'
 import type { Course } from './courses.ts'
 import type { Dialect } from './dialects.ts'
+import { type Awaited, inboundState } from './inbound.ts'
 
-/** A call that a simulated operator dialled, or a message that it sent. `at`: milliseconds. */
+/** A call that a simulated operator dialled, a message that it sent, or a call that it waits for. `at`: milliseconds. */
 export type DialledCall = {
   /** 16 decimal digits; ids increase and never repeat those of an earlier run. */
   id: number
@@ -17,22 +18,30 @@ export type DialledCall = {
   /** The calling number (E.164), or the name of a message's sender. */
   from: string
   code: string
+  /** What a message says, or a voice once it is answered; absent: the operator writes its own. */
+  text?: string
   at: number
   course: Course
   /** How its operator reports it; absent: in the normal way. */
   dialect?: Dialect | undefined
+  /** Set exactly for an inbound call. */
+  awaits?: Awaited | undefined
 }
 
-export type HandsetCall = { from: string; to: string; channel: Channel; at: string; status: string }
+/** `text`: what a voice said; null if nobody answered, and for calls without one. */
+export type HandsetCall = {
+  from: string
+  to: string
+  channel: Channel
+  at: string
+  status: string
+  text: string | null
+}
 
 export type HandsetMessage = { from: string; to: string; channel: Channel; at: string; text: string }
 
 /** The price of a delivered call at a simulated operator, in its currency. */
 export const CALL_PRICE = 0.2
-
-/** Operators charge for calls that rang and messages that arrived. */
-export const isCharged = (channel: Channel, end: CallStatus | null): boolean =>
-  end !== null && hasReached(channel, end)
 
 /** The balance of an account before its first call: enough for five million calls. */
 const FIRST_BALANCE = 1_000_000
@@ -51,8 +60,10 @@ export type Calls = {
    * A namespace's balance at an operator and the cost of its delivered calls, including calls no longer kept.
    */
   money(namespace: string, operator: string): { left: number; spent: number }
-  /** The end of a call as its operator reports it now; null: still open. */
+  /** The end of a call as its operator reports it now; null: still open. Not of an inbound call. */
   reported(call: DialledCall): CallStatus | null
+  /** Operators charge for calls that rang or came in, and messages that arrived, once they report them. */
+  isCharged(call: DialledCall): boolean
   /** The calls that handsets received, newest first, at most a thousand. */
   handset(namespace: string, phone?: string): HandsetCall[]
   /** The texts and Telegram messages that handsets received, newest first, at most a thousand. */
@@ -76,7 +87,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
       if (all.size <= most && call.at > now() - KEPT_MS) return
       all.delete(call.id)
       const account = accountOf(call)
-      if (isCharged(call.channel, call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
+      if (isCharged(call)) gone.set(account, (gone.get(account) ?? 0) + 1)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
         index?.delete(call)
@@ -92,16 +103,25 @@ export function createCalls(now: () => number, most = 200_000): Calls {
 
   const received = (namespace: string, phone?: string) =>
     list(namespace, phone).filter(
-      ({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs,
+      ({ at, course, awaits }) =>
+        !awaits && course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs,
     )
 
   function reported(call: DialledCall): CallStatus | null {
     return now() - call.at < call.course.reportedAfterMs ? null : call.course.end
   }
 
+  function isCharged(call: DialledCall): boolean {
+    const state = inboundState(call, now())
+    if (state) return state === 'ok'
+    const end = reported(call)
+    return end !== null && hasReached(call.channel, end)
+  }
+
   return {
     list,
     reported,
+    isCharged,
     dial(asked) {
       lastId += 1
       const call = { ...asked, id: lastId, at: now(), from: senderOf(asked) }
@@ -120,7 +140,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     },
     money(namespace, operator) {
       const kept = [...(indexes.get(namespace) ?? [])].filter(
-        (call) => call.operator === operator && isCharged(call.channel, reported(call)),
+        (call) => call.operator === operator && isCharged(call),
       )
       const charged = kept.length + (gone.get(accountOf({ namespace, operator })) ?? 0)
       return { left: toPlaces(FIRST_BALANCE - charged * CALL_PRICE), spent: toPlaces(charged * CALL_PRICE) }
@@ -148,7 +168,7 @@ const toPlaces = (amount: number) => Number(amount.toFixed(2))
 const accountOf = ({ namespace, operator }: Pick<DialledCall, 'namespace' | 'operator'>) =>
   `${operator} ${namespace}`
 
-function onHandset({ from, phone, channel, at, course }: DialledCall, now: number): HandsetCall {
+function onHandset({ from, phone, channel, at, text, course }: DialledCall, now: number): HandsetCall {
   const ended = course.end === 'no_answer' ? 'missed' : course.end
   return {
     from: course.rewritten ? from.slice(0, -1) + ((Number(from.at(-1)) + 1) % 10) : from,
@@ -156,19 +176,27 @@ function onHandset({ from, phone, channel, at, course }: DialledCall, now: numbe
     channel,
     at: new Date(at).toISOString(),
     status: now - at < course.endsAfterMs ? 'ringing' : ended,
+    text: (channel === 'voice' && course.end === 'answered' && text) || null,
   }
 }
 
 /** `at`: when it arrived. */
-function inInbox({ from, phone, channel, at, code, course }: DialledCall): HandsetMessage {
+function inInbox({ from, phone, channel, at, code, text, course }: DialledCall): HandsetMessage {
   const arrivedAt = at + (course.ringsAfterMs ?? 0)
-  return { from, to: phone, channel, at: new Date(arrivedAt).toISOString(), text: `Ваш код: ${code}` }
+  return {
+    from,
+    to: phone,
+    channel,
+    at: new Date(arrivedAt).toISOString(),
+    text: text ?? `Ваш код: ${code}`,
+  }
 }
 
 const isMessage = (channel: Channel) => channel === 'sms' || channel === 'telegram'
 
 function senderOf({ channel, code, operator }: Pick<DialledCall, 'channel' | 'code' | 'operator'>): string {
-  return isMessage(channel) ? operator : callerNumber(code)
+  if (isMessage(channel)) return operator
+  return callerNumber(channel === 'voice' ? '' : code)
 }
 
 /** A Moscow number that ends with the code: `+7495` and seven more digits. */

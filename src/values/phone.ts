@@ -64,3 +64,8 @@ export function rangeOf(e164: string): string {
 export function callingPrefix(region: string): string | null {
   return isSupportedCountry(region) ? `+${getCountryCallingCode(region)}` : null
 }
+
+/** A phone (E.164) as it is written for people: `+7 495 123 45 67`. */
+export function formatPhone(e164: string): string {
+  return parsePhoneNumberFromString(e164)?.formatInternational() ?? e164
+}

@@ -7,7 +7,7 @@ import { isSame } from '../limits/requester.ts'
 import { addWrongCheck } from '../limits/wrong-checks.ts'
 import type { Requester, Secrets } from '../secrets.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
-import { chanceOfAny, comparable, liveCodes, rightCode } from './code.ts'
+import { chanceOfAny, comparable, expectsCode, liveCodes, rightCode } from './code.ts'
 import { presentVerification } from './present.ts'
 import type { VerificationView } from './schemas.ts'
 import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
@@ -18,7 +18,8 @@ export type CheckResult =
   | { kind: 'exhausted' }
   | { kind: 'expired' }
   | { kind: 'final'; status: VerificationStatus }
-  | { kind: 'no_code' }
+  /** `expected`: one will exist soon. */
+  | { kind: 'no_code'; expected: boolean }
   | { kind: 'too_short'; digits: number }
   | { kind: 'no_guesses'; breach: GuessBreach }
 
@@ -79,7 +80,7 @@ function compare(
   const { policy } = phone.policy
   const all = candidates.map((draft) => ({ draft, codes: liveCodes(draft) }))
   const lengths = all.flatMap(({ codes }) => codes.map(({ length }) => length))
-  if (lengths.length === 0) return { kind: 'no_code' }
+  if (lengths.length === 0) return { kind: 'no_code', expected: candidates.some(expectsCode) }
   const [first, ...rest] = all
     .map(({ draft, codes }) => ({ draft, codes: comparable(codes, digits) }))
     .filter(({ codes }) => codes.length > 0)

@@ -1,9 +1,11 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
+import { CHANNEL_FACTS, type Channel } from '../channels/channels.ts'
 import { keepsCode } from '../channels/reached.ts'
 import type { Draft } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
+import { nextStep } from './workflow.ts'
 
 export type LiveCode = { attemptId: string; hash: Buffer; length: number }
 
@@ -70,3 +72,13 @@ export function newCode(draft: Draft, length: number, secrets: Secrets): string 
     if (!rightCode(draft, code, comparable(liveCodes(draft), code), secrets)) return code
   }
 }
+
+/** Whether a code will exist soon: a call that brings one is in progress or about to be. */
+export function expectsCode({ verification, attempts, now }: Draft): boolean {
+  if (hasCode(verification.channel)) return true
+  if (attempts.some(({ channel, endedAt }) => endedAt === null && hasCode(channel))) return true
+  const next = nextStep(verification)
+  return next !== null && hasCode(next.channel) && verification.nextAt !== null && verification.nextAt <= now
+}
+
+const hasCode = (channel: Channel) => !CHANNEL_FACTS[channel].codeOrigins.includes('none')

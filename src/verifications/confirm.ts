@@ -50,6 +50,7 @@ function refusal(result: Exclude<CheckResult, { kind: 'right' }>): AppError {
     case 'final':
       return notActive(result.status)
     case 'no_code':
+      if (!result.expected) return new AppError('no_code_expected')
       return new AppError('code_not_ready', {
         detail: say('call_not_placed'),
         retryAfterSeconds: 1,

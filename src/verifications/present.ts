@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import type { Attempt, Verification } from '../draft/rows.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
+import { formatPhone } from '../values/phone.ts'
 import { isActive } from '../values/statuses.ts'
 import { failureInWords } from './failure.ts'
 import { retryAt } from './retry-at.ts'
@@ -27,6 +28,7 @@ export function presentVerification(row: Verification, attempts: readonly Called
     code_length: row.codeLength,
     code_lengths: row.codeLengths ?? (row.codeLength === null ? [] : [row.codeLength]),
     caller_hint: row.callerHint,
+    call_to: callToView(row),
     checks_left: row.checksLeft,
     attempts: row.attempts,
     created_at: row.createdAt.toISOString(),
@@ -40,6 +42,12 @@ export function presentVerification(row: Verification, attempts: readonly Called
     metadata: row.metadata,
     livemode: row.livemode,
   }
+}
+
+function callToView({ status, callTo }: Verification): VerificationView['call_to'] {
+  if (!callTo || !isActive(status)) return null
+  const { number, expires_at } = callTo
+  return { number, uri: `tel:${number}`, display: formatPhone(number), expires_at }
 }
 
 export function presentDetail(

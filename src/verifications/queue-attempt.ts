@@ -44,6 +44,8 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
     deadlineAt: null,
     dueAt: new Date(now.getTime() + WAKE_UP_MS),
     looks: 0,
+    noticedAt: null,
+    otherCaller: null,
   }
   draft.attempts.push(attempt)
   record(draft, 'attempt.queued', {

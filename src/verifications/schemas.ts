@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { CHANNELS } from '../channels/channels.ts'
 import { Workflow } from '../channels/workflow-schemas.ts'
+import { languageTag } from '../values/language-schemas.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { MoneyView } from '../values/money-schemas.ts'
 import { page } from '../values/page-schemas.ts'
@@ -37,7 +38,7 @@ export const StartInput = z
     phone,
     channel: z.enum(CHANNELS).optional().openapi({
       description:
-        'How to reach the phone. A channel without a route for the phone is refused (`destination_denied`); test keys have `flash_call`, `sms` and `telegram`. Without it and `workflow`, the policy’s `default_workflow`, else a flash call.',
+        'How to reach the phone. A channel without a route for the phone is refused (`destination_denied`); test keys have all except `voice`. Without it and `workflow`, the policy’s `default_workflow`, else a flash call.',
     }),
     workflow: Workflow.optional().openapi({
       description:
@@ -58,6 +59,11 @@ export const StartInput = z
       .max(10)
       .default(3)
       .openapi({ description: 'How many wrong codes lock the verification.' }),
+    locale: languageTag.optional().openapi({
+      description:
+        'The user’s language, a BCP 47 tag: the text of an SMS or voice call is in it, or in its base language, if there is such a text; see `GET /v1/texts`.',
+      example: 'en-GB',
+    }),
     reference: ownText(1, 255)
       .optional()
       .openapi({ description: 'Your own id for the verification; lists can filter by it.' }),
@@ -127,12 +133,25 @@ const callerHint = z
       'Which number calls, without its code; null unless the operator or the account’s setting `caller` says so. For calls only.',
   })
 
+const callTo = z
+  .object({
+    number: z.string().openapi({ description: 'The number to call, in E.164.', example: '+74951234567' }),
+    uri: z.string().openapi({ description: 'A link that dials it.', example: 'tel:+74951234567' }),
+    display: z.string().openapi({ description: 'The number to show.', example: '+7 495 123 45 67' }),
+    expires_at: timeOf('Until when the operator waits for the call.'),
+  })
+  .nullable()
+  .openapi({
+    description:
+      'For `inbound_call`: the number that the user calls from the phone; the call is rejected before it is answered. The verification becomes `approved` once the operator reports it. Null until the operator has given a number, and after its time.',
+  })
+
 export const VerificationView = z
   .object({
     id: z.string().openapi({ example: 'ver_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
     status: z.enum(VERIFICATION_STATUSES).openapi({
       description:
-        '`pending`: queued; `calling`: an operator was asked to call; `delivered`: the phone rang. The others are final.',
+        '`pending`: queued; `calling`: an operator was asked to call, or waits for the phone’s call; `delivered`: the phone rang. The others are final.',
     }),
     phone: z.string().openapi({ description: 'E.164.', example: '+79243555100' }),
     channel: z.enum(CHANNELS).openapi({ description: 'The channel of the current step.' }),
@@ -154,6 +173,7 @@ export const VerificationView = z
       example: [4, 5],
     }),
     caller_hint: callerHint,
+    call_to: callTo,
     checks_left: z.int().openapi({ description: 'How many more wrong codes lock the verification.' }),
     attempts: z.int().openapi({ description: 'How many calls were requested from operators.' }),
     created_at: time,

@@ -18,6 +18,7 @@ export const en = {
   title_verification_not_active: 'The verification has already ended',
   title_verification_not_approved: 'The verification is not approved',
   title_code_not_ready: 'No code exists yet',
+  title_no_code_expected: 'The user calls a number; there is no code to submit',
   title_attempt_in_progress: 'A call is already being placed',
   title_no_next_channel: 'No other channel is left',
   title_verification_expired: 'The verification has expired',
@@ -97,6 +98,7 @@ export const en = {
   unknown_erasure: 'Erasure not found.',
   unknown_error_code: 'Error code not found.',
   erasure_running: 'The erasure is still running; its certificate does not exist yet.',
+  no_number_to_call: 'This verification has no number to call.',
   phone_not_live: 'This phone has no active verification.',
 
   // Verifications.
@@ -130,6 +132,7 @@ export const en = {
     `The policy does not allow the channel ${channel}.`,
   limit_no_route: 'No route serves this phone.',
   limit_balance: 'The balance does not cover the price of the call; top it up.',
+  texts_changed: 'The texts have changed since you opened this page. Reload it and repeat your change.',
   policy_changed: 'The policy has changed since you opened this page. Preview your change again, then save.',
 
   // Operators, money, tenants.
@@ -219,6 +222,20 @@ export const en = {
   phone_here: ({ region }: { region: string }) =>
     `must be a valid phone number in E.164 (+79243555100) or in the national notation of ${region}`,
   phone_ends: 'must be the last 4 to 15 digits of a phone',
+  code_length: ({ channel, min, max }: { channel: string; min: number; max: number }) =>
+    `this operator takes ${min === max ? min : `${min} to ${max}`} digits for ${channel}`,
+  language: 'must be a language tag, e.g. en or pt-BR',
+  domain: 'must be a domain name in ASCII, e.g. acme.example, without https:// and path',
+  android_hash: 'must be the 11 characters of base64 that identify the app',
+  text_without_code: 'must contain {code}',
+  text_placeholder: 'may contain braces only as {code}, {app} and {ttl_minutes}',
+  text_control: 'must be one line without control characters',
+  text_without_app: 'contains {app}, but app is not set',
+  text_segments: ({ segments, max }: { segments: number; max: number }) =>
+    `must fit into ${max} SMS segments; with the longest code it takes ${segments}`,
+  text_over_140_bytes: ({ length, max }: { length: number; max: number }) =>
+    `must fit into 140 bytes for android_hash: ${max} characters with the longest code and the last line; has ${length}`,
+  language_without_text: 'has no text: add one in this language',
   prefix: 'must be a + and up to 15 digits, e.g. +7924',
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,

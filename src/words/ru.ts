@@ -19,6 +19,7 @@ export const ru: typeof en = {
   title_verification_not_active: 'Проверка уже завершена',
   title_verification_not_approved: 'Проверка не подтверждена',
   title_code_not_ready: 'Кода ещё нет',
+  title_no_code_expected: 'Пользователь звонит сам: кода нет',
   title_attempt_in_progress: 'Звонок уже идёт',
   title_no_next_channel: 'Других каналов не осталось',
   title_verification_expired: 'Срок проверки истёк',
@@ -95,6 +96,7 @@ export const ru: typeof en = {
   unknown_erasure: 'Такого удаления нет.',
   unknown_error_code: 'Такого кода ошибки нет.',
   erasure_running: 'Удаление ещё не закончено, справки о нём пока нет.',
+  no_number_to_call: 'У этой проверки нет номера, на который нужно позвонить.',
   phone_not_live: 'Для этого номера нет незавершённой проверки.',
 
   verification_is: ({ status }) => `Статус проверки: «${STATUSES_RU[status]}».`,
@@ -125,6 +127,7 @@ export const ru: typeof en = {
   limit_allow_channels: ({ channel }) => `Политика не разрешает канал ${channel}.`,
   limit_no_route: 'Для этого номера нет маршрута.',
   limit_balance: 'Баланса не хватает на звонок: пополните его.',
+  texts_changed: 'Тексты изменились, пока страница была открыта. Откройте её заново и повторите изменение.',
   policy_changed:
     'Политика изменилась, пока страница была открыта. Посмотрите заново, что изменится, и сохраните.',
 
@@ -201,6 +204,20 @@ export const ru: typeof en = {
   phone_here: ({ region }) =>
     `нужен правильный номер телефона в формате E.164 (+79243555100) или в том виде, в каком его набирают внутри страны ${region}`,
   phone_ends: 'нужны последние 4–15 цифр номера',
+  code_length: ({ channel, min, max }) =>
+    `для ${channel} этот оператор принимает коды длиной ${min === max ? `ровно ${min}` : `от ${min} до ${max}`}`,
+  language: 'нужен код языка, например ru или pt-BR',
+  domain: 'нужно доменное имя латиницей, например acme.example, без https:// и пути',
+  android_hash: 'нужны 11 символов base64, по которым узнают приложение',
+  text_without_code: 'в тексте нет {code}',
+  text_placeholder: 'в фигурных скобках можно писать только {code}, {app} и {ttl_minutes}',
+  text_control: 'нужна одна строка без управляющих символов',
+  text_without_app: 'в тексте есть {app}, а название приложения (app) не задано',
+  text_segments: ({ segments, max }) =>
+    `СМС с самым длинным кодом займёт ${segments} ${plural(segments, 'часть', 'части', 'частей')}, а можно не больше ${max}`,
+  text_over_140_bytes: ({ length, max }) =>
+    `для android_hash СМС должно умещаться в 140 байт: ${max} символов с самым длинным кодом и последней строкой, а выходит ${length}`,
+  language_without_text: 'на этом языке нет текста: добавьте его',
   prefix: 'префикс пишется так: +7924',
   code_digits: 'нужны цифры или номер, который звонил',
   code_too_short: ({ digits: count }) => `нужно не меньше ${digits(count)}`,

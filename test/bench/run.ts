@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { APPROVE_ROWS, approveFigures } from './cases/approve.ts'
 import { betterAuthFigures } from './cases/better-auth.ts'
 import { endToEndFigures } from './cases/end-to-end.ts'
 import { grownFigures } from './cases/grown.ts'
@@ -20,6 +21,7 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['vs-better-auth'], run: betterAuthFigures },
   { rows: ['end-to-end-redis'], run: () => endToEndFigures('redis') },
   { rows: ['end-to-end-postgres'], run: () => endToEndFigures('postgres') },
+  { rows: APPROVE_ROWS, run: approveFigures },
   { rows: ['in-flight'], run: inFlightFigures },
   { rows: ['grown-start', 'grown-confirm', 'grown-search', 'grown-sweep'], run: grownFigures },
   { rows: ['overload', 'overload-accepted'], run: overloadFigures },

@@ -16,6 +16,7 @@ const PAGES = [
   '/console/money/statements',
   '/console/money/findings',
   '/console/policy',
+  '/console/texts',
   '/console/keys',
   '/console/nothing-here',
 ]
@@ -64,6 +65,18 @@ describe.skipIf(!hasChromium && !process.env.CI)('axe finds nothing on any page'
     await tester.goto('/console/try')
     await tester.locator('main button.main').click()
     await tester.locator('.caller').waitFor()
+    found.push(...(await violations(tester)))
+    await tester.goto('/console/try')
+    await tester.locator('#way').selectOption('flash_call,sms')
+    await tester.locator('main button.main').click()
+    await tester.locator('.caller').waitFor()
+    await tester.locator('button[name=next]').click()
+    await tester.locator('.bubble').waitFor()
+    found.push(...(await violations(tester)))
+    await tester.goto('/console/try')
+    await tester.locator('#way').selectOption('inbound_call')
+    await tester.locator('main button.main').click()
+    await tester.locator('#dial').waitFor()
     found.push(...(await violations(tester)))
     return [...found, ...own.browser.troubles]
   }

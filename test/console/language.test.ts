@@ -166,7 +166,7 @@ test('a workflow is told in Russian: its channels, what was skipped and why', as
   expect(skipping).toContain('Голосовой звонок → SMS → Звонок-сброс')
   expect(skipping).toMatch(/Канал пропущен[\s·]+Голосовой звонок[\s·]+Нет маршрута/)
   expect(skipping).toContain('Следующий канал: Звонок-сброс')
-  expect(await pageOf(await start(['voice', 'inbound_call']))).toMatch(/Запрещена политикой[\s·]+Голосовой/)
+  expect(await pageOf(await start(['voice', 'voice']))).toMatch(/Запрещена политикой[\s·]+Голосовой/)
 })
 
 let keyOfTests: string | undefined

@@ -1,73 +1,22 @@
 import fc from 'fast-check'
 import type { Channel } from '../../src/channels/channels.ts'
 import type { CallStatus } from '../../src/providers/provider.ts'
-import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { MOODS, type Mood } from '../../src/sandbox/moods.ts'
-
-type On = { phone: number; back: number }
-
-/** The requester; null: the client names none. */
-type By = { who: number | null }
-
-/** One event. `phone`, `back`: it concerns the phone's newest verification, or the one `back` before it. */
-export type Action =
-  /** `steps`: the channels of its workflow; `voice` has no route. */
-  | (By & { do: 'start'; phone: number; maxChecks: number; steps: Channel[] | null })
-  /** A job, `copies` times at once; `fitting`: the job that the attempt's status requires. */
-  | (On & {
-      do: 'job'
-      name: 'fitting' | 'place' | 'poll' | 'adopt'
-      copies: number
-      fault: FaultMode | null
-      report: CallStatus | null
-    })
-  /** `hidden`: the operator's records omit the call. */
-  | (On & { do: 'die'; asks: boolean; hidden: boolean })
-  | { do: 'late' }
-  | (On & By & { do: 'confirm'; right: boolean; byPhone: boolean })
-  | (On & { do: 'retry'; channel: Channel | null })
-  | (On & { do: 'cancel' | 'expire' | 'pass' | 'next' })
-  /** The current step's wait is over; `copies` workers notice. */
-  | (On & { do: 'due'; copies: number })
-  | { do: 'sweep' }
-  /** From now on the operators answer polls and records oddly; null: correctly. */
-  | { do: 'mood'; mood: Mood | null }
-
-const PHONES = 3
-const REQUESTERS = 4
-
-/** Operator faults that need no waiting. */
-const FAULTS: FaultMode[] = [
-  'http_500',
-  'http_500_after_call',
-  'reset_before',
-  'reset_after_call',
-  'garbage_after_call',
-  'bad_signature_after_call',
-  'refuse',
-]
-const REPORTS: CallStatus[] = ['no_answer', 'busy', 'answered', 'unreachable', 'no_such_number']
-
-const phone = fc.nat(PHONES - 1)
-const on = { phone, back: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(2)) }
-const who = fc.oneof(
-  { weight: 2, arbitrary: fc.constant(null) },
-  { weight: 3, arbitrary: fc.nat(REQUESTERS - 1) },
-)
-const is = <T extends string>(...names: T[]) => fc.constantFrom(...names)
-const rarely = <T>(values: T[]) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...values) })
+import { type Action, back, call, FAULTS, is, on, phone, REPORTS, rarely, who } from './kinds.ts'
 
 const workflow = rarely<Channel[]>([
   ['flash_call', 'flash_call'],
   ['flash_call', 'voice', 'flash_call'],
   ['voice', 'flash_call', 'flash_call', 'flash_call'],
   ['flash_call', 'voice'],
+  ['inbound_call'],
+  ['inbound_call', 'flash_call', 'inbound_call'],
+  ['flash_call', 'inbound_call'],
 ])
 
 const job = fc.record({
   do: is('job'),
-  name: fc.oneof({ weight: 4, arbitrary: is('fitting') }, is('place', 'poll', 'adopt')),
+  name: fc.oneof({ weight: 4, arbitrary: is('fitting') }, is('place', 'poll', 'adopt', 'check')),
   copies: fc.constantFrom(1, 1, 2, 3),
   fault: rarely(FAULTS),
   report: rarely(REPORTS),
@@ -104,17 +53,19 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: is('retry'), channel: rarely<Channel>(['flash_call', 'voice']), ...on }),
+    arbitrary: fc.record({
+      do: is('retry'),
+      channel: rarely<Channel>(['flash_call', 'voice', 'inbound_call']),
+      ...on,
+    }),
   },
+  { weight: 4, arbitrary: fc.record({ do: is('call in'), isOther: fc.boolean(), ...on }) },
   { weight: 4, arbitrary: fc.record({ do: is('due'), copies: fc.constantFrom(0, 1, 3), ...on }) },
   { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
   { weight: 2, arbitrary: fc.record({ do: is('mood'), mood: rarely<Mood>([...MOODS]) }) },
 )
 
 const step = fc.array(action, { minLength: 1, maxLength: 4 })
-
-const call = { do: 'job', name: 'fitting', copies: 1, fault: null, report: null } as const
-const back = 0
 
 /** Courses that chance alone rarely produces: a call, another call, then a typed code. */
 const course = fc
@@ -238,6 +189,49 @@ const fallback = fc
     ]
   })
 
+/** A number is shown, perhaps to two requesters, beside other steps; somebody calls it, or nobody does. */
+const inbound = fc
+  .record({
+    phone,
+    who,
+    other: who,
+    before: fc.boolean(),
+    again: fc.boolean(),
+    isOther: fc.boolean(),
+    calls: fc.boolean(),
+    copies: fc.constantFrom(1, 3),
+    fault: rarely(FAULTS),
+    mood: rarely<Mood>(['status_500', 'status_garbage']),
+    passes: fc.nat(5),
+  })
+  .map((it): Action[][] => {
+    const { phone, who, other, before, again, isOther, calls, copies, fault, mood, passes } = it
+    const steps: Channel[] = before ? ['flash_call', 'inbound_call'] : ['inbound_call', 'flash_call']
+    const ask: Action = { ...call, phone, back }
+    const askFirst: Action = { ...call, phone, back: 1 }
+    const retried: Action[][] = [
+      [{ do: 'pass', phone, back }],
+      [{ do: 'retry', channel: 'inbound_call', phone, back }],
+      [ask],
+    ]
+    const called: Action[] = calls ? [{ do: 'call in', isOther, phone, back }] : []
+    return [
+      [
+        { do: 'start', who, phone, maxChecks: 2, steps },
+        { do: 'start', who: other, phone, maxChecks: 2, steps: ['inbound_call'] },
+      ],
+      [{ ...ask, fault }, askFirst],
+      ...(before ? [[{ do: 'next', phone, back } as Action], [ask]] : []),
+      ...(again ? retried : []),
+      [...called, { do: 'mood', mood }],
+      [{ ...ask, copies }, askFirst, { ...ask, name: 'check' }],
+      ...Array.from({ length: passes }, (): Action[] => [{ do: 'pass', phone, back }]),
+      [{ do: 'mood', mood: null }],
+      [{ ...ask, copies }, askFirst, { do: 'sweep' }],
+      [ask, { do: 'confirm', who, byPhone: true, right: false, phone, back }],
+    ]
+  })
+
 const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 6, arbitrary: step.map((one) => [one]) },
   { weight: 1, arbitrary: course },
@@ -246,6 +240,7 @@ const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 1, arbitrary: silence },
   { weight: 2, arbitrary: strangers },
   { weight: 3, arbitrary: fallback },
+  { weight: 3, arbitrary: inbound },
 )
 
 /** Steps; the actions of one step run at the same time. */
@@ -256,15 +251,21 @@ export const steps: fc.Arbitrary<Action[][]> = fc
     ...blocks.flat(),
   ])
 
-const start: Action = { do: 'start', phone: 0, who: null, maxChecks: 1, steps: null }
+const start: Action & { do: 'start' } = { do: 'start', phone: 0, who: null, maxChecks: 1, steps: null }
 const first = { phone: 0, back: 0 }
 const type = { do: 'confirm', byPhone: false, who: null, ...first } as const
 
-/** A course to each end of a verification: chance alone may miss some. */
+/** A course to each end of a verification or call: chance alone may miss some. */
 export const ENDS: Record<string, Action[][]> = {
   approved: [[start], [{ ...call, ...first }], [{ ...type, right: true }]],
   locked: [[start], [{ ...call, ...first }], [{ ...type, right: false }]],
   failed: [[start], [{ ...call, ...first }], [{ ...call, report: 'no_such_number', ...first }]],
+  'call called': [
+    [{ ...start, steps: ['inbound_call'] }],
+    [{ ...call, ...first }],
+    [{ do: 'call in', isOther: false, ...first }],
+    [{ ...call, ...first }],
+  ],
   cancelled: [[start], [{ do: 'cancel', ...first }]],
   expired: [[start], [{ do: 'expire', ...first }]],
 }

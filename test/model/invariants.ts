@@ -3,7 +3,7 @@ import { type AuditEvent, isIntact } from '../../src/audit/chain.ts'
 import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { publicId } from '../../src/values/ids.ts'
 import { ATTEMPT, FINAL, OPEN, REPORTED, VERIFICATION } from './tables.ts'
-import type { World } from './world.ts'
+import { OTHER_PHONE, type World } from './world.ts'
 
 type Stored = Verification & { calls: Attempt[]; events: AuditEvent[]; overdue: boolean }
 
@@ -21,6 +21,7 @@ export async function checkAll(world: World): Promise<void> {
     checkUnknown(one)
   }
   checkLive(all)
+  checkCallsIn(all, world)
   checkGuesses(all)
   checkCalls(all, world)
 }
@@ -75,7 +76,7 @@ function checkChecks(one: Stored, { rights }: World): void {
   const right = checks.filter((check) => check === 'right').length
   const wrong = checks.length - right - strangersChecks(one)
   expect(one.checksLeft).toBe(one.maxChecks - wrong)
-  expect(right).toBe(one.status === 'approved' ? 1 : 0)
+  expect(right).toBe(one.status === 'approved' && one.channel !== 'inbound_call' ? 1 : 0)
   expect(one.status === 'locked').toBe(one.checksLeft === 0)
   expect(rights.filter((id) => id === one.id).length, 'right codes that were accepted').toBe(right)
 }
@@ -185,6 +186,24 @@ function checkLive(all: Stored[]): void {
   for (const own of Map.groupBy(live, (one) => one.phone).values()) expect(own.length).toBeLessThanOrEqual(3)
 }
 
+/**
+ * A verification without a right code is approved only by a call of its phone to the number that its attempt
+ * showed, and such a call approves no other one. Only one verification of a phone awaits a call.
+ */
+function checkCallsIn(all: Stored[], { dialled }: World): void {
+  const ledger = new Map(dialled().map((call) => [String(call.id), call]))
+  for (const { status, channel, phone, calls } of all) {
+    if (status !== 'approved' || channel !== 'inbound_call') continue
+    const made = calls
+      .filter((call) => call.status === 'called')
+      .map((call) => ledger.get(call.operatorCallId ?? ''))
+    const own = made.filter((call) => call?.phone === phone && call.awaits?.calledAt)
+    expect(own.length, 'calls of the phone').toBeGreaterThan(0)
+  }
+  const awaiting = all.filter((one) => one.callTo && !FINAL.includes(one.status)).map((one) => one.phone)
+  expect(awaiting, 'phones that may call').toEqual([...new Set(awaiting)])
+}
+
 /** No attempt rings twice, or without a claim. */
 function checkCalls(all: Stored[], { dialled }: World): void {
   const calls = all.flatMap((one) => one.calls.map((call) => ({ ...call, phone: one.phone })))
@@ -195,7 +214,10 @@ function checkCalls(all: Stored[], { dialled }: World): void {
     calls.filter((call) => call.placingAt !== null),
     (call): string => `${call.provider} ${call.phone}`,
   )
-  const rung = Object.groupBy(dialled(), (call) => `${call.operator} ${call.phone}`)
+  const rung = Object.groupBy(
+    dialled().filter((call) => call.phone !== OTHER_PHONE),
+    (call) => `${call.operator} ${call.phone}`,
+  )
   for (const [key, list] of Object.entries(rung)) {
     expect(list?.length, `calls of ${key}`).toBeLessThanOrEqual(claimed.get(key)?.length ?? 0)
   }

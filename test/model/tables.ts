@@ -30,9 +30,17 @@ export const ATTEMPT: Record<string, Record<string, string>> = {
     failed: 'failed',
     unknown: 'unknown',
   },
-  placed: { status: 'reported', unknown: 'unknown' },
+  placed: { status: 'reported', unknown: 'unknown', other_caller: 'placed' },
 }
 
 /** The ends that an operator can report. */
-export const REPORTED = ['answered', 'busy', 'no_answer', 'unreachable', 'no_such_number']
+export const REPORTED = [
+  'answered',
+  'busy',
+  'no_answer',
+  'unreachable',
+  'no_such_number',
+  'called',
+  'not_called',
+]
 export const OPEN = ['queued', 'placing', 'placed']

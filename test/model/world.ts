@@ -1,4 +1,5 @@
 import { adopt } from '../../src/calls/adopt.ts'
+import { check } from '../../src/calls/awaited.ts'
 import type { Claim } from '../../src/calls/claim.ts'
 import { claimCall, concludeCall, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
@@ -8,6 +9,7 @@ import type { Attempt } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
+import { callIn } from '../../src/sandbox/inbound.ts'
 import type { Mood } from '../../src/sandbox/moods.ts'
 import { publicId } from '../../src/values/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
@@ -25,10 +27,12 @@ import {
   uuidOf,
   wrongFor,
 } from '../verifications/support.ts'
-import type { Action } from './actions.ts'
+import type { Action } from './kinds.ts'
 
-const JOBS = { place, poll, adopt }
+const JOBS = { place, poll, check, adopt }
 const FITTING = { queued: 'place', placing: 'adopt', placed: 'poll' } as const
+/** A phone that nobody verifies. */
+export const OTHER_PHONE = '+79991112233'
 const OPERATORS = ['telefon-ip', 'new-tel'] as const
 
 /** A call whose worker is late or dead, and what the operator answered. */
@@ -114,7 +118,8 @@ export async function createWorld(test: TestApp) {
 
   async function submit(action: Action & { do: 'confirm' }): Promise<void> {
     const id = await pick(action)
-    const codes = dialled(test, client, phoneOf(action.phone)).map((call) => call.code)
+    const dialledTo = dialled(test, client, phoneOf(action.phone))
+    const codes = dialledTo.flatMap(({ code }) => (code === '' ? [] : [code]))
     const newest = codes.at(-1)
     if (!id || !newest) return
     const wrong = Array.from({ length: 20 }, (_, by) => wrongFor(newest, by + 1)).find(
@@ -132,6 +137,16 @@ export async function createWorld(test: TestApp) {
     if (!approved) return
     if (!action.right) throw new Error('a code that nobody dialled was accepted')
     rights.push(uuidOf(approved.id))
+  }
+
+  /** Calls the operators' number from the phone; with `isOther`, the operator reports that another phone did. */
+  function makeCall({ phone, isOther }: Action & { do: 'call in' }): void {
+    const requests = dialled(test, client, phoneOf(phone))
+    const shown = requests.findLast(({ awaits }) => awaits)?.awaits?.number ?? ''
+    const request = callIn(requests, shown, Date.now())
+    if (!request) return
+    request.course = { ...request.course, reportedAfterMs: 0 }
+    if (isOther) request.phone = OTHER_PHONE
   }
 
   /** Moves the verification's calls half a minute into the past. */
@@ -180,6 +195,8 @@ export async function createWorld(test: TestApp) {
         return late()
       case 'confirm':
         return submit(action)
+      case 'call in':
+        return Promise.resolve(makeCall(action))
       case 'retry':
         return onOwn(action, (id) =>
           outcome(retry(client, { id, ...(action.channel ? { channel: action.channel } : {}) })),

@@ -5,11 +5,13 @@ import type { Received, Reply } from './raw-operator.ts'
 export type Speaker = {
   credentials: Record<string, string>
   code: string | null
+  /** Our text, if the operator takes one. */
+  text?: string
   /** The code in the answer to placing, if the operator sends one. */
   answeredCode: string | null
   call: Omit<PlacedCall, 'placedAt'>
   /** The status that the documented end of a call means. */
-  reached: CallStatus
+  reached: CallStatus | 'called'
   /** The code in the operator's records, if they contain it. */
   recordedCode: string | null
   /** A body, JSON or not, as the operator would send it. */
@@ -31,8 +33,9 @@ export type Speaker = {
 }
 
 /** The request for the documented call. */
-export const requestOf = ({ call: { channel, phone }, code }: Speaker): CallRequest => ({
+export const requestOf = ({ call: { channel, phone }, code, text }: Speaker): CallRequest => ({
   channel,
   phone,
   code,
+  text: text ?? null,
 })

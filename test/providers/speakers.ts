@@ -1,7 +1,7 @@
 import { signatureOf } from '../../src/providers/new-tel/signature.ts'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { getProvider } from '../../src/providers/registry.ts'
-import { exampleTelSpeaker } from './example-tel/speaker.ts'
+import { exampleTelSpeakers } from './example-tel/speaker.ts'
 import type { Received } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
 import type { Speaker } from './speaker.ts'
@@ -80,6 +80,21 @@ const telefonIp: Speaker = {
   records: (at) => ok([telefonIpRow(at)]),
 }
 
+const check = (status: string) => () => ok({ phone: '89243555100', id: 454733, status })
+
+/** What differs for an inbound call: it has no code. */
+const inbound = {
+  code: null,
+  answeredCode: null,
+  reached: 'called',
+  call: { ...telefonIp.call, channel: 'inbound_call' },
+  placed: ok({ auth_phone: '84957770101', id: 454733, url_image: '', url_link: 'tel:+74957770101' }),
+  delivered: check('ok'),
+  undecided: { price: '0.20 руб.', extra: 1 },
+  inWords: (_request: unknown, status: string) => check(status)(),
+  open: check('pending'),
+} as const
+
 /** What differs for a message: we choose the code. */
 const message = (channel: 'sms' | 'telegram') =>
   ({
@@ -92,6 +107,7 @@ const message = (channel: 'sms' | 'telegram') =>
 /** By operator, for its flash calls, or by operator and channel. */
 export const speakers: Record<string, Speaker> = {
   'telefon-ip': telefonIp,
+  'telefon-ip inbound_call': { ...telefonIp, ...inbound },
   'telefon-ip sms': { ...telefonIp, ...message('sms') },
   'telefon-ip telegram': {
     ...telefonIp,
@@ -157,7 +173,7 @@ export const speakers: Record<string, Speaker> = {
     }),
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
-  'example-tel': exampleTelSpeaker,
+  ...exampleTelSpeakers,
 }
 
 /** An answer with other members in the part about the call. */
@@ -191,5 +207,6 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
 /** The account's secrets, which no text may hold. */
 export function secretsOf(name: string): string[] {
   const { speaker } = speakerFor(name)
-  return [...Object.values(speaker.credentials), speaker.code, speaker.answeredCode].filter((s) => s !== null)
+  const { credentials, code, text, answeredCode } = speaker
+  return [...Object.values(credentials), code, text, answeredCode].filter((s) => typeof s === 'string')
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import type { Channel } from '../../src/channels/channels.ts'
+import { codeLengthOf } from '../../src/providers/code-length.ts'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { providers } from '../../src/providers/registry.ts'
 import type { SandboxOptions } from '../../src/sandbox/app.ts'
@@ -33,7 +34,7 @@ export function sandboxAccount(
   const can = provider.capabilities(read).channels[channel]
   return {
     provider,
-    code: can?.codeOrigin === 'ours' ? '70482'.slice(0, can.codeLength) : null,
+    code: can?.codeOrigin === 'ours' ? '70482'.slice(0, codeLengthOf(channel, can, read)) : null,
     account: {
       id: 'prv_test',
       baseUrl: sandboxBaseUrl(url, name),

@@ -33,11 +33,13 @@ function show(next) {
     if (!other || other.innerHTML === part.innerHTML) continue
     // Leaves a form alone while its state is the same: the user may be typing.
     if (part.dataset.state !== undefined && part.dataset.state === other.dataset.state) continue
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : ''
     const typed = part.querySelector('input:not([type=hidden])')?.value
     part.innerHTML = other.innerHTML
     if (other.dataset.state !== undefined) part.dataset.state = other.dataset.state
     const field = part.querySelector('input:not([type=hidden])')
     if (field && typed) field.value = typed
+    if (focused) document.getElementById(focused)?.focus()
     if (field?.autofocus && document.activeElement === document.body) field.focus()
   }
   root = next.querySelector('[data-live]')

@@ -1,50 +1,48 @@
 import { readAudit } from '../../audit/read.ts'
-import { sandboxCalls, sandboxMessages } from '../../calls/sandbox-calls.ts'
-import { CHANNELS, type Channel } from '../../channels/channels.ts'
+import { sandboxCalls, sandboxInbound, sandboxMessages } from '../../calls/sandbox-calls.ts'
 import { AppError } from '../../errors.ts'
-import { html } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import { confirm } from '../../verifications/confirm.ts'
+import { next } from '../../verifications/next.ts'
+import { prove } from '../../verifications/prove.ts'
 import { pulse } from '../../verifications/pulse.ts'
 import { get } from '../../verifications/read.ts'
 import { retry } from '../../verifications/retry.ts'
 import { StartInput } from '../../verifications/schemas.ts'
 import { start } from '../../verifications/start.ts'
-import { inWords, say } from '../../words/text.ts'
-import { csrfField } from '../csrf.ts'
+import { say } from '../../words/text.ts'
 import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
+import type { Call, Message } from '../parts/handset.ts'
 import { isOver } from '../parts/status.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
-import { problemBox } from './errors.ts'
-import { tryStepsPage } from './try-steps.ts'
-
-const PHONE = '+79243555100'
-const SPECIAL_PHONES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map(
-  (last) => `+790000000${String(last).padStart(2, '0')}`,
-)
+import { beginPage, PHONE, wayOf } from './try-begin.ts'
+import { type TrySteps, tryStepsPage } from './try-steps.ts'
 
 /** A newcomer's first page: start a test verification, see the handset ring, enter the code, get a proof. */
 export function tryPages(console: Console): void {
-  console.page('/console/try', 'read', (member) => beginPage(member, PHONE, null))
+  console.page('/console/try', 'read', (member) =>
+    beginPage(member, { phone: PHONE, way: 'flash_call' }, null),
+  )
 
   console.form('/console/try', 'verify', async (member, form) => {
-    const phone = form.text('special') || form.text('phone')
+    const [special, scenario] = form.text('special').split(' ')
+    const phone = special || form.text('phone')
+    const way = scenario ?? (form.text('way') || 'flash_call')
     try {
       requireTest(member)
-      const channel = form.text('channel') || 'flash_call'
-      const { id } = await start(member.context, validate(StartInput, { phone, channel }, 'body'))
+      const { id } = await start(member.context, validate(StartInput, { phone, ...wayOf(way) }, 'body'))
       return redirect(member.c, `/console/try/${id}`)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return beginPage(member, phone, error)
+      return beginPage(member, { phone, way }, error)
     }
   })
 
   console.page('/console/try/:id', 'read', async (member) => {
     requireTest(member)
-    return stepsPage(member, { error: null, typed: '', proof: null })
+    return stepsPage(member, {})
   })
 
   console.form('/console/try/:id', 'verify', async (member, form) => {
@@ -52,15 +50,14 @@ export function tryPages(console: Console): void {
     const { context, id } = member
     const typed = form.text('code')
     try {
-      if (form.has('again')) {
-        await retry(context, { id })
-        return redirect(member.c, `/console/try/${id}`)
-      }
-      const { proof } = await confirm(context, { id, code: typed })
-      return await stepsPage(member, { error: null, typed, proof })
+      if (form.has('dial')) return await dial(member)
+      if (form.has('again')) await retry(context, { id })
+      else if (form.has('next')) await next(context, { id })
+      else await confirm(context, { id, code: typed })
+      return redirect(member.c, `/console/try/${id}`)
     } catch (error) {
       if (!(error instanceof AppError) || error.code === 'not_found') throw error
-      return stepsPage(member, { error, typed, proof: null })
+      return stepsPage(member, { error, typed })
     }
   })
 
@@ -68,12 +65,11 @@ export function tryPages(console: Console): void {
     const { context, id } = member
     const { phone } = await get(context, { id })
     return sendNews(member, async () => {
-      const [{ version, final }, calls, messages] = await Promise.all([
+      const [{ version, final }, { rang, received }] = await Promise.all([
         pulse(context, { id }),
-        sandboxCalls(context, { phone }),
-        sandboxMessages(context, { phone }),
+        onHandset(member, phone),
       ])
-      return { version: `${version}.${calls.data.length + messages.data.length}`, final }
+      return { version: versionOf(version, rang, received), final }
     })
   })
 }
@@ -82,70 +78,70 @@ function requireTest({ user }: Member): void {
   if (user.actor.livemode) throw new AppError('insufficient_scope', { detail: say('page_needs_test_key') })
 }
 
-async function stepsPage(
-  member: Member,
-  shown: { error: AppError | null; typed: string; proof: string | null },
-): Promise<Page> {
+/** The phone calls the number that it is shown. */
+async function dial(member: Member): Promise<Page> {
+  const { context, id } = member
+  const { phone, call_to: callTo } = await get(context, { id })
+  const call = callTo && (await sandboxInbound(context, { from: phone, to: callTo.number }))
+  return stepsPage(member, { dialled: call?.awaited ? 'awaited' : 'in_vain' })
+}
+
+/** What the handset received; nothing if the sandbox does not answer. */
+async function onHandset({ context }: Member, phone: string) {
+  const [calls, messages] = await Promise.all([
+    sandboxCalls(context, { phone }).catch(() => null),
+    sandboxMessages(context, { phone }).catch(() => null),
+  ])
+  return { rang: calls?.data ?? [], received: messages?.data ?? [] }
+}
+
+function versionOf(events: number, rang: readonly Call[], received: readonly Message[]): string {
+  return [events, rang.length + received.length, rang[0]?.status].join('.')
+}
+
+/** For ten minutes, and for keys that may verify. */
+async function proofOf({ context, id, can }: Member): Promise<string | null> {
+  if (!can('verify')) return null
+  const proved = await prove(context, { id }).catch((error) => {
+    if (error instanceof AppError) return null
+    throw error
+  })
+  return proved?.proof ?? null
+}
+
+type Shown = Partial<Pick<TrySteps, 'error' | 'typed' | 'dialled'>>
+
+async function stepsPage(member: Member, shown: Shown): Promise<Page> {
   const { context, id } = member
   const verification = await get(context, { id })
-  const [trail, calls, messages] = await Promise.all([
+  const [trail, all, proof] = await Promise.all([
     readAudit(context, { id }),
-    sandboxCalls(context, { phone: verification.phone }).catch(() => null),
-    sandboxMessages(context, { phone: verification.phone }).catch(() => null),
+    onHandset(member, verification.phone),
+    verification.status === 'approved' ? proofOf(member) : null,
   ])
   // The phone may have rung for other verifications too.
   const end = verification.completed_at ?? '9999'
   const isOwn = ({ at }: { at: string }) => at >= verification.created_at && at <= end
-  const rang = calls?.data.filter(isOwn) ?? []
-  const received = messages?.data.filter(isOwn) ?? []
-  const waits = !isOver(verification)
+  const [rang, received] = [all.rang.filter(isOwn), all.received.filter(isOwn)]
+  // Once the phone was reached the user is typing: a reload would interrupt.
+  const types = rang.length + received.length > 0 && verification.channel !== 'inbound_call'
   return {
     title: member.t.try.title,
     section: 'try',
     status: shown.error?.status ?? 200,
     scripts: ['live.js'],
-    // Once the phone was reached the user is typing: a reload would interrupt.
-    reloadSeconds: waits && rang.length + received.length === 0 ? 2 : undefined,
-    body: tryStepsPage(member, { verification, trail, rang, received, ...shown }),
-  }
-}
-
-/** The channels that a simulated operator has. */
-function channelsOf({ context: { providers } }: Member): Channel[] {
-  const all = Object.values(providers).map(
-    ({ capabilities, settings }) => capabilities(settings.parse({})).channels,
-  )
-  return CHANNELS.filter((channel) => all.some((channels) => channels[channel]))
-}
-
-function beginPage(member: Member, phone: string, error: AppError | null): Page {
-  const { t, user, can, language } = member
-  const title = t.try.title
-  if (user.actor.livemode || !can('verify')) {
-    const why = user.actor.livemode ? say('page_needs_test_key') : say('scope_needed', { scope: 'verify' })
-    return {
-      title,
-      section: 'try',
-      body: html`<h1>${title}</h1><div class="empty"><p>${inWords(language, why)}</p></div>`,
-    }
-  }
-  return {
-    title,
-    section: 'try',
-    status: error?.status ?? 200,
-    body: html`<h1>${title}</h1>
-<p class="lead">${t.try.intro}</p>
-${problemBox(member, error)}
-<form method="post" action="/console/try">${csrfField(member)}
-<div class="row"><div class="field"><label for="phone">${t.try.phone}</label>
-<input id="phone" name="phone" type="tel" value="${phone}" required autocomplete="off" class="big"></div>
-<div class="field"><label for="channel">${t.attempts.channel}</label><select id="channel" name="channel">${channelsOf(member).map((channel) => html`<option value="${channel}">${t.channels[channel]}</option>`)}</select></div>
-<button class="main">${t.try.call}</button></div>
-<h2 id="specials">${t.try.specials}</h2>
-<p class="soft">${t.try.specialsHelp}</p>
-<ul class="chips" aria-labelledby="specials">${SPECIAL_PHONES.map(
-      (special, i) =>
-        html`<li><button name="special" value="${special}" formnovalidate><span class="number">${special}</span> <span class="soft">${t.try.specialPhones[i]}</span></button></li>`,
-    )}</ul></form>`,
+    reloadSeconds: isOver(verification) || types ? undefined : 2,
+    body: tryStepsPage(member, {
+      verification,
+      trail,
+      version: versionOf(trail.data.length, all.rang, all.received),
+      rang,
+      received,
+      dialled: null,
+      error: null,
+      typed: '',
+      proof,
+      ...shown,
+    }),
   }
 }

@@ -12,6 +12,7 @@ import { csrfField } from '../csrf.ts'
 import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
 import { attemptsTable } from '../parts/attempts.ts'
+import { callToPanel } from '../parts/call-to.ts'
 import { chainBadge } from '../parts/chain.ts'
 import { eventsTable } from '../parts/events.ts'
 import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
@@ -84,6 +85,7 @@ async function showVerification(member: Member, error: AppError | null): Promise
 ${problemBox(member, error)}
 <div data-part="facts">${facts(member, verification)}</div>
 <div data-part="actions" data-state="${verification.status} ${verification.next_channel}">${when(waits && member.can('verify'), () => actions(member, verification))}</div>
+<div data-part="call-to">${when(verification.call_to, (callTo) => callToPanel(member, callTo))}</div>
 <section aria-labelledby="picture"><h2 id="picture">${t.timeline.title}</h2>
 <div data-part="timeline">${lanes(member, verification, trail.data)}${timeline(member, trail.data)}</div></section>
 <section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail)}</div></section>

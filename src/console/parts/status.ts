@@ -23,6 +23,7 @@ const FINAL_TONES: Record<(typeof FINAL_STATUSES)[number], Tone> = {
 const UNREACHED_TONES: Record<string, Tone> = {
   unreachable: 'bad',
   no_such_number: 'bad',
+  not_called: 'bad',
   rejected: 'bad',
   failed: 'bad',
   unknown: 'warn',

@@ -12,6 +12,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
+import type { CallTo } from '../../channels/call-to.ts'
 import { CHANNELS, type Step } from '../../channels/channels.ts'
 import type { hintFrom } from '../../channels/hint.ts'
 import {
@@ -52,6 +53,12 @@ export const verifications = pgTable(
     /** All lengths that codes of the verification can have; null for one that began before they were kept. */
     codeLengths: smallint('code_lengths').array(),
     callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
+    /** The language of its reader, a canonical BCP 47 tag; null if the client did not say. */
+    locale: text('locale'),
+    /** The number that the person calls; null unless an inbound call is awaited. */
+    callTo: jsonb('call_to').$type<CallTo>(),
+    /** Keyed hash of operator and phone while an inbound call is requested or awaited. */
+    callToKey: bytea('call_to_key'),
     reference: text('reference'),
     clientIp: text('client_ip'),
     /** Keyed hash of the requester (device or address); null if the client named none. */
@@ -80,6 +87,10 @@ export const verifications = pgTable(
     uniqueIndex('verifications_one_live')
       .on(t.tenantId, t.livemode, t.phone, sql`coalesce(requester, ''::bytea)`)
       .where(sql`completed_at is null`),
+    // An operator may credit a call to either of two requests for one phone: the second must wait for its turn.
+    uniqueIndex('verifications_call_to')
+      .on(t.callToKey)
+      .where(sql`call_to_key is not null and completed_at is null`),
     index('verifications_next').on(t.nextAt).where(sql`next_at is not null`),
     index('verifications_expiry').on(t.expiresAt).where(isOneOf('status', ACTIVE_STATUSES)),
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
@@ -143,6 +154,10 @@ export const attempts = pgTable(
     dueAt: instant('due_at'),
     /** Polls or searches so far: if two workers do the same one, the second changes nothing. */
     looks: integer('looks').notNull(),
+    /** When the operator's webhook for an inbound call last made us ask. */
+    noticedAt: instant('noticed_at'),
+    /** Keyed hash of the last other phone that called the number of an inbound call. */
+    otherCaller: bytea('other_caller'),
   },
   (t) => [
     uniqueIndex('attempts_ordinal').on(t.verificationId, t.ordinal),

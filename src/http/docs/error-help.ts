@@ -24,6 +24,8 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   verification_not_approved:
     'Only an approved verification has a proof; `verification_status` names the current status. Confirm it first.',
   code_not_ready: 'The call has not been placed yet, so no code exists. Submit the code again in a second.',
+  no_code_expected:
+    'The user proves the phone by calling the number in `call_to`: show it, and read the verification until it is approved. A code is expected only once another step of the workflow begins.',
   attempt_in_progress: 'A call for this verification is being placed right now. Wait until it ends.',
   no_next_channel:
     'The workflow has no further step, or nothing can serve the steps that are left. `POST /v1/verifications/{id}/retry` calls again.',

@@ -1,5 +1,6 @@
 import { readAudit } from '../../audit/read.ts'
 import { AuditTrail } from '../../audit/schemas.ts'
+import { drawCallTo } from '../../verifications/call-to.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
 import { confirmByPhone } from '../../verifications/confirm-by-phone.ts'
@@ -84,7 +85,14 @@ export function verificationRoutes(mount: Mount): void {
       scope: 'verify',
       body: ConfirmByPhoneInput,
       answers: { 200: { description: 'The code is correct; the phone is verified.', schema: ApprovedView } },
-      errors: ['not_found', 'code_incorrect', 'checks_exhausted', 'guesses_exhausted', 'code_not_ready'],
+      errors: [
+        'not_found',
+        'code_incorrect',
+        'checks_exhausted',
+        'guesses_exhausted',
+        'code_not_ready',
+        'no_code_expected',
+      ],
     },
     async (context, { body }) => ({ status: 200, body: await confirmByPhone(context, body) }),
   )
@@ -100,6 +108,24 @@ export function verificationRoutes(mount: Mount): void {
       answers: { 200: { description: 'The verification.', schema: VerificationDetailView } },
     },
     async (context, { id }) => ({ status: 200, body: await get(context, { id }) }),
+  )
+
+  mount(
+    {
+      method: 'get',
+      path: '/v1/verifications/{id}/call-to.svg',
+      tag,
+      operationId: 'getCallToImage',
+      summary: 'Get a QR code of the number to call',
+      description:
+        'The `uri` of `call_to` as a QR code, for a user who reads your page on another device than the phone. 404 while there is no number.',
+      scope: 'read',
+      answers: { 200: { description: 'An SVG image.', type: 'image/svg+xml' } },
+    },
+    async (context, { id }) => {
+      const headers = { 'content-type': 'image/svg+xml' }
+      return { status: 200, headers, text: await drawCallTo(context, { id }) }
+    },
   )
 
   mount(
@@ -120,6 +146,7 @@ export function verificationRoutes(mount: Mount): void {
         'verification_not_active',
         'verification_expired',
         'code_not_ready',
+        'no_code_expected',
       ],
     },
     async (context, { id, body }) => ({ status: 200, body: await confirm(context, { ...body, id }) }),

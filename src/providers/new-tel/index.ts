@@ -70,7 +70,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     channels: {
       flash_call: {
         codeOrigin: 'ours',
-        codeLength: chosen.pin_length,
+        codeLength: { min: chosen.pin_length, max: chosen.pin_length },
         callOpenSeconds: chosen.call_timeout_seconds + CALL_MARGIN_SECONDS,
         silentOutcome: 'no_answer',
       },

@@ -5,6 +5,7 @@ import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import {
   type Account,
   type ChannelCapabilities,
+  type PlaceOutcome,
   type Provider,
   ProviderFault,
   type RecordsQuery,
@@ -15,6 +16,7 @@ import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf } from '../shapes.ts'
 import { judgeStrange } from '../strange.ts'
 import { parseBillingCsv } from './csv.ts'
+import { readChecked, readStarted } from './inbound.ts'
 import {
   moscowDay,
   outcomeOf,
@@ -23,6 +25,7 @@ import {
   statusData,
   type Told,
   toBalance,
+  toE164,
   toOperatorPhone,
   toRecords,
 } from './wire.ts'
@@ -55,14 +58,22 @@ const CODE_LENGTH = 4
 /** A message may wait for a phone that is switched off. */
 const MESSAGE: ChannelCapabilities = {
   codeOrigin: 'ours',
-  codeLength: CODE_LENGTH,
+  codeLength: { min: CODE_LENGTH, max: CODE_LENGTH },
   callOpenSeconds: 300,
   silentOutcome: 'unknown',
 }
 
+/** The operator waits for the call for 120 s; its word about a call of the last second may take a moment. */
+const INBOUND: ChannelCapabilities = {
+  codeOrigin: 'none',
+  codeLength: { min: 0, max: 0 },
+  callOpenSeconds: 123,
+  silentOutcome: 'not_called',
+}
+
 /**
- * telefon-ip, `authcalls` API: flash calls to +7 numbers, whose last four digits the operator chooses, and
- * our codes by SMS and Telegram. The path contains the token and answers contain codes, so never quote either.
+ * telefon-ip, `authcalls` API: flash calls to +7 numbers, whose last four digits the operator chooses, our
+ * codes by SMS and Telegram, and numbers for a person to call. The path contains the token and answers contain codes, so never quote either.
  */
 export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   name: 'telefon-ip',
@@ -74,12 +85,13 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     channels: {
       flash_call: {
         codeOrigin: 'operator',
-        codeLength: CODE_LENGTH,
+        codeLength: { min: CODE_LENGTH, max: CODE_LENGTH },
         callOpenSeconds: 60,
         silentOutcome: 'unknown',
       },
       sms: MESSAGE,
       telegram: MESSAGE,
+      inbound_call: INBOUND,
     },
     prefixes: ['+7'],
     placeTimeoutMs: request_timeout_ms,
@@ -88,12 +100,11 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   }),
 
   /**
-   * `get_code`, or `get_sms_code` and `get_tg_code` with our code. The operator's document does not describe
-   * them: as programs in production use them.
+   * `get_code`, or `get_sms_code` and `get_tg_code` with our code, or `reverse_auth_phone_get` and, with a
+   * webhook, `reverse_auth_phone_post`. The operator's document does not describe them: as programs in
+   * production use them.
    */
-  async place(account, { channel, phone, code }) {
-    const action = channel in ACTIONS ? ACTIONS[channel as keyof typeof ACTIONS] : null
-    if (!action) return { kind: 'not_sent', detail: `this operator has no channel ${channel}` }
+  async place(account, { channel, phone, code, webhook }) {
     const number = toOperatorPhone(phone)
     if (!number) {
       return {
@@ -103,6 +114,9 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
         detail: 'this operator reaches only +7 numbers',
       }
     }
+    if (channel === 'inbound_call') return startInbound(account, { phone, number, webhook: webhook ?? null })
+    const action = channel in ACTIONS ? ACTIONS[channel as keyof typeof ACTIONS] : null
+    if (!action) return { kind: 'not_sent', detail: `this operator has no channel ${channel}` }
     if (channel !== 'flash_call' && code?.length !== CODE_LENGTH) {
       return { kind: 'not_sent', detail: `the code must have ${CODE_LENGTH} digits` }
     }
@@ -112,10 +126,15 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     return readPlaced(sent, { channel, phone, code }, secrets)
   },
 
-  /** `get_status`. `id record not found` is a fault: the records may still contain the call. */
+  /** `get_status`, or `reverse_auth_phone_check`. `id record not found` is a fault: the records may still contain the call. */
   async status(account, { channel, callId, phone }) {
-    const read = await data(account, ['get_status', callId]).catch(orFault)
+    const isInbound = channel === 'inbound_call'
+    const asked = isInbound
+      ? data(account, ['reverse_auth_phone_check', callId], { lastSlash: false })
+      : data(account, ['get_status', callId])
+    const read = await asked.catch(orFault)
     if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
+    if (isInbound) return readChecked(read, { callId, phone })
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
     if (namesAnotherId(call.id, callId) || namesAnotherPhone(call.phone, phone)) {
@@ -146,16 +165,37 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     return balance
   },
 
+  /** As the operator requests the webhook: `?success=True&phone=89000000000&id=000000`. */
+  callerOf: ({ phone }) => toE164(phone),
+
   sandboxCredentials: ({ key }) => ({ token: key }),
 }
 
-type AskOptions = { query?: Record<string, string>; json?: Record<string, string>; limitBytes?: number }
+async function startInbound(
+  account: TelefonIpAccount,
+  { phone, number, webhook }: { phone: string; number: string; webhook: string | null },
+): Promise<PlaceOutcome> {
+  const askedAt = Date.now()
+  const sent = webhook
+    ? await ask(account, ['reverse_auth_phone_post'], { json: { phone: number, webhook }, lastSlash: false })
+    : await ask(account, ['reverse_auth_phone_get'], { query: { phone: number }, lastSlash: false })
+  if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
+  const secrets = [account.credentials.token, webhook ?? '', webhook?.split('/').at(-1) ?? '']
+  return readStarted(sent, phone, { askedAt, secrets })
+}
+
+type AskOptions = {
+  query?: Record<string, string>
+  json?: Record<string, string>
+  limitBytes?: number
+  lastSlash?: boolean
+}
 
 function ask(account: TelefonIpAccount, segments: string[], options: AskOptions = {}): Promise<Sent> {
   return send({
     baseUrl: account.baseUrl,
     segments: ['api', 'v1', 'authcalls', account.credentials.token, ...segments],
-    lastSlash: true,
+    lastSlash: options.lastSlash ?? true,
     query: options.query,
     method: options.json ? 'POST' : 'GET',
     headers: options.json ? { 'content-type': 'application/json' } : {},
@@ -167,8 +207,8 @@ function ask(account: TelefonIpAccount, segments: string[], options: AskOptions 
 }
 
 /** The `data` of a success. Throws `ProviderFault` for everything else. */
-async function data(account: TelefonIpAccount, segments: string[]): Promise<unknown> {
-  const sent = await ask(account, segments)
+async function data(account: TelefonIpAccount, segments: string[], options?: AskOptions): Promise<unknown> {
+  const sent = await ask(account, segments, options)
   if (sent.kind !== 'answer') throw faultOf(sent)
   return successOf(account, sent)
 }
