@@ -1,4 +1,4 @@
-import { hasReached } from '../channels/reached.ts'
+import { hasReached, keepsCode } from '../channels/reached.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { isActive, type VerificationStatus } from '../values/statuses.ts'
 
@@ -14,7 +14,8 @@ export function judgeCharge(call: Call, verification: VerificationStatus, typed:
   if (call.pricePer === 'approved') {
     if (verification === 'approved') return typed ? 'capture' : 'release'
     if (!isActive(verification)) return 'release'
-    return call.endedAt === null || call.codeHash !== null || call.status === 'called' ? 'keep' : 'release'
+    const mayBeTyped = call.codeHash !== null && keepsCode(call.channel, call.status)
+    return call.endedAt === null || mayBeTyped || call.status === 'called' ? 'keep' : 'release'
   }
   if (call.endedAt === null) return 'keep'
   const due = call.pricePer === 'attempt' ? call.placedAt !== null : hasReached(call.channel, call.status)

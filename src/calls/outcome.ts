@@ -104,7 +104,6 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
-  if (!keepsCode(attempt.channel, end.status)) attempt.codeHash = null
   if (!CHANNEL_FACTS[attempt.channel].reachesOut) stopAwaiting(draft, attempt)
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)
@@ -138,12 +137,6 @@ const toFact = ({ id, name, why, until }: HeldBack) => ({
   why,
   ...(until ? { until: until.toISOString() } : {}),
 })
-
-/**
- * Whether the code of an attempt with this end may be typed. After an unknown end the user may have seen it.
- */
-export const keepsCode = (channel: Channel, status: AttemptStatus): boolean =>
-  status === 'unknown' || hasReached(channel, status)
 
 /** An end as the operator reports it. */
 export const reported = <R extends CallResult>({ status, assumed, costMicros }: R, detail: string) => ({

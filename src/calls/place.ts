@@ -1,5 +1,6 @@
 import { CHANNEL_FACTS } from '../channels/channels.ts'
 import { hintFrom } from '../channels/hint.ts'
+import { keepsCode } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
 import { violatedConstraint } from '../db/client.ts'
 import { change } from '../draft/change.ts'
@@ -12,7 +13,7 @@ import { publicId } from '../values/ids.ts'
 import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
 import { endTurnless, isInbound, showNumber, TURN_TAKEN } from './inbound.ts'
-import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
+import { type End, endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
 
 /**
  * Requests the call of a queued attempt from an operator, at most once in the attempt's life: the claim is
@@ -94,7 +95,8 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
+        if (outcome.isOfAnother) attempt.codeHash = null
+        else if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
         lookFor(draft, attempt, call.account.settings, detail)
       },
     })

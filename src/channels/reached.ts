@@ -19,6 +19,12 @@ export const hasReached = (channel: Channel, status: AttemptStatus): status is R
   (REACHED_STATUSES[channel] as readonly AttemptStatus[]).includes(status)
 
 /**
+ * Whether the code of an attempt with this end may be typed. After an unknown end the user may have seen it.
+ */
+export const keepsCode = (channel: Channel, status: AttemptStatus): boolean =>
+  status === 'unknown' || hasReached(channel, status)
+
+/**
  * An end in the words of `channel`. Operators with one list of records for all channels report a message like
  * a call: what rang or was answered is a message that arrived, or a call that came in. A message finds no busy line.
  */

@@ -63,7 +63,9 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
       .text(name)
       .split(/[\s,;]+/)
       .filter(Boolean)
-    set(name, lines.length === 0 ? null : lines)
+    // An empty list allows nothing, and looks like no list.
+    const none = policy[name]?.length === 0 ? policy[name] : null
+    set(name, lines.length === 0 ? none : lines)
   }
   set('default_workflow', stepsIn(form.text('default_workflow')))
   set('spend_per_day', form.text('spend_per_day') || null)

@@ -140,6 +140,8 @@ export type PlaceOutcome =
       detail: string
       /** The code, if the answer contains it all the same: the user may be able to type it. */
       code?: string
+      /** The operator says that it reached another phone: whoever holds that one may know our code. */
+      isOfAnother?: boolean
     }
 
 /**

@@ -1,6 +1,8 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import { CHANNEL_FACTS, type Channel } from '../channels/channels.ts'
+import { keepsCode } from '../channels/reached.ts'
 import type { Draft } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
 import { nextStep } from './workflow.ts'
@@ -12,11 +14,26 @@ export type LiveCode = { attemptId: string; hash: Buffer; length: number }
  * a code that another attempt has: it is one code, of the last of them.
  */
 export function liveCodes(draft: Draft): LiveCode[] {
-  const codes = draft.attempts.flatMap(({ id, codeHash, codeLength }) =>
-    codeHash && codeLength ? [{ attemptId: id, hash: codeHash, length: codeLength }] : [],
-  )
+  const codes = draft.attempts.flatMap((attempt) => {
+    const { id, codeHash, codeLength } = attempt
+    return isLive(attempt) && codeHash && codeLength
+      ? [{ attemptId: id, hash: codeHash, length: codeLength }]
+      : []
+  })
   return codes.filter(({ hash }, i) => !codes.slice(i + 1).some((later) => later.hash.equals(hash)))
 }
+
+/**
+ * Whether the attempt has a code that may be typed. One that did not reach the phone keeps the hash of its code
+ * to know its record at the operator, but its code is not right.
+ */
+export const isLive = ({
+  channel,
+  status,
+  endedAt,
+  codeHash,
+}: Pick<Attempt, 'channel' | 'status' | 'endedAt' | 'codeHash'>): boolean =>
+  codeHash !== null && (endedAt === null || keepsCode(channel, status))
 
 /** The codes that enough digits were typed for. Only these are compared. */
 export const comparable = (codes: readonly LiveCode[], digits: string): LiveCode[] =>

@@ -3,7 +3,7 @@ import type { Draft } from '../draft/draft.ts'
 import { record } from '../draft/draft.ts'
 import { publicId } from '../values/ids.ts'
 import { type ActiveStatus, isActive, type VerificationStatus } from '../values/statuses.ts'
-import { liveCodes } from './code.ts'
+import { isLive, liveCodes } from './code.ts'
 import type { FailureCode } from './failure.ts'
 import { hasten, isOfCurrentStep, isUnreached, nextStep } from './workflow.ts'
 
@@ -70,7 +70,7 @@ function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null):
     startedAt: createdAt.getTime(),
     approved: to === 'approved',
   })
-  const rang = draft.attempts.findLast(({ id, codeHash }) => (typed ? id === typed : codeHash !== null))
+  const rang = draft.attempts.findLast((attempt) => (typed ? attempt.id === typed : isLive(attempt)))
   if (!livemode || !rang?.accountId || to === 'cancelled' || (to !== 'approved' && !deliveredAt)) return
   const { accountId, channel } = rang
   draft.observations.push({ kind: 'approval', accountId, channel, phone, well: to === 'approved' })

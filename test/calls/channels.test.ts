@@ -4,12 +4,13 @@ import { readAudit } from '../../src/audit/read.ts'
 import { SummaryQuery } from '../../src/billing/records/schemas.ts'
 import { summarize } from '../../src/billing/records/summary.ts'
 import { adopt } from '../../src/calls/adopt.ts'
-import { place } from '../../src/calls/place.ts'
+import { claimCall, concludeCall, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sandboxCalls, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { createRoute, updateRoute } from '../../src/routing/routes.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { moveOn } from '../../src/verifications/next.ts'
 import { get } from '../../src/verifications/read.ts'
 import { openTenant } from '../setup/tenant.ts'
 import { waitFor } from '../setup/wait.ts'
@@ -23,7 +24,7 @@ import {
   refusal,
   stored,
 } from '../verifications/support.ts'
-import { claimAndDie, lookToTheEnd } from './dead-worker.ts'
+import { claimAndDie, letWorkerBeDead, lookToTheEnd } from './dead-worker.ts'
 import { openLive } from './live-accounts.ts'
 
 const { test, client } = await openTenant({ shortCalls: true })
@@ -94,6 +95,17 @@ describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) =>
     expect(sent.length).toBeLessThanOrEqual(1)
   })
 
+  it('that the operator sent to another phone is not approved by its code', async () => {
+    const { id } = await begin(client, { channel })
+    const job = await jobOf(test, id)
+    const call = await claimCall(test.worker, job)
+    if (!call?.code) throw new Error('a message has a code of ours')
+    const detail = 'a success about another phone'
+    await concludeCall(test.worker, job, call, { kind: 'unclear', detail, isOfAnother: true })
+    expect(await refusal(confirm(client, { id, code: call.code }))).toMatchObject({ code: 'code_not_ready' })
+    expect((await stored(test, id)).calls).toMatchObject([{ status: 'placing' }])
+  })
+
   it('whose answer was lost takes no record with another code', async () => {
     const { id, phone } = await begin(client, { channel })
     const job = await jobOf(test, id)
@@ -125,6 +137,41 @@ describe('a flash call that vanishes', () => {
     await poll(test.worker, await jobOf(test, id))
     expect(await get(client, { id })).toMatchObject({ status: 'calling', code_lengths: [4, 5] })
     expect((await sandboxCalls(client, { phone })).data).toEqual([])
+  })
+})
+
+describe('a call whose answer was lost', () => {
+  /** A message that did not arrive, and at once the call of the next step. */
+  async function callAfterMessage(asks: boolean) {
+    const phone = '+79000000004'
+    const before = dialled(test, client, phone).length
+    const { id } = await begin(client, {
+      phone,
+      workflow: [
+        { channel: 'telegram', wait_seconds: 45 },
+        { channel: 'flash_call', wait_seconds: 45 },
+      ],
+    })
+    await runToTheEnd(id)
+    await moveOn(test.worker, await jobOf(test, id))
+    const job = await jobOf(test, id, 1)
+    const { code } = await claimAndDie(test, job, { asks })
+    await letWorkerBeDead(test, job)
+    await adopt(test.worker, job)
+    expect(dialled(test, client, phone)).toHaveLength(before + (asks ? 2 : 1))
+    await lookToTheEnd(test, job)
+    return { job, code, call: (await stored(test, id)).calls[1] }
+  }
+
+  it('and that was never placed takes no record of such a message', async () => {
+    const { call } = await callAfterMessage(false)
+    expect(call).toMatchObject({ status: 'unknown', operatorRow: null, codeHash: null })
+  })
+
+  it('is found beside the record of a message that did not arrive', async () => {
+    const { call, job, code } = await callAfterMessage(true)
+    const codeHash = test.app.secrets.hashCode(job.verification, code)
+    expect(call).toMatchObject({ operatorRow: expect.any(String), codeHash })
   })
 })
 

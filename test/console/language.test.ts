@@ -148,6 +148,27 @@ test('refusals of a verification are shown in Russian', async () => {
   await expectRussian('/console/try', { cookie: tester, form: { phone: '+79263559912' } })
 })
 
+test('a workflow is told in Russian: its channels, what was skipped and why', async () => {
+  const start = async (channels: string[]) => {
+    const body = { phone: '+79263559913', workflow: channels.map((channel) => ({ channel })) }
+    const answer = await own.request('POST', '/v1/verifications', { key: await testKey(), body })
+    return (answer.body.id ?? answer.body.verification) as string
+  }
+  const pageOf = async (id: string) => {
+    const { status, main } = await russian(`/console/verifications/${id}`, { cookie: tester })
+    expect(status).toBe(200)
+    const words = main.replace(/<section aria-labelledby="events">[\s\S]*/, '').replace(/<[^>]*>/g, ' ')
+    expect(words).not.toMatch(/flash_call|voice|sms|telegram|inbound_call|serves/)
+    return words
+  }
+  await own.request('PATCH', '/v1/policies', { body: { starts_per_phone_hour: null } })
+  const skipping = await pageOf(await start(['voice', 'sms', 'flash_call']))
+  expect(skipping).toContain('Голосовой звонок → SMS → Звонок-сброс')
+  expect(skipping).toMatch(/Канал пропущен[\s·]+Голосовой звонок[\s·]+Нет маршрута/)
+  expect(skipping).toContain('Следующий канал: Звонок-сброс')
+  expect(await pageOf(await start(['voice', 'voice']))).toMatch(/Запрещена политикой[\s·]+Голосовой/)
+})
+
 let keyOfTests: string | undefined
 async function testKey(): Promise<string> {
   keyOfTests ??= (await own.newKey()).secret

@@ -16,7 +16,8 @@ const KEPT = { starts_kept_10m: '', starts_kept_hour: '', starts_kept_day: '' }
 
 describe('the form of a policy', () => {
   it('changes nothing if submitted unchanged', () => {
-    for (const policy of [DEFAULT_POLICY, { ...DEFAULT_POLICY, starts_kept_for_known: null }]) {
+    const nothing = { ...DEFAULT_POLICY, allow_channels: [], allow_prefixes: [] }
+    for (const policy of [DEFAULT_POLICY, { ...DEFAULT_POLICY, starts_kept_for_known: null }, nothing]) {
       expect(typed(policy, {})).toEqual({})
     }
   })

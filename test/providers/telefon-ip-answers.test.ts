@@ -19,7 +19,7 @@ describe('an answer to get_code', () => {
   })
 
   it('yields its code without an id too, unless it is for another phone', () => {
-    for (const id of [undefined, null, '', {}]) {
+    for (const id of [undefined, null, '', {}, 0, '0', '000']) {
       expect(read({ phone: '89243555100', code: '0371', id })).toMatchObject({
         kind: 'unclear',
         code: '0371',
@@ -38,6 +38,21 @@ describe('an answer to get_code', () => {
       kind: 'placed',
       code: '0071',
     })
+  })
+})
+
+describe('an answer to get_sms_code', () => {
+  const read = (data: unknown) =>
+    readPlaced(
+      { text: answerOf(data), status: 200, address: 'https://api.telefon-ip.ru' },
+      { channel: 'sms', phone: '+79243555100', code: '2371' },
+      [],
+    )
+
+  it('about another phone says so: its owner may know the code', () => {
+    const other = read({ phone: '89243555101', code: '2371', id: 1 })
+    expect(other).toMatchObject({ kind: 'unclear', isOfAnother: true })
+    expect(read({ phone: '89243555100', code: '2371', id: 0 })).not.toHaveProperty('isOfAnother')
   })
 })
 

@@ -74,6 +74,9 @@ describe('the codes of several attempts', () => {
     const draft = draftOf()
     const attempts = codes.map((code, i) => ({
       id: String(i),
+      channel: 'sms',
+      status: 'placed',
+      endedAt: null,
       codeHash: secrets.hashCode(draft.verification.id, code),
       codeLength: code.length,
     }))

@@ -106,13 +106,13 @@ function facts({ t, format, language }: Member, verification: Shown): Html {
     [t.facts.checksLeft, html`${format.number(checks_left)}`],
   ]
   const { channel, workflow, next_channel, next_at } = verification
-  rows.push([t.facts.channel, html`<code>${channel}</code>`])
+  rows.push([t.facts.channel, html`${t.channels[channel]}`])
   if (workflow) {
-    const steps = workflow.map((step) => step.channel).join(' → ')
-    rows.push([t.facts.workflow, html`<code>${steps}</code>`])
+    const steps = workflow.map((step) => t.channels[step.channel]).join(' → ')
+    rows.push([t.facts.workflow, html`${steps}`])
   }
   if (next_channel && next_at)
-    rows.push([t.facts.next, html`<code>${next_channel}</code> ${format.moment(next_at)}`])
+    rows.push([t.facts.next, html`${t.channels[next_channel]}, ${format.moment(next_at)}`])
   if (reference !== null) rows.push([t.facts.reference, html`${reference}`])
   if (failure) {
     const text = failureInWords(language, failure.code)
@@ -126,6 +126,6 @@ function actions(member: Member, { next_channel }: Shown): Html {
   const { t, id } = member
   return html`<form method="post" action="${PATH}/${id}" class="row">${csrfField(member)}
 <button name="action" value="retry">${t.facts.retry}</button>
-${when(next_channel, (channel) => html`<button name="action" value="next">${t.facts.moveOn(channel)}</button>`)}
+${when(next_channel, (channel) => html`<button name="action" value="next">${t.facts.moveOn(t.channels[channel])}</button>`)}
 <button name="action" value="cancel" class="danger">${t.facts.cancel}</button></form>`
 }

@@ -60,6 +60,7 @@ function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] 
     if (value !== undefined && value !== null && value !== '') facts.push(show(String(value)))
   }
   const named = (names: Record<string, string>) => (value: string) => html`${names[value] ?? value}`
+  if (type.startsWith('step.') || type === 'verification.denied') say('channel', named(t.channels))
   say('provider', (name) => html`<span class="nowrap">${name}</span>`)
   // The names of other events already tell the outcome.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))
@@ -69,8 +70,11 @@ function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] 
   }
   say('rule', named(t.policy.rules))
   if (data.rule === undefined) say('code', (code) => html`${failureInWords(language, code)}`)
-  say('counter', (value) => html`${t.timeline.counter}: ${value}`)
-  say('threshold', (value) => html`${t.timeline.threshold}: ${value}`)
+  if (data.rule === 'deny_number_types') say('counter', named(t.policy.types))
+  else if (/^[\d+]/.test(String(data.threshold))) {
+    say('counter', (value) => html`${t.timeline.counter}: ${value}`)
+    say('threshold', (value) => html`${t.timeline.threshold}: ${value}`)
+  }
   say('checks_left', (value) => html`${t.try.checksLeft(Number(value))}`)
   say('amount', (amount) => html`${format.money({ amount, currency: String(data.currency) })}`)
   return facts

@@ -172,10 +172,11 @@ export function readPlaced(
   }
   const { data } = placedData.safeParse(read.data)
   if (namesAnotherPhone(data?.phone, phone))
-    return { kind: 'unclear', detail: 'a success about another phone' }
+    return { kind: 'unclear', detail: 'a success about another phone', isOfAnother: true }
   if (!data?.code && !ours) return { kind: 'unclear', detail: 'a success without a code' }
   const sent = data?.code && data.code !== ours ? data.code : null
-  if (!data?.id) {
+  // 0 is how an operator without an id fills the member.
+  if (!data?.id || /^0+$/.test(data.id)) {
     return { kind: 'unclear', detail: 'a success without an id', ...(sent ? { code: sent } : {}) }
   }
   const outcome = channel === 'telegram' ? outcomeOf(data.status, data.status_info) : null
