@@ -7,9 +7,10 @@ export type Step = { channel: Channel; wait_seconds: number }
 
 /**
  * Who makes the code. `operator`: it tells the code with its answer; `ours`: any digits, which we send;
- * `none`: there is no code, and the operator reports that the phone called.
+ * `pool`: the last digits of a number of the account, which we choose for each call; `none`: there is no code,
+ * and the operator reports that the phone called.
  */
-export type CodeOrigin = 'operator' | 'ours' | 'none'
+export type CodeOrigin = 'operator' | 'ours' | 'pool' | 'none'
 
 /** What holds for a channel at every operator. */
 export type ChannelFacts = {
@@ -24,7 +25,7 @@ const CODE_LENGTH = { min: 4, max: 8 }
 
 /** To add a channel, add a line here and in `reached.ts`, and the channel to the providers that have it. */
 export const CHANNEL_FACTS: Readonly<Record<Channel, ChannelFacts>> = {
-  flash_call: { codeOrigins: ['operator', 'ours'], codeLength: CODE_LENGTH, showsCaller: true },
+  flash_call: { codeOrigins: ['operator', 'ours', 'pool'], codeLength: CODE_LENGTH, showsCaller: true },
   voice: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: true },
   sms: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false },
   telegram: { codeOrigins: ['ours'], codeLength: CODE_LENGTH, showsCaller: false },
