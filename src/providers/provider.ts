@@ -24,6 +24,16 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
   /** Throws `ProviderFault`. */
   balance(account: Account<Credentials, Settings>): Promise<OperatorBalance>
+  /**
+   * The numbers that the account owns (E.164), if the operator can say: they are compared with those of its
+   * pools. Throws `ProviderFault`.
+   */
+  ownNumbers?(account: Account<Credentials, Settings>): Promise<readonly string[]>
+  /**
+   * The operator bans our address after a request with wrong credentials: accounts with the same base URL stop
+   * and start together.
+   */
+  stopShared?: boolean
   /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
 }
@@ -51,11 +61,19 @@ export type ChannelCapabilities = {
    * tells the length of the next one.
    */
   codeLength: { min: number; max: number }
+  /** Set exactly if `codeOrigin` is `pool`. */
+  pool?: NumberPool
   /** How long a placed call or message can stay open, in seconds. */
   callOpenSeconds: number
   /** How it counts if it is not final after `callOpenSeconds`. */
   silentOutcome: 'unknown' | 'no_answer'
 }
+
+/**
+ * Numbers to call from. `numbers`: numbers and ranges as `poolSettings` reads them; hand on the settings' own
+ * array. `lines`: whether a number bears only one call at a time.
+ */
+export type NumberPool = { numbers: readonly string[]; lines: boolean }
 
 export type CommonSettings = {
   /** Timeout of the whole request, in milliseconds; after it, it is unclear whether a call was placed. */
@@ -88,13 +106,18 @@ export type Account<Credentials = unknown, Settings = unknown> = {
   settings: Settings & CommonSettings
   /** Whether to connect to private addresses; see `http.ts`. */
   allowPrivateTargets: boolean
+  /**
+   * Whether the account is stopped at this moment: nothing may leave for it. Hand it to `send`, which asks
+   * right before it writes.
+   */
+  isStopped(): boolean
 }
 
 /**
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
- * `ours`.
+ * `ours`. `callerId`: the number to call from (E.164), set exactly if it is `pool`; as secret as a code.
  */
-export type CallRequest = { channel: Channel; phone: string; code: string | null }
+export type CallRequest = { channel: Channel; phone: string; code: string | null; callerId?: string }
 
 export type PlacedCall = { channel: Channel; phone: string; callId: string; placedAt: Date }
 
@@ -143,8 +166,11 @@ export type CallResult = {
 export type StatusOutcome =
   | { kind: 'open'; detail: string }
   | { kind: 'final'; result: CallResult; detail: string }
-  /** The poll failed (fault, timeout, wrong signature): poll again later. */
-  | { kind: 'fault'; detail: string }
+  /**
+   * The poll failed (fault, timeout, wrong signature): poll again later. `reason`: `unauthorized` if the
+   * operator rejects the credentials.
+   */
+  | { kind: 'fault'; detail: string; reason?: ProviderFault['reason'] }
 
 /**
  * `phone`: whose calls matter (E.164); null: all phones. Times are instants; adapters convert them to the
@@ -186,9 +212,12 @@ export type OperatorBalance = {
   callPriceMicros: bigint | null
 }
 
-/** The operator failed, or its answer is not reliable. */
+/**
+ * The operator failed, or its answer is not reliable. `unauthorized`: it rejects the credentials, which stops
+ * the account; `stopped`: the account is stopped, so nothing was sent.
+ */
 export class ProviderFault extends Error {
-  readonly reason: 'unauthorized' | 'unreachable' | 'timeout' | 'bad_answer' | 'refused'
+  readonly reason: 'unauthorized' | 'unreachable' | 'timeout' | 'bad_answer' | 'refused' | 'stopped'
   readonly words: Words
   /** `told`: our own text, or the operator's words without secrets. */
   constructor(reason: ProviderFault['reason'], told: Text | string, options?: ErrorOptions) {

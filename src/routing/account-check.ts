@@ -27,6 +27,7 @@ export async function tryAccount(
     credentials: JSON.parse(credentials),
     settings: { ...complete, request_timeout_ms: Math.min(complete.request_timeout_ms, PATIENCE_MS) },
     allowPrivateTargets,
+    isStopped: () => false,
   }
   return askBalance(provider, account)
 }
@@ -44,6 +45,7 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   const text = explain(check, baseUrl)
   switch (check.reason) {
     case 'unauthorized':
+    case 'stopped':
     case 'refused':
     case 'unreadable':
       throw invalidFields([{ path: 'credentials', text }])
@@ -57,7 +59,8 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
 function explain({ reason }: Extract<CredentialsCheck, { ok: false }>, url: string): Text {
   switch (reason) {
     case 'unauthorized':
-      return say('fault_unauthorized')
+    case 'stopped':
+      return say(`fault_${reason}`)
     case 'refused':
     case 'unreadable':
       return say(`check_${reason}`)

@@ -119,6 +119,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
         baseUrl,
         credentials,
         settings: provider.settings.parse(row.settings),
+        isStopped: () => false,
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
       },
     }

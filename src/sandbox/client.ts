@@ -30,6 +30,7 @@ async function read({ sandboxUrl, token, phone }: Handsets, what: string): Promi
     timeoutMs: 3_000,
     limitBytes: 8 * 1024 * 1024,
     allowPrivateTargets: true,
+    isStopped: () => false,
   })
   return sent.kind === 'answer' ? parseJson(sent.text) : null
 }

@@ -137,6 +137,8 @@ export const en = {
   fault_refused: 'The operator refused.',
   fault_bad_answer: 'The operator’s answer could not be read.',
   fault_unreachable: 'The operator cannot be reached.',
+  fault_stopped:
+    'The account is stopped, because the operator rejected its credentials or those of another account at the same address: nothing was sent.',
   fault_timeout: 'The operator did not answer in time.',
   check_refused:
     'The operator refused to answer: the credentials are wrong, or the account there is blocked.',
@@ -157,6 +159,7 @@ export const en = {
   note_answer_timeout: 'no complete answer in time',
   note_answer_too_large: ({ bytes }: { bytes: number }) => `an answer of more than ${bytes} bytes`,
   note_protocol_switched: 'the operator switched protocols',
+  note_stopped: 'the account is stopped, so nothing was sent',
   note_no_envelope: ({ status }: { status: number }) => `HTTP ${status} without the operator's envelope`,
   note_wrong_base_url: ({ status, address }: { status: number; address: string }) =>
     `HTTP ${status} without the operator's envelope: base_url is probably wrong (${address})`,
@@ -221,6 +224,11 @@ export const en = {
   phone_ends: 'must be the last 4 to 15 digits of a phone',
   code_length: ({ channel, min, max }: { channel: string; min: number; max: number }) =>
     `this operator takes ${min === max ? min : `${min} to ${max}`} digits for ${channel}`,
+  pool_number: ({ entry }: { entry: string }) =>
+    `has “${entry}”, which is neither a number (+74951110000) nor a range (+74951110000-74951119999)`,
+  pool_range: ({ entry }: { entry: string }) =>
+    `has the range “${entry}”, whose ends must have the same number of digits, the lower first`,
+  pool_too_large: ({ max }: { max: number }) => `must name at most ${max} numbers`,
   prefix: 'must be a + and up to 15 digits, e.g. +7924',
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,

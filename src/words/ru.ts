@@ -132,6 +132,8 @@ export const ru: typeof en = {
   fault_refused: 'Оператор отказал.',
   fault_bad_answer: 'Ответ оператора непонятен.',
   fault_unreachable: 'До оператора не достучаться.',
+  fault_stopped:
+    'Учётная запись остановлена: оператор не принял её данные для доступа или данные другой записи с тем же адресом. Запрос не отправлен.',
   fault_timeout: 'Оператор не ответил вовремя.',
   check_refused:
     'Оператор отказался отвечать: данные для доступа неверны, или учётная запись у него заблокирована.',
@@ -149,6 +151,7 @@ export const ru: typeof en = {
   note_answer_timeout: 'ответ не пришёл вовремя',
   note_answer_too_large: ({ bytes }) => `ответ больше ${bytes} ${plural(bytes, 'байта', 'байт', 'байт')}`,
   note_protocol_switched: 'оператор сменил протокол',
+  note_stopped: 'учётная запись остановлена, запрос не отправлен',
   note_no_envelope: ({ status }) => `HTTP ${status}: ответ не в формате оператора`,
   note_wrong_base_url: ({ status, address }) =>
     `HTTP ${status}: ответ не в формате оператора; вероятно, неверен base_url (${address})`,
@@ -203,6 +206,10 @@ export const ru: typeof en = {
   phone_ends: 'нужны последние 4–15 цифр номера',
   code_length: ({ channel, min, max }) =>
     `для ${channel} этот оператор принимает коды длиной ${min === max ? `ровно ${min}` : `от ${min} до ${max}`}`,
+  pool_number: ({ entry }) => `«${entry}» — не номер (+74951110000) и не диапазон (+74951110000-74951119999)`,
+  pool_range: ({ entry }) =>
+    `у диапазона «${entry}» на концах должно быть поровну цифр, меньший номер — первым`,
+  pool_too_large: ({ max }) => `всего можно указать не больше ${max} номеров`,
   prefix: 'префикс пишется так: +7924',
   code_digits: 'нужны цифры или номер, который звонил',
   code_too_short: ({ digits: count }) => `нужно не меньше ${digits(count)}`,

@@ -8,7 +8,14 @@ import { say } from '../../src/words/text.ts'
 import { rawOperator } from './raw-operator.ts'
 
 const to = (baseUrl: string) =>
-  ({ baseUrl, segments: ['a'], method: 'GET', timeoutMs: 2_000, allowPrivateTargets: true }) as const
+  ({
+    baseUrl,
+    segments: ['a'],
+    method: 'GET',
+    timeoutMs: 2_000,
+    allowPrivateTargets: true,
+    isStopped: () => false,
+  }) as const
 
 describe('operator URLs', () => {
   it('keep each segment one segment', () => {

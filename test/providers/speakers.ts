@@ -185,6 +185,7 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
     credentials: provider.credentials.parse(speaker.credentials),
     settings: provider.settings.parse({ request_timeout_ms: 2_000, ...settings }),
     allowPrivateTargets: true,
+    isStopped: () => false,
   }
 }
 

@@ -5,7 +5,7 @@ import { type Account, type Provider, ProviderFault, type StatusOutcome } from '
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf, refusalReason } from '../shapes.ts'
+import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
 import { bearerOf, signs } from './signature.ts'
 import {
   callDetails,
@@ -127,7 +127,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
       return await vpbxStatus(account, vpbxId, call.phone)
     } catch (fault) {
       if (fault instanceof NotFound) return { kind: 'open', detail: fault.message }
-      if (fault instanceof ProviderFault) return { kind: 'fault', detail: fault.message }
+      if (fault instanceof ProviderFault) return pollFault(fault)
       throw fault
     }
   },
@@ -195,6 +195,7 @@ async function ask(
     timeoutMs: options.timeoutMs ?? account.settings.request_timeout_ms,
     limitBytes: options.limitBytes,
     allowPrivateTargets: account.allowPrivateTargets,
+    isStopped: account.isStopped,
   })
   if (sent.kind !== 'answer') return sent
   options.onAnswer?.(sent)

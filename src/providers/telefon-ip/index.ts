@@ -12,7 +12,7 @@ import {
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf } from '../shapes.ts'
+import { cleanPasted, commonSettings, faultOf, pollFault } from '../shapes.ts'
 import { judgeStrange } from '../strange.ts'
 import { parseBillingCsv } from './csv.ts'
 import {
@@ -115,7 +115,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   /** `get_status`. `id record not found` is a fault: the records may still contain the call. */
   async status(account, { channel, callId, phone }) {
     const read = await data(account, ['get_status', callId]).catch(orFault)
-    if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
+    if (read instanceof ProviderFault) return pollFault(read)
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
     if (namesAnotherId(call.id, callId) || namesAnotherPhone(call.phone, phone)) {
@@ -163,6 +163,7 @@ function ask(account: TelefonIpAccount, segments: string[], options: AskOptions 
     timeoutMs: account.settings.request_timeout_ms,
     limitBytes: options.limitBytes,
     allowPrivateTargets: account.allowPrivateTargets,
+    isStopped: account.isStopped,
   })
 }
 

@@ -23,7 +23,13 @@ import {
 } from '../../../src/providers/read.ts'
 import { answeredAt, areOfOthers } from '../../../src/providers/records.ts'
 import { redact } from '../../../src/providers/redact.ts'
-import { cleanPasted, commonSettings, faultOf, refusalReason } from '../../../src/providers/shapes.ts'
+import {
+  cleanPasted,
+  commonSettings,
+  faultOf,
+  pollFault,
+  refusalReason,
+} from '../../../src/providers/shapes.ts'
 import { judgeStrange } from '../../../src/providers/strange.ts'
 import { inWords } from '../../../src/words/text.ts'
 
@@ -94,7 +100,7 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
       const result = resultOf(call)
       return result ? { kind: 'final', result, detail } : { kind: 'open', detail }
     } catch (error) {
-      return { kind: 'fault', detail: error instanceof ProviderFault ? error.message : 'no status' }
+      return error instanceof ProviderFault ? pollFault(error) : { kind: 'fault', detail: 'no status' }
     }
   },
 
@@ -127,7 +133,7 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
 }
 
 function ask(
-  { baseUrl, credentials, settings, allowPrivateTargets }: ExampleAccount,
+  { baseUrl, credentials, settings, allowPrivateTargets, isStopped }: ExampleAccount,
   segments: string[],
   body?: object,
 ) {
@@ -139,6 +145,7 @@ function ask(
     body: body && JSON.stringify(body),
     timeoutMs: settings.request_timeout_ms,
     allowPrivateTargets,
+    isStopped,
   })
 }
 
