@@ -1,10 +1,11 @@
 import { asc, eq } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
 import { providerAccounts } from '../db/schema/index.ts'
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
-import { type Handsets, handsetCalls, handsetMessages } from '../sandbox/client.ts'
+import { callFromHandset, type Handsets, handsetCalls, handsetMessages } from '../sandbox/client.ts'
 import { keyAmong } from '../sandbox/credentials.ts'
+import { parsePhone } from '../values/phone.ts'
 import { requireSandbox } from '../verifications/start.ts'
 import { say } from '../words/text.ts'
 
@@ -21,19 +22,40 @@ export async function sandboxMessages(context: ClientContext, input: { phone?: s
   return { data: await fromHandsets(context, input, handsetMessages) }
 }
 
-/** Throws 403 for a live key, and 503 without a sandbox that answers. */
+/**
+ * A simulated handset of the tenant calls a number. `awaited`: whether an operator waited for a call of this
+ * phone to this number. Throws 422 for numbers that cannot exist.
+ */
+export async function sandboxInbound(context: ClientContext, input: { from: string; to: string }) {
+  const e164 = (field: 'from' | 'to') => {
+    const phone = parsePhone(input[field], context.actor.defaultRegion)
+    if (!phone) throw invalid(field, 'phone')
+    return phone.e164
+  }
+  return fromSandbox(context, (sandbox) => callFromHandset(sandbox, { from: e164('from'), to: e164('to') }))
+}
+
 async function fromHandsets<T>(
   context: ClientContext,
   input: { phone?: string | undefined },
   read: (handsets: Handsets) => Promise<T | null>,
+): Promise<T> {
+  return fromSandbox(context, (sandbox) =>
+    read({ ...sandbox, phone: askedPhone(input.phone, context.actor.defaultRegion) }),
+  )
+}
+
+/** Throws 403 for a live key, and 503 without a sandbox that answers. */
+async function fromSandbox<T>(
+  context: ClientContext,
+  ask: (sandbox: Omit<Handsets, 'phone'>) => Promise<T | null>,
 ): Promise<T> {
   const { actor, config } = context
   if (actor.livemode) {
     throw new AppError('insufficient_scope', { detail: say('test_key_needed') })
   }
   requireSandbox(actor.livemode, config.SANDBOX_URL)
-  const phone = askedPhone(input.phone, actor.defaultRegion)
-  const data = await read({ sandboxUrl: config.SANDBOX_URL ?? '', token: await keyOf(context), phone })
+  const data = await ask({ sandboxUrl: config.SANDBOX_URL ?? '', token: await keyOf(context) })
   if (!data) throw new AppError('unavailable', { detail: say('sandbox_silent'), retryAfterSeconds: 2 })
   return data
 }

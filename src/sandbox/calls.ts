@@ -4,8 +4,9 @@ import { hasReached } from '../channels/reached.ts'
 import type { CallStatus } from '../providers/provider.ts'
 import type { Course } from './courses.ts'
 import type { Dialect } from './dialects.ts'
+import { type Awaited, inboundState } from './inbound.ts'
 
-/** A call that a simulated operator dialled, or a message that it sent. `at`: milliseconds. */
+/** A call that a simulated operator dialled, a message that it sent, or a call that it waits for. `at`: milliseconds. */
 export type DialledCall = {
   /** 16 decimal digits; ids increase and never repeat those of an earlier run. */
   id: number
@@ -21,6 +22,8 @@ export type DialledCall = {
   course: Course
   /** How its operator reports it; absent: in the normal way. */
   dialect?: Dialect | undefined
+  /** Set exactly for an inbound call. */
+  awaits?: Awaited | undefined
 }
 
 export type HandsetCall = { from: string; to: string; channel: Channel; at: string; status: string }
@@ -29,10 +32,6 @@ export type HandsetMessage = { from: string; to: string; channel: Channel; at: s
 
 /** The price of a delivered call at a simulated operator, in its currency. */
 export const CALL_PRICE = 0.2
-
-/** Operators charge for calls that rang and messages that arrived. */
-export const isCharged = (channel: Channel, end: CallStatus | null): boolean =>
-  end !== null && hasReached(channel, end)
 
 /** The balance of an account before its first call: enough for five million calls. */
 const FIRST_BALANCE = 1_000_000
@@ -51,8 +50,10 @@ export type Calls = {
    * A namespace's balance at an operator and the cost of its delivered calls, including calls no longer kept.
    */
   money(namespace: string, operator: string): { left: number; spent: number }
-  /** The end of a call as its operator reports it now; null: still open. */
+  /** The end of a call as its operator reports it now; null: still open. Not of an inbound call. */
   reported(call: DialledCall): CallStatus | null
+  /** Operators charge for calls that rang or came in, and messages that arrived, once they report them. */
+  isCharged(call: DialledCall): boolean
   /** The calls that handsets received, newest first, at most a thousand. */
   handset(namespace: string, phone?: string): HandsetCall[]
   /** The texts and Telegram messages that handsets received, newest first, at most a thousand. */
@@ -76,7 +77,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
       if (all.size <= most && call.at > now() - KEPT_MS) return
       all.delete(call.id)
       const account = accountOf(call)
-      if (isCharged(call.channel, call.course.end)) gone.set(account, (gone.get(account) ?? 0) + 1)
+      if (isCharged(call)) gone.set(account, (gone.get(account) ?? 0) + 1)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
         index?.delete(call)
@@ -92,16 +93,25 @@ export function createCalls(now: () => number, most = 200_000): Calls {
 
   const received = (namespace: string, phone?: string) =>
     list(namespace, phone).filter(
-      ({ at, course }) => course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs,
+      ({ at, course, awaits }) =>
+        !awaits && course.ringsAfterMs !== null && now() - at >= course.ringsAfterMs,
     )
 
   function reported(call: DialledCall): CallStatus | null {
     return now() - call.at < call.course.reportedAfterMs ? null : call.course.end
   }
 
+  function isCharged(call: DialledCall): boolean {
+    const state = inboundState(call, now())
+    if (state) return state === 'ok'
+    const end = reported(call)
+    return end !== null && hasReached(call.channel, end)
+  }
+
   return {
     list,
     reported,
+    isCharged,
     dial(asked) {
       lastId += 1
       const call = { ...asked, id: lastId, at: now(), from: senderOf(asked) }
@@ -120,7 +130,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     },
     money(namespace, operator) {
       const kept = [...(indexes.get(namespace) ?? [])].filter(
-        (call) => call.operator === operator && isCharged(call.channel, reported(call)),
+        (call) => call.operator === operator && isCharged(call),
       )
       const charged = kept.length + (gone.get(accountOf({ namespace, operator })) ?? 0)
       return { left: toPlaces(FIRST_BALANCE - charged * CALL_PRICE), spent: toPlaces(charged * CALL_PRICE) }

@@ -37,8 +37,14 @@ function byFault(fault: Exclude<FaultMode, Mood> | null): Plan | null {
   return isDialect(fault) ? { course: rings, answer: 'normal', dialect: fault } : BY_FAULT[fault]
 }
 
-/** What would ring arrives as a message, whatever the line does. */
+/**
+ * What would ring arrives as a message, whatever the line does. An inbound call is reported at once, or as late
+ * as a call would be.
+ */
 function courseOn(channel: Channel, course: Course): Course {
+  if (channel === 'inbound_call') {
+    return { ...course, reportedAfterMs: course.reportedAfterMs - rings.reportedAfterMs }
+  }
   if (channel !== 'sms' && channel !== 'telegram') return course
   return { ...course, end: course.ringsAfterMs === null ? course.end : 'delivered', rewritten: false }
 }

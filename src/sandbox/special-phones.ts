@@ -60,6 +60,11 @@ export const SPECIAL_PHONES: Readonly<Record<string, Special>> = {
     later: { course: { ...silent, end: 'unreachable' }, answer: 'normal' },
     channels: ['flash_call'],
   },
+  '+79000000011': {
+    what: 'inbound calls work; no call or message arrives',
+    plan: { course: { ...silent, end: 'unreachable' }, answer: 'normal' },
+    channels: ['flash_call', 'voice', 'sms', 'telegram'],
+  },
   '+79000000012': {
     what: 'an SMS arrives after 40 s',
     plan: { course: ARRIVES_LATE, answer: 'normal' },

@@ -127,6 +127,26 @@ describe('the sandbox’s calls', () => {
     const calls = await test.request('GET', '/v1/sandbox/calls?phone=+79243555100', { key: secret })
     expect([calls.status, calls.body]).toEqual([200, { data: [] }])
   })
+
+  it('go the other way with a test key that may verify, to real numbers', async () => {
+    const body = { from: '+79243555100', to: '8 (495) 777-01-01' }
+    const call = (key: string, changed = {}) =>
+      test.request('POST', '/v1/sandbox/inbound', { key, body: { ...body, ...changed } })
+    const { secret } = await test.newKey()
+    const reads = await test.newKey({ scopes: ['read'] })
+    const live = await test.newKey({ livemode: true })
+    expect(await call(secret)).toMatchObject({
+      status: 200,
+      body: { from: '+79243555100', to: '+74957770101', awaited: false },
+    })
+    for (const key of [reads.secret, live.secret]) {
+      expect(await call(key)).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } })
+    }
+    for (const field of ['from', 'to']) {
+      const refused = await call(secret, { [field]: '+7000' })
+      expect([refused.status, refused.body.errors[0].path]).toEqual([422, field])
+    }
+  })
 })
 
 describe('the root', () => {

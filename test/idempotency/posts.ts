@@ -90,6 +90,14 @@ export const POSTS: Record<string, Cases> = {
       return { path: path.replace('confirm', 'proof'), key, status: 200 }
     },
   },
+  callFromSandbox: {
+    called: ({ testKey: key }) => ({
+      path: '/v1/sandbox/inbound',
+      body: { from: newPhone(), to: '+74957770101' },
+      key,
+      status: 200,
+    }),
+  },
   createApiKey: {
     made: (scene) => ({ ...newKey(scene), status: 201 }),
   },
@@ -178,6 +186,7 @@ export const POSTS: Record<string, Cases> = {
 /** Operations that change nothing: repeating them only repeats the answer. */
 export const HARMLESS: ReadonlySet<string> = new Set([
   'proveVerification',
+  'callFromSandbox',
   'checkProviderAccount',
   'simulatePolicy',
 ])

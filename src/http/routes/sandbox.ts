@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { sandboxCalls, sandboxMessages } from '../../calls/sandbox-calls.ts'
+import { sandboxCalls, sandboxInbound, sandboxMessages } from '../../calls/sandbox-calls.ts'
 import { SPECIAL_PHONES } from '../../sandbox/special-phones.ts'
 import { phone } from '../../values/phone-schemas.ts'
 import type { Mount } from '../spec.ts'
@@ -37,6 +37,21 @@ const SandboxMessages = z
     ),
   })
   .openapi('SandboxMessages')
+
+const InboundInput = z.strictObject({
+  from: phone.openapi({ description: 'The phone that calls.' }),
+  to: phone.openapi({ description: 'The number that it calls: `call_to.number` of the verification.' }),
+})
+
+const SandboxInbound = z
+  .object({
+    from: z.string(),
+    to: z.string(),
+    awaited: z.boolean().openapi({
+      description: 'Whether an operator waited for a call of this phone to this number.',
+    }),
+  })
+  .openapi('SandboxInbound')
 
 const SPECIALS = [
   'Every phone rings, does not answer and gets its messages at once, except these:',
@@ -78,5 +93,21 @@ export function sandboxRoutes(mount: Mount): void {
       answers: { 200: { description: 'The messages.', schema: SandboxMessages } },
     },
     async (context, { query }) => ({ status: 200, body: await sandboxMessages(context, query) }),
+  )
+
+  mount(
+    {
+      method: 'post',
+      path: '/v1/sandbox/inbound',
+      tag: 'Sandbox',
+      operationId: 'callFromSandbox',
+      summary: 'Call a number from a simulated handset',
+      description:
+        'For the channel `inbound_call`: the phone calls the number of `call_to`. An operator waits for 120 s; the number of the caller decides which verification the call belongs to. Requires a test key; a live key gets `insufficient_scope`.',
+      scope: 'verify',
+      body: InboundInput,
+      answers: { 200: { description: 'What happened to the call.', schema: SandboxInbound } },
+    },
+    async (context, { body }) => ({ status: 200, body: await sandboxInbound(context, body) }),
   )
 }

@@ -4,7 +4,6 @@ import type { z } from 'zod'
 import {
   type balanceData,
   type billingRow,
-  type Envelope,
   formatMoscowTime,
   moscowDay,
   type placedData,
@@ -14,9 +13,11 @@ import {
 import { answerAs, type SandboxEnv } from '../answers.ts'
 import { CALL_PRICE, type DialledCall } from '../calls.ts'
 import { namespaceOf } from '../credentials.ts'
-import { type Dialect, nationally, speak, WORDS } from '../dialects.ts'
+import { nationally, WORDS } from '../dialects.ts'
 import { dateHeader, type Mood, odd, recordsAheadMs, told } from '../moods.ts'
 import type { Sandbox } from '../state.ts'
+import { failure, success } from './telefon-ip-answers.ts'
+import { inboundActions } from './telefon-ip-inbound.ts'
 
 const ACTIONS = { get_code: 'flash_call', get_sms_code: 'sms', get_tg_code: 'telegram' } as const
 
@@ -36,10 +37,8 @@ const STATUS_INFO = {
 const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer, WORDS.delivered]
 
 /** The simulated telefon-ip, `authcalls` API. */
-export function telefonIpSimulator(
-  { calls, faults, now, plan }: Sandbox,
-  operator: string,
-): Hono<SandboxEnv> {
+export function telefonIpSimulator(sandbox: Sandbox, operator: string): Hono<SandboxEnv> {
+  const { calls, faults, now, plan } = sandbox
   const app = new Hono<SandboxEnv>({ strict: false }).basePath('/api/v1/authcalls/:token')
 
   app.use(async (c, next) => {
@@ -71,17 +70,18 @@ export function telefonIpSimulator(
       }
       return answerAs(c, answer, {
         normal: () => success(c, placed, dialect),
-        refusal: (text) =>
-          text === null ? c.json({ success: false, error: 'Error' }, 400) : failure(c, text, 400),
+        refusal: (text) => failure(c, text, 400),
       })
     })
   }
+
+  app.route('/', inboundActions(sandbox, operator))
 
   app.on(['GET', 'POST'], '/get_status/:id', (c) => {
     if (standing(c)('status_500')) return c.text('Internal Server Error', 500)
     if (standing(c)('status_garbage')) return c.body('{"success": tru', 200)
     const call = calls.byId(c.get('namespace'), operator, Number(c.req.param('id')))
-    if (!call) return failure(c, 'id record not found', 400)
+    if (!call || call.awaits) return failure(c, 'id record not found', 400)
     // Read once: the call may end between two readings of the clock.
     const info = statusInfo(call)
     const { code_auth: _, ...row } = toRow(c, call, info)
@@ -146,7 +146,9 @@ export function telefonIpSimulator(
   })
 
   const dialled = (c: Context<SandboxEnv>) =>
-    calls.list(c.get('namespace')).filter((call) => call.operator === operator)
+    calls
+      .list(c.get('namespace'))
+      .filter((call) => call.operator === operator && (!call.awaits || calls.isCharged(call)))
 
   const standing = (c: Context<SandboxEnv>) => (mood: Mood) =>
     faults.stands(c.get('namespace'), operator, mood)
@@ -157,13 +159,14 @@ export function telefonIpSimulator(
       : moscowDay(new Date(writtenAt(c, call)))
 
   function statusInfo(call: DialledCall): string {
+    if (call.awaits) return 'ok'
     const end = calls.reported(call)
     if (call.dialect === 'words') return WORDS[end ?? 'open']
     return end ? STATUS_INFO[end] : ''
   }
 
   function toRow(c: Context<SandboxEnv>, call: DialledCall, info = statusInfo(call)) {
-    const delivered = info.startsWith('Ok')
+    const delivered = /^ok\b/i.test(info)
     const at = writtenAt(c, call)
     return {
       created_at: odd(standing(c), at) ?? formatMoscowTime(new Date(at)),
@@ -192,13 +195,4 @@ function inDialect(call: DialledCall, data: z.input<typeof statusData>): object 
     default:
       return data
   }
-}
-
-function success(c: Context, data: unknown, dialect?: Dialect): Response {
-  const { body, headers } = speak(dialect, { success: true, error: '', data } satisfies Envelope)
-  return c.body(body, 200, headers)
-}
-
-function failure(c: Context, error: string, status: 400 | 401): Response {
-  return c.json({ success: false, error, data: {} } satisfies Envelope, status)
 }
