@@ -117,7 +117,13 @@ export type Account<Credentials = unknown, Settings = unknown> = {
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
  * `ours`. `callerId`: the number to call from (E.164), set exactly if it is `pool`; as secret as a code.
  */
-export type CallRequest = { channel: Channel; phone: string; code: string | null; callerId?: string }
+export type CallRequest = {
+  channel: Channel
+  phone: string
+  code: string | null
+  callerId?: string
+  text?: string | null
+}
 
 export type PlacedCall = { channel: Channel; phone: string; callId: string; placedAt: Date }
 
@@ -165,7 +171,10 @@ export type CallResult = {
 
 export type StatusOutcome =
   | { kind: 'open'; detail: string }
-  | { kind: 'final'; result: CallResult; detail: string }
+  /**
+   * `callerEnding`: the last digits of the number that the operator says a call came from. As secret as a code.
+   */
+  | { kind: 'final'; result: CallResult; detail: string; callerEnding?: string | null }
   /**
    * The poll failed (fault, timeout, wrong signature): poll again later. `reason`: `unauthorized` if the
    * operator rejects the credentials.
@@ -198,6 +207,8 @@ export type OperatorRecord = {
   phone: string
   /** The code, if the operator's records contain it. Hash it at once; never store it. */
   code: string | null
+  /** The code is the end of the calling number: the code of a flash call, and of nothing else. */
+  ofCaller?: true
   /** In the words of a flash call if the operator does not write the channel: read it with `statusOn`. */
   result: CallResult | null
   detail: string

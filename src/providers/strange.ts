@@ -45,5 +45,5 @@ function isForeign(text: string): boolean {
   if (!/^\s*["[{]/.test(text)) return true
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null) return value !== undefined
-  return !['success', 'status', 'data'].some((member) => Object.hasOwn(value, member))
+  return !['success', 'status', 'data', 'result'].some((member) => Object.hasOwn(value, member))
 }

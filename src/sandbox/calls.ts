@@ -18,10 +18,14 @@ export type DialledCall = {
   /** The calling number (E.164), or the name of a message's sender. */
   from: string
   code: string
+  /** What a message says, or a voice once it is answered; absent: the operator writes its own. */
+  text?: string
   at: number
   course: Course
   /** How its operator reports it; absent: in the normal way. */
   dialect?: Dialect | undefined
+  /** For which calls the operator charges; absent: for those that rang, came in or arrived. */
+  bills?: 'answered' | 'never'
   /** Set exactly for an inbound call. */
   awaits?: Awaited | undefined
 }
@@ -42,7 +46,8 @@ const EVICT_EVERY = 1_024
 const MOST_SHOWN = 1_000
 
 export type Calls = {
-  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
+  /** `from`: by default a number that ends with the code, or the operator's name. */
+  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'> & { from?: string }): DialledCall
   byId(namespace: string, operator: string, id: number): DialledCall | null
   /** Calls of a namespace, or of one phone in it, oldest first. */
   list(namespace: string, phone?: string): DialledCall[]
@@ -105,6 +110,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     const state = inboundState(call, now())
     if (state) return state === 'ok'
     const end = reported(call)
+    if (call.bills) return call.bills === 'answered' && end === 'answered'
     return end !== null && hasReached(call.channel, end)
   }
 
@@ -114,7 +120,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     isCharged,
     dial(asked) {
       lastId += 1
-      const call = { ...asked, id: lastId, at: now(), from: senderOf(asked) }
+      const call = { ...asked, id: lastId, at: now(), from: asked.from ?? senderOf(asked) }
       all.set(call.id, call)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
