@@ -17,6 +17,7 @@ import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSecrets } from './secrets.ts'
+import { createTexts } from './texts/texts.ts'
 import { createLoaders } from './verifications/loaders.ts'
 import { createStarts } from './verifications/start-group.ts'
 
@@ -51,6 +52,7 @@ export function createApp(
   const routing = createRouting({ db, caches, secrets, config, log, providers })
   const observations = createObservations()
   const policies = createPolicies({ db, caches })
+  const texts = createTexts({ db, caches })
   const priceLists = createPriceLists({ db, caches })
   const costLists = createCostLists({ db, caches })
   const parts = {
@@ -62,6 +64,7 @@ export function createApp(
     routing,
     observations,
     policies,
+    texts,
     priceLists,
     costLists,
   }

@@ -24,6 +24,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['draft', 'changing a verification: lock, decide, write with its events'],
   ['billing', 'prices, holds, charges and the ledger'],
   ['limits', 'the policy, and what it denies'],
+  ['texts', 'what messages and voice calls say, by tenant and language'],
   ['providers', 'adapters for operators'],
   ['sandbox', 'the same operators, simulated'],
   ['routing', 'which account calls next'],

@@ -1,10 +1,11 @@
-import type { Channel } from '../channels/channels.ts'
+import type { Channel, TextKind } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
+import { textFor } from '../texts/render.ts'
 import { publicId } from '../values/ids.ts'
 import { newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
@@ -12,11 +13,12 @@ import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts
 import { queueAgain } from './follow.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
-/** A call that only this worker may request. `code` exists only in memory. */
+/** A call that only this worker may request. `code` and `text`, which contains it, exist only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
   phone: string
   channel: Channel
   code: string | null
+  text: string | null
 }
 
 /**
@@ -33,8 +35,15 @@ export function claimEnds(placingAt: Date, placeTimeoutMs: number): Date {
   return new Date(placingAt.getTime() + placeTimeoutMs + GRACE_MS)
 }
 
-/** Claims a queued attempt: chooses its account, and its code if we choose codes. Null: nothing to do. */
-export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secrets: Secrets): Claim | null {
+/** The slices that a claim needs. */
+export const CLAIM = ['access', 'costs', 'texts'] as const
+type ClaimNeed = (typeof CLAIM)[number]
+
+/**
+ * Claims a queued attempt: chooses its account, its code if we choose codes, and writes its text if the
+ * operator takes one. Null: nothing to do.
+ */
+export function claim(draft: Draft<ClaimNeed>, attemptId: string, secrets: Secrets): Claim | null {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'queued') return null
   if (isOverdue(draft)) {
@@ -76,7 +85,14 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
       ? newCode(draft, codeLengthOf(attempt.channel, can, account.settings), secrets)
       : null
   if (code) setCode(draft, attempt, code, secrets)
-  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
+  const text = code && can?.text ? textOf(draft, can.text, code) : null
+  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, text }
+}
+
+function textOf({ texts, now, verification }: Draft<ClaimNeed>, kind: TextKind, code: string): string {
+  const { locale, phone, expiresAt } = verification
+  const minutes = Math.max(1, Math.round((expiresAt.getTime() - now.getTime()) / 60_000))
+  return textFor(texts, kind, { locale, phone, code, minutes })
 }
 
 /**

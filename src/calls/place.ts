@@ -8,7 +8,7 @@ import type { CommonSettings, PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
-import { type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
+import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { follow, lookFor } from './follow.ts'
 import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
 
@@ -39,7 +39,7 @@ export async function claimCall(
     verificationId: verification,
     owner: null,
     author: author(context),
-    needs: ['access', 'costs'],
+    needs: CLAIM,
     decide: (draft) => claim(draft, attempt, context.secrets),
   })
   return claimed.found ? claimed.result : null

@@ -12,6 +12,10 @@ export type Step = { channel: Channel; wait_seconds: number }
  */
 export type CodeOrigin = 'operator' | 'ours' | 'pool' | 'none'
 
+/** The texts that a tenant can write: of messages, and of what a voice says. */
+export const TEXT_KINDS = ['sms', 'voice'] as const
+export type TextKind = (typeof TEXT_KINDS)[number]
+
 /** What holds for a channel at every operator. */
 export type ChannelFacts = {
   codeOrigins: readonly CodeOrigin[]

@@ -32,7 +32,7 @@ export type Loaders = {
  * The lock order of slices, after the verifications: phones, counters of starts, accounts, funds. One order
  * everywhere, so that groups cannot deadlock.
  */
-const ORDER: readonly Need[] = ['guesses', 'starts', 'served', 'route', 'access', 'costs', 'call']
+const ORDER: readonly Need[] = ['guesses', 'starts', 'served', 'route', 'access', 'costs', 'call', 'texts']
 
 /** Its loader reads the drafts' attempts. */
 const READS_ATTEMPTS: Need = 'call'

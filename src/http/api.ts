@@ -10,6 +10,7 @@ import { reconciliationRoutes } from './routes/reconciliations.ts'
 import { routeRoutes } from './routes/routes.ts'
 import { sandboxRoutes } from './routes/sandbox.ts'
 import { tenantRoutes } from './routes/tenants.ts'
+import { textsRoutes } from './routes/texts.ts'
 import { verificationRoutes } from './routes/verifications.ts'
 import type { Mount } from './spec.ts'
 
@@ -23,6 +24,7 @@ export function apiRoutes(mount: Mount): void {
   accountHealthRoutes(mount)
   routeRoutes(mount)
   policyRoutes(mount)
+  textsRoutes(mount)
   priceRoutes(mount)
   billingRoutes(mount)
   auditRoutes(mount)

@@ -58,5 +58,5 @@ function tooBig({ origin, maximum, inclusive }: Extract<Found, { code: 'too_big'
 function badKey([first]: readonly z.core.$ZodIssue[]): string {
   if (first?.code === 'too_small') return issue('member_empty')
   if (first?.code === 'too_big') return issue('member_too_long', { max: Number(first.maximum) })
-  return issue('member_not_valid')
+  return first?.code === 'custom' ? first.message : issue('member_not_valid')
 }

@@ -6,7 +6,16 @@ const ENTRIES_MAX = 10_000
 /**
  * What caches are built from. A verb that changes a source names it, which clears every cache built from it.
  */
-export type Source = 'accounts' | 'costs' | 'keys' | 'policies' | 'prices' | 'routes' | 'sessions' | 'tenants'
+export type Source =
+  | 'accounts'
+  | 'costs'
+  | 'keys'
+  | 'policies'
+  | 'prices'
+  | 'routes'
+  | 'sessions'
+  | 'tenants'
+  | 'texts'
 
 /**
  * Returns the value loaded for a key less than `freshMs` ago (milliseconds, 900 by default); otherwise loads

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Channel, CodeOrigin } from '../channels/channels.ts'
+import type { Channel, CodeOrigin, TextKind } from '../channels/channels.ts'
 import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
@@ -63,6 +63,8 @@ export type ChannelCapabilities = {
   codeLength: { min: number; max: number }
   /** Set exactly if `codeOrigin` is `pool`. */
   pool?: NumberPool
+  /** Which of our texts the operator sends or speaks; absent: it writes its own. */
+  text?: TextKind
   /** How long a placed call or message can stay open, in seconds. */
   callOpenSeconds: number
   /** How it counts if it is not final after `callOpenSeconds`. */
@@ -115,14 +117,16 @@ export type Account<Credentials = unknown, Settings = unknown> = {
 
 /**
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
- * `ours`. `callerId`: the number to call from (E.164), set exactly if it is `pool`; as secret as a code.
+ * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
+ * `callerId`: the number to call from (E.164), set exactly if `codeOrigin` is `pool`. No log, detail or error may
+ * hold any of them.
  */
 export type CallRequest = {
   channel: Channel
   phone: string
   code: string | null
-  callerId?: string
   text?: string | null
+  callerId?: string
 }
 
 export type PlacedCall = { channel: Channel; phone: string; callId: string; placedAt: Date }

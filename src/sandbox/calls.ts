@@ -30,7 +30,15 @@ export type DialledCall = {
   awaits?: Awaited | undefined
 }
 
-export type HandsetCall = { from: string; to: string; channel: Channel; at: string; status: string }
+/** `text`: what a voice said; null if nobody answered, and for calls without one. */
+export type HandsetCall = {
+  from: string
+  to: string
+  channel: Channel
+  at: string
+  status: string
+  text: string | null
+}
 
 export type HandsetMessage = { from: string; to: string; channel: Channel; at: string; text: string }
 
@@ -164,7 +172,7 @@ const toPlaces = (amount: number) => Number(amount.toFixed(2))
 const accountOf = ({ namespace, operator }: Pick<DialledCall, 'namespace' | 'operator'>) =>
   `${operator} ${namespace}`
 
-function onHandset({ from, phone, channel, at, course }: DialledCall, now: number): HandsetCall {
+function onHandset({ from, phone, channel, at, text, course }: DialledCall, now: number): HandsetCall {
   const ended = course.end === 'no_answer' ? 'missed' : course.end
   return {
     from: course.rewritten ? from.slice(0, -1) + ((Number(from.at(-1)) + 1) % 10) : from,
@@ -172,19 +180,27 @@ function onHandset({ from, phone, channel, at, course }: DialledCall, now: numbe
     channel,
     at: new Date(at).toISOString(),
     status: now - at < course.endsAfterMs ? 'ringing' : ended,
+    text: (course.end === 'answered' && text) || null,
   }
 }
 
 /** `at`: when it arrived. */
-function inInbox({ from, phone, channel, at, code, course }: DialledCall): HandsetMessage {
+function inInbox({ from, phone, channel, at, code, text, course }: DialledCall): HandsetMessage {
   const arrivedAt = at + (course.ringsAfterMs ?? 0)
-  return { from, to: phone, channel, at: new Date(arrivedAt).toISOString(), text: `Ваш код: ${code}` }
+  return {
+    from,
+    to: phone,
+    channel,
+    at: new Date(arrivedAt).toISOString(),
+    text: text ?? `Ваш код: ${code}`,
+  }
 }
 
 const isMessage = (channel: Channel) => channel === 'sms' || channel === 'telegram'
 
 function senderOf({ channel, code, operator }: Pick<DialledCall, 'channel' | 'code' | 'operator'>): string {
-  return isMessage(channel) ? operator : callerNumber(code)
+  if (isMessage(channel)) return operator
+  return callerNumber(channel === 'voice' ? '' : code)
 }
 
 /** A Moscow number that ends with the code: `+7495` and seven more digits. */

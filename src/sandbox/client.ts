@@ -4,7 +4,9 @@ import { type OperatorRequest, send } from '../providers/http.ts'
 import { parseJson } from '../providers/read.ts'
 
 const shared = { from: z.string(), to: z.string(), channel: z.enum(CHANNELS), at: z.string() }
-const calls = z.object({ data: z.array(z.object({ ...shared, status: z.string() })) })
+const calls = z.object({
+  data: z.array(z.object({ ...shared, status: z.string(), text: z.string().nullable() })),
+})
 const messages = z.object({ data: z.array(z.object({ ...shared, text: z.string() })) })
 
 const inbound = z.object({ from: z.string(), to: z.string(), awaited: z.boolean() })

@@ -38,15 +38,19 @@ function byFault(fault: Exclude<FaultMode, Mood> | null): Plan | null {
 }
 
 /**
- * What would ring arrives as a message, whatever the line does. An inbound call is reported at once, or as late
- * as a call would be.
+ * What would ring arrives as a message, whatever the line does; a voice call that rings is answered. An inbound
+ * call is reported at once, or as late as a call would be.
  */
 function courseOn(channel: Channel, course: Course): Course {
+  const { ringsAfterMs, end } = course
   if (channel === 'inbound_call') {
     return { ...course, reportedAfterMs: course.reportedAfterMs - rings.reportedAfterMs }
   }
+  if (channel === 'voice') {
+    return ringsAfterMs !== null && end === 'no_answer' ? { ...course, end: 'answered' } : course
+  }
   if (channel !== 'sms' && channel !== 'telegram') return course
-  return { ...course, end: course.ringsAfterMs === null ? course.end : 'delivered', rewritten: false }
+  return { ...course, end: ringsAfterMs === null ? end : 'delivered', rewritten: false }
 }
 
 const isDialect = (fault: FaultMode): fault is Dialect => (DIALECTS as readonly FaultMode[]).includes(fault)

@@ -7,10 +7,10 @@ import { claimOf } from '../limits/start-claim.ts'
 import { lockStarts } from '../limits/start-counters.ts'
 import { openAccess } from '../routing/access.ts'
 
-type Parts = Pick<App, 'secrets' | 'routing' | 'policies' | 'priceLists' | 'costLists'>
+type Parts = Pick<App, 'secrets' | 'routing' | 'policies' | 'texts' | 'priceLists' | 'costLists'>
 
 /** The loaders of the slices that decisions need. `draft/slices.ts` defines their order. */
-export function createLoaders({ secrets, routing, policies, priceLists, costLists }: Parts): Loaders {
+export function createLoaders({ secrets, routing, policies, texts, priceLists, costLists }: Parts): Loaders {
   return {
     inOrder: {
       async guesses(tx, members) {
@@ -48,6 +48,10 @@ export function createLoaders({ secrets, routing, policies, priceLists, costList
       async call(tx, members, all) {
         const callers = members.map((member) => ({ purse: member.draft, channels: channelsOf(member) }))
         return { slices: await lockCalls(tx, priceLists, callers, all) }
+      },
+      async texts(_, members) {
+        const found = members.map(({ draft }) => texts.of(draft.verification.tenantId))
+        return { slices: await Promise.all(found) }
       },
     },
     save: savePostings,

@@ -16,6 +16,8 @@ export type Start = {
   isWorkflow: boolean
   ttlSeconds: number
   maxChecks: number
+  /** A canonical language tag. */
+  locale: string | null
   reference: string | null
   clientIp: string | null
   requester: Requester | null
@@ -43,6 +45,7 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     codeLength: null,
     codeLengths,
     callerHint: null,
+    locale: start.locale,
     reference: start.reference,
     clientIp: start.clientIp,
     requester: start.requester?.[0] ?? null,

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { CHANNELS } from '../channels/channels.ts'
 import { Workflow } from '../channels/workflow-schemas.ts'
+import { languageTag } from '../values/language-schemas.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { MoneyView } from '../values/money-schemas.ts'
 import { page } from '../values/page-schemas.ts'
@@ -58,6 +59,11 @@ export const StartInput = z
       .max(10)
       .default(3)
       .openapi({ description: 'How many wrong codes lock the verification.' }),
+    locale: languageTag.optional().openapi({
+      description:
+        'The user’s language, a BCP 47 tag: the text of an SMS or voice call is in it, or in its base language, if there is such a text; see `GET /v1/texts`.',
+      example: 'en-GB',
+    }),
     reference: ownText(1, 255)
       .optional()
       .openapi({ description: 'Your own id for the verification; lists can filter by it.' }),

@@ -37,6 +37,7 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
     isWorkflow: workflow !== null,
     ttlSeconds: input.ttl_seconds,
     maxChecks: input.max_checks,
+    locale: input.locale ?? null,
     reference: input.reference ?? null,
     clientIp: input.client_ip ?? null,
     requester: requesterOf(context.secrets, actor.tenantId, input),

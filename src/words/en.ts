@@ -232,6 +232,18 @@ export const en = {
   pool_range: ({ entry }: { entry: string }) =>
     `has the range “${entry}”, whose ends must have the same number of digits, the lower first`,
   pool_too_large: ({ max }: { max: number }) => `must name at most ${max} numbers`,
+  language: 'must be a language tag, e.g. en or pt-BR',
+  domain: 'must be a domain name in ASCII, e.g. acme.example, without https:// and path',
+  android_hash: 'must be the 11 characters of base64 that identify the app',
+  text_without_code: 'must contain {code}',
+  text_placeholder: 'may contain braces only as {code}, {app} and {ttl_minutes}',
+  text_control: 'must be one line without control characters',
+  text_without_app: 'contains {app}, but app is not set',
+  text_segments: ({ segments, max }: { segments: number; max: number }) =>
+    `must fit into ${max} SMS segments; with the longest code it takes ${segments}`,
+  text_over_140_bytes: ({ length, max }: { length: number; max: number }) =>
+    `must fit into 140 bytes for android_hash: ${max} characters with the longest code and the last line; has ${length}`,
+  language_without_text: 'has no text: add one in this language',
   prefix: 'must be a + and up to 15 digits, e.g. +7924',
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,

@@ -213,6 +213,18 @@ export const ru: typeof en = {
   pool_range: ({ entry }) =>
     `у диапазона «${entry}» на концах должно быть поровну цифр, меньший номер — первым`,
   pool_too_large: ({ max }) => `всего можно указать не больше ${max} номеров`,
+  language: 'нужен код языка, например ru или pt-BR',
+  domain: 'нужно доменное имя латиницей, например acme.example, без https:// и пути',
+  android_hash: 'нужны 11 символов base64, по которым узнают приложение',
+  text_without_code: 'в тексте нет {code}',
+  text_placeholder: 'в фигурных скобках можно писать только {code}, {app} и {ttl_minutes}',
+  text_control: 'нужна одна строка без управляющих символов',
+  text_without_app: 'в тексте есть {app}, а название приложения (app) не задано',
+  text_segments: ({ segments, max }) =>
+    `СМС с самым длинным кодом займёт ${segments} ${plural(segments, 'часть', 'части', 'частей')}, а можно не больше ${max}`,
+  text_over_140_bytes: ({ length, max }) =>
+    `для android_hash СМС должно умещаться в 140 байт: ${max} символов с самым длинным кодом и последней строкой, а выходит ${length}`,
+  language_without_text: 'на этом языке нет текста: добавьте его',
   prefix: 'префикс пишется так: +7924',
   code_digits: 'нужны цифры или номер, который звонил',
   code_too_short: ({ digits: count }) => `нужно не меньше ${digits(count)}`,

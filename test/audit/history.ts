@@ -46,6 +46,7 @@ export function pastVerification(
     retries: 0,
     attempts: 1,
     codeLength: 4,
+    locale: null,
     codeLengths: [4],
     callerHint: null,
     reference: null,

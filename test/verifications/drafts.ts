@@ -20,6 +20,7 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     retries: 0,
     attempts: 0,
     codeLength: null,
+    locale: null,
     codeLengths: [4],
     callerHint: null,
     reference: null,

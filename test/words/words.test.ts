@@ -19,6 +19,8 @@ const url = 'https://api.operator.example'
 const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<K>[0] } = {
   try_again_in: { seconds: 27 },
   limit_allow_channels: { channel: 'sms' },
+  text_segments: { segments: 5, max: 4 },
+  text_over_140_bytes: { length: 79, max: 70 },
   code_length: { channel: 'sms', min: 4, max: 8 },
   ttl_needs_workflow: { max: 600 },
   allowed_methods: { methods: 'GET, HEAD, OPTIONS' },
@@ -84,9 +86,8 @@ const NAMES = new Set(
   `JSON UTF-8 HTTP API URL UTC ASCII CIDR RFC ISO alpha-2 IPv4 IPv6 VoIP UAN RUB RU E.164 application/json true false null id
   Authorization: Bearer rp_ rp_live_ rp_test_ METRICS_TOKEN Content-Type: Content-Encoding Idempotency-Key Ringproof-Tenant
   Ringproof SANDBOX_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
-  https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32`.split(
-    /\s+/,
-  ),
+  https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
+  ru pt-BR acme.example base64 android_hash app code ttl_minutes`.split(/\s+/),
 )
 
 /** The Latin words of a text, without its parameters and names. */

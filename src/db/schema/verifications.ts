@@ -52,6 +52,8 @@ export const verifications = pgTable(
     /** All lengths that codes of the verification can have; null for one that began before they were kept. */
     codeLengths: smallint('code_lengths').array(),
     callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
+    /** The language of its reader, a canonical BCP 47 tag; null if the client did not say. */
+    locale: text('locale'),
     reference: text('reference'),
     clientIp: text('client_ip'),
     /** Keyed hash of the requester (device or address); null if the client named none. */

@@ -19,6 +19,9 @@ const SandboxCalls = z
         status: z.string().openapi({
           description: '`ringing`, then `missed` or how else the call ended, e.g. `busy` or `answered`.',
         }),
+        text: z.string().nullable().openapi({
+          description: 'What a voice call said, once it was answered; otherwise null.',
+        }),
       }),
     ),
   })

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { statusOn } from '../../../src/channels/reached.ts'
 import { readTime } from '../../../src/providers/dates.ts'
 import { type Answer, send } from '../../../src/providers/http.ts'
 import { outcomeInWords } from '../../../src/providers/outcome-words.ts'
 import {
   type Account,
   type CallResult,
+  type ChannelCapabilities,
   type OperatorRecord,
   type PlaceOutcome,
   type Provider,
@@ -39,7 +41,7 @@ const settings = z.strictObject(commonSettings)
 type ExampleAccount = Account<z.infer<typeof credentials>, z.infer<typeof settings>>
 
 const envelope = z.object({ success: flag, error: text.catch(''), data: z.unknown().optional() })
-const placed = z.object({ id, to: z.unknown().optional(), code: codeOf(4) })
+const placed = z.object({ id, to: z.unknown().optional(), code: optional(codeOf(4)) })
 const row = z.object({
   id: optional(id),
   to: z.unknown().optional(),
@@ -48,6 +50,14 @@ const row = z.object({
   price: optional(amountMicros),
   created_at: z.unknown().optional(),
 })
+
+/** Of an operator that sends and speaks whatever text it is given. */
+const OURS = {
+  codeOrigin: 'ours',
+  codeLength: { min: 4, max: 8 },
+  callOpenSeconds: 60,
+  silentOutcome: 'unknown',
+} as const satisfies ChannelCapabilities
 
 /** A fictional operator: shows how little an adapter needs. Tests register it beside the others, or alone. */
 export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount['settings']> = {
@@ -64,6 +74,8 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
         callOpenSeconds: 60,
         silentOutcome: 'unknown',
       },
+      sms: { ...OURS, text: 'sms' },
+      voice: { ...OURS, text: 'voice' },
     },
     prefixes: [],
     placeTimeoutMs: request_timeout_ms,
@@ -71,8 +83,11 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
     recordsTellPrices: true,
   }),
 
-  async place(account, { phone }): Promise<PlaceOutcome> {
-    const sent = await ask(account, ['calls'], { to: phone })
+  async place(account, { channel, phone, code: ours, text: ourText }): Promise<PlaceOutcome> {
+    const isOurs = channel !== 'flash_call'
+    if (isOurs && !ourText) return { kind: 'not_sent', detail: 'a text is missing' }
+    const secrets = [account.credentials.key, ours ?? '', ourText ?? '']
+    const sent = await ask(account, ['calls'], isOurs ? { to: phone, channel, text: ourText } : { to: phone })
     if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
     const read = readEnvelope(sent)
     if (!read) {
@@ -81,24 +96,26 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
       return reason ? { kind: 'refused', reason, final: false, detail } : { kind: 'unclear', detail }
     }
     if (!read.success) {
-      const detail = redact(read.error, [account.credentials.key])
+      const detail = redact(read.error, secrets)
       return { kind: 'refused', reason: refusalReason(sent.status, read.error), final: false, detail }
     }
     const { data } = placed.safeParse(read.data)
-    if (!data || namesAnotherPhone(data.to, phone))
+    if (!data || namesAnotherPhone(data.to, phone) || (!isOurs && !data.code))
       return { kind: 'unclear', detail: 'a success without a call' }
-    const { id: callId, code } = data
-    return { kind: 'placed', callId, code, callerHint: null, final: null, detail: 'accepted' }
+    const code = isOurs ? null : (data.code ?? null)
+    return { kind: 'placed', callId: data.id, code, callerHint: null, final: null, detail: 'accepted' }
   },
 
-  async status(account, { callId, phone }) {
+  async status(account, { channel, callId, phone }) {
     try {
       const { data } = await dataOf(account, ['calls', callId])
       const call = row.parse(data)
       if (namesAnotherPhone(call.to, phone)) return { kind: 'fault', detail: 'a status of another call' }
       const detail = redact(call.state, [account.credentials.key])
       const result = resultOf(call)
-      return result ? { kind: 'final', result, detail } : { kind: 'open', detail }
+      return result
+        ? { kind: 'final', result: { ...result, status: statusOn(channel, result.status) }, detail }
+        : { kind: 'open', detail }
     } catch (error) {
       return error instanceof ProviderFault ? pollFault(error) : { kind: 'fault', detail: 'no status' }
     }

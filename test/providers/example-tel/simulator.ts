@@ -1,10 +1,21 @@
 import { randomInt } from 'node:crypto'
 import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { CHANNELS } from '../../../src/channels/channels.ts'
 import { answerAs, type SandboxEnv } from '../../../src/sandbox/answers.ts'
 import { CALL_PRICE, type DialledCall } from '../../../src/sandbox/calls.ts'
 import { namespaceOf } from '../../../src/sandbox/credentials.ts'
 import { speak, WORDS } from '../../../src/sandbox/dialects.ts'
 import type { Sandbox } from '../../../src/sandbox/state.ts'
+
+const asked = z.object({
+  to: z.string(),
+  channel: z.enum(CHANNELS).default('flash_call'),
+  text: z.string().default(''),
+})
+
+/** What a person would type: the first digits of a text, spoken or written. */
+const codeIn = (text: string) => /\d(?:(?:, )?\d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
 
 /** The simulated example-tel. */
 export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string): Hono<SandboxEnv> {
@@ -19,13 +30,13 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
 
   app.post('/calls', async (c) => {
     const namespace = c.get('namespace')
-    const { to: phone } = await c.req.json()
-    const { course, answer, dialect } = plan(operator, namespace, phone, 'flash_call')
-    const code = String(randomInt(10_000)).padStart(4, '0')
-    const call =
-      course && calls.dial({ namespace, operator, channel: 'flash_call', phone, code, course, dialect })
+    const { to: phone, channel, text } = asked.parse(await c.req.json())
+    const { course, answer, dialect } = plan(operator, namespace, phone, channel)
+    const code = channel === 'flash_call' ? String(randomInt(10_000)).padStart(4, '0') : codeIn(text)
+    const call = course && calls.dial({ namespace, operator, channel, phone, code, text, course, dialect })
+    const told = channel === 'flash_call' ? { code } : {}
     return answerAs(c, answer, {
-      normal: () => success(c, { id: call?.id ?? 0, to: phone, code }, call),
+      normal: () => success(c, { id: call?.id ?? 0, to: phone, ...told }, call),
       refusal: (text) => failure(c, text ?? '', 400),
     })
   })
@@ -50,7 +61,7 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
   const toRow = (call: DialledCall) => ({
     id: call.id,
     to: call.phone,
-    code: call.code,
+    ...(call.channel === 'flash_call' ? { code: call.code } : {}),
     state: WORDS[calls.reported(call) ?? 'open'],
     price: CALL_PRICE,
     created_at: new Date(call.at).toISOString(),

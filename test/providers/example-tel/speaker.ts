@@ -10,7 +10,7 @@ const call = (state: string, at = new Date()) => ({
 })
 const success = (data: unknown) => ({ success: true, data })
 
-export const exampleTelSpeaker: Speaker = {
+const flashCall: Speaker = {
   credentials: { key: 'kf83Jd02-example-tel-key' },
   code: null,
   answeredCode: '2371',
@@ -28,4 +28,28 @@ export const exampleTelSpeaker: Speaker = {
   inWords: (_request, words) => success(call(words)),
   balance: success({ balance: 5 }),
   records: (at) => success([call('no answer', at)]),
+}
+
+/** What differs where we choose the code and write the text: the operator knows neither. */
+function ours(channel: 'sms' | 'voice', { text, reached }: Pick<Speaker, 'reached'> & { text: string }) {
+  const untold = { code: undefined }
+  return {
+    ...flashCall,
+    code: '237105',
+    text,
+    answeredCode: null,
+    recordedCode: null,
+    reached,
+    call: { ...flashCall.call, channel },
+    placed: success({ id: '77123456789', to: '+79243555100' }),
+    delivered: () => success({ ...call('Абонент ответил'), ...untold }),
+    open: () => success({ ...call('Вызов выполняется'), ...untold }),
+    records: (at: Date) => success([{ ...call('no answer', at), ...untold }]),
+  } satisfies Speaker
+}
+
+export const exampleTelSpeakers: Record<string, Speaker> = {
+  'example-tel': flashCall,
+  'example-tel sms': ours('sms', { text: '237105 is your Acme code.', reached: 'delivered' }),
+  'example-tel voice': ours('voice', { text: 'Your code is 2, 3, 7, 1, 0, 5.', reached: 'answered' }),
 }
