@@ -10,6 +10,7 @@ import { findAttempt } from './claim.ts'
 import { nextPoll } from './follow.ts'
 import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported, resultOn } from './outcome.ts'
 import type { Call } from './read-calls.ts'
+import { isCodeOf } from './record-code.ts'
 import { recordWindow } from './record-window.ts'
 
 /** An attempt with its call, account and adapter. */
@@ -51,7 +52,9 @@ export async function poll(
   const followed = await readFollowed(context, attemptId)
   if (!followed) return giveUp(context, { verification, attempt: attemptId })
   if (followed.attempt.status !== 'placed') return
-  const outcome = await ask(followed)
+  const told = await ask(followed)
+  const outcome = asShown(context, followed, told)
+  if (outcome !== told) noteReplaced(context, followed)
   const base = { verificationId: verification, owner: null, author: author(context) }
   if (outcome.kind !== 'final') {
     const decide = (draft: Draft<'costs'>) => concludeOpen(draft, followed, outcome)
@@ -96,6 +99,28 @@ async function ask({ provider, account, attempt, phone }: Followed): Promise<Sta
     if (!(error instanceof ProviderFault)) throw error
     return { kind: 'fault', detail: error.message }
   }
+}
+
+/**
+ * The outcome of a flash call whose number the route replaced: what the person saw is not the code, so nobody was
+ * reached with it. The code stays right, since it may have been shown all the same.
+ */
+function asShown({ secrets }: Context, { attempt }: Followed, outcome: StatusOutcome): StatusOutcome {
+  if (outcome.kind !== 'final' || attempt.channel !== 'flash_call') return outcome
+  const { callerEnding, result } = outcome
+  if (!callerEnding || isCodeOf(secrets, attempt, callerEnding) !== false) return outcome
+  return {
+    kind: 'final',
+    result: { ...result, status: 'unknown' },
+    detail: 'the route replaced the calling number',
+  }
+}
+
+/** A route that replaces numbers delivers no codes, whatever rings. */
+function noteReplaced({ observations }: Context, { attempt, phone, livemode }: Followed): void {
+  const { accountId, channel } = attempt
+  if (!livemode || !accountId) return
+  observations.add([{ kind: 'delivery', accountId, channel, phone, well: false }])
 }
 
 /** The polled attempt. If two workers poll at the same time, the second gets null. */

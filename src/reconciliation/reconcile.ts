@@ -1,4 +1,5 @@
 import { dateBy, readingsOf } from '../calls/operator-clock.ts'
+import { hasCodeOf } from '../calls/record-code.ts'
 import { SPAN_MARGIN_MS } from '../calls/record-window.ts'
 import type { Context } from '../context.ts'
 import {
@@ -85,10 +86,7 @@ function datedRecords(
 }
 
 function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {
-  return ({ code }, { codeHash, verificationId }) =>
-    code === null || codeHash === null
-      ? null
-      : secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
+  return (record, call) => hasCodeOf(secrets, call, record)
 }
 
 async function settleUnknowns(

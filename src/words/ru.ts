@@ -264,7 +264,7 @@ export const ru: typeof en = {
   telefon_ip_token: 'нужен токен API, например 4ea13fbf-f5a3-…',
   new_tel_key: 'нужны 48 шестнадцатеричных цифр',
   narayana_key: 'нужен ключ API: от 6 до 64 латинских букв и цифр',
-  narayana_md5: 'нужен MD5: 32 шестнадцатеричные цифры',
+  narayana_md5: 'нужны 32 шестнадцатеричные цифры',
   narayana_login: 'вместе с паролем нужен и логин',
   narayana_passwords: 'укажите либо password, либо password_md5',
   narayana_destination: 'нужно от 5 до 15 цифр',
