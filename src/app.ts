@@ -16,6 +16,7 @@ import { createQueue } from './queue/queue.ts'
 import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
 import { createRouting } from './routing/routing.ts'
+import { createStops } from './routing/stops.ts'
 import { createSecrets } from './secrets.ts'
 import { createLoaders } from './verifications/loaders.ts'
 import { createStarts } from './verifications/start-group.ts'
@@ -48,7 +49,8 @@ export function createApp(
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
   const caches = createCaches(clock)
-  const routing = createRouting({ db, caches, secrets, config, log, providers })
+  const stops = createStops({ db, log }, clock)
+  const routing = createRouting({ db, caches, secrets, config, log, providers, stops })
   const observations = createObservations()
   const policies = createPolicies({ db, caches })
   const priceLists = createPriceLists({ db, caches })
@@ -60,6 +62,7 @@ export function createApp(
     queue,
     secrets,
     routing,
+    stops,
     observations,
     policies,
     priceLists,
@@ -77,6 +80,7 @@ export function createApp(
     const reports = await Promise.allSettled([
       reportObservations({ db, log }, observed),
       reportEnds({ db, policies, secrets }, observed.ends),
+      stops.flush(),
     ])
     for (const report of reports) {
       if (report.status === 'rejected') log.warn(describeError(report.reason), 'observations lost')

@@ -12,7 +12,7 @@ import { queueAgain } from './follow.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code` exists only in memory. */
-export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
+export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
   phone: string
   channel: Channel
   code: string | null
@@ -54,7 +54,7 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
     return null
   }
   access.use(choice.routed)
-  const { provider, account } = choice.routed
+  const { provider, account, stop } = choice.routed
   const { channels, placeTimeoutMs } = provider.capabilities(account.settings)
   const can = channels[attempt.channel]
   attempt.status = 'placing'
@@ -72,7 +72,7 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   toCalling(draft)
   const code = can?.codeOrigin === 'ours' ? newCode(draft, can.codeLength, secrets) : null
   if (code) setCode(draft, attempt, code, secrets)
-  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code }
+  return { provider, account, stop, phone: draft.verification.phone, channel: attempt.channel, code }
 }
 
 /**
