@@ -85,7 +85,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
   apiRoutes(mount)
   exportBillingMetrics(app.db)
-  exportRoutingMetrics(app.db)
+  exportRoutingMetrics(app.db, app.providers)
   serviceRoutes(hono, app, service)
 
   documentRoutes(hono, config.PUBLIC_URL)

@@ -14,7 +14,7 @@ import { queueAgain } from './follow.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code` and `text`, which contains it, exist only in memory. */
-export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
+export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
   phone: string
   channel: Channel
   code: string | null
@@ -64,7 +64,7 @@ export function claim(draft: Draft<ClaimNeed>, attemptId: string, secrets: Secre
     return null
   }
   access.use(choice.routed)
-  const { provider, account } = choice.routed
+  const { provider, account, stop } = choice.routed
   const { channels, placeTimeoutMs } = provider.capabilities(account.settings)
   const can = channels[attempt.channel]
   attempt.status = 'placing'
@@ -86,7 +86,8 @@ export function claim(draft: Draft<ClaimNeed>, attemptId: string, secrets: Secre
       : null
   if (code) setCode(draft, attempt, code, secrets)
   const text = code && can?.text ? textOf(draft, can.text, code) : null
-  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, text }
+  const { phone } = draft.verification
+  return { provider, account, stop, phone, channel: attempt.channel, code, text }
 }
 
 function textOf({ texts, now, verification }: Draft<ClaimNeed>, kind: TextKind, code: string): string {

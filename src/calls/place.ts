@@ -6,6 +6,7 @@ import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { CommonSettings, PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
+import { operatorOf } from '../routing/operator.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
@@ -20,7 +21,7 @@ export async function place(context: Context, job: JobPayload): Promise<void> {
   const startedAt = performance.now()
   const call = await claimCall(context, job)
   if (!call) return
-  const outcome = await askOnce(call, startedAt)
+  const outcome = await askOnce(context, call, startedAt)
   const { id } = call.account
   context.observations.add([{ kind: 'asked', accountId: id, fault: isOperatorFault(outcome) }])
   context.log.info(
@@ -49,11 +50,11 @@ export async function claimCall(
  * Sends the request, unless this process was delayed so long (frozen, starved) that others may already
  * consider it dead: then it sends nothing.
  */
-function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
+function askOnce(context: Context, call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
   if (performance.now() - startedAt >= GRACE_MS) {
     return { kind: 'not_sent', detail: 'the worker was delayed before it could send the request' }
   }
-  return call.provider.place(call.account, call)
+  return operatorOf(context, call).place(call)
 }
 
 /** No answer, an unreliable one, or one that says the account cannot place calls at all. */

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { describeError } from '../process/log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
+import { operatorOf } from '../routing/operator.ts'
 import { publicId } from '../values/ids.ts'
 import { dateBy, type Reading, readingsOf } from './operator-clock.ts'
 import { readOwnCalls } from './own-calls.ts'
@@ -25,7 +26,7 @@ export async function search(context: Context, followed: Followed): Promise<Find
   const window = recordWindow({ placingAt, unclearAt, placedAt: null })
   const begun = performance.now()
   try {
-    const told = await provider.records(account, { ...window, phone })
+    const told = await operatorOf(context, followed).records({ ...window, phone })
     const answered = new Date(now.getTime() + performance.now() - begun)
     const own = await readOwnCalls(context, followed, told.rows)
     const readings = readingsOf(told, answered, own.known)

@@ -15,6 +15,7 @@ export type Concern =
   | { kind: 'own_balance_empty'; available: Money }
   | { kind: 'own_balance_low'; available: Money }
   | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
+  | { kind: 'stopped'; account: string; since: Date; isShared: boolean }
   | { kind: 'credentials'; account: string; words: Words }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }

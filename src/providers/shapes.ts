@@ -94,10 +94,12 @@ export function cleanPasted(text: string): string {
  * (`Unauthorized token`); the others are what such services usually say, in English or Russian.
  */
 export function refusalReason(httpStatus: number, text: string): RefusalReason {
-  if (httpStatus === 401 || httpStatus === 403 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'
+  if (httpStatus === 401 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'
   if (httpStatus === 402 || /balance|funds|недостаточно|баланс|средств/i.test(text)) return 'balance'
   if (httpStatus === 429 || /limit|too many|лимит|превышен/i.test(text)) return 'limit'
   if (/phone|number|номер|телефон/i.test(text)) return 'invalid_phone'
+  // With 403, an operator's own limits come before the credentials: a false `unauthorized` stops the account.
+  if (httpStatus === 403) return 'unauthorized'
   return httpStatus >= 500 ? 'unavailable' : 'other'
 }
 

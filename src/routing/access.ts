@@ -17,10 +17,10 @@ declare module '../draft/draft.ts' {
 }
 
 /**
- * Whether an account may place a call now. `at_limit`: the account's own limit is used up;
- * `resting`: breaker open; `cannot_pay`: balance too low.
+ * Whether an account may place a call now. `stopped`: until a person acts; `at_limit`: the account's own limit is
+ * used up; `resting`: breaker open; `cannot_pay`: balance too low.
  */
-export type Admission = 'free' | 'at_limit' | 'resting' | 'cannot_pay'
+export type Admission = 'free' | 'stopped' | 'at_limit' | 'resting' | 'cannot_pay'
 
 /**
  * What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers.
@@ -51,6 +51,7 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
   const held = ids.length > 0 ? await lock(tx, ids) : new Map<string, Held>()
 
   function check({ account, state: cached }: RoutedAccount): Admission {
+    if (account.isStopped()) return 'stopped'
     const { settings } = account
     const entry = held.get(account.id)
     const state = entry?.state ?? cached

@@ -13,6 +13,7 @@ import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
 import { networkPrefix } from './ratios.ts'
+import { type Refused, type Stops, stopKey } from './stops.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -28,6 +29,8 @@ export type RoutedAccount = {
   account: Account
   /** Null before the first call. */
   state: AccountState | null
+  /** What stops the account; null for a simulated one, which never stops. */
+  stop: Refused | null
   /** Channels and network prefixes for which it comes behind the others: `flash_call +7924`. */
   demoted: ReadonlySet<string>
 }
@@ -59,6 +62,7 @@ type Parts = {
   config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'>
   log: Logger
   providers: Providers
+  stops: Stops
 }
 
 /**
@@ -66,7 +70,7 @@ type Parts = {
  */
 const NEARLY_NOW_MS = 20
 
-export function createRouting({ db, caches, secrets, config, log, providers }: Parts): Routing {
+export function createRouting({ db, caches, secrets, config, log, providers, stops }: Parts): Routing {
   const account = caches.create(['accounts'], async (id) => {
     const [[row], [state], demoted] = await Promise.all([
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
@@ -76,7 +80,9 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
         .from(accountRatios)
         .where(and(eq(accountRatios.accountId, id), isNotNull(accountRatios.demotedAt))),
     ])
-    return row ? open(row, state ?? null, new Set(demoted.map(demotionOf))) : null
+    const routed = row ? open(row, state ?? null, new Set(demoted.map(demotionOf))) : null
+    if (routed?.stop) await stops.load(routed.stop.key)
+    return routed
   })
 
   const sandbox = caches.create(['accounts', 'tenants'], async (tenantId) => {
@@ -109,18 +115,20 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
     if (!provider || !baseUrl) return null
     const credentials = openCredentials(row)
     if (!credentials) return null
+    const key = row.sandboxTenantId ? null : stopKey(provider, { id: row.id, baseUrl })
     return {
       provider,
       name: row.name,
       state,
+      stop: key === null ? null : { key, accountId: row.id, updatedAt: row.updatedAt },
       demoted,
       account: {
         id: row.id,
         baseUrl,
         credentials,
         settings: provider.settings.parse(row.settings),
-        isStopped: () => false,
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
+        isStopped: () => key !== null && stops.has(key),
       },
     }
   }

@@ -140,6 +140,8 @@ export const en = {
   fault_stopped:
     'The account is stopped, because the operator rejected its credentials or those of another account at the same address: nothing was sent.',
   fault_timeout: 'The operator did not answer in time.',
+  fault_banned:
+    'The operator probably bans the address of this server: it rejected credentials, and does not answer since. Ask it to lift the ban.',
   check_refused:
     'The operator refused to answer: the credentials are wrong, or the account there is blocked.',
   check_unreadable: 'The saved credentials were sealed with another SECRET_KEY; send them again.',
@@ -149,6 +151,8 @@ export const en = {
     `${url} cannot be reached; the credentials could not be checked.`,
   check_timeout: ({ url, seconds }: { url: string; seconds: number }) =>
     `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
+  account_foreign_numbers: ({ numbers }: { numbers: string }) =>
+    `The account does not own these numbers of its pool: ${numbers}.`,
   account_unusable: 'The account cannot be used.',
   note_url_broken: 'the URL cannot be built from its parts',
   note_private_address: 'the address is not a public one',
@@ -231,6 +235,7 @@ export const en = {
     `has “${entry}”, which is neither a number (+74951110000) nor a range (+74951110000-74951119999)`,
   pool_range: ({ entry }: { entry: string }) =>
     `has the range “${entry}”, whose ends must have the same number of digits, the lower first`,
+  pool_foreign: ({ numbers }: { numbers: string }) => `has numbers that the account does not own: ${numbers}`,
   pool_too_large: ({ max }: { max: number }) => `must name at most ${max} numbers`,
   language: 'must be a language tag, e.g. en or pt-BR',
   domain: 'must be a domain name in ASCII, e.g. acme.example, without https:// and path',

@@ -78,7 +78,7 @@ describe.each(names)('%s: placing a call, answered oddly', (name) => {
     [308, 'unavailable'],
     [400, 'unavailable'],
     [401, 'unauthorized'],
-    [403, 'unauthorized'],
+    [403, 'unavailable'],
     [404, 'unavailable'],
     [405, 'unavailable'],
     [413, 'unavailable'],

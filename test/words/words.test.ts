@@ -66,6 +66,8 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   currency_of_tenant: { currency: 'RUB' },
   url_port: { max: 65_535 },
   url_host_written: { host: 'api.operator.example' },
+  account_foreign_numbers: { numbers: '+74951110000' },
+  pool_foreign: { numbers: '+74951110000' },
   pool_number: { entry: '+7' },
   pool_range: { entry: '+74951110001-74951110000' },
   pool_too_large: { max: 100_000 },

@@ -198,6 +198,10 @@ export const en = {
       noKey: 'Your back end needs a live key with “verify” and without “admin”. Create one.',
       undelivered: (undelivered: number, calls: number) =>
         `${undelivered} of the last ${calls} verifications never reached the phone. Find out why.`,
+      stopped: (account: string) =>
+        `${account} is stopped: the operator rejected its credentials. Check it, or enter them again.`,
+      stoppedAddress: (account: string) =>
+        `${account} is stopped: the operator rejected another account and bans the address of this server.`,
       credentials: (account: string) =>
         `The operator rejects the credentials of ${account}. Enter them again.`,
       ownBalanceLow: (available: string) =>
@@ -222,6 +226,16 @@ export const en = {
     account: 'Account',
     breaker: 'Calls',
     breakers: { closed: 'Normal', half_open: 'Probing', open: 'Paused' },
+    stopped: 'Stopped',
+    stoppedSince: 'Nothing sent since',
+    stops: {
+      unauthorized:
+        'The operator rejected the credentials. Correct them through the API, or check the account once the operator accepts them.',
+      address:
+        'The operator rejected the credentials of another account with this address, and may ban this server. Check or change that account.',
+    },
+    poolTooSmall: (codes: string) =>
+      `Not used for flash calls: its pool has ${codes} different codes, too few for the policy’s guess limit.`,
     balance: 'Balance',
     low: 'Low',
     faults: 'Fault rate',
@@ -393,6 +407,7 @@ export const en = {
     checks: 'Codes entered',
     heldBack: {
       resting: 'paused after faults',
+      stopped: 'stopped until somebody checks it',
       cannot_pay: 'balance too low for a call',
       at_limit: 'at its own limit',
     },

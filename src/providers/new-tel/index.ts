@@ -6,6 +6,7 @@ import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
 import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
+import { strangeFault } from '../strange.ts'
 import { bearerOf, signs } from './signature.ts'
 import {
   callDetails,
@@ -216,7 +217,7 @@ async function data(
 ): Promise<Record<string, unknown>> {
   const verdict = await ask(account, method, params, options)
   if (verdict.kind === 'success') return verdict.data
-  if (verdict.kind === 'unbelievable') throw new ProviderFault('bad_answer', verdict.why)
+  if (verdict.kind === 'unbelievable') throw strangeFault(verdict)
   if (verdict.kind !== 'error') throw faultOf(verdict)
   const detail = redact(verdict.message, secretsOf(account)) || `refused with HTTP ${verdict.httpStatus}`
   if (/^call not found/i.test(verdict.message)) throw new NotFound('refused', detail)

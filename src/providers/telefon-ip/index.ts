@@ -12,8 +12,8 @@ import {
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf, pollFault } from '../shapes.ts'
-import { judgeStrange } from '../strange.ts'
+import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
+import { judgeStrange, strangeFault } from '../strange.ts'
 import { parseBillingCsv } from './csv.ts'
 import {
   moscowDay,
@@ -176,9 +176,9 @@ async function data(account: TelefonIpAccount, segments: string[]): Promise<unkn
 
 function successOf(account: TelefonIpAccount, answer: Told): unknown {
   const read = readEnvelope(answer)
-  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
+  if (!read) throw strangeFault(judgeStrange(answer))
   if (read.success) return read.data
-  const unauthorized = answer.status === 401 || /unauthori[sz]ed/i.test(read.error)
+  const unauthorized = refusalReason(answer.status, read.error) === 'unauthorized'
   const detail = redact(read.error, [account.credentials.token]) || `refused with HTTP ${answer.status}`
   throw new ProviderFault(unauthorized ? 'unauthorized' : 'refused', detail)
 }

@@ -32,7 +32,7 @@ import {
   pollFault,
   refusalReason,
 } from '../../../src/providers/shapes.ts'
-import { judgeStrange } from '../../../src/providers/strange.ts'
+import { judgeStrange, strangeFault } from '../../../src/providers/strange.ts'
 import { inWords } from '../../../src/words/text.ts'
 
 const credentials = z.strictObject({ key: z.string().transform(cleanPasted).pipe(z.string().min(8)) })
@@ -178,7 +178,7 @@ async function dataOf(
   const answer = await ask(account, segments)
   if (answer.kind !== 'answer') throw faultOf(answer)
   const read = readEnvelope(answer)
-  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
+  if (!read) throw strangeFault(judgeStrange(answer))
   if (read.success) return { data: read.data, answer }
   const reason = answer.status === 401 ? 'unauthorized' : 'refused'
   throw new ProviderFault(reason, redact(read.error, [account.credentials.key]))

@@ -1,0 +1,37 @@
+import type { Channel } from '../channels/channels.ts'
+import { poolOf } from '../channels/pool.ts'
+import { isGuessable } from '../limits/chance.ts'
+import type { Policy } from '../limits/schemas.ts'
+import { codeLengthOf } from '../providers/code-length.ts'
+import type { RoutedAccount } from './routing.ts'
+
+/** How many different codes a channel of the account has; null without the channel or a code. */
+export function codesOf(
+  { provider, account }: Pick<RoutedAccount, 'provider' | 'account'>,
+  channel: Channel,
+) {
+  const can = provider.capabilities(account.settings).channels[channel]
+  const digits = can ? codeLengthOf(channel, can, account.settings) : 0
+  if (!can || digits === 0) return null
+  return can.pool ? poolOf(can.pool.numbers, digits).endings : 10 ** digits
+}
+
+/** The chance that one guess hits the code of a flash call; null without that channel. */
+export function guessChance(routed: Pick<RoutedAccount, 'provider' | 'account'>): number | null {
+  const codes = codesOf(routed, 'flash_call')
+  return codes === null ? null : 1 / codes
+}
+
+/**
+ * Whether the pool of the account has too few numbers for the guesses that the policy allows. Codes that are not of
+ * a pool are as hard to guess as their length says, which the policy already counts.
+ */
+export function isPoolTooSmall(
+  routed: Pick<RoutedAccount, 'provider' | 'account'>,
+  channel: Channel,
+  policy: Policy,
+): boolean {
+  const { provider, account } = routed
+  const isPool = provider.capabilities(account.settings).channels[channel]?.codeOrigin === 'pool'
+  return isPool && isGuessable(codesOf(routed, channel) ?? 0, policy)
+}
