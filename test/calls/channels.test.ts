@@ -54,9 +54,13 @@ async function runToTheEnd(id: string): Promise<void> {
 }
 
 describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) => {
+  const code_lengths = channel === 'sms' ? [4, 6] : [4]
+  /** How many operators have the channel. */
+  const operators = code_lengths.length
+
   it('is approved by the code of the message that the phone received', async () => {
     const { id, phone, ...started } = await begin(client, { channel })
-    expect(started).toMatchObject({ channel, code_length: null, code_lengths: [4], caller_hint: null })
+    expect(started).toMatchObject({ channel, code_length: null, code_lengths, caller_hint: null })
     await runToTheEnd(id)
     const { data } = await sandboxMessages(client, { phone })
     expect(data).toMatchObject([{ to: phone, channel, from: 'telefon-ip' }])
@@ -64,7 +68,7 @@ describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) =>
     expect(await get(client, { id })).toMatchObject({
       status: 'delivered',
       code_length: 4,
-      code_lengths: [4],
+      code_lengths,
       caller_hint: null,
       attempts_detail: [{ channel, status: 'delivered', caller_hint: null, cost: { amount: '0.200000' } }],
     })
@@ -84,14 +88,18 @@ describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) =>
     ['+79000000006', 'delivered', ['delivered']],
     ['+79000000007', 'failed', ['rejected']],
     ['+79000000010', 'delivered', ['delivered']],
-  ])('to %s ends as %s, with one message at most', async (phone, status, statuses) => {
+  ])('to %s ends as %s, with one message of an operator at most', async (phone, status, statuses) => {
     const { id } = await begin(client, { channel, phone })
     await runToTheEnd(id)
     const ended = await get(client, { id })
     expect(ended.status).toBe(status)
-    expect(ended.attempts_detail.map((attempt) => attempt.status)).toEqual(statuses)
+    const [end] = statuses
+    const mayGoOn = end === 'unreachable' || end === 'rejected'
+    expect(ended.attempts_detail.map((attempt) => attempt.status)).toEqual(
+      mayGoOn ? Array(operators).fill(end) : statuses,
+    )
     const sent = dialled(test, client, phone).filter((call) => call.channel === channel)
-    expect(sent.length).toBeLessThanOrEqual(1)
+    expect(sent.length).toBeLessThanOrEqual(mayGoOn ? operators : 1)
   })
 
   it('whose answer was lost takes no record with another code', async () => {
@@ -129,15 +137,15 @@ describe('a flash call that vanishes', () => {
 })
 
 describe('a channel without an operator', () => {
-  it.each(['voice', 'inbound_call'] as const)('%s is refused for a test key', async (channel) => {
-    expect(await refusal(begin(client, { channel }))).toMatchObject({
+  it('is refused for a test key', async () => {
+    expect(await refusal(begin(client, { channel: 'inbound_call' }))).toMatchObject({
       code: 'destination_denied',
       status: 403,
     })
   })
 
   it('is refused for a phone that its operators cannot reach', async () => {
-    expect(await refusal(begin(client, { channel: 'sms', phone: '+12025550123' }))).toMatchObject({
+    expect(await refusal(begin(client, { channel: 'telegram', phone: '+12025550123' }))).toMatchObject({
       code: 'destination_denied',
     })
     await expect(begin(client, { channel: 'flash_call', phone: '+12025550123' })).resolves.toMatchObject({
