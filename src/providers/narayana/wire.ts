@@ -104,7 +104,7 @@ export type Entry = {
 /** The entries of a log. `offset`: the zone of `clientdate`. */
 export function toEntries(rows: readonly LogRow[], offset: string, secrets: readonly string[]): Entry[] {
   const dated = rows.map((row) => ({ row, at: readTime(row.clientdate, offset)?.at ?? null }))
-  const calls = Map.groupBy(dated, ({ row }) => row.id ?? row)
+  const calls = Map.groupBy(withoutCopies(dated), ({ row }) => row.id ?? row)
   return [...calls.values()].flatMap((same): Entry[] => {
     const ordered = same.toSorted((a, b) => Number(a.at) - Number(b.at))
     const [first, last] = [ordered[0], ordered.at(-1)]
@@ -122,6 +122,17 @@ export function toEntries(rows: readonly LogRow[], offset: string, secrets: read
         detail: redact(last.row.status, secrets),
       },
     ]
+  })
+}
+
+/** Rows that come twice are one row; a correction differs in its time, status or cost. */
+function withoutCopies<D extends { row: LogRow }>(dated: readonly D[]): D[] {
+  const seen = new Set<string>()
+  return dated.filter(({ row }) => {
+    const { id, clientdate, status, cost } = row
+    const name = JSON.stringify([id, clientdate, status, String(cost)])
+    if (!id || !seen.has(name)) return Boolean(seen.add(name))
+    return false
   })
 }
 
