@@ -203,7 +203,6 @@ export const ru: Dictionary = {
         `${account} остановлена: оператор не принял её данные для доступа. Проверьте её или введите данные заново.`,
       stoppedAddress: (account) =>
         `${account} остановлена: оператор не принял другую учётную запись и блокирует адрес этого сервера.`,
-      credentials: (account) => `Оператор не принимает данные для доступа ${account}. Введите их заново.`,
       ownBalanceLow: (available) =>
         `Баланса хватит всего на несколько звонков: доступно ${available}. Пополните его.`,
       balanceShort: (account, balance, calls) =>
