@@ -49,10 +49,10 @@ export function createApp(
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
   const caches = createCaches(clock)
-  const stops = createStops({ db, log }, clock)
-  const routing = createRouting({ db, caches, secrets, config, log, providers, stops })
-  const observations = createObservations()
   const policies = createPolicies({ db, caches })
+  const stops = createStops({ db, log }, clock)
+  const routing = createRouting({ db, caches, secrets, config, log, providers, stops, policies })
+  const observations = createObservations()
   const priceLists = createPriceLists({ db, caches })
   const costLists = createCostLists({ db, caches })
   const parts = {

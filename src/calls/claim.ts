@@ -1,6 +1,8 @@
 import type { Channel } from '../channels/channels.ts'
+import { poolOf } from '../channels/pool.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import { chanceOfOne } from '../limits/chance.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
@@ -8,14 +10,16 @@ import { publicId } from '../values/ids.ts'
 import { newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
+import { drawNumbers } from './draw.ts'
 import { queueAgain } from './follow.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
-/** A call that only this worker may request. `code` exists only in memory. */
+/** A call that only this worker may request. `code` and `callerId` exist only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
   phone: string
   channel: Channel
   code: string | null
+  callerId?: string
 }
 
 /**
@@ -32,7 +36,10 @@ export function claimEnds(placingAt: Date, placeTimeoutMs: number): Date {
   return new Date(placingAt.getTime() + placeTimeoutMs + GRACE_MS)
 }
 
-/** Claims a queued attempt: chooses its account, and its code if we choose codes. Null: nothing to do. */
+/**
+ * Claims a queued attempt: chooses its account, and its code or the number to call from if we choose them. Null:
+ * nothing to do.
+ */
 export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secrets: Secrets): Claim | null {
   const attempt = findAttempt(draft, attemptId)
   if (attempt?.status !== 'queued') return null
@@ -42,7 +49,9 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   }
   const until = waitsUntil(draft, attempt)
   const { access } = draft
-  const choice = chooseAccount(access.route, draft.attempts, attempt, access, until)
+  const numbers = drawNumbers(draft, attempt, secrets)
+  const { check } = numbers
+  const choice = chooseAccount(access.route, draft.attempts, attempt, { ...access, check }, until)
   if (choice.kind === 'wait') {
     attempt.deadlineAt = choice.isAtLimit ? null : until.resting
     queueAgain(draft, attempt)
@@ -53,7 +62,8 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
     endUnplaced(draft, attempt, choice.heldBack)
     return null
   }
-  access.use(choice.routed)
+  const number = numbers.of(choice.routed)
+  attempt.lineHash = access.use(choice.routed, number)
   const { provider, account, stop } = choice.routed
   const { channels, placeTimeoutMs } = provider.capabilities(account.settings)
   const can = channels[attempt.channel]
@@ -72,7 +82,20 @@ export function claim(draft: Draft<'access' | 'costs'>, attemptId: string, secre
   toCalling(draft)
   const code = can?.codeOrigin === 'ours' ? newCode(draft, can.codeLength, secrets) : null
   if (code) setCode(draft, attempt, code, secrets)
-  return { provider, account, stop, phone: draft.verification.phone, channel: attempt.channel, code }
+  if (number !== null && can?.pool) {
+    setCode(draft, attempt, number.slice(-can.codeLength), secrets)
+    attempt.endingHash = attempt.codeHash
+    attempt.codeChance = chanceOfOne(poolOf(can.pool.numbers, can.codeLength).endings)
+  }
+  return {
+    provider,
+    account,
+    stop,
+    phone: draft.verification.phone,
+    channel: attempt.channel,
+    code,
+    ...(number === null ? {} : { callerId: number }),
+  }
 }
 
 /**

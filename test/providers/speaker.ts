@@ -4,6 +4,9 @@ import type { Received, Reply } from './raw-operator.ts'
 /** Answers for one operator and channel: the same tests run against every operator, each in its own protocol. */
 export type Speaker = {
   credentials: Record<string, string>
+  settings?: Record<string, unknown>
+  /** The number to call from, if the account has a pool. */
+  callerId?: string
   code: string | null
   /** The code in the answer to placing, if the operator sends one. */
   answeredCode: string | null
@@ -31,8 +34,9 @@ export type Speaker = {
 }
 
 /** The request for the documented call. */
-export const requestOf = ({ call: { channel, phone }, code }: Speaker): CallRequest => ({
+export const requestOf = ({ call: { channel, phone }, code, callerId }: Speaker): CallRequest => ({
   channel,
   phone,
   code,
+  ...(callerId ? { callerId } : {}),
 })

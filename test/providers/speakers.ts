@@ -1,7 +1,7 @@
 import { signatureOf } from '../../src/providers/new-tel/signature.ts'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { getProvider } from '../../src/providers/registry.ts'
-import { exampleTelSpeaker } from './example-tel/speaker.ts'
+import { examplePoolSpeaker, exampleTelSpeaker } from './example-tel/speaker.ts'
 import type { Received } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
 import type { Speaker } from './speaker.ts'
@@ -158,6 +158,7 @@ export const speakers: Record<string, Speaker> = {
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
   'example-tel': exampleTelSpeaker,
+  'example-tel pool': examplePoolSpeaker(),
 }
 
 /** An answer with other members in the part about the call. */
@@ -183,7 +184,7 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
     id: 'prv_test',
     baseUrl,
     credentials: provider.credentials.parse(speaker.credentials),
-    settings: provider.settings.parse({ request_timeout_ms: 2_000, ...settings }),
+    settings: provider.settings.parse({ request_timeout_ms: 2_000, ...speaker.settings, ...settings }),
     allowPrivateTargets: true,
     isStopped: () => false,
   }
@@ -192,5 +193,10 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
 /** The account's secrets, which no text may hold. */
 export function secretsOf(name: string): string[] {
   const { speaker } = speakerFor(name)
-  return [...Object.values(speaker.credentials), speaker.code, speaker.answeredCode].filter((s) => s !== null)
+  return [
+    ...Object.values(speaker.credentials),
+    speaker.code,
+    speaker.answeredCode,
+    speaker.callerId ?? null,
+  ].filter((s) => s !== null)
 }

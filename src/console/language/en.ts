@@ -405,6 +405,7 @@ export const en = {
     checks: 'Codes entered',
     heldBack: {
       resting: 'paused after faults',
+      no_number: 'every number of its pool has already called',
       stopped: 'stopped until somebody checks it',
       cannot_pay: 'balance too low for a call',
       at_limit: 'at its own limit',

@@ -28,18 +28,26 @@ import {
   commonSettings,
   faultOf,
   pollFault,
+  poolSettings,
   refusalReason,
 } from '../../../src/providers/shapes.ts'
 import { judgeStrange, strangeFault } from '../../../src/providers/strange.ts'
 import { inWords } from '../../../src/words/text.ts'
 
 const credentials = z.strictObject({ key: z.string().transform(cleanPasted).pipe(z.string().min(8)) })
-const settings = z.strictObject(commonSettings)
+const { numbers, ...codeLength } = poolSettings
+/** `numbers`: a pool to call from; `lines`: each bears one call at a time. Without numbers the operator chooses. */
+const settings = z.strictObject({
+  ...commonSettings,
+  ...codeLength,
+  numbers: numbers.nullable().default(null),
+  lines: z.boolean().default(false),
+})
 
 type ExampleAccount = Account<z.infer<typeof credentials>, z.infer<typeof settings>>
 
 const envelope = z.object({ success: flag, error: text.catch(''), data: z.unknown().optional() })
-const placed = z.object({ id, to: z.unknown().optional(), code: codeOf(4) })
+const placed = z.object({ id, to: z.unknown().optional(), code: optional(codeOf(4)) })
 const row = z.object({
   id: optional(id),
   to: z.unknown().optional(),
@@ -56,11 +64,12 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
   settings,
   defaultBaseUrl: 'https://api.example-tel.example',
 
-  capabilities: ({ request_timeout_ms }) => ({
+  capabilities: ({ request_timeout_ms, numbers, lines, code_length }) => ({
     channels: {
       flash_call: {
-        codeOrigin: 'operator',
-        codeLength: 4,
+        ...(numbers
+          ? { codeOrigin: 'pool', codeLength: code_length, pool: { numbers, lines } }
+          : { codeOrigin: 'operator', codeLength: 4 }),
         callOpenSeconds: 60,
         silentOutcome: 'unknown',
       },
@@ -71,8 +80,9 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
     recordsTellPrices: true,
   }),
 
-  async place(account, { phone }): Promise<PlaceOutcome> {
-    const sent = await ask(account, ['calls'], { to: phone })
+  async place(account, { phone, callerId }): Promise<PlaceOutcome> {
+    const from = callerId === undefined ? {} : { from: callerId }
+    const sent = await ask(account, ['calls'], { to: phone, ...from })
     if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
     const read = readEnvelope(sent)
     if (!read) {
@@ -81,13 +91,13 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
       return reason ? { kind: 'refused', reason, final: false, detail } : { kind: 'unclear', detail }
     }
     if (!read.success) {
-      const detail = redact(read.error, [account.credentials.key])
+      const detail = redact(read.error, [account.credentials.key, callerId ?? ''])
       return { kind: 'refused', reason: refusalReason(sent.status, read.error), final: false, detail }
     }
     const { data } = placed.safeParse(read.data)
     if (!data || namesAnotherPhone(data.to, phone))
       return { kind: 'unclear', detail: 'a success without a call' }
-    const { id: callId, code } = data
+    const { id: callId, code = null } = data
     return { kind: 'placed', callId, code, callerHint: null, final: null, detail: 'accepted' }
   },
 
@@ -127,6 +137,13 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
     const { data } = z.object({ balance: amountMicros }).safeParse((await dataOf(account, ['balance'])).data)
     if (!data) throw new ProviderFault('bad_answer', 'a success without a balance')
     return { balanceMicros: data.balance, currency: 'RUB', limitMicros: 0n, callPriceMicros: null }
+  },
+
+  /** Fictional, like the operator: `GET /numbers`. */
+  async ownNumbers(account) {
+    const { data } = z.array(z.string()).safeParse((await dataOf(account, ['numbers'])).data)
+    if (!data) throw new ProviderFault('bad_answer', 'a success without numbers')
+    return data
   },
 
   sandboxCredentials: ({ key }) => ({ key }),

@@ -19,13 +19,13 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
 
   app.post('/calls', async (c) => {
     const namespace = c.get('namespace')
-    const { to: phone } = await c.req.json()
+    const { to: phone, from } = await c.req.json()
     const { course, answer, dialect } = plan(operator, namespace, phone, 'flash_call')
-    const code = String(randomInt(10_000)).padStart(4, '0')
+    const code = from?.slice(-4) ?? String(randomInt(10_000)).padStart(4, '0')
     const call =
       course && calls.dial({ namespace, operator, channel: 'flash_call', phone, code, course, dialect })
     return answerAs(c, answer, {
-      normal: () => success(c, { id: call?.id ?? 0, to: phone, code }, call),
+      normal: () => success(c, { id: call?.id ?? 0, to: phone, ...(from ? {} : { code }) }, call),
       refusal: (text) => failure(c, text ?? '', 400),
     })
   })

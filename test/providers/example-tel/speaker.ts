@@ -10,6 +10,15 @@ const call = (state: string, at = new Date()) => ({
 })
 const success = (data: unknown) => ({ success: true, data })
 
+/** The same with a pool of numbers. */
+export const examplePoolSpeaker = (): Speaker => ({
+  ...exampleTelSpeaker,
+  settings: { numbers: ['+74951110000-74951119999'] },
+  callerId: '+74951112371',
+  answeredCode: null,
+  placed: success({ id: '77123456789', to: '+79243555100' }),
+})
+
 export const exampleTelSpeaker: Speaker = {
   credentials: { key: 'kf83Jd02-example-tel-key' },
   code: null,
