@@ -100,6 +100,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
+  attempt.lineHash = null
   if (!keepsCode(attempt.channel, end.status)) attempt.codeHash = null
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)

@@ -4,12 +4,13 @@ import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
-import type { CommonSettings, PlaceOutcome } from '../providers/provider.ts'
+import type { PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import { operatorOf } from '../routing/operator.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
+import { poolOn } from './draw.ts'
 import { follow, lookFor } from './follow.ts'
 import { type End, endAttempt, endQuietly, isQuiet, keepsCode, NEXT_CALL, reported } from './outcome.ts'
 
@@ -96,7 +97,7 @@ export async function concludeCall(
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
         const { provider, account } = call
-        notePlaced(draft, attempt, outcome, { secrets, settings: account.settings })
+        notePlaced(draft, attempt, outcome, call, secrets)
         if (final) endQuietly(draft, attempt, reported(final, detail))
         else follow(draft, attempt, provider, account.settings)
       },
@@ -108,8 +109,7 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        const { settings } = call.account
-        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, { secrets, settings })
+        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, call, secrets)
         endAttempt(draft, attempt, endOf(outcome))
       },
     })
@@ -148,15 +148,17 @@ function notePlaced(
   draft: Draft,
   attempt: Attempt,
   { callId, callerHint, code, detail }: PlaceOutcome & { kind: 'placed' },
-  { secrets, settings }: { secrets: Secrets; settings: CommonSettings },
+  call: Claim,
+  secrets: Secrets,
 ): void {
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
   if (code) setCode(draft, attempt, code, secrets)
-  const caller = callerHint
-    ? { prefixes: [callerHint.prefix], number_length: callerHint.length }
-    : settings.caller
+  const told = callerHint && { prefixes: [callerHint.prefix], number_length: callerHint.length }
+  // Only what all numbers of a pool share: the operator may tell the one that calls.
+  const pool = poolOn(call, attempt.channel)
+  const caller = pool ? pool.caller : (told ?? call.account.settings.caller)
   if (caller && attempt.codeLength && CHANNEL_FACTS[attempt.channel].showsCaller) {
     attempt.callerHint = hintFrom(caller, attempt.codeLength)
     draft.verification.callerHint = attempt.callerHint

@@ -19,6 +19,13 @@ export const chanceOfOne = (codes: number): number => Math.ceil(1_000_000 / code
 const SAFE_GUESSES = 9
 
 /**
+ * The chance that a limit of `guesses` allows, in millionths: of that many four-digit guesses or, where the codes of
+ * a pool are easier to guess, of that many guesses at one of them, within 9·10⁻⁴.
+ */
+export const allowance = (guesses: number, largest: number): number =>
+  Math.max(guesses * ONE_GUESS, Math.min(guesses * largest, SAFE_GUESSES * ONE_GUESS))
+
+/**
  * Whether the policy allows so many guesses that their chance at one of `codes` codes is above 9·10⁻⁴. A limit that
  * is switched off or only observed bounds nothing.
  */

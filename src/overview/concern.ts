@@ -16,7 +16,6 @@ export type Concern =
   | { kind: 'own_balance_low'; available: Money }
   | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
   | { kind: 'stopped'; account: string; since: Date; isShared: boolean }
-  | { kind: 'credentials'; account: string; words: Words }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }
   | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }

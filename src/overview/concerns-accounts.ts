@@ -43,15 +43,12 @@ export async function findAccountConcerns({
 }
 
 function ofState(state: State): Concern[] {
-  const { name: account, breaker, openUntil: until, balanceError, balanceFault } = state
+  const { name: account, breaker, openUntil: until, balanceError } = state
   const words = unpack(balanceError ?? '')
-  const refused = balanceFault === 'unauthorized'
   return [
-    ...(refused ? [{ kind: 'credentials', account, words } as const] : []),
-    // Refused credentials also explain an open breaker and an unknown balance.
-    ...(breaker === 'closed' || refused ? [] : [{ kind: 'breaker', account, until } as const]),
+    ...(breaker === 'closed' ? [] : [{ kind: 'breaker', account, until } as const]),
     ...ofBalance(state),
-    ...(balanceError && !refused ? [{ kind: 'balance_unknown', account, words } as const] : []),
+    ...(balanceError ? [{ kind: 'balance_unknown', account, words } as const] : []),
   ]
 }
 

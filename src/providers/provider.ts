@@ -36,6 +36,8 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   stopShared?: boolean
   /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
+  /** The settings of simulated accounts, where the defaults do not do: the numbers of a pool. */
+  sandboxSettings?: Readonly<Record<string, unknown>>
 }
 
 /** A tenant's keys at the sandbox, 48 hexadecimal digits each: one identifies it, one signs requests. */

@@ -3,13 +3,12 @@ import { poolOf } from '../channels/pool.ts'
 import { isGuessable } from '../limits/chance.ts'
 import type { Policy } from '../limits/schemas.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
-import type { RoutedAccount } from './routing.ts'
+import type { Account, Provider } from '../providers/provider.ts'
+
+type Held = { provider: Provider; account: Account }
 
 /** How many different codes a channel of the account has; null without the channel or a code. */
-export function codesOf(
-  { provider, account }: Pick<RoutedAccount, 'provider' | 'account'>,
-  channel: Channel,
-) {
+function codesOf({ provider, account }: Held, channel: Channel) {
   const can = provider.capabilities(account.settings).channels[channel]
   const digits = can ? codeLengthOf(channel, can, account.settings) : 0
   if (!can || digits === 0) return null
@@ -17,7 +16,7 @@ export function codesOf(
 }
 
 /** The chance that one guess hits the code of a flash call; null without that channel. */
-export function guessChance(routed: Pick<RoutedAccount, 'provider' | 'account'>): number | null {
+export function guessChance(routed: Held): number | null {
   const codes = codesOf(routed, 'flash_call')
   return codes === null ? null : 1 / codes
 }
@@ -26,11 +25,7 @@ export function guessChance(routed: Pick<RoutedAccount, 'provider' | 'account'>)
  * Whether the pool of the account has too few numbers for the guesses that the policy allows. Codes that are not of
  * a pool are as hard to guess as their length says, which the policy already counts.
  */
-export function isPoolTooSmall(
-  routed: Pick<RoutedAccount, 'provider' | 'account'>,
-  channel: Channel,
-  policy: Policy,
-): boolean {
+export function isPoolTooSmall(routed: Held, channel: Channel, policy: Policy): boolean {
   const { provider, account } = routed
   const isPool = provider.capabilities(account.settings).channels[channel]?.codeOrigin === 'pool'
   return isPool && isGuessable(codesOf(routed, channel) ?? 0, policy)

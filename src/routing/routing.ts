@@ -2,6 +2,7 @@ import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Channel } from '../channels/channels.ts'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import type { Policies } from '../limits/policies.ts'
 import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
@@ -12,6 +13,7 @@ import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
+import { isPoolTooSmall } from './guess-chance.ts'
 import { networkPrefix } from './ratios.ts'
 import { type Refused, type Stops, stopKey } from './stops.ts'
 
@@ -39,7 +41,10 @@ export type RoutedAccount = {
 export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: Channel }
 
 /** The channels that can reach a phone, each with the accounts that may serve it. */
-export type Served = ReadonlyMap<Channel, readonly RoutedAccount[]>
+export type Served = ReadonlyMap<Channel, readonly RoutedAccount[]> & {
+  /** Channels without an account because the pools are too small for the guesses that the policy allows. */
+  tooGuessable?: ReadonlySet<Channel>
+}
 
 /** Accounts (credentials opened) and routes, at most a second old, so changes need no restart. */
 export type Routing = {
@@ -63,6 +68,7 @@ type Parts = {
   log: Logger
   providers: Providers
   stops: Stops
+  policies: Policies
 }
 
 /**
@@ -70,7 +76,16 @@ type Parts = {
  */
 const NEARLY_NOW_MS = 20
 
-export function createRouting({ db, caches, secrets, config, log, providers, stops }: Parts): Routing {
+export function createRouting({
+  db,
+  caches,
+  secrets,
+  config,
+  log,
+  providers,
+  stops,
+  policies,
+}: Parts): Routing {
   const account = caches.create(['accounts'], async (id) => {
     const [[row], [state], demoted] = await Promise.all([
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
@@ -156,28 +171,38 @@ export function createRouting({ db, caches, secrets, config, log, providers, sto
     return []
   }
 
-  async function candidates(destination: Destination): Promise<RoutedAccount[]> {
+  async function routeOf(
+    destination: Destination,
+  ): Promise<{ route: RoutedAccount[]; isTooGuessable: boolean }> {
     const { livemode, tenantId, phone, channel } = destination
     let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
     // A call without a route fails for good, so look again: one may just have been created.
     if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
-    return route.filter(({ provider, account }) => {
+    const able = route.filter(({ provider, account }) => {
       const { prefixes, channels } = provider.capabilities(account.settings)
       if (!channels[channel]) return false
       return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
     })
+    const { policy } = await policies.of(tenantId)
+    const safe = able.filter((routed) => !isPoolTooSmall(routed, channel, policy))
+    return { route: safe, isTooGuessable: able.length > 0 && safe.length === 0 }
   }
 
   return {
     account,
-    candidates,
+    candidates: async (destination) => (await routeOf(destination)).route,
     async served({ tenantId, livemode, phone }, channels) {
       const routes = await Promise.all(
-        channels.map(
-          async (channel) => [channel, await candidates({ tenantId, livemode, phone, channel })] as const,
-        ),
+        channels.map(async (channel) => ({
+          channel,
+          ...(await routeOf({ tenantId, livemode, phone, channel })),
+        })),
       )
-      return new Map(routes.filter(([, route]) => route.length > 0))
+      const served = routes.flatMap(({ channel, route }) =>
+        route.length > 0 ? [[channel, route] as const] : [],
+      )
+      const tooGuessable = routes.filter((each) => each.isTooGuessable).map(({ channel }) => channel)
+      return Object.assign(new Map(served), { tooGuessable: new Set(tooGuessable) })
     },
   }
 }

@@ -113,7 +113,8 @@ export const en = {
     'No operator could reach the phone: it may be switched off, out of coverage or blocked by its network, or the operators themselves were unreachable.',
   failure_rejected: 'Every operator refused to place the call.',
   failure_unknown: 'It could not be determined whether the phone rang.',
-  failure_no_route: 'No operator is configured for this phone.',
+  failure_no_route:
+    'No operator is configured for this phone, or those that are have too few numbers to call from for the policy’s guess limit.',
   failure_no_operator_available: 'No operator account for this phone could take the call in time.',
   failure_insufficient_balance: 'The balance did not cover another call.',
   failure_superseded: 'A newer verification was started for this phone.',
@@ -129,6 +130,8 @@ export const en = {
   limit_allow_channels: ({ channel }: { channel: string }) =>
     `The policy does not allow the channel ${channel}.`,
   limit_no_route: 'No route serves this phone.',
+  limit_pool_too_small:
+    'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',
   limit_balance: 'The balance does not cover the price of the call; top it up.',
   policy_changed: 'The policy has changed since you opened this page. Preview your change again, then save.',
 

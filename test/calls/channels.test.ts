@@ -169,7 +169,12 @@ describe('the calling number', () => {
 
     await createRoute(live.client, { prefix: phone, channel: 'sms', accounts: [account.id] })
     await waitFor(async () => {
-      const destination = { tenantId: '', livemode: true, phone, channel: 'sms' as const }
+      const destination = {
+        tenantId: live.client.actor.tenantId,
+        livemode: true,
+        phone,
+        channel: 'sms' as const,
+      }
       return (await test.app.routing.candidates(destination)).length > 0
     })
     await updatePolicy(live.client, { phone_pause_seconds: null })
@@ -202,7 +207,12 @@ describe('a live route of a channel', () => {
     const wrong = { id: route.id, changes: { channel: 'voice' as const } }
     expect(await refusal(updateRoute(live.client, wrong))).toMatchObject({ status: 422 })
     await waitFor(async () => {
-      const destination = { tenantId: '', livemode: true, phone, channel: 'sms' as const }
+      const destination = {
+        tenantId: live.client.actor.tenantId,
+        livemode: true,
+        phone,
+        channel: 'sms' as const,
+      }
       return (await test.app.routing.candidates(destination)).length > 0
     })
     const { id } = await begin(live.client, { phone, channel: 'sms' })

@@ -16,5 +16,7 @@ it('every channel of every operator has a speaker in the contract suite, and is 
       },
     ),
   )
-  expect(Object.keys(speakers).toSorted()).toEqual(all.toSorted())
+  // A pool is a second kind of flash call.
+  const ofChannels = Object.keys(speakers).filter((name) => !name.endsWith(' pool'))
+  expect(ofChannels.toSorted()).toEqual(all.toSorted())
 })

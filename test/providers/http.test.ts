@@ -17,6 +17,19 @@ const to = (baseUrl: string) =>
     isStopped: () => false,
   }) as const
 
+describe('a request for a stopped account', () => {
+  it.each([
+    ['before', [true]],
+    ['while it connects', [false, true]],
+  ])('sends nothing if it stops %s', async (_, answers) => {
+    const operator = await rawOperator(() => ({ status: 200, body: '{}' }))
+    const asked = [...answers]
+    const sent = await send({ ...to(operator.url), isStopped: () => asked.shift() ?? true })
+    expect(sent).toEqual({ kind: 'not_sent', why: say('note_stopped') })
+    expect(operator.requests).toHaveLength(0)
+  })
+})
+
 describe('operator URLs', () => {
   it('keep each segment one segment', () => {
     fc.assert(

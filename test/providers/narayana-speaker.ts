@@ -56,6 +56,7 @@ const flashCall: Speaker = {
     { result: false, response: 'E_UNROUTABLE' },
   ],
   unauthorized: () => ({ status: 401, body: 'Unauthorized' }),
+  forbidsAddress: true,
   delivered: log('ANSWER'),
   undecided: { clientdate: '', date: '', callerid: '', cost: '0.01', time: '', direction: '', username: '' },
   open: log(''),

@@ -27,6 +27,8 @@ export type Speaker = {
   /** Refusals with less than the documents promise. */
   bareRefusals: unknown[]
   unauthorized(request: Received): Reply
+  /** Whether a 403 rejects our address, and not only a request. */
+  forbidsAddress?: true
   /** The documented end of a call, by request path. */
   delivered: (request: Received) => unknown
   /** Odd values for members of that answer that decide nothing. */

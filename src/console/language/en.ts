@@ -202,8 +202,6 @@ export const en = {
         `${account} is stopped: the operator rejected its credentials. Check it, or enter them again.`,
       stoppedAddress: (account: string) =>
         `${account} is stopped: the operator rejected another account and bans the address of this server.`,
-      credentials: (account: string) =>
-        `The operator rejects the credentials of ${account}. Enter them again.`,
       ownBalanceLow: (available: string) =>
         `The balance covers only a few more calls: ${available} available. Top it up.`,
       balanceShort: (account: string, balance: string, calls: number) =>
@@ -407,6 +405,7 @@ export const en = {
     checks: 'Codes entered',
     heldBack: {
       resting: 'paused after faults',
+      no_number: 'every number of its pool has already called',
       stopped: 'stopped until somebody checks it',
       cannot_pay: 'balance too low for a call',
       at_limit: 'at its own limit',

@@ -43,8 +43,6 @@ function describe(member: Member, concern: Concern): Html {
       const text = concern.isShared ? concerns.stoppedAddress : concerns.stopped
       return html`${line(operators, text(concern.account))} ${format.moment(concern.since.toISOString())}`
     }
-    case 'credentials':
-      return withWords(operators, concerns.credentials(concern.account), concern.words)
     case 'breaker':
       return line(operators, concerns.breaker(concern.account))
     case 'balance_low':

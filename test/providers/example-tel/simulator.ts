@@ -12,6 +12,7 @@ const asked = z.object({
   to: z.string(),
   channel: z.enum(CHANNELS).default('flash_call'),
   text: z.string().default(''),
+  from: z.string().optional(),
 })
 
 /** What a person would type: the first digits of a text, spoken or written. */
@@ -30,11 +31,12 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
 
   app.post('/calls', async (c) => {
     const namespace = c.get('namespace')
-    const { to: phone, channel, text } = asked.parse(await c.req.json())
+    const { to: phone, channel, text, from } = asked.parse(await c.req.json())
     const { course, answer, dialect } = plan(operator, namespace, phone, channel)
-    const code = channel === 'flash_call' ? String(randomInt(10_000)).padStart(4, '0') : codeIn(text)
+    const drawn = from?.slice(-4) ?? String(randomInt(10_000)).padStart(4, '0')
+    const code = channel === 'flash_call' ? drawn : codeIn(text)
     const call = course && calls.dial({ namespace, operator, channel, phone, code, text, course, dialect })
-    const told = channel === 'flash_call' ? { code } : {}
+    const told = channel === 'flash_call' && !from ? { code } : {}
     return answerAs(c, answer, {
       normal: () => success(c, { id: call?.id ?? 0, to: phone, ...told }, call),
       refusal: (text) => failure(c, text ?? '', 400),
