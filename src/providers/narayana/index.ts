@@ -1,5 +1,6 @@
 import { inWords, say } from '../../words/text.ts'
 import { readTime } from '../dates.ts'
+import { RECORDS_LIMIT_BYTES } from '../http.ts'
 import {
   type CallRequest,
   type PlacedCall,
@@ -161,7 +162,7 @@ export const narayana: Provider<NarayanaCredentials, NarayanaSettings> = {
 
   /** `getDIDList`: the numbers that are rented, enabled and not expired. */
   async ownNumbers(account) {
-    const value = await valueFrom(account, 'getDIDList', { own: 'true' })
+    const value = await valueFrom(account, 'getDIDList', { own: 'true' }, { limitBytes: RECORDS_LIMIT_BYTES })
     if (!Array.isArray(value))
       throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'numbers' }))
     const { timezone_hours } = account.settings

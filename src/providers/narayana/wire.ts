@@ -88,6 +88,13 @@ export function outcomeOf(said: string): CallStatus | null {
   return cause === null ? outcomeInWords(said) : null
 }
 
+/** The cause named as one: `CANCEL, Q.850 cause 0`, so that `redact` does not take it for a part of a code. */
+const readable = (said: string) =>
+  said.replace(
+    /^\s*(1[01]\d|12[0-7]|\d{1,2})([A-Z][A-Z ]*)$/i,
+    (_, cause, word) => `${word}, Q.850 cause ${cause}`,
+  )
+
 const REPORTS: Record<string, CallStatus | null> = { sent: null, deliv: 'delivered', undeliv: 'unreachable' }
 
 /** What rows with one id say together: a later one corrects an earlier one, and their costs add up. */
@@ -119,7 +126,7 @@ export function toEntries(rows: readonly LogRow[], offset: string, secrets: read
         destination: first.row.destination,
         callerid: first.row.callerid,
         result: status && { status, assumed: false, costMicros },
-        detail: redact(last.row.status, secrets),
+        detail: redact(readable(last.row.status), secrets),
       },
     ]
   })
