@@ -6,6 +6,9 @@ import { namespaceOf } from '../../../src/sandbox/credentials.ts'
 import { speak, WORDS } from '../../../src/sandbox/dialects.ts'
 import type { Sandbox } from '../../../src/sandbox/state.ts'
 
+/** Every account rents the block +7 495 111 and a few more. */
+const OWN_NUMBERS = Array.from({ length: 10_000 }, (_, i) => `+7495111${String(i).padStart(4, '0')}`)
+
 /** The simulated example-tel. */
 export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()
@@ -23,7 +26,7 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
     const { course, answer, dialect } = plan(operator, namespace, phone, 'flash_call')
     const code = from?.slice(-4) ?? String(randomInt(10_000)).padStart(4, '0')
     const call =
-      course && calls.dial({ namespace, operator, channel: 'flash_call', phone, code, course, dialect })
+      course && calls.dial({ namespace, operator, channel: 'flash_call', phone, code, from, course, dialect })
     return answerAs(c, answer, {
       normal: () => success(c, { id: call?.id ?? 0, to: phone, ...(from ? {} : { code }) }, call),
       refusal: (text) => failure(c, text ?? '', 400),
@@ -46,6 +49,8 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
   )
 
   app.get('/balance', (c) => success(c, { balance: calls.money(c.get('namespace'), operator).left }))
+
+  app.get('/numbers', (c) => success(c, OWN_NUMBERS))
 
   const toRow = (call: DialledCall) => ({
     id: call.id,
