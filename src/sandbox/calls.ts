@@ -54,8 +54,8 @@ const EVICT_EVERY = 1_024
 const MOST_SHOWN = 1_000
 
 export type Calls = {
-  /** `from`: by default a number that ends with the code, or the operator's name. */
-  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'> & { from?: string }): DialledCall
+  /** `from`: the number that the client asked to call from; the operator's own by default. */
+  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'> & { from?: string | undefined }): DialledCall
   byId(namespace: string, operator: string, id: number): DialledCall | null
   /** Calls of a namespace, or of one phone in it, oldest first. */
   list(namespace: string, phone?: string): DialledCall[]

@@ -18,6 +18,9 @@ const asked = z.object({
 /** What a person would type: the first digits of a text, spoken or written. */
 const codeIn = (text: string) => /\d(?:(?:, )?\d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
 
+/** Every account rents the block +7 495 111 and a few more. */
+const OWN_NUMBERS = Array.from({ length: 10_000 }, (_, i) => `+7495111${String(i).padStart(4, '0')}`)
+
 /** The simulated example-tel. */
 export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>()
@@ -35,7 +38,8 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
     const { course, answer, dialect } = plan(operator, namespace, phone, channel)
     const drawn = from?.slice(-4) ?? String(randomInt(10_000)).padStart(4, '0')
     const code = channel === 'flash_call' ? drawn : codeIn(text)
-    const call = course && calls.dial({ namespace, operator, channel, phone, code, text, course, dialect })
+    const call =
+      course && calls.dial({ namespace, operator, channel, phone, code, text, from, course, dialect })
     const told = channel === 'flash_call' && !from ? { code } : {}
     return answerAs(c, answer, {
       normal: () => success(c, { id: call?.id ?? 0, to: phone, ...told }, call),
@@ -59,6 +63,8 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
   )
 
   app.get('/balance', (c) => success(c, { balance: calls.money(c.get('namespace'), operator).left }))
+
+  app.get('/numbers', (c) => success(c, OWN_NUMBERS))
 
   const toRow = (call: DialledCall) => ({
     id: call.id,
