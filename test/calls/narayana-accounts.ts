@@ -12,7 +12,7 @@ import { newPhone } from '../verifications/support.ts'
 import { openLive } from './live-accounts.ts'
 
 /** The numbers that the simulated accounts own, enough for flash calls. */
-export const OWN_NUMBERS = ['+74951110000-74951119997']
+export const OWN_NUMBERS = ['+74951110000-74951119999']
 
 /** Live verifications that simulated Narayana accounts serve. */
 export async function openNarayana(test: TestApp) {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
@@ -11,7 +12,8 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { get } from '../../src/verifications/read.ts'
 import { runToTheEnd } from '../billing/support.ts'
 import { openTenant } from '../setup/tenant.ts'
-import { begin, jobOf, outcome, placeCalls, stored, wrongFor } from '../verifications/support.ts'
+import { waitFor } from '../setup/wait.ts'
+import { begin, jobOf, outcome, placeCalls, stored } from '../verifications/support.ts'
 import { type NarayanaAccount, openNarayana } from './narayana-accounts.ts'
 
 const { test, client } = await openTenant({ shortCalls: true })
@@ -69,10 +71,12 @@ describe('a flash call from a number of the account', () => {
       attempts_detail: [{ status: 'unknown' }],
     })
     expect((await stored(test, id)).calls[0]?.statusDetail).toBe('the route replaced the calling number')
-    expect(test.app.observations.take().tallies).toMatchObject([
-      { accountId: account.uuid, delivered: { well: 0 } },
-    ])
-    expect(await outcome(confirm(live.client, { id, code: shownBy(account, phone) }))).toBe('invalid_code')
+    await waitFor(async () => {
+      const [row] = await test.app.db.sql<{ delivered: number }[]>`
+        select delivered from account_ratios where account_id = ${account.uuid} and delivered_calls = 1`
+      return row !== undefined && row.delivered < 1
+    })
+    expect(await outcome(confirm(live.client, { id, code: shownBy(account, phone) }))).toBe('code_incorrect')
   })
 
   it('is not adopted from the log with another number', async () => {
@@ -106,7 +110,6 @@ it.each(FAULT_MODES.filter((mode) => !isMood(mode) && !mode.startsWith('hang')))
     await Promise.all([place(test.worker, job), place(test.worker, job)])
     await place(test.worker, job)
     await adopt(test.worker, job)
-    await runToTheEnd(test, id).catch(() => {})
     expect(account.ledger(phone).length).toBeLessThanOrEqual(1)
     expect((await stored(test, id)).calls).toHaveLength(1)
   },
@@ -157,20 +160,18 @@ it('no key, number, text or code is in the audit or in stored rows', async () =>
     const { id, phone } = await beginAt(account, channel)
     await runToTheEnd(test, id)
     const call = account.ledger(phone).at(-1)
-    const kept = JSON.stringify([
-      await readAudit(live.client, { id }),
-      await stored(test, id),
-      await get(live.client, { id }),
-    ])
-    const secrets = [
+    const kept = inspect(
+      [await readAudit(live.client, { id }), await stored(test, id), await get(live.client, { id })],
+      { depth: null },
+    )
+    expect(kept).toContain(phone)
+    for (const secret of [
       account.key,
-      call?.text ?? '-none-',
-      call?.code ?? '-none-',
-      call?.from.slice(1) ?? '-none-',
-    ]
-    for (const secret of secrets)
-      if (secret.length > 3) expect(kept.includes(`${secret}"`), channel).toBe(false)
-    expect(kept).not.toContain(account.key)
-    expect(wrongFor('0000')).not.toBe('0000')
+      call?.text,
+      call && `'${call.code}'`,
+      call?.from.match(/\d{11}/)?.[0],
+    ]) {
+      if (secret) expect(kept.includes(secret), channel).toBe(false)
+    }
   }
 })

@@ -15,8 +15,8 @@ import { logOf, statusOf, uniqueIdOf } from './narayana-log.ts'
 const BANNED_MS = 120_000
 /** The server returns no more, whatever `limit` says. */
 const ROWS_MAX = 1_000
-/** The numbers that every account rents: `+74951110000` to `+74951119999`, the last disabled, one expired. */
-const OWN_NUMBERS = { first: 74951110000, last: 74951119999, expired: 74951119998 }
+/** The numbers that every account rents: `+74951110000` to `+74951119999`, one that is disabled, one that expired. */
+const OWN_NUMBERS = { first: 74951110000, count: 10_000, disabled: 74951120000, expired: 74951120001 }
 /** An account that is nearly empty, before its first call. */
 const NEARLY_EMPTY = { balance: CALL_PRICE, overdraft: CALL_PRICE }
 const REPLACED = '+74959999999'
@@ -154,14 +154,14 @@ export function narayanaSimulator({ calls, faults, now, plan }: Sandbox, operato
   })
 
   app.all('/:version/:key/getDIDList', (c) => {
-    const { first, last, expired } = OWN_NUMBERS
-    const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i)
+    const { first, count, disabled, expired } = OWN_NUMBERS
+    const numbers = [...Array.from({ length: count }, (_, i) => first + i), disabled, expired]
     return success(
       c,
       numbers.map(
         (did): DidRow => ({
           did: String(did),
-          enabled: did === last ? 0 : 1,
+          enabled: did === disabled ? 0 : 1,
           expiration: formatTime(new Date(now() + (did === expired ? -1 : 30) * 86_400_000), 0),
         }),
       ),
