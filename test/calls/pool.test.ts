@@ -54,21 +54,39 @@ async function ring(...accounts: PoolAccount[]) {
   return { id, phone }
 }
 
-/** Every row of every table that could hold a number, as text. */
+/** Every row of every table, the queue's too, as text. */
 async function allRows(): Promise<string> {
   const { sql } = test.app.db
+  const tables = await sql<{ name: string }[]>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname not in ('pg_catalog', 'information_schema')`
   const rows = await Promise.all(
-    ['verifications', 'attempts', 'audit_events', 'account_states', 'phone_counters'].map(
-      (table) => sql`select t::text as row from ${sql.unsafe(table)} t`,
-    ),
+    tables.map(({ name }) => sql`select t::text as row from ${sql.unsafe(name)} t`),
   )
+  expect(rows.flat().length).toBeGreaterThan(20)
   return JSON.stringify(rows)
+}
+
+/** The worker with a log that is kept. */
+function recording(): { worker: Context; logged: string[] } {
+  const logged: string[] = []
+  const log = new Proxy(test.worker.log, {
+    get: (_, name) =>
+      name === 'child'
+        ? () => log
+        : (...args: unknown[]) => logged.push(`${String(name)} ${JSON.stringify(args)}`),
+  })
+  return { worker: { ...test.worker, log }, logged }
 }
 
 describe('a call from a pool', () => {
   it('comes from one of its numbers, whose last digits are right; nothing else knows the number', async () => {
     const account = await pools.newPool(block(10_000))
-    const { id, phone } = await ring(account)
+    const phone = await pools.phoneOf(account)
+    const { id } = await begin(pools.client, { phone })
+    const { worker, logged } = recording()
+    await runToTheEnd({ ...test, worker }, id)
+    expect(logged.length).toBeGreaterThan(0)
     const [call] = account.ledger(phone)
     expect(call?.from).toMatch(/^\+7495111\d{4}$/)
     const view = await get(pools.client, { id })
@@ -78,7 +96,7 @@ describe('a call from a pool', () => {
       caller_hint: { prefix: '+7495111', length: 11, masked: '+7 495 111-••-••' },
     })
     const audit = await readAudit(pools.client, { id })
-    for (const text of [await allRows(), JSON.stringify([view, audit])]) {
+    for (const text of [await allRows(), JSON.stringify([view, audit]), logged.join()]) {
       expect(text).not.toContain(call?.from.slice(1))
     }
     expect(await confirm(pools.client, { id, code: call?.code ?? '' })).toMatchObject({ status: 'approved' })
