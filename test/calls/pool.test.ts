@@ -19,7 +19,6 @@ import {
   newPhone,
   outcome,
   refusal,
-  secondApp,
   stored,
   wrongFor,
 } from '../verifications/support.ts'
@@ -141,37 +140,6 @@ describe('a call from a pool', () => {
     const failed = (await readAudit(pools.client, { id })).data.find(({ type }) => type === 'attempt.failed')
     expect(failed?.data).toMatchObject({ held_back: [{ account: account.id, why: 'no_number' }] })
     expect(account.ledger(phone)).toHaveLength(2)
-  })
-
-  it('keeps a number for one call at a time where it is a line; others wait for a free one', async () => {
-    await updatePolicy(pools.client, { wrong_guesses_per_phone_day: 0 })
-    const account = await pools.newPool(['+74951110001', '+74951110002', '+74951110003'], { lines: true })
-    const second = secondApp(test, oneMore.providers).app
-    const workers: Context[] = [test.worker, { ...second, actor: { type: 'worker' }, requestId: null }]
-    try {
-      const ids = await Promise.all(
-        Array.from({ length: 12 }, async () => {
-          const { id } = await begin(pools.client, { phone: await pools.phoneOf(account) })
-          return id
-        }),
-      )
-      const jobs = await Promise.all(ids.map((id) => jobOf(test, id)))
-      await Promise.all(jobs.map((job, i) => place(workers[i % 2] as Context, job)))
-      const lines = await test.app.db.sql<{ status: string; lineHash: Buffer | null }[]>`
-        select status, line_hash from attempts where account_id = ${account.uuid}`
-      const held = lines.flatMap(({ lineHash }) => (lineHash ? [lineHash.toString('hex')] : []))
-      expect([held.length, new Set(held).size]).toEqual([3, 3])
-      expect(new Set(account.ledger().map(({ from }) => from)).size).toBe(3)
-      expect(account.ledger()).toHaveLength(3)
-
-      await Promise.all(ids.map((id) => runToTheEnd(test, id)))
-      expect(account.ledger()).toHaveLength(12)
-      const [left] = await test.app.db.sql<{ count: bigint }[]>`
-        select count(*) as count from attempts where line_hash is not null`
-      expect(left?.count).toBe(0n)
-    } finally {
-      await second.close()
-    }
   })
 })
 
