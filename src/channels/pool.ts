@@ -15,7 +15,7 @@ export type Pool = {
   draw(not: { used(ending: string): boolean; busy(number: string): boolean }): string | 'used_up' | 'busy'
   /** What all numbers share; null if they differ in length. */
   caller: Caller | null
-  /** Those of `numbers` (E.164) that are missing from `owned`, at most ten. */
+  /** The numbers that are missing from `owned` (E.164), at most ten. */
   foreign(owned: ReadonlySet<string>): string[]
 }
 

@@ -21,12 +21,13 @@ export function guessChance(routed: Held): number | null {
   return codes === null ? null : 1 / codes
 }
 
+/** Whether the codes of a channel are numbers of the account. */
+export const hasPool = ({ provider, account }: Held, channel: Channel): boolean =>
+  provider.capabilities(account.settings).channels[channel]?.codeOrigin === 'pool'
+
 /**
  * Whether the pool of the account has too few numbers for the guesses that the policy allows. Codes that are not of
  * a pool are as hard to guess as their length says, which the policy already counts.
  */
-export function isPoolTooSmall(routed: Held, channel: Channel, policy: Policy): boolean {
-  const { provider, account } = routed
-  const isPool = provider.capabilities(account.settings).channels[channel]?.codeOrigin === 'pool'
-  return isPool && isGuessable(codesOf(routed, channel) ?? 0, policy)
-}
+export const isPoolTooSmall = (held: Held, channel: Channel, policy: Policy): boolean =>
+  hasPool(held, channel) && isGuessable(codesOf(held, channel) ?? 0, policy)

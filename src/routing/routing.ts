@@ -13,7 +13,7 @@ import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
-import { isPoolTooSmall } from './guess-chance.ts'
+import { hasPool, isPoolTooSmall } from './guess-chance.ts'
 import { networkPrefix } from './ratios.ts'
 import { type Refused, type Stops, stopKey } from './stops.ts'
 
@@ -183,6 +183,7 @@ export function createRouting({
       if (!channels[channel]) return false
       return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
     })
+    if (!able.some((routed) => hasPool(routed, channel))) return { route: able, isTooGuessable: false }
     const { policy } = await policies.of(tenantId)
     const safe = able.filter((routed) => !isPoolTooSmall(routed, channel, policy))
     return { route: safe, isTooGuessable: able.length > 0 && safe.length === 0 }

@@ -19,7 +19,6 @@ import {
   newPhone,
   outcome,
   refusal,
-  secondApp,
   stored,
   wrongFor,
 } from '../verifications/support.ts'
@@ -54,21 +53,39 @@ async function ring(...accounts: PoolAccount[]) {
   return { id, phone }
 }
 
-/** Every row of every table that could hold a number, as text. */
+/** Every row of every table, the queue's too, as text. */
 async function allRows(): Promise<string> {
   const { sql } = test.app.db
+  const tables = await sql<{ name: string }[]>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname not in ('pg_catalog', 'information_schema')`
   const rows = await Promise.all(
-    ['verifications', 'attempts', 'audit_events', 'account_states', 'phone_counters'].map(
-      (table) => sql`select t::text as row from ${sql.unsafe(table)} t`,
-    ),
+    tables.map(({ name }) => sql`select t::text as row from ${sql.unsafe(name)} t`),
   )
+  expect(rows.flat().length).toBeGreaterThan(20)
   return JSON.stringify(rows)
+}
+
+/** The worker with a log that is kept. */
+function recording(): { worker: Context; logged: string[] } {
+  const logged: string[] = []
+  const log = new Proxy(test.worker.log, {
+    get: (_, name) =>
+      name === 'child'
+        ? () => log
+        : (...args: unknown[]) => logged.push(`${String(name)} ${JSON.stringify(args)}`),
+  })
+  return { worker: { ...test.worker, log }, logged }
 }
 
 describe('a call from a pool', () => {
   it('comes from one of its numbers, whose last digits are right; nothing else knows the number', async () => {
     const account = await pools.newPool(block(10_000))
-    const { id, phone } = await ring(account)
+    const phone = await pools.phoneOf(account)
+    const { id } = await begin(pools.client, { phone })
+    const { worker, logged } = recording()
+    await runToTheEnd({ ...test, worker }, id)
+    expect(logged.length).toBeGreaterThan(0)
     const [call] = account.ledger(phone)
     expect(call?.from).toMatch(/^\+7495111\d{4}$/)
     const view = await get(pools.client, { id })
@@ -78,7 +95,7 @@ describe('a call from a pool', () => {
       caller_hint: { prefix: '+7495111', length: 11, masked: '+7 495 111-••-••' },
     })
     const audit = await readAudit(pools.client, { id })
-    for (const text of [await allRows(), JSON.stringify([view, audit])]) {
+    for (const text of [await allRows(), JSON.stringify([view, audit]), logged.join()]) {
       expect(text).not.toContain(call?.from.slice(1))
     }
     expect(await confirm(pools.client, { id, code: call?.code ?? '' })).toMatchObject({ status: 'approved' })
@@ -123,37 +140,6 @@ describe('a call from a pool', () => {
     const failed = (await readAudit(pools.client, { id })).data.find(({ type }) => type === 'attempt.failed')
     expect(failed?.data).toMatchObject({ held_back: [{ account: account.id, why: 'no_number' }] })
     expect(account.ledger(phone)).toHaveLength(2)
-  })
-
-  it('keeps a number for one call at a time where it is a line; others wait for a free one', async () => {
-    await updatePolicy(pools.client, { wrong_guesses_per_phone_day: 0 })
-    const account = await pools.newPool(['+74951110001', '+74951110002', '+74951110003'], { lines: true })
-    const second = secondApp(test, oneMore.providers).app
-    const workers: Context[] = [test.worker, { ...second, actor: { type: 'worker' }, requestId: null }]
-    try {
-      const ids = await Promise.all(
-        Array.from({ length: 12 }, async () => {
-          const { id } = await begin(pools.client, { phone: await pools.phoneOf(account) })
-          return id
-        }),
-      )
-      const jobs = await Promise.all(ids.map((id) => jobOf(test, id)))
-      await Promise.all(jobs.map((job, i) => place(workers[i % 2] as Context, job)))
-      const lines = await test.app.db.sql<{ status: string; lineHash: Buffer | null }[]>`
-        select status, line_hash from attempts where account_id = ${account.uuid}`
-      const held = lines.flatMap(({ lineHash }) => (lineHash ? [lineHash.toString('hex')] : []))
-      expect([held.length, new Set(held).size]).toEqual([3, 3])
-      expect(new Set(account.ledger().map(({ from }) => from)).size).toBe(3)
-      expect(account.ledger()).toHaveLength(3)
-
-      await Promise.all(ids.map((id) => runToTheEnd(test, id)))
-      expect(account.ledger()).toHaveLength(12)
-      const [left] = await test.app.db.sql<{ count: bigint }[]>`
-        select count(*) as count from attempts where line_hash is not null`
-      expect(left?.count).toBe(0n)
-    } finally {
-      await second.close()
-    }
   })
 })
 

@@ -159,7 +159,7 @@ describe.each(names)('%s: following a call', (name) => {
   })
 
   it('is at fault if unauthorized', async () => {
-    expect(await ask(speaker.unauthorized)).toMatchObject({ kind: 'fault' })
+    expect(await ask(speaker.unauthorized)).toMatchObject({ kind: 'fault', reason: 'unauthorized' })
   })
 
   it.each(troubles)('is at fault after $name', async ({ behave, settings }) => {

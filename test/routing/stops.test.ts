@@ -72,6 +72,42 @@ describe.each(['example-tel', 'ban-tel'])(
       expect((await stored(test, open.id)).calls[0]).toMatchObject({ status: 'placed' })
     })
 
+    it('a process that knew the account before sends nothing more after a second', async () => {
+      const second = createApp(test.app.config as ServiceConfig, 'second', { ...withBans, clock: test.clock })
+      try {
+        const operator = await keyedOperator()
+        const account = await keyed.add(provider, operator.url, 'a-good-key')
+        const [first, ...others] = [
+          await keyed.beginAt(account),
+          await keyed.beginAt(account),
+          await keyed.beginAt(account),
+        ]
+        await second.routing.account(account.uuid)
+        operator.wrong.add(account.key)
+        operator.requests.length = 0
+        await place(test.worker, first.job)
+        test.passTime(1_000)
+        for (const { job } of others) await place({ ...test.worker, ...second }, job)
+        expect(operator.requests).toHaveLength(1)
+      } finally {
+        await second.close()
+      }
+    })
+
+    it('calls claimed at the same moment may have left, and none leaves after', async () => {
+      const operator = await keyedOperator()
+      const account = await keyed.add(provider, operator.url, 'a-good-key')
+      const calls = await Promise.all(Array.from({ length: 8 }, () => keyed.beginAt(account)))
+      operator.wrong.add(account.key)
+      operator.requests.length = 0
+      await Promise.all(calls.slice(0, 4).map(({ job }) => place(test.worker, job)))
+      const left = operator.requests.length
+      expect(left).toBeLessThanOrEqual(4)
+      await Promise.all(calls.slice(4).map(({ job }) => place(test.worker, job)))
+      expect(operator.requests).toHaveLength(left)
+      expect(await eventsOf(account.id)).toEqual(['account.stopped'])
+    })
+
     it('its health, the audit and the overview say so', async () => {
       const { account } = await stopped(provider)
       expect((await healthOf(keyed.client, account)).stopped).toEqual({

@@ -24,6 +24,7 @@ const ACCOUNTS_FILE = csvTable({
   provider: 'plain',
   base_url: 'text',
   breaker: 'plain',
+  stopped_at: 'plain',
   balance: 'plain',
   currency: 'plain',
   calls_in_flight: 'plain',
@@ -55,6 +56,7 @@ export function operatorsPages(console: Console): void {
     const rows = operators.map(({ health, ...account }) => ({
       ...account,
       breaker: health.breaker.state,
+      stopped_at: health.stopped?.at ?? null,
       balance: health.balance.amount?.amount ?? null,
       currency: health.balance.amount?.currency ?? null,
       calls_in_flight: health.calls_in_flight,
