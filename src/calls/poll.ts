@@ -1,3 +1,4 @@
+import { hasReached } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft } from '../draft/draft.ts'
@@ -110,6 +111,7 @@ async function ask(context: Context, { attempt, phone, ...routed }: Followed): P
 function asShown({ secrets }: Context, { attempt }: Followed, outcome: StatusOutcome): StatusOutcome {
   if (outcome.kind !== 'final' || attempt.channel !== 'flash_call') return outcome
   const { callerEnding, result } = outcome
+  if (!hasReached(attempt.channel, result.status)) return outcome
   if (!callerEnding || isCodeOf(secrets, attempt, callerEnding) !== false) return outcome
   return {
     kind: 'final',

@@ -61,8 +61,9 @@ describeWithEachQueue('secrets', (backend) => {
   function texted(phone: string): Promise<string> {
     return waitFor(async () => {
       const { body } = await service.request('GET', `/v1/sandbox/messages?phone=${encodeURIComponent(phone)}`)
-      const [code] = /\d{4}/.exec(body.data[0]?.text ?? '') ?? []
-      return code ? `+7495${randomInt(100, 999)}${code}` : ''
+      const [code = ''] = /\d{4,8}/.exec(body.data[0]?.text ?? '') ?? []
+      const free = 7 - code.length
+      return code ? `+7495${randomInt(10 ** (free - 1), 10 ** free)}${code}` : ''
     })
   }
 
@@ -90,6 +91,9 @@ describeWithEachQueue('secrets', (backend) => {
       await verify(phone, codeLength)
     }
     await verify(newPhone(), 4, 'sms')
+    const refused = newPhone()
+    await service.fault({ operator: 'telefon-ip', mode: 'refuse', prefix: refused })
+    await verify(refused, 6, 'sms')
     for (const mode of ['reset_after_call', 'garbage_after_call']) {
       const phone = newPhone()
       await service.fault({ operator: 'telefon-ip', mode, prefix: phone, count: 1 })
@@ -114,7 +118,7 @@ describeWithEachQueue('secrets', (backend) => {
 
     // Credentials of operators: those of the sandbox, and real ones that go in, right and wrong.
     const own = createSecrets(Buffer.from(stack.secretKey, 'base64')).derive('canary')
-    for (const provider of ['telefon-ip', 'new-tel']) {
+    for (const provider of ['telefon-ip', 'new-tel', 'narayana']) {
       const credentials = sandboxCredentials(own, provider)
       for (const [name, value] of Object.entries(credentials)) secrets.set(`${provider} ${name}`, value)
       const account = { provider, name: provider, base_url: `${stack.sandboxUrl}/${provider}`, credentials }
