@@ -173,7 +173,7 @@ describeWithEachQueue('secrets', (backend) => {
   afterAll(() => service?.stop())
 
   it('the search covers every place: each holds its expected content', () => {
-    expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 4, 4])
+    expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 6, 4, 4])
     expect(places.get('answers')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
     expect(places.get('logs')).toContain('"level":20')
