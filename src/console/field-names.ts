@@ -8,6 +8,9 @@ export function fieldName(t: Dictionary, path: string): string | null {
     default_workflow: t.policy.defaultWorkflow,
     'conversion_guard.min_finished': t.policy.minFinished,
     'conversion_guard.min_approved_percent': t.policy.minApproved,
+    ...t.texts.fields,
+    sms: t.texts.kinds.sms,
+    voice: t.texts.kinds.voice,
     name: t.keys.name,
     scopes: t.keys.scopes,
     allowed_networks: t.keys.networks,
@@ -28,5 +31,7 @@ export function fieldName(t: Dictionary, path: string): string | null {
   }
   const name = names[path] ?? names[first]
   if (name === undefined) return null
-  return second !== undefined && /^\d+$/.test(second) ? `${name} (${Number(second) + 1})` : name
+  if (second === undefined || path in names) return name
+  if (first === 'sms' || first === 'voice') return `${name} (${second})`
+  return /^\d+$/.test(second) ? `${name} (${Number(second) + 1})` : name
 }

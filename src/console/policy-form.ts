@@ -46,9 +46,9 @@ export function formOf(policy: Policy): Form {
 
 const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
 
-/** A hash of a policy. A form rendered from a different policy would undo another user's changes. */
-export function nameOf(policy: Policy): string {
-  return createHash('sha256').update(JSON.stringify(policy)).digest('base64url').slice(0, 16)
+/** A hash of what a form shows. A form rendered from something else would undo another user's changes. */
+export function nameOf(shown: object): string {
+  return createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 16)
 }
 
 /** The fields of the form that differ from the policy. Throws 422 for values that no policy can have. */

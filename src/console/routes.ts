@@ -16,6 +16,7 @@ import { overviewPage } from './pages/overview.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
 import { statementsPages } from './pages/statements.ts'
+import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
@@ -40,6 +41,7 @@ export function consoleRoutes(
   statementsPages(console)
   findingsPages(console)
   policyPages(console)
+  textsPages(console)
   keysPages(console)
   console.openPage('/console/*', () => {
     throw new AppError('not_found')

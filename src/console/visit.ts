@@ -10,7 +10,15 @@ import type { Session } from './session.ts'
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
-export type Section = 'overview' | 'try' | 'verifications' | 'operators' | 'money' | 'policy' | 'keys'
+export type Section =
+  | 'overview'
+  | 'try'
+  | 'verifications'
+  | 'operators'
+  | 'money'
+  | 'policy'
+  | 'texts'
+  | 'keys'
 
 /** One request for a page. */
 export type Visit = {
@@ -63,6 +71,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
       return can('billing')
     case 'operators':
     case 'policy':
+    case 'texts':
     case 'keys':
       return can('admin')
   }

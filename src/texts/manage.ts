@@ -6,10 +6,21 @@ import { viewOf } from './preview.ts'
 import { completeTexts, type OwnTexts, type TextsChanges, type TextsView } from './schemas.ts'
 
 /** The tenant's texts, with previews. */
-export async function getTexts({ db, actor }: ClientContext): Promise<TextsView> {
+export async function getTexts(context: ClientContext): Promise<TextsView> {
+  return viewOf(await read(context))
+}
+
+/** The texts as a change would leave them. Throws as the change would; saves nothing. */
+export async function previewTexts(context: ClientContext, changes: TextsChanges): Promise<TextsView> {
+  const after = withChanges(await read(context), changes)
+  requireSound(after)
+  return viewOf(after)
+}
+
+async function read({ db, actor }: ClientContext): Promise<OwnTexts> {
   const [row] = await db.sql<{ fields: Record<string, unknown> }[]>`
     select fields from texts where tenant_id = ${actor.tenantId}`
-  return viewOf(completeTexts(row?.fields ?? {}))
+  return completeTexts(row?.fields ?? {})
 }
 
 /**
@@ -42,7 +53,7 @@ export async function updateTexts(context: ClientContext, changes: TextsChanges)
 }
 
 /** The texts after a change, not yet checked as a whole. */
-export function withChanges(before: OwnTexts, { sms, voice, ...fields }: TextsChanges): OwnTexts {
+function withChanges(before: OwnTexts, { sms, voice, ...fields }: TextsChanges): OwnTexts {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   return {
     ...before,

@@ -15,7 +15,10 @@ export const FAILURE_CODES = [
 
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
+/** A call that rang fails a verification only where that reaches nobody: a voice call. */
 const FAILURES: Partial<Record<AttemptStatus, FailureCode>> = {
+  busy: 'unreachable',
+  no_answer: 'unreachable',
   unreachable: 'unreachable',
   no_such_number: 'no_such_number',
   rejected: 'rejected',

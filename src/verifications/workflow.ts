@@ -1,4 +1,5 @@
 import type { Step } from '../channels/channels.ts'
+import { hasReached } from '../channels/reached.ts'
 import type { Draft } from '../draft/draft.ts'
 import type { Attempt, Verification } from '../draft/rows.ts'
 
@@ -14,21 +15,15 @@ export const isOfCurrentStep = ({ attempts }: Draft, attempt: Attempt): boolean 
 export const nextRound = ({ attempts }: Draft): number =>
   Math.max(-1, ...attempts.map(({ round }) => round)) + 1
 
-const UNREACHED: readonly Attempt['status'][] = [
-  'queued',
-  'unreachable',
-  'no_such_number',
-  'rejected',
-  'failed',
-  'released',
-]
+/** A call in progress or with an unknown end may still reach the phone, or has. */
+const UNPROVEN: readonly Attempt['status'][] = ['placing', 'placed', 'unknown']
 
-/**
- * Whether the current step provably did not reach the phone. A call in progress or with an unknown end proves
- * nothing.
- */
+const hasNotReached = ({ channel, status }: Attempt) =>
+  !UNPROVEN.includes(status) && !hasReached(channel, status)
+
+/** Whether the current step provably did not reach the phone. */
 export const isUnreached = (draft: Draft): boolean =>
-  draft.attempts.every((attempt) => !isOfCurrentStep(draft, attempt) || UNREACHED.includes(attempt.status))
+  draft.attempts.every((attempt) => !isOfCurrentStep(draft, attempt) || hasNotReached(attempt))
 
 /** Sets the time at which the next step begins by itself: once the current step's seconds are over. */
 export function waitForNext(draft: Draft): void {

@@ -133,6 +133,7 @@ export const en = {
   limit_pool_too_small:
     'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',
   limit_balance: 'The balance does not cover the price of the call; top it up.',
+  texts_changed: 'The texts have changed since you opened this page. Reload it and repeat your change.',
   policy_changed: 'The policy has changed since you opened this page. Preview your change again, then save.',
 
   // Operators, money, tenants.

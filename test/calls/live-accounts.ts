@@ -12,7 +12,7 @@ import type { TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
 import { begin, jobOf, newPhone } from '../verifications/support.ts'
 
-type Operator = 'telefon-ip' | 'new-tel'
+type Operator = 'telefon-ip' | 'new-tel' | 'example-tel'
 
 /**
  * A tenant whose live verifications go to simulated operators, with settings and faults of the test's choice.
@@ -31,7 +31,7 @@ export async function openLive(test: TestApp, apps: Pick<App, 'routing'>[] = [te
   ) {
     accounts += 1
     const credentials = sandboxCredentials(randomBytes(32), provider)
-    const namespace = namespaceOf(credentials.token ?? credentials.access_key ?? '') ?? ''
+    const namespace = namespaceOf(credentials.token ?? credentials.access_key ?? credentials.key ?? '') ?? ''
     const account = await createAccount(client, {
       provider,
       name: `${provider} ${accounts}`,

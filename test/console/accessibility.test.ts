@@ -16,6 +16,7 @@ const PAGES = [
   '/console/money/statements',
   '/console/money/findings',
   '/console/policy',
+  '/console/texts',
   '/console/keys',
   '/console/nothing-here',
 ]

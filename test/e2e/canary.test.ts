@@ -1,21 +1,11 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto'
-import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
-import {
-  describeWithEachQueue,
-  phoneBook,
-  queueTables,
-  recordRedis,
-  type Service,
-  startService,
-} from './support.ts'
-
-/** The places where a secret may leak, by name. */
-type Places = Map<string, string>
+import { dump, type Places, watchQueue } from './places.ts'
+import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
 
 describeWithEachQueue('secrets', (backend) => {
   let service: Service
@@ -24,6 +14,8 @@ describeWithEachQueue('secrets', (backend) => {
   const secrets = new Map<string, string>()
   /** The numbers that rang; the last digits of each are a code. */
   const rang: { id: string; from: string; codeLength: number }[] = []
+  /** What was sent and spoken, each with a code. */
+  const texts: string[] = []
   const places: Places = new Map()
   const answers: string[] = []
   const reference = `reference-${randomBytes(12).toString('hex')}`
@@ -38,7 +30,7 @@ describeWithEachQueue('secrets', (backend) => {
   async function verify(phone: string, codeLength: number, channel = 'flash_call'): Promise<void> {
     const headers = { 'idempotency-key': `start ${phone}` }
     const { body } = await ask('POST', '/v1/verifications', { body: { phone, reference, channel }, headers })
-    const [from = ''] = channel === 'flash_call' ? await service.rung(phone) : [await texted(phone)]
+    const [from = ''] = channel === 'flash_call' ? await service.rung(phone) : [await told(phone, channel)]
     await waitFor(async () => (await service.get(body.id)).code_length !== null)
     rang.push({ id: body.id, from, codeLength })
     const confirm = (code: string) =>
@@ -57,18 +49,27 @@ describeWithEachQueue('secrets', (backend) => {
     await ask('GET', `/v1/verifications/${body.id}/audit`)
   }
 
-  /** A number that ends with the code of the message that the phone received. */
-  function texted(phone: string): Promise<string> {
-    return waitFor(async () => {
-      const { body } = await service.request('GET', `/v1/sandbox/messages?phone=${encodeURIComponent(phone)}`)
-      const [code = ''] = /\d{4,8}/.exec(body.data[0]?.text ?? '') ?? []
-      const free = 7 - code.length
-      return code ? `+7495${randomInt(10 ** (free - 1), 10 ** free)}${code}` : ''
-    })
+  /** A number that ends with the code of the text that the phone received or heard. */
+  function told(phone: string, channel: string): Promise<string> {
+    const what = channel === 'voice' ? 'calls' : 'messages'
+    return waitFor(
+      async () => {
+        const { body } = await service.request(
+          'GET',
+          `/v1/sandbox/${what}?phone=${encodeURIComponent(phone)}`,
+        )
+        const text: string = body.data[0]?.text ?? ''
+        const [code] = /\d(?:(?:, )?\d){3,}/.exec(text) ?? []
+        if (!code) return ''
+        texts.push(text)
+        return `+7495${randomInt(100, 999)}${code.replaceAll(', ', '')}`
+      },
+      { timeoutMs: 20_000 },
+    )
   }
 
   beforeAll(async () => {
-    service = await startService(backend, { quick: true })
+    service = await startService(backend, { quick: true, exampleTel: true })
     const { stack, sql } = service
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
@@ -99,6 +100,21 @@ describeWithEachQueue('secrets', (backend) => {
       await service.fault({ operator: 'telefon-ip', mode, prefix: phone, count: 1 })
       await verify(phone, 4, 'telegram')
     }
+
+    // Our own texts: the template is stored, the code is not.
+    const body = {
+      sms: { en: 'canary sms {code}' },
+      voice: { en: 'canary voice {code}.' },
+      default_language: 'en',
+    }
+    expect((await ask('PATCH', '/v1/texts', { ...admin, body })).status).toBe(200)
+    for (const mode of [null, 'garbage_after_call']) {
+      const phone = newPhone()
+      await service.fault({ operator: 'telefon-ip', mode: 'refuse', prefix: phone })
+      if (mode) await service.fault({ operator: 'example-tel', mode, prefix: phone, count: 1 })
+      await verify(phone, 6, 'sms')
+    }
+    await verify(newPhone(), 6, 'voice')
 
     // Keys: one in use, one made here, one mistyped.
     secrets.set('test key', stack.testKey).set('admin key', stack.adminKey)
@@ -173,7 +189,10 @@ describeWithEachQueue('secrets', (backend) => {
   afterAll(() => service?.stop())
 
   it('the search covers every place: each holds its expected content', () => {
-    expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 6, 4, 4])
+    expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 6, 4, 4, 6, 6, 6])
+    const sms = expect.stringMatching(/^canary sms \d{6}$/)
+    expect(texts.slice(-3)).toEqual([sms, sms, expect.stringMatching(/^canary voice \d(, \d){5}\.$/)])
+    expect(places.get('texts')).toContain('canary sms {code}')
     expect(places.get('answers')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
     expect(places.get('logs')).toContain('"level":20')
@@ -201,6 +220,17 @@ describeWithEachQueue('secrets', (backend) => {
     for (const { from } of rang) {
       const digits = from.slice(1)
       for (const [place, text] of places) if (text.includes(digits)) found.push(`${digits} in ${place}`)
+    }
+    expect(found).toEqual([])
+  })
+
+  it('no text of a message or voice call is in any log, queue, table or answer', () => {
+    const found = []
+    for (const text of texts) {
+      const spoken = /\d(?:, \d)+/.exec(text)?.[0] ?? text
+      for (const [place, content] of places) {
+        if (content.includes(text) || content.includes(spoken)) found.push(`${text} in ${place}`)
+      }
     }
     expect(found).toEqual([])
   })
@@ -240,34 +270,3 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 })
-
-/** Every row of every table of a schema as text, bytes in hexadecimal. */
-async function dump(sql: postgres.Sql, schema: string): Promise<Places> {
-  const tables = await sql<{ name: string }[]>`
-    select tablename as name from pg_tables where schemaname = ${schema}`
-  const texts: Places = new Map()
-  for (const { name } of tables) {
-    const rows = await sql<{ text: string }[]>`
-      select to_jsonb(t)::text as text from ${sql(schema)}.${sql(name)} t`
-    texts.set(name, rows.map(({ text }) => text).join('\n'))
-  }
-  return texts
-}
-
-/**
- * Takes down everything that is written to the queue's storage from now on, for jobs leave it when they are
- * done.
- */
-async function watchQueue({ sql, backend, redisUrl }: Service): Promise<() => Promise<string>> {
-  if (backend === 'Redis') return recordRedis(redisUrl)
-  await sql.unsafe(`
-    create table bullmq.canary (written text);
-    create function bullmq.canary() returns trigger language plpgsql as $$
-      begin insert into bullmq.canary values (to_jsonb(new)::text); return null; end $$`)
-  for (const table of await queueTables(sql)) {
-    if (table === 'canary') continue
-    await sql.unsafe(`create trigger canary after insert or update on bullmq."${table}"
-      for each row execute function bullmq.canary()`)
-  }
-  return async () => [...(await dump(sql, 'bullmq')).values()].join('\n')
-}

@@ -24,6 +24,7 @@ export const en = {
     operators: 'Operators',
     money: 'Billing',
     policy: 'Policy',
+    texts: 'Texts',
     keys: 'Keys',
   },
   table: {
@@ -313,6 +314,34 @@ export const en = {
     save: 'Save',
     none: 'No differences.',
     noneHelp: 'Accounts whose operator provides records are compared every hour.',
+  },
+  texts: {
+    intro:
+      'What SMS and voice calls say, where the operator sends our text. Placeholders: {code}, {app}, {ttl_minutes}.',
+    saved: 'Saved. The texts take effect within a second.',
+    preview: 'Preview',
+    save: 'Save',
+    liveOnly: 'To save, log in with a live key.',
+    fields: {
+      app: 'Name of your app',
+      domain: 'Domain of your site',
+      android_hash: 'Hash of your Android app',
+      default_language: 'Default language',
+    },
+    hints: {
+      app: 'For {app}.',
+      domain: 'An SMS then ends with “@domain #code”: browsers offer the code on this site only.',
+      android_hash: 'An SMS then ends with the hash, which lets the app read it; at most 140 bytes.',
+      default_language: 'For starts whose language has no text; empty: Russian for +7, else English.',
+    },
+    kinds: { sms: 'SMS', voice: 'Voice call' },
+    emptyIsBuiltIn: 'An empty field has the built-in text, if there is one.',
+    more: 'Another language',
+    language: 'Language, e.g. de or pt-BR',
+    size: (length: string) => `Characters: ${length}.`,
+    smsSize: (length: string, encoding: string, segments: string) =>
+      `Length: ${length} (${encoding}). Segments: ${segments}.`,
+    encodings: { gsm7: '7-bit', ucs2: 'UCS-2' },
   },
   policy: {
     intro:

@@ -206,6 +206,6 @@ async function dataOf(
 }
 
 function resultOf({ state, price = null }: z.infer<typeof row>): CallResult | null {
-  const status = outcomeInWords(state)
+  const status = state === 'Доставлено' ? 'delivered' : outcomeInWords(state)
   return status && { status, assumed: false, costMicros: price ?? null }
 }

@@ -16,7 +16,7 @@ const asked = z.object({
 })
 
 /** What a person would type: the first digits of a text, spoken or written. */
-const codeIn = (text: string) => /\d(?:(?:, )?\d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
+const codeIn = (text: string) => /\d{4,}|\d(?:, \d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
 
 /** Every account rents the block +7 495 111 and a few more. */
 const OWN_NUMBERS = Array.from({ length: 10_000 }, (_, i) => `+7495111${String(i).padStart(4, '0')}`)

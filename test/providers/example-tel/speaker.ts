@@ -42,7 +42,7 @@ function ours(channel: 'sms' | 'voice', { text, reached }: Pick<Speaker, 'reache
     reached,
     call: { ...flashCall.call, channel },
     placed: success({ id: '77123456789', to: '+79243555100' }),
-    delivered: () => success({ ...call('Абонент ответил'), ...untold }),
+    delivered: () => success({ ...call(channel === 'sms' ? 'Доставлено' : 'Абонент ответил'), ...untold }),
     open: () => success({ ...call('Вызов выполняется'), ...untold }),
     records: (at: Date) => success([{ ...call('no answer', at), ...untold }]),
   } satisfies Speaker

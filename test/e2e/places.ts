@@ -1,0 +1,36 @@
+import type postgres from 'postgres'
+import { queueTables, recordRedis, type Service } from './support.ts'
+
+/** The places where a secret may leak, by name. */
+export type Places = Map<string, string>
+
+/** Every row of every table of a schema as text, bytes in hexadecimal. */
+export async function dump(sql: postgres.Sql, schema: string): Promise<Places> {
+  const tables = await sql<{ name: string }[]>`
+    select tablename as name from pg_tables where schemaname = ${schema}`
+  const texts: Places = new Map()
+  for (const { name } of tables) {
+    const rows = await sql<{ text: string }[]>`
+      select to_jsonb(t)::text as text from ${sql(schema)}.${sql(name)} t`
+    texts.set(name, rows.map(({ text }) => text).join('\n'))
+  }
+  return texts
+}
+
+/**
+ * Takes down everything that is written to the queue's storage from now on, for jobs leave it when they are
+ * done.
+ */
+export async function watchQueue({ sql, backend, redisUrl }: Service): Promise<() => Promise<string>> {
+  if (backend === 'Redis') return recordRedis(redisUrl)
+  await sql.unsafe(`
+    create table bullmq.canary (written text);
+    create function bullmq.canary() returns trigger language plpgsql as $$
+      begin insert into bullmq.canary values (to_jsonb(new)::text); return null; end $$`)
+  for (const table of await queueTables(sql)) {
+    if (table === 'canary') continue
+    await sql.unsafe(`create trigger canary after insert or update on bullmq."${table}"
+      for each row execute function bullmq.canary()`)
+  }
+  return async () => [...(await dump(sql, 'bullmq')).values()].join('\n')
+}
