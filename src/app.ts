@@ -16,6 +16,7 @@ import { createQueue } from './queue/queue.ts'
 import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
 import { createRouting } from './routing/routing.ts'
+import { createStops } from './routing/stops.ts'
 import { createSecrets } from './secrets.ts'
 import { createTexts } from './texts/texts.ts'
 import { createLoaders } from './verifications/loaders.ts'
@@ -49,10 +50,11 @@ export function createApp(
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
   const caches = createCaches(clock)
-  const routing = createRouting({ db, caches, secrets, config, log, providers })
-  const observations = createObservations()
   const policies = createPolicies({ db, caches })
   const texts = createTexts({ db, caches })
+  const stops = createStops({ db, log }, clock)
+  const routing = createRouting({ db, caches, secrets, config, log, providers, stops, policies })
+  const observations = createObservations()
   const priceLists = createPriceLists({ db, caches })
   const costLists = createCostLists({ db, caches })
   const parts = {
@@ -62,6 +64,7 @@ export function createApp(
     queue,
     secrets,
     routing,
+    stops,
     observations,
     policies,
     texts,
@@ -80,6 +83,7 @@ export function createApp(
     const reports = await Promise.allSettled([
       reportObservations({ db, log }, observed),
       reportEnds({ db, policies, secrets }, observed.ends),
+      stops.flush(),
     ])
     for (const report of reports) {
       if (report.status === 'rejected') log.warn(describeError(report.reason), 'observations lost')

@@ -24,6 +24,11 @@ export type Secrets = {
   hashCode(verificationId: string, code: string): Buffer
   /** The same under each accepted key, the current key first: a code stays right through a rotation. */
   codeHashes(verificationId: string, code: string): Buffer[]
+  /**
+   * HMACs of a number that calls for an account, one under each accepted key, the current key first: the only form
+   * in which it is stored, and only while it calls.
+   */
+  lineHashes(accountId: string, number: string): [Buffer, ...Buffer[]]
   /** A stable pseudonym of a phone within a tenant; it outlives the erasure of the phone. */
   pseudonym(tenantId: string, phone: string): Buffer
   /** The pseudonyms under the other accepted keys: what was counted under them still counts. */
@@ -72,6 +77,8 @@ export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): S
   return {
     hashCode: (verificationId, code) => hmac(current.codes, verificationId, code),
     codeHashes: (verificationId, code) => all.map(({ codes }) => hmac(codes, verificationId, code)),
+    lineHashes: (accountId, number) =>
+      all.map(({ lines }) => hmac(lines, accountId, number).subarray(0, 16)) as [Buffer, ...Buffer[]],
     pseudonym: (tenantId, phone) => pseudonym(current, tenantId, phone),
     formerPseudonyms: (tenantId, phone) => former.map((keys) => pseudonym(keys, tenantId, phone)),
     requesters: (tenantId, name) =>
@@ -121,6 +128,7 @@ function subKeys(key: Buffer) {
   return {
     // Key objects are made once: made for each HMAC, they would cost more than the HMAC.
     codes: createSecretKey(derive(key, 'codes')),
+    lines: createSecretKey(derive(key, 'lines')),
     phones: createSecretKey(derive(key, 'phones')),
     requesters: createSecretKey(derive(key, 'requesters')),
     bodies: createSecretKey(derive(key, 'bodies')),

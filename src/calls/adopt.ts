@@ -11,6 +11,7 @@ import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
 import { type Followed, giveUp, readFollowed } from './followed.ts'
 import { isInbound } from './inbound.ts'
 import { endAttempt, endUnproven, NEXT_CALL, type NextCall, reported, resultOn } from './outcome.ts'
+import { codeIn } from './record-code.ts'
 import { type Finding, search } from './search-records.ts'
 
 /**
@@ -84,7 +85,8 @@ function concludeSearch(
     concludeLast(draft, attempt, finding.kind)
     return
   }
-  const { row, callId, code, result, detail } = finding.record
+  const { row, callId, result, detail } = finding.record
+  const code = codeIn(finding.record, attempt.channel)
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId

@@ -14,7 +14,7 @@ import { endAttempt, NEXT_CALL, type NextCall, reported } from './outcome.ts'
 export async function check(context: Context, job: JobPayload): Promise<void> {
   const followed = await readFollowed(context, job.attempt)
   if (followed?.attempt.status !== 'placed' || !isInbound(followed.attempt)) return
-  await concludeAwaited(context, followed, await ask(followed), { isPoll: false })
+  await concludeAwaited(context, followed, await ask(context, followed), { isPoll: false })
 }
 
 /**

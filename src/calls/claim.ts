@@ -1,6 +1,8 @@
 import type { Channel, TextKind } from '../channels/channels.ts'
+import { poolOf } from '../channels/pool.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import { chanceOfOne } from '../limits/chance.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
 import { chooseAccount, type HeldBack } from '../routing/next-account.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
@@ -10,17 +12,19 @@ import { publicId } from '../values/ids.ts'
 import { newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
+import { drawNumbers } from './draw.ts'
 import { queueAgain } from './follow.ts'
 import { isInbound, takeTurn } from './inbound.ts'
 import { closeAttempt, isStillOpen } from './outcome.ts'
 
-/** A call that only this worker may request. `code` and `text`, which contains it, exist only in memory. */
-export type Claim = Pick<RoutedAccount, 'provider' | 'account'> & {
+/** A call that only this worker may request. `code`, `text` with it, and `callerId` exist only in memory. */
+export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
   phone: string
   channel: Channel
   code: string | null
   text: string | null
   webhook: string | null
+  callerId?: string
 }
 
 /**
@@ -42,8 +46,8 @@ export const CLAIM = ['access', 'costs', 'texts'] as const
 type ClaimNeed = (typeof CLAIM)[number]
 
 /**
- * Claims a queued attempt: chooses its account, its code if we choose codes, and writes its text if the
- * operator takes one. Null: nothing to do. `publicUrl`: where operators reach this installation.
+ * Claims a queued attempt: chooses its account, its code or the number to call from if we choose them, and writes
+ * its text if the operator takes one. Null: nothing to do. `publicUrl`: where operators reach this installation.
  */
 export function claim(
   draft: Draft<ClaimNeed>,
@@ -58,7 +62,9 @@ export function claim(
   }
   const until = waitsUntil(draft, attempt)
   const { access } = draft
-  const choice = chooseAccount(access.route, draft.attempts, attempt, access, until)
+  const numbers = drawNumbers(draft, attempt, secrets)
+  const { check } = numbers
+  const choice = chooseAccount(access.route, draft.attempts, attempt, { ...access, check }, until)
   if (choice.kind === 'wait') {
     attempt.deadlineAt = choice.isAtLimit ? null : until.resting
     queueAgain(draft, attempt)
@@ -69,8 +75,9 @@ export function claim(
     endUnplaced(draft, attempt, choice.heldBack)
     return null
   }
-  access.use(choice.routed)
-  const { provider, account } = choice.routed
+  const number = numbers.of(choice.routed)
+  attempt.lineHash = access.use(choice.routed, number)
+  const { provider, account, stop } = choice.routed
   const { channels, placeTimeoutMs } = provider.capabilities(account.settings)
   const can = channels[attempt.channel]
   attempt.status = 'placing'
@@ -91,11 +98,18 @@ export function claim(
       ? newCode(draft, codeLengthOf(attempt.channel, can, account.settings), secrets)
       : null
   if (code) setCode(draft, attempt, code, secrets)
+  if (number !== null && can?.pool) {
+    const digits = can.codeLength.min
+    setCode(draft, attempt, number.slice(-digits), secrets)
+    attempt.codeChance = chanceOfOne(poolOf(can.pool.numbers, digits).endings)
+  }
   const text = code && can?.text ? textOf(draft, can.text, code) : null
   if (isInbound(attempt)) takeTurn(draft, provider.name, secrets)
   const hasWebhook = publicUrl !== undefined && isInbound(attempt)
   const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
-  return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, text, webhook }
+  const { phone } = draft.verification
+  const claimed = { provider, account, stop, phone, channel: attempt.channel, code, text, webhook }
+  return number === null ? claimed : { ...claimed, callerId: number }
 }
 
 function textOf({ texts, now, verification }: Draft<ClaimNeed>, kind: TextKind, code: string): string {

@@ -4,6 +4,7 @@ import type { Draft } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
+import { operatorOf } from '../routing/operator.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { findAttempt } from './claim.ts'
@@ -43,13 +44,14 @@ export async function readFollowed(context: Context, attemptId: string): Promise
 }
 
 /** Asks the operator once how a placed call ended. */
-export async function ask({ provider, account, attempt, phone }: Followed): Promise<StatusOutcome> {
+export async function ask(context: Context, { attempt, phone, ...routed }: Followed): Promise<StatusOutcome> {
+  const operator = operatorOf(context, routed)
   const { channel, operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
-  if (callId && placedAt) return provider.status(account, { channel, phone, callId, placedAt })
+  if (callId && placedAt) return operator.status({ channel, phone, callId, placedAt })
   if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
   // Adopted from records without call ids: the record itself says how the call ended.
   try {
-    const { rows } = await provider.records(account, { ...recordWindow({ ...attempt, placingAt }), phone })
+    const { rows } = await operator.records({ ...recordWindow({ ...attempt, placingAt }), phone })
     const own = rows.find((row) => row.row === operatorRow)
     return own?.result
       ? { kind: 'final', result: resultOn(channel, own.result), detail: own.detail }

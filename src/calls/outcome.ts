@@ -104,6 +104,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
   attempt.dueAt = null
+  attempt.lineHash = null
   if (!CHANNEL_FACTS[attempt.channel].reachesOut) stopAwaiting(draft, attempt)
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)

@@ -1,8 +1,10 @@
 import type { Context } from '../context.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { idBefore } from '../values/ids.ts'
 import type { Followed } from './followed.ts'
 import type { KnownCall } from './operator-clock.ts'
+import { hasCodeOf } from './record-code.ts'
 
 /**
  * `known`: calls whose records measure the operator's clock. `has`: whether a record belongs to another
@@ -14,10 +16,8 @@ export type OwnCalls = { known: KnownCall[]; has(record: OperatorRecord): boolea
 const PHONES_MAX = 10
 const RECENT_MS = 4 * 3_600_000
 
-type Row = {
+type Row = Pick<Attempt, 'channel' | 'verificationId' | 'codeHash'> & {
   phone: string
-  verificationId: string
-  codeHash: Buffer | null
   placingAt: Date
   placedAt: Date | null
 }
@@ -39,7 +39,7 @@ export async function readOwnCalls(
       select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
     // An account serves every tenant, and the index on phones begins with the tenant: look up each tenant.
     db.sql<Row[]>`
-      select v.phone, a.verification_id, a.code_hash, a.placing_at, a.placed_at
+      select v.phone, a.channel, a.verification_id, a.code_hash, a.placing_at, a.placed_at
       from tenants t cross join unnest(${[phone, ...newestPhones(records, phone)]}::text[]) as p (phone)
       join verifications v on v.tenant_id = t.id and v.livemode = ${livemode} and v.phone = p.phone
       join attempts a on a.verification_id = v.id
@@ -47,10 +47,7 @@ export async function readOwnCalls(
         and v.id >= ${idBefore(new Date(now.getTime() - RECENT_MS))}`,
   ])
   const taken = new Set(named.map(({ name }) => name))
-  const hasCode = ({ verificationId, codeHash }: Row, { code }: OperatorRecord) =>
-    code === null || codeHash === null
-      ? null
-      : secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
+  const hasCode = (call: Row, record: OperatorRecord) => hasCodeOf(secrets, call, record)
   const neighbours = calls.filter((call) => call.phone === phone)
   return {
     known: calls.flatMap((call) =>

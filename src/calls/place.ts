@@ -6,11 +6,13 @@ import { violatedConstraint } from '../db/client.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
-import type { CommonSettings, PlaceOutcome } from '../providers/provider.ts'
+import type { PlaceOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
+import { operatorOf } from '../routing/operator.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
+import { poolOn } from './draw.ts'
 import { follow, lookFor } from './follow.ts'
 import { endTurnless, isInbound, showNumber, TURN_TAKEN } from './inbound.ts'
 import { type End, endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
@@ -23,7 +25,7 @@ export async function place(context: Context, job: JobPayload): Promise<void> {
   const startedAt = performance.now()
   const call = await claimCall(context, job)
   if (!call) return
-  const outcome = await askOnce(call, startedAt)
+  const outcome = await askOnce(context, call, startedAt)
   const { id } = call.account
   context.observations.add([{ kind: 'asked', accountId: id, fault: isOperatorFault(outcome) }])
   context.log.info(
@@ -62,11 +64,11 @@ export async function claimCall(
  * Sends the request, unless this process was delayed so long (frozen, starved) that others may already
  * consider it dead: then it sends nothing.
  */
-function askOnce(call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
+function askOnce(context: Context, call: Claim, startedAt: number): Promise<PlaceOutcome> | PlaceOutcome {
   if (performance.now() - startedAt >= GRACE_MS) {
     return { kind: 'not_sent', detail: 'the worker was delayed before it could send the request' }
   }
-  return call.provider.place(call.account, call)
+  return operatorOf(context, call).place(call)
 }
 
 /** No answer, an unreliable one, or one that says the account cannot place calls at all. */
@@ -109,7 +111,7 @@ export async function concludeCall(
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
         const { provider, account } = call
-        notePlaced(draft, attempt, outcome, { secrets, settings: account.settings })
+        notePlaced(draft, attempt, outcome, call, secrets)
         if (final) endQuietly(draft, attempt, reported(final, detail))
         else follow(draft, attempt, provider, account.settings)
       },
@@ -121,8 +123,7 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        const { settings } = call.account
-        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, { secrets, settings })
+        if (outcome.kind === 'placed') notePlaced(draft, attempt, outcome, call, secrets)
         endAttempt(draft, attempt, endOf(outcome))
       },
     })
@@ -162,16 +163,18 @@ function notePlaced(
   draft: Draft,
   attempt: Attempt,
   { callId, callerHint, callTo, code, detail }: PlaceOutcome & { kind: 'placed' },
-  { secrets, settings }: { secrets: Secrets; settings: CommonSettings },
+  call: Claim,
+  secrets: Secrets,
 ): void {
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
   if (code) setCode(draft, attempt, code, secrets)
   if (callTo) showNumber(draft, attempt, callTo)
-  const caller = callerHint
-    ? { prefixes: [callerHint.prefix], number_length: callerHint.length }
-    : settings.caller
+  const told = callerHint && { prefixes: [callerHint.prefix], number_length: callerHint.length }
+  // Only what all numbers of a pool share: the operator may tell the one that calls.
+  const pool = poolOn(call, attempt.channel)
+  const caller = pool ? pool.caller : (told ?? call.account.settings.caller)
   if (caller && attempt.codeLength && CHANNEL_FACTS[attempt.channel].showsCaller) {
     attempt.callerHint = hintFrom(caller, attempt.codeLength)
     draft.verification.callerHint = attempt.callerHint

@@ -1,3 +1,4 @@
+import { hasReached } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft } from '../draft/draft.ts'
@@ -8,6 +9,7 @@ import { nextPoll } from './follow.ts'
 import { ask, type Followed, giveUp, readFollowed, takeLook } from './followed.ts'
 import { isInbound } from './inbound.ts'
 import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
+import { isCodeOf } from './record-code.ts'
 
 /** Polls the operator once about a placed call, then ends the attempt or queues the next poll. */
 export async function poll(context: Context, job: JobPayload): Promise<void> {
@@ -15,8 +17,10 @@ export async function poll(context: Context, job: JobPayload): Promise<void> {
   const followed = await readFollowed(context, attemptId)
   if (!followed) return giveUp(context, job)
   if (followed.attempt.status !== 'placed') return
-  const outcome = await ask(followed)
-  if (isInbound(followed.attempt)) return concludeAwaited(context, followed, outcome, { isPoll: true })
+  const told = await ask(context, followed)
+  if (isInbound(followed.attempt)) return concludeAwaited(context, followed, told, { isPoll: true })
+  const outcome = asShown(context, followed, told)
+  if (outcome !== told) noteReplaced(context, followed)
   const base = { verificationId: verification, owner: null, author: author(context) }
   if (outcome.kind === 'called') throw new Error('only an inbound call can be called')
   if (outcome.kind !== 'final') {
@@ -45,6 +49,29 @@ export async function poll(context: Context, job: JobPayload): Promise<void> {
       if (attempt) endAttempt(draft, attempt, reported(result, detail))
     },
   })
+}
+
+/**
+ * The outcome of a flash call whose number the route replaced: what the person saw is not the code, so nobody was
+ * reached with it. The code stays right, since it may have been shown all the same.
+ */
+function asShown({ secrets }: Context, { attempt }: Followed, outcome: StatusOutcome): StatusOutcome {
+  if (outcome.kind !== 'final' || attempt.channel !== 'flash_call') return outcome
+  const { callerEnding, result } = outcome
+  if (!hasReached(attempt.channel, result.status)) return outcome
+  if (!callerEnding || isCodeOf(secrets, attempt, callerEnding) !== false) return outcome
+  return {
+    kind: 'final',
+    result: { ...result, status: 'unknown' },
+    detail: 'the route replaced the calling number',
+  }
+}
+
+/** A route that replaces numbers delivers no codes, whatever rings. */
+function noteReplaced({ observations }: Context, { attempt, phone, livemode }: Followed): void {
+  const { accountId, channel } = attempt
+  if (!livemode || !accountId) return
+  observations.add([{ kind: 'delivery', accountId, channel, phone, well: false }])
 }
 
 /** The operator does not report an end yet: polls again until the call's time is over. */

@@ -2,11 +2,12 @@ import type { Context } from '../context.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { describeError } from '../process/log.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
-import type { Secrets } from '../secrets.ts'
+import { operatorOf } from '../routing/operator.ts'
 import { publicId } from '../values/ids.ts'
 import type { Followed } from './followed.ts'
 import { dateBy, type Reading, readingsOf } from './operator-clock.ts'
 import { readOwnCalls } from './own-calls.ts'
+import { codeIn, hasCodeOf } from './record-code.ts'
 import { recordWindow } from './record-window.ts'
 
 /**
@@ -25,18 +26,18 @@ export async function search(context: Context, followed: Followed): Promise<Find
   const window = recordWindow({ placingAt, unclearAt, placedAt: null })
   const begun = performance.now()
   try {
-    const told = await provider.records(account, { ...window, phone })
+    const told = await operatorOf(context, followed).records({ ...window, phone })
     const answered = new Date(now.getTime() + performance.now() - begun)
     const own = await readOwnCalls(context, followed, told.rows)
     const readings = readingsOf(told, answered, own.known)
     if (readings.length === 0) return { kind: 'unreadable' }
     const free = withoutCopies(
       told.rows.filter(
-        (row) => row.phone === phone && !own.has(row) && mayBeOf(context.secrets, attempt, row),
+        (row) => row.phone === phone && !own.has(row) && hasCodeOf(context.secrets, attempt, row) !== false,
       ),
     )
     for (const reading of readings) {
-      const [record, ...others] = free.filter((row) => fits(row, reading, window))
+      const [record, ...others] = free.filter((row) => fits(row, attempt, reading, window))
       if (!record) continue
       return others.length > 0 ? { kind: 'several' } : { kind: 'one', record, at: dateBy(reading, record) }
     }
@@ -55,18 +56,17 @@ export async function search(context: Context, followed: Followed): Promise<Find
   }
 }
 
-/** False for a record with another code than the one that we sent. */
-function mayBeOf(secrets: Secrets, { verificationId, codeHash }: Attempt, { code }: OperatorRecord): boolean {
-  if (code === null || codeHash === null) return true
-  return secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
-}
-
 /**
  * Whether a record lies in the window. If the clock is a guess, only records with a code count: the code
  * tells calls apart.
  */
-function fits(record: OperatorRecord, reading: Reading, { from, to }: { from: Date; to: Date }): boolean {
-  if (reading.slackMs > 0 && record.code === null) return false
+function fits(
+  record: OperatorRecord,
+  { channel }: Attempt,
+  reading: Reading,
+  { from, to }: { from: Date; to: Date },
+): boolean {
+  if (reading.slackMs > 0 && codeIn(record, channel) === null) return false
   const at = dateBy(reading, record).getTime()
   return at >= from.getTime() - reading.slackMs && at <= to.getTime() + reading.slackMs
 }

@@ -7,9 +7,10 @@ export type Step = { channel: Channel; wait_seconds: number }
 
 /**
  * Who makes the code. `operator`: it tells the code with its answer; `ours`: any digits, which we send;
- * `none`: there is no code, and the operator reports that the phone called.
+ * `pool`: the last digits of a number of the account, which we choose for each call; `none`: there is no code,
+ * and the operator reports that the phone called.
  */
-export type CodeOrigin = 'operator' | 'ours' | 'none'
+export type CodeOrigin = 'operator' | 'ours' | 'pool' | 'none'
 
 /** The texts that a tenant can write: of messages, and of what a voice says. */
 export const TEXT_KINDS = ['sms', 'voice'] as const
@@ -34,7 +35,7 @@ const IN_TEXT = { ...CODE_LENGTH, default: 6 }
 /** To add a channel, add a line here and in `reached.ts`, and the channel to the providers that have it. */
 export const CHANNEL_FACTS: Readonly<Record<Channel, ChannelFacts>> = {
   flash_call: {
-    codeOrigins: ['operator', 'ours'],
+    codeOrigins: ['operator', 'ours', 'pool'],
     codeLength: IN_NUMBER,
     showsCaller: true,
     reachesOut: true,

@@ -12,13 +12,19 @@ export type Breach = {
   retryAfterSeconds: number | null
 }
 
-/** Denies a live start without a route: it could only fail. */
-export function noRoute({ range }: Pick<Phone, 'range'>): Breach {
+/** The `threshold` of a `no_route` for lack of numbers. */
+export const POOL_TOO_SMALL = 'the pool is too small'
+
+/**
+ * Denies a live start without a route: it could only fail. `isTooGuessable`: there are accounts, but the codes of
+ * their pools are too easy to guess.
+ */
+export function noRoute({ range }: Pick<Phone, 'range'>, isTooGuessable: boolean): Breach {
   return {
     rule: 'no_route',
     code: 'destination_denied',
     counter: range,
-    threshold: 'none serves it',
+    threshold: isTooGuessable ? POOL_TOO_SMALL : 'none serves it',
     windowSeconds: null,
     retryAfterSeconds: null,
   }

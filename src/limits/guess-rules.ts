@@ -1,6 +1,6 @@
 import type { PhoneCounter } from '../draft/rows.ts'
 import type { Requester } from '../secrets.ts'
-import { inGuesses, ONE_GUESS } from './chance.ts'
+import { allowance, inGuesses, ONE_GUESS } from './chance.ts'
 import type { Familiar } from './known.ts'
 import { WINDOW_SECONDS } from './phone-counters.ts'
 import { shareOfStrangers } from './phone-rules.ts'
@@ -31,15 +31,19 @@ export type GuessBreach = {
 }
 
 /**
- * Whether a check may be compared whose chance to hit a code is `wanted` millionths. `denied`: of several
- * enforced limits, the one that lasts longest.
+ * Whether a check may be compared whose chance to hit a code is `wanted` millionths. `largest`: the chance of the
+ * code that is easiest to guess. `denied`: of several enforced limits, the one that lasts longest.
  */
 export function judgeGuesses(
   policy: Policy,
   guesser: Guesser,
   wanted: number,
+  largest = ONE_GUESS,
 ): { denied: GuessBreach | null; observed: GuessBreach[] } {
-  const breaches = [...ofThePhone(policy, guesser, wanted), ...ofTheRequester(policy, guesser, wanted)]
+  const breaches = [
+    ...ofThePhone(policy, guesser, wanted, largest),
+    ...ofTheRequester(policy, guesser, wanted),
+  ]
   const isObserved = ({ rule }: GuessBreach) =>
     policy.observe.includes(rule === 'wrong_checks_per_phone_day' ? 'wrong_guesses_per_phone_day' : rule)
   const [denied = null] = breaches
@@ -48,7 +52,7 @@ export function judgeGuesses(
   return { denied, observed: breaches.filter(isObserved) }
 }
 
-function ofThePhone(policy: Policy, guesser: Guesser, wanted: number): GuessBreach[] {
+function ofThePhone(policy: Policy, guesser: Guesser, wanted: number, largest: number): GuessBreach[] {
   const { requester, familiar, counter, now } = guesser
   const { wrong_guesses_per_phone_day: bound, guesses_kept_for_known: kept } = policy
   if (bound === null) return []
@@ -58,11 +62,11 @@ function ofThePhone(policy: Policy, guesser: Guesser, wanted: number): GuessBrea
   const appliesShare =
     requester && !familiar.requester && !policy.observe.includes('wrong_guesses_per_phone_day')
   return [
-    ...ofChance('wrong_guesses_per_phone_day', recent, bound, wanted, now),
+    ...ofChance('wrong_guesses_per_phone_day', recent, bound, wanted, now, largest),
     ...ofChecks('wrong_checks_per_phone_day', recent, checksMax, now),
     ...(appliesShare
       ? [
-          ...ofChance('guesses_kept_for_known', recent, shareOfStrangers(bound, kept), wanted, now),
+          ...ofChance('guesses_kept_for_known', recent, shareOfStrangers(bound, kept), wanted, now, largest),
           ...ofChecks('guesses_kept_for_known', recent, shareOfStrangers(checksMax, kept), now),
         ]
       : []),
@@ -86,10 +90,11 @@ function ofChance(
   threshold: number,
   wanted: number,
   now: Date,
+  largest = ONE_GUESS,
 ): GuessBreach[] {
   const sizes = recent.map(({ at, millionths }) => ({ at, size: millionths }))
   const spent = sizes.reduce((sum, { size }) => sum + size, 0)
-  const excess = spent + wanted - threshold * ONE_GUESS
+  const excess = spent + wanted - allowance(threshold, largest)
   if (excess <= 0) return []
   const retryAfterSeconds = secondsUntilFreed(sizes, excess, WINDOW_SECONDS, now)
   return [{ rule, counter: inGuesses(spent), threshold, retryAfterSeconds }]

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { NumberType } from '../words/names-en.ts'
 import { say, type Text } from '../words/text.ts'
-import type { Breach } from './breach.ts'
+import { type Breach, POOL_TOO_SMALL } from './breach.ts'
 
 /** The audit's data about a broken rule. */
 export function explain({ rule, counter, threshold, windowSeconds }: Breach): Record<string, unknown> {
@@ -9,7 +9,7 @@ export function explain({ rule, counter, threshold, windowSeconds }: Breach): Re
 }
 
 /** Derived from the rule, so that a stored breach gets the current wording. */
-function reasonOf({ rule, counter }: Breach): Text {
+function reasonOf({ rule, counter, threshold }: Breach): Text {
   switch (rule) {
     case 'deny_prefixes':
       return say('limit_prefix_denied')
@@ -25,8 +25,9 @@ function reasonOf({ rule, counter }: Breach): Text {
       return say('limit_phone_pause')
     case 'spend_per_day':
     case 'balance':
-    case 'no_route':
       return say(`limit_${rule}`)
+    case 'no_route':
+      return say(threshold === POOL_TOO_SMALL ? 'limit_pool_too_small' : 'limit_no_route')
     default:
       return say('limit_reached', { limit: rule })
   }

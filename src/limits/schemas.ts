@@ -49,7 +49,7 @@ const LIMITS = {
   }),
   wrong_guesses_per_phone_day: limit.openapi({
     description:
-      'Wrong codes for one phone in any 24 hours, across all its verifications, counted in four-digit guesses: a wrong five-digit code is a tenth of one, a six-digit code a hundredth. 9 limits the chance of a right guess to 9·10⁻⁴; 1 meets the 10⁻⁴ of NIST SP 800-63B. Beside that, at most 30 wrong checks (or this many, if more) of any length.',
+      'Wrong codes for one phone in any 24 hours, across all its verifications, counted in four-digit guesses: a wrong five-digit code is a tenth of one, a six-digit code a hundredth. 9 limits the chance of a right guess to 9·10⁻⁴; 1 meets the 10⁻⁴ of NIST SP 800-63B. Beside that, at most 30 wrong checks (or this many, if more) of any length. Accounts with a pool of numbers so small that this many guesses hit with a chance above 9·10⁻⁴ are not used for flash calls; with null, none with a pool is.',
   }),
   guesses_kept_for_known: limit.openapi({
     description:

@@ -15,7 +15,7 @@ export type Concern =
   | { kind: 'own_balance_empty'; available: Money }
   | { kind: 'own_balance_low'; available: Money }
   | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
-  | { kind: 'credentials'; account: string; words: Words }
+  | { kind: 'stopped'; account: string; since: Date; isShared: boolean }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }
   | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }

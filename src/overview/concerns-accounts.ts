@@ -1,6 +1,7 @@
 import type { Channel } from '../channels/channels.ts'
 import type { Context } from '../context.ts'
 import { type AccountState, isBalanceLow } from '../routing/breaker.ts'
+import { stoppedAccounts } from '../routing/stops.ts'
 import { toMoney } from '../values/money.ts'
 import { unpack } from '../words/text.ts'
 import type { Concern } from './concern.ts'
@@ -12,8 +13,12 @@ const CALLS_MIN = 50n
 type State = AccountState & { name: string }
 
 /** Problems of the installation's operators, and the unexplained differences from their records. */
-export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>): Promise<Concern[]> {
-  const [states, demoted, [findings]] = await Promise.all([
+export async function findAccountConcerns({
+  db: { sql },
+  providers,
+}: Pick<Context, 'db' | 'providers'>): Promise<Concern[]> {
+  const [stops, states, demoted, [findings]] = await Promise.all([
+    stoppedAccounts(sql, providers),
     sql<State[]>`
       select s.*, a.name from account_states s join provider_accounts a on a.id = s.account_id
       where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit 500`,
@@ -24,7 +29,12 @@ export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>):
     sql<{ count: bigint }[]>`
       select count(*) as count from (select from reconciliation_findings where state = 'open' limit 1000) f`,
   ])
-  const concerns = states.flatMap(ofState)
+  const stopped = new Map(stops.flatMap(({ id, name, stop }) => (stop ? [[id, { name, stop }]] : [])))
+  const concerns: Concern[] = [...stopped].map(([id, { name: account, stop }]) => {
+    return { kind: 'stopped', account, since: stop.at, isShared: stop.accountId !== id }
+  })
+  // A stop also explains refused credentials, an open breaker and an unknown balance.
+  concerns.push(...states.filter(({ accountId }) => !stopped.has(accountId)).flatMap(ofState))
   for (const { name, channel, prefix, demotedAt } of demoted) {
     concerns.push({ kind: 'demoted', account: name, channel, prefix, since: demotedAt })
   }
@@ -33,15 +43,12 @@ export async function findAccountConcerns({ db: { sql } }: Pick<Context, 'db'>):
 }
 
 function ofState(state: State): Concern[] {
-  const { name: account, breaker, openUntil: until, balanceError, balanceFault } = state
+  const { name: account, breaker, openUntil: until, balanceError } = state
   const words = unpack(balanceError ?? '')
-  const refused = balanceFault === 'unauthorized'
   return [
-    ...(refused ? [{ kind: 'credentials', account, words } as const] : []),
-    // Refused credentials also explain an open breaker and an unknown balance.
-    ...(breaker === 'closed' || refused ? [] : [{ kind: 'breaker', account, until } as const]),
+    ...(breaker === 'closed' ? [] : [{ kind: 'breaker', account, until } as const]),
     ...ofBalance(state),
-    ...(balanceError && !refused ? [{ kind: 'balance_unknown', account, words } as const] : []),
+    ...(balanceError ? [{ kind: 'balance_unknown', account, words } as const] : []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { keepNewest } from '../values/keep-newest.ts'
 
-const FRESH_MS = 900
+/** How old a cached value may be, in milliseconds. */
+export const FRESH_MS = 900
 const ENTRIES_MAX = 10_000
 
 /**

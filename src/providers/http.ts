@@ -23,6 +23,8 @@ export type OperatorRequest = {
   timeoutMs: number
   limitBytes?: number
   allowPrivateTargets: boolean
+  /** Asked right before the first byte leaves: true if nothing may be sent any more. */
+  isStopped(): boolean
 }
 
 export type Answer = {
@@ -50,6 +52,7 @@ export type Sent =
   /** The request was or may have been sent; no complete answer arrived. */
   | { kind: 'unclear'; why: Text; cause: 'timeout' | 'connection' | 'too_large' }
 
+const STOPPED: Sent = { kind: 'not_sent', why: say('note_stopped') }
 const TOO_LATE: Sent = { kind: 'not_sent', why: say('note_connect_timeout') }
 
 const tooLarge = (limitBytes: number): Sent => ({
@@ -109,6 +112,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
   if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
     return Promise.resolve({ kind: 'not_sent', why: say('note_private_address') })
   }
+  if (request.isStopped()) return Promise.resolve(STOPPED)
   const address = addressOf(request.baseUrl)
   const begun = performance.now()
   return new Promise((resolve) => {
@@ -150,6 +154,7 @@ export function send(request: OperatorRequest): Promise<Sent> {
         // After a freeze, the connection may be reported before our overdue timer fires. Others may have
         // given us up: do not send.
         if (!exchange.controller && performance.now() - begun >= request.timeoutMs) settle(TOO_LATE)
+        if (!exchange.controller && request.isStopped()) settle(STOPPED)
         if (settled || exchange.controller) return controller.abort(new Error('given up'))
         exchange.controller = controller
       },

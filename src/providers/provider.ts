@@ -29,8 +29,20 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
    * can be read. `notice`: the parameters that the operator sent to the webhook.
    */
   callerOf?(notice: Readonly<Record<string, string>>): string | null
+  /**
+   * The numbers that the account owns (E.164), if the operator can say: they are compared with those of its
+   * pools. Throws `ProviderFault`.
+   */
+  ownNumbers?(account: Account<Credentials, Settings>): Promise<readonly string[]>
+  /**
+   * The operator bans our address after a request with wrong credentials: accounts with the same base URL stop
+   * and start together.
+   */
+  stopShared?: boolean
   /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
+  /** The settings of simulated accounts, where the defaults do not do: the numbers of a pool. */
+  sandboxSettings?: Readonly<Record<string, unknown>>
 }
 
 /** A tenant's keys at the sandbox, 48 hexadecimal digits each: one identifies it, one signs requests. */
@@ -56,6 +68,8 @@ export type ChannelCapabilities = {
    * tells the length of the next one.
    */
   codeLength: { min: number; max: number }
+  /** Set exactly if `codeOrigin` is `pool`. */
+  pool?: NumberPool
   /** Which of our texts the operator sends or speaks; absent: it writes its own. */
   text?: TextKind
   /** How long a placed call or message can stay open, in seconds. */
@@ -63,6 +77,12 @@ export type ChannelCapabilities = {
   /** How it counts if it is not final after `callOpenSeconds`. */
   silentOutcome: 'unknown' | 'no_answer' | 'not_called'
 }
+
+/**
+ * Numbers to call from. `numbers`: numbers and ranges as `poolSettings` reads them; hand on the settings' own
+ * array. `lines`: whether a number bears only one call at a time.
+ */
+export type NumberPool = { numbers: readonly string[]; lines: boolean }
 
 export type CommonSettings = {
   /** Timeout of the whole request, in milliseconds; after it, it is unclear whether a call was placed. */
@@ -95,13 +115,18 @@ export type Account<Credentials = unknown, Settings = unknown> = {
   settings: Settings & CommonSettings
   /** Whether to connect to private addresses; see `http.ts`. */
   allowPrivateTargets: boolean
+  /**
+   * Whether the account is stopped at this moment: nothing may leave for it. Hand it to `send`, which asks
+   * right before it writes.
+   */
+  isStopped(): boolean
 }
 
 /**
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
- * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`. No
- * log, detail or error may hold either. `webhook`: for an inbound call, where the operator may report that it
- * came; null: nowhere.
+ * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
+ * `callerId`: the number to call from (E.164), set exactly if `codeOrigin` is `pool`. No log, detail or error may
+ * hold any of them. `webhook`: for an inbound call, where the operator may report that it came; null: nowhere.
  */
 export type CallRequest = {
   channel: Channel
@@ -109,6 +134,7 @@ export type CallRequest = {
   code: string | null
   text?: string | null
   webhook?: string | null
+  callerId?: string
 }
 
 /** The number that the person calls (E.164), and until when. */
@@ -167,9 +193,15 @@ export type StatusOutcome =
   | { kind: 'open'; detail: string }
   /** A phone called the number of an inbound call. `by`: as the operator names it (E.164); null: it does not. */
   | { kind: 'called'; by: string | null; costMicros: bigint | null; detail: string }
-  | { kind: 'final'; result: CallResult; detail: string }
-  /** The poll failed (fault, timeout, wrong signature): poll again later. */
-  | { kind: 'fault'; detail: string }
+  /**
+   * `callerEnding`: the last digits of the number that the operator says a call came from. As secret as a code.
+   */
+  | { kind: 'final'; result: CallResult; detail: string; callerEnding?: string | null }
+  /**
+   * The poll failed (fault, timeout, wrong signature): poll again later. `reason`: `unauthorized` if the
+   * operator rejects the credentials.
+   */
+  | { kind: 'fault'; detail: string; reason?: ProviderFault['reason'] }
 
 /**
  * `phone`: whose calls matter (E.164); null: all phones. Times are instants; adapters convert them to the
@@ -197,6 +229,8 @@ export type OperatorRecord = {
   phone: string
   /** The code, if the operator's records contain it. Hash it at once; never store it. */
   code: string | null
+  /** The code is the end of the calling number: the code of a flash call, and of nothing else. */
+  ofCaller?: true
   /** In the words of a flash call if the operator does not write the channel: read it with `statusOn`. */
   result: CallResult | null
   detail: string
@@ -211,9 +245,12 @@ export type OperatorBalance = {
   callPriceMicros: bigint | null
 }
 
-/** The operator failed, or its answer is not reliable. */
+/**
+ * The operator failed, or its answer is not reliable. `unauthorized`: it rejects the credentials, which stops
+ * the account; `stopped`: the account is stopped, so nothing was sent.
+ */
 export class ProviderFault extends Error {
-  readonly reason: 'unauthorized' | 'unreachable' | 'timeout' | 'bad_answer' | 'refused'
+  readonly reason: 'unauthorized' | 'unreachable' | 'timeout' | 'bad_answer' | 'refused' | 'stopped'
   readonly words: Words
   /** `told`: our own text, or the operator's words without secrets. */
   constructor(reason: ProviderFault['reason'], told: Text | string, options?: ErrorOptions) {

@@ -1,3 +1,4 @@
+import { narayana } from './narayana/index.ts'
 import { newTel } from './new-tel/index.ts'
 import type { Provider } from './provider.ts'
 import { telefonIp } from './telefon-ip/index.ts'
@@ -15,6 +16,7 @@ declare module '../context.ts' {
 const registry = {
   'telefon-ip': telefonIp,
   'new-tel': newTel,
+  narayana,
 } satisfies Providers
 
 export type Providers = Readonly<Record<string, Provider>>

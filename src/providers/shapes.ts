@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { issue } from '../words/text.ts'
+import { readNumbers } from '../channels/pool-numbers.ts'
+import { issue, pack } from '../words/text.ts'
 import type { Sent } from './http.ts'
-import { ProviderFault, type RefusalReason } from './provider.ts'
+import { ProviderFault, type RefusalReason, type StatusOutcome } from './provider.ts'
 
 /** Settings of every provider account; spread them into a provider's own strict object. */
 export const commonSettings = {
@@ -67,6 +68,22 @@ export const commonSettings = {
     ),
 }
 
+/** Settings of a provider whose accounts have a pool of numbers; spread them beside `commonSettings`. */
+export const poolSettings = {
+  numbers: z
+    .array(z.string().overwrite((text) => text.replace(/[\s()]/g, '')))
+    .min(1)
+    .max(100_000)
+    .superRefine((entries, issues) => {
+      const read = readNumbers(entries)
+      if ('refused' in read) issues.addIssue({ code: 'custom', message: pack(read.refused) })
+    })
+    .describe(
+      'The numbers that the account owns and calls from: E.164 numbers, and ranges like `+74951110000-74951119999`; at most 100,000 in all. The last digits of the number that calls are the code',
+    ),
+  code_length: z.int().min(4).max(8).default(4).describe('Digits of the code'),
+}
+
 /** Removes quotes, spaces and invisible characters copied along with a key. */
 export function cleanPasted(text: string): string {
   return text.replace(/[\s\p{C}"'`«»“”„‘’]/gu, '')
@@ -77,12 +94,18 @@ export function cleanPasted(text: string): string {
  * (`Unauthorized token`); the others are what such services usually say, in English or Russian.
  */
 export function refusalReason(httpStatus: number, text: string): RefusalReason {
-  if (httpStatus === 401 || httpStatus === 403 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'
+  if (httpStatus === 401 || /unauthori[sz]ed/i.test(text)) return 'unauthorized'
   if (httpStatus === 402 || /balance|funds|недостаточно|баланс|средств/i.test(text)) return 'balance'
   if (httpStatus === 429 || /limit|too many|лимит|превышен/i.test(text)) return 'limit'
   if (/phone|number|номер|телефон/i.test(text)) return 'invalid_phone'
+  // With 403, an operator's own limits come before the credentials: a false `unauthorized` stops the account.
+  if (httpStatus === 403) return 'unauthorized'
   return httpStatus >= 500 ? 'unavailable' : 'other'
 }
+
+/** The outcome of a poll that failed. */
+export const pollFault = ({ message: detail, reason }: ProviderFault): StatusOutcome =>
+  reason === 'unauthorized' ? { kind: 'fault', detail, reason } : { kind: 'fault', detail }
 
 /** The fault for a request without an answer. */
 export function faultOf(sent: Exclude<Sent, { kind: 'answer' }>): ProviderFault {

@@ -1,6 +1,6 @@
 import { say, type Text } from '../words/text.ts'
 import type { Answer } from './http.ts'
-import type { RefusalReason } from './provider.ts'
+import { ProviderFault, type RefusalReason } from './provider.ts'
 import { parseJson } from './read.ts'
 import { refusalReason } from './shapes.ts'
 
@@ -27,15 +27,25 @@ export function judgeStrange({
   address,
 }: Pick<Answer, 'status' | 'text' | 'address'>): Strange {
   const foreign = isForeign(text)
-  const reason = foreign && NOT_PROCESSED.has(status) ? refusalReason(status, '') : null
+  const reason = foreign && NOT_PROCESSED.has(status) ? whyNotProcessed(status) : null
   const moved = status >= 300 && status < 400
   const misled = moved || (foreign && status < 500 && (status >= 400 || text !== ''))
   const hint = misled && ![401, 402, 403, 407, 429].includes(status)
   return {
     why: hint ? say('note_wrong_base_url', { status, address }) : say('note_no_envelope', { status }),
-    refused: reason === 'other' ? 'unavailable' : reason,
+    refused: reason,
   }
 }
+
+/** A page with HTTP 403 may be a firewall's: only 401 says that the credentials are wrong. */
+function whyNotProcessed(status: number): RefusalReason {
+  const reason = refusalReason(status, '')
+  return reason === 'other' || status === 403 ? 'unavailable' : reason
+}
+
+/** The fault of a read whose answer is without the operator's envelope. */
+export const strangeFault = ({ why, refused }: Strange): ProviderFault =>
+  new ProviderFault(refused === 'unauthorized' ? 'unauthorized' : 'bad_answer', why)
 
 /**
  * Whether the answer is not the operator's: a page, plain text, nothing, or JSON of another shape. Something
@@ -45,5 +55,5 @@ function isForeign(text: string): boolean {
   if (!/^\s*["[{]/.test(text)) return true
   const value = parseJson(text)
   if (typeof value !== 'object' || value === null) return value !== undefined
-  return !['success', 'status', 'data'].some((member) => Object.hasOwn(value, member))
+  return !['success', 'status', 'data', 'result'].some((member) => Object.hasOwn(value, member))
 }

@@ -1,4 +1,5 @@
 import { dateBy, readingsOf } from '../calls/operator-clock.ts'
+import { hasCodeOf } from '../calls/record-code.ts'
 import { SPAN_MARGIN_MS } from '../calls/record-window.ts'
 import type { Context } from '../context.ts'
 import {
@@ -7,6 +8,7 @@ import {
   type OperatorRecords,
   ProviderFault,
 } from '../providers/provider.ts'
+import { operatorOf } from '../routing/operator.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { say } from '../words/text.ts'
 import { compareBalance } from './balance-change.ts'
@@ -45,7 +47,7 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const to = new Date(run.to.getTime() + SPAN_MARGIN_MS)
   const [clock] = await db.sql<{ now: Date }[]>`select now() as now`
   const askedAt = performance.now()
-  const answer = await provider.records(account, { from, to, phone: null })
+  const answer = await operatorOf(context, routed).records({ from, to, phone: null })
   const answered = new Date((clock as { now: Date }).now.getTime() + performance.now() - askedAt)
   const calls = await readOwnCalls(db, { accountId: run.accountId, from, to })
   const dated = datedRecords(context, answer, answered, calls).filter(({ at }) => at >= from && at <= to)
@@ -61,7 +63,7 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
     listed: (call, at) => costs.of(run.accountId, call, at),
   })
   await settleUnknowns(context, run, matches, recordsAreComplete)
-  const balance = await balanceOf(routed)
+  const balance = await balanceOf(context, routed)
   if (balance && !recordsTellPrices) differences.push(...(await compareBalance(db, run, balance)))
   await finish(context, run, { records: records.length, calls: calls.length, differences, balance })
 }
@@ -85,10 +87,7 @@ function datedRecords(
 }
 
 function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {
-  return ({ code }, { codeHash, verificationId }) =>
-    code === null || codeHash === null
-      ? null
-      : secrets.codeHashes(verificationId, code).some((hash) => hash.equals(codeHash))
+  return (record, call) => hasCodeOf(secrets, call, record)
 }
 
 async function settleUnknowns(
@@ -108,9 +107,9 @@ async function settleUnknowns(
   }
 }
 
-async function balanceOf({ provider, account }: RoutedAccount): Promise<OperatorBalance | null> {
+async function balanceOf(context: Context, routed: RoutedAccount): Promise<OperatorBalance | null> {
   try {
-    return await provider.balance(account)
+    return await operatorOf(context, routed).balance()
   } catch (error) {
     if (error instanceof ProviderFault) return null
     throw error

@@ -1,6 +1,8 @@
 import type { Tx } from '../db/client.ts'
 import { isOneOf } from '../db/conditions.ts'
 import type { Statement } from '../db/sql.ts'
+import type { CommonSettings, Provider } from '../providers/provider.ts'
+import type { Secrets } from '../secrets.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
 import type { RoutedAccount, Served } from './routing.ts'
@@ -10,17 +12,18 @@ declare module '../draft/draft.ts' {
     /** The accounts that may serve the phone, in order. */
     route: readonly RoutedAccount[]
     /** The channels that can reach the phone, among those that the decision may use. */
-    served: Pick<Served, 'has'>
+    served: Pick<Served, 'has' | 'tooGuessable'>
     /** The same accounts, with access to whether each may be asked now. */
     access: Access & { route: readonly RoutedAccount[] }
   }
 }
 
 /**
- * Whether an account may place a call now. `at_limit`: the account's own limit is used up;
- * `resting`: breaker open; `cannot_pay`: balance too low.
+ * Whether an account may place a call now. `stopped`: until a person acts; `at_limit`: the account's own limit is
+ * used up, or all numbers of its pool are; `resting`: breaker open; `cannot_pay`: balance too low; `no_number`: the
+ * verification has seen every number of its pool.
  */
-export type Admission = 'free' | 'at_limit' | 'resting' | 'cannot_pay'
+export type Admission = 'free' | 'stopped' | 'at_limit' | 'resting' | 'cannot_pay' | 'no_number'
 
 /**
  * What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers.
@@ -30,19 +33,27 @@ export type Access = {
   check(routed: RoutedAccount): Admission
   /** When a resting account is tried again; now if its probe is in progress. */
   restsUntil(routed: RoutedAccount): Date
-  /** Counts one call. */
-  use(routed: RoutedAccount): void
+  /** Whether a call in flight uses the number, which bears only one. */
+  isBusy(routed: RoutedAccount, number: string): boolean
+  /** Counts one call. Resolves to the keyed hash of `number` to keep while the call uses it alone. */
+  use(routed: RoutedAccount, number?: string | null): Buffer | null
   /** The statements that write the used amounts. */
   save(): Statement<object[]>[]
 }
 
-type Held = { state: AccountState; inFlight: number; changed: boolean }
+/** `lines`: the hashes of numbers in use that bear only one call, in hexadecimal. */
+type Held = { state: AccountState; inFlight: number; lines: Set<string>; changed: boolean }
 
 /**
  * Locks the state of accounts that have a limit or are due for a probe. A healthy account without limits
  * costs nothing.
  */
-export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: Date): Promise<Access> {
+export async function openAccess(
+  tx: Tx,
+  routed: readonly RoutedAccount[],
+  now: Date,
+  secrets: Pick<Secrets, 'lineHashes'>,
+): Promise<Access> {
   const accounts = new Map(routed.map((entry) => [entry.account.id, entry]))
   const ids = [...accounts.values()]
     .filter((entry) => isLimited(entry) || (entry.state !== null && isProbeDue(entry.state, now)))
@@ -51,6 +62,7 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
   const held = ids.length > 0 ? await lock(tx, ids) : new Map<string, Held>()
 
   function check({ account, state: cached }: RoutedAccount): Admission {
+    if (account.isStopped()) return 'stopped'
     const { settings } = account
     const entry = held.get(account.id)
     const state = entry?.state ?? cached
@@ -71,9 +83,14 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
       const state = held.get(account.id)?.state ?? cached
       return state?.breaker === 'open' ? (state.openUntil ?? now) : now
     },
-    use({ account: { id, settings } }) {
+    isBusy({ account: { id } }, number) {
+      const lines = held.get(id)?.lines
+      if (!lines || lines.size === 0) return false
+      return secrets.lineHashes(id, number).some((hash) => lines.has(hash.toString('hex')))
+    },
+    use({ provider, account: { id, settings } }, number = null) {
       const entry = held.get(id)
-      if (!entry) return
+      if (!entry) return null
       const { state } = entry
       if (settings.breaker && state.breaker !== 'closed') {
         state.breaker = 'half_open'
@@ -84,6 +101,10 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
       state.secondAt = new Date(Math.max(now.getTime(), state.secondAt?.getTime() ?? 0))
       entry.inFlight += 1
       entry.changed = true
+      if (number === null || !hasLines(provider, settings)) return null
+      const [line] = secrets.lineHashes(id, number)
+      entry.lines.add(line.toString('hex'))
+      return line
     },
     save() {
       const changed = [...held].filter(([, entry]) => entry.changed)
@@ -97,8 +118,11 @@ export async function openAccess(tx: Tx, routed: readonly RoutedAccount[], now: 
   }
 }
 
-const isLimited = ({ account: { settings } }: RoutedAccount) =>
-  settings.max_in_flight !== null || settings.max_per_second !== null
+const isLimited = ({ provider, account: { settings } }: RoutedAccount) =>
+  settings.max_in_flight !== null || settings.max_per_second !== null || hasLines(provider, settings)
+
+const hasLines = (provider: Provider, settings: CommonSettings) =>
+  Object.values(provider.capabilities(settings).channels).some(({ pool }) => pool?.lines)
 
 const second = (time: Date) => Math.floor(time.getTime() / 1000)
 
@@ -127,10 +151,19 @@ async function lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Held>> 
       and not (channel = 'inbound_call' and status = 'placed')
     group by account_id`
   const inFlight = new Map(counts.map((row) => [row.accountId, Number(row.calls)]))
+  const leases = await tx<{ accountId: string; lineHash: Buffer }[]>`
+    select account_id, line_hash from attempts
+    where account_id = any(${ids as string[]}::uuid[]) and line_hash is not null`
+  const lines = Map.groupBy(leases, ({ accountId }) => accountId)
   return new Map(
     rows.map((state) => [
       state.accountId,
-      { state, inFlight: inFlight.get(state.accountId) ?? 0, changed: false },
+      {
+        state,
+        inFlight: inFlight.get(state.accountId) ?? 0,
+        lines: new Set(lines.get(state.accountId)?.map(({ lineHash }) => lineHash.toString('hex'))),
+        changed: false,
+      },
     ]),
   )
 }

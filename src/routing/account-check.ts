@@ -1,39 +1,57 @@
-import { invalidFields } from '../errors.ts'
-import type { Config } from '../process/config.ts'
-import type { Account, Provider } from '../providers/provider.ts'
+import type { ClientContext } from '../context.ts'
+import { invalid, invalidFields } from '../errors.ts'
+import type { Provider } from '../providers/provider.ts'
 import { inWords, say, type Text } from '../words/text.ts'
 import type { DraftAccount } from './account-draft.ts'
-import { askBalance, type BalanceCheck } from './balance.ts'
+import { askAsPerson, type NumbersCheck, type PersonCheck } from './ask-as-person.ts'
 import type { CheckView } from './schemas.ts'
 
 /** How long checking credentials before saving may take, in milliseconds. */
 const PATIENCE_MS = 5_000
 
 /** `unreadable`: the saved credentials were sealed with a lost SECRET_KEY, so the operator was not asked. */
-export type CredentialsCheck = BalanceCheck | { ok: false; reason: 'unreadable' }
+export type CredentialsCheck = PersonCheck | { ok: false; reason: 'unreadable' }
 
-/** Requests the balance with the account that is about to be saved: once, for at most 5 seconds. */
+/**
+ * Requests the balance with the account that is about to be saved: once, for at most 5 seconds. Throws 422 if the
+ * operator says that the account does not own a number of its pool. `isMended`: its credentials or address differ
+ * from the saved ones.
+ */
 export async function tryAccount(
-  { allowPrivateTargets }: Pick<Config, 'allowPrivateTargets'>,
+  context: ClientContext,
   provider: Provider,
   id: string,
   { baseUrl, credentials, settings }: DraftAccount,
+  { isMended }: { isMended: boolean },
 ): Promise<CredentialsCheck> {
   if (credentials === null) return { ok: false, reason: 'unreadable' }
   const complete = provider.settings.parse(settings)
-  const account: Account = {
+  const draft = {
     id,
     baseUrl,
     credentials: JSON.parse(credentials),
     settings: { ...complete, request_timeout_ms: Math.min(complete.request_timeout_ms, PATIENCE_MS) },
-    allowPrivateTargets,
+    allowPrivateTargets: context.config.allowPrivateTargets,
   }
-  return askBalance(provider, account)
+  const check = await askAsPerson(context, provider, draft, { isMended, saved: null })
+  if (check.ok && isForeign(check.numbers)) {
+    throw invalid('settings.numbers', 'pool_foreign', { numbers: check.numbers.foreign.join(', ') })
+  }
+  return check
 }
+
+export const isForeign = (numbers: NumbersCheck): numbers is { foreign: string[] } =>
+  typeof numbers === 'object' && numbers !== null
 
 /** The check as clients see it, in our own words: the operator's do not leave the service. */
 export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckView {
-  return { ok: check.ok, detail: check.ok ? null : inWords('en', explain(check, baseUrl)) }
+  if (!check.ok) return { ok: false, detail: inWords('en', explain(check, baseUrl)) }
+  return { ok: true, detail: null, ...presentNumbers(check.numbers) }
+}
+
+/** Whether the operator confirms the numbers; nothing for an account without a pool. */
+export function presentNumbers(numbers: NumbersCheck): { numbers?: 'owned' | 'unconfirmed' } {
+  return numbers === null || isForeign(numbers) ? {} : { numbers }
 }
 
 /**
@@ -44,12 +62,14 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   const text = explain(check, baseUrl)
   switch (check.reason) {
     case 'unauthorized':
+    case 'stopped':
     case 'refused':
     case 'unreadable':
       throw invalidFields([{ path: 'credentials', text }])
     case 'bad_answer':
     case 'unreachable':
     case 'timeout':
+    case 'banned':
       throw invalidFields([{ path: 'base_url', text }])
   }
 }
@@ -57,7 +77,9 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
 function explain({ reason }: Extract<CredentialsCheck, { ok: false }>, url: string): Text {
   switch (reason) {
     case 'unauthorized':
-      return say('fault_unauthorized')
+    case 'stopped':
+    case 'banned':
+      return say(`fault_${reason}`)
     case 'refused':
     case 'unreadable':
       return say(`check_${reason}`)

@@ -1,30 +1,68 @@
 import { requireLive } from '../access/livemode.ts'
-import type { ClientContext } from '../context.ts'
+import { author, type ClientContext } from '../context.ts'
 import { parseId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
-import { type Language, say } from '../words/text.ts'
+import { type Language, say, type Text, type Words } from '../words/text.ts'
+import { isForeign, presentNumbers } from './account-check.ts'
 import { getAccount } from './accounts.ts'
-import { checkBalance } from './balance.ts'
+import { askAsPerson, type PersonCheck } from './ask-as-person.ts'
+import { keepBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
+import type { RoutedAccount } from './routing.ts'
+import { endStops } from './stops.ts'
 
 /** The health of an account; a failed balance check is explained in `language`. Throws 404. */
 export async function healthOf(context: ClientContext, input: { id: string }, language: Language = 'en') {
   return accountHealth(context, await uuidOf(context, input), language)
 }
 
-/** Checks an account's credentials by requesting its balance. Throws 403 for a test key and 404. */
+type Problem = {
+  reason: Extract<PersonCheck, { ok: false }>['reason'] | 'foreign_numbers'
+  why: Text
+  /** The operator's own words, if it said more. */
+  words: Words | null
+}
+
+/**
+ * Checks an account's credentials by requesting its balance. If they work, a stopped account starts again. Throws
+ * 403 for a test key and 404.
+ */
 export async function checkAccount(context: ClientContext, input: { id: string }) {
   const id = await uuidOf(context, input)
   requireLive(context.actor)
-  const check = await checkBalance(context, id)
-  if (check?.ok) {
-    const { balanceMicros, currency } = check.balance
-    return { ok: true as const, balance: toMoney(balanceMicros, currency), problem: null }
+  const routed = await context.routing.account(id)
+  if (!routed) return failed({ reason: 'refused', why: say('account_unusable'), words: null })
+  const { provider, account } = routed
+  const check = await askAsPerson(context, provider, account, { isMended: true, saved: routed.stop })
+  await keepCheck(context, routed, check)
+  if (!check.ok) {
+    const { reason, words } = check
+    return failed({ reason, why: say(`fault_${reason}`), words })
   }
-  const problem = check
-    ? { reason: check.reason, why: say(`fault_${check.reason}`), words: check.words }
-    : { reason: 'refused' as const, why: say('account_unusable'), words: null }
-  return { ok: false as const, balance: null, problem }
+  if (isForeign(check.numbers)) {
+    const why = say('account_foreign_numbers', { numbers: check.numbers.foreign.join(', ') })
+    return failed({ reason: 'foreign_numbers', why, words: null })
+  }
+  const { balanceMicros, currency } = check.balance
+  const balance = toMoney(balanceMicros, currency)
+  return { ok: true as const, balance, problem: null, ...presentNumbers(check.numbers) }
+}
+
+const failed = (problem: Problem) => ({ ok: false as const, balance: null, problem })
+
+/** Stores what the check found: the balance, the end of a stop, or a stop. */
+async function keepCheck(context: ClientContext, { stop, account }: RoutedAccount, check: PersonCheck) {
+  if (!check.ok && check.reason === 'stopped') return
+  const { caches, db, stops } = context
+  await caches.changing(['accounts'], async () => {
+    const ended = await db.sql.begin(async (tx) => {
+      const key = stop?.key ?? null
+      const keys = check.ok ? await endStops(tx, { key, accountId: account.id }, author(context)) : []
+      await keepBalance(tx, context, account.id, check)
+      return keys
+    })
+    stops.forget(ended)
+  })
 }
 
 async function uuidOf(context: ClientContext, input: { id: string }): Promise<string> {

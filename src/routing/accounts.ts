@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { asc, eq, isNull, sql } from 'drizzle-orm'
-import type { App, ClientContext } from '../context.ts'
+import { type App, author, type ClientContext } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { getProvider } from '../providers/registry.ts'
 import { administer } from '../resources/administer.ts'
+import type { Secrets } from '../secrets.ts'
 import { newId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
-import { changedDraft, newDraft, providerOf, savedCredentials } from './account-draft.ts'
+import { changedDraft, type DraftAccount, newDraft, providerOf, savedCredentials } from './account-draft.ts'
 import { keepBalance } from './balance.ts'
 import type {
   AccountView,
@@ -18,6 +19,7 @@ import type {
   UpdateAccountInput,
   UpdatedAccountView,
 } from './schemas.ts'
+import { addStop, endStops, stopKey } from './stops.ts'
 
 type Row = typeof providerAccounts.$inferSelect
 
@@ -50,7 +52,7 @@ export function createAccount(
     const { config, secrets } = context
     const provider = providerOf(context, input.provider)
     const draft = newDraft(config, provider, input)
-    const check = await tryAccount(config, provider, newId(), draft)
+    const check = await tryAccount(context, provider, newId(), draft, { isMended: true })
     if (input.check === 'require') requireWorking(check, draft.baseUrl)
     return resource.add(context, async (tx, id) => {
       const { baseUrl, settings } = draft
@@ -59,6 +61,9 @@ export function createAccount(
       await tx
         .insert(providerAccounts)
         .values({ id, provider: provider.name, name, baseUrl, credentials, settings })
+      if (isUnauthorized(check)) {
+        await addStop(sqlOf(tx), { key: stopKey(provider, { id, baseUrl }), accountId: id }, author(context))
+      }
       await keepCheck(tx, context, id, check)
       return {
         answer: { check: presentCheck(check, baseUrl) },
@@ -82,19 +87,31 @@ export async function updateAccount(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateAccountInput },
 ): Promise<UpdatedAccountView> {
-  const { db, config, secrets } = context
+  const { db, secrets } = context
   const isRequired = changes.check === 'require'
   const before = await resource.find(db.orm, context.actor, id)
+  const provider = providerOf(context, before.provider)
   const tried = changedDraft(context, before, changes)
   const { base_url, credentials, settings } = changes
   const check =
     isRequired || [base_url, credentials, settings].some((part) => part !== undefined)
-      ? await tryAccount(config, providerOf(context, before.provider), before.id, tried)
+      ? await tryAccount(context, provider, before.id, tried, {
+          isMended: isMended(secrets, before, tried),
+        })
       : null
   if (check && isRequired) requireWorking(check, tried.baseUrl)
-  return resource.update(context, { id }, async (tx, found) => {
+  const keys: string[] = []
+  const updated = await resource.update(context, { id }, async (tx, found) => {
     const draft = changedDraft(context, found, changes)
     if (isRequired && !isDeepStrictEqual(draft, tried)) throw changedMeanwhile()
+    const accountId = found.id
+    if (isMended(secrets, found, draft)) {
+      keys.push(...(await endStops(sqlOf(tx), { key: null, accountId }, author(context))))
+    }
+    if (check && isUnauthorized(check)) {
+      const key = stopKey(provider, { id: accountId, baseUrl: tried.baseUrl })
+      await addStop(sqlOf(tx), { key, accountId }, author(context))
+    }
     const given = credentials === undefined ? null : draft.credentials
     // Before taking the audit's lock: the balance watch locks in this order.
     if (check) await keepCheck(tx, context, found.id, check)
@@ -113,7 +130,15 @@ export async function updateAccount(
       },
     }
   })
+  context.stops.forget(keys)
+  return updated
 }
+
+/** Whether the change replaces what a stop is about: credentials or address. */
+const isMended = (secrets: Secrets, found: Row, { baseUrl, credentials }: DraftAccount) =>
+  baseUrl !== found.baseUrl || credentials !== savedCredentials(secrets, found)
+
+const isUnauthorized = (check: CredentialsCheck) => !check.ok && check.reason === 'unauthorized'
 
 /** Deletes an account; its calls in progress are followed to their end. Throws 409 while a route uses it. */
 export const deleteAccount = resource.remove
@@ -137,7 +162,8 @@ function changedMeanwhile(): AppError {
 
 /** Stores what the balance watch would find within a minute. */
 async function keepCheck(tx: OrmTx, context: ClientContext, id: string, check: CredentialsCheck) {
-  if (check.ok || check.reason !== 'unreadable') await keepBalance(sqlOf(tx), context, id, check)
+  if (check.ok || (check.reason !== 'unreadable' && check.reason !== 'stopped'))
+    await keepBalance(sqlOf(tx), context, id, check)
 }
 
 /** The names of the fields that changed. */

@@ -1,40 +1,36 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
-import { type Account, type OperatorBalance, type Provider, ProviderFault } from '../providers/provider.ts'
+import { type OperatorBalance, ProviderFault } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { pack, type Words } from '../words/text.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
+import { operatorOf } from './operator.ts'
+import type { RoutedAccount } from './routing.ts'
 
 const EVERY_SECONDS = 60
 const AT_ONCE = 20
 
 export type BalanceCheck =
   | { ok: true; balance: OperatorBalance }
-  | { ok: false; reason: ProviderFault['reason']; words: Words }
+  /** `words` may be the operator's own, without secrets: show them only to administrators. */
+  | { ok: false; reason: ProviderFault['reason'] | 'banned'; words: Words }
 
-/**
- * Requests the account's balance from the operator, which also checks the credentials; null for an unusable
- * account.
- */
-export async function checkBalance(context: Context, accountId: string): Promise<BalanceCheck | null> {
+/** Requests the account's balance from the operator, and stores it. Skips unusable and stopped accounts. */
+async function checkBalance(context: Context, accountId: string): Promise<void> {
   const routed = await context.routing.account(accountId)
-  if (!routed) return null
-  const check = await askBalance(routed.provider, routed.account)
+  if (!routed) return
+  const check = await askBalance(context, routed)
+  if (!check.ok && check.reason === 'stopped') return
   await context.caches.changing(['accounts'], () =>
     context.db.sql.begin((tx) => keepBalance(tx, context, accountId, check)),
   )
-  return check
 }
 
-/**
- * Requests the balance once. `words` may be the operator's own, without secrets: show them only to
- * administrators.
- */
-export async function askBalance(provider: Provider, account: Account): Promise<BalanceCheck> {
+async function askBalance(context: Context, routed: RoutedAccount): Promise<BalanceCheck> {
   try {
-    return { ok: true, balance: await provider.balance(account) }
+    return { ok: true, balance: await operatorOf(context, routed).balance() }
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
     return { ok: false, reason: error.reason, words: error.words }

@@ -1,13 +1,15 @@
 import type { z } from '@hono/zod-openapi'
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
-import type { Context } from '../context.ts'
+import type { ClientContext } from '../context.ts'
 import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { inWords, type Language, unpack } from '../words/text.ts'
 import { isBalanceLow } from './breaker.ts'
+import { guessChance, isPoolTooSmall } from './guess-chance.ts'
 import type { HealthView } from './schemas.ts'
+import { presentStop, readStops } from './stops.ts'
 
 const PREFIXES_MAX = 200
 
@@ -16,11 +18,13 @@ const PREFIXES_MAX = 200
  * network prefix.
  */
 export async function accountHealth(
-  { db }: Context,
+  { db, routing, policies, actor }: ClientContext,
   accountId: string,
   language: Language,
 ): Promise<z.infer<typeof HealthView>> {
-  const [[state], ratios, [open]] = await Promise.all([
+  const [{ policy }, routed, [state], ratios, [open]] = await Promise.all([
+    policies.of(actor.tenantId),
+    routing.account(accountId),
     db.orm.select().from(accountStates).where(eq(accountStates.accountId, accountId)),
     db.orm
       .select()
@@ -35,8 +39,12 @@ export async function accountHealth(
   ])
   const money = (micros: bigint | null) =>
     micros === null ? null : toMoney(micros, state?.balanceCurrency ?? 'RUB')
+  const stop = routed?.stop ? ((await readStops(db.sql, [routed.stop.key]))[0] ?? null) : null
   return {
     id: publicId('account', accountId),
+    stopped: stop && presentStop(stop, accountId),
+    guess_chance: routed && guessChance(routed),
+    pool_too_small: routed !== null && isPoolTooSmall(routed, 'flash_call', policy),
     breaker: {
       state: state?.breaker ?? 'closed',
       consecutive_faults: state?.consecutiveFaults ?? 0,

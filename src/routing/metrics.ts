@@ -1,7 +1,9 @@
 import type { Db } from '../db/client.ts'
 import { gauge } from '../process/metrics.ts'
+import type { Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
+import { stoppedAccounts } from './stops.ts'
 
 type State = AccountState & { name: string; provider: string }
 
@@ -9,7 +11,8 @@ type State = AccountState & { name: string; provider: string }
  * Exports which real accounts currently get no calls, and why. If that is every account of a route, its
  * verifications fail.
  */
-export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>): void {
+export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>, providers: Providers): void {
+  exportStops(sql, providers)
   gauge(
     'ringproof_operator_held_back',
     'Accounts that get no calls: resting after faults, or unable to pay.',
@@ -28,5 +31,19 @@ export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>): void {
       }
     },
     ['account', 'name', 'provider', 'why'],
+  )
+}
+
+/** Exports which real accounts are stopped: nothing is sent for them until a person acts. */
+function exportStops(sql: Db['sql'], providers: Providers): void {
+  gauge(
+    'ringproof_account_stopped',
+    'Accounts for which nothing is sent, because the operator rejected credentials: 1 until a person acts.',
+    async (own) => {
+      for (const { id, name, provider, stop } of await stoppedAccounts(sql, providers)) {
+        own.set({ account: publicId('account', id), name, provider }, stop ? 1 : 0)
+      }
+    },
+    ['account', 'name', 'provider'],
   )
 }

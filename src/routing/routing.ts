@@ -2,6 +2,7 @@ import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Channel } from '../channels/channels.ts'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import type { Policies } from '../limits/policies.ts'
 import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
@@ -12,7 +13,9 @@ import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
+import { hasPool, isPoolTooSmall } from './guess-chance.ts'
 import { networkPrefix } from './ratios.ts'
+import { type Refused, type Stops, stopKey } from './stops.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -28,6 +31,8 @@ export type RoutedAccount = {
   account: Account
   /** Null before the first call. */
   state: AccountState | null
+  /** What stops the account; null for a simulated one, which never stops. */
+  stop: Refused | null
   /** Channels and network prefixes for which it comes behind the others: `flash_call +7924`. */
   demoted: ReadonlySet<string>
 }
@@ -36,7 +41,10 @@ export type RoutedAccount = {
 export type Destination = { tenantId: string; livemode: boolean; phone: string; channel: Channel }
 
 /** The channels that can reach a phone, each with the accounts that may serve it. */
-export type Served = ReadonlyMap<Channel, readonly RoutedAccount[]>
+export type Served = ReadonlyMap<Channel, readonly RoutedAccount[]> & {
+  /** Channels without an account because the pools are too small for the guesses that the policy allows. */
+  tooGuessable?: ReadonlySet<Channel>
+}
 
 /** Accounts (credentials opened) and routes, at most a second old, so changes need no restart. */
 export type Routing = {
@@ -59,6 +67,8 @@ type Parts = {
   config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'>
   log: Logger
   providers: Providers
+  stops: Stops
+  policies: Policies
 }
 
 /**
@@ -66,7 +76,16 @@ type Parts = {
  */
 const NEARLY_NOW_MS = 20
 
-export function createRouting({ db, caches, secrets, config, log, providers }: Parts): Routing {
+export function createRouting({
+  db,
+  caches,
+  secrets,
+  config,
+  log,
+  providers,
+  stops,
+  policies,
+}: Parts): Routing {
   const account = caches.create(['accounts'], async (id) => {
     const [[row], [state], demoted] = await Promise.all([
       db.orm.select().from(providerAccounts).where(eq(providerAccounts.id, id)),
@@ -76,7 +95,9 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
         .from(accountRatios)
         .where(and(eq(accountRatios.accountId, id), isNotNull(accountRatios.demotedAt))),
     ])
-    return row ? open(row, state ?? null, new Set(demoted.map(demotionOf))) : null
+    const routed = row ? open(row, state ?? null, new Set(demoted.map(demotionOf))) : null
+    if (routed?.stop) await stops.load(routed.stop.key)
+    return routed
   })
 
   const sandbox = caches.create(['accounts', 'tenants'], async (tenantId) => {
@@ -109,10 +130,12 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
     if (!provider || !baseUrl) return null
     const credentials = openCredentials(row)
     if (!credentials) return null
+    const key = row.sandboxTenantId ? null : stopKey(provider, { id: row.id, baseUrl })
     return {
       provider,
       name: row.name,
       state,
+      stop: key === null ? null : { key, accountId: row.id, updatedAt: row.updatedAt },
       demoted,
       account: {
         id: row.id,
@@ -120,6 +143,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
         credentials,
         settings: provider.settings.parse(row.settings),
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
+        isStopped: () => key !== null && stops.has(key),
       },
     }
   }
@@ -147,28 +171,39 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
     return []
   }
 
-  async function candidates(destination: Destination): Promise<RoutedAccount[]> {
+  async function routeOf(
+    destination: Destination,
+  ): Promise<{ route: RoutedAccount[]; isTooGuessable: boolean }> {
     const { livemode, tenantId, phone, channel } = destination
     let route = livemode ? await liveRoute(destination) : await sandbox(tenantId)
     // A call without a route fails for good, so look again: one may just have been created.
     if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
-    return route.filter(({ provider, account }) => {
+    const able = route.filter(({ provider, account }) => {
       const { prefixes, channels } = provider.capabilities(account.settings)
       if (!channels[channel]) return false
       return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
     })
+    if (!able.some((routed) => hasPool(routed, channel))) return { route: able, isTooGuessable: false }
+    const { policy } = await policies.of(tenantId)
+    const safe = able.filter((routed) => !isPoolTooSmall(routed, channel, policy))
+    return { route: safe, isTooGuessable: able.length > 0 && safe.length === 0 }
   }
 
   return {
     account,
-    candidates,
+    candidates: async (destination) => (await routeOf(destination)).route,
     async served({ tenantId, livemode, phone }, channels) {
       const routes = await Promise.all(
-        channels.map(
-          async (channel) => [channel, await candidates({ tenantId, livemode, phone, channel })] as const,
-        ),
+        channels.map(async (channel) => ({
+          channel,
+          ...(await routeOf({ tenantId, livemode, phone, channel })),
+        })),
       )
-      return new Map(routes.filter(([, route]) => route.length > 0))
+      const served = routes.flatMap(({ channel, route }) =>
+        route.length > 0 ? [[channel, route] as const] : [],
+      )
+      const tooGuessable = routes.filter((each) => each.isTooGuessable).map(({ channel }) => channel)
+      return Object.assign(new Map(served), { tooGuessable: new Set(tooGuessable) })
     },
   }
 }

@@ -16,7 +16,8 @@ const baseUrl = z.string().min(1).max(500).openapi({
   example: 'https://api.telefon-ip.ru',
 })
 const credentials = z.record(z.string(), z.unknown()).openapi({
-  description: 'The credentials, in the provider’s shape. No response ever contains them.',
+  description:
+    'The credentials, in the provider’s shape: `token` (telefon-ip); `access_key` and `sign_key` (new-tel); `key`, and for some keys `login` and `password` (narayana). No response ever contains them.',
   example: { token: '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab' },
 })
 const settings = z.record(z.string(), z.unknown()).openapi({
@@ -67,12 +68,19 @@ export const AccountView = z
 
 export type AccountView = z.infer<typeof AccountView>
 
+/** Only for accounts with a pool of numbers. */
+export const numbersConfirmed = z.enum(['owned', 'unconfirmed']).openapi({
+  description:
+    'For an account with a pool: whether the operator confirms that it owns the numbers. `unconfirmed`: the operator cannot say, so make sure yourself.',
+})
+
 const tried = z.object({
   ok: z.boolean(),
   detail: z.string().nullable().openapi({
     description: 'What is wrong; null if the credentials work.',
     example: 'The operator does not accept the credentials.',
   }),
+  numbers: numbersConfirmed.optional(),
 })
 
 export type CheckView = z.infer<typeof tried>
@@ -138,6 +146,31 @@ const timeOrNull = (description: string) => z.string().nullable().openapi({ desc
 export const HealthView = z
   .object({
     id: z.string(),
+    stopped: z
+      .object({
+        reason: z.enum(['unauthorized', 'address']).openapi({
+          description:
+            '`unauthorized`: the operator rejected the account’s credentials; `address`: it rejected those of another account, and bans the address that requests come from.',
+        }),
+        at: z.string().openapi({ format: 'date-time' }),
+        account: z
+          .string()
+          .nullable()
+          .openapi({ description: 'The account whose credentials were rejected; null if it is not saved.' }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'Nothing is sent for a stopped account until a person checks it (`POST …/check`) or changes its credentials or address; null if it is not stopped.',
+      }),
+    pool_too_small: z.boolean().openapi({
+      description:
+        'Whether the account is not used for flash calls of your tenant: its pool of numbers has so few different codes that the guesses of `wrong_guesses_per_phone_day` would hit one with a chance above 9·10⁻⁴.',
+    }),
+    guess_chance: z.number().nullable().openapi({
+      description:
+        'The chance that one guess hits the code of a flash call: 1 divided by the number of different codes. Null without that channel.',
+    }),
     breaker: z.object({
       state: z.enum(BREAKER_STATES).openapi({
         description:

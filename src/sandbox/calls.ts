@@ -24,6 +24,8 @@ export type DialledCall = {
   course: Course
   /** How its operator reports it; absent: in the normal way. */
   dialect?: Dialect | undefined
+  /** For which calls the operator charges; absent: for those that rang, came in or arrived. */
+  bills?: 'answered' | 'never'
   /** Set exactly for an inbound call. */
   awaits?: Awaited | undefined
 }
@@ -52,7 +54,8 @@ const EVICT_EVERY = 1_024
 const MOST_SHOWN = 1_000
 
 export type Calls = {
-  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
+  /** `from`: the number that the client asked to call from; the operator's own by default. */
+  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'> & { from?: string | undefined }): DialledCall
   byId(namespace: string, operator: string, id: number): DialledCall | null
   /** Calls of a namespace, or of one phone in it, oldest first. */
   list(namespace: string, phone?: string): DialledCall[]
@@ -115,6 +118,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     const state = inboundState(call, now())
     if (state) return state === 'ok'
     const end = reported(call)
+    if (call.bills) return call.bills === 'answered' && end === 'answered'
     return end !== null && hasReached(call.channel, end)
   }
 
@@ -124,7 +128,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     isCharged,
     dial(asked) {
       lastId += 1
-      const call = { ...asked, id: lastId, at: now(), from: senderOf(asked) }
+      const call = { ...asked, id: lastId, at: now(), from: asked.from ?? senderOf(asked) }
       all.set(call.id, call)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
@@ -176,7 +180,7 @@ function onHandset({ from, phone, channel, at, text, course }: DialledCall, now:
     channel,
     at: new Date(at).toISOString(),
     status: now - at < course.endsAfterMs ? 'ringing' : ended,
-    text: (channel === 'voice' && course.end === 'answered' && text) || null,
+    text: (course.end === 'answered' && text) || null,
   }
 }
 

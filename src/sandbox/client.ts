@@ -58,6 +58,7 @@ async function ask(
     timeoutMs: 3_000,
     limitBytes: 8 * 1024 * 1024,
     allowPrivateTargets: true,
+    isStopped: () => false,
   })
   return sent.kind === 'answer' ? parseJson(sent.text) : null
 }

@@ -1,4 +1,5 @@
 import type { ProviderName } from '../providers/registry.ts'
+import { narayanaSimulator } from './operators/narayana.ts'
 import { newTelSimulator } from './operators/new-tel.ts'
 import { telefonIpSimulator } from './operators/telefon-ip.ts'
 import type { Simulator } from './state.ts'
@@ -9,4 +10,5 @@ import type { Simulator } from './state.ts'
 export const simulators: Readonly<Record<ProviderName, Simulator>> = {
   'telefon-ip': telefonIpSimulator,
   'new-tel': newTelSimulator,
+  narayana: narayanaSimulator,
 }

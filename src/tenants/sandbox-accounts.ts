@@ -56,7 +56,8 @@ export async function insertSandboxAccounts(
   const rows = missing.map(([name, provider]) => {
     const id = newId()
     const credentials = secrets.seal(JSON.stringify(credentialsIn(namespace, provider)), id)
-    return { id, provider: name, name: `sandbox ${name}`, credentials, sandboxTenantId: tenantId }
+    const settings = provider.sandboxSettings ?? {}
+    return { id, provider: name, name: `sandbox ${name}`, credentials, settings, sandboxTenantId: tenantId }
   })
   await tx.insert(providerAccounts).values(rows).onConflictDoNothing()
 }

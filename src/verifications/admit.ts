@@ -29,7 +29,7 @@ export function admit(
   draft: StartDraft,
   start: Start,
   live: readonly Draft[],
-  served: Pick<Served, 'has'>,
+  served: Pick<Served, 'has' | 'tooGuessable'>,
 ): { denied: Breach | null; live: readonly Draft[] } {
   const beside = divide(draft, start, live)
   const { denied, channel } = judge(draft, start, beside, served)
@@ -76,7 +76,7 @@ function judge(
   draft: StartDraft,
   start: Start,
   { ending, staying }: Beside,
-  served: Pick<Served, 'has'>,
+  served: Pick<Served, 'has' | 'tooGuessable'>,
 ): { denied: Breach | null; channel: Channel } {
   const { verification, now } = draft
   const beside = { count: staying.length, freeInSeconds: firstEnd(staying, now) }
@@ -86,7 +86,7 @@ function judge(
     verification.channel = channel
     const { denied, observed } = served.has(channel)
       ? judgeAndCount(draft, { ...start, channel }, moneyFacts(draft, channel, ending), beside)
-      : { denied: noRoute(start.phone), observed: [] }
+      : { denied: noRoute(start.phone, served.tooGuessable?.has(channel) ?? false), observed: [] }
     if (!denied) {
       record(draft, 'verification.created', factsOf(draft, start, observed))
       recordSkipped(draft, skipped)

@@ -7,7 +7,7 @@ import { isSame } from '../limits/requester.ts'
 import { addWrongCheck } from '../limits/wrong-checks.ts'
 import type { Requester, Secrets } from '../secrets.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
-import { chanceOfAny, comparable, expectsCode, liveCodes, rightCode } from './code.ts'
+import { chanceOfAny, comparable, expectsCode, type LiveCode, liveCodes, rightCode } from './code.ts'
 import { presentVerification } from './present.ts'
 import type { VerificationView } from './schemas.ts'
 import { approve, expire, isFinal, isOverdue, lockOut } from './state.ts'
@@ -88,7 +88,7 @@ function compare(
 
   const guesser = { requester, familiar, counter, now }
   let chance = chanceOfAny(first.codes)
-  let judgement = judgeGuesses(policy, guesser, chance)
+  let judgement = judgeGuesses(policy, guesser, chance, largestOf(first.codes))
   if (judgement.denied) return { kind: 'no_guesses', breach: judgement.denied }
   // Comparing strangers' codes as well spends strangers' guesses, not those reserved for known requesters.
   const isOwn = isSame(requester, first.draft.verification.requester)
@@ -96,7 +96,8 @@ function compare(
   const compared = [first]
   for (const candidate of rest) {
     const widerChance = chance + chanceOfAny(candidate.codes)
-    const wider = judgeGuesses(policy, beside, widerChance)
+    const codes = [...compared, candidate].flatMap((each) => each.codes)
+    const wider = judgeGuesses(policy, beside, widerChance, largestOf(codes))
     if (wider.denied) continue
     judgement = wider
     chance = widerChance
@@ -116,6 +117,8 @@ function compare(
   addWrongCheck(counter, requester, chance, now)
   return countWrong(payer, isCharged, { guesses: inGuesses(chance), ...observed })
 }
+
+const largestOf = (codes: readonly LiveCode[]) => Math.max(...codes.map(({ chance }) => chance))
 
 /** Records a wrong check. Unless `isCharged`, it costs guesses only. */
 function countWrong(payer: Draft, isCharged: boolean, facts: Record<string, unknown>): CheckResult {

@@ -7,7 +7,8 @@ import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
 import { nextStep } from './workflow.ts'
 
-export type LiveCode = { attemptId: string; hash: Buffer; length: number }
+/** `chance`: of one guess to hit it, in millionths. */
+export type LiveCode = { attemptId: string; hash: Buffer; length: number; chance: number }
 
 /**
  * The codes of all attempts that reached the phone or may have. Each of them is right. An operator may choose
@@ -15,10 +16,9 @@ export type LiveCode = { attemptId: string; hash: Buffer; length: number }
  */
 export function liveCodes(draft: Draft): LiveCode[] {
   const codes = draft.attempts.flatMap((attempt) => {
-    const { id, codeHash, codeLength } = attempt
-    return isLive(attempt) && codeHash && codeLength
-      ? [{ attemptId: id, hash: codeHash, length: codeLength }]
-      : []
+    const { id, codeHash, codeLength, codeChance } = attempt
+    if (!isLive(attempt) || !codeHash || !codeLength) return []
+    return [{ attemptId: id, hash: codeHash, length: codeLength, chance: codeChance ?? chanceOf(codeLength) }]
   })
   return codes.filter(({ hash }, i) => !codes.slice(i + 1).some((later) => later.hash.equals(hash)))
 }
@@ -41,7 +41,7 @@ export const comparable = (codes: readonly LiveCode[], digits: string): LiveCode
 
 /** The chance that one check hits one of these codes: at most the sum of their chances, in millionths. */
 export const chanceOfAny = (codes: readonly LiveCode[]): number =>
-  codes.reduce((sum, { length }) => sum + chanceOf(length), 0)
+  codes.reduce((sum, { chance }) => sum + chance, 0)
 
 /**
  * The code that the last digits match, or null; the longest if they match several, and the last of equal

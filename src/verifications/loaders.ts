@@ -38,7 +38,7 @@ export function createLoaders({ secrets, routing, policies, texts, priceLists, c
       },
       async access(tx, members) {
         const routes = await routesOf(members)
-        const access = await openAccess(tx, routes.flat(), members[0]?.draft.now ?? new Date(0))
+        const access = await openAccess(tx, routes.flat(), members[0]?.draft.now ?? new Date(0), secrets)
         return { slices: routes.map((route) => ({ ...access, route })), save: access.save }
       },
       async costs(_, members) {

@@ -26,6 +26,8 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
     assumed: false,
     codeHash: null,
     codeLength: null,
+    codeChance: null,
+    lineHash: null,
     callerHint: null,
     operatorCallId: null,
     operatorRow: null,

@@ -64,7 +64,8 @@ export function beginNext(draft: Draft<Begin>, { asked }: { asked: boolean }): '
 export function judgeCall(draft: Draft<Begin>, channel: Channel, isCounted: boolean): Judgement {
   const { verification, served, guesses, now } = draft
   const claim = { ...claimOf(verification), channel }
-  if (!served.has(channel)) return { denied: noRoute(claim.phone), observed: [] }
+  if (!served.has(channel))
+    return { denied: noRoute(claim.phone, served.tooGuessable?.has(channel) ?? false), observed: [] }
   const money = moneyFacts(draft, channel)
   if (!isCounted) return judgeUncounted(guesses.policy.policy, { channel, money, now })
   // It uses its verification's own place, so nothing else counts as live beside it.

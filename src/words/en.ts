@@ -115,7 +115,8 @@ export const en = {
     'No operator could reach the phone: it may be switched off, out of coverage or blocked by its network, or the operators themselves were unreachable.',
   failure_rejected: 'Every operator refused to place the call.',
   failure_unknown: 'It could not be determined whether the phone rang.',
-  failure_no_route: 'No operator is configured for this phone.',
+  failure_no_route:
+    'No operator is configured for this phone, or those that are have too few numbers to call from for the policy’s guess limit.',
   failure_no_operator_available: 'No operator account for this phone could take the call in time.',
   failure_insufficient_balance: 'The balance did not cover another call.',
   failure_superseded: 'A newer verification was started for this phone.',
@@ -131,6 +132,8 @@ export const en = {
   limit_allow_channels: ({ channel }: { channel: string }) =>
     `The policy does not allow the channel ${channel}.`,
   limit_no_route: 'No route serves this phone.',
+  limit_pool_too_small:
+    'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',
   limit_balance: 'The balance does not cover the price of the call; top it up.',
   texts_changed: 'The texts have changed since you opened this page. Reload it and repeat your change.',
   policy_changed: 'The policy has changed since you opened this page. Preview your change again, then save.',
@@ -140,7 +143,11 @@ export const en = {
   fault_refused: 'The operator refused.',
   fault_bad_answer: 'The operator’s answer could not be read.',
   fault_unreachable: 'The operator cannot be reached.',
+  fault_stopped:
+    'The account is stopped, because the operator rejected its credentials or those of another account at the same address: nothing was sent.',
   fault_timeout: 'The operator did not answer in time.',
+  fault_banned:
+    'The operator probably bans the address of this server: it rejected credentials, and does not answer since. Ask it to lift the ban.',
   check_refused:
     'The operator refused to answer: the credentials are wrong, or the account there is blocked.',
   check_unreadable: 'The saved credentials were sealed with another SECRET_KEY; send them again.',
@@ -150,6 +157,8 @@ export const en = {
     `${url} cannot be reached; the credentials could not be checked.`,
   check_timeout: ({ url, seconds }: { url: string; seconds: number }) =>
     `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
+  account_foreign_numbers: ({ numbers }: { numbers: string }) =>
+    `The account does not own these numbers of its pool: ${numbers}.`,
   account_unusable: 'The account cannot be used.',
   note_url_broken: 'the URL cannot be built from its parts',
   note_private_address: 'the address is not a public one',
@@ -160,6 +169,7 @@ export const en = {
   note_answer_timeout: 'no complete answer in time',
   note_answer_too_large: ({ bytes }: { bytes: number }) => `an answer of more than ${bytes} bytes`,
   note_protocol_switched: 'the operator switched protocols',
+  note_stopped: 'the account is stopped, so nothing was sent',
   note_no_envelope: ({ status }: { status: number }) => `HTTP ${status} without the operator's envelope`,
   note_wrong_base_url: ({ status, address }: { status: number; address: string }) =>
     `HTTP ${status} without the operator's envelope: base_url is probably wrong (${address})`,
@@ -168,6 +178,9 @@ export const en = {
   note_incomplete: ({ missing }: { missing: string }) => `a success without ${missing}`,
   note_balance_untold: 'the operator does not report the balance of this account',
   note_undated: 'records that cannot be dated',
+  note_log_short: 'the operator’s log does not reach back far enough',
+  note_user_inactive: 'the operator says that the user of this account may not call',
+  note_key_malformed: 'the saved key is malformed, so nothing was sent',
   note_account_gone: 'the account can no longer be used',
   account_in_use: ({ routes }: { routes: string }) => `The account is used by these routes: ${routes}.`,
   account_changed:
@@ -224,6 +237,12 @@ export const en = {
   phone_ends: 'must be the last 4 to 15 digits of a phone',
   code_length: ({ channel, min, max }: { channel: string; min: number; max: number }) =>
     `this operator takes ${min === max ? min : `${min} to ${max}`} digits for ${channel}`,
+  pool_number: ({ entry }: { entry: string }) =>
+    `has “${entry}”, which is neither a number (+74951110000) nor a range (+74951110000-74951119999)`,
+  pool_range: ({ entry }: { entry: string }) =>
+    `has the range “${entry}”, whose ends must have the same number of digits, the lower first`,
+  pool_foreign: ({ numbers }: { numbers: string }) => `has numbers that the account does not own: ${numbers}`,
+  pool_too_large: ({ max }: { max: number }) => `must name at most ${max} numbers`,
   language: 'must be a language tag, e.g. en or pt-BR',
   domain: 'must be a domain name in ASCII, e.g. acme.example, without https:// and path',
   android_hash: 'must be the 11 characters of base64 that identify the app',
@@ -276,6 +295,13 @@ export const en = {
     'must be sent along with a new address: saved credentials go only to the address they were saved for',
   telefon_ip_token: 'must be the API token, e.g. 4ea13fbf-f5a3-…',
   new_tel_key: 'must be 48 hexadecimal digits',
+  narayana_key: 'must be the API key: 6 to 64 letters and digits',
+  narayana_md5: 'must be an MD5: 32 hexadecimal digits',
+  narayana_login: 'must be given with a password',
+  narayana_passwords: 'must not be given along with password_md5',
+  narayana_destination: 'must be 5 to 15 digits',
+  narayana_voice_text: 'must contain {digits}',
+  narayana_callback: 'must be given for callbacks',
   adjustment_zero: 'must be false: the difference is zero',
   adjustment_posted: 'must be false: the cost was posted when the call was closed',
   url: 'must be a URL, e.g. https://api.operator.example',

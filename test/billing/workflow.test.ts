@@ -6,6 +6,7 @@ import type { ClientContext } from '../../src/context.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { next } from '../../src/verifications/next.ts'
+import { withoutVoice } from '../providers/registry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { begin, outcome, placeCalls, stored, uuidOf } from '../verifications/support.ts'
 import { fund, liveRoute, liveTenant, money, type Operator, setPrice } from './support.ts'
@@ -18,7 +19,7 @@ describe('the money of a workflow', () => {
   let test: TestApp
   let operators: Operator[]
   beforeAll(async () => {
-    test = await startTestApp({}, { shortCalls: true })
+    test = await startTestApp({}, { ...withoutVoice, shortCalls: true })
     operators = await liveRoute(test, await liveTenant(test, 'admin'))
   })
   afterAll(async () => {

@@ -55,7 +55,12 @@ describe('over two workers', () => {
     const routed = (await test.app.routing.account(account.uuid)) as RoutedAccount
     return (ms: number) =>
       test.app.db.sql.begin(async (tx) => {
-        const access = await openAccess(tx, [routed], new Date(Date.UTC(2026, 0, 31, 12, 0, 0, ms)))
+        const access = await openAccess(
+          tx,
+          [routed],
+          new Date(Date.UTC(2026, 0, 31, 12, 0, 0, ms)),
+          test.app.secrets,
+        )
         const admission = access.check(routed)
         if (admission === 'free') access.use(routed)
         await Promise.all(access.save())

@@ -55,9 +55,13 @@ async function runToTheEnd(id: string): Promise<void> {
 }
 
 describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) => {
+  const code_lengths = channel === 'sms' ? [4, 6] : [4]
+  /** How many operators have the channel. */
+  const operators = code_lengths.length
+
   it('is approved by the code of the message that the phone received', async () => {
     const { id, phone, ...started } = await begin(client, { channel })
-    expect(started).toMatchObject({ channel, code_length: null, code_lengths: [4], caller_hint: null })
+    expect(started).toMatchObject({ channel, code_length: null, code_lengths, caller_hint: null })
     await runToTheEnd(id)
     const { data } = await sandboxMessages(client, { phone })
     expect(data).toMatchObject([{ to: phone, channel, from: 'telefon-ip' }])
@@ -65,7 +69,7 @@ describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) =>
     expect(await get(client, { id })).toMatchObject({
       status: 'delivered',
       code_length: 4,
-      code_lengths: [4],
+      code_lengths,
       caller_hint: null,
       attempts_detail: [{ channel, status: 'delivered', caller_hint: null, cost: { amount: '0.200000' } }],
     })
@@ -85,14 +89,18 @@ describe.each(['sms', 'telegram'] as const)('a verification by %s', (channel) =>
     ['+79000000006', 'delivered', ['delivered']],
     ['+79000000007', 'failed', ['rejected']],
     ['+79000000010', 'delivered', ['delivered']],
-  ])('to %s ends as %s, with one message at most', async (phone, status, statuses) => {
+  ])('to %s ends as %s, with one message of an operator at most', async (phone, status, statuses) => {
     const { id } = await begin(client, { channel, phone })
     await runToTheEnd(id)
     const ended = await get(client, { id })
     expect(ended.status).toBe(status)
-    expect(ended.attempts_detail.map((attempt) => attempt.status)).toEqual(statuses)
+    const [end] = statuses
+    const mayGoOn = end === 'unreachable' || end === 'rejected'
+    expect(ended.attempts_detail.map((attempt) => attempt.status)).toEqual(
+      mayGoOn ? Array(operators).fill(end) : statuses,
+    )
     const sent = dialled(test, client, phone).filter((call) => call.channel === channel)
-    expect(sent.length).toBeLessThanOrEqual(1)
+    expect(sent.length).toBeLessThanOrEqual(mayGoOn ? operators : 1)
   })
 
   it('that the operator sent to another phone is not approved by its code', async () => {
@@ -184,7 +192,7 @@ describe('a channel without an operator', () => {
   })
 
   it('is refused for a phone that its operators cannot reach', async () => {
-    expect(await refusal(begin(client, { channel: 'sms', phone: '+12025550123' }))).toMatchObject({
+    expect(await refusal(begin(client, { channel: 'telegram', phone: '+12025550123' }))).toMatchObject({
       code: 'destination_denied',
     })
     await expect(begin(client, { channel: 'flash_call', phone: '+12025550123' })).resolves.toMatchObject({
@@ -208,7 +216,12 @@ describe('the calling number', () => {
 
     await createRoute(live.client, { prefix: phone, channel: 'sms', accounts: [account.id] })
     await waitFor(async () => {
-      const destination = { tenantId: '', livemode: true, phone, channel: 'sms' as const }
+      const destination = {
+        tenantId: live.client.actor.tenantId,
+        livemode: true,
+        phone,
+        channel: 'sms' as const,
+      }
       return (await test.app.routing.candidates(destination)).length > 0
     })
     await updatePolicy(live.client, { phone_pause_seconds: null })
@@ -241,7 +254,12 @@ describe('a live route of a channel', () => {
     const wrong = { id: route.id, changes: { channel: 'voice' as const } }
     expect(await refusal(updateRoute(live.client, wrong))).toMatchObject({ status: 422 })
     await waitFor(async () => {
-      const destination = { tenantId: '', livemode: true, phone, channel: 'sms' as const }
+      const destination = {
+        tenantId: live.client.actor.tenantId,
+        livemode: true,
+        phone,
+        channel: 'sms' as const,
+      }
       return (await test.app.routing.candidates(destination)).length > 0
     })
     const { id } = await begin(live.client, { phone, channel: 'sms' })

@@ -44,7 +44,7 @@ async function create(path: string, body: object) {
   return answer.body
 }
 
-/** An account without a known state: deletes the result of the credential check. */
+/** An account without a known state or stop: deletes the result of the credential check. */
 async function newAccount(name: string) {
   const account = await create('/v1/provider-accounts', {
     provider: 'telefon-ip',
@@ -53,6 +53,8 @@ async function newAccount(name: string) {
     credentials: { token: 'a-token-that-nobody-knows' },
   })
   await own.app.db.sql`delete from account_states where account_id = ${parseId('account', account.id)}`
+  await own.app.db.sql`delete from account_stops`
+  own.app.caches.clear('accounts')
   return account
 }
 
@@ -90,7 +92,7 @@ test('refused credentials are reported once, without their consequences', async 
     where account_id = ${parseId('account', id)}`
   expect(await concerns()).toEqual([
     {
-      text: 'The operator rejects the credentials of wrong. Enter them again.',
+      text: 'wrong is stopped: the operator rejected its credentials. Check it, or enter them again.',
       leadsTo: '/console/operators',
     },
   ])

@@ -69,7 +69,7 @@ describeWithEachQueue('secrets', (backend) => {
   }
 
   beforeAll(async () => {
-    service = await startService(backend, { quick: true, exampleTel: true })
+    service = await startService(backend, { quick: true })
     const { stack, sql } = service
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
@@ -108,7 +108,7 @@ describeWithEachQueue('secrets', (backend) => {
     for (const mode of [null, 'garbage_after_call']) {
       const phone = newPhone()
       await service.fault({ operator: 'telefon-ip', mode: 'refuse', prefix: phone })
-      if (mode) await service.fault({ operator: 'example-tel', mode, prefix: phone, count: 1 })
+      if (mode) await service.fault({ operator: 'narayana', mode, prefix: phone, count: 1 })
       await verify(phone, 6, 'sms')
     }
     await verify(newPhone(), 6, 'voice')
@@ -131,7 +131,7 @@ describeWithEachQueue('secrets', (backend) => {
 
     // Credentials of operators: those of the sandbox, and real ones that go in, right and wrong.
     const own = createSecrets(Buffer.from(stack.secretKey, 'base64')).derive('canary')
-    for (const provider of ['telefon-ip', 'new-tel']) {
+    for (const provider of ['telefon-ip', 'new-tel', 'narayana']) {
       const credentials = sandboxCredentials(own, provider)
       for (const [name, value] of Object.entries(credentials)) secrets.set(`${provider} ${name}`, value)
       const account = { provider, name: provider, base_url: `${stack.sandboxUrl}/${provider}`, credentials }

@@ -12,7 +12,6 @@ import { hasRedis, startRedis, type TestRedis } from '../setup/redis.ts'
 import { waitFor } from '../setup/wait.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const EXAMPLE_TEL = new URL('../providers/example-tel/preload.ts', import.meta.url).href
 
 export type Backend = 'PostgreSQL' | 'Redis'
 
@@ -41,8 +40,6 @@ export type ServiceOptions = {
   workers?: number
   /** Gives the sandbox's accounts short delays. */
   quick?: boolean
-  /** Adds an operator that sends and speaks our texts, after the others. */
-  exampleTel?: boolean
   /** An existing database; absent: a new one. */
   databaseUrl?: string
 }
@@ -58,7 +55,6 @@ export async function startService(backend: Backend, options: ServiceOptions = {
   const stack = await startStack({
     databaseUrl,
     workers: options.workers ?? 1,
-    ...(options.exampleTel && { env: { NODE_OPTIONS: `--import=${EXAMPLE_TEL}` } }),
     ...(redisUrl && { redisUrl }),
   })
   const sql = postgres(databaseUrl, { max: 4, onnotice: () => {}, connect_timeout: 5 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sweep } from '../../src/calls/sweep.ts'
+import { withoutVoice } from '../providers/registry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { ENDS, steps } from './actions.ts'
 import { checkAll, readAll } from './invariants.ts'
@@ -14,7 +15,7 @@ describe('verifications of a few phones', () => {
   let test: TestApp
   const reached = new Map<string, number>()
   beforeAll(async () => {
-    test = await startTestApp()
+    test = await startTestApp({}, withoutVoice)
   })
   afterAll(() => test.stop())
 

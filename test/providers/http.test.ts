@@ -8,7 +8,27 @@ import { say } from '../../src/words/text.ts'
 import { rawOperator } from './raw-operator.ts'
 
 const to = (baseUrl: string) =>
-  ({ baseUrl, segments: ['a'], method: 'GET', timeoutMs: 2_000, allowPrivateTargets: true }) as const
+  ({
+    baseUrl,
+    segments: ['a'],
+    method: 'GET',
+    timeoutMs: 2_000,
+    allowPrivateTargets: true,
+    isStopped: () => false,
+  }) as const
+
+describe('a request for a stopped account', () => {
+  it.each([
+    ['before', [true]],
+    ['while it connects', [false, true]],
+  ])('sends nothing if it stops %s', async (_, answers) => {
+    const operator = await rawOperator(() => ({ status: 200, body: '{}' }))
+    const asked = [...answers]
+    const sent = await send({ ...to(operator.url), isStopped: () => asked.shift() ?? true })
+    expect(sent).toEqual({ kind: 'not_sent', why: say('note_stopped') })
+    expect(operator.requests).toHaveLength(0)
+  })
+})
 
 describe('operator URLs', () => {
   it('keep each segment one segment', () => {

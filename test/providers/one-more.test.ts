@@ -67,7 +67,12 @@ describe('an operator added as a folder and a line in each registry', () => {
     await completeSandboxAccounts(test.app)
     const accounts = await db.sql`
       select provider from provider_accounts where sandbox_tenant_id = ${tenant?.id ?? ''} order by provider`
-    expect(accounts.map(({ provider }) => provider)).toEqual(['example-tel', 'new-tel', 'telefon-ip'])
+    expect(accounts.map(({ provider }) => provider)).toEqual([
+      'example-tel',
+      'narayana',
+      'new-tel',
+      'telefon-ip',
+    ])
   })
 
   it('accepts accounts, and checks their credentials', async () => {

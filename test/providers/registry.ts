@@ -8,3 +8,8 @@ export const oneMore = {
   providers: { 'example-tel': exampleTel, ...providers } satisfies Providers,
   simulators: { 'example-tel': exampleTelSimulator, ...simulators },
 }
+
+const { narayana: _, ...speechless } = providers
+
+/** Operators none of which has the channel `voice`. */
+export const withoutVoice = { providers: speechless satisfies Providers }

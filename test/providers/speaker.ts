@@ -1,10 +1,14 @@
-import type { CallRequest, CallStatus, PlacedCall } from '../../src/providers/provider.ts'
+import type { CallRequest, CallStatus, PlacedCall, RefusalReason } from '../../src/providers/provider.ts'
 import type { Received, Reply } from './raw-operator.ts'
 
 /** Answers for one operator and channel: the same tests run against every operator, each in its own protocol. */
 export type Speaker = {
   credentials: Record<string, string>
+  /** Settings of the account, if the channel needs any. */
+  settings?: Record<string, unknown>
   code: string | null
+  /** The number to call from, if we choose it. */
+  callerId?: string | undefined
   /** Our text, if the operator takes one. */
   text?: string
   /** The code in the answer to placing, if the operator sends one. */
@@ -18,24 +22,34 @@ export type Speaker = {
   say(request: Received, body: string, status?: number): Reply
   placed: unknown
   refusal: (text: string) => unknown
+  /** Texts for `refusal`, and what they mean, if the operator has words of its own for them. */
+  reasons?: readonly (readonly [text: string, reason: RefusalReason])[]
   /** Refusals with less than the documents promise. */
   bareRefusals: unknown[]
   unauthorized(request: Received): Reply
+  /** Whether a 403 rejects our address, and not only a request. */
+  forbidsAddress?: true
   /** The documented end of a call, by request path. */
   delivered: (request: Received) => unknown
   /** Odd values for members of that answer that decide nothing. */
   undecided: Record<string, unknown>
+  /** Whether a status names no phone, so that another call cannot be told by it. */
+  namesNoPhone?: true
   open: (request: Received) => unknown
   /** A call with no known end, in the operator's words. */
   inWords: (request: Received, words: string) => unknown
+  /** An answer, or one by request. */
   balance: unknown
+  /** By default roubles. */
+  currency?: string
   records: (at: Date) => unknown
 }
 
 /** The request for the documented call. */
-export const requestOf = ({ call: { channel, phone }, code, text }: Speaker): CallRequest => ({
+export const requestOf = ({ call: { channel, phone }, code, text, callerId }: Speaker): CallRequest => ({
   channel,
   phone,
   code,
   text: text ?? null,
+  ...(callerId && { callerId }),
 })

@@ -2,6 +2,7 @@ import { signatureOf } from '../../src/providers/new-tel/signature.ts'
 import type { Account, Provider } from '../../src/providers/provider.ts'
 import { getProvider } from '../../src/providers/registry.ts'
 import { exampleTelSpeakers } from './example-tel/speaker.ts'
+import { narayanaSpeakers } from './narayana-speaker.ts'
 import type { Received } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
 import type { Speaker } from './speaker.ts'
@@ -173,11 +174,16 @@ export const speakers: Record<string, Speaker> = {
     }),
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
+  ...narayanaSpeakers,
   ...exampleTelSpeakers,
 }
 
 /** An answer with other members in the part about the call. */
 export function withChanges(answer: unknown, changes: Record<string, unknown>): unknown {
+  if (Array.isArray((answer as { response?: unknown }).response)) {
+    const { response, ...rest } = answer as { response: object[] }
+    return { ...rest, response: response.map((row) => ({ ...row, ...changes })) }
+  }
   const { data, ...rest } = answer as { data: Record<string, unknown> }
   if ('vpbxId' in data) return answer
   const changed =
@@ -199,14 +205,17 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
     id: 'prv_test',
     baseUrl,
     credentials: provider.credentials.parse(speaker.credentials),
-    settings: provider.settings.parse({ request_timeout_ms: 2_000, ...settings }),
+    settings: provider.settings.parse({ request_timeout_ms: 2_000, ...speaker.settings, ...settings }),
     allowPrivateTargets: true,
+    isStopped: () => false,
   }
 }
 
 /** The account's secrets, which no text may hold. */
 export function secretsOf(name: string): string[] {
   const { speaker } = speakerFor(name)
-  const { credentials, code, text, answeredCode } = speaker
-  return [...Object.values(credentials), code, text, answeredCode].filter((s) => typeof s === 'string')
+  const { credentials, code, text, callerId, answeredCode } = speaker
+  return [...Object.values(credentials), code, text, callerId, answeredCode].filter(
+    (s) => typeof s === 'string',
+  )
 }

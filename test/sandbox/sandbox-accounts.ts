@@ -41,6 +41,7 @@ export function sandboxAccount(
       credentials: provider.credentials.parse(sandboxCredentials(seedOf(tenant), name)),
       settings: read,
       allowPrivateTargets: true,
+      isStopped: () => false,
     },
   }
 }

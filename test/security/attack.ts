@@ -31,7 +31,7 @@ export class AttackedPhone {
   requester = (name: string): Requester | null => (name === '' ? null : secrets.requesters(tenantId, name))
 
   /** A new verification in the place of the requester's own, or in this one. */
-  begin(by: string, lengths: readonly number[], place: number): void {
+  begin(by: string, lengths: readonly number[], place: number, poolSize: number | null = null): void {
     const year = 365 * 86_400_000
     const draft = draftOf(
       {
@@ -46,16 +46,18 @@ export class AttackedPhone {
     const one = { draft: { ...draft, guesses: this.#guesses(this.counter, by) }, codes: [] }
     const own = this.live.findIndex((each) => isSame(this.requester(by), each.draft.verification.requester))
     this.live[own >= 0 ? own : Math.min(place, this.live.length)] = one
-    for (const length of lengths) this.ring(one, length)
+    for (const length of lengths) this.ring(one, length, poolSize)
   }
 
   /** One more code, never the last digits of another and never four nines. */
-  ring({ draft, codes }: Live, length: number): void {
+  ring({ draft, codes }: Live, length: number, poolSize: number | null = null): void {
     this.#codes += 1
     const code = String(this.#codes).padStart(4, '0').padStart(length, '3')
     const codeHash = secrets.hashCode(draft.verification.id, code)
     codes.push(code)
-    draft.attempts.push({ id: String(codes.length), status: 'placed', codeHash, codeLength: length } as never)
+    const codeChance = poolSize && Math.ceil(1_000_000 / poolSize)
+    const call = { id: String(codes.length), status: 'placed', codeHash, codeLength: length, codeChance }
+    draft.attempts.push(call as never)
   }
 
   /** Submits a code for one verification, or for the phone if `place` is null. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isGuessable } from '../../src/limits/chance.ts'
 import { isSame, shortName } from '../../src/limits/requester.ts'
 import { completePolicy } from '../../src/limits/schemas.ts'
 import { isActive } from '../../src/values/statuses.ts'
@@ -184,3 +185,35 @@ describe('the chance to guess a code of one phone', () => {
     )
   }, 120_000)
 })
+
+describe('the chance to guess a code of a pool', () => {
+  it('stays within 9·10⁻⁴ a day for every pool that a policy accepts, and the guesses that it allows pass', () => {
+    const pool = fc
+      .record({ guesses: fc.integer({ min: 1, max: 9 }), size: fc.integer({ min: 1, max: 20_000 }) })
+      .map(({ guesses, size }) => ({ guesses, size, accepted: !isGuessable(size, policyOf(guesses).policy) }))
+    fc.assert(
+      fc.property(
+        pool,
+        fc.array(by, { minLength: 12, maxLength: 20 }),
+        ({ guesses, size, accepted }, all) => {
+          expect(accepted).toBe(guesses / size <= 9e-4)
+          const phone = new AttackedPhone(policyOf(guesses))
+          phone.begin('', [4], 0, size)
+          const results = all.map((name) => phone.submit(name, '9999', 0)?.kind)
+          const compared = results.filter((kind) => kind === 'wrong' || kind === 'exhausted').length
+          expect(compared / size).toBeLessThanOrEqual(9e-4)
+          if (accepted) expect(compared).toBeGreaterThan(0)
+          const unnamed = new AttackedPhone(policyOf(guesses))
+          unnamed.begin('', [4], 0, size)
+          const passed = all.filter(() => unnamed.submit('', '9999', 0)?.kind === 'wrong').length
+          if (accepted && size <= 10_000) expect(passed).toBe(guesses)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
+
+function policyOf(guesses: number) {
+  return { ...policy, policy: completePolicy({ wrong_guesses_per_phone_day: guesses }) }
+}

@@ -67,6 +67,7 @@ describe('a connection to an operator', () => {
       method: 'GET',
       timeoutMs: 5000,
       allowPrivateTargets,
+      isStopped: () => false,
     })
 
   it.each(REFUSED_HOSTS.filter((host) => !/local/i.test(host)))('is never opened to %s', async (host) => {

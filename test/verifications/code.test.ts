@@ -17,6 +17,7 @@ function accepted(typed: string, ...codes: string[]): number | undefined {
     attemptId: String(index),
     hash: secrets.hashCode(draft.verification.id, code),
     length: code.length,
+    chance: 1,
   }))
   const digits = digitsOf(typed)
   const right = digits === null ? null : rightCode(draft, digits, comparable(live, digits), secrets)

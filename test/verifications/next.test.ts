@@ -6,6 +6,7 @@ import { next } from '../../src/verifications/next.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { StartInput } from '../../src/verifications/schemas.ts'
+import { withoutVoice } from '../providers/registry.ts'
 import { openTenant } from '../setup/tenant.ts'
 import {
   begin,
@@ -20,7 +21,7 @@ import {
 } from './support.ts'
 import { flash, voice, workflowsOf } from './workflow-support.ts'
 
-const { test, client } = await openTenant({ shortCalls: true })
+const { test, client } = await openTenant({ ...withoutVoice, shortCalls: true })
 const { ring, letWaitEnd } = workflowsOf(test, client)
 
 const secondsBetween = (from: string, to: string | null) => (Date.parse(to ?? '') - Date.parse(from)) / 1000

@@ -5,6 +5,7 @@ import type { ClientContext } from '../../src/context.ts'
 import { attempts, verifications } from '../../src/db/schema/index.ts'
 import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
+import type { Providers } from '../../src/providers/registry.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import { namespaceOf } from '../../src/sandbox/credentials.ts'
 import { sandboxSeed } from '../../src/tenants/sandbox-seed.ts'
@@ -130,8 +131,8 @@ export function tally(values: readonly string[]): Record<string, number> {
 }
 
 /** A second app on the same database, which acts as another process. */
-export function secondApp(test: TestApp) {
-  const app = createApp(test.app.config as ServiceConfig, 'second', { clock: test.clock })
+export function secondApp(test: TestApp, providers?: Providers) {
+  const app = createApp(test.app.config as ServiceConfig, 'second', { clock: test.clock, providers })
   return { app, as: (client: ClientContext): ClientContext => ({ ...client, ...app }) }
 }
 

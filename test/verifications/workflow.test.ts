@@ -9,6 +9,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { moveOn } from '../../src/verifications/next.ts'
 import { get } from '../../src/verifications/read.ts'
 import { createJobs } from '../../worker/jobs.ts'
+import { withoutVoice } from '../providers/registry.ts'
 import { openTenant } from '../setup/tenant.ts'
 import { waitFor } from '../setup/wait.ts'
 import {
@@ -25,7 +26,7 @@ import {
 } from './support.ts'
 import { flash, voice, workflowsOf } from './workflow-support.ts'
 
-const { test, client } = await openTenant({ shortCalls: true })
+const { test, client } = await openTenant({ ...withoutVoice, shortCalls: true })
 const { ring, letWaitEnd, stepsOf } = workflowsOf(test, client)
 
 describe('a step', () => {

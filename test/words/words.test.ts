@@ -66,6 +66,11 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   currency_of_tenant: { currency: 'RUB' },
   url_port: { max: 65_535 },
   url_host_written: { host: 'api.operator.example' },
+  account_foreign_numbers: { numbers: '+74951110000' },
+  pool_foreign: { numbers: '+74951110000' },
+  pool_number: { entry: '+7' },
+  pool_range: { entry: '+74951110001-74951110000' },
+  pool_too_large: { max: 100_000 },
 }
 
 const keysOf = <K extends string>(table: Record<K, unknown>) => Object.keys(table) as K[]
@@ -84,7 +89,7 @@ const NAMES = new Set(
   Authorization: Bearer rp_ rp_live_ rp_test_ METRICS_TOKEN Content-Type: Content-Encoding Idempotency-Key Ringproof-Tenant
   Ringproof SANDBOX_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
   https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
-  ru pt-BR acme.example base64 android_hash app code ttl_minutes`.split(/\s+/),
+  digits ru pt-BR acme.example base64 android_hash app code ttl_minutes`.split(/\s+/),
 )
 
 /** The Latin words of a text, without its parameters and names. */

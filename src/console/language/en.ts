@@ -240,8 +240,10 @@ export const en = {
       noKey: 'Your back end needs a live key with “verify” and without “admin”. Create one.',
       undelivered: (undelivered: number, calls: number) =>
         `${undelivered} of the last ${calls} verifications never reached the phone. Find out why.`,
-      credentials: (account: string) =>
-        `The operator rejects the credentials of ${account}. Enter them again.`,
+      stopped: (account: string) =>
+        `${account} is stopped: the operator rejected its credentials. Check it, or enter them again.`,
+      stoppedAddress: (account: string) =>
+        `${account} is stopped: the operator rejected another account and bans the address of this server.`,
       ownBalanceLow: (available: string) =>
         `The balance covers only a few more calls: ${available} available. Top it up.`,
       balanceShort: (account: string, balance: string, calls: number) =>
@@ -264,6 +266,16 @@ export const en = {
     account: 'Account',
     breaker: 'Calls',
     breakers: { closed: 'Normal', half_open: 'Probing', open: 'Paused' },
+    stopped: 'Stopped',
+    stoppedSince: 'Nothing sent since',
+    stops: {
+      unauthorized:
+        'The operator rejected the credentials. Correct them through the API, or check the account once the operator accepts them.',
+      address:
+        'The operator rejected the credentials of another account with this address, and may ban this server. Check or change that account.',
+    },
+    poolTooSmall: (codes: string) =>
+      `Not used for flash calls: its pool has ${codes} different codes, too few for the policy’s guess limit.`,
     balance: 'Balance',
     low: 'Low',
     faults: 'Fault rate',
@@ -463,6 +475,8 @@ export const en = {
     checks: 'Codes entered',
     heldBack: {
       resting: 'paused after faults',
+      no_number: 'every number of its pool has already called',
+      stopped: 'stopped until somebody checks it',
       cannot_pay: 'balance too low for a call',
       at_limit: 'at its own limit',
     },

@@ -24,6 +24,7 @@ const ACCOUNTS_FILE = csvTable({
   provider: 'plain',
   base_url: 'text',
   breaker: 'plain',
+  stopped_at: 'plain',
   balance: 'plain',
   currency: 'plain',
   calls_in_flight: 'plain',
@@ -55,6 +56,7 @@ export function operatorsPages(console: Console): void {
     const rows = operators.map(({ health, ...account }) => ({
       ...account,
       breaker: health.breaker.state,
+      stopped_at: health.stopped?.at ?? null,
       balance: health.balance.amount?.amount ?? null,
       currency: health.balance.amount?.currency ?? null,
       calls_in_flight: health.calls_in_flight,
@@ -136,17 +138,37 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.checked, roomy: true },
       { title: t.operators.action },
     ],
-    operators.map(({ id, name, provider, health: { breaker, balance, calls_in_flight } }) => [
-      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${when(balance.error, (text) => html`<span class="fault">${text}</span>`)}`,
-      badge(BREAKER_TONES[breaker.state] ?? 'calm', t.operators.breakers[breaker.state]),
-      html`${format.money(balance.amount)}${when(balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
-      html`${format.percent(breaker.fault_ratio)}`,
-      html`${format.number(calls_in_flight)}`,
-      format.moment(balance.checked_at),
+    operators.map(({ id, name, provider, health }) => [
+      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${faults(member, health)}`,
+      standing(member, health),
+      html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
+      html`${format.percent(health.breaker.fault_ratio)}`,
+      html`${format.number(health.calls_in_flight)}`,
+      format.moment(health.balance.checked_at),
       html`<form method="post" action="${PATH}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${t.operators.check}<span class="hidden">: ${name}</span></button></form>`,
     ]),
     html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
   )
+}
+
+/** What keeps the account from calling, with the way out. */
+function faults(
+  { t, format }: Member,
+  { stopped, balance, pool_too_small, guess_chance }: Operator['health'],
+): Html {
+  const codes = pool_too_small && guess_chance ? Math.round(1 / guess_chance) : null
+  const texts = [
+    stopped ? t.operators.stops[stopped.reason] : balance.error,
+    codes && t.operators.poolTooSmall(format.number(codes)),
+  ]
+  return html`${texts.map((text) => when(text, (shown) => html`<span class="fault">${shown}</span>`))}`
+}
+
+/** Whether calls are placed. */
+function standing({ t, format }: Member, { stopped, breaker }: Operator['health']): Html {
+  if (!stopped) return badge(BREAKER_TONES[breaker.state] ?? 'calm', t.operators.breakers[breaker.state])
+  const since = html`<span class="soft">${t.operators.stoppedSince} ${format.moment(stopped.at)}</span>`
+  return html`${badge('bad', t.operators.stopped)}<br>${since}`
 }
 
 function routesTable({ t }: Member, routes: readonly RouteView[], operators: readonly Operator[]): Html {

@@ -39,8 +39,10 @@ function describe(member: Member, concern: Concern): Html {
       const { undelivered, calls, status } = concern
       return line(`/console/verifications?status=${status}`, concerns.undelivered(undelivered, calls))
     }
-    case 'credentials':
-      return withWords(operators, concerns.credentials(concern.account), concern.words)
+    case 'stopped': {
+      const text = concern.isShared ? concerns.stoppedAddress : concerns.stopped
+      return html`${line(operators, text(concern.account))} ${format.moment(concern.since.toISOString())}`
+    }
     case 'breaker':
       return line(operators, concerns.breaker(concern.account))
     case 'balance_low':

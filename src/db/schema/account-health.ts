@@ -1,8 +1,11 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, integer, pgTable, primaryKey, real, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, pgTable, primaryKey, real, text, uuid } from 'drizzle-orm/pg-core'
 import { CHANNELS } from '../../channels/channels.ts'
 import { instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
+
+/** `unauthorized`: the operator rejected the credentials. */
+export const STOP_REASONS = ['unauthorized'] as const
 
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
 
@@ -38,6 +41,25 @@ export const accountStates = pgTable(
     balanceFault: text('balance_fault'),
   },
   () => [check('account_states_breaker', isOneOf('breaker', BREAKER_STATES))],
+)
+
+/**
+ * Accounts for which nothing is sent until a person acts. `key`: the account, or the address that bans us and so
+ * stops every account there.
+ */
+export const accountStops = pgTable(
+  'account_stops',
+  {
+    key: text('key').primaryKey(),
+    /** Whose credentials were rejected; null if the account was not saved. */
+    accountId: uuid('account_id').references(() => providerAccounts.id),
+    reason: text('reason', { enum: STOP_REASONS }).notNull(),
+    at: instant('at').notNull().default(sql`now()`),
+  },
+  (t) => [
+    index('account_stops_account').on(t.accountId),
+    check('account_stops_reason', isOneOf('reason', STOP_REASONS)),
+  ],
 )
 
 /** The results of an account on one channel for one network prefix: exponentially weighted shares of recent calls. */

@@ -125,6 +125,10 @@ export const attempts = pgTable(
     assumed: boolean('assumed').notNull(),
     codeHash: bytea('code_hash'),
     codeLength: smallint('code_length'),
+    /** The chance to guess the code, in millionths; null: as its length says. */
+    codeChance: integer('code_chance'),
+    /** Keyed hash of the number that the attempt calls from, while it is in flight and bears no second call. */
+    lineHash: bytea('line_hash'),
     callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
     operatorCallId: text('operator_call_id'),
     /** Name of the operator's record that was adopted as this call. */
@@ -164,6 +168,7 @@ export const attempts = pgTable(
     // For searches by operator.
     index('attempts_provider').on(t.provider, t.verificationId).where(sql`provider is not null`),
     index('attempts_account_open').on(t.accountId).where(isOneOf('status', IN_FLIGHT_STATUSES)),
+    uniqueIndex('attempts_line').on(t.accountId, t.lineHash).where(sql`line_hash is not null`),
     index('attempts_operator_call')
       .on(t.accountId, t.operatorCallId)
       .where(sql`operator_call_id is not null`),

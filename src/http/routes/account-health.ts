@@ -1,16 +1,19 @@
 import { z } from '@hono/zod-openapi'
 import { AppError } from '../../errors.ts'
-import type { ProviderFault } from '../../providers/provider.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
-import { HealthView } from '../../routing/schemas.ts'
-import { say } from '../../words/text.ts'
+import { HealthView, numbersConfirmed } from '../../routing/schemas.ts'
+import type { Text } from '../../words/text.ts'
 import { NoBody } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
 
 const tag = 'Provider accounts'
 
 const CheckView = z
-  .object({ ok: z.literal(true), balance: z.object({ amount: z.string(), currency: z.string() }) })
+  .object({
+    ok: z.literal(true),
+    balance: z.object({ amount: z.string(), currency: z.string() }),
+    numbers: numbersConfirmed.optional(),
+  })
   .openapi('ProviderAccountCheck')
 
 /** Health and credential check of a provider account. */
@@ -23,7 +26,7 @@ export function accountHealthRoutes(mount: Mount): void {
       operationId: 'getProviderAccountHealth',
       summary: 'Get the health of a provider account',
       description:
-        'Its breaker, balance, calls in flight, and delivery and approval rates by network prefix.',
+        'Whether it is stopped, its breaker, balance, chance to guess a code, calls in flight, and delivery and approval rates by network prefix.',
       scope: 'admin',
       answers: { 200: { description: 'The health of the account.', schema: HealthView } },
     },
@@ -39,7 +42,7 @@ export function accountHealthRoutes(mount: Mount): void {
       operationId: 'checkProviderAccount',
       summary: 'Check the credentials of a provider account',
       description:
-        'Requests the balance from the operator. If that fails, the response is 409 and `reason` says why: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`.',
+        'Requests the balance from the operator. If that works, a stopped account starts again. If not, the response is 409 and `reason` says why: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`; `stopped`: nothing was sent, because the operator bans this address after rejecting another account, which must be checked or changed; `banned`: no connection since then; `foreign_numbers`: the account does not own these numbers of its pool.',
       scope: 'admin',
       body: NoBody,
       bodyOptional: true,
@@ -47,13 +50,13 @@ export function accountHealthRoutes(mount: Mount): void {
       errors: ['conflict'],
     },
     async (context, { id }) => {
-      const { balance, problem } = await checkAccount(context, { id })
-      if (problem) throw failure(problem.reason)
-      return { status: 200, body: { ok: true, balance } }
+      const { problem, ...checked } = await checkAccount(context, { id })
+      if (!checked.ok) throw failure(problem as NonNullable<typeof problem>)
+      return { status: 200, body: checked }
     },
   )
 }
 
 /** A 409 in our own words; a 200 would make broken credentials look valid. */
-const failure = (reason: ProviderFault['reason']) =>
-  new AppError('conflict', { detail: say(`fault_${reason}`), extra: { reason } })
+const failure = ({ reason, why: detail }: { reason: string; why: Text }) =>
+  new AppError('conflict', { detail, extra: { reason } })

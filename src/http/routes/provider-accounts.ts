@@ -31,9 +31,9 @@ export function providerAccountRoutes(mount: Mount): void {
     update: UpdateAccountInput,
     descriptions: {
       create:
-        'Checks the credentials with the operator and returns the result as `check`. With `"check": "require"`, an account that does not work is rejected with 422 and not saved: the error names `credentials` if the operator rejects them, or `base_url` if the operator cannot be reached there.',
+        'Checks the credentials with the operator and returns the result as `check`. With `"check": "require"`, an account that does not work is rejected with 422 and not saved: the error names `credentials` if the operator rejects them, or `base_url` if the operator cannot be reached there. Numbers of a pool that the account does not own are rejected in any case, if the operator lists its numbers: `settings.numbers`.',
       update:
-        '`credentials` are replaced as a whole, `settings` one by one. If scheme, host or port of `base_url` changes, the request must include the credentials. Unless only the name changes, they are checked as on creation. The change applies to calls within a second.',
+        '`credentials` are replaced as a whole, `settings` one by one. If scheme, host or port of `base_url` changes, the request must include the credentials. Unless only the name changes, they are checked as on creation. New credentials or another address start a stopped account. The change applies to calls within a second.',
       remove: 'Calls in progress are still followed to their end. 409 while a route uses the account.',
     },
     errors: { create: ['conflict'], update: ['conflict'], remove: ['conflict'] },

@@ -5,7 +5,8 @@ import { type Account, type Provider, ProviderFault, type StatusOutcome } from '
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf, refusalReason } from '../shapes.ts'
+import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
+import { strangeFault } from '../strange.ts'
 import { bearerOf, signs } from './signature.ts'
 import {
   callDetails,
@@ -127,7 +128,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
       return await vpbxStatus(account, vpbxId, call.phone)
     } catch (fault) {
       if (fault instanceof NotFound) return { kind: 'open', detail: fault.message }
-      if (fault instanceof ProviderFault) return { kind: 'fault', detail: fault.message }
+      if (fault instanceof ProviderFault) return pollFault(fault)
       throw fault
     }
   },
@@ -195,6 +196,7 @@ async function ask(
     timeoutMs: options.timeoutMs ?? account.settings.request_timeout_ms,
     limitBytes: options.limitBytes,
     allowPrivateTargets: account.allowPrivateTargets,
+    isStopped: account.isStopped,
   })
   if (sent.kind !== 'answer') return sent
   options.onAnswer?.(sent)
@@ -215,7 +217,7 @@ async function data(
 ): Promise<Record<string, unknown>> {
   const verdict = await ask(account, method, params, options)
   if (verdict.kind === 'success') return verdict.data
-  if (verdict.kind === 'unbelievable') throw new ProviderFault('bad_answer', verdict.why)
+  if (verdict.kind === 'unbelievable') throw strangeFault(verdict)
   if (verdict.kind !== 'error') throw faultOf(verdict)
   const detail = redact(verdict.message, secretsOf(account)) || `refused with HTTP ${verdict.httpStatus}`
   if (/^call not found/i.test(verdict.message)) throw new NotFound('refused', detail)

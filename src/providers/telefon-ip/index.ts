@@ -13,8 +13,8 @@ import {
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf } from '../shapes.ts'
-import { judgeStrange } from '../strange.ts'
+import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
+import { judgeStrange, strangeFault } from '../strange.ts'
 import { parseBillingCsv } from './csv.ts'
 import { readChecked, readStarted } from './inbound.ts'
 import {
@@ -133,7 +133,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
       ? data(account, ['reverse_auth_phone_check', callId], { lastSlash: false })
       : data(account, ['get_status', callId])
     const read = await asked.catch(orFault)
-    if (read instanceof ProviderFault) return { kind: 'fault', detail: read.message }
+    if (read instanceof ProviderFault) return pollFault(read)
     if (isInbound) return readChecked(read, { callId, phone })
     const { data: call } = statusData.safeParse(read)
     if (!call) return { kind: 'fault', detail: 'a success without a status' }
@@ -203,6 +203,7 @@ function ask(account: TelefonIpAccount, segments: string[], options: AskOptions 
     timeoutMs: account.settings.request_timeout_ms,
     limitBytes: options.limitBytes,
     allowPrivateTargets: account.allowPrivateTargets,
+    isStopped: account.isStopped,
   })
 }
 
@@ -215,9 +216,9 @@ async function data(account: TelefonIpAccount, segments: string[], options?: Ask
 
 function successOf(account: TelefonIpAccount, answer: Told): unknown {
   const read = readEnvelope(answer)
-  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
+  if (!read) throw strangeFault(judgeStrange(answer))
   if (read.success) return read.data
-  const unauthorized = answer.status === 401 || /unauthori[sz]ed/i.test(read.error)
+  const unauthorized = refusalReason(answer.status, read.error) === 'unauthorized'
   const detail = redact(read.error, [account.credentials.token]) || `refused with HTTP ${answer.status}`
   throw new ProviderFault(unauthorized ? 'unauthorized' : 'refused', detail)
 }

@@ -25,12 +25,24 @@ import {
 } from '../../../src/providers/read.ts'
 import { answeredAt, areOfOthers } from '../../../src/providers/records.ts'
 import { redact } from '../../../src/providers/redact.ts'
-import { cleanPasted, commonSettings, faultOf, refusalReason } from '../../../src/providers/shapes.ts'
-import { judgeStrange } from '../../../src/providers/strange.ts'
+import {
+  cleanPasted,
+  commonSettings,
+  faultOf,
+  pollFault,
+  poolSettings,
+  refusalReason,
+} from '../../../src/providers/shapes.ts'
+import { judgeStrange, strangeFault } from '../../../src/providers/strange.ts'
 import { inWords } from '../../../src/words/text.ts'
 
 const credentials = z.strictObject({ key: z.string().transform(cleanPasted).pipe(z.string().min(8)) })
-const settings = z.strictObject(commonSettings)
+/** `numbers`: a pool to call from; `lines`: each bears one call at a time. Without numbers the operator chooses. */
+const settings = z.strictObject({
+  ...commonSettings,
+  numbers: poolSettings.numbers.nullable().default(null),
+  lines: z.boolean().default(false),
+})
 
 type ExampleAccount = Account<z.infer<typeof credentials>, z.infer<typeof settings>>
 
@@ -44,6 +56,8 @@ const row = z.object({
   price: optional(amountMicros),
   created_at: z.unknown().optional(),
 })
+
+const lengthOf = (digits: number) => ({ min: digits, max: digits })
 
 /** Of an operator that sends and speaks whatever text it is given. */
 const OURS = {
@@ -60,11 +74,12 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
   settings,
   defaultBaseUrl: 'https://api.example-tel.example',
 
-  capabilities: ({ request_timeout_ms }) => ({
+  capabilities: ({ request_timeout_ms, numbers, lines, code_length }) => ({
     channels: {
       flash_call: {
-        codeOrigin: 'operator',
-        codeLength: { min: 4, max: 4 },
+        ...(numbers
+          ? { codeOrigin: 'pool', codeLength: lengthOf(code_length ?? 4), pool: { numbers, lines } }
+          : { codeOrigin: 'operator', codeLength: lengthOf(4) }),
         callOpenSeconds: 60,
         silentOutcome: 'unknown',
       },
@@ -77,11 +92,16 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
     recordsTellPrices: true,
   }),
 
-  async place(account, { channel, phone, code: ours, text: ourText }): Promise<PlaceOutcome> {
+  async place(account, { channel, phone, code: ours, text: ourText, callerId }): Promise<PlaceOutcome> {
     const isOurs = channel !== 'flash_call'
     if (isOurs && !ourText) return { kind: 'not_sent', detail: 'a text is missing' }
-    const secrets = [account.credentials.key, ours ?? '', ourText ?? '']
-    const sent = await ask(account, ['calls'], isOurs ? { to: phone, channel, text: ourText } : { to: phone })
+    const secrets = [account.credentials.key, ours ?? '', ourText ?? '', callerId ?? '']
+    const from = callerId === undefined ? {} : { from: callerId }
+    const sent = await ask(
+      account,
+      ['calls'],
+      isOurs ? { to: phone, channel, text: ourText } : { to: phone, ...from },
+    )
     if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
     const read = readEnvelope(sent)
     if (!read) {
@@ -94,7 +114,7 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
       return { kind: 'refused', reason: refusalReason(sent.status, read.error), final: false, detail }
     }
     const { data } = placed.safeParse(read.data)
-    if (!data || namesAnotherPhone(data.to, phone) || (!isOurs && !data.code))
+    if (!data || namesAnotherPhone(data.to, phone) || (!isOurs && !callerId && !data.code))
       return { kind: 'unclear', detail: 'a success without a call' }
     const code = isOurs ? null : (data.code ?? null)
     return { kind: 'placed', callId: data.id, code, callerHint: null, final: null, detail: 'accepted' }
@@ -111,7 +131,7 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
         ? { kind: 'final', result: { ...result, status: statusOn(channel, result.status) }, detail }
         : { kind: 'open', detail }
     } catch (error) {
-      return { kind: 'fault', detail: error instanceof ProviderFault ? error.message : 'no status' }
+      return error instanceof ProviderFault ? pollFault(error) : { kind: 'fault', detail: 'no status' }
     }
   },
 
@@ -140,11 +160,18 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
     return { balanceMicros: data.balance, currency: 'RUB', limitMicros: 0n, callPriceMicros: null }
   },
 
+  /** Fictional, like the operator: `GET /numbers`. */
+  async ownNumbers(account) {
+    const { data } = z.array(z.string()).safeParse((await dataOf(account, ['numbers'])).data)
+    if (!data) throw new ProviderFault('bad_answer', 'a success without numbers')
+    return data
+  },
+
   sandboxCredentials: ({ key }) => ({ key }),
 }
 
 function ask(
-  { baseUrl, credentials, settings, allowPrivateTargets }: ExampleAccount,
+  { baseUrl, credentials, settings, allowPrivateTargets, isStopped }: ExampleAccount,
   segments: string[],
   body?: object,
 ) {
@@ -156,6 +183,7 @@ function ask(
     body: body && JSON.stringify(body),
     timeoutMs: settings.request_timeout_ms,
     allowPrivateTargets,
+    isStopped,
   })
 }
 
@@ -171,7 +199,7 @@ async function dataOf(
   const answer = await ask(account, segments)
   if (answer.kind !== 'answer') throw faultOf(answer)
   const read = readEnvelope(answer)
-  if (!read) throw new ProviderFault('bad_answer', judgeStrange(answer).why)
+  if (!read) throw strangeFault(judgeStrange(answer))
   if (read.success) return { data: read.data, answer }
   const reason = answer.status === 401 ? 'unauthorized' : 'refused'
   throw new ProviderFault(reason, redact(read.error, [account.credentials.key]))

@@ -12,10 +12,14 @@ const asked = z.object({
   to: z.string(),
   channel: z.enum(CHANNELS).default('flash_call'),
   text: z.string().default(''),
+  from: z.string().optional(),
 })
 
 /** What a person would type: the first digits of a text, spoken or written. */
 const codeIn = (text: string) => /\d{4,}|\d(?:, \d){3,}/.exec(text)?.[0].replace(/\D/g, '') ?? ''
+
+/** Every account rents the block +7 495 111 and a few more. */
+const OWN_NUMBERS = Array.from({ length: 10_000 }, (_, i) => `+7495111${String(i).padStart(4, '0')}`)
 
 /** The simulated example-tel. */
 export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string): Hono<SandboxEnv> {
@@ -30,11 +34,13 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
 
   app.post('/calls', async (c) => {
     const namespace = c.get('namespace')
-    const { to: phone, channel, text } = asked.parse(await c.req.json())
+    const { to: phone, channel, text, from } = asked.parse(await c.req.json())
     const { course, answer, dialect } = plan(operator, namespace, phone, channel)
-    const code = channel === 'flash_call' ? String(randomInt(10_000)).padStart(4, '0') : codeIn(text)
-    const call = course && calls.dial({ namespace, operator, channel, phone, code, text, course, dialect })
-    const told = channel === 'flash_call' ? { code } : {}
+    const drawn = from?.slice(-4) ?? String(randomInt(10_000)).padStart(4, '0')
+    const code = channel === 'flash_call' ? drawn : codeIn(text)
+    const call =
+      course && calls.dial({ namespace, operator, channel, phone, code, text, from, course, dialect })
+    const told = channel === 'flash_call' && !from ? { code } : {}
     return answerAs(c, answer, {
       normal: () => success(c, { id: call?.id ?? 0, to: phone, ...told }, call),
       refusal: (text) => failure(c, text ?? '', 400),
@@ -57,6 +63,8 @@ export function exampleTelSimulator({ calls, plan }: Sandbox, operator: string):
   )
 
   app.get('/balance', (c) => success(c, { balance: calls.money(c.get('namespace'), operator).left }))
+
+  app.get('/numbers', (c) => success(c, OWN_NUMBERS))
 
   const toRow = (call: DialledCall) => ({
     id: call.id,

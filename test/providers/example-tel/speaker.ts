@@ -48,8 +48,18 @@ function ours(channel: 'sms' | 'voice', { text, reached }: Pick<Speaker, 'reache
   } satisfies Speaker
 }
 
+/** The same with a pool of numbers. */
+const pool: Speaker = {
+  ...flashCall,
+  settings: { numbers: ['+74951110000-74951119999'] },
+  callerId: '+74951112371',
+  answeredCode: null,
+  placed: success({ id: '77123456789', to: '+79243555100' }),
+}
+
 export const exampleTelSpeakers: Record<string, Speaker> = {
   'example-tel': flashCall,
+  'example-tel pool': pool,
   'example-tel sms': ours('sms', { text: '237105 is your Acme code.', reached: 'delivered' }),
   'example-tel voice': ours('voice', { text: 'Your code is 2, 3, 7, 1, 0, 5.', reached: 'answered' }),
 }

@@ -1,0 +1,71 @@
+import type { Context } from '../context.ts'
+import {
+  type CallRequest,
+  type OperatorBalance,
+  type OperatorRecords,
+  type PlacedCall,
+  type PlaceOutcome,
+  ProviderFault,
+  type RecordsQuery,
+  type StatusOutcome,
+} from '../providers/provider.ts'
+import { inWords, say } from '../words/text.ts'
+import type { RoutedAccount } from './routing.ts'
+
+/** The operator of an account, as everything asks it: nothing is sent while the account is stopped. */
+export type Operator = {
+  /** Like `Provider.place`. */
+  place(call: CallRequest): Promise<PlaceOutcome>
+  /** Like `Provider.status`. */
+  status(call: PlacedCall): Promise<StatusOutcome>
+  /** Like `Provider.records`. Throws `ProviderFault`, also for a stopped account. */
+  records(query: RecordsQuery): Promise<OperatorRecords>
+  /** Like `Provider.balance`. Throws `ProviderFault`, also for a stopped account. */
+  balance(): Promise<OperatorBalance>
+}
+
+type Asked = Pick<RoutedAccount, 'provider' | 'account' | 'stop'>
+type Parts = Pick<Context, 'routing' | 'stops'>
+
+/**
+ * Asks the operator of an account. An answer that says that the credentials are wrong stops the account: in this
+ * process at once, in others within a second.
+ */
+export function operatorOf({ routing, stops }: Parts, { provider, account, stop }: Asked): Operator {
+  /** Learns within a second what other processes were told. */
+  async function isStopped(): Promise<boolean> {
+    // Without a database, what this process knows decides: a claimed call must have an outcome.
+    await routing.account(account.id).catch(() => null)
+    return account.isStopped()
+  }
+  const refused = () => (stop ? stops.stop(stop) : Promise.resolve())
+  const fault = () => new ProviderFault('stopped', say('fault_stopped'))
+
+  async function read<T>(ask: () => Promise<T>): Promise<T> {
+    if (await isStopped()) throw fault()
+    try {
+      return await ask()
+    } catch (error) {
+      if (error instanceof ProviderFault && error.reason === 'unauthorized') await refused()
+      throw error
+    }
+  }
+
+  return {
+    async place(call) {
+      if (await isStopped()) return { kind: 'not_sent', detail: inWords('en', say('note_stopped')) }
+      const outcome = await provider.place(account, call)
+      if (outcome.kind === 'refused' && outcome.reason === 'unauthorized') await refused()
+      return outcome
+    },
+    async status(call) {
+      if (await isStopped())
+        return { kind: 'fault', reason: 'stopped', detail: inWords('en', say('note_stopped')) }
+      const outcome = await provider.status(account, call)
+      if (outcome.kind === 'fault' && outcome.reason === 'unauthorized') await refused()
+      return outcome
+    },
+    records: (query) => read(() => provider.records(account, query)),
+    balance: () => read(() => provider.balance(account)),
+  }
+}

@@ -1,0 +1,197 @@
+import { appendTenantEvents } from '../audit/tenant-chain.ts'
+import type { Author } from '../context.ts'
+import type { Db, Tx } from '../db/client.ts'
+import { type Clock, FRESH_MS } from '../process/caches.ts'
+import { describeError, type Logger } from '../process/log.ts'
+import type { Provider } from '../providers/provider.ts'
+import { getProvider, type Providers } from '../providers/registry.ts'
+import { publicId } from '../values/ids.ts'
+
+declare module '../context.ts' {
+  interface App {
+    stops: Stops
+  }
+}
+
+/**
+ * A stop: nothing is sent for the accounts of its `key` until a person acts. `accountId`: the account whose
+ * credentials were rejected; null if it was not saved, or is deleted.
+ */
+export type Stop = { key: string; accountId: string | null; reason: 'unauthorized'; at: Date }
+
+/** The account whose answer was read, as it was when it was asked. */
+export type Refused = { key: string; accountId: string; updatedAt: Date }
+
+/**
+ * What a process knows about stops. `has` is exact for the answers of this process, and at most a second old for
+ * those of others, provided that `load` ran within the last second.
+ */
+export type Stops = {
+  has(key: string): boolean
+  /** Reads a stop and remembers whether there is one. */
+  load(key: string): Promise<Stop | null>
+  /**
+   * The operator rejected the credentials. From here on nothing leaves from this process, even if the database
+   * cannot be written to: `flush` then tries again. No effect if the account was changed meanwhile.
+   */
+  stop(refused: Refused): Promise<void>
+  flush(): Promise<void>
+  /** The rows have changed: forgets what it knows. */
+  forget(keys: readonly string[]): void
+}
+
+type Known = { savedAt: number } | { unsaved: Refused }
+
+const AUTHOR: Author = { actor: 'system', requestId: null }
+
+/**
+ * What stops together: an account, or, where the operator bans our address, everything that we ask at its host.
+ */
+export function stopKey(
+  { name, stopShared }: Pick<Provider, 'name' | 'stopShared'>,
+  { id, baseUrl }: { id: string; baseUrl: string },
+): string {
+  if (!stopShared) return `account ${id}`
+  const host = URL.parse(baseUrl)?.host.replace(/\.(?=:|$)/, '')
+  return `${name} ${host?.toLowerCase() ?? baseUrl}`
+}
+
+export function createStops(
+  { db, log }: { db: Pick<Db, 'sql'>; log: Logger },
+  now: Clock = () => performance.now(),
+): Stops {
+  const known = new Map<string, Known>()
+
+  async function save(refused: Refused): Promise<void> {
+    const { key } = refused
+    try {
+      const isCurrent = await db.sql.begin((tx) => saveStop(tx, refused, AUTHOR))
+      if (isCurrent) known.set(key, { savedAt: now() })
+      else known.delete(key)
+    } catch (error) {
+      log.error(
+        { account: publicId('account', refused.accountId), ...describeError(error) },
+        'stop not saved',
+      )
+    }
+  }
+
+  return {
+    has: (key) => known.has(key),
+    async load(key) {
+      const readAt = now()
+      const [stop = null] = await readStops(db.sql, [key])
+      const entry = known.get(key)
+      if (stop) known.set(key, { savedAt: readAt })
+      else if (entry && 'savedAt' in entry && entry.savedAt < readAt) known.delete(key)
+      return stop
+    },
+    async stop(refused) {
+      const { key, accountId } = refused
+      const entry = known.get(key)
+      if (entry && 'savedAt' in entry && now() - entry.savedAt < FRESH_MS) return
+      known.set(key, { unsaved: refused })
+      log.error(
+        { account: publicId('account', accountId) },
+        'the operator rejects the credentials: account stopped',
+      )
+      await save(refused)
+    },
+    async flush() {
+      await Promise.all([...known.values()].map((entry) => ('unsaved' in entry ? save(entry.unsaved) : null)))
+    },
+    forget(keys) {
+      for (const key of keys) known.delete(key)
+    },
+  }
+}
+
+/** The stops of these keys. */
+export function readStops(sql: Db['sql'] | Tx, keys: readonly string[]): Promise<Stop[]> {
+  return sql<Stop[]>`
+    select s.key, s.reason, s.at, a.id as account_id
+    from account_stops s left join provider_accounts a on a.id = s.account_id and a.deleted_at is null
+    where s.key = any(${keys as string[]}::text[])`
+}
+
+/**
+ * Writes a stop, with its audit event. Resolves to false, without a stop, if the account has been changed since
+ * it was asked: its new credentials were not rejected.
+ */
+async function saveStop(tx: Tx, { key, accountId, updatedAt }: Refused, author: Author): Promise<boolean> {
+  const [current] = await tx`
+    select id from provider_accounts where id = ${accountId} and updated_at = ${updatedAt} for share`
+  if (!current) return false
+  await addStop(tx, { key, accountId }, author)
+  return true
+}
+
+/** Writes a stop unless there is one. `accountId` null: the account has not been saved. */
+export async function addStop(
+  tx: Tx,
+  { key, accountId }: Pick<Stop, 'key' | 'accountId'>,
+  author: Author,
+): Promise<void> {
+  const rows = await tx<{ isNew: boolean }[]>`
+    insert into account_stops (key, account_id, reason) values (${key}, ${accountId}, 'unauthorized')
+    on conflict (key) do update set account_id = excluded.account_id
+      where account_stops.account_id is null and excluded.account_id is not null
+    returning xmax = 0 as is_new`
+  if (rows[0]?.isNew) await recordStops(tx, 'account.stopped', [accountId], author)
+}
+
+/**
+ * Ends the stops that this account caused, and that of `key`, with audit events. Resolves to the keys that a
+ * process must forget.
+ */
+export async function endStops(
+  tx: Tx,
+  { key, accountId }: { key: string | null; accountId: string },
+  author: Author,
+): Promise<string[]> {
+  const ended = await tx<{ key: string }[]>`
+    delete from account_stops where account_id = ${accountId} or key = ${key} returning key`
+  if (ended.length > 0) await recordStops(tx, 'account.recovered', [accountId], author)
+  return ended.map((stop) => stop.key)
+}
+
+function recordStops(
+  tx: Tx,
+  type: 'account.stopped' | 'account.recovered',
+  accounts: readonly (string | null)[],
+  author: Author,
+) {
+  const events = accounts.map((id) => ({
+    type,
+    data: { account: id && publicId('account', id), reason: 'unauthorized' },
+  }))
+  return appendTenantEvents(tx, null, author, events)
+}
+
+/** A stop as the owner of an account sees it. */
+export function presentStop({ accountId, reason, at }: Stop, ofAccount: string) {
+  return {
+    reason: accountId === ofAccount ? reason : ('address' as const),
+    at: at.toISOString(),
+    account: accountId && publicId('account', accountId),
+  }
+}
+
+/** The real accounts by name, at most 500, each with its stop. */
+export async function stoppedAccounts(sql: Db['sql'], providers: Providers) {
+  const accounts = await sql<{ id: string; name: string; provider: string; baseUrl: string }[]>`
+    select id, name, provider, base_url from provider_accounts
+    where deleted_at is null and sandbox_tenant_id is null order by name limit 500`
+  const keyed = accounts.map((account) => {
+    const provider = getProvider(providers, account.provider)
+    return { ...account, key: provider ? stopKey(provider, account) : '' }
+  })
+  const stops = await readStops(
+    sql,
+    keyed.map(({ key }) => key),
+  )
+  return keyed.map(({ key, ...account }) => ({
+    ...account,
+    stop: stops.find((stop) => stop.key === key) ?? null,
+  }))
+}
