@@ -24,7 +24,8 @@ export type Action =
   /** `hidden`: the operator's records omit the call. */
   | (On & { do: 'die'; asks: boolean; hidden: boolean })
   | { do: 'late' }
-  | (On & By & { do: 'confirm'; right: boolean; byPhone: boolean })
+  /** `earlier`: not the newest code that the phone received, but one before it. */
+  | (On & By & { do: 'confirm'; right: boolean; earlier: number; byPhone: boolean })
   | (On & { do: 'retry'; channel: Channel | null })
   | (On & { do: 'cancel' | 'expire' | 'pass' | 'next' })
   /** The current step's wait is over; `copies` workers notice. */
@@ -46,7 +47,7 @@ const FAULTS: FaultMode[] = [
   'bad_signature_after_call',
   'refuse',
 ]
-const REPORTS: CallStatus[] = ['no_answer', 'busy', 'answered', 'unreachable', 'no_such_number']
+const REPORTS: CallStatus[] = ['no_answer', 'busy', 'answered', 'delivered', 'unreachable', 'no_such_number']
 
 const phone = fc.nat(PHONES - 1)
 const on = { phone, back: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(2)) }
@@ -59,11 +60,14 @@ const rarely = <T>(values: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...values) })
 
 const workflow = rarely<Channel[]>([
-  ['flash_call', 'flash_call'],
+  ['flash_call', 'sms'],
+  ['sms'],
   ['flash_call', 'voice', 'flash_call'],
-  ['voice', 'flash_call', 'flash_call', 'flash_call'],
+  ['telegram', 'sms', 'flash_call'],
+  ['voice', 'sms', 'telegram', 'flash_call', 'sms'],
   ['flash_call', 'voice'],
 ])
+const earlier = fc.constantFrom(0, 0, 0, 1, 2)
 
 const job = fc.record({
   do: is('job'),
@@ -93,6 +97,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: is('confirm'),
       right: fc.boolean(),
+      earlier,
       byPhone: fc.boolean(),
       who,
       ...on,
@@ -104,7 +109,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: is('retry'), channel: rarely<Channel>(['flash_call', 'voice']), ...on }),
+    arbitrary: fc.record({
+      do: is('retry'),
+      channel: rarely<Channel>(['flash_call', 'voice', 'sms', 'telegram']),
+      ...on,
+    }),
   },
   { weight: 4, arbitrary: fc.record({ do: is('due'), copies: fc.constantFrom(0, 1, 3), ...on }) },
   { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
@@ -118,17 +127,24 @@ const back = 0
 
 /** Courses that chance alone rarely produces: a call, another call, then a typed code. */
 const course = fc
-  .record({ phone, who, right: fc.boolean(), byPhone: fc.boolean(), again: fc.boolean() })
-  .map(({ phone, who, right, byPhone, again }) => {
+  .record({
+    phone,
+    who,
+    right: fc.boolean(),
+    earlier,
+    byPhone: fc.boolean(),
+    again: fc.constantFrom<Channel | 'none' | null>('none', null, 'sms', 'telegram'),
+  })
+  .map(({ phone, who, right, earlier, byPhone, again }) => {
     const ring: Action[][] = [[{ ...call, phone, back }]]
     const ringAgain: Action[][] = [
       [{ ...call, report: 'busy', phone, back }],
       [{ do: 'pass', phone, back }],
-      [{ do: 'retry', channel: null, phone, back }],
+      [{ do: 'retry', channel: again === 'none' ? null : again, phone, back }],
       ...ring,
     ]
-    const typed: Action = { do: 'confirm', right, byPhone, who, phone, back }
-    return [...ring, ...(again ? ringAgain : []), [typed, typed]]
+    const typed: Action = { do: 'confirm', right, earlier, byPhone, who, phone, back }
+    return [...ring, ...(again === 'none' ? [] : ringAgain), [typed, typed]]
   })
 
 /** A retry while the first call is in progress; then one of the two ends. */
@@ -159,7 +175,7 @@ const silence = fc
     [{ do: 'pass', phone, back }],
     [{ do: 'pass', phone, back }],
     [{ ...call, copies: 2, phone, back }],
-    [{ do: 'confirm', who: null, byPhone: false, right, phone, back }, { do: 'sweep' }],
+    [{ do: 'confirm', who: null, byPhone: false, right, earlier: 0, phone, back }, { do: 'sweep' }],
   ])
 
 /**
@@ -180,7 +196,7 @@ const loss = fc
       [{ do: 'pass', phone, back }],
       [{ ...call, phone, back }],
     ]).flat(),
-    [{ do: 'late' }, { do: 'confirm', right: true, byPhone: false, who: null, phone, back }],
+    [{ do: 'late' }, { do: 'confirm', right: true, earlier: 0, byPhone: false, who: null, phone, back }],
   ])
 
 /** Two requesters start for the same phone and type codes, each other's too. */
@@ -196,9 +212,9 @@ const strangers = fc
       { ...call, phone, back: 1 },
     ],
     [
-      { do: 'confirm', right: false, byPhone, who: one, phone, back: 1 },
-      { do: 'confirm', right, byPhone, who: other, phone, back },
-      { do: 'confirm', right: true, byPhone, who: one, phone, back: 1 },
+      { do: 'confirm', earlier: 0, right: false, byPhone, who: one, phone, back: 1 },
+      { do: 'confirm', earlier: 0, right, byPhone, who: other, phone, back },
+      { do: 'confirm', earlier: 0, right: true, byPhone, who: one, phone, back: 1 },
     ],
   ])
 
@@ -215,10 +231,15 @@ const fallback = fc
     copies: fc.constantFrom(1, 3),
     dies: fc.boolean(),
     right: fc.boolean(),
+    earlier,
+    steps: fc.constantFrom<Channel[]>(
+      ['flash_call', 'voice', 'sms', 'flash_call'],
+      ['sms', 'flash_call', 'telegram'],
+      ['telegram', 'sms', 'sms'],
+    ),
   })
-  .map(({ phone, report, fault, on, copies, dies, right }): Action[][] => {
+  .map(({ phone, report, fault, on, copies, dies, right, earlier, steps }): Action[][] => {
     const move: Action = on === 'due' ? { do: 'due', copies, phone, back } : { do: 'next', phone, back }
-    const steps: Channel[] = ['flash_call', 'voice', 'flash_call', 'flash_call']
     const first: Action = dies
       ? { do: 'die', asks: true, hidden: false, phone, back }
       : { ...call, fault, copies, phone, back }
@@ -234,7 +255,28 @@ const fallback = fc
         { do: 'next', phone, back },
       ],
       [{ ...call, fault, phone, back }],
-      [{ do: 'confirm', who: null, byPhone: false, right, phone, back }],
+      [{ do: 'confirm', who: null, byPhone: false, right, earlier, phone, back }],
+    ]
+  })
+
+/** Nothing reaches the phone, except perhaps the first call: each step gives way at once, the last one fails. */
+const unreached = fc
+  .record({
+    phone,
+    first: rarely<CallStatus>(['busy', 'unreachable']),
+    steps: fc.constantFrom<Channel[]>(
+      ['flash_call', 'sms'],
+      ['sms', 'voice', 'telegram'],
+      ['sms', 'flash_call'],
+    ),
+    copies: fc.constantFrom(1, 2),
+  })
+  .map(({ phone, first, steps, copies }): Action[][] => {
+    const refused: Action = { ...call, fault: 'refuse', copies, phone, back }
+    return [
+      [{ do: 'start', who: null, phone, maxChecks: 2, steps }],
+      ...(first ? [[{ ...call, phone, back }], [{ ...call, report: first, phone, back }]] : []),
+      ...Array.from({ length: 4 }, (): Action[][] => [[refused], [{ do: 'sweep' }]]).flat(),
     ]
   })
 
@@ -246,6 +288,7 @@ const block: fc.Arbitrary<Action[][]> = fc.oneof(
   { weight: 1, arbitrary: silence },
   { weight: 2, arbitrary: strangers },
   { weight: 3, arbitrary: fallback },
+  { weight: 2, arbitrary: unreached },
 )
 
 /** Steps; the actions of one step run at the same time. */
@@ -258,7 +301,7 @@ export const steps: fc.Arbitrary<Action[][]> = fc
 
 const start: Action = { do: 'start', phone: 0, who: null, maxChecks: 1, steps: null }
 const first = { phone: 0, back: 0 }
-const type = { do: 'confirm', byPhone: false, who: null, ...first } as const
+const type = { do: 'confirm', earlier: 0, byPhone: false, who: null, ...first } as const
 
 /** A course to each end of a verification: chance alone may miss some. */
 export const ENDS: Record<string, Action[][]> = {

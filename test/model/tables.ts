@@ -33,6 +33,16 @@ export const ATTEMPT: Record<string, Record<string, string>> = {
   placed: { status: 'reported', unknown: 'unknown' },
 }
 
-/** The ends that an operator can report. */
-export const REPORTED = ['answered', 'busy', 'no_answer', 'unreachable', 'no_such_number']
+/** By channel: the ends that an operator can report, and those of them that reached the phone. */
+const CALL = {
+  reported: ['answered', 'busy', 'no_answer', 'unreachable', 'no_such_number'],
+  reached: ['answered', 'busy', 'no_answer'],
+}
+const MESSAGE = { reported: ['delivered', 'unreachable', 'no_such_number'], reached: ['delivered'] }
+export const ENDS_OF: Record<string, { reported: string[]; reached: string[] }> = {
+  flash_call: CALL,
+  sms: MESSAGE,
+  telegram: MESSAGE,
+}
+
 export const OPEN = ['queued', 'placing', 'placed']
