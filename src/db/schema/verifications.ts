@@ -85,7 +85,6 @@ export const verifications = pgTable(
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
     check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
     check('verifications_completed', sql`(completed_at is null) = (${isOneOf('status', ACTIVE_STATUSES)})`),
-    check('verifications_next_active', sql`next_at is null or completed_at is null`),
     check('verifications_locked', sql`status <> 'locked' or checks_left = 0`),
   ],
 )

@@ -1,0 +1,1 @@
+ALTER TABLE "verifications" DROP CONSTRAINT "verifications_next_active";
