@@ -9,7 +9,7 @@ import { newCounter } from '../../src/limits/phone-counters.ts'
 import { DEFAULT_POLICY } from '../../src/limits/schemas.ts'
 import { decideMoveOn, decideNext } from '../../src/verifications/next.ts'
 import { decideRetry } from '../../src/verifications/retry.ts'
-import { isFinal } from '../../src/verifications/state.ts'
+import { isFinal, toCalling } from '../../src/verifications/state.ts'
 import { beginCall } from '../../src/verifications/step.ts'
 import { draftOf } from './drafts.ts'
 
@@ -111,6 +111,7 @@ function act(draft: World, todo: Action): void {
       Object.assign(queued, { status: 'placed', placingAt: draft.now, placedAt: draft.now, dueAt: null })
       queued.codeHash = todo.code ? Buffer.alloc(32) : null
       queued.codeLength = todo.code ? 4 : null
+      toCalling(draft)
       return
     }
     case 'end': {
@@ -146,6 +147,9 @@ function checkMove(before: World, after: World, todo: Action): void {
   const counted = after.guesses.counter.starts.length - before.guesses.counter.starts.length
   expect(counted, 'starts counted').toBe(isProven ? 0 : 1)
   expect(after.attempts.at(-1)?.step).toBeGreaterThan(left.at(-1)?.step ?? -1)
+  const { status } = before.verification
+  const isCalling = before.attempts.some((each) => each.status === 'placed')
+  expect(after.verification.status).toBe(status === 'calling' && !isCalling ? 'pending' : status)
 }
 
 function check(draft: World, funds: number): void {
@@ -161,6 +165,7 @@ function check(draft: World, funds: number): void {
     expect(nextAt).toBe(null)
     expect(attempts.some((each) => each.status === 'queued')).toBe(false)
   }
+  if (status === 'failed') expect(attempts.filter((each) => each.endedAt === null)).toEqual([])
   const held = attempts
     .filter(({ charge }) => charge !== 'released')
     .reduce((sum, { priceMicros }) => sum + (priceMicros ?? 0n), 0n)
