@@ -249,3 +249,13 @@ it('a retry over the channel of a later step is that step; over another channel 
   decideRetry(same, 'flash_call')
   expect(stateOf(same)).toMatchObject({ step: 0, channel: 'flash_call', waits: true })
 })
+
+it('a step whose call was lost, and may have rung, keeps its wait', () => {
+  const draft = open({ ...plain, channels: ['flash_call', 'sms'] })
+  act(draft, { do: 'place', code: false })
+  for (const attempt of draft.attempts) attempt.placedAt = null
+  const { nextAt } = draft.verification
+  act(draft, { do: 'wait', seconds: 1 })
+  act(draft, { do: 'end', nth: 0, status: 'unknown' })
+  expect(draft.verification).toMatchObject({ status: 'calling', nextAt })
+})
