@@ -55,7 +55,8 @@ export class AttackedPhone {
     const code = String(this.#codes).padStart(4, '0').padStart(length, '3')
     const codeHash = secrets.hashCode(draft.verification.id, code)
     codes.push(code)
-    draft.attempts.push({ id: String(codes.length), status: 'placed', codeHash, codeLength: length } as never)
+    const attempt = { id: String(codes.length), endedAt: null, codeHash, codeLength: length }
+    draft.attempts.push(attempt as never)
   }
 
   /** Submits a code for one verification, or for the phone if `place` is null. */
