@@ -153,7 +153,7 @@ export const ru: Dictionary = {
     codeName: 'Код',
     check: 'Проверить',
     checksLeft: (checks) =>
-      `${plural(checks, 'Осталась', 'Осталось', 'Осталось')} ${checks} ${plural(checks, 'попытка', 'попытки', 'попыток')}`,
+      `${plural(checks, 'Остался', 'Осталось', 'Осталось')} ${checks} ${plural(checks, 'ввод кода', 'ввода кода', 'вводов кода')}`,
     approved: 'Подтверждено',
     ended: 'Завершено',
     again: 'Другой номер',
@@ -187,7 +187,7 @@ export const ru: Dictionary = {
     started: 'Начата',
     ended: 'Завершена',
     expires: 'Истекает',
-    checksLeft: 'Осталось попыток',
+    checksLeft: 'Осталось вводов кода',
     reference: 'Reference',
     failure: 'Причина',
     channel: 'Канал',
