@@ -197,7 +197,7 @@ export type OperatorRecord = {
   phone: string
   /** The code, if the operator's records contain it. Hash it at once; never store it. */
   code: string | null
-  /** In the words of a flash call if the operator does not write the channel: read it with `statusOn`. */
+  /** In the words of any channel if the operator does not write which one it was: read it with `statusOn`. */
   result: CallResult | null
   detail: string
 }

@@ -174,7 +174,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
 }
 
 /** All lengths that the codes of a channel can have through these accounts, shortest first; without 0. */
-export function codeLengthsOf(served: Served): number[] {
+export function codeLengthsOf(served: Iterable<readonly [Channel, readonly RoutedAccount[]]>): number[] {
   const lengths = [...served].flatMap(([channel, route]) =>
     route.map(({ provider, account: { settings } }) => {
       const can = provider.capabilities(settings).channels[channel]
