@@ -13,6 +13,7 @@ import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
 import { networkPrefix } from './ratios.ts'
+import { savedSettings } from './saved-settings.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -118,7 +119,7 @@ export function createRouting({ db, caches, secrets, config, log, providers }: P
         id: row.id,
         baseUrl,
         credentials,
-        settings: provider.settings.parse(row.settings),
+        settings: provider.settings.parse(savedSettings(row.settings)),
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
       },
     }

@@ -5,17 +5,28 @@ import { join } from 'node:path'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
+import { place } from '../../src/calls/place.ts'
 import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext, Context } from '../../src/context.ts'
 import { openDb } from '../../src/db/client.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { readServiceConfig } from '../../src/process/config.ts'
+import { updateAccount } from '../../src/routing/accounts.ts'
 import { newId, publicId } from '../../src/values/ids.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { get } from '../../src/verifications/read.ts'
+import { openLive } from '../calls/live-accounts.ts'
 import { createEmptyDatabase, type TestDatabase } from '../setup/database.ts'
 import { openTenant } from '../setup/tenant.ts'
-import { begin, dialledCodes, outcome, placeCalls, stored, uuidOf } from '../verifications/support.ts'
+import {
+  begin,
+  dialledCodes,
+  outcome,
+  placeCalls,
+  refusal,
+  stored,
+  uuidOf,
+} from '../verifications/support.ts'
 
 const CODE = '2371'
 const { test, client: someone } = await openTenant()
@@ -117,6 +128,22 @@ describe('rows of the version before channels and workflows', () => {
 
 describe('beside processes of that version', () => {
   const flash = { channel: 'flash_call', wait_seconds: 30 } as const
+
+  it('an account whose `sms_fallback` one of them saved again still calls, and can be changed', async () => {
+    const live = await openLive(test)
+    const account = await live.newAccount('telefon-ip', { max_in_flight: 7 })
+    await test.app.db.sql`
+      update provider_accounts set settings = settings || '{"sms_fallback": true}' where id = ${account.uuid}`
+    const { phone, job } = await live.beginAt(account)
+    await place(test.worker, job)
+    expect(account.ledger(phone)).toHaveLength(1)
+    const change = (settings: object) =>
+      updateAccount(live.client, { id: account.id, changes: { settings } } as never)
+    const { settings } = await change({ max_in_flight: 8 })
+    expect(settings).toMatchObject({ max_in_flight: 8 })
+    expect(settings).not.toHaveProperty('sms_fallback')
+    expect(await refusal(change({ sms_fallback: true }))).toMatchObject({ status: 422 })
+  })
 
   it('a workflow that one of them ends begins no other step', async () => {
     const { id, phone } = await begin(someone, { workflow: [flash, flash] })
