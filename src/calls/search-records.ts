@@ -23,12 +23,12 @@ export async function search(context: Context, followed: Followed): Promise<Find
   const { provider, account, attempt, phone, now } = followed
   const { placingAt, unclearAt } = attempt
   if (!placingAt || !unclearAt) return { kind: 'none' }
-  const window = recordWindow({ placingAt, unclearAt, placedAt: null })
+  const window = recordWindow({ ...attempt, placingAt })
   const begun = performance.now()
   try {
     const told = await operatorOf(context, followed).records({ ...window, phone })
     const answered = new Date(now.getTime() + performance.now() - begun)
-    const own = await readOwnCalls(context, followed, told.rows)
+    const own = await readOwnCalls(context, followed, told.rows, window)
     const readings = readingsOf(told, answered, own.known)
     if (readings.length === 0) return { kind: 'unreadable' }
     const free = withoutCopies(

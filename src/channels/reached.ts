@@ -26,16 +26,18 @@ export const keepsCode = (channel: Channel, status: AttemptStatus): boolean =>
 
 /**
  * An end in the words of `channel`. Operators with one list of records for all channels report a message like
- * a call: what rang or was answered is a message that arrived, or a call that came in. A message finds no busy line.
+ * a call: what was answered is a message that arrived, or a call that came in. A message finds no busy line, and
+ * that nobody answered says nothing about it.
  */
 export function statusOn<S extends AttemptStatus>(
   channel: Channel,
   status: S,
-): S | 'delivered' | 'no_answer' | 'unreachable' | 'called' | 'not_called' {
+): S | 'delivered' | 'no_answer' | 'unreachable' | 'unknown' | 'called' | 'not_called' {
   if (channel === 'inbound_call') return onInbound(status)
   if (channel !== 'sms' && channel !== 'telegram') return status === 'delivered' ? 'no_answer' : status
   if (status === 'busy') return 'unreachable'
-  return status === 'answered' || status === 'no_answer' ? 'delivered' : status
+  if (status === 'no_answer') return 'unknown'
+  return status === 'answered' ? 'delivered' : status
 }
 
 function onInbound<S extends AttemptStatus>(status: S): S | 'called' | 'not_called' {

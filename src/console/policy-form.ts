@@ -23,14 +23,15 @@ export const keptField = (window: (typeof KEPT_WINDOWS)[number]) => `starts_kept
 
 /** Lists of prefixes, one per line. */
 export const PREFIXES = ['allow_prefixes', 'deny_prefixes'] as const
-/** Lists with one entry per line. */
+/** Lists with one entry per line. An empty field switches the rule off; this word is a list without entries. */
 const LINES = [...PREFIXES, 'allow_channels'] as const
+const NONE = 'none'
 
 /** The form filled in from a policy. */
 export function formOf(policy: Policy): Form {
   const fields = new URLSearchParams()
   for (const name of NUMBERS) fields.set(name, text(policy[name]))
-  for (const name of LINES) fields.set(name, (policy[name] ?? []).join('\n'))
+  for (const name of LINES) fields.set(name, linesOf(policy[name]))
   const steps = policy.default_workflow ?? []
   fields.set('default_workflow', steps.map((step) => `${step.channel} ${step.wait_seconds}`).join('\n'))
   fields.set('spend_per_day', text(policy.spend_per_day))
@@ -43,6 +44,8 @@ export function formOf(policy: Policy): Form {
   for (const rule of policy.observe) fields.append('observe', rule)
   return new Form(fields)
 }
+
+const linesOf = (list: readonly string[] | null) => (list?.length === 0 ? NONE : (list ?? []).join('\n'))
 
 const text = (value: unknown) => (value === null || value === undefined ? '' : String(value))
 
@@ -59,19 +62,14 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
   }
   for (const name of NUMBERS) set(name, toNumber(form.text(name)))
   for (const name of LINES) {
-    const lines = form
-      .text(name)
-      .split(/[\s,;]+/)
-      .filter(Boolean)
-    // An empty list allows nothing, and looks like no list.
-    const none = policy[name]?.length === 0 ? policy[name] : null
-    set(name, lines.length === 0 ? none : lines)
+    const typed = form.text(name)
+    set(name, typed === '' ? null : typed === NONE ? [] : typed.split(/[\s,;]+/).filter(Boolean))
   }
   set('default_workflow', stepsIn(form.text('default_workflow')))
   set('spend_per_day', form.text('spend_per_day') || null)
   const ticked = form.all('deny_number_types')
   const types = ordered(policy.deny_number_types ?? [], ticked, NUMBER_TYPES)
-  set('deny_number_types', types.length === 0 ? null : types)
+  set('deny_number_types', types.length === 0 && policy.deny_number_types?.length !== 0 ? null : types)
   set('observe', ordered(policy.observe, form.all('observe'), RULES))
   const kept = KEPT_WINDOWS.map((window) => [window, toNumber(form.text(keptField(window)))] as const)
   const isNoneKept = kept.every(([, value]) => value === null)

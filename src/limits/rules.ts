@@ -56,6 +56,10 @@ function judgementOf(policy: Policy, breaches: readonly Breach[]): Judgement {
   }
 }
 
+/** Whether a call over a channel may be placed at all; also true if the rule is only observed. */
+export const mayUse = (policy: Policy, channel: Channel): boolean =>
+  judgementOf(policy, channelBreaches(policy, channel)).denied === null
+
 function channelBreaches({ allow_channels: allowed }: Policy, channel: Channel): Breach[] {
   if (!allowed || allowed.includes(channel)) return []
   return [

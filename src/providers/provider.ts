@@ -231,7 +231,7 @@ export type OperatorRecord = {
   code: string | null
   /** The code is the end of the calling number: the code of a flash call, and of nothing else. */
   ofCaller?: true
-  /** In the words of a flash call if the operator does not write the channel: read it with `statusOn`. */
+  /** In the words of any channel if the operator does not write which one it was: read it with `statusOn`. */
   result: CallResult | null
   detail: string
 }

@@ -5,6 +5,7 @@ import type { FINDING_KINDS, Side } from '../db/schema/index.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { toAmount } from '../values/money.ts'
 import type { Matches, OwnCall, Pair } from './match.ts'
+import { lacksPrice } from './take-price.ts'
 
 /** A difference between an operator's records and ours. */
 export type Difference = {
@@ -117,6 +118,7 @@ function statusDiffers({ call, record }: Pair, { currency }: CompareOptions): Di
 function priceDiffers({ call, record }: Pair, { currency }: CompareOptions): Difference[] {
   const theirs = record.result?.costMicros
   if (theirs === undefined || theirs === null) return []
+  if (lacksPrice(call)) return []
   // `statusDiffers` covers the price of a record that closes an unknown call.
   if (call.status === 'unknown' && call.costMicros === null) return []
   const ours = knownCost(call) ?? 0n

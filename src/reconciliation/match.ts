@@ -1,4 +1,5 @@
 import { recordWindow } from '../calls/record-window.ts'
+import { CHANNEL_FACTS } from '../channels/channels.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 
@@ -34,7 +35,7 @@ export type Matches = { pairs: Pair[]; strayRecords: OperatorRecord[]; strayCall
 
 /**
  * Pairs an operator's records with our calls, each at most once: by the operator's own ids, else by phone and
- * time, nearest first. `hasCode`: whether a record holds the code of a call; null if either has no code.
+ * time, nearest first, those that hold its code before others. `hasCode`: whether a record holds the code of a call; null if either has no code.
  */
 export function match(
   records: readonly OperatorRecord[],
@@ -56,9 +57,12 @@ export function match(
 
   const byPhone = Map.groupBy(freeCalls, (call) => call.phone)
   const candidates = [...freeRecords].flatMap((record) =>
-    (byPhone.get(record.phone) ?? [])
-      .filter((call) => fits(record, call))
-      .map((call) => ({ record, call, rank: rankOf(record, call, hasCode(record, call)) })),
+    (byPhone.get(record.phone) ?? []).flatMap((call) => {
+      const known = hasCode(record, call)
+      return fits(record, call) && mayBeOf(call, known)
+        ? { record, call, rank: rankOf(record, call, known) }
+        : []
+    }),
   )
   for (const { record, call } of candidates.sort((a, b) => a.rank - b.rank)) take(record, call)
   return { pairs, strayRecords: [...freeRecords], strayCalls: [...freeCalls] }
@@ -69,11 +73,16 @@ function fits({ at }: OperatorRecord, call: OwnCall): boolean {
   return at >= from && at <= to
 }
 
+/** A record with another code is not that of a message: it carried the code that we sent. */
+const mayBeOf = ({ channel }: OwnCall, hasCode: boolean | null): boolean =>
+  hasCode !== false || CHANNEL_FACTS[channel].codeOrigins.includes('operator')
+
 const CODE_DIFFERS = 3_600_000
 
 /** Smaller is likelier. Compares with the start of the call's second, since records hold whole seconds. */
-function rankOf({ at }: OperatorRecord, { placingAt }: OwnCall, hasCode: boolean | null): number {
-  const distance = Math.abs(at.getTime() - Math.floor(placingAt.getTime() / 1000) * 1000)
-  if (hasCode === null) return distance
-  return hasCode ? distance - CODE_DIFFERS : distance + CODE_DIFFERS
+function rankOf({ at, code }: OperatorRecord, call: OwnCall, hasCode: boolean | null): number {
+  const distance = Math.abs(at.getTime() - Math.floor(call.placingAt.getTime() / 1000) * 1000)
+  // A call that came in has no code, and may be dated long after the request.
+  if (hasCode === true || (code === null && call.status === 'called')) return distance - CODE_DIFFERS
+  return hasCode === null ? distance : distance + CODE_DIFFERS
 }

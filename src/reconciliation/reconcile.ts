@@ -1,6 +1,7 @@
 import { dateBy, readingsOf } from '../calls/operator-clock.ts'
 import { hasCodeOf } from '../calls/record-code.ts'
 import { SPAN_MARGIN_MS } from '../calls/record-window.ts'
+import { CHANNEL_FACTS } from '../channels/channels.ts'
 import type { Context } from '../context.ts'
 import {
   type OperatorBalance,
@@ -18,8 +19,9 @@ import { type Matches, match, type OwnCall, type Run } from './match.ts'
 import { readOwnCalls } from './own-calls.ts'
 import { saveFindings } from './save-findings.ts'
 import { settleUnknown } from './settle-unknown.ts'
+import { lacksPrice, takePrice } from './take-price.ts'
 
-/** Unknown calls settled at once. */
+/** Calls changed at once. */
 const AT_ONCE = 100
 
 /**
@@ -63,6 +65,7 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
     listed: (call, at) => costs.of(run.accountId, call, at),
   })
   await settleUnknowns(context, run, matches, recordsAreComplete)
+  await takePrices(context, run, matches)
   const balance = await balanceOf(context, routed)
   if (balance && !recordsTellPrices) differences.push(...(await compareBalance(db, run, balance)))
   await finish(context, run, { records: records.length, calls: calls.length, differences, balance })
@@ -77,7 +80,7 @@ function datedRecords(
 ): OperatorRecord[] {
   const hasCode = codeComparison(context)
   const known = calls.flatMap((call) =>
-    call.placedAt
+    call.placedAt && CHANNEL_FACTS[call.channel].reachesOut
       ? [{ ...call, placedAt: call.placedAt, hasCode: (record: OperatorRecord) => hasCode(record, call) }]
       : [],
   )
@@ -101,9 +104,20 @@ async function settleUnknowns(
   const all = [...pairs, ...absent.map((call) => ({ call, record: null }))].filter(
     ({ call }) => call.status === 'unknown' && call.placingAt >= from && call.placingAt < to,
   )
+  await forEach(all, ({ call, record }) => settleUnknown(context, call, record))
+}
+
+async function takePrices(context: Context, { from, to }: Run, { pairs }: Matches): Promise<void> {
+  const all = pairs.filter(
+    ({ call, record }) =>
+      lacksPrice(call) && record.result?.costMicros != null && call.placingAt >= from && call.placingAt < to,
+  )
+  await forEach(all, (pair) => takePrice(context, pair))
+}
+
+async function forEach<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < all.length; start += AT_ONCE) {
-    const some = all.slice(start, start + AT_ONCE)
-    await Promise.all(some.map(({ call, record }) => settleUnknown(context, call, record)))
+    await Promise.all(all.slice(start, start + AT_ONCE).map(act))
   }
 }
 

@@ -7,6 +7,7 @@ import type { CommonSettings, Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
 import type { Secrets } from '../secrets.ts'
 import { isSamePlace, readBaseUrl } from './account-address.ts'
+import { savedSettings } from './saved-settings.ts'
 import type { CreateAccountInput, UpdateAccountInput } from './schemas.ts'
 
 type Row = typeof providerAccounts.$inferSelect
@@ -37,6 +38,7 @@ export function changedDraft(
 ): DraftAccount {
   const provider = providerOf({ providers }, found.provider)
   const before = found.baseUrl ?? ''
+  const saved = savedSettings(found.settings)
   const baseUrl = base_url === undefined ? before : readBaseUrl(base_url, config)
   if (base_url !== undefined && credentials === undefined && !isSamePlace(baseUrl, before)) {
     throw invalid('credentials', 'credentials_with_address')
@@ -45,9 +47,7 @@ export function changedDraft(
     baseUrl,
     credentials:
       credentials === undefined ? savedCredentials(secrets, found) : readCredentials(provider, credentials),
-    settings: settings
-      ? readSettings(provider, { ...(found.settings as object), ...settings })
-      : (found.settings as object),
+    settings: settings ? readSettings(provider, { ...saved, ...settings }) : saved,
   }
 }
 

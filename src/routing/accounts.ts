@@ -12,6 +12,7 @@ import { say } from '../words/text.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
 import { changedDraft, type DraftAccount, newDraft, providerOf, savedCredentials } from './account-draft.ts'
 import { keepBalance } from './balance.ts'
+import { savedSettings } from './saved-settings.ts'
 import type {
   AccountView,
   CreateAccountInput,
@@ -174,14 +175,13 @@ function changedCredentials(before: string, after: string): string[] {
 }
 
 function presentAccount(row: Row, { providers }: Pick<App, 'providers'>): AccountView {
+  const settings = savedSettings(row.settings)
   return {
     id: publicId('account', row.id),
     provider: row.provider,
     name: row.name,
     base_url: row.baseUrl ?? '',
-    settings: {
-      ...(getProvider(providers, row.provider)?.settings.parse(row.settings) ?? (row.settings as object)),
-    },
+    settings: { ...(getProvider(providers, row.provider)?.settings.parse(settings) ?? settings) },
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }

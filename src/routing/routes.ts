@@ -8,6 +8,7 @@ import { getProvider, type Providers } from '../providers/registry.ts'
 import { administer } from '../resources/administer.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
+import { savedSettings } from './saved-settings.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
 /** `accounts`: ids, in the order in which they are asked. */
@@ -112,7 +113,9 @@ function hasChannel(
   channel: Channel,
 ): boolean {
   const provider = getProvider(providers, name)
-  return provider?.capabilities(provider.settings.parse(settings)).channels[channel] !== undefined
+  return (
+    provider?.capabilities(provider.settings.parse(savedSettings(settings))).channels[channel] !== undefined
+  )
 }
 
 async function insertAccounts(tx: OrmTx, routeId: string, accounts: string[]): Promise<void> {

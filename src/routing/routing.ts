@@ -15,6 +15,7 @@ import { publicId } from '../values/ids.ts'
 import type { AccountState } from './breaker.ts'
 import { hasPool, isPoolTooSmall } from './guess-chance.ts'
 import { networkPrefix } from './ratios.ts'
+import { savedSettings } from './saved-settings.ts'
 import { type Refused, type Stops, stopKey } from './stops.ts'
 
 declare module '../context.ts' {
@@ -141,7 +142,7 @@ export function createRouting({
         id: row.id,
         baseUrl,
         credentials,
-        settings: provider.settings.parse(row.settings),
+        settings: provider.settings.parse(savedSettings(row.settings)),
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
         isStopped: () => key !== null && stops.has(key),
       },
@@ -209,7 +210,7 @@ export function createRouting({
 }
 
 /** All lengths that the codes of a channel can have through these accounts, shortest first; without 0. */
-export function codeLengthsOf(served: Served): number[] {
+export function codeLengthsOf(served: Iterable<readonly [Channel, readonly RoutedAccount[]]>): number[] {
   const lengths = [...served].flatMap(([channel, route]) =>
     route.map(({ provider, account: { settings } }) => {
       const can = provider.capabilities(settings).channels[channel]

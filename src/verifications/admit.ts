@@ -9,7 +9,7 @@ import { isSame } from '../limits/requester.ts'
 import type { Served } from '../routing/routing.ts'
 import type { Start } from './new-verification.ts'
 import { cancel, expire, isOverdue } from './state.ts'
-import { beginCall, recordSkipped, type Skipped } from './step.ts'
+import { beginCall, mayPass, recordSkipped, type Skipped } from './step.ts'
 
 /** A new verification with the slices that judging it needs. */
 export type StartDraft = Draft<'guesses' | 'starts' | 'call'>
@@ -70,7 +70,8 @@ const OF_CHANNEL: ReadonlySet<Breach['rule']> = new Set([
 
 /**
  * Judges a start by the policy: it begins with its first step that nothing refuses. A denied start leaves only
- * a `denied` verification.
+ * a `denied` verification, with the refusal that helps most: the first that passes with time or money, else the
+ * first.
  */
 function judge(
   draft: StartDraft,
@@ -95,11 +96,11 @@ function judge(
     skipped.push({ index, channel, breach: denied })
     if (!OF_CHANNEL.has(denied.rule)) return { denied: deny(draft, start, denied, observed), channel }
   }
-  const [first] = skipped
-  if (!first) throw new Error('a start has at least one step')
-  verification.step = first.index
-  verification.channel = first.channel
-  return { denied: deny(draft, start, first.breach), channel: first.channel }
+  const named = skipped.find(({ breach }) => mayPass(breach)) ?? skipped[0]
+  if (!named) throw new Error('a start has at least one step')
+  verification.step = named.index
+  verification.channel = named.channel
+  return { denied: deny(draft, start, named.breach), channel: named.channel }
 }
 
 function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonly Breach[] = []): Breach {

@@ -68,6 +68,8 @@ export async function moveOn(context: Context, { verification }: { verification:
 export function decideMoveOn(draft: Draft<Begin>): void {
   const { verification, now } = draft
   if (isOverdue(draft)) expire(draft)
+  // A process of a version without workflows ended it.
+  if (isFinal(verification.status)) verification.nextAt = null
   if (verification.nextAt === null || verification.nextAt > now) return
   beginNext(draft, { asked: false })
 }

@@ -9,6 +9,7 @@ import { save, snapshot } from '../draft/save.ts'
 import { remembers } from '../idempotency/remember.ts'
 import type { Breach } from '../limits/breach.ts'
 import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
+import { mayUse } from '../limits/rules.ts'
 import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
 import { codeLengthsOf, type Served } from '../routing/routing.ts'
@@ -64,8 +65,15 @@ export function createStarts(parts: Parts): Starts {
       const older = found.map((row) => newDraft(now, { ...row }))
       await addAttempts(tx, older)
       const before = snapshot(older)
-      const fresh = entries.map(({ start, served }) => ({
-        ...newDraft(now, newVerification(now, start, codeLengthsOf(served))),
+      const fresh = entries.map(({ start, policy: { policy }, served }) => ({
+        ...newDraft(
+          now,
+          newVerification(
+            now,
+            start,
+            codeLengthsOf([...served].filter(([channel]) => mayUse(policy, channel))),
+          ),
+        ),
         author: start.author,
       }))
       const all = [...older, ...fresh]

@@ -94,7 +94,7 @@ function endLastStep(draft: Draft): void {
 }
 
 /** A missing route and a forbidden channel do not pass with time. */
-const mayPass = ({ rule }: Breach) => rule !== 'no_route' && rule !== 'allow_channels'
+export const mayPass = ({ rule }: Breach) => rule !== 'no_route' && rule !== 'allow_channels'
 
 /** What only observed rules would have denied. */
 export const factsOf = (observed: readonly Breach[]): Record<string, unknown> =>

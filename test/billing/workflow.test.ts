@@ -8,7 +8,7 @@ import { confirm } from '../../src/verifications/confirm.ts'
 import { next } from '../../src/verifications/next.ts'
 import { withoutVoice } from '../providers/registry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, outcome, placeCalls, stored, uuidOf } from '../verifications/support.ts'
+import { begin, outcome, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
 import { fund, liveRoute, liveTenant, money, type Operator, setPrice } from './support.ts'
 
 const flash = { channel: 'flash_call', wait_seconds: 30 } as const
@@ -79,6 +79,26 @@ describe('the money of a workflow', () => {
     ])
     expect((await stored(test, id)).status).not.toBe('failed')
     expect(await reserved(client)).toBe('0.300000')
+  })
+
+  it('is named when it refuses a start whose other steps have no route or are forbidden', async () => {
+    const client = await priced('attempt', 200_000n)
+    await updatePolicy(client, { allow_channels: ['flash_call', 'voice'] })
+    const sms = { channel: 'sms', wait_seconds: 30 } as const
+    for (const workflow of [
+      [voice, flash],
+      [sms, voice, flash],
+      [flash, voice],
+    ])
+      expect(await outcome(begin(client, { workflow }))).toBe('insufficient_balance')
+    for (const [workflow, rule] of [
+      [[voice, sms], 'no_route'],
+      [[sms, voice], 'no_route'],
+    ] as const)
+      expect(await refusal(begin(client, { workflow: [...workflow] }))).toMatchObject({
+        code: 'destination_denied',
+        options: { extra: { rule } },
+      })
   })
 
   it('of a day has a limit that skips a step, even one that follows a step that reached nobody', async () => {

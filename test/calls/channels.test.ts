@@ -6,7 +6,7 @@ import { summarize } from '../../src/billing/records/summary.ts'
 import { adopt } from '../../src/calls/adopt.ts'
 import { claimCall, concludeCall, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
-import { sandboxCalls, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
+import { sandboxCalls, sandboxInbound, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { createRoute, updateRoute } from '../../src/routing/routes.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
@@ -176,6 +176,35 @@ describe('a call whose answer was lost', () => {
     expect(call).toMatchObject({ status: 'unknown', operatorRow: null, codeHash: null })
   })
 
+  /** An inbound call, and right after it a call to the same phone. */
+  async function callAfterInbound(asks: boolean) {
+    const phone = newPhone()
+    const before = await begin(client, { phone, channel: 'inbound_call' })
+    await placeCalls(test, before.id)
+    const { call_to } = await get(client, before)
+    await sandboxInbound(client, { from: phone, to: call_to?.number ?? '' })
+    await poll(test.worker, await jobOf(test, before.id))
+    expect((await get(client, before)).status).toBe('approved')
+    const { id } = await begin(client, { phone })
+    const job = await jobOf(test, id)
+    const { code } = await claimAndDie(test, job, { asks })
+    await letWorkerBeDead(test, job)
+    await adopt(test.worker, job)
+    await lookToTheEnd(test, job)
+    return { job, code, call: (await stored(test, id)).calls[0] }
+  }
+
+  it('and that was never placed takes no record of an inbound call', async () => {
+    const { call } = await callAfterInbound(false)
+    expect(call).toMatchObject({ status: 'unknown', operatorRow: null, codeHash: null })
+  })
+
+  it('is found by its code beside the record of an inbound call', async () => {
+    const { call, job, code } = await callAfterInbound(true)
+    const codeHash = test.app.secrets.hashCode(job.verification, code)
+    expect(call).toMatchObject({ operatorRow: expect.any(String), codeHash })
+  })
+
   it('is found beside the record of a message that did not arrive', async () => {
     const { call, job, code } = await callAfterMessage(true)
     const codeHash = test.app.secrets.hashCode(job.verification, code)
@@ -184,16 +213,10 @@ describe('a call whose answer was lost', () => {
 })
 
 describe('a channel without an operator', () => {
-  it('is refused for a test key', async () => {
-    expect(await refusal(begin(client, { channel: 'voice' }))).toMatchObject({
-      code: 'destination_denied',
-      status: 403,
-    })
-  })
-
-  it('is refused for a phone that its operators cannot reach', async () => {
+  it('for the phone is refused', async () => {
     expect(await refusal(begin(client, { channel: 'telegram', phone: '+12025550123' }))).toMatchObject({
       code: 'destination_denied',
+      status: 403,
     })
     await expect(begin(client, { channel: 'flash_call', phone: '+12025550123' })).resolves.toMatchObject({
       code_lengths: [5],

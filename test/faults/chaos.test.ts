@@ -6,13 +6,15 @@ import { runChaos } from './chaos.ts'
 const COUNT = 300
 const SEED = 20_260_131
 
-it('whatever fails, and whenever, no attempt rings twice, every verification ends, and every delivered code is right', async () => {
+it('whatever fails, and whenever, no attempt rings or sends twice, every step begins once, every verification ends, the books agree, and every delivered code is right', async () => {
   const redis = hasRedis() ? await startRedis() : null
   try {
     const report = await runChaos({ seed: SEED, count: COUNT, redisUrl: redis?.url })
     expect(report.problems).toEqual([])
     expect(report.started).toBeGreaterThan(COUNT / 2)
     expect(report.statuses.approved).toBeGreaterThan(COUNT / 2)
+    expect(report.steps).toBeGreaterThan(COUNT / 3)
+    expect(Object.keys(report.calls).sort()).toEqual(['flash_call', 'sms', 'telegram'])
   } finally {
     await redis?.stop()
   }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import type { Channel } from '../../src/channels/channels.ts'
 import { FAULT_MODES, type FaultMode } from '../../src/sandbox/faults.ts'
 import { isMood } from '../../src/sandbox/moods.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type CrashingDatabase, startCrashingDatabase } from './database.ts'
-import { newAccount, newRoute, type OperatorAccount, raiseLimits } from './operators.ts'
+import { admin, newAccount, newRoute, type OperatorAccount, raiseLimits, routeOf } from './operators.ts'
 import { duplicateJobs, emptyQueue } from './queue.ts'
 import { seeded, shuffled } from './random.ts'
 import { judge, type Verdict } from './verdict.ts'
@@ -92,7 +93,17 @@ type Scene = {
   random: () => number
 }
 
-/** Two operators, each first in the route of half of the phones. */
+const step = (channel: Channel) => ({ channel, wait_seconds: 15 })
+/** What starts ask for, by turns. `voice` has no route. */
+const STARTS = [
+  {},
+  { workflow: [step('flash_call'), step('sms')] },
+  { channel: 'sms' },
+  { workflow: [step('telegram'), step('voice'), step('flash_call')] },
+  { workflow: [step('sms'), step('flash_call'), step('telegram')] },
+] as const
+
+/** Two operators, each first in the route of half of the phones; one of them sends messages too. */
 async function openAccounts(stack: Stack): Promise<OperatorAccount[]> {
   await raiseLimits(stack)
   const settings = { request_timeout_ms: 1000 }
@@ -100,7 +111,20 @@ async function openAccounts(stack: Stack): Promise<OperatorAccount[]> {
   const other = await newAccount(stack, 'new-tel', { name: 'other', settings })
   await newRoute(stack, '+790', one, other)
   await newRoute(stack, '+791', other, one)
+  for (const channel of ['sms', 'telegram'] as const) await routeOf(stack, channel, '+79', one)
+  await admin(stack, 'PATCH', '/v1/policies', { phone_pause_seconds: null })
+  await setPrices(stack)
   return [one, other]
+}
+
+/** Enough money for everything, and a price of another kind for each channel. */
+async function setPrices(stack: Stack): Promise<void> {
+  const money = (amount: string) => ({ amount, currency: 'RUB' })
+  await admin(stack, 'POST', '/v1/billing/topups', money('1000000'))
+  const pers = { flash_call: 'delivered', sms: 'attempt', telegram: 'approved' }
+  for (const [channel, per] of Object.entries(pers)) {
+    await admin(stack, 'POST', '/v1/prices', { prefix: '+7', channel, per, ...money('0.30') })
+  }
 }
 
 type Starting = { first?: number; last?: number; started: string[]; refused: string[] }
@@ -116,7 +140,8 @@ async function startSome(
   const asked: Promise<void>[] = []
   for (const [i, pause] of pauses.entries()) {
     const phone = `+79${i % 2}${10_000_000 + (first + i) * 31}`
-    const start = stack.request('POST', '/v1/verifications', { key: stack.adminKey, body: { phone } })
+    const body = { phone, ...STARTS[(first + i) % STARTS.length] }
+    const start = stack.request('POST', '/v1/verifications', { key: stack.adminKey, body })
     asked.push(
       start.then(
         (answer) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Channel } from '../../src/channels/channels.ts'
 import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import type { FaultMode } from '../../src/sandbox/faults.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
@@ -8,17 +9,17 @@ import type { Stack } from '../setup/processes.ts'
 const SETTINGS = { adopt_after_seconds: [0.2, 0.5, 1], poll_first_ms: 150, poll_max_ms: 400, reorder: false }
 
 export type Operator = 'telefon-ip' | 'new-tel'
-export type LedgerEntry = { operator: string; phone: string }
+export type LedgerEntry = { operator: string; channel: string; phone: string }
 
 /** An account at a simulated operator, with a view of it that no real operator offers. */
 export type OperatorAccount = {
   id: string
   fault(mode: FaultMode, options: { prefix?: string; count?: number }): Promise<void>
   mend(): Promise<void>
-  /** The calls that it dialled. */
+  /** The calls that it dialled and the messages that it sent. */
   ledger(): Promise<LedgerEntry[]>
-  /** The numbers that called the phone; their last digits are the codes. */
-  rang(phone: string): Promise<string[]>
+  /** What the phone received: calling numbers, which end with a code, and the codes of messages. */
+  received(phone: string): Promise<string[]>
 }
 
 /** Throws unless the answer is a success. */
@@ -61,20 +62,20 @@ export async function newAccount(
       await control('DELETE', '/faults')
     },
     ledger: async () => (await control('GET', '/ledger'))?.data ?? [],
-    async rang(phone) {
-      const seen: { from: string }[] =
-        (await control('GET', `/handset/calls?phone=${encodeURIComponent(phone)}`))?.data ?? []
-      return seen.map((call) => call.from)
+    async received(phone) {
+      const query = `?phone=${encodeURIComponent(phone)}`
+      const calls: { from: string }[] = (await control('GET', `/handset/calls${query}`))?.data ?? []
+      const messages: { text: string }[] = (await control('GET', `/handset/messages${query}`))?.data ?? []
+      return [...calls.map(({ from }) => from), ...messages.map(({ text }) => /\d+/.exec(text)?.[0] ?? '')]
     },
   }
 }
 
 export const newRoute = (stack: Stack, prefix: string, ...accounts: OperatorAccount[]) =>
-  admin(stack, 'POST', '/v1/routes', {
-    prefix,
-    channel: 'flash_call',
-    accounts: accounts.map(({ id }) => id),
-  })
+  routeOf(stack, 'flash_call', prefix, ...accounts)
+
+export const routeOf = (stack: Stack, channel: Channel, prefix: string, ...accounts: OperatorAccount[]) =>
+  admin(stack, 'POST', '/v1/routes', { prefix, channel, accounts: accounts.map(({ id }) => id) })
 
 /** Lifts the limits that so many calls would reach. Every process follows within a second. */
 export const raiseLimits = (stack: Stack) =>

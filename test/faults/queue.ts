@@ -27,7 +27,7 @@ export async function emptyQueue({ databaseUrl, redisUrl }: QueueAddress): Promi
   }
 }
 
-const NAMES: JobName[] = ['place', 'poll', 'check', 'adopt']
+const NAMES: JobName[] = ['place', 'poll', 'check', 'adopt', 'next']
 
 /** Queues every kind of job for the attempts, `copies` times, whatever their status. */
 export async function duplicateJobs(

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type CrashingDatabase, startCrashingDatabase } from './database.ts'
-import { admin, newAccount, newRoute, type OperatorAccount, raiseLimits } from './operators.ts'
+import { admin, newAccount, newRoute, type OperatorAccount, raiseLimits, routeOf } from './operators.ts'
 import { duplicateJobs, emptyQueue } from './queue.ts'
 import { judge } from './verdict.ts'
 
 const COUNT = 6
 const WORKER = 'worker-1'
 const flash = { channel: 'flash_call', wait_seconds: 15 } as const
-const WORKFLOW = [flash, { channel: 'voice', wait_seconds: 15 }, flash]
+const WORKFLOW = [flash, { ...flash, channel: 'voice' }, { ...flash, channel: 'sms' }]
 
 describe('when a step is due', () => {
   let database: CrashingDatabase
@@ -28,6 +28,7 @@ describe('when a step is due', () => {
       accounts.push(await newAccount(stack, 'telefon-ip', { name, settings: { breaker: false } }))
     }
     await newRoute(stack, '+79', ...accounts)
+    await routeOf(stack, 'sms', '+79', ...accounts)
     sql = postgres(database.url, { max: 2, onnotice: () => {} })
   }, 120_000)
   afterAll(async () => {
@@ -63,7 +64,7 @@ describe('when a step is due', () => {
   }
 
   it.each(Object.keys(FAULTS))(
-    'and %s, it begins once, no attempt rings twice, and every verification ends',
+    'and %s, it begins once, no attempt rings or sends twice, and every verification ends',
     async (name) => {
       const known = await Promise.all(Array.from({ length: COUNT }, start))
       const rung = () => sql`select from verifications where status = 'delivered' and step = 0`
@@ -76,7 +77,7 @@ describe('when a step is due', () => {
         sql<{ begun: number; skipped: number; calls: number }[]>`
           select (select count(*)::int from audit_events where verification_id = v.id and type = 'step.begun') as begun,
             (select count(*)::int from audit_events where verification_id = v.id and type = 'step.skipped') as skipped,
-            (select count(*)::int from attempts where verification_id = v.id and step = 2) as calls
+            (select count(*)::int from attempts where verification_id = v.id and step = 2 and channel = 'sms') as calls
           from verifications v where step = 2 and completed_at is null`
       const all = await waitFor(
         async () => {

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import type { Channel } from '../../src/channels/channels.ts'
-import type { CallStatus } from '../../src/providers/provider.ts'
 import { MOODS, type Mood } from '../../src/sandbox/moods.ts'
-import { type Action, back, call, FAULTS, is, on, phone, REPORTS, rarely, who } from './kinds.ts'
+import { type Action, earlier, FAULTS, is, on, phone, REPORTS, rarely, who } from './kinds.ts'
 
 const workflow = rarely<Channel[]>([
-  ['flash_call', 'flash_call'],
+  ['flash_call', 'sms'],
+  ['sms'],
   ['flash_call', 'voice', 'flash_call'],
-  ['voice', 'flash_call', 'flash_call', 'flash_call'],
+  ['telegram', 'sms', 'flash_call'],
+  ['voice', 'sms', 'telegram', 'flash_call', 'sms'],
   ['flash_call', 'voice'],
   ['inbound_call'],
   ['inbound_call', 'flash_call', 'inbound_call'],
-  ['flash_call', 'inbound_call'],
+  ['sms', 'inbound_call'],
 ])
 
 const job = fc.record({
@@ -23,7 +24,7 @@ const job = fc.record({
   ...on,
 })
 
-const action: fc.Arbitrary<Action> = fc.oneof(
+export const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
@@ -42,6 +43,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       do: is('confirm'),
       right: fc.boolean(),
+      earlier,
       byPhone: fc.boolean(),
       who,
       ...on,
@@ -55,217 +57,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: is('retry'),
-      channel: rarely<Channel>(['flash_call', 'voice', 'inbound_call']),
+      channel: rarely<Channel>(['flash_call', 'voice', 'sms', 'telegram', 'inbound_call']),
       ...on,
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: is('call in'), isOther: fc.boolean(), ...on }) },
   { weight: 4, arbitrary: fc.record({ do: is('due'), copies: fc.constantFrom(0, 1, 3), ...on }) },
+  { weight: 4, arbitrary: fc.record({ do: is('call in'), isOther: fc.boolean(), ...on }) },
   { weight: 1, arbitrary: fc.record({ do: is('sweep') }) },
   { weight: 2, arbitrary: fc.record({ do: is('mood'), mood: rarely<Mood>([...MOODS]) }) },
 )
-
-const step = fc.array(action, { minLength: 1, maxLength: 4 })
-
-/** Courses that chance alone rarely produces: a call, another call, then a typed code. */
-const course = fc
-  .record({ phone, who, right: fc.boolean(), byPhone: fc.boolean(), again: fc.boolean() })
-  .map(({ phone, who, right, byPhone, again }) => {
-    const ring: Action[][] = [[{ ...call, phone, back }]]
-    const ringAgain: Action[][] = [
-      [{ ...call, report: 'busy', phone, back }],
-      [{ do: 'pass', phone, back }],
-      [{ do: 'retry', channel: null, phone, back }],
-      ...ring,
-    ]
-    const typed: Action = { do: 'confirm', right, byPhone, who, phone, back }
-    return [...ring, ...(again ? ringAgain : []), [typed, typed]]
-  })
-
-/** A retry while the first call is in progress; then one of the two ends. */
-const both = fc
-  .record({ phone, report: fc.constantFrom(...REPORTS), copies: fc.constantFrom(1, 2) })
-  .map(({ phone, report, copies }): Action[][] => [
-    [{ ...call, phone, back }],
-    [{ do: 'pass', phone, back }],
-    [{ do: 'retry', channel: null, phone, back }],
-    [{ ...call, phone, back }],
-    [{ ...call, report, copies, phone, back }],
-  ])
-
-/**
- * The operator accepts a call whose end stays unknown: polls are unreadable or say nothing until its
- * deadline.
- */
-const silence = fc
-  .record({
-    phone,
-    mood: fc.constantFrom<Mood | null>('status_500', 'status_garbage', null),
-    right: fc.boolean(),
-  })
-  .map(({ phone, mood, right }): Action[][] => [
-    [{ do: 'start', who: null, phone, maxChecks: 2, steps: null }],
-    [{ ...call, phone, back }],
-    [{ do: 'mood', mood }],
-    [{ do: 'pass', phone, back }],
-    [{ do: 'pass', phone, back }],
-    [{ ...call, copies: 2, phone, back }],
-    [{ do: 'confirm', who: null, byPhone: false, right, phone, back }, { do: 'sweep' }],
-  ])
-
-/**
- * A worker dies before or after placing a call; another looks for the call, and the answer may still come.
- */
-const loss = fc
-  .record({
-    phone,
-    asks: fc.boolean(),
-    hidden: fc.boolean(),
-    looks: fc.constantFrom(1, 2, 4, 4, 5),
-    mood: rarely<Mood>([...MOODS]),
-  })
-  .map(({ phone, asks, hidden, looks, mood }): Action[][] => [
-    [{ do: 'mood', mood }],
-    [{ do: 'die', asks, hidden, phone, back }],
-    ...Array.from({ length: looks }, (): Action[][] => [
-      [{ do: 'pass', phone, back }],
-      [{ ...call, phone, back }],
-    ]).flat(),
-    [{ do: 'late' }, { do: 'confirm', right: true, byPhone: false, who: null, phone, back }],
-  ])
-
-/** Two requesters start for the same phone and type codes, each other's too. */
-const strangers = fc
-  .record({ phone, one: who, other: who, byPhone: fc.boolean(), right: fc.boolean() })
-  .map(({ phone, one, other, byPhone, right }): Action[][] => [
-    [
-      { do: 'start', phone, who: one, maxChecks: 3, steps: null },
-      { do: 'start', phone, who: other, maxChecks: 2, steps: ['flash_call', 'flash_call'] },
-    ],
-    [
-      { ...call, phone, back },
-      { ...call, phone, back: 1 },
-    ],
-    [
-      { do: 'confirm', right: false, byPhone, who: one, phone, back: 1 },
-      { do: 'confirm', right, byPhone, who: other, phone, back },
-      { do: 'confirm', right: true, byPhone, who: one, phone, back: 1 },
-    ],
-  ])
-
-/**
- * Steps one after another: each call ends as reported, or is still in progress when the next step begins, and
- * answers of earlier steps come late.
- */
-const fallback = fc
-  .record({
-    phone,
-    report: rarely<CallStatus>(REPORTS),
-    fault: rarely(FAULTS),
-    on: is('due', 'next'),
-    copies: fc.constantFrom(1, 3),
-    dies: fc.boolean(),
-    right: fc.boolean(),
-  })
-  .map(({ phone, report, fault, on, copies, dies, right }): Action[][] => {
-    const move: Action = on === 'due' ? { do: 'due', copies, phone, back } : { do: 'next', phone, back }
-    const steps: Channel[] = ['flash_call', 'voice', 'flash_call', 'flash_call']
-    const first: Action = dies
-      ? { do: 'die', asks: true, hidden: false, phone, back }
-      : { ...call, fault, copies, phone, back }
-    return [
-      [{ do: 'start', who: null, phone, maxChecks: 3, steps }],
-      [first],
-      [{ ...call, report, phone, back }],
-      [move, { do: 'sweep' }],
-      [{ ...call, copies, phone, back }],
-      [{ do: 'late' }, { ...call, report, phone, back }],
-      [
-        { do: 'due', copies, phone, back },
-        { do: 'next', phone, back },
-      ],
-      [{ ...call, fault, phone, back }],
-      [{ do: 'confirm', who: null, byPhone: false, right, phone, back }],
-    ]
-  })
-
-/** A number is shown, perhaps to two requesters, beside other steps; somebody calls it, or nobody does. */
-const inbound = fc
-  .record({
-    phone,
-    who,
-    other: who,
-    before: fc.boolean(),
-    again: fc.boolean(),
-    isOther: fc.boolean(),
-    calls: fc.boolean(),
-    copies: fc.constantFrom(1, 3),
-    fault: rarely(FAULTS),
-    mood: rarely<Mood>(['status_500', 'status_garbage']),
-    passes: fc.nat(5),
-  })
-  .map((it): Action[][] => {
-    const { phone, who, other, before, again, isOther, calls, copies, fault, mood, passes } = it
-    const steps: Channel[] = before ? ['flash_call', 'inbound_call'] : ['inbound_call', 'flash_call']
-    const ask: Action = { ...call, phone, back }
-    const askFirst: Action = { ...call, phone, back: 1 }
-    const retried: Action[][] = [
-      [{ do: 'pass', phone, back }],
-      [{ do: 'retry', channel: 'inbound_call', phone, back }],
-      [ask],
-    ]
-    const called: Action[] = calls ? [{ do: 'call in', isOther, phone, back }] : []
-    return [
-      [
-        { do: 'start', who, phone, maxChecks: 2, steps },
-        { do: 'start', who: other, phone, maxChecks: 2, steps: ['inbound_call'] },
-      ],
-      [{ ...ask, fault }, askFirst],
-      ...(before ? [[{ do: 'next', phone, back } as Action], [ask]] : []),
-      ...(again ? retried : []),
-      [...called, { do: 'mood', mood }],
-      [{ ...ask, copies }, askFirst, { ...ask, name: 'check' }],
-      ...Array.from({ length: passes }, (): Action[] => [{ do: 'pass', phone, back }]),
-      [{ do: 'mood', mood: null }],
-      [{ ...ask, copies }, askFirst, { do: 'sweep' }],
-      [ask, { do: 'confirm', who, byPhone: true, right: false, phone, back }],
-    ]
-  })
-
-const block: fc.Arbitrary<Action[][]> = fc.oneof(
-  { weight: 6, arbitrary: step.map((one) => [one]) },
-  { weight: 1, arbitrary: course },
-  { weight: 1, arbitrary: both },
-  { weight: 2, arbitrary: loss },
-  { weight: 1, arbitrary: silence },
-  { weight: 2, arbitrary: strangers },
-  { weight: 3, arbitrary: fallback },
-  { weight: 3, arbitrary: inbound },
-)
-
-/** Steps; the actions of one step run at the same time. */
-export const steps: fc.Arbitrary<Action[][]> = fc
-  .array(block, { minLength: 8, maxLength: 20, size: 'max' })
-  .map((blocks) => [
-    [0, 1, 2].map((phone) => ({ do: 'start' as const, phone, who: null, maxChecks: 1 + phone, steps: null })),
-    ...blocks.flat(),
-  ])
-
-const start: Action & { do: 'start' } = { do: 'start', phone: 0, who: null, maxChecks: 1, steps: null }
-const first = { phone: 0, back: 0 }
-const type = { do: 'confirm', byPhone: false, who: null, ...first } as const
-
-/** A course to each end of a verification or call: chance alone may miss some. */
-export const ENDS: Record<string, Action[][]> = {
-  approved: [[start], [{ ...call, ...first }], [{ ...type, right: true }]],
-  locked: [[start], [{ ...call, ...first }], [{ ...type, right: false }]],
-  failed: [[start], [{ ...call, ...first }], [{ ...call, report: 'no_such_number', ...first }]],
-  'call called': [
-    [{ ...start, steps: ['inbound_call'] }],
-    [{ ...call, ...first }],
-    [{ do: 'call in', isOther: false, ...first }],
-    [{ ...call, ...first }],
-  ],
-  cancelled: [[start], [{ do: 'cancel', ...first }]],
-  expired: [[start], [{ do: 'expire', ...first }]],
-}

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { type AuditEvent, isIntact } from '../../src/audit/chain.ts'
 import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { publicId } from '../../src/values/ids.ts'
-import { ATTEMPT, FINAL, OPEN, REPORTED, VERIFICATION } from './tables.ts'
+import { ATTEMPT, ENDS_OF, FINAL, OPEN, VERIFICATION } from './tables.ts'
 import { OTHER_PHONE, type World } from './world.ts'
 
 type Stored = Verification & { calls: Attempt[]; events: AuditEvent[]; overdue: boolean }
@@ -14,7 +14,11 @@ export async function checkAll(world: World): Promise<void> {
   for (const one of all) {
     checkStatus(one)
     checkChecks(one, world)
-    for (const call of one.calls) checkAttempt(one, call)
+    for (const call of one.calls) {
+      checkAttempt(one, call)
+      checkMoney(one, call)
+    }
+    checkCapture(one)
     checkWake(one)
     checkSteps(one)
     checkTurns(one)
@@ -111,11 +115,36 @@ function checkAttempt(one: Stored, call: Attempt): void {
     const next = ATTEMPT[status]?.[type.slice('attempt.'.length)]
     expect(next, `${type} of a ${status} attempt`).toBeDefined()
     status = next === 'reported' ? (facts.status ?? '') : (next ?? '')
-    if (next === 'reported') expect(REPORTED).toContain(status)
+    if (next === 'reported') expect(ENDS_OF[call.channel]?.reported).toContain(status)
   }
   expect(call.status, 'the status that its events tell').toBe(status)
   expect(call.endedAt === null).toBe(OPEN.includes(status))
   if (FINAL.includes(one.status)) expect(status, 'of a verification that ended').not.toBe('queued')
+}
+
+/** The hold of a call lives as long as its end may decide about it; what is due then, is captured. */
+function checkMoney({ status }: Stored, call: Attempt): void {
+  const { pricePer, charge, endedAt, placedAt, codeHash } = call
+  expect(pricePer, 'every channel has a price').not.toBeNull()
+  const isUnknown = call.status === 'unknown'
+  const reached = ENDS_OF[call.channel]?.reached.includes(call.status) ?? false
+  if (pricePer === 'approved') {
+    if (FINAL.includes(status)) expect(charge).not.toBe('reserved')
+    else if (endedAt === null || (codeHash && reached)) expect(charge).toBe('reserved')
+    else if (!codeHash || !isUnknown) expect(charge).toBe('released')
+    return
+  }
+  const isDue = endedAt !== null && (pricePer === 'attempt' ? placedAt !== null : reached)
+  const isHeld = endedAt === null || isUnknown
+  expect(charge, `${pricePer} ${call.status}`).toBe(isDue ? 'captured' : isHeld ? 'reserved' : 'released')
+}
+
+/** Of the calls that an approval pays for, only the one whose code was typed is captured. */
+function checkCapture({ status, channel, calls }: Stored): void {
+  const priced = calls.filter(({ pricePer }) => pricePer === 'approved')
+  const captured = priced.filter(({ charge }) => charge === 'captured')
+  expect(captured.length).toBeLessThanOrEqual(status === 'approved' ? 1 : 0)
+  for (const one of captured) expect(one.channel, 'the channel whose code was typed').toBe(channel)
 }
 
 /** Every verification that waits for a call has a row that the sweep will find. */
@@ -137,6 +166,11 @@ function checkWake(one: Stored): void {
  * with another step has a time for it.
  */
 function checkSteps({ workflow, step, nextAt, status, calls, events }: Stored): void {
+  for (const [index, own] of Map.groupBy(calls, (call) => call.step)) {
+    expect(index, 'the step that began last').toBeLessThanOrEqual(step)
+    if (workflow) expect(own[0]?.channel).toBe(workflow[index]?.channel)
+  }
+  expect(calls.filter((call) => call.status === 'queued').length).toBeLessThanOrEqual(1)
   const told = events.flatMap(({ type, data }) =>
     type === 'step.begun' || type === 'step.skipped'
       ? [{ type, ...(JSON.parse(data) as { step: number }) }]
@@ -204,7 +238,7 @@ function checkCallsIn(all: Stored[], { dialled }: World): void {
   expect(awaiting, 'phones that may call').toEqual([...new Set(awaiting)])
 }
 
-/** No attempt rings twice, or without a claim. */
+/** No attempt rings or sends twice, or without a claim. */
 function checkCalls(all: Stored[], { dialled }: World): void {
   const calls = all.flatMap((one) => one.calls.map((call) => ({ ...call, phone: one.phone })))
   for (const one of all) {
@@ -212,14 +246,14 @@ function checkCalls(all: Stored[], { dialled }: World): void {
   }
   const claimed = Map.groupBy(
     calls.filter((call) => call.placingAt !== null),
-    (call): string => `${call.provider} ${call.phone}`,
+    (call): string => `${call.provider} ${call.channel} ${call.phone}`,
   )
   const rung = Object.groupBy(
     dialled().filter((call) => call.phone !== OTHER_PHONE),
-    (call) => `${call.operator} ${call.phone}`,
+    (call) => `${call.operator} ${call.channel} ${call.phone}`,
   )
   for (const [key, list] of Object.entries(rung)) {
-    expect(list?.length, `calls of ${key}`).toBeLessThanOrEqual(claimed.get(key)?.length ?? 0)
+    expect(list?.length, `calls and messages of ${key}`).toBeLessThanOrEqual(claimed.get(key)?.length ?? 0)
   }
   const named = calls.flatMap(({ provider, operatorCallId }) =>
     operatorCallId ? [`${provider} ${operatorCallId}`] : [],

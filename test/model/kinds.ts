@@ -24,7 +24,8 @@ export type Action =
   /** `hidden`: the operator's records omit the call. */
   | (On & { do: 'die'; asks: boolean; hidden: boolean })
   | { do: 'late' }
-  | (On & By & { do: 'confirm'; right: boolean; byPhone: boolean })
+  /** `earlier`: not the newest code that the phone received, but one before it. */
+  | (On & By & { do: 'confirm'; right: boolean; earlier: number; byPhone: boolean })
   /** The phone calls the number that its verification shows, or the operator takes another phone's call for its. */
   | (On & { do: 'call in'; isOther: boolean })
   | (On & { do: 'retry'; channel: Channel | null })
@@ -48,7 +49,14 @@ export const FAULTS: FaultMode[] = [
   'bad_signature_after_call',
   'refuse',
 ]
-export const REPORTS: CallStatus[] = ['no_answer', 'busy', 'answered', 'unreachable', 'no_such_number']
+export const REPORTS: CallStatus[] = [
+  'no_answer',
+  'busy',
+  'answered',
+  'delivered',
+  'unreachable',
+  'no_such_number',
+]
 
 export const phone = fc.nat(PHONES - 1)
 export const on = { phone, back: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.nat(2)) }
@@ -59,6 +67,8 @@ export const who = fc.oneof(
 export const is = <T extends string>(...names: T[]) => fc.constantFrom(...names)
 export const rarely = <T>(values: T[]) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.constantFrom(...values) })
+
+export const earlier = fc.constantFrom(0, 0, 0, 1, 2)
 
 /** A job that goes well. */
 export const call = { do: 'job', name: 'fitting', copies: 1, fault: null, report: null } as const

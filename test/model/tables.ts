@@ -33,14 +33,17 @@ export const ATTEMPT: Record<string, Record<string, string>> = {
   placed: { status: 'reported', unknown: 'unknown', other_caller: 'placed' },
 }
 
-/** The ends that an operator can report. */
-export const REPORTED = [
-  'answered',
-  'busy',
-  'no_answer',
-  'unreachable',
-  'no_such_number',
-  'called',
-  'not_called',
-]
+/** By channel: the ends that an operator can report, and those of them that reached the phone. */
+const CALL = {
+  reported: ['answered', 'busy', 'no_answer', 'unreachable', 'no_such_number'],
+  reached: ['answered', 'busy', 'no_answer'],
+}
+const MESSAGE = { reported: ['delivered', 'unreachable', 'no_such_number'], reached: ['delivered'] }
+export const ENDS_OF: Record<string, { reported: string[]; reached: string[] }> = {
+  flash_call: CALL,
+  sms: MESSAGE,
+  telegram: MESSAGE,
+  inbound_call: { reported: ['called', 'not_called'], reached: ['called'] },
+}
+
 export const OPEN = ['queued', 'placing', 'placed']

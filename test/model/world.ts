@@ -4,14 +4,15 @@ import type { Claim } from '../../src/calls/claim.ts'
 import { claimCall, concludeCall, place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
-import type { ClientContext } from '../../src/context.ts'
+import type { ClientContext, Context } from '../../src/context.ts'
+import type { PRICE_PERS } from '../../src/db/schema/billing.ts'
 import type { Attempt } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
 import type { PlaceOutcome } from '../../src/providers/provider.ts'
 import type { JobPayload } from '../../src/queue/jobs.ts'
 import { callIn } from '../../src/sandbox/inbound.ts'
 import type { Mood } from '../../src/sandbox/moods.ts'
-import { publicId } from '../../src/values/ids.ts'
+import { newId, publicId } from '../../src/values/ids.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
@@ -34,17 +35,29 @@ const FITTING = { queued: 'place', placing: 'adopt', placed: 'poll' } as const
 /** A phone that nobody verifies. */
 export const OTHER_PHONE = '+79991112233'
 const OPERATORS = ['telefon-ip', 'new-tel'] as const
+/** The channels that have a route, each with a price of its own kind. */
+const CHANNELS = ['flash_call', 'sms', 'telegram', 'inbound_call'] as const
+export type Pers = readonly (typeof PRICE_PERS)[number][]
 
 /** A call whose worker is late or dead, and what the operator answered. */
 type Lost = { job: JobPayload; call: Claim; answer: PlaceOutcome }
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** A tenant of its own with controllable operators, and every action that can happen to it. */
-export async function createWorld(test: TestApp) {
+/**
+ * A tenant of its own with controllable operators and two workers, and every action that can happen to it.
+ * `pers`: what the prices of flash calls, SMS, Telegram and inbound calls are for.
+ */
+export async function createWorld(test: TestApp, other: Context, pers: Pers) {
   const { app, worker, sandbox } = test
+  const workers = [worker, other]
   const client = await test.newTenant()
   const { tenantId } = client.actor
+  for (const [i, channel] of CHANNELS.entries()) {
+    await app.db.sql`
+      insert into prices (id, tenant_id, prefix, channel, per, amount_micros, currency, valid_from)
+      values (${newId()}, ${tenantId}, '+7', ${channel}, ${pers[i] ?? ''}, ${100_000 * (i + 1)}, 'RUB', '2020-01-01')`
+  }
   const own = namespace(test, client)
   const lost: Lost[] = []
   /** The verifications whose right code was accepted. */
@@ -79,6 +92,10 @@ export async function createWorld(test: TestApp) {
     return call ? { call, job: { verification: call.verificationId, attempt: call.id } } : null
   }
 
+  /** The same in both workers, by turns. */
+  const atOnce = <T>(copies: number, run: (one: Context) => Promise<T>) =>
+    Array.from({ length: copies }, (_, i) => run(workers[i % workers.length] ?? worker))
+
   async function runJob(action: Action & { do: 'job' }): Promise<void> {
     const { name, fault, report, copies } = action
     const picked = await pickCall(action)
@@ -94,7 +111,7 @@ export async function createWorld(test: TestApp) {
       }
     }
     const verb = JOBS[name === 'fitting' ? (FITTING[call.status as keyof typeof FITTING] ?? 'place') : name]
-    await Promise.all(Array.from({ length: copies }, () => verb(worker, job)))
+    await Promise.all(atOnce(copies, (one) => verb(one, job)))
   }
 
   /** A worker claims the call and dies, before placing it or before storing the answer. */
@@ -118,14 +135,14 @@ export async function createWorld(test: TestApp) {
 
   async function submit(action: Action & { do: 'confirm' }): Promise<void> {
     const id = await pick(action)
-    const dialledTo = dialled(test, client, phoneOf(action.phone))
-    const codes = dialledTo.flatMap(({ code }) => (code === '' ? [] : [code]))
-    const newest = codes.at(-1)
-    if (!id || !newest) return
-    const wrong = Array.from({ length: 20 }, (_, by) => wrongFor(newest, by + 1)).find(
+    const received = dialled(test, client, phoneOf(action.phone))
+    const codes = received.flatMap(({ code }) => (code === '' ? [] : [code]))
+    const sent = codes.at(-1 - action.earlier) ?? codes.at(-1)
+    if (!id || !sent) return
+    const wrong = Array.from({ length: 20 }, (_, by) => wrongFor(sent, by + 1)).find(
       (code) => !codes.some((known) => known.endsWith(code) || code.endsWith(known)),
     )
-    const code = action.right ? newest : (wrong ?? '')
+    const code = action.right ? sent : (wrong ?? '')
     const typed = { code, ...named(action.who) }
     const confirming = action.byPhone
       ? confirmByPhone(client, { phone: phoneOf(action.phone), ...typed })
@@ -135,7 +152,9 @@ export async function createWorld(test: TestApp) {
       throw error
     })
     if (!approved) return
-    if (!action.right) throw new Error('a code that nobody dialled was accepted')
+    if (!action.right) throw new Error('a code that the phone did not receive was accepted')
+    const channels = received.filter((call) => call.code === code).map((call) => call.channel)
+    if (!channels.includes(approved.channel)) throw new Error('approved by a channel that had another code')
     rights.push(uuidOf(approved.id))
   }
 
@@ -171,7 +190,7 @@ export async function createWorld(test: TestApp) {
     if (!verification) return
     await app.db.sql`
       update verifications set next_at = now() - interval '1 ms' where id = ${verification} and next_at is not null`
-    await Promise.all(Array.from({ length: action.copies }, () => moveOn(worker, { verification })))
+    await Promise.all(atOnce(action.copies, (one) => moveOn(one, { verification })))
   }
 
   function act(action: Action): Promise<unknown> {

@@ -79,8 +79,8 @@ export async function fill(
 }
 
 /**
- * Active verifications, one a phone, each with a call in flight at the account `callsOf`. Does not update the
- * statistics.
+ * Active verifications, one a phone, each waiting for its next step, and with a call in flight at the account
+ * `callsOf`. Does not update the statistics.
  */
 export async function crowd(
   databaseUrl: string,
@@ -91,9 +91,10 @@ export async function crowd(
   await sql.unsafe(`alter table verifications set (autovacuum_enabled = off)`)
   await sql.unsafe(`
     insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
-      attempts, created_at, expires_at, audit_seq, audit_head)
+      attempts, workflow, next_at, created_at, expires_at, audit_seq, audit_head)
     select gen_random_uuid(), '${tenantId}', ${livemode}, '+7925' || (1000000 + i), 'flash_call', 'calling', 3, 3, 0, 1,
-      now(), now() + interval '5 min', 4, '\\x00'
+      '[{"channel": "flash_call", "wait_seconds": 300}, {"channel": "flash_call", "wait_seconds": 300}]',
+      now() + interval '1 hour', now(), now() + interval '5 min', 4, '\\x00'
     from generate_series(1, ${live}) as i`)
   if (callsOf) {
     await sql.unsafe(`alter table attempts set (autovacuum_enabled = off)`)

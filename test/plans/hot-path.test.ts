@@ -15,6 +15,7 @@ import { accountHealth } from '../../src/routing/health.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
+import { moveOn, next } from '../../src/verifications/next.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
@@ -26,6 +27,7 @@ import { type Explained, listen } from './explained.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const heard = listen()
+const flash = { channel: 'flash_call', wait_seconds: 300 } as const
 
 /** The ORM's statements have no name: PostgreSQL plans them for their parameters each time. */
 const isOfTheOrm = (statement: string) => statement.includes(' from "')
@@ -140,6 +142,26 @@ describe.each([
     await readsNoTableWhole(() => cancel(client, { id }), ...tables)
   })
 
+  const waiting = async () => {
+    const { id } = await begin(client, { phone: newPhone(), workflow: [flash, flash] })
+    await place(worker, await firstCall(id))
+    await test.app.db.sql`update phone_counters set starts = '{}'`
+    await test.app.db.sql`update verifications set next_at = now() where id = ${uuidOf(id)}`
+    return id
+  }
+
+  it('by a step that begins on request, or when its time comes', async () => {
+    const tables = ['verifications', 'attempts', 'phone_counters', 'start_counters']
+    const asked = await waiting()
+    await readsNoTableWhole(() => next(client, { id: asked }), ...tables)
+    const due = await waiting()
+    await readsNoTableWhole(() => moveOn(worker, { verification: uuidOf(due) }), ...tables)
+    await waiting()
+    await readsNoTableWhole(() => sweep(worker), ...tables)
+    const indexes = heard.flatMap(({ scans }) => scans.map(({ index }) => index))
+    expect(indexes).toContain('verifications_next')
+  })
+
   it('by the sweep, which finds what is due and what is overdue', async () => {
     const { id } = await begin(client, { phone: newPhone() })
     await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
@@ -170,6 +192,11 @@ describe.each([
     }
     await readsNoTableWhole(page, 'verifications')
     await readsNoTableWhole(page, 'verifications')
+  })
+
+  it('by a list of verifications in progress, which reads when they were called', async () => {
+    const query = ListQuery.parse({ status: 'calling', limit: 5 })
+    await readsNoTableWhole(() => list(client, query), 'verifications', 'attempts')
   })
 
   it('by reading one verification, or its audit', async () => {

@@ -6,14 +6,18 @@ import { reportEnds } from '../../src/limits/guard.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
+import { moveOn, next } from '../../src/verifications/next.ts'
+import { list } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
+import { ListQuery } from '../../src/verifications/schemas.ts'
 import { ends } from '../security/ends.ts'
-import { begin, letPauseEnd, newPhone, outcome, uuidOf } from '../verifications/support.ts'
+import { begin, letPauseEnd, newPhone, outcome, stored, uuidOf } from '../verifications/support.ts'
 import { crowd, fill } from './crowd.ts'
 import { listen } from './explained.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const heard = listen()
+const flash = { channel: 'flash_call', wait_seconds: 300 } as const
 
 /** Rows read per table for one verification. */
 const ROWS_MOST = 50
@@ -84,6 +88,23 @@ describe('with thousands of active verifications, and statistics from before the
     await test.app.db.sql`update phone_counters set starts = '{}'`
     expect(await looksAtFew(() => outcome(retry(client, { id })))).toBe('ok')
     await looksAtFew(() => cancel(client, { id }))
+  })
+
+  it('beginning a step and listing what is in progress read a few rows', async () => {
+    for (const begins of [
+      (id: string) => next(client, { id }),
+      (id: string) => moveOn(worker, { verification: uuidOf(id) }),
+      () => sweep(worker),
+    ]) {
+      const { id } = await begin(client, { phone: newPhone(), workflow: [flash, flash] })
+      await place(worker, await firstCall(id))
+      await test.app.db.sql`update phone_counters set starts = '{}'`
+      await test.app.db.sql`update verifications set next_at = now() where id = ${uuidOf(id)}`
+      await looksAtFew<unknown>(() => begins(id))
+      expect(await stored(test, id)).toMatchObject({ step: 1, calls: [{ step: 0 }, { step: 1 }] })
+    }
+    const query = ListQuery.parse({ limit: 5 })
+    await looksAtFew(() => list(client, query))
   })
 
   it('the sweep reads what is due, and reports read their ranges', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { outcomeOf, readPlaced } from '../../src/providers/telefon-ip/wire.ts'
+import type { Channel } from '../../src/channels/channels.ts'
+import { statusOn } from '../../src/channels/reached.ts'
+import { outcomeOf, readPlaced, toRecords } from '../../src/providers/telefon-ip/wire.ts'
 
 const answerOf = (data: unknown) => JSON.stringify({ success: true, error: '', data })
 
@@ -56,6 +58,12 @@ describe('an answer to get_sms_code', () => {
   })
 })
 
+/** How a call or message ended, as `status` of the adapter says. */
+function readOf(channel: Channel, status: unknown, info: string) {
+  const outcome = outcomeOf(status, info, channel)
+  return outcome && statusOn(channel, outcome)
+}
+
 describe('statuses', () => {
   it.each([
     [true, 'Ok: SIP 200 OK', 'answered'],
@@ -78,7 +86,7 @@ describe('statuses', () => {
     [false, 'Error: SIP 403 Forbidden', 'unknown'],
     [false, 'something new', null],
   ])('%s with %j is %s', (status, info, outcome) => {
-    expect(outcomeOf(status, info)).toBe(outcome)
+    expect(readOf('flash_call', status, info)).toBe(outcome)
   })
 
   it.each([
@@ -95,7 +103,7 @@ describe('statuses', () => {
     ['busy', '', 'busy'],
     ['Ok: SIP 200 OK', '', 'answered'],
   ])('%j with %j is %s', (status, info, outcome) => {
-    expect(outcomeOf(status, info)).toBe(outcome)
+    expect(readOf('flash_call', status, info)).toBe(outcome)
   })
 
   it.each([
@@ -108,7 +116,7 @@ describe('statuses', () => {
     [1, 'SIP/2.0 486 Busy Here', 'busy'],
     [0, 'Недоступен, SIP code: 486', 'busy'],
   ])('%j beside %j follows the SIP reply: %s', (status, info, outcome) => {
-    expect(outcomeOf(status, info)).toBe(outcome)
+    expect(readOf('flash_call', status, info)).toBe(outcome)
   })
 
   it.each([
@@ -133,7 +141,7 @@ describe('statuses', () => {
     'Абонент недоступен, повтор через минуту',
     'Subscriber unavailable, will retry',
   ])('falsy with %j proves nothing: the call is open', (info) => {
-    for (const status of [false, 0, '0', null]) expect(outcomeOf(status, info)).toBeNull()
+    for (const status of [false, 0, '0', null]) expect(readOf('flash_call', status, info)).toBeNull()
   })
 
   it.each([
@@ -157,7 +165,7 @@ describe('statuses', () => {
     ['Набран несуществующий номер', 'no_such_number'],
     ['Абонент ответил.', 'answered'],
   ])('falsy with %j is %s', (info, outcome) => {
-    expect(outcomeOf(0, info)).toBe(outcome)
+    expect(readOf('flash_call', 0, info)).toBe(outcome)
   })
 })
 
@@ -183,5 +191,63 @@ describe('an answer about a message', () => {
     expect(read('telegram', { status: 0, status_info: 'не доставлено' })).toMatchObject({
       final: { status: 'unreachable', assumed: false },
     })
+  })
+})
+
+describe('a message', () => {
+  it.each([
+    'Недоставлено',
+    'undelivered',
+    'Не доставлено.',
+    'НЕ ДОСТАВЛЕНО',
+    'Ошибка: не доставлено',
+    'Error: Not delivered',
+    'Сообщение не доставлено!',
+    'failed',
+    'Failed.',
+    'Expired',
+    'Истёк срок',
+  ])('with %j did not arrive, as status or text, whatever the other says', (info) => {
+    for (const channel of ['sms', 'telegram'] as const) {
+      for (const status of [0, false, null, 1]) expect(readOf(channel, status, info)).toBe('unreachable')
+      expect(readOf(channel, info, '')).toBe('unreachable')
+      expect(readOf(channel, info, 'Недоставлено')).toBe('unreachable')
+    }
+  })
+
+  it.each([
+    'Абонент не отвечает',
+    'Нет ответа',
+    'No answer',
+    'unanswered',
+    'Не доставлено, повтор через час',
+  ])('with %j has not ended: that says nothing about a message', (info) => {
+    for (const status of [0, false, null]) expect(readOf('sms', status, info)).toBeNull()
+  })
+
+  it.each([
+    [1, 'ok'],
+    [1, 'Ok: delivered'],
+    ['delivered', ''],
+    [0, 'Доставлено'],
+    [1, 'Ok: SIP 200 OK'],
+  ])('with %j and %j arrived', (status, info) => {
+    expect(readOf('sms', status, info)).toBe('delivered')
+  })
+
+  it('in a billing row, which tells no channel, is read alike', () => {
+    const read = (status_info: string, status = 0) => {
+      const row = { created_at: '2021-12-29T14:06:51', code_auth: '2371', phone: '89243555100' }
+      const { result } = toRecords([{ ...row, status, status_info }], 'token').rows[0] ?? {}
+      return result && { sms: statusOn('sms', result.status), call: statusOn('flash_call', result.status) }
+    }
+    expect(read('ok', 1)).toEqual({ sms: 'delivered', call: 'no_answer' })
+    expect(read('Абонент не отвечает')).toEqual({ sms: 'unknown', call: 'no_answer' })
+    expect(read('Недоставлено')).toEqual({ sms: 'unreachable', call: 'unreachable' })
+    expect(read('failed')).toBeNull()
+  })
+
+  it('fails in words that say nothing about a call', () => {
+    for (const info of ['failed', 'expired']) expect(readOf('flash_call', 0, info)).toBeNull()
   })
 })

@@ -42,7 +42,7 @@ describe('the document’s examples', () => {
       price: 0.2,
     })
     expect(read).toMatchObject({ id: '454733', price: 200_000n })
-    expect(outcomeOf(read.status, read.status_info)).toBe('answered')
+    expect(outcomeOf(read.status, read.status_info, 'flash_call')).toBe('answered')
   })
 
   it('get_balance', () => {
@@ -63,7 +63,7 @@ describe('the document’s examples', () => {
         zoned: false,
         phone: '+79243555100',
         code: '2371',
-        result: { status: 'no_answer', assumed: false, costMicros: 200_000n },
+        result: { status: 'delivered', assumed: false, costMicros: 200_000n },
         detail: 'ok',
       },
     ])

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { statusOn } from '../../src/channels/reached.ts'
 import type { PlaceOutcome, StatusOutcome } from '../../src/providers/provider.ts'
 import { handsetCalls, handsetMessages } from '../../src/sandbox/client.ts'
 import { control, sandboxAccount, sandboxForTest, seedOf } from './sandbox-accounts.ts'
@@ -79,7 +80,7 @@ describe.each(operators)('%s, through its adapter', (_title, name, settings) => 
     expect(await dialled()).toHaveLength(1)
     const [record, ...others] = await records()
     expect(others).toEqual([])
-    expect(record?.result?.status).toBe('no_answer')
+    expect(statusOn('flash_call', record?.result?.status ?? 'unknown')).toBe('no_answer')
     const [call] = (await heard()) ?? []
     if (name === 'telefon-ip') expect(call?.from.slice(-4)).toBe(record?.code)
   })

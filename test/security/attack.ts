@@ -56,8 +56,8 @@ export class AttackedPhone {
     const codeHash = secrets.hashCode(draft.verification.id, code)
     codes.push(code)
     const codeChance = poolSize && Math.ceil(1_000_000 / poolSize)
-    const call = { id: String(codes.length), status: 'placed', codeHash, codeLength: length, codeChance }
-    draft.attempts.push(call as never)
+    const attempt = { id: String(codes.length), endedAt: null, codeHash, codeLength: length, codeChance }
+    draft.attempts.push(attempt as never)
   }
 
   /** Submits a code for one verification, or for the phone if `place` is null. */

@@ -46,7 +46,7 @@ describe('an attacker of one phone for a day', () => {
       const codes = Array.from({ length: randomInt(1, 4) }, () => digits(length()))
       const { id } = bare.verification
       const attempts = codes.map((code) => ({
-        status: 'placed',
+        endedAt: null,
         codeHash: secrets.hashCode(id, code),
         codeLength: code.length,
       }))

@@ -17,6 +17,19 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   }
 }
 
+/** A database without tables, on the run's PostgreSQL. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const template = new URL(inject('templateUrl'))
+  const name = `empty_${randomBytes(6).toString('hex')}`
+  await asAdmin(template, `create database ${name}`)
+  const url = new URL(template)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    drop: () => asAdmin(template, `drop database if exists ${name} with (force)`),
+  }
+}
+
 async function asAdmin(template: URL, statement: string): Promise<void> {
   const url = new URL(template)
   url.pathname = '/postgres'

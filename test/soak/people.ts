@@ -32,7 +32,7 @@ export async function verifyOne(
   const until = performance.now() + PATIENCE_MS
   while (performance.now() < until) {
     await sleep(LOOK_EVERY_MS)
-    const numbers = await Promise.all(accounts.map((account) => account.rang(phone)))
+    const numbers = await Promise.all(accounts.map((account) => account.received(phone)))
     for (const code of numbers.flat().filter((number) => !tried.has(number))) {
       const { status, body } = await ask(stack, 'POST', `/v1/verifications/${id}/confirm`, { code })
       if (status === 200) {

@@ -69,7 +69,9 @@ it('an approval counts for the account whose code was typed; an end without one 
       draft.attempts.push({
         id: name,
         accountId: `account of ${name}`,
+        channel: 'flash_call',
         codeHash,
+        endedAt: new Date(),
         status: 'no_answer',
       } as Attempt)
     }

@@ -9,7 +9,7 @@ import { newCounter } from '../../src/limits/phone-counters.ts'
 import { DEFAULT_POLICY } from '../../src/limits/schemas.ts'
 import { decideMoveOn, decideNext } from '../../src/verifications/next.ts'
 import { decideRetry } from '../../src/verifications/retry.ts'
-import { isFinal } from '../../src/verifications/state.ts'
+import { isFinal, toCalling } from '../../src/verifications/state.ts'
 import { beginCall } from '../../src/verifications/step.ts'
 import { draftOf } from './drafts.ts'
 
@@ -34,8 +34,8 @@ type Action =
 
 const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ do: fc.constant('place' as const), code: fc.boolean() }),
-  fc.record({ do: fc.constant('end' as const), nth: fc.nat(4), status: fc.constantFrom(...ENDS) }),
-  fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 60 }) }),
+  fc.record({ do: fc.constant('end' as const), nth: fc.nat(4), status: fc.constantFrom(...ENDS, 'unknown') }),
+  fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 29, 31, 31) }),
   fc.record({ do: fc.constantFrom('wake' as const, 'wake' as const, 'next' as const) }),
 )
 
@@ -48,7 +48,7 @@ const course = fc.record({
   allowed: fc.option(fc.subarray<Channel>(['voice', 'sms'])),
   starts: fc.option(fc.integer({ min: 1, max: 4 })),
   funds: fc.integer({ min: 1, max: 6 }),
-  actions: fc.array(action, { maxLength: 25 }),
+  actions: fc.array(action, { maxLength: 30, size: 'max' }),
 })
 
 function open({
@@ -113,6 +113,7 @@ function act(draft: World, todo: Action): void {
       Object.assign(queued, { status: 'placed', placingAt: draft.now, placedAt: draft.now, dueAt: null })
       queued.codeHash = todo.code ? Buffer.alloc(32) : null
       queued.codeLength = todo.code ? 4 : null
+      toCalling(draft)
       return
     }
     case 'end': {
@@ -151,6 +152,9 @@ function checkMove(before: World, after: World, todo: Action): void {
   const counted = after.guesses.counter.starts.length - before.guesses.counter.starts.length
   expect(counted, 'starts counted').toBe(isProven ? 0 : 1)
   expect(after.attempts.at(-1)?.step).toBeGreaterThan(left.at(-1)?.step ?? -1)
+  const { status } = before.verification
+  const isCalling = before.attempts.some((each) => each.status === 'placed')
+  expect(after.verification.status).toBe(status === 'calling' && !isCalling ? 'pending' : status)
 }
 
 function check(draft: World, funds: number): void {
@@ -166,6 +170,7 @@ function check(draft: World, funds: number): void {
     expect(nextAt).toBe(null)
     expect(attempts.some((each) => each.status === 'queued')).toBe(false)
   }
+  if (status === 'failed') expect(attempts.filter((each) => each.endedAt === null)).toEqual([])
   const held = attempts
     .filter(({ charge }) => charge !== 'released')
     .reduce((sum, { priceMicros }) => sum + (priceMicros ?? 0n), 0n)
@@ -197,7 +202,7 @@ it('steps begin in order, once, for a reason; money and limits follow; every ver
       expect(isFinal(draft.verification.status)).toBe(true)
       check(draft, funds)
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   )
 })
 
@@ -248,4 +253,14 @@ it('a retry over the channel of a later step is that step; over another channel 
   const same = rung(['flash_call', 'sms', 'flash_call'])
   decideRetry(same, 'flash_call')
   expect(stateOf(same)).toMatchObject({ step: 0, channel: 'flash_call', waits: true })
+})
+
+it('a step whose call was lost, and may have rung, keeps its wait', () => {
+  const draft = open({ ...plain, channels: ['flash_call', 'sms'] })
+  act(draft, { do: 'place', code: false })
+  for (const attempt of draft.attempts) attempt.placedAt = null
+  const { nextAt } = draft.verification
+  act(draft, { do: 'wait', seconds: 1 })
+  act(draft, { do: 'end', nth: 0, status: 'unknown' })
+  expect(draft.verification).toMatchObject({ status: 'calling', nextAt })
 })

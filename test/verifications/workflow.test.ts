@@ -169,6 +169,17 @@ describe('a step', () => {
     expect(await stepsOf(id, own)).toMatchObject([{ type: 'step.skipped', data: { rule: 'allow_channels' } }])
   })
 
+  it('that the policy forbids adds no length of code at the start; one that it only observes does', async () => {
+    const own = await test.newTenant()
+    const sms = { channel: 'sms', wait_seconds: 30 } as const
+    const inbound = { channel: 'inbound_call', wait_seconds: 30 } as const
+    const lengths = async () => (await begin(own, { workflow: [inbound, sms] })).code_lengths
+    await updatePolicy(own, { allow_channels: ['inbound_call'] })
+    expect(await lengths()).toEqual([])
+    await updatePolicy(own, { observe: ['allow_channels'] })
+    expect(await lengths()).toEqual([4])
+  })
+
   it('that reached the phone counts as a start when the next one begins; a limit skips the next, and ends nothing', async () => {
     const own = await test.newTenant()
     await updatePolicy(own, { starts_per_phone_10m: 2 })

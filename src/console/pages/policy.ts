@@ -129,8 +129,8 @@ ${when(!isLive, () => html`<p>${t.policy.liveOnly}</p>`)}
 }
 
 function shownValue({ t }: Member, value: unknown): Html {
-  if (value === null || (Array.isArray(value) && value.length === 0))
-    return html`<span class="soft">${t.policy.off}</span>`
+  if (value === null) return html`<span class="soft">${t.policy.off}</span>`
+  if (Array.isArray(value) && value.length === 0) return html`${t.policy.none}`
   if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
     return html`${value.join(', ')}`
   return typeof value === 'object' ? html`<code>${JSON.stringify(value)}</code>` : html`${String(value)}`

@@ -141,7 +141,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
       return { kind: 'fault', detail: 'the status is of another call' }
     }
     const detail = redact(call.status_info, [account.credentials.token])
-    const outcome = outcomeOf(call.status, call.status_info)
+    const outcome = outcomeOf(call.status, call.status_info, channel)
     if (!outcome) return { kind: 'open', detail }
     const status = statusOn(channel, outcome)
     return { kind: 'final', result: { status, assumed: false, costMicros: call.price ?? null }, detail }

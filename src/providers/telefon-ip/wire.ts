@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import type { Channel } from '../../channels/channels.ts'
 import { statusOn } from '../../channels/reached.ts'
 import { inWords } from '../../words/text.ts'
 import { readTime } from '../dates.ts'
@@ -110,34 +111,57 @@ export function moscowDay(at: Date): string {
 
 /**
  * ASSUMPTION, made only here: the operator documents a single outcome (`1`, `Ok: SIP 200 OK`). A SIP reply in
- * the text overrides `status`. Without one, a truthy `status` is a delivery, and a falsy one is an end only
- * with unmistakable words; with other words (`В обработке`) or none, the call is still open (null).
+ * the text overrides `status`, and so do words about a message. Without them, a truthy `status` is a delivery,
+ * and a falsy one is an end only with unmistakable words; with other words (`В обработке`) or none, the call is
+ * still open (null). `channel`: null in billing rows, which do not tell it; read their outcome with `statusOn`.
  */
-export function outcomeOf(status: unknown, statusInfo: string): CallResult['status'] | null {
+export function outcomeOf(
+  status: unknown,
+  statusInfo: string,
+  channel: Channel | null,
+): CallResult['status'] | null {
   const { isTrue, words } = readStatus(status)
   const said = `${words} ${statusInfo}`
   const isOk = /^\W*ok\b/i.test(statusInfo)
+  const isMessage = channel === 'sms' || channel === 'telegram'
   const sip = sipReply(said)
   if (sip === null) {
-    const outcome = messageInWords(said) ?? outcomeInWords(said)
-    if (outcome === 'busy' || outcome === 'answered' || outcome === 'delivered') return outcome
-    return isTrue || (isOk && (status ?? null) === null) ? 'no_answer' : outcome
+    const ofMessage = messageInWords([words, statusInfo], isMessage)
+    if (ofMessage) return ofMessage
+    const outcome = outcomeInWords(said)
+    if (outcome === 'busy' || outcome === 'answered') return outcome
+    if (isTrue || (isOk && (status ?? null) === null)) return 'delivered'
+    // A message can still arrive at a phone that nobody answers.
+    return isMessage && outcome === 'no_answer' ? null : outcome
   }
   const outcome = outcomeOfSip(sip)
   const leavesOpen = outcome === null || outcome === 'unknown'
   // `480` and similar replies also end calls that rang: if the operator adds "Ok", believe that.
-  if ((isOk && outcome === 'unreachable') || ((isOk || isTrue) && leavesOpen)) return 'no_answer'
+  if ((isOk && outcome === 'unreachable') || ((isOk || isTrue) && leavesOpen)) return 'delivered'
   return outcome
 }
 
+const DELIVERED = /^(?:(?:message|sms|сообщение|смс) )?(?:delivered|доставлено)$/
+const UNDELIVERED =
+  /^(?:(?:error|ошибка) )?(?:(?:message|sms|сообщение|смс) )?(?:not delivered|undelivered|undeliverable|delivery failed|не ?доставлено|не удалось доставить|ошибка доставки)$/
+/** May be said of a call that rang, too. */
+const MESSAGE_FAILED =
+  /^(?:(?:error|ошибка) )?(?:(?:message|sms|сообщение|смс) )?(?:failed|expired|просрочено|срок истек|истек срок(?: доставки)?)$/
+
 /** How a message ended, if nothing but that is said. ASSUMPTION, like the others. */
-function messageInWords(said: string): 'delivered' | 'unreachable' | null {
-  const [, not] = /^[\s.!]*(?:message |сообщение )?(not |un|не )?(?:delivered|доставлено)[\s.!]*$/i.exec(
-    said,
-  ) ?? [said, null]
-  if (not === null) return null
-  return not ? 'unreachable' : 'delivered'
+function messageInWords(given: readonly string[], isMessage: boolean): 'delivered' | 'unreachable' | null {
+  const said = given.map(plain).filter((words) => words !== '')
+  const failed = (words: string) => UNDELIVERED.test(words) || (isMessage && MESSAGE_FAILED.test(words))
+  if (said.some(failed)) return 'unreachable'
+  return DELIVERED.test(said.join(' ')) ? 'delivered' : null
 }
+
+const plain = (words: string) =>
+  words
+    .toLowerCase()
+    .replaceAll('ё', 'е')
+    .replace(/[\s.,:;!]+/g, ' ')
+    .trim()
 
 /** What a status says: whether the call was delivered, or words. */
 function readStatus(status: unknown): { isTrue: boolean; words: string } {
@@ -179,7 +203,7 @@ export function readPlaced(
   if (!data?.id || /^0+$/.test(data.id)) {
     return { kind: 'unclear', detail: 'a success without an id', ...(sent ? { code: sent } : {}) }
   }
-  const outcome = channel === 'telegram' ? outcomeOf(data.status, data.status_info) : null
+  const outcome = channel === 'telegram' ? outcomeOf(data.status, data.status_info, channel) : null
   const status = outcome && statusOn(channel, outcome)
   const failed = status === 'unreachable' || status === 'no_such_number'
   return {
@@ -217,7 +241,7 @@ export function toRecords(
     const name = `${at}/${mark.digest('hex').slice(0, 24)}`
     const nth = (seen.get(name) ?? 0) + 1
     seen.set(name, nth)
-    const status = outcomeOf(row.status, row.status_info)
+    const status = outcomeOf(row.status, row.status_info, null)
     return [
       {
         row: nth === 1 ? name : `${name}/${nth}`,
