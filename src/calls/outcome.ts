@@ -91,8 +91,7 @@ export function endUnproven(draft: Draft<'costs'>, attempt: Attempt, detail: str
  * Whether a call with an unknown end may have shown its code: the operator accepted it, or we chose the code.
  * The verification then lives until it expires, and only a client's retry calls again.
  */
-function mayStillBeTyped({ channel, status, placedAt, codeHash }: Attempt): boolean {
-  if (!CHANNEL_FACTS[channel].reachesOut) return false
+function mayStillBeTyped({ status, placedAt, codeHash }: Attempt): boolean {
   return status === 'unknown' && (placedAt !== null || codeHash !== null)
 }
 

@@ -5,8 +5,8 @@ import { soleHeader } from '../exchange/headers.ts'
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
-/** For users who are logged in. */
-export const FORM_BYTES_MAX = 16 * 1024
+/** For users who are logged in. As much as a body of the API. */
+export const FORM_BYTES_MAX = 64 * 1024
 /** For visitors who are not: a key, a token and a path. */
 export const OPEN_FORM_BYTES_MAX = 4 * 1024
 
@@ -35,6 +35,10 @@ export class Form {
   /** The values of ticked boxes, or of any repeated field. */
   all(name: string): string[] {
     return this.#fields.getAll(name).map(clean)
+  }
+
+  names(): string[] {
+    return [...this.#fields.keys()]
   }
 
   toString(): string {

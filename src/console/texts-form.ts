@@ -6,8 +6,17 @@ import { Form } from './form.ts'
 export const TEXT_FIELDS = ['app', 'domain', 'android_hash', 'default_language'] as const
 
 /** Every language that has a text, own or built in. */
-export const languagesOf = ({ previews }: TextsView): string[] =>
-  [...new Set(TEXT_KINDS.flatMap((kind) => Object.keys(previews[kind])))].sort()
+const languagesOf = ({ previews }: TextsView): string[] =>
+  TEXT_KINDS.flatMap((kind) => Object.keys(previews[kind]))
+
+/** The languages with fields of their own: a previewed one has them before it is saved. */
+export function languagesIn(form: Form, texts: TextsView): string[] {
+  const inForm = form.names().flatMap((name) => {
+    const [kind, ...tag] = name.split('.')
+    return TEXT_KINDS.some((known) => known === kind) ? tag : []
+  })
+  return [...new Set([...languagesOf(texts), ...inForm])].sort()
+}
 
 /** The form filled in from the texts. */
 export function formOf(texts: TextsView): Form {
@@ -27,7 +36,7 @@ export function changesIn(form: Form, texts: TextsView): TextsChanges {
     if (value !== texts[name]) changes[name] = value
   }
   for (const kind of TEXT_KINDS) {
-    const written = languagesOf(texts).map((tag) => [tag, form.text(`${kind}.${tag}`) || null] as const)
+    const written = languagesIn(form, texts).map((tag) => [tag, form.text(`${kind}.${tag}`) || null] as const)
     const changed = written.filter(([tag, template]) => template !== (texts[kind][tag] ?? null))
     const added = form.text(`new_${kind}`)
     const all = added ? [...changed, [form.text('language'), added] as const] : changed

@@ -15,12 +15,13 @@ export const FAILURE_CODES = [
 
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
-/** A call that rang fails a verification only where that reaches nobody: a voice call. */
+/** A call that rang or came in fails a verification only if it proves nothing: a voice call, a former number. */
 const FAILURES: Partial<Record<AttemptStatus, FailureCode>> = {
   busy: 'unreachable',
   no_answer: 'unreachable',
   unreachable: 'unreachable',
   no_such_number: 'no_such_number',
+  called: 'unreachable',
   not_called: 'unreachable',
   rejected: 'rejected',
   failed: 'unreachable',

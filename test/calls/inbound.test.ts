@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { adopt } from '../../src/calls/adopt.ts'
 import { concludeCall, place } from '../../src/calls/place.ts'
+import { poll } from '../../src/calls/poll.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
+import type { Job } from '../../src/queue/jobs.ts'
 import { drawCallTo } from '../../src/verifications/call-to.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
@@ -115,6 +117,11 @@ describe('an inbound call', () => {
       call_to: null,
       attempts_detail: [{ status: 'not_called' }],
     })
+    const told = await awaitCall()
+    for (const request of dialled(test, client, told.phone))
+      Object.assign(request, { at: request.at - 121_000 })
+    await pollOnce(told.id)
+    expect((await stored(test, told.id)).calls).toMatchObject([{ status: 'not_called', assumed: false }])
     const steps = await awaitCall({ workflow: [inbound, sms] })
     await letTimeEnd(steps.id)
     await pollOnce(steps.id)
@@ -155,6 +162,21 @@ describe('an inbound call', () => {
     const events = await eventsOf(test, id)
     expect(events.filter((type) => type === 'verification.approved')).toHaveLength(1)
     expect(events.filter((type) => type === 'attempt.status')).toHaveLength(1)
+  })
+
+  it('is polled at one pace, however many workers poll', async () => {
+    const { id } = await awaitCall()
+    const job = await jobOf(test, id)
+    const jobs: Job[] = []
+    const { enqueue } = test.app.queue
+    test.app.queue.enqueue = (queued) => {
+      jobs.push(...queued)
+      enqueue(queued)
+    }
+    await Promise.all(Array.from({ length: 5 }, () => poll(test.worker, job)))
+    test.app.queue.enqueue = enqueue
+    expect((await stored(test, id)).calls).toMatchObject([{ status: 'placed', looks: 1 }])
+    expect(jobs).toMatchObject([{ name: 'poll', payload: job }])
   })
 
   it('stays open while the operator cannot be read, and proves nothing then', async () => {

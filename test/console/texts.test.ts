@@ -14,11 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => own.stop())
 
+type Shown = Awaited<ReturnType<Visitor['visit']>>
+
 const saved = async () => (await own.request('GET', '/v1/texts')).body
 
-/** Sends the page's own form with some fields changed. */
-async function submit(fields: Record<string, string>, cookie = admin) {
-  const page = await visitor.visit(PATH, { cookie })
+/** Sends the form of a page, by default a new one, with some fields changed. */
+async function submit(fields: Record<string, string>, cookie = admin, shown?: Shown) {
+  const page = shown ?? (await visitor.visit(PATH, { cookie }))
   const form: Record<string, string> = {}
   for (const [, name = '', value = ''] of page.text.matchAll(
     /<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g,
@@ -57,6 +59,24 @@ test('texts are previewed, then saved, and an empty field removes one', async ()
 
   expect((await submit({ 'voice.de': '', domain: '', action: 'save' })).status).toBe(303)
   expect(await saved()).toMatchObject({ ...fields, domain: null, voice: {} })
+})
+
+test('a language that was previewed is saved, and survives a mistake elsewhere', async () => {
+  const preview = await submit({ language: 'fr', new_sms: 'Code : {code}', action: 'preview' })
+  const refused = await submit({ domain: 'not a domain', action: 'save' }, admin, preview)
+  expect(refused.status).toBe(422)
+  expect((await submit({ domain: '', action: 'save' }, admin, refused)).status).toBe(303)
+  expect(await saved()).toMatchObject({ sms: { fr: 'Code : {code}' } })
+  await submit({ 'sms.fr': '', action: 'save' })
+})
+
+test('long texts in many languages are saved', async () => {
+  const template = `{code} ${'я'.repeat(180)}`
+  const tags = ['be', 'bg', 'kk', 'ky', 'mk', 'mn', 'sr', 'tg', 'uk', 'ab', 'ba', 'cv', 'os', 'tt', 'sah']
+  const fields = Object.fromEntries(tags.map((tag) => [`sms.${tag}`, template]))
+  expect((await submit({ ...fields, action: 'save' })).status).toBe(303)
+  expect((await saved()).sms).toMatchObject(Object.fromEntries(tags.map((tag) => [tag, template])))
+  await own.request('PATCH', '/v1/texts', { body: { sms: null } })
 })
 
 test('what no texts can have is refused by the name of its field, in both languages', async () => {

@@ -166,11 +166,15 @@ describe('an operator’s notice', () => {
 
   it('of a flash call’s attempt does nothing', async () => {
     const flash = await calls.await({ channel: 'flash_call' })
-    const { attempt } = await jobOf(test, flash.id)
+    const job = await jobOf(test, flash.id)
     jobs = []
-    const path = `/v1/inbound/${test.app.secrets.webhookToken(attempt)}`
+    const path = `/v1/inbound/${test.app.secrets.webhookToken(job.attempt)}`
     expect((await test.request('POST', path, { key: null })).status).toBe(204)
     expect(jobs).toEqual([])
+    const [rung] = test.sandbox.calls.list(calls.namespace, flash.phone)
+    if (rung) rung.course = { ...rung.course, end: 'answered', endsAfterMs: 0, reportedAfterMs: 0 }
+    await check(test.worker, job)
+    expect((await stored(test, flash.id)).calls).toMatchObject([{ status: 'placed' }])
   })
 
   it.each(['?phone=1&phone=2', '?phone=%00', '?phone=nobody', ''])(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { place } from '../../src/calls/place.ts'
+import { sweep } from '../../src/calls/sweep.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { get } from '../../src/verifications/read.ts'
 import { retry } from '../../src/verifications/retry.ts'
@@ -8,7 +9,16 @@ import { say } from '../../src/words/text.ts'
 import { type Live, type LiveAccount, openLive } from '../calls/live-accounts.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
-import { begin, letPauseEnd, outcome, placeCalls, refusal, stored, uuidOf } from '../verifications/support.ts'
+import {
+  begin,
+  letPauseEnd,
+  newPhone,
+  outcome,
+  placeCalls,
+  refusal,
+  stored,
+  uuidOf,
+} from '../verifications/support.ts'
 
 let test: TestApp
 let live: Live
@@ -95,6 +105,24 @@ describe('a verification that no account can serve', () => {
     await placeCalls(test, id)
     expect(await stored(test, id)).toMatchObject({ status: 'failed', failureCode: 'rejected' })
     expect((await failed(id))?.data).toMatchObject({ held_back: [{ account: next.id, why: 'resting' }] })
+  })
+
+  it('fails because no account could call, whatever ended an earlier step', async () => {
+    const account = await live.newAccount()
+    const phone = newPhone()
+    await live.newRoute(phone, account)
+    account.fault('refuse')
+    const step = { channel: 'flash_call', wait_seconds: 30 } as const
+    const { id } = await begin(live.client, { phone, workflow: [step, step] })
+    await placeCalls(test, id)
+    await sweep(test.worker)
+    await setState(account, { breaker: 'open', restsSeconds: 60 })
+    await placeCalls(test, id)
+    expect(await stored(test, id)).toMatchObject({
+      status: 'failed',
+      failureCode: 'no_operator_available',
+      calls: [{ status: 'rejected' }, { status: 'failed', step: 1 }],
+    })
   })
 
   it('does not end a call in progress', async () => {

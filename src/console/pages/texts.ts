@@ -10,7 +10,7 @@ import type { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
 import { nameOf } from '../policy-form.ts'
 import { redirect } from '../response.ts'
-import { changesIn, formOf, languagesOf, TEXT_FIELDS } from '../texts-form.ts'
+import { changesIn, formOf, languagesIn, TEXT_FIELDS } from '../texts-form.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
@@ -56,7 +56,7 @@ function showTexts(member: Member, { saved, shown, form, error }: Shown): Page {
     body: html`<h1>${t.nav.texts}</h1><p class="lead">${t.texts.intro}</p>
 ${when(query.saved && !error, () => html`<p class="box good" role="status">${t.texts.saved}</p>`)}
 ${problemBox(member, error)}
-<form method="post" action="${PATH}">${csrfField(member)}<input type="hidden" name="seen" value="${nameOf(saved)}">
+<form class="texts" method="post" action="${PATH}">${csrfField(member)}<input type="hidden" name="seen" value="${nameOf(saved)}">
 <div class="fields">${TEXT_FIELDS.map(
       (name) => html`<div class="field"><label for="${name}">${t.texts.fields[name]}</label>
 <input id="${name}" name="${name}" value="${form.text(name)}" autocomplete="off" spellcheck="false"><span class="soft">${t.texts.hints[name]}</span></div>`,
@@ -77,7 +77,7 @@ ${when(!user.actor.livemode, () => html`<p>${t.texts.liveOnly}</p>`)}
 function templates(member: Member, kind: TextKind, shown: TextsView, form: Form): Html {
   const { t } = member
   return html`<section aria-labelledby="${kind}"><h2 id="${kind}">${t.texts.kinds[kind]}</h2><p class="soft">${t.texts.emptyIsBuiltIn}</p>
-<div class="fields">${languagesOf(shown).map((language) =>
+<div class="fields">${languagesIn(form, shown).map((language) =>
     field(
       `${t.texts.kinds[kind]} (${language})`,
       `${kind}.${language}`,

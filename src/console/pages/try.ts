@@ -113,6 +113,8 @@ type Shown = Partial<Pick<TrySteps, 'error' | 'typed' | 'dialled'>>
 
 async function stepsPage(member: Member, shown: Shown): Promise<Page> {
   const { context, id } = member
+  // First: what happens between these reads is news to the page.
+  const { version: events } = await pulse(context, { id })
   const verification = await get(context, { id })
   const [trail, all, proof] = await Promise.all([
     readAudit(context, { id }),
@@ -134,7 +136,7 @@ async function stepsPage(member: Member, shown: Shown): Promise<Page> {
     body: tryStepsPage(member, {
       verification,
       trail,
-      version: versionOf(trail.data.length, all.rang, all.received),
+      version: versionOf(events, all.rang, all.received),
       rang,
       received,
       dialled: null,

@@ -69,10 +69,12 @@ export function verificationPages(console: Console): void {
 
 async function showVerification(member: Member, error: AppError | null): Promise<Page> {
   const { context, id, t } = member
+  // First: what happens between these reads is news to the page.
+  const { version } = await pulse(context, { id })
   const verification = await get(context, { id })
   const trail = await readAudit(context, { id })
   const waits = !isOver(verification)
-  const live = waits ? html` data-live="${PATH}/${id}/news?seen=${trail.data.length}"` : ''
+  const live = waits ? html` data-live="${PATH}/${id}/news?seen=${version}"` : ''
   return {
     title: verification.phone,
     section: 'verifications',
