@@ -2,6 +2,7 @@ import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import type { Carrier } from '../providers/carrier.ts'
 import { ProviderFault, type StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import { operatorOf } from '../routing/operator.ts'
@@ -63,14 +64,16 @@ export async function ask(context: Context, { attempt, phone, ...routed }: Follo
 }
 
 /** The polled attempt. If two workers poll at the same time, the second gets null. */
-export function takeLook(
-  draft: Draft,
-  { attempt: seen }: Followed,
-  { detail }: StatusOutcome,
-): Attempt | null {
+export function takeLook(draft: Draft, { attempt: seen }: Followed, outcome: StatusOutcome): Attempt | null {
   const attempt = findAttempt(draft, seen.id)
   if (attempt?.status !== 'placed' || attempt.looks !== seen.looks) return null
   attempt.looks += 1
-  attempt.statusDetail = detail
+  attempt.statusDetail = outcome.detail
+  if ('carrier' in outcome) noteCarrier(attempt, outcome.carrier)
   return attempt
+}
+
+/** Keeps the network of the phone, as the attempt's operator named it first. */
+export function noteCarrier(attempt: Attempt, carrier: Carrier | null | undefined): void {
+  if (carrier && attempt.provider) attempt.carrier ??= { ...carrier, source: attempt.provider }
 }

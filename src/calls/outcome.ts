@@ -118,6 +118,7 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
     status: end.status,
     assumed: end.assumed,
     detail: end.detail,
+    ...(attempt.carrier ? { carrier: attempt.carrier.name } : {}),
     ...(end.heldBack?.length ? { held_back: end.heldBack.map(toFact) } : {}),
   })
   noteCost(draft, attempt)

@@ -14,6 +14,7 @@ import { publicId } from '../values/ids.ts'
 import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { poolOn } from './draw.ts'
 import { follow, lookFor } from './follow.ts'
+import { noteCarrier } from './followed.ts'
 import { endTurnless, isInbound, showNumber, TURN_TAKEN } from './inbound.ts'
 import { type End, endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
 
@@ -162,13 +163,14 @@ function concludeLate(draft: Draft, attempt: Attempt, outcome: PlaceOutcome, sec
 function notePlaced(
   draft: Draft,
   attempt: Attempt,
-  { callId, callerHint, callTo, code, detail }: PlaceOutcome & { kind: 'placed' },
+  { callId, callerHint, callTo, code, detail, carrier }: PlaceOutcome & { kind: 'placed' },
   call: Claim,
   secrets: Secrets,
 ): void {
   attempt.status = 'placed'
   attempt.placedAt = draft.now
   attempt.operatorCallId = callId
+  noteCarrier(attempt, carrier)
   if (code) setCode(draft, attempt, code, secrets)
   if (callTo) showNumber(draft, attempt, callTo)
   const told = callerHint && { prefixes: [callerHint.prefix], number_length: callerHint.length }

@@ -4,7 +4,7 @@ import type { Secrets } from '../secrets.ts'
 const ERASED = 'erased:'
 
 /** The erased fields of a verification, as listed in certificates. */
-export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'requester', 'metadata'] as const
+export const ERASED_FIELDS = ['phone', 'reference', 'client_ip', 'requester', 'metadata', 'carrier'] as const
 
 /** Replaces an erased phone. No phone looks like it, and a tenant's phone always gets the same one. */
 export function erasedPhone(secrets: Secrets, tenantId: string, phone: string): string {
@@ -35,6 +35,8 @@ export async function eraseRows(
     update verifications v set phone = r.phone, reference = null, client_ip = null, requester = null, metadata = null
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
     where v.id = r.id and v.id = any(${ids}::uuid[])`
+  await tx`
+    update attempts set carrier = null where verification_id = any(${ids}::uuid[]) and carrier is not null`
   await tx`
     update reconciliation_findings f set phone = r.phone
     from json_to_recordset(${json}::json) as r (id uuid, phone text)

@@ -3,6 +3,7 @@ import type { Channel, CodeOrigin, TextKind } from '../channels/channels.ts'
 import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
+import type { Carrier } from './carrier.ts'
 
 /**
  * What Ringproof needs from an operator. An adapter knows only its operator's protocol: no database, no
@@ -152,6 +153,8 @@ export type PlaceOutcome =
       callerHint: CallerHint | null
       /** Set exactly for an inbound call. */
       callTo?: CallTo
+      /** The network of the phone, if the operator names it. */
+      carrier?: Carrier | null
       /** The end of the call, if the answer already reports it (a synchronous call). */
       final: CallResult | null
       detail: string
@@ -190,13 +193,20 @@ export type CallResult = {
 }
 
 export type StatusOutcome =
-  | { kind: 'open'; detail: string }
+  | { kind: 'open'; detail: string; carrier?: Carrier | null }
   /** A phone called the number of an inbound call. `by`: as the operator names it (E.164); null: it does not. */
   | { kind: 'called'; by: string | null; costMicros: bigint | null; detail: string }
   /**
    * `callerEnding`: the last digits of the number that the operator says a call came from. As secret as a code.
+   * `carrier`: the network of the phone, if the operator names it.
    */
-  | { kind: 'final'; result: CallResult; detail: string; callerEnding?: string | null }
+  | {
+      kind: 'final'
+      result: CallResult
+      detail: string
+      callerEnding?: string | null
+      carrier?: Carrier | null
+    }
   /**
    * The poll failed (fault, timeout, wrong signature): poll again later. `reason`: `unauthorized` if the
    * operator rejects the credentials.

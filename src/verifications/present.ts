@@ -64,6 +64,7 @@ function presentAttempt(row: Attempt): z.infer<typeof AttemptView> {
     provider: row.provider,
     status: row.status,
     caller_hint: row.callerHint,
+    carrier: row.carrier,
     placed_at: time(row.placedAt),
     ended_at: time(row.endedAt),
     cost: row.costMicros === null ? null : toMoney(row.costMicros, row.costCurrency ?? 'RUB'),

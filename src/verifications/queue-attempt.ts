@@ -29,6 +29,7 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
     codeChance: null,
     lineHash: null,
     callerHint: null,
+    carrier: null,
     operatorCallId: null,
     operatorRow: null,
     costMicros: null,

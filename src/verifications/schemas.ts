@@ -133,6 +133,18 @@ const callerHint = z
       'Which number calls, without its code; null unless the operator or the account’s setting `caller` says so. For calls only.',
   })
 
+const carrier = z
+  .object({
+    name: z.string().openapi({ description: 'As the operator names it.', example: 'MTS' }),
+    mcc: z.string().nullable().openapi({ description: 'Mobile country code; null if not told.' }),
+    mnc: z.string().nullable().openapi({ description: 'Mobile network code; null if not told.' }),
+    source: z.string().openapi({ description: 'The provider that named it.', example: 'new-tel' }),
+  })
+  .nullable()
+  .openapi({
+    description: 'The network of the phone; null unless an operator names it, and once the phone is erased.',
+  })
+
 const callTo = z
   .object({
     number: z.string().openapi({ description: 'The number to call, in E.164.', example: '+74951234567' }),
@@ -202,6 +214,7 @@ export const AttemptView = z
     provider: z.string().nullable().openapi({ description: 'Null until an account is chosen.' }),
     status: z.string().openapi({ description: `One of ${ATTEMPT_STATUSES.join(', ')}.` }),
     caller_hint: callerHint,
+    carrier,
     placed_at: timeOf('When the operator accepted the call.').nullable(),
     ended_at: timeOf('When the attempt ended.').nullable(),
     cost: MoneyView.nullable(),

@@ -503,6 +503,7 @@ export const en = {
     operator: 'Operator',
     status: 'Status',
     caller: 'Calling number',
+    carrier: (name: string) => `Network: ${name}`,
     placed: 'Placed',
     ended: 'Ended',
     cost: 'Cost',

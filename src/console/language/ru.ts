@@ -504,6 +504,7 @@ export const ru: Dictionary = {
     operator: 'Оператор',
     status: 'Статус',
     caller: 'Звонивший номер',
+    carrier: (name) => `Сеть: ${name}`,
     placed: 'Начат',
     ended: 'Завершён',
     cost: 'Стоимость',

@@ -1,4 +1,4 @@
-import { type Html, html } from '../../html/html.ts'
+import { type Html, html, when } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 import { type AttemptRow, attemptBadge } from './status.ts'
 import { table } from './table.ts'
@@ -20,7 +20,7 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
     ],
     attempts.map((attempt, i) => [
       html`${format.number(i + 1)}`,
-      html`<span class="nowrap">${t.channels[attempt.channel]}</span>`,
+      html`<span class="nowrap">${t.channels[attempt.channel]}</span>${when(attempt.carrier, ({ name }) => html`<br><span class="soft">${t.attempts.carrier(name)}</span>`)}`,
       html`<span class="nowrap">${attempt.provider ?? '–'}</span>`,
       attemptBadge(visit, attempt),
       html`<span class="number nowrap">${callerOf(attempt)}</span>`,

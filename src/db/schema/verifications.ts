@@ -100,6 +100,9 @@ export const verifications = pgTable(
   ],
 )
 
+/** `source`: who named it. */
+export type CarrierTold = { name: string; mcc: string | null; mnc: string | null; source: string }
+
 const CHARGES = ['reserved', 'captured', 'released'] as const
 
 export const attempts = pgTable(
@@ -130,6 +133,8 @@ export const attempts = pgTable(
     /** Keyed hash of the number that the attempt calls from, while it is in flight and bears no second call. */
     lineHash: bytea('line_hash'),
     callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
+    /** The phone's network as an operator named it; erased with the phone. */
+    carrier: jsonb('carrier').$type<CarrierTold>(),
     operatorCallId: text('operator_call_id'),
     /** Name of the operator's record that was adopted as this call. */
     operatorRow: text('operator_row'),

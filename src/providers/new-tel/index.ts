@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { inWords, issue, say } from '../../words/text.ts'
+import { carrierOf } from '../carrier.ts'
 import { type Answer, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
@@ -121,7 +122,8 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
         const { data: details } = callDetails.safeParse(found.callDetails)
         if (!details || namesAnotherId(details.callId, call.callId))
           return { kind: 'fault', detail: 'the status is missing or of another call' }
-        return outcomeOf(resultOf(details), redact(details.status, secretsOf(account)))
+        const carrier = carrierOf(details.oper, secretsOf(account))
+        return { ...outcomeOf(resultOf(details), redact(details.status, secretsOf(account))), carrier }
       }
       const { data: vpbxId } = id.safeParse((await data(account, 'call/get-vpbx-id', params)).vpbxId)
       if (!vpbxId) return { kind: 'fault', detail: 'a success without an id' }
@@ -234,7 +236,10 @@ async function vpbxStatus(account: NewTelAccount, vpbxId: string, phone: string)
   return outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account)))
 }
 
-function outcomeOf(result: ReturnType<typeof resultOf>, detail: string): StatusOutcome {
+function outcomeOf(
+  result: ReturnType<typeof resultOf>,
+  detail: string,
+): Extract<StatusOutcome, { kind: 'final' | 'open' }> {
   return result ? { kind: 'final', result, detail } : { kind: 'open', detail }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { digitsOf } from '../../values/pasted.ts'
 import { inWords, say, type Text } from '../../words/text.ts'
+import { carrierOf } from '../carrier.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
@@ -39,6 +40,8 @@ export const callDetails = z.object({
   status: optional(text),
   reasonCode: optional(integer),
   isValidNumber: optional(flag),
+  oper: optional(text),
+  region: optional(text),
 })
 export type CallDetails = z.infer<typeof callDetails>
 
@@ -201,6 +204,7 @@ export function readPlaced(verdict: Verdict, pin: string, secrets: readonly stri
     callerHint: null,
     // Reason codes come with polls: in an immediate answer there is no ended call they could describe.
     final: resultOf({ ...call, reasonCode: null }),
+    carrier: carrierOf(call.oper, [...secrets, pin]),
     detail: other ? 'accepted, with another pin' : 'accepted',
   }
 }

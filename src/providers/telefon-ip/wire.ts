@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Channel } from '../../channels/channels.ts'
 import { statusOn } from '../../channels/reached.ts'
 import { inWords } from '../../words/text.ts'
+import { carrierOf } from '../carrier.ts'
 import { readTime } from '../dates.ts'
 import type { Answer } from '../http.ts'
 import { outcomeInWords, outcomeOfSip, sipReply } from '../outcome-words.ts'
@@ -35,7 +36,7 @@ const code = codeOf(4).pipe(z.string().regex(/^\d{4,8}$/))
 
 /**
  * `data` of `get_code`, `get_sms_code` and `get_tg_code`: seen in use, not documented. Only the last one also
- * tells a status.
+ * tells a status and `operator_name`: ASSUMPTION, the network of the phone.
  */
 export const placedData = z.object({
   phone: z.unknown().optional(),
@@ -43,6 +44,7 @@ export const placedData = z.object({
   id: optional(id),
   status: z.unknown().optional(),
   status_info: text.catch(''),
+  operator_name: optional(text),
 })
 
 /** `data` of `get_status`: what says how the call ended, and the rest if it can be read. */
@@ -212,6 +214,7 @@ export function readPlaced(
     code: sent,
     callerHint: null,
     final: failed ? { status, assumed: false, costMicros: null } : null,
+    carrier: carrierOf(data.operator_name, secrets),
     detail: failed ? redact(data.status_info, secrets) : 'accepted',
   }
 }

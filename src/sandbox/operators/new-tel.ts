@@ -15,6 +15,7 @@ import type { DialledCall } from '../calls.ts'
 import { namespaceOf, sandboxSignKey } from '../credentials.ts'
 import { type Dialect, nationally, speak, WORDS } from '../dialects.ts'
 import { dateHeader, type Mood, odd, recordsAheadMs, told } from '../moods.ts'
+import { networkOf } from '../networks.ts'
 import type { Sandbox } from '../state.ts'
 
 const CLOCK_MS = 10 * 60_000
@@ -94,6 +95,7 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
         callId: String(call?.id ?? 0),
         pin,
         status: waits && call ? statusText(call) : null,
+        ...(waits ? named(phone) : {}),
       }
       return answerAs(c, answer, {
         normal: () => success(c, { callDetails: details }, dialect, answer === 'bad_signature'),
@@ -105,7 +107,11 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
   app.post('/call-password/get-password-call-status', (c) => {
     const call = byCallId(c)
     if (!call) return failure(c, 'Call not found or unavailable')
-    const details: z.input<typeof callDetails> = { callId: String(call.id), status: statusText(call) }
+    const details: z.input<typeof callDetails> = {
+      callId: String(call.id),
+      status: statusText(call),
+      ...named(call.phone),
+    }
     return success(c, { callDetails: inDialect(call, details) }, call.dialect)
   })
 
@@ -203,6 +209,12 @@ export function newTelSimulator({ calls, faults, now, plan }: Sandbox, operator:
 function vpbxIdOf(call: DialledCall): string {
   const head = createHash('sha256').update(`${call.namespace} ${call.id}`).digest('hex').slice(0, 24)
   return head + call.id.toString(16).padStart(16, '0')
+}
+
+/** The network of a phone, as `callDetails` names it. */
+function named(phone: string) {
+  const { name, region } = networkOf(phone)
+  return { oper: name, region }
 }
 
 /** The `callDetails` of a status in the call's dialect. */

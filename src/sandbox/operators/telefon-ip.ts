@@ -15,6 +15,7 @@ import { CALL_PRICE, type DialledCall } from '../calls.ts'
 import { namespaceOf } from '../credentials.ts'
 import { nationally, WORDS } from '../dialects.ts'
 import { dateHeader, type Mood, odd, recordsAheadMs, told } from '../moods.ts'
+import { networkOf } from '../networks.ts'
 import type { Sandbox } from '../state.ts'
 import { failure, success } from './telefon-ip-answers.ts'
 import { inboundActions } from './telefon-ip-inbound.ts'
@@ -66,7 +67,9 @@ export function telefonIpSimulator(sandbox: Sandbox, operator: string): Hono<San
         phone: asked,
         code,
         id: call?.id ?? 0,
-        ...(channel === 'telegram' ? { status: 0, status_info: '', channel, operator_name: 'Telegram' } : {}),
+        ...(channel === 'telegram'
+          ? { status: 0, status_info: '', channel, operator_name: networkOf(phone).name }
+          : {}),
       }
       return answerAs(c, answer, {
         normal: () => success(c, placed, dialect),
