@@ -38,7 +38,7 @@ export const StartInput = z
     phone,
     channel: z.enum(CHANNELS).optional().openapi({
       description:
-        'How to reach the phone. A channel without a route for the phone is refused (`destination_denied`); test keys have all except `voice`. Without it and `workflow`, the policy’s `default_workflow`, else a flash call.',
+        'How to reach the phone. A channel without a route for the phone is refused (`destination_denied`); test keys have all. Without it and `workflow`, the policy’s `default_workflow`, else a flash call.',
     }),
     workflow: Workflow.optional().openapi({
       description:

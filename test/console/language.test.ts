@@ -150,7 +150,7 @@ test('refusals of a verification are shown in Russian', async () => {
 
 test('a workflow is told in Russian: its channels, what was skipped and why', async () => {
   const start = async (channels: string[]) => {
-    const body = { phone: '+79263559913', workflow: channels.map((channel) => ({ channel })) }
+    const body = { phone: '+12025550113', workflow: channels.map((channel) => ({ channel })) }
     const answer = await own.request('POST', '/v1/verifications', { key: await testKey(), body })
     return (answer.body.id ?? answer.body.verification) as string
   }
@@ -162,11 +162,11 @@ test('a workflow is told in Russian: its channels, what was skipped and why', as
     return words
   }
   await own.request('PATCH', '/v1/policies', { body: { starts_per_phone_hour: null } })
-  const skipping = await pageOf(await start(['voice', 'sms', 'flash_call']))
-  expect(skipping).toContain('Голосовой звонок → SMS → Звонок-сброс')
-  expect(skipping).toMatch(/Канал пропущен[\s·]+Голосовой звонок[\s·]+Нет маршрута/)
+  const skipping = await pageOf(await start(['telegram', 'sms', 'flash_call']))
+  expect(skipping).toContain('Telegram → SMS → Звонок-сброс')
+  expect(skipping).toMatch(/Канал пропущен[\s·]+Telegram[\s·]+Нет маршрута/)
   expect(skipping).toContain('Следующий канал: Звонок-сброс')
-  expect(await pageOf(await start(['voice', 'voice']))).toMatch(/Запрещена политикой[\s·]+Голосовой/)
+  expect(await pageOf(await start(['telegram', 'telegram']))).toMatch(/Запрещена политикой[\s·]+Telegram/)
 })
 
 let keyOfTests: string | undefined

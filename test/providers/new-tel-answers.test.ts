@@ -141,6 +141,6 @@ describe('statuses', () => {
       oper: 'MTS',
       region: 'Moscow',
     })
-    expect(read).toEqual({ callId: '1', reasonCode: 8, isValidNumber: false })
+    expect(read).toMatchObject({ callId: '1', reasonCode: 8, isValidNumber: false, oper: 'MTS' })
   })
 })
