@@ -1,6 +1,6 @@
 import type { Channel } from '../channels/channels.ts'
 import type { Money } from '../values/money.ts'
-import type { Words } from '../words/text.ts'
+import type { Text, Words } from '../words/text.ts'
 
 /**
  * Something that needs attention. `account`: its name. `status`: how most undelivered verifications ended.
@@ -15,7 +15,8 @@ export type Concern =
   | { kind: 'own_balance_empty'; available: Money }
   | { kind: 'own_balance_low'; available: Money }
   | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
-  | { kind: 'stopped'; account: string; since: Date; isShared: boolean }
+  /** `accounts`: the names of all that this stop stops; `check`: the id of the one whose check starts them again. */
+  | { kind: 'stopped'; accounts: string[]; check: string; since: Date; why: Text; said: Words | null }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }
   | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }

@@ -1,7 +1,8 @@
 import type { Channel } from '../channels/channels.ts'
 import type { Context } from '../context.ts'
 import { type AccountState, isBalanceLow } from '../routing/breaker.ts'
-import { stoppedAccounts } from '../routing/stops.ts'
+import { explainStop, stoppedAccounts } from '../routing/stops.ts'
+import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { unpack } from '../words/text.ts'
 import type { Concern } from './concern.ts'
@@ -29,17 +30,37 @@ export async function findAccountConcerns({
     sql<{ count: bigint }[]>`
       select count(*) as count from (select from reconciliation_findings where state = 'open' limit 1000) f`,
   ])
-  const stopped = new Map(stops.flatMap(({ id, name, stop }) => (stop ? [[id, { name, stop }]] : [])))
-  const concerns: Concern[] = [...stopped].map(([id, { name: account, stop }]) => {
-    return { kind: 'stopped', account, since: stop.at, isShared: stop.accountId !== id }
-  })
+  const isStopped = new Set(stops.filter(({ stop }) => stop).map(({ id }) => id))
+  const concerns = stopConcerns(stops)
   // A stop also explains refused credentials, an open breaker and an unknown balance.
-  concerns.push(...states.filter(({ accountId }) => !stopped.has(accountId)).flatMap(ofState))
+  concerns.push(...states.filter(({ accountId }) => !isStopped.has(accountId)).flatMap(ofState))
   for (const { name, channel, prefix, demotedAt } of demoted) {
     concerns.push({ kind: 'demoted', account: name, channel, prefix, since: demotedAt })
   }
   const count = Number(findings?.count ?? 0)
   return count > 0 ? [...concerns, { kind: 'findings', count }] : concerns
+}
+
+/** One concern for each stop, with every account that it stops. */
+function stopConcerns(accounts: Awaited<ReturnType<typeof stoppedAccounts>>): Concern[] {
+  const byKey = Map.groupBy(accounts, ({ stop }) => stop?.key ?? null)
+  byKey.delete(null)
+  return [...byKey.values()].flatMap((together): Concern[] => {
+    const [first] = together
+    if (!first?.stop) return []
+    const { accountId, said, at } = first.stop
+    const culprit = together.find(({ id }) => id === accountId) ?? first
+    return [
+      {
+        kind: 'stopped',
+        accounts: together.map(({ name }) => name),
+        check: publicId('account', culprit.id),
+        since: at,
+        why: explainStop(first.stop, culprit.id),
+        said: said === null ? null : unpack(said),
+      },
+    ]
+  })
 }
 
 function ofState(state: State): Concern[] {

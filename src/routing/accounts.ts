@@ -63,7 +63,8 @@ export function createAccount(
         .insert(providerAccounts)
         .values({ id, provider: provider.name, name, baseUrl, credentials, settings })
       if (isUnauthorized(check)) {
-        await addStop(sqlOf(tx), { key: stopKey(provider, { id, baseUrl }), accountId: id }, author(context))
+        const key = stopKey(provider, { id, baseUrl })
+        await addStop(sqlOf(tx), { key, accountId: id, said: check.words }, author(context))
       }
       await keepCheck(tx, context, id, check)
       return {
@@ -111,7 +112,7 @@ export async function updateAccount(
     }
     if (check && isUnauthorized(check)) {
       const key = stopKey(provider, { id: accountId, baseUrl: tried.baseUrl })
-      await addStop(sqlOf(tx), { key, accountId }, author(context))
+      await addStop(sqlOf(tx), { key, accountId, said: check.words }, author(context))
     }
     const given = credentials === undefined ? null : draft.credentials
     // Before taking the audit's lock: the balance watch locks in this order.
@@ -139,7 +140,10 @@ export async function updateAccount(
 const isMended = (secrets: Secrets, found: Row, { baseUrl, credentials }: DraftAccount) =>
   baseUrl !== found.baseUrl || credentials !== savedCredentials(secrets, found)
 
-const isUnauthorized = (check: CredentialsCheck) => !check.ok && check.reason === 'unauthorized'
+type Refusal = Extract<CredentialsCheck, { words: unknown }>
+
+const isUnauthorized = (check: CredentialsCheck): check is Refusal =>
+  !check.ok && check.reason === 'unauthorized'
 
 /** Deletes an account; its calls in progress are followed to their end. Throws 409 while a route uses it. */
 export const deleteAccount = resource.remove

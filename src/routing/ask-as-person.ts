@@ -40,8 +40,8 @@ export async function askAsPerson(
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
     const { reason, words } = error
-    if (reason === 'unauthorized' && saved) await context.stops.stop(saved)
-    else if (reason === 'unauthorized' && provider.stopShared) await stopAddress(context, key)
+    if (reason === 'unauthorized' && saved) await context.stops.stop(saved, words)
+    else if (reason === 'unauthorized' && provider.stopShared) await stopAddress(context, key, words)
     const isSilent = reason === 'timeout' || reason === 'unreachable'
     if (stop && provider.stopShared && isSilent) return { ok: false, reason: 'banned', words }
     return { ok: false, reason, words }
@@ -49,10 +49,10 @@ export async function askAsPerson(
 }
 
 /** Stops the accounts of an address that bans us, whether or not the account is saved in the end. */
-async function stopAddress(context: ClientContext, key: string): Promise<void> {
+async function stopAddress(context: ClientContext, key: string, said: Words): Promise<void> {
   const { db, caches, stops } = context
   await caches.changing(['accounts'], async () => {
-    await db.sql.begin((tx) => addStop(tx, { key, accountId: null }, author(context)))
+    await db.sql.begin((tx) => addStop(tx, { key, accountId: null, said }, author(context)))
     await stops.load(key)
   })
 }

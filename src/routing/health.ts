@@ -42,7 +42,7 @@ export async function accountHealth(
   const stop = routed?.stop ? ((await readStops(db.sql, [routed.stop.key]))[0] ?? null) : null
   return {
     id: publicId('account', accountId),
-    stopped: stop && presentStop(stop, accountId),
+    stopped: stop && presentStop(stop, accountId, language),
     guess_chance: routed && guessChance(routed),
     pool_too_small: routed !== null && isPoolTooSmall(routed, 'flash_call', policy),
     breaker: {

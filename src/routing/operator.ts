@@ -9,7 +9,7 @@ import {
   type RecordsQuery,
   type StatusOutcome,
 } from '../providers/provider.ts'
-import { inWords, say } from '../words/text.ts'
+import { inWords, say, type Words } from '../words/text.ts'
 import type { RoutedAccount } from './routing.ts'
 
 /** The operator of an account, as everything asks it: nothing is sent while the account is stopped. */
@@ -38,7 +38,7 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
     await routing.account(account.id).catch(() => null)
     return account.isStopped()
   }
-  const refused = () => (stop ? stops.stop(stop) : Promise.resolve())
+  const refused = (said: Words) => (stop ? stops.stop(stop, said) : Promise.resolve())
   const fault = () => new ProviderFault('stopped', say('fault_stopped'))
 
   async function read<T>(ask: () => Promise<T>): Promise<T> {
@@ -46,7 +46,7 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
     try {
       return await ask()
     } catch (error) {
-      if (error instanceof ProviderFault && error.reason === 'unauthorized') await refused()
+      if (error instanceof ProviderFault && error.reason === 'unauthorized') await refused(error.words)
       throw error
     }
   }
@@ -55,14 +55,16 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
     async place(call) {
       if (await isStopped()) return { kind: 'not_sent', detail: inWords('en', say('note_stopped')) }
       const outcome = await provider.place(account, call)
-      if (outcome.kind === 'refused' && outcome.reason === 'unauthorized') await refused()
+      if (outcome.kind === 'refused' && outcome.reason === 'unauthorized')
+        await refused({ said: outcome.detail })
       return outcome
     },
     async status(call) {
       if (await isStopped())
         return { kind: 'fault', reason: 'stopped', detail: inWords('en', say('note_stopped')) }
       const outcome = await provider.status(account, call)
-      if (outcome.kind === 'fault' && outcome.reason === 'unauthorized') await refused()
+      if (outcome.kind === 'fault' && outcome.reason === 'unauthorized')
+        await refused({ said: outcome.detail })
       return outcome
     },
     records: (query) => read(() => provider.records(account, query)),

@@ -157,6 +157,10 @@ export const HealthView = z
           .string()
           .nullable()
           .openapi({ description: 'The account whose credentials were rejected; null if it is not saved.' }),
+        detail: z.string().openapi({ description: 'What happened, and what to do.' }),
+        operator_said: z.string().nullable().openapi({
+          description: 'The operator’s own words when it rejected the credentials, without secrets.',
+        }),
       })
       .nullable()
       .openapi({

@@ -6,6 +6,7 @@ import { describeError, type Logger } from '../process/log.ts'
 import type { Provider } from '../providers/provider.ts'
 import { getProvider, type Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
+import { inWords, type Language, pack, say, type Text, unpack, type Words } from '../words/text.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -17,7 +18,18 @@ declare module '../context.ts' {
  * A stop: nothing is sent for the accounts of its `key` until a person acts. `accountId`: the account whose
  * credentials were rejected; null if it was not saved, or is deleted.
  */
-export type Stop = { key: string; accountId: string | null; reason: 'unauthorized'; at: Date }
+export type Stop = {
+  key: string
+  accountId: string | null
+  /** The name of that account. */
+  name: string | null
+  reason: 'unauthorized'
+  /** What the operator said, without secrets; null if it is not known. */
+  said: string | null
+  at: Date
+  /** A check of that account did not reach the operator since: it bans our address. */
+  isBanned: boolean
+}
 
 /** The account whose answer was read, as it was when it was asked. */
 export type Refused = { key: string; accountId: string; updatedAt: Date }
@@ -32,15 +44,16 @@ export type Stops = {
   load(key: string): Promise<Stop | null>
   /**
    * The operator rejected the credentials. From here on nothing leaves from this process, even if the database
-   * cannot be written to: `flush` then tries again. No effect if the account was changed meanwhile.
+   * cannot be written to: `flush` then tries again. No effect if the account was changed meanwhile. `said`: what the
+   * operator said, without secrets.
    */
-  stop(refused: Refused): Promise<void>
+  stop(refused: Refused, said: Words): Promise<void>
   flush(): Promise<void>
   /** The rows have changed: forgets what it knows. */
   forget(keys: readonly string[]): void
 }
 
-type Known = { savedAt: number } | { unsaved: Refused }
+type Known = { savedAt: number } | { unsaved: Refused; said: Words }
 
 const AUTHOR: Author = { actor: 'system', requestId: null }
 
@@ -62,10 +75,10 @@ export function createStops(
 ): Stops {
   const known = new Map<string, Known>()
 
-  async function save(refused: Refused): Promise<void> {
+  async function save(refused: Refused, said: Words): Promise<void> {
     const { key } = refused
     try {
-      const isCurrent = await db.sql.begin((tx) => saveStop(tx, refused, AUTHOR))
+      const isCurrent = await db.sql.begin((tx) => saveStop(tx, refused, said, AUTHOR))
       if (isCurrent) known.set(key, { savedAt: now() })
       else known.delete(key)
     } catch (error) {
@@ -86,19 +99,20 @@ export function createStops(
       else if (entry && 'savedAt' in entry && entry.savedAt < readAt) known.delete(key)
       return stop
     },
-    async stop(refused) {
+    async stop(refused, said) {
       const { key, accountId } = refused
       const entry = known.get(key)
       if (entry && 'savedAt' in entry && now() - entry.savedAt < FRESH_MS) return
-      known.set(key, { unsaved: refused })
+      known.set(key, { unsaved: refused, said })
       log.error(
         { account: publicId('account', accountId) },
         'the operator rejects the credentials: account stopped',
       )
-      await save(refused)
+      await save(refused, said)
     },
     async flush() {
-      await Promise.all([...known.values()].map((entry) => ('unsaved' in entry ? save(entry.unsaved) : null)))
+      const unsaved = [...known.values()].filter((entry) => 'unsaved' in entry)
+      await Promise.all(unsaved.map((entry) => save(entry.unsaved, entry.said)))
     },
     forget(keys) {
       for (const key of keys) known.delete(key)
@@ -109,8 +123,9 @@ export function createStops(
 /** The stops of these keys. */
 export function readStops(sql: Db['sql'] | Tx, keys: readonly string[]): Promise<Stop[]> {
   return sql<Stop[]>`
-    select s.key, s.reason, s.at, a.id as account_id
+    select s.key, s.reason, s.said, s.at, a.id as account_id, a.name, coalesce(t.balance_fault = 'banned', false) as is_banned
     from account_stops s left join provider_accounts a on a.id = s.account_id and a.deleted_at is null
+    left join account_states t on t.account_id = a.id
     where s.key = any(${keys as string[]}::text[])`
 }
 
@@ -118,22 +133,28 @@ export function readStops(sql: Db['sql'] | Tx, keys: readonly string[]): Promise
  * Writes a stop, with its audit event. Resolves to false, without a stop, if the account has been changed since
  * it was asked: its new credentials were not rejected.
  */
-async function saveStop(tx: Tx, { key, accountId, updatedAt }: Refused, author: Author): Promise<boolean> {
+async function saveStop(
+  tx: Tx,
+  { key, accountId, updatedAt }: Refused,
+  said: Words,
+  author: Author,
+): Promise<boolean> {
   const [current] = await tx`
     select id from provider_accounts where id = ${accountId} and updated_at = ${updatedAt} for share`
   if (!current) return false
-  await addStop(tx, { key, accountId }, author)
+  await addStop(tx, { key, accountId, said }, author)
   return true
 }
 
 /** Writes a stop unless there is one. `accountId` null: the account has not been saved. */
 export async function addStop(
   tx: Tx,
-  { key, accountId }: Pick<Stop, 'key' | 'accountId'>,
+  { key, accountId, said }: Pick<Stop, 'key' | 'accountId'> & { said: Words },
   author: Author,
 ): Promise<void> {
   const rows = await tx<{ isNew: boolean }[]>`
-    insert into account_stops (key, account_id, reason) values (${key}, ${accountId}, 'unauthorized')
+    insert into account_stops (key, account_id, reason, said)
+    values (${key}, ${accountId}, 'unauthorized', ${pack(said)})
     on conflict (key) do update set account_id = excluded.account_id
       where account_stops.account_id is null and excluded.account_id is not null
     returning xmax = 0 as is_new`
@@ -168,12 +189,21 @@ function recordStops(
   return appendTenantEvents(tx, null, author, events)
 }
 
+/** Why an account is stopped, and what to do. */
+export function explainStop({ accountId, name, isBanned }: Stop, ofAccount: string): Text {
+  if (accountId === ofAccount) return say(isBanned ? 'stop_banned' : 'stop_unauthorized')
+  return name === null ? say('stop_address_unowned') : say('stop_address', { account: name })
+}
+
 /** A stop as the owner of an account sees it. */
-export function presentStop({ accountId, reason, at }: Stop, ofAccount: string) {
+export function presentStop(stop: Stop, ofAccount: string, language: Language) {
+  const { accountId, reason, said, at } = stop
   return {
     reason: accountId === ofAccount ? reason : ('address' as const),
     at: at.toISOString(),
     account: accountId && publicId('account', accountId),
+    detail: inWords(language, explainStop(stop, ofAccount)),
+    operator_said: said && inWords(language, unpack(said)),
   }
 }
 

@@ -148,6 +148,14 @@ export const en = {
   fault_timeout: 'The operator did not answer in time.',
   fault_banned:
     'The operator probably bans the address of this server: it rejected credentials, and does not answer since. Ask it to lift the ban.',
+  stop_unauthorized:
+    'The operator rejected the credentials. Correct them, or have the operator accept them, then check the account.',
+  stop_banned:
+    'The operator rejected the credentials and has not answered since: it probably bans the address of this server. Ask it to lift the ban, correct the credentials, then check the account.',
+  stop_address: ({ account }: { account: string }) =>
+    `The operator rejected the credentials of ${account} at the same address, and may ban this server. Correct or check that account: this one then starts as well.`,
+  stop_address_unowned:
+    'The operator rejected the credentials of an account that is not saved or was deleted, and may ban this server. Check this account once the ban is lifted.',
   check_refused:
     'The operator refused to answer: the credentials are wrong, or the account there is blocked.',
   check_unreadable: 'The saved credentials were sealed with another SECRET_KEY; send them again.',

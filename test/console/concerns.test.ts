@@ -92,7 +92,7 @@ test('refused credentials are reported once, without their consequences', async 
     where account_id = ${parseId('account', id)}`
   expect(await concerns()).toEqual([
     {
-      text: 'wrong is stopped: the operator rejected its credentials. Check it, or enter them again.',
+      text: 'Stopped: wrong.',
       leadsTo: '/console/operators',
     },
   ])

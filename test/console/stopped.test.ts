@@ -31,6 +31,8 @@ test('a stopped account is shown to clients, people and monitoring, with its rea
     reason: 'unauthorized',
     at: expect.stringMatching(/^\d{4}-.*Z$/),
     account: made.body.id,
+    detail: expect.any(String),
+    operator_said: expect.any(String),
   })
   expect(await metric()).toBe('1')
 
@@ -41,8 +43,22 @@ test('a stopped account is shown to clients, people and monitoring, with its rea
   await placeCalls(own, body.id)
   const cookie = await logIn(own)
   const pages = [
-    ['en', '/console/operators', 'Stopped', 'Nothing sent since', 'or check the account once'],
-    ['ru', '/console/operators', 'Остановлена', 'Запросы не отправляются с', 'или проверьте учётную запись'],
+    ['en', '/console/operators', 'Stopped', 'Nothing sent since', 'then check the account.'],
+    [
+      'ru',
+      '/console/operators',
+      'Остановлена',
+      'Запросы не отправляются с',
+      'затем проверьте учётную запись.',
+    ],
+    [
+      'en',
+      '/console',
+      'Stopped: Moscow main.',
+      'then check the account.',
+      'The operator said: “Unauthorized',
+    ],
+    ['ru', '/console', 'Остановлено: Moscow main.', 'затем проверьте', 'Ответ оператора: «Unauthorized'],
     ['en', `/console/verifications/${body.id}`, 'stopped until somebody checks it'],
     ['ru', `/console/verifications/${body.id}`, 'остановлена, пока её не проверят'],
   ] as const
@@ -50,6 +66,7 @@ test('a stopped account is shown to clients, people and monitoring, with its rea
     const headers = { cookie: `${cookie}; lang=${language}`, 'accept-language': language }
     const text = await (await own.http.request(page, { headers })).text()
     for (const words of said) expect(text).toContain(words)
+    if (!page.includes('verifications')) expect(text).toContain(`name="account" value="${made.body.id}"`)
   }
 
   const checked = await own.request('POST', `${path}/check`)

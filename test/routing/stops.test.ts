@@ -114,15 +114,23 @@ describe.each(['example-tel', 'ban-tel'])(
         reason: 'unauthorized',
         at: expect.any(String),
         account: account.id,
+        detail: expect.stringMatching(/^The operator rejected the credentials\. Correct them/),
+        operator_said: 'Unauthorized',
       })
       expect(await eventsOf(account.id)).toEqual(['account.stopped'])
       const concerns = await findAccountConcerns(test.app)
       expect(concerns).toContainEqual(
-        expect.objectContaining({ kind: 'stopped', account: account.name, isShared: false }),
+        expect.objectContaining({
+          kind: 'stopped',
+          accounts: [account.name],
+          check: account.id,
+          why: { key: 'stop_unauthorized' },
+          said: { said: 'Unauthorized' },
+        }),
       )
       expect(
         concerns.filter((concern) => 'account' in concern && concern.account === account.name),
-      ).toHaveLength(1)
+      ).toHaveLength(0)
     })
 
     it('the next account of the route calls', async () => {
@@ -194,7 +202,12 @@ describe('an operator that bans our address', () => {
     expect((await healthOf(keyed.client, other)).stopped).toMatchObject({
       reason: 'address',
       account: account.id,
+      detail: expect.stringContaining(account.name),
     })
+    const stops = (await findAccountConcerns(test.app)).filter(({ kind }) => kind === 'stopped')
+    expect(stops).toContainEqual(
+      expect.objectContaining({ accounts: [account.name, other.name].sort(), check: account.id }),
+    )
 
     operator.wrong.clear()
     await checkAccount(keyed.client, account)
@@ -228,7 +241,10 @@ describe('an operator that bans our address', () => {
     const changes = { settings: { request_timeout_ms: 200 } }
     await updateAccount(keyed.client, { id: account.id, changes })
     expect((await checkAccount(keyed.client, account)).problem?.reason).toBe('banned')
-    expect((await healthOf(keyed.client, account)).stopped).not.toBeNull()
+    expect((await healthOf(keyed.client, account)).stopped).toMatchObject({
+      detail: expect.stringContaining('Ask it to lift the ban'),
+      operator_said: 'Unauthorized',
+    })
   })
 
   it('keeps others at the address from calling while the stop cannot be saved', async () => {
@@ -259,7 +275,7 @@ it('an answer to old credentials does not stop an account with new ones', async 
   const account = await keyed.add('example-tel', operator.url, 'a-bad-key')
   const before = await test.app.routing.account(account.uuid)
   await updateAccount(keyed.client, { id: account.id, changes: { credentials: { key: 'a-good-key' } } })
-  if (before?.stop) await test.app.stops.stop(before.stop)
+  if (before?.stop) await test.app.stops.stop(before.stop, { said: 'Unauthorized' })
   expect((await healthOf(keyed.client, account)).stopped).toBeNull()
   expect((await test.app.routing.account(account.uuid))?.account.isStopped()).toBe(false)
 })

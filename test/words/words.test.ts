@@ -17,6 +17,7 @@ const url = 'https://api.operator.example'
 
 /** Values for every text parameter. */
 const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<K>[0] } = {
+  stop_address: { account: 'main' },
   try_again_in: { seconds: 27 },
   limit_allow_channels: { channel: 'sms' },
   text_segments: { segments: 5, max: 4 },

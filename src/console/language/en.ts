@@ -240,10 +240,7 @@ export const en = {
       noKey: 'Your back end needs a live key with “verify” and without “admin”. Create one.',
       undelivered: (undelivered: number, calls: number) =>
         `${undelivered} of the last ${calls} verifications never reached the phone. Find out why.`,
-      stopped: (account: string) =>
-        `${account} is stopped: the operator rejected its credentials. Check it, or enter them again.`,
-      stoppedAddress: (account: string) =>
-        `${account} is stopped: the operator rejected another account and bans the address of this server.`,
+      stopped: (accounts: string) => `Stopped: ${accounts}.`,
       ownBalanceLow: (available: string) =>
         `The balance covers only a few more calls: ${available} available. Top it up.`,
       balanceShort: (account: string, balance: string, calls: number) =>
@@ -268,12 +265,7 @@ export const en = {
     breakers: { closed: 'Normal', half_open: 'Probing', open: 'Paused' },
     stopped: 'Stopped',
     stoppedSince: 'Nothing sent since',
-    stops: {
-      unauthorized:
-        'The operator rejected the credentials. Correct them through the API, or check the account once the operator accepts them.',
-      address:
-        'The operator rejected the credentials of another account with this address, and may ban this server. Check or change that account.',
-    },
+    operatorSaid: (words: string) => `The operator said: “${words}”`,
     poolTooSmall: (codes: string) =>
       `Not used for flash calls: its pool has ${codes} different codes, too few for the policy’s guess limit.`,
     balance: 'Balance',
@@ -281,8 +273,9 @@ export const en = {
     faults: 'Fault rate',
     inFlight: 'In progress',
     checked: 'Balance as of',
-    action: 'Credentials',
+    action: 'Action',
     check: 'Check',
+    checkThat: 'Check that account',
     checkWell: (account: string, balance: string) => `${account} works. Balance: ${balance}.`,
     checkFailed: (account: string) => `${account} could not be checked.`,
     none: 'No operator accounts yet.',

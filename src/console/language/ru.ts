@@ -241,10 +241,7 @@ export const ru: Dictionary = {
       noKey: 'Вашему серверу нужен боевой ключ с правом «verify» и без права «admin». Создайте его.',
       undelivered: (undelivered, calls) =>
         `Из последних ${calls} проверок до телефона не ${plural(undelivered, 'дошла', 'дошли', 'дошло')} ${undelivered}. Выясните почему.`,
-      stopped: (account) =>
-        `${account} остановлена: оператор не принял её данные для доступа. Проверьте её или введите данные заново.`,
-      stoppedAddress: (account) =>
-        `${account} остановлена: оператор не принял другую учётную запись и блокирует адрес этого сервера.`,
+      stopped: (accounts) => `Остановлено: ${accounts}.`,
       ownBalanceLow: (available) =>
         `Баланса хватит всего на несколько звонков: доступно ${available}. Пополните его.`,
       balanceShort: (account, balance, calls) =>
@@ -267,12 +264,7 @@ export const ru: Dictionary = {
     breakers: { closed: 'Идут', half_open: 'Пробные', open: 'Приостановлены' },
     stopped: 'Остановлена',
     stoppedSince: 'Запросы не отправляются с',
-    stops: {
-      unauthorized:
-        'Оператор не принял данные для доступа. Исправьте их через API или проверьте учётную запись, когда оператор снова будет их принимать.',
-      address:
-        'Оператор не принял данные другой учётной записи с этим адресом и, возможно, блокирует этот сервер. Проверьте или исправьте ту запись.',
-    },
+    operatorSaid: (words) => `Ответ оператора: «${words}»`,
     poolTooSmall: (codes) =>
       `Для звонков-сбросов не используется: разных кодов в пуле ${codes}, для лимита догадок этого мало.`,
     balance: 'Баланс',
@@ -282,6 +274,7 @@ export const ru: Dictionary = {
     checked: 'Баланс получен',
     action: 'Доступ',
     check: 'Проверить',
+    checkThat: 'Проверить ту запись',
     checkWell: (account, balance) => `${account}: всё работает. Баланс: ${balance}.`,
     checkFailed: (account) => `${account}: проверить не удалось.`,
     none: 'Учётных записей операторов пока нет.',

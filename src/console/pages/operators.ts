@@ -5,9 +5,8 @@ import { listAccounts } from '../../routing/accounts.ts'
 import { listRoutes } from '../../routing/routes.ts'
 import type { RouteView } from '../../routing/schemas.ts'
 import { PAGE_MAX } from '../../values/pages.ts'
-import { inWords } from '../../words/text.ts'
-import { csrfField } from '../csrf.ts'
 import type { Console } from '../mount.ts'
+import { checkBox, checkButton, operatorSaid } from '../parts/account-check.ts'
 import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { heatMap, type Operator } from '../parts/heat-map.ts'
 import { badge, type Tone } from '../parts/status.ts'
@@ -111,7 +110,7 @@ async function showOperators(member: Member, check: Check | null): Promise<Page>
     title: t.nav.operators,
     section: 'operators',
     body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>
-${when(check, (done) => checkBox(member, done, operators))}
+${when(check, (done) => checkBox(member, done, operators.find(({ id }) => id === done.id)?.name ?? done.id))}
 ${when(operators.length > 0, () => html`<p class="soft">${t.operators.accountsHelp} <a href="/docs#updateProviderAccount">${t.operators.changeAccount}</a> <a href="/docs#createProviderAccount">${t.operators.addAccount}</a></p>`)}
 ${accountsTable(member, operators)}
 <nav class="pager" aria-label="${t.table.pages}">${when(next, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
@@ -145,7 +144,7 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       html`${format.percent(health.breaker.fault_ratio)}`,
       html`${format.number(health.calls_in_flight)}`,
       format.moment(health.balance.checked_at),
-      html`<form method="post" action="${PATH}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${t.operators.check}<span class="hidden">: ${name}</span></button></form>`,
+      checkOf(member, { id, name, health }),
     ]),
     html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
   )
@@ -153,15 +152,23 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
 
 /** What keeps the account from calling, with the way out. */
 function faults(
-  { t, format }: Member,
+  member: Member,
   { stopped, balance, pool_too_small, guess_chance }: Operator['health'],
 ): Html {
+  const { t, format } = member
   const codes = pool_too_small && guess_chance ? Math.round(1 / guess_chance) : null
   const texts = [
-    stopped ? t.operators.stops[stopped.reason] : balance.error,
+    stopped ? stopped.detail : balance.error,
     codes && t.operators.poolTooSmall(format.number(codes)),
   ]
-  return html`${texts.map((text) => when(text, (shown) => html`<span class="fault">${shown}</span>`))}`
+  return html`${texts.map((text) => when(text, (shown) => html`<span class="fault">${shown}</span>`))}${when(stopped?.operator_said, (words) => operatorSaid(member, words))}`
+}
+
+/** Checks the account, or the one at its address whose check starts it again. */
+function checkOf(member: Member, { id, name, health }: Pick<Operator, 'id' | 'name' | 'health'>): Html {
+  const other = health.stopped?.account
+  if (!other || other === id) return checkButton(member, id, name)
+  return checkButton(member, other, name, { label: member.t.operators.checkThat })
 }
 
 /** Whether calls are placed. */
@@ -183,16 +190,4 @@ function routesTable({ t }: Member, routes: readonly RouteView[], operators: rea
     ]),
     html`<p>${t.operators.noRoutes}</p><p><a class="button" href="/docs#createRoute">${t.shell.docs}</a></p>`,
   )
-}
-
-function checkBox(
-  { t, format, language }: Member,
-  { id, ok, balance, problem }: Check,
-  operators: readonly Operator[],
-): Html {
-  const name = operators.find((operator) => operator.id === id)?.name ?? id
-  if (ok)
-    return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
-  const why = problem && inWords(language, problem.why)
-  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p>${when(problem?.words, (words) => html`<p class="soft">${inWords(language, words)}</p>`)}</div>`
 }

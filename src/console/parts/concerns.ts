@@ -1,7 +1,8 @@
-import { type Html, html } from '../../html/html.ts'
+import { type Html, html, when } from '../../html/html.ts'
 import type { Concern } from '../../overview/concern.ts'
 import { inWords, type Words } from '../../words/text.ts'
 import type { Member } from '../visit.ts'
+import { checkButton, operatorSaid } from './account-check.ts'
 
 /** What needs attention; each line links to the page that helps. */
 export function concernsBox(member: Member, concerns: readonly Concern[]): Html {
@@ -40,8 +41,9 @@ function describe(member: Member, concern: Concern): Html {
       return line(`/console/verifications?status=${status}`, concerns.undelivered(undelivered, calls))
     }
     case 'stopped': {
-      const text = concern.isShared ? concerns.stoppedAddress : concerns.stopped
-      return html`${line(operators, text(concern.account))} ${format.moment(concern.since.toISOString())}`
+      const { accounts, check, since, why, said } = concern
+      return html`${line(operators, concerns.stopped(accounts.join(', ')))} <span class="soft">${t.operators.stoppedSince} ${format.moment(since.toISOString())}.</span>
+<p>${inWords(language, why)}${when(said, (words) => html` ${operatorSaid(member, inWords(language, words))}`)}</p>${checkButton(member, check, accounts.join(', '))}`
     }
     case 'breaker':
       return line(operators, concerns.breaker(concern.account))

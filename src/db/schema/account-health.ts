@@ -1,11 +1,25 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, pgTable, primaryKey, real, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  check,
+  date,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  real,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { CHANNELS } from '../../channels/channels.ts'
 import { instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
 
 /** `unauthorized`: the operator rejected the credentials. */
 export const STOP_REASONS = ['unauthorized'] as const
+
+/** What an operator said about the numbers of a pool; `unconfirmed`: it cannot say. */
+export const NUMBERS_CHECKS = ['owned', 'unconfirmed', 'foreign'] as const
 
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
 
@@ -39,8 +53,15 @@ export const accountStates = pgTable(
     balanceError: text('balance_error'),
     /** The kind of that fault: a `ProviderFault['reason']`. */
     balanceFault: text('balance_fault'),
+    /** What the last check found about the numbers of its pool, when, and up to ten that it does not own. */
+    numbersCheck: text('numbers_check', { enum: NUMBERS_CHECKS }),
+    numbersAt: instant('numbers_at'),
+    numbersForeign: text('numbers_foreign').array(),
   },
-  () => [check('account_states_breaker', isOneOf('breaker', BREAKER_STATES))],
+  () => [
+    check('account_states_breaker', isOneOf('breaker', BREAKER_STATES)),
+    check('account_states_numbers', isOneOf('numbers_check', NUMBERS_CHECKS)),
+  ],
 )
 
 /**
@@ -54,6 +75,8 @@ export const accountStops = pgTable(
     /** Whose credentials were rejected; null if the account was not saved. */
     accountId: uuid('account_id').references(() => providerAccounts.id),
     reason: text('reason', { enum: STOP_REASONS }).notNull(),
+    /** What the operator said, without secrets: packed words. */
+    said: text('said'),
     at: instant('at').notNull().default(sql`now()`),
   },
   (t) => [
@@ -80,4 +103,24 @@ export const accountRatios = pgTable(
     updatedAt: instant('updated_at').notNull().default(sql`now()`),
   },
   (t) => [primaryKey({ columns: [t.accountId, t.channel, t.prefix] })],
+)
+
+/**
+ * Flash calls of an account and UTC day whose calling number the operator told: how many, and for how many it was
+ * not the one that we chose. The last sixty days with such calls.
+ */
+export const accountNumberDays = pgTable(
+  'account_number_days',
+  {
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => providerAccounts.id),
+    day: date('day').notNull(),
+    told: integer('told').notNull(),
+    replaced: integer('replaced').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.day] }),
+    check('account_number_days_counts', sql`replaced between 0 and told`),
+  ],
 )

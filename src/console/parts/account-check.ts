@@ -1,0 +1,31 @@
+import { type Html, html, when } from '../../html/html.ts'
+import type { checkAccount } from '../../routing/account-verbs.ts'
+import { inWords } from '../../words/text.ts'
+import { csrfField } from '../csrf.ts'
+import type { Member } from '../visit.ts'
+
+/** A button that checks an account: the way out of a stop. `name`: of the account, for those who cannot see where it stands. */
+export function checkButton(
+  member: Member,
+  id: string,
+  name: string,
+  { label = member.t.operators.check, path = '/console/operators' } = {},
+): Html {
+  return html`<form method="post" action="${path}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${label}<span class="hidden">: ${name}</span></button></form>`
+}
+
+/** The words of an operator, unchanged. */
+export const operatorSaid = ({ t }: Pick<Member, 't'>, words: string): Html =>
+  html`<span class="soft">${t.operators.operatorSaid(words)}</span>`
+
+/** What a check found. `name`: of the account. */
+export function checkBox(
+  { t, format, language }: Member,
+  { ok, balance, problem }: Awaited<ReturnType<typeof checkAccount>>,
+  name: string,
+): Html {
+  if (ok)
+    return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
+  const why = problem && inWords(language, problem.why)
+  return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p>${when(problem?.words, (words) => html`<p class="soft">${inWords(language, words)}</p>`)}</div>`
+}
