@@ -34,6 +34,7 @@ const ADMIN_PAGES: Record<string, string> = {
   verifications: '/console/verifications',
   'verifications-found-nothing': '/console/verifications?q=nothing-like-this',
   operators: '/console/operators',
+  numbers: '/console/numbers',
   money: '/console/money',
   statements: '/console/money/statements',
   findings: '/console/money/findings',

@@ -30,6 +30,20 @@ export async function fill(
     }
     accounts.push((await admin('POST', '/v1/provider-accounts', body)).id)
   }
+  const pools: string[] = []
+  for (const [name, numbers] of [
+    ['own numbers', ['+74951110000-+74951119999']],
+    ['few numbers', ['+74952220000-+74952220039', '+74952220077', '+74953330000-+74953330099']],
+  ] as const) {
+    const body = {
+      provider: 'narayana',
+      name,
+      base_url: stack.sandboxUrl,
+      credentials: { key: '0123456789' },
+      settings: { numbers },
+    }
+    pools.push((await admin('POST', '/v1/provider-accounts', body)).id)
+  }
   await admin('POST', '/v1/routes', { prefix: '+79', accounts })
   await admin('POST', '/v1/routes', { prefix: '+7495', accounts: accounts.slice(0, 1) })
   await admin('POST', '/v1/prices', { prefix: '+7', per: 'attempt', amount: '0.35', currency: 'RUB' })
@@ -46,10 +60,9 @@ export async function fill(
   })
   const db = openDb(databaseUrl, { max: 2 })
   try {
-    await history(
-      db,
-      accounts.map((id) => parseId('account', id) ?? ''),
-    )
+    const uuids = (ids: string[]) => ids.map((id) => parseId('account', id) ?? '')
+    await history(db, uuids(accounts))
+    await poolTroubles(db, uuids(pools), new URL(stack.sandboxUrl).host)
   } finally {
     await db.close()
   }
@@ -193,4 +206,24 @@ async function troubles(
       values (${v7()}, ${run}, ${first}, ${kind}, ${kind}, ${kind === 'charged_unknown' ? null : attempt?.id}, '+79240000131', now(),
         ${side(ours)}::jsonb, ${side(theirs)}::jsonb, ${micros}, 'RUB', 'open')`
   }
+}
+
+/** Pools: a good one that networks replace, a small one that owns too little; their operator bans this server. */
+async function poolTroubles(
+  { sql }: Pick<ReturnType<typeof openDb>, 'sql'>,
+  [good, small]: string[],
+  host: string,
+): Promise<void> {
+  await sql`
+    insert into account_states (account_id, numbers_check, numbers_foreign, numbers_at, balance_fault)
+    values (${good}, 'owned', null, now(), 'banned'), (${small}, 'foreign', '{+74952220077,+74953330000}', now(), null)
+    on conflict (account_id) do update set numbers_check = excluded.numbers_check, numbers_at = now(),
+      numbers_foreign = excluded.numbers_foreign, balance_fault = excluded.balance_fault`
+  await sql`
+    insert into account_number_days (account_id, day, told, replaced)
+    select ${good}, current_date - d, 4000 + 37 * d, case when d < 3 then 310 - 90 * d else 0 end
+    from generate_series(0, 9) d`
+  await sql`
+    insert into account_stops (key, account_id, reason, said)
+    values (${`narayana ${host}`}, ${good}, 'unauthorized', '{"said":"E_AUTH: API key is disabled"}') on conflict do nothing`
 }

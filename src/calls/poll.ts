@@ -2,6 +2,7 @@ import { hasReached } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
 import type { Draft } from '../draft/draft.ts'
+import type { Attempt } from '../draft/rows.ts'
 import type { StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import { concludeAwaited } from './awaited.ts'
@@ -20,7 +21,6 @@ export async function poll(context: Context, job: JobPayload): Promise<void> {
   const told = await ask(context, followed)
   if (isInbound(followed.attempt)) return concludeAwaited(context, followed, told, { isPoll: true })
   const outcome = asShown(context, followed, told)
-  if (outcome !== told) noteReplaced(context, followed)
   const base = { verificationId: verification, owner: null, author: author(context) }
   if (outcome.kind === 'called') throw new Error('only an inbound call can be called')
   if (outcome.kind !== 'final') {
@@ -35,7 +35,9 @@ export async function poll(context: Context, job: JobPayload): Promise<void> {
       needs: ['costs'],
       decide(draft) {
         const attempt = takeLook(draft, followed, outcome)
-        if (attempt) endQuietly(draft, attempt, reported(result, detail))
+        if (!attempt) return
+        noteCaller(draft, attempt, told, { isReplaced: outcome !== told })
+        endQuietly(draft, attempt, reported(result, detail))
       },
     })
     return
@@ -67,11 +69,18 @@ function asShown({ secrets }: Context, { attempt }: Followed, outcome: StatusOut
   }
 }
 
-/** A route that replaces numbers delivers no codes, whatever rings. */
-function noteReplaced({ observations }: Context, { attempt, phone, livemode }: Followed): void {
-  const { accountId, channel } = attempt
-  if (!livemode || !accountId) return
-  observations.add([{ kind: 'delivery', accountId, channel, phone, well: false }])
+/** Which number the operator says called; a route that replaces numbers delivers no codes, whatever rings. */
+function noteCaller(
+  draft: Draft,
+  { accountId, channel }: Attempt,
+  told: StatusOutcome,
+  { isReplaced }: { isReplaced: boolean },
+): void {
+  const { livemode, phone } = draft.verification
+  if (!livemode || !accountId || channel !== 'flash_call') return
+  if (told.kind !== 'final' || !told.callerEnding || !hasReached(channel, told.result.status)) return
+  draft.observations.push({ kind: 'caller_told', accountId, isReplaced })
+  if (isReplaced) draft.observations.push({ kind: 'delivery', accountId, channel, phone, well: false })
 }
 
 /** The operator does not report an end yet: polls again until the call's time is over. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { keepNewest } from '../values/keep-newest.ts'
 import type { Caller } from './hint.ts'
-import { readNumbers } from './pool-numbers.ts'
+import { type NumberRange, readNumbers } from './pool-numbers.ts'
 
 /** The numbers of an account; the last digits of the one that calls are the code. */
 export type Pool = {
@@ -13,6 +13,8 @@ export type Pool = {
    * that ending that is not `busy`. `used_up`: every ending is used; `busy`: every number of the others is busy.
    */
   draw(not: { used(ending: string): boolean; busy(number: string): boolean }): string | 'used_up' | 'busy'
+  /** The numbers as ranges, in order: the digits of the first and the last of each. */
+  ranges: readonly NumberRange[]
   /** What all numbers share; null if they differ in length. */
   caller: Caller | null
   /** The numbers that are missing from `owned` (E.164), at most ten. */
@@ -66,6 +68,7 @@ function createPool(entries: readonly string[], codeLength: number): Pool {
       }
       return isAnyLeft ? 'busy' : 'used_up'
     },
+    ranges,
     caller: callerOf(ranges),
     foreign(owned) {
       const missing: string[] = []

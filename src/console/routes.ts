@@ -11,6 +11,7 @@ import { findingsPages } from './pages/findings.ts'
 import { keysPages } from './pages/keys.ts'
 import { loginPages } from './pages/login.ts'
 import { moneyPages } from './pages/money.ts'
+import { numbersPage } from './pages/numbers.ts'
 import { operatorsPages } from './pages/operators.ts'
 import { overviewPage } from './pages/overview.ts'
 import { policyPages } from './pages/policy.ts'
@@ -37,6 +38,7 @@ export function consoleRoutes(
   verificationsPages(console)
   verificationPages(console)
   operatorsPages(console)
+  numbersPage(console)
   moneyPages(console)
   statementsPages(console)
   findingsPages(console)

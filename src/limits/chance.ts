@@ -29,10 +29,13 @@ export const allowance = (guesses: number, largest: number): number =>
  * Whether the policy allows so many guesses that their chance at one of `codes` codes is above 9·10⁻⁴. A limit that
  * is switched off or only observed bounds nothing.
  */
-export function isGuessable(
-  codes: number,
-  { wrong_guesses_per_phone_day: guesses, observe }: Pick<Policy, 'wrong_guesses_per_phone_day' | 'observe'>,
-): boolean {
-  if (guesses === null || observe.includes('wrong_guesses_per_phone_day')) return true
-  return guesses * 10_000 > SAFE_GUESSES * codes
+export const isGuessable = (codes: number, policy: Guesses): boolean =>
+  codes < (codesNeeded(policy) ?? Infinity)
+
+type Guesses = Pick<Policy, 'wrong_guesses_per_phone_day' | 'observe'>
+
+/** How many equally likely codes the policy needs; null if none suffice. */
+export function codesNeeded({ wrong_guesses_per_phone_day: guesses, observe }: Guesses): number | null {
+  if (guesses === null || observe.includes('wrong_guesses_per_phone_day')) return null
+  return Math.ceil((guesses * 10_000) / SAFE_GUESSES)
 }

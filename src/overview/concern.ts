@@ -15,8 +15,15 @@ export type Concern =
   | { kind: 'own_balance_empty'; available: Money }
   | { kind: 'own_balance_low'; available: Money }
   | { kind: 'undelivered'; undelivered: number; calls: number; status: 'failed' | 'expired' }
-  /** `accounts`: the names of all that this stop stops; `check`: the id of the one whose check starts them again. */
-  | { kind: 'stopped'; accounts: string[]; check: string; since: Date; why: Text; said: Words | null }
+  /** `accounts`: the names of all that this stop stops; `check`: the one whose check starts them again. */
+  | {
+      kind: 'stopped'
+      accounts: string[]
+      check: { id: string; name: string }
+      since: Date
+      why: Text
+      said: Words | null
+    }
   | { kind: 'breaker'; account: string; until: Date | null }
   | { kind: 'balance_low'; account: string; balance: Money | null }
   | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }

@@ -54,7 +54,7 @@ function stopConcerns(accounts: Awaited<ReturnType<typeof stoppedAccounts>>): Co
       {
         kind: 'stopped',
         accounts: together.map(({ name }) => name),
-        check: publicId('account', culprit.id),
+        check: { id: publicId('account', culprit.id), name: culprit.name },
         since: at,
         why: explainStop(first.stop, culprit.id),
         said: said === null ? null : unpack(said),

@@ -8,6 +8,7 @@ import { getAccount } from './accounts.ts'
 import { askAsPerson, type PersonCheck } from './ask-as-person.ts'
 import { keepBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
+import { keepNumbers } from './numbers-check.ts'
 import type { RoutedAccount } from './routing.ts'
 import { endStops } from './stops.ts'
 
@@ -59,6 +60,7 @@ async function keepCheck(context: ClientContext, { stop, account }: RoutedAccoun
       const key = stop?.key ?? null
       const keys = check.ok ? await endStops(tx, { key, accountId: account.id }, author(context)) : []
       await keepBalance(tx, context, account.id, check)
+      if (check.ok) await keepNumbers(tx, account.id, check.numbers)
       return keys
     })
     stops.forget(ended)

@@ -12,6 +12,7 @@ import { say } from '../words/text.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
 import { changedDraft, type DraftAccount, newDraft, providerOf, savedCredentials } from './account-draft.ts'
 import { keepBalance } from './balance.ts'
+import { keepNumbers } from './numbers-check.ts'
 import { savedSettings } from './saved-settings.ts'
 import type {
   AccountView,
@@ -165,10 +166,13 @@ function changedMeanwhile(): AppError {
   return new AppError('conflict', { detail: say('account_changed') })
 }
 
-/** Stores what the balance watch would find within a minute. */
+/** Stores what the balance watch would find within a minute, and what is known about the numbers. */
 async function keepCheck(tx: OrmTx, context: ClientContext, id: string, check: CredentialsCheck) {
+  // Numbers may be what changed: a check that failed leaves nothing known about them.
+  if (!check.ok) await keepNumbers(sqlOf(tx), id, null)
   if (check.ok || (check.reason !== 'unreadable' && check.reason !== 'stopped'))
     await keepBalance(sqlOf(tx), context, id, check)
+  if (check.ok) await keepNumbers(sqlOf(tx), id, check.numbers)
 }
 
 /** The names of the fields that changed. */

@@ -5,7 +5,13 @@ import type { Policy } from '../limits/schemas.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
 import type { Account, Provider } from '../providers/provider.ts'
 
-type Held = { provider: Provider; account: Account }
+type Held = { provider: Provider; account: Pick<Account, 'settings'> }
+
+/** The pool of the flash calls of an account; null without one. */
+export function flashPool({ provider, account }: Held) {
+  const can = provider.capabilities(account.settings).channels.flash_call
+  return can?.pool ? { pool: poolOf(can.pool.numbers, can.codeLength.min), can, lines: can.pool.lines } : null
+}
 
 /** How many different codes a channel of the account has; null without the channel or a code. */
 function codesOf({ provider, account }: Held, channel: Channel) {

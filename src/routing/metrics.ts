@@ -3,6 +3,7 @@ import { gauge } from '../process/metrics.ts'
 import type { Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
+import { pooledAccounts } from './numbers.ts'
 import { stoppedAccounts } from './stops.ts'
 
 type State = AccountState & { name: string; provider: string }
@@ -13,6 +14,16 @@ type State = AccountState & { name: string; provider: string }
  */
 export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>, providers: Providers): void {
   exportStops(sql, providers)
+  gauge(
+    'ringproof_pool_endings',
+    'Different codes that the numbers of an account give: the chance of a guess is 1 divided by it.',
+    async (own) => {
+      for (const { id, name, provider, pool } of await pooledAccounts(sql, providers)) {
+        own.set({ account: publicId('account', id), name, provider }, pool.endings)
+      }
+    },
+    ['account', 'name', 'provider'],
+  )
   gauge(
     'ringproof_operator_held_back',
     'Accounts that get no calls: resting after faults, or unable to pay.',

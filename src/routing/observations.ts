@@ -23,6 +23,8 @@ export type Observation =
   | { kind: 'asked'; accountId: string; fault: boolean }
   /** The operator reported whether the phone was reached; assumed outcomes do not count. */
   | { kind: 'delivery'; accountId: string; channel: Channel; phone: string; well: boolean }
+  /** The operator told the calling number of a flash call from a pool, ours or another. */
+  | { kind: 'caller_told'; accountId: string; isReplaced: boolean }
   /** The verification of an attempt that reached the phone ended, approved or not. */
   | { kind: 'approval'; accountId: string; channel: Channel; phone: string; well: boolean }
   /** A verification ended, approved or not. */
@@ -48,7 +50,15 @@ export type PrefixTallies = {
   approved: Tally
 }
 
-export type Observed = { seen: Map<string, Seen>; tallies: PrefixTallies[]; ends: RangeEnds[] }
+/** How often the operator of an account told the calling number, and how often it was not ours. */
+export type CallersTold = { told: number; replaced: number }
+
+export type Observed = {
+  seen: Map<string, Seen>
+  tallies: PrefixTallies[]
+  callers: Map<string, CallersTold>
+  ends: RangeEnds[]
+}
 
 export type Observations = {
   add(observations: readonly Observation[]): void
@@ -60,7 +70,13 @@ export type Observations = {
 export function createObservations(): Observations {
   let seen = new Map<string, Seen>()
   let tallies = new Map<string, PrefixTallies>()
+  let callers = new Map<string, CallersTold>()
   let ends = new Map<string, RangeEnds>()
+
+  function noteCaller(accountId: string, isReplaced: boolean): void {
+    const known = callers.get(accountId) ?? { told: 0, replaced: 0 }
+    callers.set(accountId, { told: known.told + 1, replaced: known.replaced + (isReplaced ? 1 : 0) })
+  }
 
   function noteAsked(accountId: string, fault: boolean): void {
     const known = seen.get(accountId) ?? { calls: 0, faults: 0, lastFaults: 0 }
@@ -94,6 +110,10 @@ export function createObservations(): Observations {
           noteAsked(accountId, observation.fault)
           continue
         }
+        if (kind === 'caller_told') {
+          noteCaller(accountId, observation.isReplaced)
+          continue
+        }
         const { channel } = observation
         const prefix = networkPrefix(observation.phone)
         const key = `${accountId} ${channel} ${prefix}`
@@ -111,9 +131,10 @@ export function createObservations(): Observations {
       }
     },
     take() {
-      const taken = { seen, tallies: [...tallies.values()], ends: [...ends.values()] }
+      const taken = { seen, tallies: [...tallies.values()], callers, ends: [...ends.values()] }
       seen = new Map()
       tallies = new Map()
+      callers = new Map()
       ends = new Map()
       return taken
     },

@@ -4,6 +4,7 @@ import type { Tx } from '../db/client.ts'
 import { useIndexPlans } from '../db/index-plans.ts'
 import { publicId } from '../values/ids.ts'
 import { type AccountState, noteSeen } from './breaker.ts'
+import { reportCallers } from './callers-told.ts'
 import type { Observed, PrefixTallies } from './observations.ts'
 import { type AccountRatio, noteTallies } from './ratios.ts'
 
@@ -17,10 +18,11 @@ export async function reportObservations(
   { db, log }: Pick<App, 'db' | 'log'>,
   observed: Observed,
 ): Promise<void> {
-  if (observed.seen.size === 0 && observed.tallies.length === 0) return
+  if (observed.seen.size + observed.tallies.length + observed.callers.size === 0) return
   const events = await db.sql.begin(async (tx) => {
     const now = await useIndexPlans(tx)
     const events = [...(await reportSeen(tx, observed, now)), ...(await reportTallies(tx, observed, now))]
+    await reportCallers(tx, observed)
     await appendTenantEvents(tx, null, AUTHOR, events)
     return events
   })

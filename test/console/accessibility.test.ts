@@ -12,6 +12,7 @@ const PAGES = [
   '/console?span=days',
   '/console/verifications',
   '/console/operators',
+  '/console/numbers',
   '/console/money',
   '/console/money/statements',
   '/console/money/findings',

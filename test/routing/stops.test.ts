@@ -123,14 +123,12 @@ describe.each(['example-tel', 'ban-tel'])(
         expect.objectContaining({
           kind: 'stopped',
           accounts: [account.name],
-          check: account.id,
+          check: { id: account.id, name: account.name },
           why: { key: 'stop_unauthorized' },
           said: { said: 'Unauthorized' },
         }),
       )
-      expect(
-        concerns.filter((concern) => 'account' in concern && concern.account === account.name),
-      ).toHaveLength(0)
+      expect(concerns.filter((each) => 'account' in each && each.account === account.name)).toEqual([])
     })
 
     it('the next account of the route calls', async () => {
@@ -206,7 +204,10 @@ describe('an operator that bans our address', () => {
     })
     const stops = (await findAccountConcerns(test.app)).filter(({ kind }) => kind === 'stopped')
     expect(stops).toContainEqual(
-      expect.objectContaining({ accounts: [account.name, other.name].sort(), check: account.id }),
+      expect.objectContaining({
+        accounts: [account.name, other.name].sort(),
+        check: { id: account.id, name: account.name },
+      }),
     )
 
     operator.wrong.clear()

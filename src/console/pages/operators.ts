@@ -6,9 +6,10 @@ import { listRoutes } from '../../routing/routes.ts'
 import type { RouteView } from '../../routing/schemas.ts'
 import { PAGE_MAX } from '../../values/pages.ts'
 import type { Console } from '../mount.ts'
-import { checkBox, checkButton, operatorSaid } from '../parts/account-check.ts'
+import { checkBox, checkButton, labelAt, operatorSaid } from '../parts/account-check.ts'
 import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { heatMap, type Operator } from '../parts/heat-map.ts'
+import { operatorTabs } from '../parts/operator-tabs.ts'
 import { badge, type Tone } from '../parts/status.ts'
 import { table } from '../parts/table.ts'
 import type { Member, Page } from '../visit.ts'
@@ -109,7 +110,7 @@ async function showOperators(member: Member, check: Check | null): Promise<Page>
   return {
     title: t.nav.operators,
     section: 'operators',
-    body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>
+    body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>${operatorTabs(member, 'accounts')}
 ${when(check, (done) => checkBox(member, done, operators.find(({ id }) => id === done.id)?.name ?? done.id))}
 ${when(operators.length > 0, () => html`<p class="soft">${t.operators.accountsHelp} <a href="/docs#updateProviderAccount">${t.operators.changeAccount}</a> <a href="/docs#createProviderAccount">${t.operators.addAccount}</a></p>`)}
 ${accountsTable(member, operators)}
@@ -157,18 +158,16 @@ function faults(
 ): Html {
   const { t, format } = member
   const codes = pool_too_small && guess_chance ? Math.round(1 / guess_chance) : null
-  const texts = [
-    stopped ? stopped.detail : balance.error,
-    codes && t.operators.poolTooSmall(format.number(codes)),
-  ]
-  return html`${texts.map((text) => when(text, (shown) => html`<span class="fault">${shown}</span>`))}${when(stopped?.operator_said, (words) => operatorSaid(member, words))}`
+  const texts = [stopped ? stopped.detail : balance.error]
+  return html`${texts.map((text) => when(text, (shown) => html`<span class="fault">${shown}</span>`))}${when(stopped?.operator_said, (words) => operatorSaid(member, words))}${when(codes, (few) => html`<a class="fault" href="/console/numbers">${t.operators.poolTooSmall(format.number(few))}</a>`)}`
 }
 
 /** Checks the account, or the one at its address whose check starts it again. */
 function checkOf(member: Member, { id, name, health }: Pick<Operator, 'id' | 'name' | 'health'>): Html {
   const other = health.stopped?.account
-  if (!other || other === id) return checkButton(member, id, name)
-  return checkButton(member, other, name, { label: member.t.operators.checkThat })
+  const { check, checkThat } = member.t.operators
+  if (!other || other === id) return checkButton(member, id, labelAt(check, name))
+  return checkButton(member, other, labelAt(checkThat, name))
 }
 
 /** Whether calls are placed. */

@@ -4,19 +4,23 @@ import { inWords } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
 import type { Member } from '../visit.ts'
 
-/** A button that checks an account: the way out of a stop. `name`: of the account, for those who cannot see where it stands. */
+/** A button that checks an account: the way out of a stop. `path`: of the page that shows what it found. */
 export function checkButton(
   member: Member,
   id: string,
-  name: string,
-  { label = member.t.operators.check, path = '/console/operators' } = {},
+  label: Html | string,
+  path = '/console/operators',
 ): Html {
-  return html`<form method="post" action="${path}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${label}<span class="hidden">: ${name}</span></button></form>`
+  return html`<form method="post" action="${path}">${csrfField(member)}<button class="quiet" name="account" value="${id}">${label}</button></form>`
 }
+
+/** A label whose account shows from where it stands; `name` tells it to those who cannot see that. */
+export const labelAt = (label: string, name: string): Html =>
+  html`${label}<span class="hidden">: ${name}</span>`
 
 /** The words of an operator, unchanged. */
 export const operatorSaid = ({ t }: Pick<Member, 't'>, words: string): Html =>
-  html`<span class="soft">${t.operators.operatorSaid(words)}</span>`
+  html`<span class="soft said">${t.operators.operatorSaid(words)}</span>`
 
 /** What a check found. `name`: of the account. */
 export function checkBox(

@@ -43,7 +43,7 @@ function describe(member: Member, concern: Concern): Html {
     case 'stopped': {
       const { accounts, check, since, why, said } = concern
       return html`${line(operators, concerns.stopped(accounts.join(', ')))} <span class="soft">${t.operators.stoppedSince} ${format.moment(since.toISOString())}.</span>
-<p>${inWords(language, why)}${when(said, (words) => html` ${operatorSaid(member, inWords(language, words))}`)}</p>${checkButton(member, check, accounts.join(', '))}`
+<p>${inWords(language, why)}${when(said, (words) => html` ${operatorSaid(member, inWords(language, words))}`)}</p>${checkButton(member, check.id, t.operators.checkOf(check.name))}`
     }
     case 'breaker':
       return line(operators, concerns.breaker(concern.account))

@@ -1,0 +1,104 @@
+import type { ClientContext } from '../context.ts'
+import type { Db } from '../db/client.ts'
+import { isOneOf } from '../db/conditions.ts'
+import { codesNeeded } from '../limits/chance.ts'
+import { getProvider, type Providers } from '../providers/registry.ts'
+import { publicId } from '../values/ids.ts'
+import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
+import { flashPool } from './guess-chance.ts'
+
+const ACCOUNTS_MAX = 500
+const DAYS_SHOWN = 14
+
+/** The pool of an account's flash calls, as people see it. */
+export type AccountNumbers = {
+  id: string
+  name: string
+  provider: string
+  /** How many numbers, different endings, and digits of a code. */
+  numbers: number
+  endings: number
+  digits: number
+  /** E.164, in order; `last` equals `first` for a single number. */
+  ranges: readonly { first: string; last: string; count: number }[]
+  /** How many more endings the tenant's policy needs; 0: it lets the account serve flash calls; null: no pool suffices. */
+  missing: number | null
+  /** Flash calls in progress, and how many numbers they lease; null: a number bears several calls at once. */
+  calls: number
+  leased: number | null
+  /** What the last check found; null: nothing is known. */
+  check: { result: 'owned' | 'unconfirmed' | 'foreign'; foreign: readonly string[]; at: Date } | null
+  /** The last days on which the operator told calling numbers, newest first. `day`: `2026-01-31`, UTC. */
+  days: readonly { day: string; told: number; replaced: number }[]
+}
+
+type Checked = {
+  numbersCheck: 'owned' | 'unconfirmed' | 'foreign' | null
+  numbersForeign: string[] | null
+  numbersAt: Date | null
+}
+type Row = { id: string; name: string; provider: string; settings: object } & Checked
+
+/** The real accounts with a pool for flash calls by name, among the first 500. */
+export async function pooledAccounts(sql: Db['sql'], providers: Providers) {
+  const rows = await sql<Row[]>`
+    select a.id, a.name, a.provider, a.settings, s.numbers_check, s.numbers_foreign, s.numbers_at
+    from provider_accounts a left join account_states s on s.account_id = a.id
+    where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit ${ACCOUNTS_MAX}`
+  return rows.flatMap(({ settings, ...row }) => {
+    const provider = getProvider(providers, row.provider)
+    const held = provider && flashPool({ provider, account: { settings: provider.settings.parse(settings) } })
+    return held ? [{ ...row, ...held }] : []
+  })
+}
+
+/** The number pools of the installation: which of them serve the tenant, what is in use, and what networks show instead. */
+export async function listNumbers(context: ClientContext): Promise<AccountNumbers[]> {
+  const { db, providers, policies, actor } = context
+  const [accounts, { policy }] = await Promise.all([
+    pooledAccounts(db.sql, providers),
+    policies.of(actor.tenantId),
+  ])
+  const ids = accounts.map(({ id }) => id)
+  const [inFlight, days] = await Promise.all([
+    db.sql<{ accountId: string; calls: number; leased: number }[]>`
+      select account_id, count(*)::int as calls, count(line_hash)::int as leased from attempts
+      where account_id = any(${ids}::uuid[]) and channel = 'flash_call'
+        and ${db.sql.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
+      group by account_id`,
+    db.sql<{ accountId: string; day: string; told: number; replaced: number }[]>`
+      select account_id, day::text, told, replaced from account_number_days
+      where account_id = any(${ids}::uuid[]) and day > (now() at time zone 'UTC')::date - ${DAYS_SHOWN}::int
+      order by day desc`,
+  ])
+  const needed = codesNeeded(policy)
+  return accounts.map(({ id, name, provider, pool, can, lines, ...checked }) => {
+    const digits = can.codeLength.min
+    const open = inFlight.find(({ accountId }) => accountId === id)
+    return {
+      id: publicId('account', id),
+      name,
+      provider,
+      numbers: pool.size,
+      endings: pool.endings,
+      digits,
+      ranges: pool.ranges.map(({ first, last }) => ({
+        first: `+${first}`,
+        last: `+${last}`,
+        count: last - first + 1,
+      })),
+      missing: needed === null || needed > 10 ** digits ? null : Math.max(0, needed - pool.endings),
+      calls: open?.calls ?? 0,
+      leased: lines ? (open?.leased ?? 0) : null,
+      check: presentCheck(checked),
+      days: days
+        .filter(({ accountId }) => accountId === id)
+        .map(({ day, told, replaced }) => ({ day, told, replaced })),
+    }
+  })
+}
+
+function presentCheck({ numbersCheck, numbersForeign, numbersAt }: Checked): AccountNumbers['check'] {
+  if (!numbersCheck || !numbersAt) return null
+  return { result: numbersCheck, foreign: numbersForeign ?? [], at: numbersAt }
+}
