@@ -325,7 +325,7 @@ export const en = {
     shown: 'Replaced by the network',
     shownHelp:
       'Where the operator told which number called and it was not ours, the code on the phone was wrong. Ask the operator for another route, or let another account come first.',
-    told: 'Calls with a known number',
+    told: 'Number known',
     replaced: 'Replaced',
     share: 'Share',
     nothingTold: 'In the last 14 days the operator did not tell which numbers called.',

@@ -140,12 +140,12 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
     ],
     operators.map(({ id, name, provider, health }) => [
       html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${faults(member, health)}`,
-      standing(member, health),
+      standing(member, { id, name, health }),
       html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(health.breaker.fault_ratio)}`,
       html`${format.number(health.calls_in_flight)}`,
       format.moment(health.balance.checked_at),
-      checkOf(member, { id, name, health }),
+      when(!health.stopped, () => checkButton(member, id, labelAt(t.operators.check, name))),
     ]),
     html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
   )
@@ -162,19 +162,17 @@ function faults(
   return html`${texts.map((text) => when(text, (shown) => html`<span class="fault">${shown}</span>`))}${when(stopped?.operator_said, (words) => operatorSaid(member, words))}${when(codes, (few) => html`<a class="fault" href="/console/numbers">${t.operators.poolTooSmall(format.number(few))}</a>`)}`
 }
 
-/** Checks the account, or the one at its address whose check starts it again. */
-function checkOf(member: Member, { id, name, health }: Pick<Operator, 'id' | 'name' | 'health'>): Html {
-  const other = health.stopped?.account
-  const { check, checkThat } = member.t.operators
-  if (!other || other === id) return checkButton(member, id, labelAt(check, name))
-  return checkButton(member, other, labelAt(checkThat, name))
-}
-
-/** Whether calls are placed. */
-function standing({ t, format }: Member, { stopped, breaker }: Operator['health']): Html {
+/** Whether calls are placed; if nothing is sent, with the check that starts the account again. */
+function standing(
+  member: Member,
+  { id, name, health: { stopped, breaker } }: Pick<Operator, 'id' | 'name' | 'health'>,
+): Html {
+  const { t, format } = member
   if (!stopped) return badge(BREAKER_TONES[breaker.state] ?? 'calm', t.operators.breakers[breaker.state])
-  const since = html`<span class="soft">${t.operators.stoppedSince} ${format.moment(stopped.at)}</span>`
-  return html`${badge('bad', t.operators.stopped)}<br>${since}`
+  const { check, checkThat } = t.operators
+  const other = stopped.account === id ? null : stopped.account
+  return html`${badge('bad', t.operators.stopped)}<br><span class="soft">${t.operators.stoppedSince} ${format.moment(stopped.at)}</span>
+${checkButton(member, other ?? id, labelAt(other ? checkThat : check, name))}`
 }
 
 function routesTable({ t }: Member, routes: readonly RouteView[], operators: readonly Operator[]): Html {

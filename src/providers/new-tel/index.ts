@@ -233,7 +233,8 @@ async function vpbxStatus(account: NewTelAccount, vpbxId: string, phone: string)
   if (!call || namesAnotherId(call.vpbxId, vpbxId) || namesAnotherPhone(call.dnid, phone)) {
     return { kind: 'fault', detail: 'the details are missing or of another call' }
   }
-  return outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account)))
+  const carrier = carrierOf(call.oper, secretsOf(account))
+  return { ...outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account))), carrier }
 }
 
 function outcomeOf(

@@ -56,6 +56,7 @@ export const vpbxCall = z.object({
   startTime: optional(integer),
   answerTime: optional(integer),
   endTime: optional(integer),
+  oper: optional(text),
 })
 export type VpbxCall = z.infer<typeof vpbxCall>
 
