@@ -5,8 +5,8 @@ import { soleHeader } from '../exchange/headers.ts'
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(;|$)/i
 
-/** For users who are logged in. */
-export const FORM_BYTES_MAX = 16 * 1024
+/** For users who are logged in: enough for texts in fifty languages, which take up to nine bytes a character. */
+export const FORM_BYTES_MAX = 64 * 1024
 /** For visitors who are not: a key, a token and a path. */
 export const OPEN_FORM_BYTES_MAX = 4 * 1024
 
@@ -39,6 +39,11 @@ export class Form {
 
   toString(): string {
     return this.#fields.toString()
+  }
+
+  /** Of all fields, in the order of the page. */
+  names(): string[] {
+    return [...this.#fields.keys()]
   }
 
   has(name: string): boolean {

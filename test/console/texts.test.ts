@@ -16,17 +16,17 @@ afterAll(() => own.stop())
 
 const saved = async () => (await own.request('GET', '/v1/texts')).body
 
+/** The fields of the form on a page, as a browser would send them. */
+function fieldsOf(page: string): Record<string, string> {
+  const inputs = page.matchAll(/<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g)
+  const areas = page.matchAll(/<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</g)
+  return Object.fromEntries([...inputs, ...areas].map(([, name = '', value = '']) => [name, value]))
+}
+
 /** Sends the page's own form with some fields changed. */
 async function submit(fields: Record<string, string>, cookie = admin) {
   const page = await visitor.visit(PATH, { cookie })
-  const form: Record<string, string> = {}
-  for (const [, name = '', value = ''] of page.text.matchAll(
-    /<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g,
-  ))
-    form[name] = value
-  for (const [, name = '', value = ''] of page.text.matchAll(/<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)</g))
-    form[name] = value
-  return visitor.visit(PATH, { cookie, form: { ...form, csrf: page.csrf, ...fields } })
+  return visitor.visit(PATH, { cookie, form: { ...fieldsOf(page.text), csrf: page.csrf, ...fields } })
 }
 
 test('texts are previewed, then saved, and an empty field removes one', async () => {
@@ -57,6 +57,38 @@ test('texts are previewed, then saved, and an empty field removes one', async ()
 
   expect((await submit({ 'voice.de': '', domain: '', action: 'save' })).status).toBe(303)
   expect(await saved()).toMatchObject({ ...fields, domain: null, voice: {} })
+})
+
+test('a language that was previewed is saved with the rest, and stays in a form that is refused', async () => {
+  const { sms } = await saved()
+  const added = { language: 'ar', new_sms: 'رمزك {code}', action: 'preview' }
+  const preview = await submit(added)
+  expect(preview.text).toContain('<p lang="ar" dir="auto">رمزك 123456</p>')
+  const shown = { ...fieldsOf(preview.text), csrf: preview.csrf }
+
+  const send = (form: Record<string, string>) => visitor.visit(PATH, { cookie: admin, form })
+  const refused = await send({ ...shown, 'sms.ar': 'رمزك', action: 'save' })
+  expect([refused.status, fieldsOf(refused.text)['sms.ar']]).toEqual([422, 'رمزك'])
+  const mended = { ...fieldsOf(refused.text), csrf: refused.csrf, 'sms.ar': 'رمزك {code}', action: 'save' }
+  expect((await send(mended)).status).toBe(303)
+  expect((await saved()).sms).toEqual({ ...sms, ar: 'رمزك {code}' })
+  expect((await submit({ 'sms.ar': '', action: 'save' })).status).toBe(303)
+})
+
+test('texts in fifty languages that take many bytes fit into the form', async () => {
+  const before = await saved()
+  const letters = [...'abcdefghijklmnopqrstuvwxy']
+  const languages = letters.flatMap((letter) => [`q${letter}a`, `q${letter}b`])
+  const texts = Object.fromEntries(
+    languages.map((tag) => [tag, `確認碼 {code}，${'請勿告訴任何人。'.repeat(4)}`]),
+  )
+  const { status } = await own.request('PATCH', '/v1/texts', { body: { sms: null, voice: texts } })
+  expect(status).toBe(200)
+  expect((await submit({ 'voice.qaa': '{code}', action: 'save' })).status).toBe(303)
+  expect((await saved()).voice).toEqual({ ...texts, qaa: '{code}' })
+  const back = { sms: null, voice: null }
+  await own.request('PATCH', '/v1/texts', { body: back })
+  await own.request('PATCH', '/v1/texts', { body: { sms: before.sms, voice: before.voice } })
 })
 
 test('what no texts can have is refused by the name of its field, in both languages', async () => {

@@ -129,7 +129,7 @@ describe('a form of the console', () => {
     expect(await form('/console/keys', 1000, cookie)).toBe(303)
   })
 
-  it('may have 4 KiB before the log-in and 16 KiB after it', async () => {
+  it('may have 4 KiB before the log-in and 64 KiB after it', async () => {
     const login = await test.http.request('/console/login')
     const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
     const csrf = /name="csrf" value="([^"]+)"/.exec(await login.text())?.[1] ?? ''
@@ -141,7 +141,7 @@ describe('a form of the console', () => {
     })
     expect(entered.status).toBe(303)
     const session = (entered.headers.get('set-cookie') ?? '').split(';')[0] ?? ''
-    expect(await form('/console/keys', 16 * KIB + 1, `Cookie: ${session}`)).toBe(413)
+    expect(await form('/console/keys', 64 * KIB + 1, `Cookie: ${session}`)).toBe(413)
   })
 })
 
