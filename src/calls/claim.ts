@@ -92,7 +92,7 @@ export function claim(
       : null
   if (code) setCode(draft, attempt, code, secrets)
   const text = code && can?.text ? textOf(draft, can.text, code) : null
-  if (isInbound(attempt)) takeTurn(draft, provider.name, secrets)
+  if (isInbound(attempt)) takeTurn(draft, provider.name)
   const hasWebhook = publicUrl !== undefined && isInbound(attempt)
   const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
   return { provider, account, phone: draft.verification.phone, channel: attempt.channel, code, text, webhook }

@@ -100,7 +100,7 @@ export const ru: typeof en = {
   phone_not_live: 'Для этого номера нет незавершённой проверки.',
 
   verification_is: ({ status }) => `Статус проверки: «${STATUSES_RU[status]}».`,
-  call_not_placed: 'Звонок ещё не начат.',
+  call_not_placed: 'Звонок ещё не начат или сообщение ещё не отправлено.',
   retries_max: ({ retries }) =>
     `Повторить звонок можно не больше ${retries} ${plural(retries, 'раза', 'раз', 'раз')}: начните новую проверку.`,
   retry_pause: ({ seconds }) => `Звонить ещё раз можно через ${seconds} с после предыдущего звонка.`,
