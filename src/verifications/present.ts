@@ -44,10 +44,17 @@ export function presentVerification(row: Verification, attempts: readonly Called
   }
 }
 
-function callToView({ status, callTo }: Verification): VerificationView['call_to'] {
+/** A call after the end of the verification approves nothing, even if the operator waits for longer. */
+function callToView({ status, callTo, expiresAt }: Verification): VerificationView['call_to'] {
   if (!callTo || !isActive(status)) return null
   const { number, expires_at } = callTo
-  return { number, uri: `tel:${number}`, display: formatPhone(number), expires_at }
+  const end = Math.min(Date.parse(expires_at), expiresAt.getTime())
+  return {
+    number,
+    uri: `tel:${number}`,
+    display: formatPhone(number),
+    expires_at: new Date(end).toISOString(),
+  }
 }
 
 export function presentDetail(

@@ -74,6 +74,11 @@ describe('an inbound call', () => {
     expect(known).toHaveLength(1)
   })
 
+  it('shows its number no longer than the verification lives', async () => {
+    const started = await awaitCall({ channel: 'inbound_call', ttl_seconds: 60 })
+    expect((await get(client, started)).call_to?.expires_at).toBe(started.expires_at)
+  })
+
   it('is not approved by a call of another phone: an event, without its number, and it goes on', async () => {
     const { id, phone, number } = await awaitCall()
     const [request] = dialled(test, client, phone)
