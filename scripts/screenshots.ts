@@ -39,6 +39,7 @@ const ADMIN_PAGES: Record<string, string> = {
   statements: '/console/money/statements',
   findings: '/console/money/findings',
   policy: '/console/policy',
+  texts: '/console/texts',
   keys: '/console/keys',
   'not-found': '/console/nothing-here',
 }

@@ -104,7 +104,7 @@ export function claim(
     attempt.codeChance = chanceOfOne(poolOf(can.pool.numbers, digits).endings)
   }
   const text = code && can?.text ? textOf(draft, can.text, code) : null
-  if (isInbound(attempt)) takeTurn(draft, provider.name, secrets)
+  if (isInbound(attempt)) takeTurn(draft, provider.name)
   const hasWebhook = publicUrl !== undefined && isInbound(attempt)
   const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
   const { phone } = draft.verification

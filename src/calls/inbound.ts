@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CHANNEL_FACTS } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
@@ -13,11 +14,13 @@ export const isInbound = ({ channel }: Pick<Attempt, 'channel'>): boolean =>
 
 /**
  * Lets no other verification await a call of this phone at this operator: the operator might credit the call to
- * either. Test keys have operators of their own.
+ * either. Test keys have operators of their own. Not keyed: it must be the same on both sides of a rotation of
+ * SECRET_KEY, and the phone itself stands beside it until both are erased.
  */
-export function takeTurn({ verification }: Draft, provider: string, secrets: Secrets): void {
+export function takeTurn({ verification }: Draft, provider: string): void {
   const { livemode, tenantId, phone } = verification
-  verification.callToKey = secrets.pseudonym(livemode ? 'live' : tenantId, `${provider} ${phone}`)
+  const turn = [livemode ? 'live' : tenantId, provider, phone].join('\n')
+  verification.callToKey = createHash('sha256').update(turn).digest().subarray(0, 16)
 }
 
 /** The unique index that `takeTurn` relies on. */

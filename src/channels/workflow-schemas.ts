@@ -15,7 +15,10 @@ export const Workflow = z
         .min(WAIT_SECONDS.min)
         .max(WAIT_SECONDS.max)
         .default(WAIT_SECONDS.default)
-        .openapi({ description: 'How long to wait before the next step begins, in seconds.' }),
+        .openapi({
+          description:
+            'How long to wait before the next step begins, in seconds. If the phone was reached and the pause between starts (`phone_pause_seconds`) is not over by then, the next step is skipped.',
+        }),
     }),
   )
   .min(1)

@@ -32,7 +32,8 @@ export async function eraseRows(
   // PostgreSQL knows the length of an array, so it looks the ids up instead of scanning the table.
   const ids = known.map(({ id }) => id)
   await tx`
-    update verifications v set phone = r.phone, reference = null, client_ip = null, requester = null, metadata = null
+    update verifications v set phone = r.phone, reference = null, client_ip = null, requester = null, metadata = null,
+      call_to_key = null
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
     where v.id = r.id and v.id = any(${ids}::uuid[])`
   await tx`

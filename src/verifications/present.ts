@@ -44,10 +44,12 @@ export function presentVerification(row: Verification, attempts: readonly Called
   }
 }
 
-function callToView({ status, callTo }: Verification): VerificationView['call_to'] {
+function callToView({ status, callTo, expiresAt }: Verification): VerificationView['call_to'] {
   if (!callTo || !isActive(status)) return null
-  const { number, expires_at } = callTo
-  return { number, uri: `tel:${number}`, display: formatPhone(number), expires_at }
+  const { number } = callTo
+  // A later call would approve nothing, though the operator still waits for it.
+  const until = new Date(Math.min(Date.parse(callTo.expires_at), expiresAt.getTime()))
+  return { number, uri: `tel:${number}`, display: formatPhone(number), expires_at: until.toISOString() }
 }
 
 export function presentDetail(

@@ -150,7 +150,7 @@ const callTo = z
     number: z.string().openapi({ description: 'The number to call, in E.164.', example: '+74951234567' }),
     uri: z.string().openapi({ description: 'A link that dials it.', example: 'tel:+74951234567' }),
     display: z.string().openapi({ description: 'The number to show.', example: '+7 495 123 45 67' }),
-    expires_at: timeOf('Until when the operator waits for the call.'),
+    expires_at: timeOf('Until when a call approves.'),
   })
   .nullable()
   .openapi({

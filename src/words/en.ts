@@ -103,7 +103,7 @@ export const en = {
 
   // Verifications.
   verification_is: ({ status }: { status: Status }) => `The verification is ${status}.`,
-  call_not_placed: 'The call has not been placed yet.',
+  call_not_placed: 'The call has not been placed, or the message not sent, yet.',
   retries_max: ({ retries }: { retries: number }) =>
     `A verification can be retried ${retries} times; start a new one.`,
   retry_pause: ({ seconds }: { seconds: number }) =>

@@ -13,6 +13,7 @@ import { eraseOverdue } from '../../src/erasure/retention.ts'
 import { proofKeys } from '../../src/signing/proof.ts'
 import { publicId } from '../../src/values/ids.ts'
 import { parsePhone } from '../../src/values/phone.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { get, list } from '../../src/verifications/read.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
@@ -93,6 +94,18 @@ describe('the erasure of a phone', () => {
     for (const query of [{ phone }, { phone_ends: '4567' }, { reference: PERSONAL.reference }]) {
       expect((await list(client, ListQuery.parse(query))).data).toEqual([])
     }
+  })
+
+  it('leaves no hash of the phone that awaited a call, which anybody could compute', async () => {
+    client = await test.newTenant()
+    const { id, phone } = await begin(client, { channel: 'inbound_call' })
+    await placeCalls(test, id)
+    const hash = (await stored(test, id)).callToKey?.toString('hex') ?? ''
+    expect(await whereFound(hash)).toEqual(['public.verifications'])
+    await cancel(client, { id })
+    await endCalls(id)
+    await erasePhone(client, { phone })
+    expect(await whereFound(hash)).toEqual([])
   })
 
   it('is an event of the tenant, with a certificate that anyone can check', async () => {

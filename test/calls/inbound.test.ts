@@ -76,6 +76,11 @@ describe('an inbound call', () => {
     expect(known).toHaveLength(1)
   })
 
+  it('asks nobody to call after the end of the verification, however long the operator waits', async () => {
+    const { id, expires_at } = await awaitCall({ channel: 'inbound_call', ttl_seconds: 60 })
+    expect((await get(client, { id })).call_to).toMatchObject({ expires_at })
+  })
+
   it('is not approved by a call of another phone: an event, without its number, and it goes on', async () => {
     const { id, phone, number } = await awaitCall()
     const [request] = dialled(test, client, phone)

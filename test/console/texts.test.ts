@@ -85,7 +85,7 @@ test('what no texts can have is refused by the name of its field, in both langua
   expect(english.status).toBe(422)
   expect(english.text).toContain('<strong>SMS (ru)</strong>: must contain {code}')
   const russian = await submit(wrong, `${admin}; ringproof_language=ru`)
-  expect(russian.text).toContain('<strong>СМС (ru)</strong>: в тексте нет {code}')
+  expect(russian.text).toContain('<strong>SMS (ru)</strong>: в тексте нет {code}')
   expect(russian.text).toContain('нужен код языка, например ru или pt-BR')
 })
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp, type ServiceConfig } from '../../src/app.ts'
+import { place } from '../../src/calls/place.ts'
 import { sandboxCalls } from '../../src/calls/sandbox-calls.ts'
 import type { ClientContext } from '../../src/context.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
@@ -10,7 +11,7 @@ import { createSecrets } from '../../src/secrets.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { createWeb } from '../../src/web.ts'
 import { ADMIN_KEY, clientOf, startTestHttp, type TestHttp } from '../http/client.ts'
-import { begin, beginAndRing, newPhone, outcome, stored } from '../verifications/support.ts'
+import { begin, beginAndRing, jobOf, newPhone, outcome, stored } from '../verifications/support.ts'
 import { becomeKnown, OWNER, stranger, strictTenant } from './strangers.ts'
 
 const OLD = randomBytes(32)
@@ -121,6 +122,22 @@ describe('an installation whose SECRET_KEY is rotated', () => {
     const { id } = await begin(live, { phone, ...OWNER })
     await begin(later(live), { phone, ...OWNER })
     expect((await stored(test, id)).failureCode).toBe('superseded')
+  })
+
+  it('still lets one verification of a phone await its call, whichever side asks', async () => {
+    const client = await test.newTenant('called on both sides')
+    await updatePolicy(client, { phone_pause_seconds: null })
+    const phone = newPhone()
+    const start = (side: ClientContext, device: string) =>
+      begin(side, { phone, channel: 'inbound_call', device })
+    const first = await start(client, 'stranger')
+    await place(test.worker, await jobOf(test, first.id))
+    const second = await start(later(client), 'owner')
+    await place({ ...test.worker, ...rotated }, await jobOf(test, second.id))
+    expect((await stored(test, first.id)).calls).toMatchObject([{ status: 'placed' }])
+    expect((await stored(test, second.id)).calls).toMatchObject([
+      { status: 'failed', statusDetail: 'the operator can await no call of this phone now' },
+    ])
   })
 
   it('still shows the calls to the sandbox’s handsets', async () => {

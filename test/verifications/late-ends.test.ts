@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
+import { updatePolicy } from '../../src/limits/manage.ts'
+import { createRoute } from '../../src/routing/routes.ts'
 import { retry } from '../../src/verifications/retry.ts'
+import { openLive } from '../calls/live-accounts.ts'
 import { openTenant } from '../setup/tenant.ts'
-import { begin, dialled, jobOf, letPauseEnd, namespace, placeCalls, stored } from './support.ts'
+import { begin, dialled, jobOf, letPauseEnd, namespace, newPhone, placeCalls, stored } from './support.ts'
 import { flash, workflowsOf } from './workflow-support.ts'
 
 const { test, client } = await openTenant({ shortCalls: true })
@@ -16,10 +19,9 @@ const refuse = (prefix: string) => {
     test.sandbox.faults.add(own, { operator, mode: 'refuse', prefix })
 }
 
-/** The operators report that every call of the phone so far ended so. */
-const end = (phone: string, how: 'unreachable' | 'no_such_number') => {
-  for (const call of dialled(test, client, phone))
-    call.course = { ...call.course, end: how, endsAfterMs: 0, reportedAfterMs: 0 }
+/** The operators report that all of the calls ended so. */
+const end = (calls: ReturnType<typeof dialled>, how: 'unreachable' | 'no_such_number') => {
+  for (const call of calls) call.course = { ...call.course, end: how, endsAfterMs: 0, reportedAfterMs: 0 }
 }
 
 const shortOf = ({ status, failureCode, calls }: Awaited<ReturnType<typeof stored>>) => ({
@@ -39,7 +41,7 @@ describe('the end of an earlier call, after all later ones were refused', () => 
     await placeCalls(test, id)
     const refused = [1, 'flash_call', 'rejected']
     expect((await stored(test, id)).completedAt).toBeNull()
-    end(phone, 'unreachable')
+    end(dialled(test, client, phone), 'unreachable')
     await poll(test.worker, first)
     expect(shortOf(await stored(test, id))).toEqual({
       status: 'failed',
@@ -48,14 +50,21 @@ describe('the end of an earlier call, after all later ones were refused', () => 
     })
   })
 
-  it('of a channel that a retry has replaced calls through no other account', async () => {
-    const { id, phone } = await begin(client)
+  it('of a channel that a retry has replaced tries no other account of either channel', async () => {
+    const live = await openLive(test)
+    await updatePolicy(live.client, { phone_pause_seconds: null })
+    const accounts = [await live.newAccount(), await live.newAccount()] as const
+    const phone = newPhone()
+    const ids = accounts.map(({ id }) => id)
+    await createRoute(live.client, { prefix: phone, channel: 'sms', accounts: ids })
+    await live.newRoute(phone, ...accounts)
+    const { id } = await begin(live.client, { phone })
     await placeCalls(test, id)
     await letPauseEnd(test, id)
-    await retry(client, { id, channel: 'sms' })
-    refuse(phone)
+    for (const account of accounts) account.fault('refuse')
+    await retry(live.client, { id, channel: 'sms' })
     await placeCalls(test, id)
-    end(phone, 'unreachable')
+    end(accounts[0].ledger(phone), 'unreachable')
     await poll(test.worker, await jobOf(test, id))
     expect(shortOf(await stored(test, id))).toEqual({
       status: 'failed',
@@ -71,7 +80,7 @@ describe('the end of an earlier call, after all later ones were refused', () => 
 it('a number that one step found not to exist is still tried through every account of the next', async () => {
   const { id, phone } = await ring([flash, flash])
   for (const [nth, how] of (['no_such_number', 'unreachable'] as const).entries()) {
-    end(phone, how)
+    end(dialled(test, client, phone), how)
     await poll(test.worker, await jobOf(test, id, nth))
     await sweep(test.worker)
     await placeCalls(test, id)

@@ -109,6 +109,9 @@ async function proofOf({ context, id, can }: Member): Promise<string | null> {
   return proved?.proof ?? null
 }
 
+/** By then the operator has been asked about a call. */
+const DIALLED_SECONDS = 4
+
 type Shown = Partial<Pick<TrySteps, 'error' | 'typed' | 'dialled'>>
 
 async function stepsPage(member: Member, shown: Shown): Promise<Page> {
@@ -125,14 +128,16 @@ async function stepsPage(member: Member, shown: Shown): Promise<Page> {
   const end = verification.completed_at ?? '9999'
   const isOwn = ({ at }: { at: string }) => at >= verification.created_at && at <= end
   const [rang, received] = [all.rang.filter(isOwn), all.received.filter(isOwn)]
-  // Once the phone was reached the user is typing: a reload would interrupt.
-  const types = rang.length + received.length > 0 && verification.channel !== 'inbound_call'
+  // A reload would interrupt a user who types a code or dials the number.
+  const { channel, call_to } = verification
+  const acts =
+    channel === 'inbound_call' ? call_to !== null && !shown.dialled : rang.length + received.length > 0
   return {
     title: member.t.try.title,
     section: 'try',
     status: shown.error?.status ?? 200,
     scripts: ['live.js'],
-    reloadSeconds: isOver(verification) || types ? undefined : 2,
+    reloadSeconds: isOver(verification) || acts ? undefined : shown.dialled ? DIALLED_SECONDS : 2,
     body: tryStepsPage(member, {
       verification,
       trail,

@@ -23,7 +23,8 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
     'The verification has already ended; `verification_status` says how. Start a new one if the user still needs it.',
   verification_not_approved:
     'Only an approved verification has a proof; `verification_status` names the current status. Confirm it first.',
-  code_not_ready: 'The call has not been placed yet, so no code exists. Submit the code again in a second.',
+  code_not_ready:
+    'The call has not been placed, or the message not sent, yet: no code exists. Submit the code again in a second.',
   no_code_expected:
     'The user proves the phone by calling the number in `call_to`: show it, and read the verification until it is approved. A code is expected only once another step of the workflow begins.',
   attempt_in_progress: 'A call for this verification is being placed right now. Wait until it ends.',
