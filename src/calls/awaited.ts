@@ -18,7 +18,8 @@ export async function check(context: Context, job: JobPayload): Promise<void> {
 }
 
 /**
- * Acts on what the operator says about an inbound call. `isPoll`: one of the polls, of which each queues the next.
+ * Acts on the operator's answer about an inbound call. `isPoll`: whether a scheduled poll asked, which queues the
+ * next one.
  * Takes the locks of a right code only to approve, and those for another call only to end the attempt.
  */
 export async function concludeAwaited(
@@ -68,7 +69,7 @@ export async function concludeAwaited(
   })
 }
 
-/** Lets the end of a call count once, whoever asked first. */
+/** Ends a call only once: a poll and a notice may both bring the news. */
 function whenPlaced<D extends Draft, End>(
   draft: D,
   { id }: Attempt,

@@ -9,7 +9,7 @@ import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { textFor } from '../texts/render.ts'
 import { publicId } from '../values/ids.ts'
-import { newCode } from '../verifications/code.ts'
+import { addLengths, newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
 import { drawNumbers } from './draw.ts'
@@ -160,9 +160,6 @@ export function setCode(draft: Draft, attempt: Attempt, code: string, secrets: S
   attempt.codeHash = secrets.hashCode(verification.id, code)
   attempt.codeLength = code.length
   verification.codeLength = code.length
-  verification.codeLengths = withLength(verification.codeLengths ?? [], code.length)
+  // An operator may change the length of its codes after the start.
+  addLengths(verification, [code.length])
 }
-
-/** An operator may change the length of its codes after the start. */
-const withLength = (lengths: number[], length: number) =>
-  lengths.includes(length) ? lengths : [...lengths, length].sort((a, b) => a - b)

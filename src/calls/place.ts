@@ -131,7 +131,7 @@ export async function concludeCall(
   }
 }
 
-/** An unclear start of an inbound call has failed: without its answer, nobody knows the number. */
+/** An inbound call with an unclear start has failed: nobody learnt which number to call. */
 function endOf(outcome: PlaceOutcome): End {
   const { detail } = outcome
   if (outcome.kind === 'refused') return { status: 'rejected', assumed: false, detail }

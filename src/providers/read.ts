@@ -59,8 +59,8 @@ export const flag = reading((given) => FLAGS[given.toLowerCase()])
 /** A whole number, also as text. */
 export const integer = reading((given) => (/^-?\d{1,15}$/.test(given) ? Number(given) : undefined))
 
-/** An id, also as a number. */
-export const id = reading((given) => (/^(?=.*\d)\w[\w-]{0,63}$/.test(given) ? given : undefined))
+/** An id, also as a number. 0 is how an operator without one fills the member. */
+export const id = reading((given) => (/^(?=.*\d)(?!0+$)\w[\w-]{0,63}$/.test(given) ? given : undefined))
 
 /** A code of at least `length` digits, in any notation. Restores the leading zeros that a number has lost. */
 export const codeOf = (length: number) =>

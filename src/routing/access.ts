@@ -11,8 +11,8 @@ declare module '../draft/draft.ts' {
   interface Slices {
     /** The accounts that may serve the phone, in order. */
     route: readonly RoutedAccount[]
-    /** The channels that can reach the phone, among those that the decision may use. */
-    served: Pick<Served, 'has' | 'tooGuessable'>
+    /** The channels that can reach the phone, with their routes, among those that the decision may use. */
+    served: Served
     /** The same accounts, with access to whether each may be asked now. */
     access: Access & { route: readonly RoutedAccount[] }
   }

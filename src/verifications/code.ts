@@ -2,7 +2,7 @@ import { randomInt, timingSafeEqual } from 'node:crypto'
 import { CHANNEL_FACTS, type Channel } from '../channels/channels.ts'
 import { keepsCode } from '../channels/reached.ts'
 import type { Draft } from '../draft/draft.ts'
-import type { Attempt } from '../draft/rows.ts'
+import type { Attempt, Verification } from '../draft/rows.ts'
 import { chanceOf } from '../limits/chance.ts'
 import type { Secrets } from '../secrets.ts'
 import { nextStep } from './workflow.ts'
@@ -34,6 +34,13 @@ export const isLive = ({
   codeHash,
 }: Pick<Attempt, 'channel' | 'status' | 'endedAt' | 'codeHash'>): boolean =>
   codeHash !== null && (endedAt === null || keepsCode(channel, status))
+
+/** Adds lengths that codes of the verification can have. */
+export function addLengths(verification: Verification, lengths: readonly number[]): void {
+  const known = verification.codeLengths ?? []
+  if (lengths.every((length) => known.includes(length))) return
+  verification.codeLengths = [...new Set([...known, ...lengths])].sort((a, b) => a - b)
+}
 
 /** The codes that enough digits were typed for. Only these are compared. */
 export const comparable = (codes: readonly LiveCode[], digits: string): LiveCode[] =>

@@ -4,9 +4,11 @@ import { type Draft, record } from '../draft/draft.ts'
 import { AppError } from '../errors.ts'
 import type { Breach } from '../limits/breach.ts'
 import { explain, refusalOf } from '../limits/refusal.ts'
+import { codeLengthsOf } from '../routing/routing.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
 import { changeOwn } from './change-own.ts'
+import { addLengths } from './code.ts'
 import { notActive } from './confirm.ts'
 import { presentVerification } from './present.ts'
 import { pauseEnds, RETRIES_MAX, RETRY_PAUSE_SECONDS } from './retry-at.ts'
@@ -55,6 +57,7 @@ export function decideRetry(draft: Draft<Begin>, named: Channel | null): RetryRe
   for (const breach of observed) record(draft, 'verification.retry_observed', explain(breach))
   verification.retries += 1
   if (channel !== verification.channel) moveToStep(draft, channel)
+  addLengths(verification, codeLengthsOf([[channel, draft.served.get(channel) ?? []]]))
   beginCall(draft, channel)
   return { kind: 'queued', verification: presentVerification(verification, attempts) }
 }

@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type CrashingDatabase, startCrashingDatabase } from './database.ts'
+import { MISHAPS, WORKER } from './mishaps.ts'
 import { raiseLimits } from './operators.ts'
-import { duplicateJobs, emptyQueue } from './queue.ts'
 
 const COUNT = 6
-const WORKER = 'worker-1'
 
 describe('while numbers are shown', () => {
   let database: CrashingDatabase
@@ -39,23 +38,8 @@ describe('while numbers are shown', () => {
     const phone = `+79${String(phones % 90).padStart(2, '0')}${String(1_000_000 + phones * 7)}`
     return ask('POST', '/v1/verifications', { phone, channel: 'inbound_call' })
   }
-  const openAttempts = async () => [
-    ...(await sql<{ id: string; verificationId: string }[]>`
-      select id, verification_id as "verificationId" from attempts where ended_at is null`),
-  ]
-  const queue = () => ({ databaseUrl: database.url })
 
-  const FAULTS: Record<string, () => Promise<void>> = {
-    'the worker is killed': async () => {
-      await stack.kill(WORKER)
-      await stack.restart(WORKER)
-    },
-    'the queue is emptied': () => emptyQueue(queue()),
-    'jobs come again': async () => duplicateJobs(queue(), await openAttempts()),
-    'PostgreSQL crashes': () => database.crash(),
-  }
-
-  it.each(Object.keys(FAULTS))(
+  it.each(Object.keys(MISHAPS))(
     'and %s, each verification ends: approved once if its phone called, otherwise failed',
     async (name) => {
       const all = await Promise.all(Array.from({ length: COUNT }, start))
@@ -69,7 +53,7 @@ describe('while numbers are shown', () => {
         expect(call.awaited).toBe(true)
       }
       await stack.kill(WORKER, 'SIGCONT')
-      await FAULTS[name]?.()
+      await MISHAPS[name]?.({ stack, database, sql })
       const ends = (some: typeof all) => Promise.all(some.map(async ({ id }) => (await show(id))?.status))
       await waitFor(async () => (await ends(calling)).every((status) => status === 'approved'), {
         timeoutMs: 40_000,

@@ -3,12 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { type CrashingDatabase, startCrashingDatabase } from './database.ts'
+import { MISHAPS, WORKER } from './mishaps.ts'
 import { admin, newAccount, newRoute, type OperatorAccount, raiseLimits, routeOf } from './operators.ts'
-import { duplicateJobs, emptyQueue } from './queue.ts'
 import { judge } from './verdict.ts'
 
 const COUNT = 6
-const WORKER = 'worker-1'
 const flash = { channel: 'flash_call', wait_seconds: 15 } as const
 const WORKFLOW = [flash, { ...flash, channel: 'voice' }, { ...flash, channel: 'sms' }]
 
@@ -48,22 +47,7 @@ describe('when a step is due', () => {
     return (await admin(stack, 'POST', '/v1/verifications', { phone, workflow: WORKFLOW })).id
   }
 
-  const queue = () => ({ databaseUrl: database.url })
-  const openAttempts = async () => [
-    ...(await sql<{ id: string; verificationId: string }[]>`
-      select id, verification_id as "verificationId" from attempts where ended_at is null`),
-  ]
-  const FAULTS: Record<string, () => Promise<void>> = {
-    'its worker is killed': async () => {
-      await stack.kill(WORKER)
-      await stack.restart(WORKER)
-    },
-    'the queue is emptied': () => emptyQueue(queue()),
-    'jobs come again': async () => duplicateJobs(queue(), await openAttempts()),
-    'PostgreSQL crashes': () => database.crash(),
-  }
-
-  it.each(Object.keys(FAULTS))(
+  it.each(Object.keys(MISHAPS))(
     'and %s, it begins once, no attempt rings or sends twice, and every verification ends',
     async (name) => {
       const known = await Promise.all(Array.from({ length: COUNT }, start))
@@ -72,7 +56,7 @@ describe('when a step is due', () => {
       await stack.kill(WORKER, 'SIGSTOP')
       await sql`update verifications set next_at = now() - interval '1 ms' where next_at is not null`
       await stack.kill(WORKER, 'SIGCONT')
-      await FAULTS[name]?.()
+      await MISHAPS[name]?.({ stack, database, sql })
       const begun = () =>
         sql<{ begun: number; skipped: number; calls: number }[]>`
           select (select count(*)::int from audit_events where verification_id = v.id and type = 'step.begun') as begun,

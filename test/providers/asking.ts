@@ -45,7 +45,9 @@ export async function statusAt(
 export function expectNoSecret(name: string, value: unknown) {
   const text =
     value instanceof Error ? `${value.stack} ${JSON.stringify(value)}` : JSON.stringify(value, bigints)
-  for (const secret of secretsOf(name)) expect(text).not.toContain(secret)
+  // A random port may look like a code.
+  const told = text.replaceAll(/127\.0\.0\.1:\d+/g, 'the operator')
+  for (const secret of secretsOf(name)) expect(told).not.toContain(secret)
 }
 
 function bigints(_key: string, value: unknown): unknown {

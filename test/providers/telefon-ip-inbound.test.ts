@@ -65,6 +65,8 @@ describe('the start of an inbound call', () => {
   it.each([
     { ...started, auth_phone: '' },
     { ...started, id: null },
+    { ...started, id: 0 },
+    { ...started, id: '000' },
     { ...started, phone: '89243555101' },
     {},
   ])('is unclear if the answer is %j', async (data) => {

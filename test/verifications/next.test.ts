@@ -137,6 +137,14 @@ describe('a retry in a workflow', () => {
     expect((await stored(test, id)).calls.map(({ step }) => step)).toEqual([0, 0])
   })
 
+  it('over a channel that was not in sight says at once how long its codes are', async () => {
+    const { id } = await begin(client, { channel: 'inbound_call' })
+    await placeCalls(test, id)
+    await letPauseEnd(test, id)
+    expect((await get(client, { id })).code_lengths).toEqual([])
+    expect((await retry(client, { id, channel: 'sms' })).code_lengths).toEqual([4])
+  })
+
   it('over a channel without a route is refused, and changes nothing', async () => {
     const { id } = await ring([flash, voice])
     await letPauseEnd(test, id)

@@ -94,7 +94,7 @@ function open({
       familiar: STRANGE,
     },
     starts: { range: { minutes: {}, earlier: [], changed: false }, networks: [] },
-    served: new Set<Channel>([...served, first]),
+    served: new Map([...served, first].map((channel) => [channel, []])),
     call: { prices: new Map(CHANNELS.map((channel) => [channel, price(channel)])), funds: money },
     route: [],
     costs: {} as never,
@@ -161,7 +161,7 @@ function check(draft: World, funds: number): void {
   const { verification, attempts, now } = draft
   const { workflow, step, nextAt, status } = verification
   const channels = new Set(draft.attempts.map(({ channel }) => channel))
-  for (const channel of channels) expect([...draft.served]).toContain(channel)
+  for (const channel of channels) expect([...draft.served.keys()]).toContain(channel)
   for (const each of attempts) expect(each.channel).toBe(workflow?.[each.step]?.channel)
   expect(new Set(attempts.map((each) => each.step)).size, 'a step begins once').toBe(attempts.length)
   expect(attempts.filter((each) => each.status === 'queued').length).toBeLessThanOrEqual(1)

@@ -193,7 +193,7 @@ export const en = {
     workflow: 'Workflow',
     next: 'Next channel',
     moveOn: (channel: string) => `Next channel: ${channel}`,
-    retry: 'Call again',
+    retry: 'Try again',
     cancel: 'Cancel verification',
   },
   overview: {
@@ -340,7 +340,7 @@ export const en = {
     creditLimit: 'Credit limit',
     topUp: 'Top up through the API.',
     testHelp: 'Test calls are listed with a price but cost nothing.',
-    records: 'Calls',
+    records: 'Attempts',
     noRecords: 'No attempts yet.',
     at: 'Time',
     price: 'Price',

@@ -194,7 +194,7 @@ export const ru: Dictionary = {
     workflow: 'Порядок каналов',
     next: 'Следующий канал',
     moveOn: (channel) => `Следующий канал: ${channel}`,
-    retry: 'Позвонить ещё раз',
+    retry: 'Повторить',
     cancel: 'Отменить проверку',
   },
   overview: {

@@ -89,7 +89,7 @@ function templates(member: Member, kind: TextKind, shown: TextsView, form: Form)
 
 function field(label: string, name: string, value: string, note: Html = html``): Html {
   return html`<div class="field"><label for="${name}">${label}</label>
-<textarea id="${name}" name="${name}" rows="3" maxlength="500">${value}</textarea>${note}</div>`
+<textarea id="${name}" name="${name}" rows="3" maxlength="500" dir="auto">${value}</textarea>${note}</div>`
 }
 
 function previewOf({ t, format }: Member, kind: TextKind, shown: TextsView, language: string): Html {
@@ -99,5 +99,5 @@ function previewOf({ t, format }: Member, kind: TextKind, shown: TextsView, lang
   const size = sms
     ? t.texts.smsSize(format.number(sms.length), t.texts.encodings[sms.encoding], format.number(sms.segments))
     : t.texts.size(format.number(found.length))
-  return html`<p lang="${language}">${found.text.split('\n').map((line, i) => html`${when(i > 0, () => html`<br>`)}${line}`)}</p><span class="soft">${size}</span>`
+  return html`<p lang="${language}" dir="auto">${found.text.split('\n').map((line, i) => html`${when(i > 0, () => html`<br>`)}${line}`)}</p><span class="soft">${size}</span>`
 }

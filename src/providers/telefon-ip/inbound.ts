@@ -1,11 +1,8 @@
 import { z } from 'zod'
-import { inWords } from '../../words/text.ts'
 import type { PlaceOutcome, StatusOutcome } from '../provider.ts'
 import { amountMicros, id, namesAnotherId, namesAnotherPhone, optional, text } from '../read.ts'
 import { redact } from '../redact.ts'
-import { refusalReason } from '../shapes.ts'
-import { judgeStrange } from '../strange.ts'
-import { readEnvelope, type Told, toE164 } from './wire.ts'
+import { readStart, type Told, toE164 } from './wire.ts'
 
 /** How long the operator waits for the call. */
 const VALID_MS = 120_000
@@ -35,16 +32,8 @@ export function readStarted(
   phone: string,
   { askedAt, secrets }: { askedAt: number; secrets: readonly string[] },
 ): PlaceOutcome {
-  const read = readEnvelope(answer)
-  if (!read) {
-    const { why, refused } = judgeStrange(answer)
-    const detail = inWords('en', why)
-    return refused ? { kind: 'refused', reason: refused, final: false, detail } : { kind: 'unclear', detail }
-  }
-  if (!read.success) {
-    const detail = redact(read.error, secrets) || `refused with HTTP ${answer.status}`
-    return { kind: 'refused', reason: refusalReason(answer.status, read.error), final: false, detail }
-  }
+  const read = readStart(answer, secrets)
+  if ('kind' in read) return read
   const { data } = startedData.safeParse(read.data)
   if (namesAnotherPhone(data?.phone, phone))
     return { kind: 'unclear', detail: 'a success about another phone' }

@@ -175,34 +175,41 @@ function readStatus(status: unknown): { isTrue: boolean; words: string } {
 }
 
 /**
- * What an answer to `get_code`, `get_sms_code` or `get_tg_code` says about the call or message. Believes only the operator's envelope, or a server that
- * provably did not process the request. After other pages, a truncated body or a success without its data, it
- * is unclear whether the phone rings. A call whose success has no id is searched for in the records; its code
- * is right meanwhile. An end is believed at once only if it is a failure: the status of a success tells its
- * price as well.
+ * The `data` of a success, or what any other answer to a request that starts something means. Believes only the
+ * operator's envelope, or a server that provably did not process the request: after other pages or a truncated
+ * body it is unclear what happened.
  */
-export function readPlaced(
-  answer: Told,
-  { channel, phone, code: ours }: CallRequest,
-  secrets: readonly string[],
-): PlaceOutcome {
+export function readStart(answer: Told, secrets: readonly string[]): { data: unknown } | PlaceOutcome {
   const read = readEnvelope(answer)
   if (!read) {
     const { why, refused } = judgeStrange(answer)
     const detail = inWords('en', why)
     return refused ? { kind: 'refused', reason: refused, final: false, detail } : { kind: 'unclear', detail }
   }
-  if (!read.success) {
-    const detail = redact(read.error, secrets) || `refused with HTTP ${answer.status}`
-    return { kind: 'refused', reason: refusalReason(answer.status, read.error), final: false, detail }
-  }
+  if (read.success) return { data: read.data }
+  const detail = redact(read.error, secrets) || `refused with HTTP ${answer.status}`
+  return { kind: 'refused', reason: refusalReason(answer.status, read.error), final: false, detail }
+}
+
+/**
+ * What an answer to `get_code`, `get_sms_code` or `get_tg_code` says about the call or message. After a success
+ * without its data, it is unclear whether the phone rings. A call whose success has no id is searched for in the
+ * records; its code is right meanwhile. An end is believed at once only if it is a failure: the status of a
+ * success tells its price as well.
+ */
+export function readPlaced(
+  answer: Told,
+  { channel, phone, code: ours }: CallRequest,
+  secrets: readonly string[],
+): PlaceOutcome {
+  const read = readStart(answer, secrets)
+  if ('kind' in read) return read
   const { data } = placedData.safeParse(read.data)
   if (namesAnotherPhone(data?.phone, phone))
     return { kind: 'unclear', detail: 'a success about another phone', isOfAnother: true }
   if (!data?.code && !ours) return { kind: 'unclear', detail: 'a success without a code' }
   const sent = data?.code && data.code !== ours ? data.code : null
-  // 0 is how an operator without an id fills the member.
-  if (!data?.id || /^0+$/.test(data.id)) {
+  if (!data?.id) {
     return { kind: 'unclear', detail: 'a success without an id', ...(sent ? { code: sent } : {}) }
   }
   const outcome = channel === 'telegram' ? outcomeOf(data.status, data.status_info, channel) : null
