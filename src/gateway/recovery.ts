@@ -34,10 +34,11 @@ function recover(
   call.tell({ kind: 'trying' })
   then = alertedAt ?? then
   if (alert !== 'none') call.tell({ kind: alert })
+  then = cancelledAt ?? then
+  if (end && cancelledAt !== null) call.tell({ kind: 'hang_up' })
   then = end?.at ?? then
   if (end?.lost) call.tell({ kind: 'lost' })
   else if (end) {
-    if (cancelledAt !== null) call.tell({ kind: 'hang_up' })
     if (end.status === 0) call.tell({ kind: 'timer', timer: 'cancel' })
     else call.tell({ kind: 'final', status: end.status, q850: end.q850 })
   }
