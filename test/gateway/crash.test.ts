@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { hasProgram } from '../setup/sip-peers.ts'
+import { CANCELLED, hasProgram, RINGS } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
-import { CANCELLED, RINGS, trunkThat } from './sipp.ts'
+import { trunkThat } from './sipp.ts'
 import { startTestGateway } from './support.ts'
 
 describe.skipIf(!hasProgram('sipp'))('a gateway that is killed', () => {

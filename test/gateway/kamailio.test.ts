@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { hasProgram } from '../setup/sip-peers.ts'
+import { HUNG_UP, hasProgram } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
 import { startKamailio } from './kamailio.ts'
-import { HUNG_UP, trunkThat } from './sipp.ts'
+import { trunkThat } from './sipp.ts'
 import { startTestGateway } from './support.ts'
 
 const via = (nth: number) =>

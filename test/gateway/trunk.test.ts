@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { hasProgram, scenario, startSipp } from '../setup/sip-peers.ts'
+import { CANCELLED, HUNG_UP, hasProgram, RINGS, scenario, startSipp } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
-import { CANCELLED, HUNG_UP, RINGS, trunkThat } from './sipp.ts'
+import { trunkThat } from './sipp.ts'
 import { startTestGateway } from './support.ts'
 
 /** The trunk asks for a password: `[realm]` and a nonce. */

@@ -140,3 +140,8 @@ function stepXml(step: string): string {
   ]
   return `<send><![CDATA[\n\n${lines.join('\n')}\n\n]]></send>`
 }
+
+/** Steps of a trunk that rings and then hears our CANCEL. */
+export const RINGS = ['recv INVITE', '100 Trying', '180 Ringing'] as const
+export const CANCELLED = ['recv CANCEL', '200 OK', 'invite 487 Request Terminated', 'recv ACK'] as const
+export const HUNG_UP = ['recv ACK', 'recv BYE', '200 OK\ntag='] as const
