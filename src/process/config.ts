@@ -46,6 +46,9 @@ const schema = z.object({
   SANDBOX_URL: url(['http:', 'https:'])
     .transform((v) => v.replace(/\/+$/, ''))
     .optional(),
+  GATEWAY_URL: url(['http:', 'https:'])
+    .transform((v) => v.replace(/\/+$/, ''))
+    .optional(),
   GATEWAY_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
   SIP_ADDRESS: z.ipv4('must be an IPv4 address').default('0.0.0.0'),
   SIP_PORT: z
