@@ -43,7 +43,8 @@ const EVICT_EVERY = 1_024
 const MOST_SHOWN = 1_000
 
 export type Calls = {
-  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'>): DialledCall
+  /** `from`: where the caller chose it, as over SIP. */
+  dial(call: Omit<DialledCall, 'id' | 'at' | 'from'> & { from?: string }): DialledCall
   byId(namespace: string, operator: string, id: number): DialledCall | null
   /** Calls of a namespace, or of one phone in it, oldest first. */
   list(namespace: string, phone?: string): DialledCall[]
@@ -104,7 +105,7 @@ export function createCalls(now: () => number, most = 200_000): Calls {
     reported,
     dial(asked) {
       lastId += 1
-      const call = { ...asked, id: lastId, at: now(), from: senderOf(asked) }
+      const call = { ...asked, id: lastId, at: now(), from: asked.from ?? senderOf(asked) }
       all.set(call.id, call)
       for (const key of keysOf(call)) {
         const index = indexes.get(key)
