@@ -43,8 +43,11 @@ export type Course = {
 
 export const FIRST_COURSE: Course = { phase: 'inviting', alert: 'none', wantsEnd: false, end: null }
 
-/** How long a CANCEL waits for the INVITE’s final reply, and an INVITE for any reply: 64 × T1. */
-export const PATIENCE_MS = 32_000
+/**
+ * How long a CANCEL waits for the INVITE’s final reply. A second more than the 64 × T1 after which an engine gives up
+ * a request without any reply, so that this is known first.
+ */
+export const PATIENCE_MS = 33_000
 
 export type Stepped = { course: Course; actions: Action[] }
 

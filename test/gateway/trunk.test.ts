@@ -106,6 +106,33 @@ describe.skipIf(!hasProgram('sipp'))('a call through a trunk', () => {
     expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'unreachable', assumed: false })
   })
 
+  it.each([
+    ['before the CANCEL is confirmed', ['recv CANCEL', 'invite 487 Gone', 'recv ACK']],
+    ['long after it', ['recv CANCEL', '200 OK', 'pause 5000', 'invite 487 Gone', 'recv ACK']],
+  ])('ends as usual when the end is reported %s', async (_when, steps) => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat([...RINGS, ...steps])
+    const { id } = await gateway.place(trunk.settings)
+    expect(await gateway.ended(id)).toMatchObject({ sip_status: 487, verdict: { assumed: false } })
+    await waitFor(() => trunk.received('ACK').length === 1)
+  })
+
+  it('takes a 401 like a 407', async () => {
+    const gateway = await startTestGateway()
+    const asks = '401 Unauthorized\nWWW-Authenticate: Digest realm="trunk", nonce="a", opaque="o"'
+    const trunk = await trunkThat([
+      'recv INVITE',
+      asks,
+      'recv ACK',
+      'recv INVITE',
+      ...RINGS.slice(1),
+      ...CANCELLED,
+    ])
+    const { id } = await gateway.place({ ...trunk.settings, username: 'line', password: 'right' })
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'no_answer' })
+    expect(trunk.received('INVITE')[1]?.text).toMatch(/^Authorization: Digest .*opaque="o"/m)
+  })
+
   it('is cancelled on request', async () => {
     const gateway = await startTestGateway()
     const trunk = await trunkThat([...RINGS, ...CANCELLED])

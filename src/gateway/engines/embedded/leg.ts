@@ -141,9 +141,10 @@ export function resumeLeg(shared: Shared, leg: LegRecord, hear: CallHooks['hear'
     over = true
     hear({ kind: 'final', status: reply.status, q850: causeOf(reply) })
   })
-  sendCancel(shared, leg, (reply) => {
-    // The trunk knows no such call: it has ended, or its INVITE never arrived.
-    if (over || reply.status !== 481) return
+  const cancel = cancelFor(leg)
+  transact(shared, cancel, leg.target, (reply) => {
+    // The trunk knows no such call, which has ended or never arrived there; or the trunk is gone.
+    if (over || (reply.status !== 481 && !isOwnReply(reply, cancel))) return
     over = true
     hear({ kind: 'lost' })
   })
@@ -155,8 +156,8 @@ export function resumeLeg(shared: Shared, leg: LegRecord, hear: CallHooks['hear'
   }
 }
 
-function sendCancel(shared: Shared, leg: LegRecord, heard: (reply: Response) => void = () => {}): void {
-  transact(shared, cancelFor(leg), leg.target, heard)
+function sendCancel(shared: Shared, leg: LegRecord): void {
+  transact(shared, cancelFor(leg), leg.target, () => {})
 }
 
 /** Acknowledges an answer, and ends the call that it began. */

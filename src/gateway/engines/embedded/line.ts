@@ -59,14 +59,16 @@ export function createLine(shared: Shared, settings: TrunkSettings, hooks: LineH
   }
 
   let registration: Registration | null = null
-  const ready = resolve().then(() => {
-    if (closed) return
-    if (settings.register) registration = keepRegistered(shared, settings, where, hooks)
-    if (settings.options_seconds > 0) {
-      askOptions()
-      timers.push(setInterval(askOptions, settings.options_seconds * 1000).unref())
-    }
-  })
+  resolve()
+    .catch(() => {})
+    .then(() => {
+      if (closed) return
+      if (settings.register) registration = keepRegistered(shared, settings, where, hooks)
+      if (settings.options_seconds > 0) {
+        askOptions()
+        timers.push(setInterval(askOptions, settings.options_seconds * 1000).unref())
+      }
+    })
   timers.push(setInterval(() => void resolve().catch(() => {}), RESOLVE_EVERY_MS).unref())
 
   const canCall = () => where() !== null && (!settings.register || registration?.registered() === true)
@@ -91,7 +93,7 @@ export function createLine(shared: Shared, settings: TrunkSettings, hooks: LineH
     },
     async isReady(waitMs) {
       const deadline = performance.now() + waitMs
-      await ready.catch(() => {})
+      if (targets.length === 0) void resolve().catch(() => {})
       while (!canCall() && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       }
