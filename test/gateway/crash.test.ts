@@ -30,6 +30,7 @@ describe.skipIf(!hasProgram('sipp'))('a gateway that is killed', () => {
     const span = `from=${new Date(Date.now() - 600_000).toISOString()}&to=${new Date(Date.now() + 1000).toISOString()}`
     const records = (await gateway.request('GET', `/v1/calls?${span}&phone=%2B79243555100`)).body.data
     expect(records).toHaveLength(50)
+    expect(gateway.logs()).not.toMatch(/4951234567|9243555100/)
     expect(records[0]).toMatchObject({
       state: 'ended',
       from: '+74951234567',
@@ -47,6 +48,17 @@ describe.skipIf(!hasProgram('sipp'))('a gateway that is killed', () => {
     expect(await gateway.get(id)).toEqual(before)
     expect((await gateway.place(trunk.settings, { id })).body).toEqual(before)
     expect([trunk.received('INVITE').length, trunk.received('CANCEL').length]).toEqual([1, 1])
+  })
+
+  it('before a phone rang, at a trunk that then knows no such call: what became of it is unknown', async () => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat(['recv INVITE', '100 Trying', 'recv CANCEL', '481 Unknown'])
+    const { id, body } = await gateway.place(trunk.settings)
+    expect(body.state).toBe('proceeding')
+    await gateway.kill()
+    await gateway.restart()
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'unknown', unclear: true })
+    expect(trunk.received('INVITE')).toHaveLength(1)
   })
 
   it('ends what rings when it is told to stop', async () => {
