@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ConfigError, readConfig } from '../process/config.ts'
-import { stopOnSignal } from '../process/lifecycle.ts'
+import { freeStartupMemory, reportReady, stopOnSignal } from '../process/lifecycle.ts'
 import { createLogger, describeError } from '../process/log.ts'
 import { createSecrets } from '../secrets.ts'
 import { gatewayKey } from './key.ts'
@@ -29,7 +29,8 @@ try {
   })
   log.info({ url: gateway.url, sipPort: gateway.sipPort, cancelled: gateway.cancelled }, 'gateway ready')
   stopOnSignal(log, () => gateway.close(), STOP_LIMIT_MS)
-  process.send?.({ ready: true, url: gateway.url })
+  freeStartupMemory()
+  reportReady(gateway.url)
 } catch (error) {
   process.stderr.write(
     `${error instanceof ConfigError ? error.message : `gateway: ${(error as Error).message}`}\n`,

@@ -52,7 +52,7 @@ export function gatewayChild(settings: Record<string, string>): ChildSpec {
   return {
     name: 'gateway',
     command: (lastUrl) => ({
-      args: [entry('src/gateway/main.ts')],
+      args: [YOUNG_OBJECTS, entry('src/gateway/main.ts')],
       env: bareEnvironment({
         ...settings,
         HOST: '127.0.0.1',
