@@ -99,7 +99,7 @@ describe('an inbound call', () => {
       status: 409,
     })
     const steps = await awaitCall({ workflow: [inbound, sms] })
-    expect(steps.code_lengths).toEqual([4])
+    expect(steps.code_lengths).toEqual([4, 6])
     expect(await outcome(confirm(client, { ...steps, code: '1234' }))).toBe('no_code_expected')
     await next(client, steps)
     expect(await outcome(confirm(client, { ...steps, code: '1234' }))).toBe('code_not_ready')

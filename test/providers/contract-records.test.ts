@@ -9,15 +9,6 @@ import { troubles } from './troubles.ts'
 /** Each channel of each operator. */
 const names = Object.keys(speakers)
 
-const _REASONS = [
-  ['Daily limit exceeded', 'limit'],
-  ['Превышен лимит вызовов', 'limit'],
-  ['Insufficient balance', 'balance'],
-  ['Недостаточно средств', 'balance'],
-  ['Invalid phone number', 'invalid_phone'],
-  ['It is Monday', 'other'],
-] as const
-
 beforeAll(holdDeadlines)
 
 describe.each(names)('%s: balance and records', (name) => {
@@ -143,7 +134,3 @@ describe.each(names)('%s: balance and records', (name) => {
     }
   })
 })
-
-function _noTls() {
-  return rawOperator(() => undefined, { onConnection: (socket) => void socket.end('220 ready\r\n') })
-}

@@ -173,3 +173,7 @@ describe.each(names)('%s: following a call', (name) => {
     expect(await ask(behave(name), settings)).toMatchObject({ kind: 'fault' })
   })
 })
+
+function noTls() {
+  return rawOperator(() => undefined, { onConnection: (socket) => void socket.end('220 ready\r\n') })
+}
