@@ -18,6 +18,8 @@ COPY worker ./worker
 RUN ! node src/main.ts && ! node worker/main.ts
 # Administration: docker compose run --rm api admin audit verify
 RUN chmod +x src/admin/main.ts && ln -s /app/src/admin/main.ts /usr/local/bin/admin && admin --help > /dev/null
+# The gateway's journal: a volume here belongs to its user.
+RUN mkdir -m 700 .data && chown node:node .data
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { ConfigError, readConfig } from './process/config.ts'
-import { postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
+import { gatewayChild, postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
 import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
 import { isStartedByNpm, npmKeepsSignals, ownEnvironment } from './standalone/environment.ts'
 import { createGroup } from './standalone/group.ts'
@@ -39,30 +39,52 @@ async function start(): Promise<void> {
   const cache = dataDir ? join(dataDir.path, 'compile-cache') : undefined
   if (cache) enableCompileCache(cache)
 
-  const [databaseUrl, sandboxUrl, { prepareInstallation }, { newLoginLink }, { createSecrets }] =
+  const [databaseUrl, sandboxUrl, { prepareInstallation }, { newLoginLink }, { createSecrets }, gateway] =
     await Promise.all([
       config.DATABASE_URL ?? group.start(STAGE.postgres, postgresChild(folder)),
       config.SANDBOX_URL ?? group.start(STAGE.sandbox, sandboxChild(config.LOG_LEVEL)),
       import('./tenants/bootstrap.ts'),
       import('./access/login-link.ts'),
       import('./secrets.ts'),
+      import('./gateway/key.ts'),
     ])
+  const secrets = createSecrets(Buffer.from(secretKey, 'base64'))
+  const key = config.GATEWAY_KEY ?? gateway.gatewayKey(secrets)
+  const gatewayUrl =
+    config.GATEWAY_URL ??
+    group.start(
+      STAGE.service,
+      gatewayChild({
+        GATEWAY_KEY: key,
+        DATA_DIR: folder,
+        LOG_LEVEL: config.LOG_LEVEL,
+        SIP_ADDRESS: config.SIP_ADDRESS,
+        SIP_PORT: String(config.SIP_PORT ?? ''),
+        ALLOW_PRIVATE_TARGETS: config.allowPrivateTargets ? '1' : '0',
+        ...(cache && { NODE_COMPILE_CACHE: cache }),
+      }),
+    )
   const added = {
     DATABASE_URL: databaseUrl ?? '',
     SANDBOX_URL: sandboxUrl ?? '',
     SECRET_KEY: secretKey,
+    GATEWAY_KEY: key,
     ...(cache && { NODE_COMPILE_CACHE: cache }),
   }
-  const { testKey } = await prepareInstallation(
-    { ...config, DATABASE_URL: added.DATABASE_URL, SECRET_KEY: Buffer.from(secretKey, 'base64') },
-    { printTestKey: true },
-  )
+  const [{ testKey }, GATEWAY_URL] = await Promise.all([
+    prepareInstallation(
+      { ...config, DATABASE_URL: added.DATABASE_URL, SECRET_KEY: Buffer.from(secretKey, 'base64') },
+      { printTestKey: true },
+    ),
+    gatewayUrl,
+  ])
+  const settings = { ...added, GATEWAY_URL: GATEWAY_URL ?? '' }
   const [url] = await Promise.all([
-    group.start(STAGE.service, serviceChild('API', added)),
-    group.start(STAGE.service, serviceChild('worker', added)),
+    group.start(STAGE.service, serviceChild('API', settings)),
+    group.start(STAGE.service, serviceChild('worker', settings)),
   ])
   const address = reachable(url ?? '')
-  console.log(welcome(address, testKey, newLoginLink(createSecrets(Buffer.from(secretKey, 'base64')))))
+  console.log(welcome(address, testKey, newLoginLink(secrets)))
   if (npmKeepsSignals()) {
     console.log(
       `npm 9 does not forward signals: to stop Ringproof from elsewhere, run "kill ${process.pid}".\n`,

@@ -17,6 +17,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['export', 'CSV and streams'],
   ['input', 'parsing and validation of what clients send'],
   ['signing', 'signed proofs and statements'],
+  ['gateway', 'calls over SIP: a process of its own'],
   ['audit', 'what happened: record, search, seal, verify'],
   ['idempotency', 'a request’s result, committed with its effect'],
   ['resources', 'the five verbs of everything administered'],

@@ -62,6 +62,16 @@ export const RULES: Rule[] = [
     forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
   },
   {
+    says: 'the gateway is a separate process: it imports no verbs, database, queue or HTTP',
+    binds: room('gateway'),
+    forbids: ({ target }) => inVerbs(target) || inHttp(target) || room('db', 'queue')(target),
+  },
+  {
+    says: 'npm sip stays in the gateway’s embedded engine',
+    binds: everywhereBut((path: string) => path.startsWith('src/gateway/engines/embedded')),
+    forbids: packages('sip'),
+  },
+  {
     says: 'SQL lives in verbs and db, never in a route, a page, a command or a job',
     binds: inEdge,
     forbids: (imported) =>
@@ -73,9 +83,10 @@ export const RULES: Rule[] = [
     forbids: ({ target, typeOnly }) => !typeOnly && room('providers')(target),
   },
   {
-    says: 'Hono stays in http, console, exchange, html and the sandbox (and in web.ts and main.ts, which serve it)',
+    says: 'Hono stays in http, console, exchange, html, the gateway and the sandbox (and in web.ts and main.ts, which serve it)',
     binds: everywhereBut(
-      (path) => inHttp(path) || room('sandbox')(path) || path === 'src/main.ts' || path === 'src/web.ts',
+      (path) =>
+        inHttp(path) || room('sandbox', 'gateway')(path) || path === 'src/main.ts' || path === 'src/web.ts',
     ),
     forbids: packages('hono', '@hono/node-server'),
   },

@@ -46,6 +46,17 @@ const schema = z.object({
   SANDBOX_URL: url(['http:', 'https:'])
     .transform((v) => v.replace(/\/+$/, ''))
     .optional(),
+  GATEWAY_URL: url(['http:', 'https:'])
+    .transform((v) => v.replace(/\/+$/, ''))
+    .optional(),
+  GATEWAY_KEY: z.string().min(32, 'must be at least 32 characters').optional(),
+  SIP_ADDRESS: z.ipv4('must be an IPv4 address').default('0.0.0.0'),
+  SIP_PORT: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'must be a port, 1 to 65535')
+    .transform(Number)
+    .refine((v) => v <= 65535, 'must be a port, 1 to 65535')
+    .optional(),
   ALLOW_PRIVATE_TARGETS: flag.optional(),
   TRUST_PROXY: z
     .string()

@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher } from 'undici'
+import { isRefusedLiteral, publicLookup } from '../process/targets.ts'
 import { say, type Text } from '../words/text.ts'
 import { decodeBody, decodeText } from './encoding.ts'
-import { isRefusedLiteral, publicLookup } from './targets.ts'
 
 const ANSWER_LIMIT_BYTES = 256 * 1024
 /** A day of calls, at about 150 bytes each. */

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { invalid } from '../errors.ts'
 import type { Config } from '../process/config.ts'
-import { isRefusedLiteral } from '../providers/targets.ts'
+import { isRefusedLiteral } from '../process/targets.ts'
 import type { Key, Params } from '../words/text.ts'
 
 const LENGTH_MAX = 500

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createSandbox, type SandboxOptions } from './app.ts'
 import type { Sandbox } from './state.ts'
+import { openTrunk } from './trunk.ts'
 
 export type RunningSandbox = Sandbox & {
   /** `http://host:port`, without a trailing slash. */
@@ -13,7 +14,10 @@ export type RunningSandbox = Sandbox & {
 
 const DRAIN_MS = 1_000
 
-/** Serves a sandbox; port 0 picks a free port. Rejects if the port is taken. */
+/**
+ * Serves a sandbox over HTTP and, on the UDP port of the same number, as a SIP trunk; port 0 picks a free port.
+ * Rejects if the port is taken.
+ */
 export async function startSandbox(
   options: SandboxOptions & { host?: string; port?: number } = {},
 ): Promise<RunningSandbox> {
@@ -25,11 +29,19 @@ export async function startSandbox(
     server.listen(port, host, () => resolve())
   })
   const address = server.address() as AddressInfo
+  const trunk = await openTrunk(sandbox, { host, port: address.port }).catch(async (error) => {
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+    // A port that was free for TCP need not be free for UDP.
+    if (port !== 0) throw error
+    return null
+  })
+  if (!trunk) return startSandbox(options)
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
     ...sandbox,
     url: `http://${name}:${address.port}`,
     async close() {
+      trunk.close()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
       const drain = setTimeout(() => server.closeAllConnections(), DRAIN_MS)

@@ -14,7 +14,7 @@ const portOf = (url: string) => Number(new URL(url).port)
 const YOUNG_OBJECTS = '--max-semi-space-size=16'
 
 /**
- * How long each may take to stop: API and worker together, then sandbox, then PostgreSQL; under five seconds
+ * How long each may take to stop: API, worker and gateway together, then sandbox, then PostgreSQL; under five seconds
  * in all.
  */
 const STOP_PATIENCE_MS = { service: 2400, sandbox: 400, postgres: 1700 }
@@ -44,6 +44,24 @@ export function sandboxChild(logLevel: string): ChildSpec {
     showOutput: false,
     startPatienceMs: 60_000,
     stopPatienceMs: STOP_PATIENCE_MS.sandbox,
+  }
+}
+
+/** `settings`: its key, its folder and where its SIP socket listens; it gets no other secret. */
+export function gatewayChild(settings: Record<string, string>): ChildSpec {
+  return {
+    name: 'gateway',
+    command: (lastUrl) => ({
+      args: [YOUNG_OBJECTS, entry('src/gateway/main.ts')],
+      env: bareEnvironment({
+        ...settings,
+        HOST: '127.0.0.1',
+        PORT: String(lastUrl ? portOf(lastUrl) : 0),
+      }),
+    }),
+    showOutput: true,
+    startPatienceMs: 60_000,
+    stopPatienceMs: STOP_PATIENCE_MS.service,
   }
 }
 

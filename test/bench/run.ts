@@ -8,6 +8,7 @@ import { inFlightFigures } from './cases/in-flight.ts'
 import { neighbourFigures } from './cases/neighbours.ts'
 import { overloadFigures } from './cases/overload.ts'
 import { requestFigures } from './cases/requests.ts'
+import { sipFigures } from './cases/sip.ts'
 import type { Figure } from './figure.ts'
 import { machine, versions } from './machine.ts'
 import { QUICK } from './scale.ts'
@@ -27,6 +28,7 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['overload', 'overload-accepted'], run: overloadFigures },
   { rows: ['neighbour-start'], run: neighbourFigures },
   { rows: ['idle-api', 'idle-worker'], run: idleFigures },
+  { rows: ['sip-call'], run: sipFigures },
 ]
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))

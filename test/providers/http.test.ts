@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isPublicAddress, isRefusedLiteral, publicLookup } from '../../src/process/targets.ts'
 import { operatorUrl, type Sent, send } from '../../src/providers/http.ts'
 import { redact } from '../../src/providers/redact.ts'
-import { isPublicAddress, isRefusedLiteral, publicLookup } from '../../src/providers/targets.ts'
 import { say } from '../../src/words/text.ts'
 import { rawOperator } from './raw-operator.ts'
 

@@ -11,7 +11,7 @@ vi.mock('node:dns', async (load) => {
 // Modules that other test files have imported use the real resolver.
 vi.resetModules()
 const { send } = await import('../../src/providers/http.ts')
-const { isPublicAddress, publicLookup } = await import('../../src/providers/targets.ts')
+const { isPublicAddress, publicLookup } = await import('../../src/process/targets.ts')
 const { say } = await import('../../src/words/text.ts')
 
 describe('an address', () => {

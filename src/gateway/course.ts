@@ -1,0 +1,121 @@
+/**
+ * The course of one call over SIP, as a pure state machine. It knows no SIP messages and no clock: an engine
+ * reports what it heard, timers report that they ran out, and `step` says what to do.
+ */
+
+/** What an engine hears of a call, and what happens to it here. */
+export type CourseEvent =
+  /** 100: the trunk has the call. */
+  | { kind: 'trying' }
+  /** 180: the phone rings. */
+  | { kind: 'ringing' }
+  /** 181, 182 or 183: the call is forwarded or queued, or somebody plays a tone or an announcement. */
+  | { kind: 'progress' }
+  /** The final reply. `q850`: the cause of its `Reason` header. */
+  | { kind: 'final'; status: number; q850: number | null }
+  /** No reply to the INVITE in 32 s, or the connection broke while we waited for the first. */
+  | { kind: 'lost' }
+  | { kind: 'timer'; timer: Timer }
+  /** Somebody no longer wants the call. */
+  | { kind: 'hang_up' }
+
+/**
+ * `setup`: until it must ring; `ring`: how long it may ring; `cancel`: how long a CANCEL waits for the final
+ * reply.
+ */
+export type Timer = 'setup' | 'ring' | 'cancel'
+
+export type Action = { do: 'start' | 'stop'; timer: Timer } | { do: 'cancel' }
+
+export type Phase = 'inviting' | 'proceeding' | 'alerted' | 'cancelling' | 'ended'
+
+/** How a call ended. `status`: the final reply, 0 if none came. */
+export type End = { status: number; q850: number | null; lost: boolean }
+
+export type Course = {
+  phase: Phase
+  /** The strongest sign that the phone rings. */
+  alert: 'none' | 'progress' | 'ringing'
+  /** Whether we asked to end it. No CANCEL may leave before the first provisional reply (RFC 3261 §9.1). */
+  wantsEnd: boolean
+  end: End | null
+}
+
+export const FIRST_COURSE: Course = { phase: 'inviting', alert: 'none', wantsEnd: false, end: null }
+
+/**
+ * How long a CANCEL waits for the INVITE’s final reply. A second more than the 64 × T1 after which an engine gives up
+ * a request without any reply, so that this is known first.
+ */
+export const PATIENCE_MS = 33_000
+
+export type Stepped = { course: Course; actions: Action[] }
+
+/** `progressMeansRinging`: whether a 183 counts as ringing on this trunk. */
+export function step(course: Course, event: CourseEvent, progressMeansRinging: boolean): Stepped {
+  if (course.phase === 'ended') return { course, actions: [] }
+  switch (event.kind) {
+    case 'final':
+      return ended(course, { status: event.status, q850: event.q850, lost: false })
+    case 'lost':
+      return ended(course, { status: 0, q850: null, lost: true })
+    case 'trying':
+    case 'ringing':
+    case 'progress':
+      return provisional(course, event.kind, progressMeansRinging)
+    case 'hang_up':
+      return stopped(course)
+    case 'timer':
+      if (event.timer !== 'cancel') return stopped(course)
+      return course.phase === 'cancelling'
+        ? ended(course, { status: 0, q850: null, lost: false })
+        : { course, actions: [] }
+  }
+}
+
+function provisional(
+  course: Course,
+  kind: 'trying' | 'ringing' | 'progress',
+  progressMeansRinging: boolean,
+): Stepped {
+  const rings = kind === 'ringing' || (kind === 'progress' && progressMeansRinging)
+  const alert = rings && course.alert !== 'ringing' ? kind : course.alert
+  const heard: Course = { ...course, alert }
+  if (course.phase === 'cancelling') return { course: heard, actions: [] }
+  if (course.wantsEnd) return cancelling(heard)
+  if (!rings || course.phase === 'alerted') {
+    return { course: { ...heard, phase: course.phase === 'alerted' ? 'alerted' : 'proceeding' }, actions: [] }
+  }
+  return {
+    course: { ...heard, phase: 'alerted' },
+    actions: [
+      { do: 'stop', timer: 'setup' },
+      { do: 'start', timer: 'ring' },
+    ],
+  }
+}
+
+function stopped(course: Course): Stepped {
+  if (course.phase === 'cancelling') return { course, actions: [] }
+  if (course.phase === 'inviting') return { course: { ...course, wantsEnd: true }, actions: [] }
+  return cancelling(course)
+}
+
+function cancelling(course: Course): Stepped {
+  return {
+    course: { ...course, phase: 'cancelling', wantsEnd: true },
+    actions: [
+      { do: 'stop', timer: 'setup' },
+      { do: 'stop', timer: 'ring' },
+      { do: 'cancel' },
+      { do: 'start', timer: 'cancel' },
+    ],
+  }
+}
+
+function ended(course: Course, end: End): Stepped {
+  return {
+    course: { ...course, phase: 'ended', end },
+    actions: (['setup', 'ring', 'cancel'] as const).map((timer) => ({ do: 'stop', timer })),
+  }
+}

@@ -1,0 +1,81 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { gatewayApi } from './api.ts'
+import { createCalls } from './calls.ts'
+import { createEmbeddedEngine } from './engines/embedded.ts'
+import { openJournal } from './journal.ts'
+import { keepPort, keptPort } from './kept-port.ts'
+import { createTrunks } from './trunks.ts'
+
+export type GatewayOptions = {
+  host: string
+  port: number
+  key: string
+  /** Holds the journal. */
+  folder: string
+  sipAddress: string
+  /** Null: the port of the last start, a free one at first. */
+  sipPort: number | null
+  allowPrivateTargets: boolean
+  failed(error: Error): void
+}
+
+export type RunningGateway = {
+  /** `http://host:port`. */
+  url: string
+  sipPort: number
+  /** The calls of the process before that it cancelled. */
+  cancelled: number
+  close(): Promise<void>
+}
+
+/** How long calls that ring at the end may take to be cancelled. The next process cancels the rest. */
+const CANCEL_WAIT_MS = 1_500
+const CHORE_EVERY_MS = 60_000
+
+/** Serves a gateway. Cancels what an earlier process left ringing before it takes any call. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const journal = openJournal(options.folder, options.failed)
+  const engine = await createEmbeddedEngine({
+    address: options.sipAddress,
+    // A trunk sends the end of a call to the port that the INVITE came from.
+    port: options.sipPort ?? keptPort(options.folder),
+    allowPrivateTargets: options.allowPrivateTargets,
+    failed: options.failed,
+  })
+  if (options.sipPort === null) keepPort(options.folder, engine.port)
+  const trunks = createTrunks(engine)
+  const calls = createCalls({ journal, trunks, engine })
+  const cancelled = await calls.recover()
+
+  const chore = setInterval(() => {
+    calls.forget()
+    journal.prune(Date.now()).catch(options.failed)
+  }, CHORE_EVERY_MS)
+  chore.unref()
+
+  const server = createAdaptorServer({
+    fetch: gatewayApi({ calls, trunks, key: options.key }).fetch,
+  }) as Server
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => resolve())
+  })
+  const { address, port } = server.address() as AddressInfo
+  return {
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    sipPort: engine.port,
+    cancelled,
+    async close() {
+      clearInterval(chore)
+      await calls.stop(CANCEL_WAIT_MS)
+      trunks.close()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+      await engine.close()
+      await journal.close()
+    },
+  }
+}

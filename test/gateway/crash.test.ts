@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { CANCELLED, hasProgram, RINGS } from '../setup/sip-peers.ts'
+import { waitFor } from '../setup/wait.ts'
+import { trunkThat } from './sipp.ts'
+import { startTestGateway } from './support.ts'
+
+describe.skipIf(!hasProgram('sipp'))('a gateway that is killed', () => {
+  it('while 50 phones ring: all are cancelled by the next start, none is called again, every call ends', async () => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat([...RINGS, ...CANCELLED])
+    const settings = { ...trunk.settings, max_in_flight: 100, max_per_second: 1000 }
+    const order = (i: number) => ({ id: `attempt-${i}`, ring_ms: 15_000 })
+    expect((await gateway.place(settings, order(0))).body.state).toBe('alerted')
+    await Promise.all(Array.from({ length: 49 }, (_, i) => gateway.place(settings, order(i + 1))))
+    expect(trunk.received('CANCEL')).toHaveLength(0)
+
+    await gateway.kill()
+    await gateway.restart()
+    // The order that lost its answer comes again.
+    expect((await gateway.place(settings, order(7))).status).toBe(200)
+    for (let i = 0; i < 50; i += 1) {
+      const call = await gateway.ended(`attempt-${i}`)
+      expect(call).toMatchObject({ sip_status: 487, verdict: { status: 'no_answer' } })
+    }
+    await waitFor(() => trunk.received('ACK').length >= 50, { what: 'the ACK of every 487' })
+    const invited = trunk.received('INVITE').map(({ callId }) => callId)
+    expect([invited.length, new Set(invited).size]).toEqual([50, 50])
+    expect(new Set(trunk.received('CANCEL').map(({ callId }) => callId)).size).toBe(50)
+
+    const span = `from=${new Date(Date.now() - 600_000).toISOString()}&to=${new Date(Date.now() + 1000).toISOString()}`
+    const records = (await gateway.request('GET', `/v1/calls?${span}&phone=%2B79243555100`)).body.data
+    expect(records).toHaveLength(50)
+    expect(gateway.logs()).not.toMatch(/4951234567|9243555100/)
+    expect(records[0]).toMatchObject({
+      state: 'ended',
+      from: '+74951234567',
+      verdict: { status: 'no_answer' },
+    })
+  })
+
+  it('after a call ended: the end is known, and nothing more is sent', async () => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat([...RINGS, ...CANCELLED])
+    const { id } = await gateway.place(trunk.settings)
+    const before = await gateway.ended(id)
+    await gateway.kill()
+    await gateway.restart()
+    expect(await gateway.get(id)).toEqual(before)
+    expect((await gateway.place(trunk.settings, { id })).body).toEqual(before)
+    expect([trunk.received('INVITE').length, trunk.received('CANCEL').length]).toEqual([1, 1])
+  })
+
+  it('before a phone rang, at a trunk that then knows no such call: what became of it is unknown', async () => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat(['recv INVITE', '100 Trying', 'recv CANCEL', '481 Unknown'])
+    const { id, body } = await gateway.place(trunk.settings)
+    expect(body.state).toBe('proceeding')
+    await gateway.kill()
+    await gateway.restart()
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'unknown', unclear: true })
+    expect(trunk.received('INVITE')).toHaveLength(1)
+  })
+
+  it('ends what rings when it is told to stop', async () => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat([...RINGS, ...CANCELLED])
+    await gateway.place(trunk.settings, { ring_ms: 15_000 })
+    await gateway.stop()
+    expect([trunk.received('CANCEL').length, trunk.received('ACK').length]).toEqual([1, 1])
+  })
+
+  it('loses no call when a tenth of the packets is lost', async () => {
+    const gateway = await startTestGateway()
+    const trunk = await trunkThat([...RINGS, ...CANCELLED], { more: ['-lost', '10'] })
+    const settings = { ...trunk.settings, max_in_flight: 100, max_per_second: 1000 }
+    // The first shows that the trunk takes our calls.
+    await waitFor(async () => (await gateway.place(settings)).body.state === 'alerted')
+    const placed = await Promise.all(Array.from({ length: 40 }, () => gateway.place(settings)))
+    expect(placed.map(({ status }) => status)).toEqual(placed.map(() => 201))
+    for (const { id } of placed) {
+      expect((await gateway.ended(id, 70_000)).verdict?.status).toMatch(/no_answer|unreachable|unknown/)
+    }
+    const orders = new Set(trunk.received('INVITE').map(({ callId }) => callId))
+    expect(orders.size).toBeLessThanOrEqual(60)
+  })
+})
