@@ -36,10 +36,17 @@ const REMEMBERED_MS = 3_600_000
 const MARGIN_MS = 5_000
 const PAUSE_MS = 25
 
-type Options = { journal: Journal; trunks: Trunks; engine: Engine; now?: () => number }
+type Options = {
+  journal: Journal
+  trunks: Trunks
+  engine: Engine
+  /** How long to wait for a reply, in milliseconds. */
+  patienceMs?: number | undefined
+  now?: () => number
+}
 
 /** The calls of the last hour. */
-export function createCalls({ journal, trunks, engine, now = Date.now }: Options): Calls {
+export function createCalls({ journal, trunks, engine, patienceMs, now = Date.now }: Options): Calls {
   const known = new Map<string, { call: Call; placing: Promise<Placed | null> }>()
   let stopping = false
 
@@ -84,6 +91,7 @@ export function createCalls({ journal, trunks, engine, now = Date.now }: Options
     return createCall(row, {
       journal,
       now,
+      patienceMs,
       heardBack: () => release.get(id)?.learn('ok'),
       ended({ end }) {
         const trunk = release.get(id)
@@ -126,7 +134,7 @@ export function createCalls({ journal, trunks, engine, now = Date.now }: Options
       return calls.filter(({ sent }) => sent).map(viewOfJournal)
     },
     async recover() {
-      const calls = await recoverCalls({ journal, engine, now })
+      const calls = await recoverCalls({ journal, engine, patienceMs, now })
       for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null) })
       return calls.filter((call) => !call.isEnded()).length
     },

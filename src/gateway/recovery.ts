@@ -14,6 +14,7 @@ const RINGS_AT_MOST_MS = 180_000
 export async function recoverCalls(options: {
   journal: Journal
   engine: Engine
+  patienceMs?: number | undefined
   now(): number
 }): Promise<Call[]> {
   const { journal, now } = options
@@ -23,12 +24,13 @@ export async function recoverCalls(options: {
 
 function recover(
   { call: row, alert, alertedAt, cancelledAt, leg: record, end }: JournalCall,
-  { journal, engine, now }: { journal: Journal; engine: Engine; now(): number },
+  { journal, engine, patienceMs, now }: Parameters<typeof recoverCalls>[0],
 ): Call {
   // While set, what the journal already tells happens again at its time, and is not written again.
   let then: number | null = row.at
   const call = createCall(row, {
     now: () => then ?? now(),
+    patienceMs,
     journal: { note: (line) => then === null && journal.note(line) },
   })
   call.tell({ kind: 'trying' })

@@ -18,6 +18,8 @@ export type GatewayOptions = {
   /** Null: the port of the last start, a free one at first. */
   sipPort: number | null
   allowPrivateTargets: boolean
+  /** How long to wait for a reply, in milliseconds; 32 s by default, as in SIP. */
+  patienceMs?: number
   failed(error: Error): void
 }
 
@@ -46,7 +48,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   })
   if (options.sipPort === null) keepPort(options.folder, engine.port)
   const trunks = createTrunks(engine)
-  const calls = createCalls({ journal, trunks, engine })
+  const calls = createCalls({ journal, trunks, engine, patienceMs: options.patienceMs })
   const cancelled = await calls.recover()
 
   const chore = setInterval(() => {
