@@ -2,6 +2,7 @@ import { type Call, type CallView, createCall, viewOfJournal } from './call.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal.ts'
 import type { CallRow } from './journal-rows.ts'
+import type { Cursor, Span } from './journal-segments.ts'
 import { recoverCalls } from './recovery.ts'
 import type { CallOrder } from './schemas.ts'
 import type { TrunkRefusal, Trunks } from './trunks.ts'
@@ -20,8 +21,8 @@ export type Calls = {
   get(id: string): CallView | null
   /** Stops ringing now. */
   hangUp(id: string): CallView | null
-  /** What the journal knows of a span, in milliseconds, oldest first. */
-  list(span: { from: number; to: number }): Promise<CallView[]>
+  /** A page of what the journal knows of a span, oldest first. `next`: where the next page continues; null: nowhere. */
+  list(span: Span & { limit: number }): Promise<{ data: CallView[]; next: Cursor | null }>
   /** Takes up the calls of the process before. */
   recover(): Promise<number>
   /** Forgets calls that ended an hour ago; the journal keeps them. */
@@ -129,9 +130,10 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
       call?.tell({ kind: 'hang_up' })
       return call?.view() ?? null
     },
-    async list({ from, to }) {
-      const calls = await journal.read(from, to)
-      return calls.filter(({ sent }) => sent).map(viewOfJournal)
+    async list(span) {
+      const calls = await journal.read(span)
+      const last = calls.length === span.limit ? calls.at(-1)?.call : undefined
+      return { data: calls.filter(({ sent }) => sent).map(viewOfJournal), next: last ?? null }
     },
     async recover() {
       const calls = await recoverCalls({ journal, engine, patienceMs, now })

@@ -18,7 +18,7 @@ export async function recoverCalls(options: {
   now(): number
 }): Promise<Call[]> {
   const { journal, now } = options
-  const found = await journal.read(now() - READ_MS, Number.MAX_SAFE_INTEGER)
+  const found = await journal.read({ from: now() - READ_MS, to: Number.MAX_SAFE_INTEGER })
   return found.filter(({ sent }) => sent).map((call) => recover(call, options))
 }
 

@@ -42,6 +42,11 @@ describe.skipIf(!hasProgram('sipp'))('a gateway that is killed', () => {
     const span = `from=${new Date(Date.now() - 600_000).toISOString()}&to=${new Date(Date.now() + 1000).toISOString()}`
     const records = (await gateway.request('GET', `/v1/calls?${span}&phone=%2B79243555100`)).body.data
     expect(records).toHaveLength(50)
+    const page = (await gateway.request('GET', `/v1/calls?${span}&limit=20`)).body
+    const rest = (await gateway.request('GET', `/v1/calls?${span}&limit=40&after=${page.next}`)).body
+    expect([...page.data, ...rest.data]).toEqual(records)
+    expect([page.data.length, rest.next]).toEqual([20, null])
+    expect((await gateway.request('GET', `/v1/calls?${span}&limit=501`)).status).toBe(422)
     expect(gateway.logs()).not.toMatch(/4951234567|9243555100/)
     expect(records[0]).toMatchObject({
       state: 'ended',
