@@ -113,6 +113,7 @@ export function createCall(
     tell,
     begin(begun) {
       leg = begun
+      if (course.phase === 'cancelling') leg.cancel()
       if (course.phase === 'inviting') start('reply')
       if (course.phase === 'inviting' || course.phase === 'proceeding') start('setup')
     },

@@ -61,7 +61,7 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
       row.at = now()
       journal.note(row)
       const leg = await trunk.line.place(
-        { from: order.from, to: order.to, lastsMs: row.setup_ms + row.ring_ms + MARGIN_MS },
+        { id: row.id, from: order.from, to: order.to, lastsMs: row.setup_ms + row.ring_ms + MARGIN_MS },
         { record: (leg) => journal.record({ row: 'leg', id: row.id, at: now(), leg }), hear: call.tell },
       )
       call.begin(leg)

@@ -33,11 +33,14 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}) {
     ...options,
   })
   onTestFinished(() => gateway.close())
-  return { ...clientOf(() => gateway.url), sipPort: gateway.sipPort, faults: () => faults }
+  return { ...clientOf(() => gateway.url), sipPort: gateway.sipPort ?? 0, faults: () => faults }
 }
 
-/** The gateway as a process that can be killed. `env`: what only its first start gets. */
-export async function startGatewayProcess(env: Record<string, string> = {}) {
+/** The gateway as a process that can be killed. `first`: what only its first start gets. */
+export async function startGatewayProcess(
+  first: Record<string, string> = {},
+  env: Record<string, string> = {},
+) {
   const folder = newFolder()
   const settings = {
     HOST: '127.0.0.1',
@@ -45,8 +48,9 @@ export async function startGatewayProcess(env: Record<string, string> = {}) {
     DATA_DIR: folder,
     GATEWAY_KEY: KEY,
     SIP_ADDRESS: '127.0.0.1',
+    ...env,
   }
-  let child: Child = await startChild('src/gateway/main.ts', { ...settings, ...env })
+  let child: Child = await startChild('src/gateway/main.ts', { ...settings, ...first })
   const earlier: string[] = []
   onTestFinished(async () => {
     child.signal('SIGKILL')
