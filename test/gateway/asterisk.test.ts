@@ -123,8 +123,9 @@ describe('a call through Asterisk', () => {
     asterisk.answer(first.id)
     asterisk.ring(second.id)
     expect((await gateway.ended(first.id)).verdict).toMatchObject({ status: 'answered' })
-    expect((await second.placing).body).toMatchObject({ alerted: true })
+    await waitFor(async () => (await gateway.get(second.id)).alerted)
     expect((await gateway.ended(second.id)).verdict).toMatchObject({ status: 'no_answer' })
+    await second.placing
   })
 
   it('that ended unheard is unclear without records, and read from them where they are', async () => {
@@ -147,7 +148,10 @@ describe('a call through Asterisk', () => {
     expect((await gateway.ended(id)).verdict).toMatchObject({ refusal: 'unavailable' })
   })
 
-  it('of a killed gateway is hung up by the next, and not dialled again', async () => {
+  it.each([
+    ['by the next', false],
+    ['by the next once Asterisk is there again', true],
+  ])('of a killed gateway is hung up %s, and not dialled again', async (_when, isAway) => {
     const asterisk = await startAsterisk()
     const { url, user, password } = asterisk.settings
     const env = { GATEWAY_ENGINE: 'asterisk', ARI_URL: url, ARI_USER: user, ARI_PASSWORD: password }
@@ -159,7 +163,10 @@ describe('a call through Asterisk', () => {
     expect((await placing).body.state).toBe('alerted')
     await gateway.kill()
     asterisk.cutEvents()
+    asterisk.faults.down = isAway
     await gateway.restart()
+    if (isAway) await waitFor(() => gateway.logs().includes('Asterisk: HTTP 503'))
+    asterisk.faults.down = false
     expect((await gateway.place(trunk, order)).status).toBe(200)
     expect((await gateway.ended(order.id)).verdict).toMatchObject({ status: 'no_answer', assumed: false })
     expect([asterisk.channel(order.id), asterisk.orders().length]).toEqual([undefined, 1])

@@ -17,7 +17,12 @@ export async function startAsterisk() {
   const channels = new Map<string, Channel>()
   const requests: string[] = []
   const sockets = new Set<Socket>()
-  const faults = { originate: null as null | number | 'cut', endpoint: 'online', refuseEvents: false }
+  const faults = {
+    originate: null as null | number | 'cut',
+    endpoint: 'online',
+    refuseEvents: false,
+    down: false,
+  }
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://asterisk')
@@ -27,6 +32,7 @@ export async function startAsterisk() {
     const order = await bodyOf(request)
     requests.push(`${request.method} ${url.pathname}`)
     if (request.headers.authorization !== AUTHORIZATION) return reply(401)
+    if (faults.down) return reply(503)
     if (kind === 'endpoints') {
       return name === 'trunk' ? reply(200, { technology: id, state: faults.endpoint }) : reply(404)
     }
@@ -50,7 +56,7 @@ export async function startAsterisk() {
     response.writeHead(204).end()
   })
   server.on('upgrade', (request, socket: Socket) => {
-    if (faults.refuseEvents || request.headers.authorization !== AUTHORIZATION) {
+    if (faults.down || faults.refuseEvents || request.headers.authorization !== AUTHORIZATION) {
       socket.destroy()
       return
     }
