@@ -48,7 +48,8 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
       limit,
       after,
       wants: (call) =>
-        (phone === undefined || call.to === phone) && (trunk === undefined || call.trunk === trunk),
+        (phone === undefined || call.to === phone) &&
+        (trunk === undefined || call.trunk === trunk || call.trunk.startsWith(`${trunk}-`)),
     })
     return c.json({ data, next: next && `${next.at}.${next.id}` })
   })
