@@ -3,10 +3,17 @@ import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { ConfigError, readConfig } from './process/config.ts'
-import { gatewayChild, postgresChild, sandboxChild, serviceChild } from './standalone/children.ts'
+import {
+  gatewayChild,
+  gatewaySettings,
+  postgresChild,
+  sandboxChild,
+  serviceChild,
+} from './standalone/children.ts'
 import { type DataDir, keepSecretKey, openDataDir } from './standalone/data-dir.ts'
 import { isStartedByNpm, npmKeepsSignals, ownEnvironment } from './standalone/environment.ts'
 import { createGroup } from './standalone/group.ts'
+import { listenFor } from './standalone/on-demand.ts'
 import { onParentGone } from './standalone/parent.ts'
 import { checkPort } from './standalone/port.ts'
 import { StartError } from './standalone/supervise.ts'
@@ -50,20 +57,19 @@ async function start(): Promise<void> {
     ])
   const secrets = createSecrets(Buffer.from(secretKey, 'base64'))
   const key = config.GATEWAY_KEY ?? gateway.gatewayKey(secrets)
-  const gatewayUrl =
-    config.GATEWAY_URL ??
+  const startGateway = () =>
     group.start(
       STAGE.service,
       gatewayChild({
+        ...gatewaySettings(config),
         GATEWAY_KEY: key,
         DATA_DIR: folder,
-        LOG_LEVEL: config.LOG_LEVEL,
-        SIP_ADDRESS: config.SIP_ADDRESS,
-        SIP_PORT: String(config.SIP_PORT ?? ''),
-        ALLOW_PRIVATE_TARGETS: config.allowPrivateTargets ? '1' : '0',
         ...(cache && { NODE_COMPILE_CACHE: cache }),
       }),
     )
+  // Calls of a killed gateway may still ring: only the next one ends them.
+  const mayRing = existsSync(join(folder, 'gateway'))
+  const gatewayUrl = config.GATEWAY_URL ?? (mayRing ? startGateway() : listenFor(startGateway))
   const added = {
     DATABASE_URL: databaseUrl ?? '',
     SANDBOX_URL: sandboxUrl ?? '',

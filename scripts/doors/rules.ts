@@ -101,8 +101,10 @@ export const RULES: Rule[] = [
     forbids: packages('bullmq', 'ioredis'),
   },
   {
-    says: 'the database driver stays in src/db and src/queue',
-    binds: everywhereBut((path) => room('db')(path) || room('queue')(path)),
+    says: 'the database driver stays in src/db, src/queue and what reads the records of Asterisk',
+    binds: everywhereBut(
+      (path) => room('db', 'queue')(path) || path === 'src/gateway/engines/asterisk/records.ts',
+    ),
     forbids: packages('pg'),
   },
 ]

@@ -41,12 +41,17 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
   app.get('/v1/calls', async (c) => {
     const query = listSchema.safeParse(c.req.query())
     if (!query.success) return invalid(c, query)
-    const { from, to, phone, trunk } = query.data
-    const listed = await calls.list({ from: Date.parse(from), to: Date.parse(to) })
-    const data = listed.filter(
-      (call) => (phone === undefined || call.to === phone) && (trunk === undefined || call.trunk === trunk),
-    )
-    return c.json({ data })
+    const { from, to, phone, trunk, limit, after } = query.data
+    const { data, next } = await calls.list({
+      from: Date.parse(from),
+      to: Date.parse(to),
+      limit,
+      after,
+      wants: (call) =>
+        (phone === undefined || call.to === phone) &&
+        (trunk === undefined || call.trunk === trunk || call.trunk.startsWith(`${trunk}-`)),
+    })
+    return c.json({ data, next: next && `${next.at}.${next.id}` })
   })
 
   app.put('/v1/trunks/:id', async (c) => {

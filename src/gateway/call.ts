@@ -28,7 +28,7 @@ export type Call = {
   row: CallRow
   /** Reports what happened; runs what follows from it. */
   tell(event: CourseEvent): void
-  /** From now on the call can be cancelled, and the setup timer runs. */
+  /** From now on the call can be cancelled, and the timers of its start run. */
   begin(leg: Leg): void
   isEnded(): boolean
   /** Resolves once a provisional reply above 100 or the end is there, or `waitMs` passed. */
@@ -39,12 +39,17 @@ export type Call = {
 export type CallHooks = {
   journal: Pick<Journal, 'note'>
   now(): number
+  /** How long to wait for a reply, in milliseconds; a CANCEL waits a second more. */
+  patienceMs?: number | undefined
   /** The trunk replied something that is neither 100 nor the end. */
   heardBack?(): void
   ended?(course: Course): void
 }
 
-export function createCall(row: CallRow, { journal, now, heardBack, ended }: CallHooks): Call {
+export function createCall(
+  row: CallRow,
+  { journal, now, patienceMs = PATIENCE_MS, heardBack, ended }: CallHooks,
+): Call {
   let course: Course = FIRST_COURSE
   let leg: Leg | null = null
   const times = {
@@ -53,7 +58,13 @@ export function createCall(row: CallRow, { journal, now, heardBack, ended }: Cal
     ended: null as number | null,
   }
   const timers = new Map<Timer, NodeJS.Timeout>()
-  const lengths: Record<Timer, number> = { setup: row.setup_ms, ring: row.ring_ms, cancel: PATIENCE_MS }
+  const lengths: Record<Timer, number> = {
+    reply: patienceMs,
+    setup: row.setup_ms,
+    ring: row.ring_ms,
+    // Engines give up on the CANCEL first: then it is known that it was lost.
+    cancel: patienceMs + 1000,
+  }
   const first = Promise.withResolvers<void>()
 
   function start(timer: Timer): void {
@@ -102,6 +113,8 @@ export function createCall(row: CallRow, { journal, now, heardBack, ended }: Cal
     tell,
     begin(begun) {
       leg = begun
+      if (course.phase === 'cancelling') leg.cancel()
+      if (course.phase === 'inviting') start('reply')
       if (course.phase === 'inviting' || course.phase === 'proceeding') start('setup')
     },
     isEnded: () => course.end !== null,

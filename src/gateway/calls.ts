@@ -2,6 +2,7 @@ import { type Call, type CallView, createCall, viewOfJournal } from './call.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal.ts'
 import type { CallRow } from './journal-rows.ts'
+import type { Cursor, Span } from './journal-segments.ts'
 import { recoverCalls } from './recovery.ts'
 import type { CallOrder } from './schemas.ts'
 import type { TrunkRefusal, Trunks } from './trunks.ts'
@@ -20,8 +21,8 @@ export type Calls = {
   get(id: string): CallView | null
   /** Stops ringing now. */
   hangUp(id: string): CallView | null
-  /** What the journal knows of a span, in milliseconds, oldest first. */
-  list(span: { from: number; to: number }): Promise<CallView[]>
+  /** A page of what the journal knows of a span, oldest first. `next`: where the next page continues; null: nowhere. */
+  list(span: Span & { limit: number }): Promise<{ data: CallView[]; next: Cursor | null }>
   /** Takes up the calls of the process before. */
   recover(): Promise<number>
   /** Forgets calls that ended an hour ago; the journal keeps them. */
@@ -36,10 +37,17 @@ const REMEMBERED_MS = 3_600_000
 const MARGIN_MS = 5_000
 const PAUSE_MS = 25
 
-type Options = { journal: Journal; trunks: Trunks; engine: Engine; now?: () => number }
+type Options = {
+  journal: Journal
+  trunks: Trunks
+  engine: Engine
+  /** How long to wait for a reply, in milliseconds. */
+  patienceMs?: number | undefined
+  now?: () => number
+}
 
 /** The calls of the last hour. */
-export function createCalls({ journal, trunks, engine, now = Date.now }: Options): Calls {
+export function createCalls({ journal, trunks, engine, patienceMs, now = Date.now }: Options): Calls {
   const known = new Map<string, { call: Call; placing: Promise<Placed | null> }>()
   let stopping = false
 
@@ -53,7 +61,7 @@ export function createCalls({ journal, trunks, engine, now = Date.now }: Options
       row.at = now()
       journal.note(row)
       const leg = await trunk.line.place(
-        { from: order.from, to: order.to, lastsMs: row.setup_ms + row.ring_ms + MARGIN_MS },
+        { id: row.id, from: order.from, to: order.to, lastsMs: row.setup_ms + row.ring_ms + MARGIN_MS },
         { record: (leg) => journal.record({ row: 'leg', id: row.id, at: now(), leg }), hear: call.tell },
       )
       call.begin(leg)
@@ -84,6 +92,7 @@ export function createCalls({ journal, trunks, engine, now = Date.now }: Options
     return createCall(row, {
       journal,
       now,
+      patienceMs,
       heardBack: () => release.get(id)?.learn('ok'),
       ended({ end }) {
         const trunk = release.get(id)
@@ -121,12 +130,13 @@ export function createCalls({ journal, trunks, engine, now = Date.now }: Options
       call?.tell({ kind: 'hang_up' })
       return call?.view() ?? null
     },
-    async list({ from, to }) {
-      const calls = await journal.read(from, to)
-      return calls.filter(({ sent }) => sent).map(viewOfJournal)
+    async list(span) {
+      const calls = await journal.read(span)
+      const last = calls.length === span.limit ? calls.at(-1)?.call : undefined
+      return { data: calls.filter(({ sent }) => sent).map(viewOfJournal), next: last ?? null }
     },
     async recover() {
-      const calls = await recoverCalls({ journal, engine, now })
+      const calls = await recoverCalls({ journal, engine, patienceMs, now })
       for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null) })
       return calls.filter((call) => !call.isEnded()).length
     },

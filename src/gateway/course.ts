@@ -13,17 +13,17 @@ export type CourseEvent =
   | { kind: 'progress' }
   /** The final reply. `q850`: the cause of its `Reason` header. */
   | { kind: 'final'; status: number; q850: number | null }
-  /** No reply to the INVITE in 32 s, or the connection broke while we waited for the first. */
+  /** The connection broke while we waited for the first reply, or the engine gave up. */
   | { kind: 'lost' }
   | { kind: 'timer'; timer: Timer }
   /** Somebody no longer wants the call. */
   | { kind: 'hang_up' }
 
 /**
- * `setup`: until it must ring; `ring`: how long it may ring; `cancel`: how long a CANCEL waits for the final
- * reply.
+ * `reply`: until the first reply; `setup`: until it must ring; `ring`: how long it may ring; `cancel`: how long a
+ * CANCEL waits for the final reply.
  */
-export type Timer = 'setup' | 'ring' | 'cancel'
+export type Timer = 'reply' | 'setup' | 'ring' | 'cancel'
 
 export type Action = { do: 'start' | 'stop'; timer: Timer } | { do: 'cancel' }
 
@@ -43,11 +43,8 @@ export type Course = {
 
 export const FIRST_COURSE: Course = { phase: 'inviting', alert: 'none', wantsEnd: false, end: null }
 
-/**
- * How long a CANCEL waits for the INVITE’s final reply. A second more than the 64 × T1 after which an engine gives up
- * a request without any reply, so that this is known first.
- */
-export const PATIENCE_MS = 33_000
+/** How long to wait for any reply: 64 × T1 (RFC 3261 §17.1.1.2). */
+export const PATIENCE_MS = 32_000
 
 export type Stepped = { course: Course; actions: Action[] }
 
@@ -66,11 +63,14 @@ export function step(course: Course, event: CourseEvent, progressMeansRinging: b
     case 'hang_up':
       return stopped(course)
     case 'timer':
-      if (event.timer !== 'cancel') return stopped(course)
-      return course.phase === 'cancelling'
-        ? ended(course, { status: 0, q850: null, lost: false })
-        : { course, actions: [] }
+      return timedOut(course, event.timer)
   }
+}
+
+function timedOut(course: Course, timer: Timer): Stepped {
+  if (timer === 'setup' || timer === 'ring') return stopped(course)
+  if (course.phase !== (timer === 'reply' ? 'inviting' : 'cancelling')) return { course, actions: [] }
+  return ended(course, { status: 0, q850: null, lost: timer === 'reply' })
 }
 
 function provisional(
@@ -116,6 +116,6 @@ function cancelling(course: Course): Stepped {
 function ended(course: Course, end: End): Stepped {
   return {
     course: { ...course, phase: 'ended', end },
-    actions: (['setup', 'ring', 'cancel'] as const).map((timer) => ({ do: 'stop', timer })),
+    actions: (['reply', 'setup', 'ring', 'cancel'] as const).map((timer) => ({ do: 'stop', timer })),
   }
 }

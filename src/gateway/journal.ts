@@ -2,7 +2,7 @@ import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync, writeSync } from 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { JournalCall, JournalRow } from './journal-rows.ts'
-import { pruneSegments, readSegments, segmentOf } from './journal-segments.ts'
+import { pruneSegments, readSegments, type Span, segmentOf } from './journal-segments.ts'
 
 const sync = promisify(fdatasync)
 
@@ -15,8 +15,8 @@ export type Journal = {
   record(row: JournalRow): Promise<void>
   /** Survives the end of this process, and a power cut once a later line was recorded. */
   note(row: JournalRow): void
-  /** The calls that began in a span, in milliseconds, oldest first. */
-  read(from: number, to: number): Promise<JournalCall[]>
+  /** The calls that began in a span, oldest first. */
+  read(span: Span): Promise<JournalCall[]>
   /** Drops calling numbers after 24 hours, and everything after three days. */
   prune(now: number): Promise<void>
   close(): Promise<void>
@@ -91,7 +91,7 @@ export function openJournal(folder: string, failed: (error: Error) => void): Jou
         failed(error as Error)
       }
     },
-    read: (from, to) => readSegments(folder, from, to),
+    read: (span) => readSegments(folder, span),
     prune: (now) => pruneSegments(folder, now),
     async close() {
       await syncing

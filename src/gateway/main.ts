@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ConfigError, readConfig } from '../process/config.ts'
+import { type Config, ConfigError, readConfig } from '../process/config.ts'
 import { freeStartupMemory, reportReady, stopOnSignal } from '../process/lifecycle.ts'
 import { createLogger, describeError } from '../process/log.ts'
 import { createSecrets } from '../secrets.ts'
@@ -11,6 +11,13 @@ import { startGateway } from './server.ts'
  * `{ ready: true, url }` over the IPC channel, if a parent holds one, and ends when that parent ends.
  */
 const STOP_LIMIT_MS = 4_000
+
+function asteriskOf({ ARI_URL, ARI_USER, ARI_PASSWORD, ARI_CDR_URL }: Config) {
+  if (!ARI_URL || !ARI_USER || !ARI_PASSWORD) {
+    throw new ConfigError('ARI_URL, ARI_USER and ARI_PASSWORD must be set with GATEWAY_ENGINE=asterisk')
+  }
+  return { url: ARI_URL, user: ARI_USER, password: ARI_PASSWORD, recordsUrl: ARI_CDR_URL }
+}
 
 try {
   const config = readConfig()
@@ -25,6 +32,7 @@ try {
     sipAddress: config.SIP_ADDRESS,
     sipPort: config.SIP_PORT ?? null,
     allowPrivateTargets: config.allowPrivateTargets,
+    asterisk: config.GATEWAY_ENGINE === 'asterisk' ? asteriskOf(config) : undefined,
     failed: (error) => log.error(describeError(error), 'gateway fault'),
   })
   log.info({ url: gateway.url, sipPort: gateway.sipPort, cancelled: gateway.cancelled }, 'gateway ready')

@@ -14,21 +14,23 @@ const RINGS_AT_MOST_MS = 180_000
 export async function recoverCalls(options: {
   journal: Journal
   engine: Engine
+  patienceMs?: number | undefined
   now(): number
 }): Promise<Call[]> {
   const { journal, now } = options
-  const found = await journal.read(now() - READ_MS, Number.MAX_SAFE_INTEGER)
+  const found = await journal.read({ from: now() - READ_MS, to: Number.MAX_SAFE_INTEGER })
   return found.filter(({ sent }) => sent).map((call) => recover(call, options))
 }
 
 function recover(
   { call: row, alert, alertedAt, cancelledAt, leg: record, end }: JournalCall,
-  { journal, engine, now }: { journal: Journal; engine: Engine; now(): number },
+  { journal, engine, patienceMs, now }: Parameters<typeof recoverCalls>[0],
 ): Call {
   // While set, what the journal already tells happens again at its time, and is not written again.
   let then: number | null = row.at
   const call = createCall(row, {
     now: () => then ?? now(),
+    patienceMs,
     journal: { note: (line) => then === null && journal.note(line) },
   })
   call.tell({ kind: 'trying' })

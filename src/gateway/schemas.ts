@@ -64,4 +64,14 @@ export const listSchema = z.strictObject({
   to: z.iso.datetime({ offset: true }),
   phone: e164.optional(),
   trunk: trunkId.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(500),
+  /** `next` of the page before. */
+  after: z
+    .string()
+    .regex(/^\d{1,15}\.[A-Za-z0-9_-]{8,64}$/)
+    .transform((cursor) => {
+      const [at = '', id = ''] = cursor.split('.')
+      return { at: Number(at), id }
+    })
+    .optional(),
 })

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { gatewayApi } from './api.ts'
 import { createCalls } from './calls.ts'
-import { createEmbeddedEngine } from './engines/embedded.ts'
+import type { AsteriskOptions } from './engines/asterisk.ts'
+import type { Engine } from './engines/engine.ts'
 import { openJournal } from './journal.ts'
 import { keepPort, keptPort } from './kept-port.ts'
 import { createTrunks } from './trunks.ts'
@@ -18,13 +19,18 @@ export type GatewayOptions = {
   /** Null: the port of the last start, a free one at first. */
   sipPort: number | null
   allowPrivateTargets: boolean
+  /** Calls go through Asterisk, in place of a SIP socket of our own. */
+  asterisk?: Omit<AsteriskOptions, 'failed'> | undefined
+  /** How long to wait for a reply, in milliseconds; 32 s by default, as in SIP. */
+  patienceMs?: number
   failed(error: Error): void
 }
 
 export type RunningGateway = {
   /** `http://host:port`. */
   url: string
-  sipPort: number
+  /** Null with Asterisk. */
+  sipPort: number | null
   /** The calls of the process before that it cancelled. */
   cancelled: number
   close(): Promise<void>
@@ -37,16 +43,9 @@ const CHORE_EVERY_MS = 60_000
 /** Serves a gateway. Cancels what an earlier process left ringing before it takes any call. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const journal = openJournal(options.folder, options.failed)
-  const engine = await createEmbeddedEngine({
-    address: options.sipAddress,
-    // A trunk sends the end of a call to the port that the INVITE came from.
-    port: options.sipPort ?? keptPort(options.folder),
-    allowPrivateTargets: options.allowPrivateTargets,
-    failed: options.failed,
-  })
-  if (options.sipPort === null) keepPort(options.folder, engine.port)
+  const { engine, sipPort } = await openEngine(options)
   const trunks = createTrunks(engine)
-  const calls = createCalls({ journal, trunks, engine })
+  const calls = createCalls({ journal, trunks, engine, patienceMs: options.patienceMs })
   const cancelled = await calls.recover()
 
   const chore = setInterval(() => {
@@ -65,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { address, port } = server.address() as AddressInfo
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    sipPort: engine.port,
+    sipPort,
     cancelled,
     async close() {
       clearInterval(chore)
@@ -78,4 +77,23 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       await journal.close()
     },
   }
+}
+
+/** Loads only the engine in use. */
+async function openEngine(options: GatewayOptions): Promise<{ engine: Engine; sipPort: number | null }> {
+  const { asterisk, folder, failed, sipAddress, sipPort, allowPrivateTargets } = options
+  if (asterisk) {
+    const { createAsteriskEngine } = await import('./engines/asterisk.ts')
+    return { engine: createAsteriskEngine({ ...asterisk, failed }), sipPort: null }
+  }
+  const { createEmbeddedEngine } = await import('./engines/embedded.ts')
+  const engine = await createEmbeddedEngine({
+    address: sipAddress,
+    // A trunk sends the end of a call to the port that the INVITE came from.
+    port: sipPort ?? keptPort(folder),
+    allowPrivateTargets,
+    failed,
+  })
+  if (sipPort === null) keepPort(folder, engine.port)
+  return { engine, sipPort: engine.port }
 }

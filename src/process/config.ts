@@ -57,6 +57,13 @@ const schema = z.object({
     .transform(Number)
     .refine((v) => v <= 65535, 'must be a port, 1 to 65535')
     .optional(),
+  GATEWAY_ENGINE: z
+    .enum(['embedded', 'asterisk'], { error: 'must be embedded or asterisk' })
+    .default('embedded'),
+  ARI_URL: url(['http:', 'https:']).optional(),
+  ARI_USER: z.string().min(1).optional(),
+  ARI_PASSWORD: z.string().min(1).optional(),
+  ARI_CDR_URL: url(['postgres:', 'postgresql:'], PASSWORD_HINT).optional(),
   ALLOW_PRIVATE_TARGETS: flag.optional(),
   TRUST_PROXY: z
     .string()

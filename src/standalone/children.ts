@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { embeddedCommand } from '../embedded/embedded.ts'
+import type { Config } from '../process/config.ts'
 import { bareEnvironment, serviceEnvironment } from './environment.ts'
 import type { ChildSpec } from './supervise.ts'
 
@@ -44,6 +45,21 @@ export function sandboxChild(logLevel: string): ChildSpec {
     showOutput: false,
     startPatienceMs: 60_000,
     stopPatienceMs: STOP_PATIENCE_MS.sandbox,
+  }
+}
+
+/** What the gateway gets of our settings. */
+export function gatewaySettings(config: Config): Record<string, string> {
+  return {
+    LOG_LEVEL: config.LOG_LEVEL,
+    SIP_ADDRESS: config.SIP_ADDRESS,
+    SIP_PORT: String(config.SIP_PORT ?? ''),
+    GATEWAY_ENGINE: config.GATEWAY_ENGINE,
+    ARI_URL: config.ARI_URL ?? '',
+    ARI_USER: config.ARI_USER ?? '',
+    ARI_PASSWORD: config.ARI_PASSWORD ?? '',
+    ARI_CDR_URL: config.ARI_CDR_URL ?? '',
+    ALLOW_PRIVATE_TARGETS: config.allowPrivateTargets ? '1' : '0',
   }
 }
 

@@ -6,6 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../setup/ports.ts'
 import { hasProgram, startProgram } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
+import { callIdOf } from './peer.ts'
+import { startRelay } from './relay.ts'
 import { startTestGateway } from './support.ts'
 
 const ADDRESS = '127.0.0.7'
@@ -35,13 +37,27 @@ async function startHandset(user: string) {
   socket.setEncoding('utf8').on('data', (text: unknown) => {
     told += String(text)
   })
-  return { settings: { server: ADDRESS, port }, told: () => told }
+  const shown = () =>
+    [...told.matchAll(/"CALL_INCOMING".*?"peeruri":"([^"]*)"/g)].map(([, from = '']) => from)
+  return { settings: { server: ADDRESS, port }, told: () => told, shown }
 }
 
 const connected = (port: number) =>
   new Promise<Socket>((resolve, reject) => {
     const socket = connect(port, ADDRESS, () => resolve(socket)).once('error', reject)
   })
+
+/** A trunk that takes the calling number from P-Asserted-Identity, and shows its own where there is none. */
+function replacing(own: string) {
+  const numbers = new Map<string, string>()
+  return (message: string, outbound: boolean) => {
+    if (!outbound) return [message]
+    const asserted = /^P-Asserted-Identity: <sip:([^@]+)@/im.exec(message)?.[1]
+    const callId = callIdOf(message)
+    if (message.startsWith('INVITE ')) numbers.set(callId, asserted ?? own)
+    return [message.replace(/^(From:.*<sip:)[^@]+@/im, `$1${numbers.get(callId) ?? own}@`)]
+  }
+}
 
 describe.skipIf(!hasProgram('baresip'))('a phone', () => {
   it('shows the number that was ordered, and stops ringing when it is cancelled', async () => {
@@ -50,9 +66,21 @@ describe.skipIf(!hasProgram('baresip'))('a phone', () => {
     const from = '+74951230042'
     const { id } = await gateway.place({ ...handset.settings, called_format: 'e164' }, { from })
     expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'no_answer', assumed: false })
-    expect(await waitFor(() => /"CALL_INCOMING".*?"peeruri":"([^"]*)"/.exec(handset.told())?.[1])).toBe(
-      `sip:${from}@${ADDRESS}`,
-    )
+    expect(await waitFor(() => handset.shown()[0])).toBe(`sip:${from}@${ADDRESS}`)
     await waitFor(() => handset.told().includes('CALL_CLOSED'), { what: handset.told() })
+  })
+
+  it('of a trunk that replaces the number in From shows what we assert', async () => {
+    const gateway = await startTestGateway()
+    const handset = await startHandset('79243555100')
+    const network = await startRelay(handset.settings, replacing('74950000000'))
+    const from = '+74951230042'
+    const trunk = { ...network, domain: ADDRESS, called_format: 'e164' }
+    for (const caller_id_in of [['from'], ['pai'], ['from', 'pai']]) {
+      const { id } = await gateway.place({ ...trunk, caller_id_in }, { from })
+      expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'no_answer' })
+    }
+    await waitFor(() => handset.shown().length === 3, { what: handset.told() })
+    expect(handset.shown().map((uri) => uri.replace(/^sip:|@.*$/g, ''))).toEqual(['74950000000', from, from])
   })
 })

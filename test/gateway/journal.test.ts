@@ -44,11 +44,41 @@ describe('the journal', () => {
 
     const second = open(path)
     second.note(callRow('two', AT + 30_000))
-    const calls = await second.read(AT - 1, AT + HOUR_MS)
+    const calls = await second.read({ from: AT - 1, to: AT + HOUR_MS })
     expect(calls.map(({ call }) => call.id)).toEqual(['one', 'two'])
     expect(calls[0]).toMatchObject({ sent: true, leg: { seq: 2 }, end: { status: 487 } })
     expect(calls[1]).toMatchObject({ sent: false, end: null })
     await second.close()
+  })
+
+  it('gives each call once, in pages of any size, across hours, with ends that came later', async () => {
+    const path = folder()
+    const journal = open(path)
+    const ids = Array.from({ length: 25 }, (_, i) => `attempt-${i}`)
+    // Each ends after the next two have begun; the tenth, never.
+    for (const [i, id] of ids.entries()) {
+      journal.note(callRow(id, AT + i * 1000))
+      await journal.record({ row: 'leg', id, at: AT + i * 1000, leg: {} })
+      const over = ids[i - 2]
+      if (over && i !== 12) {
+        journal.note({ row: 'end', id: over, at: AT + i * 1000, status: 487, q850: null, lost: false })
+      }
+    }
+    const span = { from: AT, to: AT + HOUR_MS }
+    const all = await journal.read(span)
+    expect(all.map(({ call }) => call.id)).toEqual(ids)
+    for (const limit of [1, 2, 7, 25, 26]) {
+      const read = []
+      let page = await journal.read({ ...span, limit })
+      while (page.length > 0) {
+        read.push(...page)
+        page = await journal.read({ ...span, limit, after: read.at(-1)?.call })
+      }
+      expect(read).toEqual(all)
+    }
+    const some = await journal.read({ ...span, limit: 3, wants: ({ id }) => id.endsWith('4') })
+    expect(some.map(({ call }) => call.id)).toEqual(['attempt-4', 'attempt-14', 'attempt-24'])
+    await journal.close()
   })
 
   it('can be read by its owner alone', async () => {
@@ -69,7 +99,7 @@ describe('the journal', () => {
     expect(filesOf(path).join()).toContain('4951234567')
     await journal.prune(AT + 26 * HOUR_MS)
     expect(filesOf(path).join()).not.toContain('4951234567')
-    const [call] = await journal.read(AT, AT + 1)
+    const [call] = await journal.read({ from: AT, to: AT + 1 })
     expect(call).toMatchObject({ sent: true, call: { id: 'one', to: '+79243555100', from: null } })
     await journal.prune(AT + 75 * HOUR_MS)
     expect(filesOf(path)).toEqual([])

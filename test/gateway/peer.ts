@@ -2,7 +2,10 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import { onTestFinished } from 'vitest'
 import { waitFor } from '../setup/wait.ts'
 
-/** A trunk on an address of its own that answers each request as the test says. `answer` null: silence. */
+/**
+ * A trunk on an address of its own that answers each request as the test says. `answer` null: silence; a reply
+ * that begins with `invite ` is for the call’s INVITE.
+ */
 export async function startPeer(
   answer: (request: string, count: number) => string | string[] | null,
   address = '127.0.0.3',
@@ -18,9 +21,13 @@ export async function startPeer(
     const method = text.split(' ')[0]
     const count = heard.filter((each) => each.startsWith(`${method} `)).length
     for (const reply of [answer(text, count) ?? []].flat()) {
-      socket.send(replyTo(text, reply), from.port, from.address)
+      const isForInvite = reply.startsWith('invite ')
+      const request = isForInvite ? inviteOf(text) : text
+      if (request) socket.send(replyTo(request, reply.replace(/^invite /, '')), from.port, from.address)
     }
   })
+  const inviteOf = (text: string) =>
+    heard.find((each) => each.startsWith('INVITE ') && callIdOf(each) === callIdOf(text))
   return {
     settings: { server: address, port: socket.address().port },
     heard: (method: string) => heard.filter((text) => text.startsWith(method)),
@@ -36,6 +43,9 @@ export async function startPeer(
     },
   }
 }
+
+/** What names a call in a message. */
+export const callIdOf = (text: string): string => /^Call-ID: *(\S+)/im.exec(text)?.[1] ?? ''
 
 function requestText(method: string, callId: string, address: string, from: number, to: number): string {
   return [

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { waitFor } from '../setup/wait.ts'
 import { startPeer } from './peer.ts'
-import { startTestGateway, type TestGateway } from './support.ts'
+import { startGatewayProcess, startTestGateway } from './support.ts'
 
 const methodOf = (request: string) => request.split(' ')[0] ?? ''
-const sipPort = (gateway: TestGateway) => Number(readFileSync(join(gateway.folder, 'sip-port'), 'utf8'))
 const line = { register: true, username: 'line', password: 'secret-of-the-line' }
 
 describe('a trunk that wants a registration', () => {
@@ -39,7 +36,7 @@ describe('a trunk that wants a registration', () => {
   })
 
   it('is left alone once it has refused the password, and its password is nowhere', async () => {
-    const gateway = await startTestGateway()
+    const gateway = await startGatewayProcess()
     const peer = await startPeer(() => '401 Unauthorized\nWWW-Authenticate: Digest realm="r", nonce="n"')
     const settings = { ...peer.settings, ...line }
     expect((await gateway.place(settings)).status).toBe(503)
@@ -54,7 +51,7 @@ describe('the gateway’s socket', () => {
     const gateway = await startTestGateway()
     const peer = await startPeer(() => '486 Busy')
     await gateway.place(peer.settings)
-    const port = sipPort(gateway)
+    const port = gateway.sipPort
     expect(await peer.ask('OPTIONS', port)).toMatch(/^SIP\/2\.0 200 /)
     expect(await peer.ask('INVITE', port)).toMatch(/^SIP\/2\.0 405 /)
     expect(await peer.ask('NOTIFY', port)).toMatch(/^SIP\/2\.0 405 /)
@@ -66,7 +63,7 @@ describe('the gateway’s socket', () => {
     const stranger = await startPeer(() => null, '127.0.0.5')
     const peer = await startPeer(() => '486 Busy')
     await gateway.place(peer.settings)
-    const port = sipPort(gateway)
+    const port = gateway.sipPort
     stranger.tell('OPTIONS', port)
     // The stranger’s request was there first.
     expect(await peer.ask('OPTIONS', port)).toMatch(/200/)

@@ -4,27 +4,78 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { CallView } from '../../src/gateway/call.ts'
+import { type GatewayOptions, startGateway } from '../../src/gateway/server.ts'
 import { type Child, startChild } from '../setup/child.ts'
 import { waitFor } from '../setup/wait.ts'
 
-const KEY = 'a key of the gateway, for tests only, of many letters'
+export const KEY = 'a key of the gateway, for tests only, of many letters'
 
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>
 
-/** The gateway as a process, with its SIP socket on 127.0.0.1. */
-export async function startTestGateway() {
+const newFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'))
-  const env = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder, GATEWAY_KEY: KEY, SIP_ADDRESS: '127.0.0.1' }
-  let child: Child = await startChild('src/gateway/main.ts', env)
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A gateway in this process, with its SIP socket on 127.0.0.1. */
+export async function startTestGateway(options: Partial<GatewayOptions> = {}) {
+  const faults: Error[] = []
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    key: KEY,
+    folder: join(newFolder(), 'gateway'),
+    sipAddress: '127.0.0.1',
+    sipPort: null,
+    allowPrivateTargets: true,
+    failed: (error) => faults.push(error),
+    ...options,
+  })
+  onTestFinished(() => gateway.close())
+  return { ...clientOf(() => gateway.url), sipPort: gateway.sipPort ?? 0, faults: () => faults }
+}
+
+/** The gateway as a process that can be killed. `first`: what only its first start gets. */
+export async function startGatewayProcess(
+  first: Record<string, string> = {},
+  env: Record<string, string> = {},
+) {
+  const folder = newFolder()
+  const settings = {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATA_DIR: folder,
+    GATEWAY_KEY: KEY,
+    SIP_ADDRESS: '127.0.0.1',
+    ...env,
+  }
+  let child: Child = await startChild('src/gateway/main.ts', { ...settings, ...first })
   const earlier: string[] = []
   onTestFinished(async () => {
     child.signal('SIGKILL')
     await child.ended
-    rmSync(folder, { recursive: true, force: true })
   })
+  return {
+    ...clientOf(() => child.url ?? ''),
+    logs: () => [...earlier, child.output()].join(''),
+    exited: () => child.ended,
+    async kill() {
+      child.signal('SIGKILL')
+      await child.ended
+    },
+    stop: () => child.stop(),
+    async restart() {
+      earlier.push(child.output())
+      child = await startChild('src/gateway/main.ts', settings)
+    },
+  }
+}
 
+/** What workers do with a gateway. */
+export function clientOf(url: () => string) {
   async function request(method: string, path: string, body?: unknown, key = KEY) {
-    const answer = await fetch(new URL(path, child.url ?? ''), {
+    const answer = await fetch(new URL(path, url()), {
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -36,10 +87,8 @@ export async function startTestGateway() {
   const get = async (id: string): Promise<CallView> => (await request('GET', `/v1/calls/${id}`)).body
 
   return {
-    folder: join(folder, 'gateway'),
     request,
     get,
-    logs: () => [...earlier, child.output()].join(''),
     /** `trunk`: settings besides the server. */
     place(trunk: Record<string, unknown>, more: Record<string, unknown> = {}) {
       const { id = randomUUID(), trunkId = 'trunk', ...rest } = more
@@ -47,7 +96,7 @@ export async function startTestGateway() {
         trunk: { id: trunkId, settings: { options_seconds: 0, ...trunk } },
         from: '+74951234567',
         to: '+79243555100',
-        ring_ms: 400,
+        ring_ms: 300,
         setup_ms: 5000,
         ...rest,
       }
@@ -62,14 +111,5 @@ export async function startTestGateway() {
         },
         { what: `${id} to end`, timeoutMs },
       ),
-    async kill() {
-      child.signal('SIGKILL')
-      await child.ended
-    },
-    stop: () => child.stop(),
-    async restart() {
-      earlier.push(child.output())
-      child = await startChild('src/gateway/main.ts', env)
-    },
   }
 }

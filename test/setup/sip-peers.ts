@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { waitFor } from './wait.ts'
 
 const PACKAGES = { sipp: 'sip-tester', kamailio: 'kamailio', baresip: 'baresip-core' } as const
@@ -14,13 +13,11 @@ export function hasProgram(name: keyof typeof PACKAGES): boolean {
   return found
 }
 
-const LEASH = fileURLToPath(new URL('./leash.ts', import.meta.url))
-
-/** Runs an unrelated program that ends with the test’s process. */
+/** Runs an unrelated program that ends with the test’s process: Linux sees to it. */
 export async function startProgram(program: string, args: string[], cwd: string) {
-  const child = spawn(process.execPath, [LEASH, program, ...args], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...args], {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -30,7 +27,7 @@ export async function startProgram(program: string, args: string[], cwd: string)
   }
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await new Promise<void>((resolve, reject) => {
-    child.once('message', () => resolve())
+    child.once('spawn', () => resolve())
     ended.then(() => reject(new Error(`${program} did not start: ${output}`)))
   })
   return {

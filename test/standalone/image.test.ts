@@ -48,6 +48,12 @@ test('the Dockerfile copies only existing paths that .dockerignore allows', () =
   }
 })
 
+test('compose.yaml mounts only existing files', () => {
+  const mounted = [...read('compose.yaml').matchAll(/^ +- \.\/(\S+?):/gm)].map(([, path = '']) => path)
+  expect(mounted.length).toBeGreaterThan(2)
+  expect(mounted.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
 /** Builds the image's file set: what the Dockerfile copies, without dev and optional packages. */
 function makeImage(): string {
   const image = mkdtempSync(join(tmpdir(), 'ringproof-image-'))
@@ -75,7 +81,7 @@ function installAdmin(image: string): string {
   return bin
 }
 
-test('API, worker, sandbox and admin run from the image, without dev and optional packages', async () => {
+test('API, worker, sandbox, gateway and admin run from the image, without dev and optional packages', async () => {
   const image = makeImage()
   const cache = join(image, 'compile-cache')
   for (const entry of ['src/main.ts', 'worker/main.ts']) {
@@ -97,6 +103,12 @@ test('API, worker, sandbox and admin run from the image, without dev and optiona
   const api = await startChild('src/main.ts', { ...env, SANDBOX_URL: sandbox.url ?? '' }, image)
   const worker = await startChild('worker/main.ts', env, image)
   expect((await fetch(`${api.url}/readyz`)).status).toBe(200)
+  const gateway = await startChild(
+    'src/gateway/main.ts',
+    { ...env, DATA_DIR: join(image, 'data'), SIP_ADDRESS: '127.0.0.1' },
+    image,
+  )
+  expect((await fetch(`${gateway.url}/healthz`)).status).toBe(200)
   const PATH = [installAdmin(image), dirname(process.execPath), process.env.PATH].join(delimiter)
   const run = (command: string, ...args: string[]) =>
     spawnSync(command, args, { cwd: image, env: { ...env, PATH }, encoding: 'utf8' })
@@ -124,7 +136,7 @@ test('API, worker, sandbox and admin run from the image, without dev and optiona
   const npmScript = JSON.parse(read('package.json')).scripts.migrate
   const byNpm = run('sh', '-c', npmScript)
   expect([byNpm.status, byNpm.stdout]).toEqual([0, 'The database is up to date.\n'])
-  await Promise.all([api, worker, sandbox].map((child) => child.stop()))
+  await Promise.all([api, worker, sandbox, gateway].map((child) => child.stop()))
   await database.drop()
 }, 120_000)
 

@@ -81,6 +81,20 @@ test('a killed process comes back at the same address', async () => {
   await waitFor(() => childPids(dataDir).worker !== worker)
 })
 
+test('the gateway starts with the first request to it, and is back for the next one when it is killed', async () => {
+  await startOrUse()
+  const { worker, gateway: none } = childPids(dataDir)
+  expect(none).toBeUndefined()
+  const environment = readFileSync(`/proc/${worker}/environ`, 'utf8').split('\0')
+  const url = environment.find((each) => each.startsWith('GATEWAY_URL='))?.slice('GATEWAY_URL='.length)
+  const ask = async () => (await fetch(`${url}/healthz`)).status
+  expect(await Promise.all([ask(), ask()])).toEqual([200, 200])
+  const { gateway } = childPids(dataDir)
+  process.kill(gateway ?? 0, 'SIGKILL')
+  await waitFor(() => childPids(dataDir).gateway !== gateway)
+  expect(await waitFor(ask)).toBe(200)
+})
+
 test('a killed PostgreSQL comes back with its data', async () => {
   const { url, testKey } = await startOrUse()
   const killed = postmasterPid()

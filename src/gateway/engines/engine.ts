@@ -29,8 +29,8 @@ export type CallHooks = {
   hear(heard: Heard): void
 }
 
-/** `from`, `to`: E.164. `lastsMs`: after which the trunk should end the call by itself. */
-export type Order = { from: string; to: string; lastsMs: number }
+/** `id`: the call’s. `from`, `to`: E.164. `lastsMs`: after which the trunk should end the call by itself. */
+export type Order = { id: string; from: string; to: string; lastsMs: number }
 
 export type Line = {
   /** Resolves once the INVITE has left; rejects if it certainly has not. */
