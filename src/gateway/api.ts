@@ -41,19 +41,23 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
   app.get('/v1/calls', async (c) => {
     const query = listSchema.safeParse(c.req.query())
     if (!query.success) return invalid(c, query)
-    const { from, to, phone, trunk } = query.data
-    const listed = await calls.list({ from: Date.parse(from), to: Date.parse(to) })
-    const data = listed.filter(
-      (call) => (phone === undefined || call.to === phone) && (trunk === undefined || call.trunk === trunk),
+    const { from, to, phone, trunk, after } = query.data
+    return c.json(
+      await calls.list({
+        from: Date.parse(from),
+        to: Date.parse(to),
+        after: after ?? null,
+        isWanted: (call) =>
+          (phone === undefined || call.to === phone) && (trunk === undefined || call.trunk === trunk),
+      }),
     )
-    return c.json({ data })
   })
 
   app.put('/v1/trunks/:id', async (c) => {
     const id = trunkId.safeParse(c.req.param('id'))
     const settings = await bodyOf(c, trunkSchema)
     if (!id.success || !settings.success) return invalid(c, settings.success ? id : settings)
-    trunks.tell(id.data, settings.data)
+    await trunks.tell(id.data, settings.data, { restart: c.req.query('restart') === 'true' })
     return found(c, trunks.view(id.data))
   })
 

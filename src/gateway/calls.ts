@@ -1,7 +1,8 @@
-import { type Call, type CallView, createCall, viewOfJournal } from './call.ts'
+import { type Call, type CallView, createCall } from './call.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal.ts'
 import type { CallRow } from './journal-rows.ts'
+import { type CallPage, type ListQuery, listCalls } from './list.ts'
 import { recoverCalls } from './recovery.ts'
 import type { CallOrder } from './schemas.ts'
 import type { TrunkRefusal, Trunks } from './trunks.ts'
@@ -20,8 +21,8 @@ export type Calls = {
   get(id: string): CallView | null
   /** Stops ringing now. */
   hangUp(id: string): CallView | null
-  /** What the journal knows of a span, in milliseconds, oldest first. */
-  list(span: { from: number; to: number }): Promise<CallView[]>
+  /** A page of what the journal knows of a span, in milliseconds, oldest first. */
+  list(query: ListQuery): Promise<CallPage>
   /** Takes up the calls of the process before. */
   recover(): Promise<number>
   /** Forgets calls that ended an hour ago; the journal keeps them. */
@@ -121,10 +122,7 @@ export function createCalls({ journal, trunks, engine, now = Date.now }: Options
       call?.tell({ kind: 'hang_up' })
       return call?.view() ?? null
     },
-    async list({ from, to }) {
-      const calls = await journal.read(from, to)
-      return calls.filter(({ sent }) => sent).map(viewOfJournal)
-    },
+    list: (query) => listCalls(journal, now(), query),
     async recover() {
       const calls = await recoverCalls({ journal, engine, now })
       for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null) })

@@ -59,9 +59,17 @@ export const callSchema = z.strictObject({
 })
 export type CallOrder = z.infer<typeof callSchema>
 
+/** Calls on one page of the journal. */
+export const PAGE_CALLS = 1_000
+
 export const listSchema = z.strictObject({
   from: z.iso.datetime({ offset: true }),
   to: z.iso.datetime({ offset: true }),
   phone: e164.optional(),
   trunk: trunkId.optional(),
+  /** `next` of the page before. */
+  after: z
+    .string()
+    .regex(/^\d{1,15}\.[A-Za-z0-9_-]{8,64}$/)
+    .optional(),
 })
