@@ -48,7 +48,8 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
         to: Date.parse(to),
         after: after ?? null,
         isWanted: (call) =>
-          (phone === undefined || call.to === phone) && (trunk === undefined || call.trunk === trunk),
+          (phone === undefined || call.to === phone) &&
+          (trunk === undefined || call.trunk === trunk || call.trunk.startsWith(`${trunk}-`)),
       }),
     )
   })

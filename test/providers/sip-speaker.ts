@@ -50,7 +50,7 @@ export const sipSpeakers: Record<string, Speaker> = {
       ['stopped', 'unauthorized'],
       ['unregistered', 'unavailable'],
       ['unauthorized', 'unavailable'],
-      ['Something', 'other'],
+      ['something', 'other'],
     ],
     bareRefusals: [],
     unauthorized: () => ({ status: 503, body: JSON.stringify({ error: 'stopped' }) }),

@@ -11,7 +11,7 @@ import {
   type StatusOutcome,
 } from '../provider.ts'
 import { namesAnotherPhone } from '../read.ts'
-import { answeredAt } from '../records.ts'
+import { answeredAt, areOfOthers } from '../records.ts'
 import { faultOf, pollFault } from '../shapes.ts'
 import {
   deleteCall,
@@ -82,9 +82,10 @@ function statusFrom(told: Told<GatewayCall>, { phone }: PlacedCall, codeLength: 
 /** The journal’s calls of an account: everything that was sent, answered or not. Throws `ProviderFault`. */
 export async function recordsOverSip(
   account: SipAccount,
-  { from, to, phone }: RecordsQuery,
+  asked: RecordsQuery,
   codeLength: number,
 ): Promise<OperatorRecords> {
+  const { from, to, phone } = asked
   const query = {
     from: from.toISOString(),
     to: to.toISOString(),
@@ -92,17 +93,17 @@ export async function recordsOverSip(
     ...(phone !== null && { phone }),
   }
   const rows: OperatorRecord[] = []
-  let isWhole = true
+  const undated: (string | null)[] = []
   let after: string | null = null
   for (let pages = 0; pages < PAGES_MAX; pages++) {
     const told = await getCalls(account, after === null ? query : { ...query, after })
     if (told.kind !== 'told') throw faultFrom(told)
-    const { calls, next } = told.value
-    for (const call of calls) {
-      if (call) rows.push(recordOf(call, codeLength))
-      else isWhole = false
+    const { calls, unread, next } = told.value
+    rows.push(...calls.map((call) => recordOf(call, codeLength)))
+    undated.push(...unread)
+    if (next === null) {
+      return { rows, answeredAt: answeredAt(told.answer), isWhole: areOfOthers(undated, asked) }
     }
-    if (next === null) return { rows, answeredAt: answeredAt(told.answer), isWhole }
     after = next
   }
   throw new ProviderFault('bad_answer', say('note_answer_too_large', { bytes: rows.length }))

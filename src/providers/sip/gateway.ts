@@ -4,7 +4,6 @@ import { inWords, say } from '../../words/text.ts'
 import { type Answer, type OperatorRequest, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import type { Account, RefusalReason } from '../provider.ts'
 import { optional, parseJson } from '../read.ts'
-import { redact } from '../redact.ts'
 import { judgeStrange } from '../strange.ts'
 
 /** What the gateway is asked with: an account of any provider that calls over SIP. */
@@ -39,6 +38,7 @@ const trunk = z.object({
 })
 export type GatewayTrunk = z.infer<typeof trunk>
 
+const called = call.pick({ to: true })
 const page = z.object({ data: z.array(z.unknown()), next: z.string().nullish() })
 
 /** What the gateway said, or why that is not known. `refused`: certainly nothing was dialled for this request. */
@@ -60,12 +60,18 @@ export const getCall = (account: SipAccount, id: string) =>
 export const deleteCall = (account: SipAccount, id: string) =>
   ask(account, { method: 'DELETE', segments: ['calls', id] }, call)
 
-/** A page of the journal. Rows of the page that are no calls are null. */
+/** A page of the journal. `unread`: the phones of rows that cannot be read; null where not even they can. */
 export async function getCalls(account: SipAccount, query: Record<string, string>) {
   const told = await ask(account, { method: 'GET', segments: ['calls'], query }, page)
   if (told.kind !== 'told') return told
-  const calls = told.value.data.map((row) => call.safeParse(row).data ?? null)
-  return { ...told, value: { calls, next: told.value.next ?? null } }
+  const calls: GatewayCall[] = []
+  const unread: (string | null)[] = []
+  for (const row of told.value.data) {
+    const read = call.safeParse(row).data
+    if (read) calls.push(read)
+    else unread.push(called.safeParse(row).data?.to ?? null)
+  }
+  return { ...told, value: { calls, unread, next: told.value.next ?? null } }
 }
 
 /** Tells the gateway of a trunk. `restart`: also if its credentials were refused before. */
@@ -103,7 +109,7 @@ async function ask<T>(account: SipAccount, asked: Asked, shape: z.ZodType<T>): P
   if (sent.kind !== 'answer') return sent
   const told = parseJson(sent.text)
   const error = refusal.safeParse(told).data?.error
-  if (error !== undefined) return refusedFor(error, gateway.key)
+  if (error !== undefined) return refusedFor(error)
   const value = shape.safeParse(told).data
   if (value !== undefined && sent.status >= 200 && sent.status < 300) {
     return { kind: 'told', value, answer: sent }
@@ -128,8 +134,8 @@ const REASONS: Readonly<Record<string, RefusalReason>> = {
   unauthorized: 'unavailable',
 }
 
-function refusedFor(error: string, key: string): Told<never> {
-  const detail = redact(error, [key])
+function refusedFor(error: string): Told<never> {
+  const detail = /^[a-z_]{1,40}$/.test(error) ? error : 'refused by what listens at GATEWAY_URL'
   // The id is that of another call, which may be ringing.
   if (error === 'conflict') return { kind: 'unclear', detail }
   const reason = Object.hasOwn(REASONS, error) ? REASONS[error] : undefined
