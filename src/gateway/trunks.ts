@@ -27,6 +27,8 @@ export type Trunk = {
 export type TrunkView = Standing & {
   id: string
   stopped: boolean
+  /** Whether the trunk’s last word on our credentials was no. */
+  unauthorized: boolean
   in_flight: number
   calls_last_second: number
 }
@@ -122,6 +124,7 @@ export function createTrunks(engine: Engine, now: () => number = Date.now): Trun
       return {
         id,
         stopped: isStopped(trunk),
+        unauthorized: trunk.failures > 0,
         ...trunk.line.standing(),
         in_flight: inFlight(id),
         calls_last_second: trunk.rate.lastSecond(now()),

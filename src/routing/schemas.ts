@@ -18,7 +18,7 @@ const baseUrl = z.string().min(1).max(500).openapi({
 })
 const credentials = z.record(z.string(), z.unknown()).openapi({
   description:
-    'The credentials, in the provider’s shape: `token` (telefon-ip); `access_key` and `sign_key` (new-tel); `key`, and for some keys `login` and `password` (narayana); `username` and `password`, unless the trunk knows our address (sip). No response ever contains them.',
+    'The credentials, in the provider’s shape: a token, keys, or a user and a password. No response ever contains them.',
   example: { token: '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab' },
 })
 const settings = z.record(z.string(), z.unknown()).openapi({

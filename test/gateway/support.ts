@@ -7,17 +7,17 @@ import type { CallView } from '../../src/gateway/call.ts'
 import { type Child, startChild } from '../setup/child.ts'
 import { waitFor } from '../setup/wait.ts'
 
-const KEY = 'a key of the gateway, for tests only, of many letters'
+export const KEY = 'a key of the gateway, for tests only, of many letters'
 
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>
 
-/** The gateway as a process, with its SIP socket on 127.0.0.1. */
-export async function startTestGateway() {
+/** The gateway as a process, with its SIP socket on 127.0.0.1. `atEnd`: when it stops, by default after the test. */
+export async function startTestGateway(atEnd: (stop: () => Promise<void>) => void = onTestFinished) {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'))
   const env = { HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder, GATEWAY_KEY: KEY, SIP_ADDRESS: '127.0.0.1' }
   let child: Child = await startChild('src/gateway/main.ts', env)
   const earlier: string[] = []
-  onTestFinished(async () => {
+  atEnd(async () => {
     child.signal('SIGKILL')
     await child.ended
     rmSync(folder, { recursive: true, force: true })
@@ -69,7 +69,9 @@ export async function startTestGateway() {
     stop: () => child.stop(),
     async restart() {
       earlier.push(child.output())
-      child = await startChild('src/gateway/main.ts', env)
+      const { port } = new URL(child.url ?? '')
+      child = await startChild('src/gateway/main.ts', { ...env, PORT: port })
     },
+    url: child.url ?? '',
   }
 }

@@ -124,7 +124,7 @@ function recordOf(call: GatewayCall, codeLength: number): OperatorRecord {
 }
 
 /**
- * Tells the gateway of a trunk. Throws `ProviderFault`: `unauthorized` if the trunk rejects the credentials,
+ * Tells the gateway of a trunk, which waits a moment for the registration. Throws `ProviderFault`: `unauthorized` if the trunk rejects the credentials,
  * `refused` without a registration that it asks for, `unreachable` if its name cannot be resolved.
  */
 export async function checkTrunk(
@@ -134,8 +134,8 @@ export async function checkTrunk(
 ): Promise<void> {
   const told = await putTrunk(account, id, settings, restart)
   if (told.kind !== 'told') throw faultFrom(told)
-  const { stopped, registered, address } = told.value
-  if (stopped) throw new ProviderFault('unauthorized', say('fault_unauthorized'))
+  const { unauthorized, registered, address } = told.value
+  if (unauthorized) throw new ProviderFault('unauthorized', say('fault_unauthorized'))
   if (address === null) throw new ProviderFault('unreachable', say('note_trunk_unknown'))
   if (registered === false) throw new ProviderFault('refused', say('note_not_registered'))
 }

@@ -32,7 +32,7 @@ const call = z.object({
 export type GatewayCall = z.infer<typeof call>
 
 const trunk = z.object({
-  stopped: z.boolean(),
+  unauthorized: z.boolean(),
   registered: z.boolean().nullable(),
   address: z.string().nullable(),
 })
