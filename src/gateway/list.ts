@@ -1,5 +1,6 @@
 import { type CallView, viewOfJournal } from './call.ts'
 import type { Journal } from './journal.ts'
+import { KEPT_MS } from './journal-segments.ts'
 import { PAGE_CALLS } from './schemas.ts'
 
 /** `after`: `next` of the page before; null for the first. */
@@ -14,8 +15,6 @@ export type ListQuery = {
 export type CallPage = { data: CallView[]; next: string | null }
 
 const HOUR_MS = 3_600_000
-/** Nothing in the journal is older. */
-const KEPT_MS = 74 * HOUR_MS
 
 /** Reads an hour of the journal at a time, until a page is full. */
 export async function listCalls(
@@ -26,7 +25,7 @@ export async function listCalls(
   const [at = '0', id = ''] = after?.split('.') ?? []
   const end = Math.min(to, now + HOUR_MS)
   const data: CallView[] = []
-  for (let start = Math.max(from, Number(at), now - KEPT_MS); start < end; start += HOUR_MS) {
+  for (let start = Math.max(from, Number(at), now - KEPT_MS - HOUR_MS); start < end; start += HOUR_MS) {
     const found = await journal.read(start, Math.min(start + HOUR_MS, end))
     const calls = found.filter(({ sent }) => sent).sort((a, b) => compare(a.call, b.call))
     for (const each of calls) {
