@@ -29,6 +29,7 @@ function recover(
   let then: number | null = row.at
   const call = createCall(row, {
     now: () => then ?? now(),
+    deaf: end?.deaf ?? end === null,
     journal: { note: (line) => then === null && journal.note(line) },
   })
   call.tell({ kind: 'trying' })
