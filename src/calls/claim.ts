@@ -19,7 +19,7 @@ import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code`, `text` with it, and `callerId` exist only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
-  attempt: string
+  attemptId: string
   phone: string
   channel: Channel
   code: string | null
@@ -110,7 +110,7 @@ export function claim(
   const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
   const { phone } = draft.verification
   const { id, channel } = attempt
-  const claimed = { attempt: id, provider, account, stop, phone, channel, code, text, webhook }
+  const claimed = { attemptId: id, provider, account, stop, phone, channel, code, text, webhook }
   return number === null ? claimed : { ...claimed, callerId: number }
 }
 

@@ -139,13 +139,13 @@ export type Account<Credentials = unknown, Settings = unknown> = {
 }
 
 /**
- * `attempt`: names the call for operators that dial a name only once. `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
+ * `attemptId`: names the call for operators that dial a name only once. `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
  * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
  * `callerId`: the number to call from (E.164), set exactly if `codeOrigin` is `pool`. No log, detail or error may
  * hold any of them. `webhook`: for an inbound call, where the operator may report that it came; null: nowhere.
  */
 export type CallRequest = {
-  attempt?: string
+  attemptId?: string
   channel: Channel
   phone: string
   code: string | null

@@ -54,7 +54,7 @@ export const requestOf = ({
   text,
   callerId,
 }: Speaker): CallRequest => ({
-  attempt: callId,
+  attemptId: callId,
   channel,
   phone,
   code,

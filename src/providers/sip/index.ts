@@ -62,9 +62,9 @@ export const sip: Provider<SipCredentials, SipSettings> = {
   },
 
   /** `PUT /v1/calls/{attempt}` of the gateway. */
-  async place(account, { attempt, phone, callerId }) {
+  async place(account, { attemptId, phone, callerId }) {
     const trunk = trunkFor(account)
-    if (!trunk || !callerId || !attempt) {
+    if (!trunk || !callerId || !attemptId) {
       return {
         kind: 'not_sent',
         detail: inWords('en', say(trunk ? 'note_url_broken' : 'note_private_address')),
@@ -72,7 +72,7 @@ export const sip: Provider<SipCredentials, SipSettings> = {
     }
     const { ring_ms, setup_ms } = account.settings
     return placeOverSip(account, {
-      id: attempt,
+      id: attemptId,
       order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
     })
   },
