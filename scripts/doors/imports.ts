@@ -22,7 +22,7 @@ export function readModules(root: string, folders: string[]): Module[] {
 }
 
 const STATEMENT =
-  /^[ \t]*(?:import|export)\b(?<clause>[^'"`;()]*?)(?:\bfrom\s*)?['"](?<target>[^'"\n]+)['"]/gm
+  /^[ \t]*(?:(?:import|export)\b(?<clause>[^'"`;()]*?)\bfrom\s*|import\s*)['"](?<target>[^'"\n]+)['"]/gm
 const CALL = /\bimport\(\s*['"](?<target>[^'"\n]+)['"]/g
 
 /**

@@ -19,6 +19,7 @@ import { closeAttempt, isStillOpen } from './outcome.ts'
 
 /** A call that only this worker may request. `code`, `text` with it, and `callerId` exist only in memory. */
 export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
+  attemptId: string
   phone: string
   channel: Channel
   code: string | null
@@ -108,7 +109,8 @@ export function claim(
   const hasWebhook = publicUrl !== undefined && isInbound(attempt)
   const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
   const { phone } = draft.verification
-  const claimed = { provider, account, stop, phone, channel: attempt.channel, code, text, webhook }
+  const { id, channel } = attempt
+  const claimed = { attemptId: id, provider, account, stop, phone, channel, code, text, webhook }
   return number === null ? claimed : { ...claimed, callerId: number }
 }
 

@@ -8,6 +8,7 @@ import type { JobPayload } from '../queue/jobs.ts'
 import { operatorOf } from '../routing/operator.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
+import { isActive } from '../values/statuses.ts'
 import { findAttempt } from './claim.ts'
 import { endAttempt, NEXT_CALL, resultOn } from './outcome.ts'
 import type { Call } from './read-calls.ts'
@@ -45,10 +46,16 @@ export async function readFollowed(context: Context, attemptId: string): Promise
 }
 
 /** Asks the operator once how a placed call ended. */
-export async function ask(context: Context, { attempt, phone, ...routed }: Followed): Promise<StatusOutcome> {
+export async function ask(
+  context: Context,
+  { attempt, phone, verificationStatus, ...routed }: Followed,
+): Promise<StatusOutcome> {
   const operator = operatorOf(context, routed)
   const { channel, operatorCallId: callId, operatorRow, placedAt, placingAt } = attempt
-  if (callId && placedAt) return operator.status({ channel, phone, callId, placedAt })
+  if (callId && placedAt) {
+    const isUnwanted = !isActive(verificationStatus)
+    return operator.status({ channel, phone, callId, placedAt }, { isUnwanted })
+  }
   if (!operatorRow || !placingAt) return { kind: 'open', detail: 'the operator gave the call no id' }
   // Adopted from records without call ids: the record itself says how the call ended.
   try {

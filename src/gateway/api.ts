@@ -58,7 +58,7 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
     const id = trunkId.safeParse(c.req.param('id'))
     const settings = await bodyOf(c, trunkSchema)
     if (!id.success || !settings.success) return invalid(c, settings.success ? id : settings)
-    trunks.tell(id.data, settings.data)
+    await trunks.tell(id.data, settings.data, { restart: c.req.query('restart') === 'true' })
     return found(c, trunks.view(id.data))
   })
 

@@ -44,11 +44,13 @@ export type CallHooks = {
   /** The trunk replied something that is neither 100 nor the end. */
   heardBack?(): void
   ended?(course: Course): void
+  /** Whether no process listened for a while. */
+  deaf?: boolean
 }
 
 export function createCall(
   row: CallRow,
-  { journal, now, patienceMs = PATIENCE_MS, heardBack, ended }: CallHooks,
+  { journal, now, patienceMs = PATIENCE_MS, heardBack, ended, deaf = false }: CallHooks,
 ): Call {
   let course: Course = FIRST_COURSE
   let leg: Leg | null = null
@@ -102,7 +104,7 @@ export function createCall(
     if (course.end === null || before.end !== null) return
     const at = now()
     times.ended = at
-    journal.note({ row: 'end', id: row.id, at, ...course.end })
+    journal.note({ row: 'end', id: row.id, at, ...course.end, ...(deaf && { deaf }) })
     if (course.end.status === 0) leg?.drop()
     first.resolve()
     ended?.(course)
@@ -123,7 +125,7 @@ export function createCall(
       await first.promise
       clearTimeout(timer)
     },
-    view: () => viewOf(row, course, times),
+    view: () => viewOf(row, course, times, deaf),
   }
 }
 
@@ -131,6 +133,7 @@ function viewOf(
   row: CallRow,
   course: Course,
   times: { alerted: number | null; cancelled: number | null; ended: number | null },
+  deaf: boolean,
 ): CallView {
   const { end } = course
   return {
@@ -146,7 +149,7 @@ function viewOf(
     alerted_at: isoOf(times.alerted),
     cancelled_at: isoOf(times.cancelled),
     ended_at: isoOf(times.ended),
-    verdict: end && verdictOf(course, row.not_found_is_final),
+    verdict: end && verdictOf(course, row.not_found_is_final, deaf),
   }
 }
 
@@ -158,7 +161,8 @@ export function viewOfJournal({ call, alert, alertedAt, cancelledAt, end }: Jour
     wantsEnd: cancelledAt !== null,
     end: end && { status: end.status, q850: end.q850, lost: end.lost },
   }
-  return viewOf(call, course, { alerted: alertedAt, cancelled: cancelledAt, ended: end?.at ?? null })
+  const times = { alerted: alertedAt, cancelled: cancelledAt, ended: end?.at ?? null }
+  return viewOf(call, course, times, end?.deaf ?? false)
 }
 
 const isoOf = (at: number | null) => (at === null ? null : new Date(at).toISOString())

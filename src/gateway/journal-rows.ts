@@ -27,6 +27,7 @@ const row = z.discriminatedUnion('row', [
     status: z.number(),
     q850: z.number().nullable(),
     lost: z.boolean(),
+    deaf: z.boolean().optional(),
   }),
 ])
 export type JournalRow = z.infer<typeof row>

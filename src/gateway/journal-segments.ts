@@ -7,7 +7,8 @@ import { addRow, type CallRow, type JournalCall, readRow, withoutNumber } from '
 const HOUR_MS = 3_600_000
 /** A call ends within a minute or so; its lines reach at most into the next file. */
 const NUMBERS_KEPT_MS = 24 * HOUR_MS
-const KEPT_MS = 72 * HOUR_MS
+/** A day longer than reconciliation looks back. */
+const KEPT_MS = 8 * 24 * HOUR_MS
 const NAME = /^calls-(\d{4}-\d\d-\d\dT\d\d)(-pruned)?\.jsonl$/
 
 /** The name of the file for a time in milliseconds; names sort by time. */
@@ -62,7 +63,7 @@ export async function readSegments(folder: string, span: Span): Promise<JournalC
   return [...calls.values()]
 }
 
-/** Removes calling numbers after 24 hours and files after three days. */
+/** Removes calling numbers after 24 hours and files after eight days. */
 export async function pruneSegments(folder: string, now: number): Promise<void> {
   for (const name of readdirSync(folder)) {
     const hour = hourOf(name)

@@ -17,7 +17,7 @@ export type Journal = {
   note(row: JournalRow): void
   /** The calls that began in a span, oldest first. */
   read(span: Span): Promise<JournalCall[]>
-  /** Drops calling numbers after 24 hours, and everything after three days. */
+  /** Drops calling numbers after 24 hours, and everything after eight days. */
   prune(now: number): Promise<void>
   close(): Promise<void>
 }

@@ -31,6 +31,7 @@ function recover(
   const call = createCall(row, {
     now: () => then ?? now(),
     patienceMs,
+    deaf: end?.deaf ?? end === null,
     journal: { note: (line) => then === null && journal.note(line) },
   })
   call.tell({ kind: 'trying' })

@@ -50,6 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
   const chore = setInterval(() => {
     calls.forget()
+    trunks.forget()
     journal.prune(Date.now()).catch(options.failed)
   }, CHORE_EVERY_MS)
   chore.unref()

@@ -11,6 +11,8 @@ const FAILURES_MAX = 2
 /** How long a call waits for a registration, or for the first call to show that the credentials are right. */
 const READY_WAIT_MS = 1_500
 const PAUSE_MS = 25
+/** Accounts are told of every minute. */
+const TOLD_MS = 600_000
 
 export type Trunk = {
   id: string
@@ -25,16 +27,23 @@ export type Trunk = {
 export type TrunkView = Standing & {
   id: string
   stopped: boolean
+  /** Whether the trunk’s last word on our credentials was no. */
+  unauthorized: boolean
   in_flight: number
   calls_last_second: number
 }
 
 export type Trunks = {
-  /** Takes a trunk as told; one told again is no longer stopped. */
-  tell(id: string, settings: TrunkSettings): void
+  /**
+   * Takes a trunk as told, and waits a moment for its registration. `restart`: a person has looked after it, so it
+   * is no longer stopped.
+   */
+  tell(id: string, settings: TrunkSettings, options: { restart: boolean }): Promise<void>
   /** Claims a place for one call on the trunk that was told with it. */
   claim(id: string, settings: TrunkSettings): Promise<Trunk | TrunkRefusal>
   view(id: string): TrunkView | null
+  /** Gives up trunks that nobody has told of for ten minutes. A stopped one stays stopped. */
+  forget(): void
   close(): void
 }
 
@@ -44,6 +53,7 @@ type Held = Trunk & {
   /** Whether the trunk has taken our credentials since the last failure. */
   isProven: boolean
   rate: Rate
+  toldAt: number
 }
 
 /** Trunks live in memory only: passwords are in no file, and callers tell their trunk with each call. */
@@ -60,7 +70,9 @@ export function createTrunks(engine: Engine, now: () => number = Date.now): Trun
       settings,
       fingerprint,
       failures: 0,
-      isProven: false,
+      // Without a password there is none to guess.
+      isProven: settings.password === '',
+      toldAt: now(),
       rate: createRate(settings.max_per_second),
       learn(proof) {
         trunk.isProven = proof === 'ok'
@@ -80,10 +92,13 @@ export function createTrunks(engine: Engine, now: () => number = Date.now): Trun
   const isStopped = ({ failures }: Held) => failures >= FAILURES_MAX
 
   return {
-    tell(id, settings) {
+    async tell(id, settings, { restart }) {
       const fingerprint = fingerprintOf(settings)
-      const trunk = held.get(id)
-      if (!trunk || trunk.fingerprint !== fingerprint || isStopped(trunk)) hold(id, settings, fingerprint)
+      const known = held.get(id)
+      const isCurrent = known?.fingerprint === fingerprint && !(restart && isStopped(known))
+      const trunk = isCurrent ? known : hold(id, settings, fingerprint)
+      trunk.toldAt = now()
+      if (!isStopped(trunk)) await trunk.line.isReady(READY_WAIT_MS)
     },
     async claim(id, settings) {
       const fingerprint = fingerprintOf(settings)
@@ -100,6 +115,7 @@ export function createTrunks(engine: Engine, now: () => number = Date.now): Trun
       if (inFlight(id) >= (trunk.isProven ? settings.max_in_flight : 1)) return 'channels'
       if (!trunk.rate.take(now())) return 'rate'
       open.set(id, inFlight(id) + 1)
+      trunk.toldAt = now()
       return trunk
     },
     view(id) {
@@ -108,9 +124,18 @@ export function createTrunks(engine: Engine, now: () => number = Date.now): Trun
       return {
         id,
         stopped: isStopped(trunk),
+        unauthorized: trunk.failures > 0,
         ...trunk.line.standing(),
         in_flight: inFlight(id),
         calls_last_second: trunk.rate.lastSecond(now()),
+      }
+    },
+    forget() {
+      for (const [id, trunk] of held) {
+        if (isStopped(trunk) || inFlight(id) > 0 || trunk.toldAt > now() - TOLD_MS) continue
+        trunk.line.close()
+        held.delete(id)
+        open.delete(id)
       }
     },
     close() {

@@ -32,9 +32,16 @@ const CONFIGURATION = new Set([401, 402, 403, 405, 407, 413, 415, 416, 420, 421,
 
 /**
  * Reads the end of a call (RFC 3261 §21; causes: Q.850). `notFoundIsFinal`: whether the trunk’s 404 is certain.
- * Q.850 says more than a reply, except that a phone that rang did ring.
+ * Q.850 says more than a reply, except that a phone that rang did ring. `deaf`: for a while no process listened, so
+ * the phone may have rung all the same.
  */
-export function verdictOf(course: Course, notFoundIsFinal: boolean): Verdict {
+export function verdictOf(course: Course, notFoundIsFinal: boolean, deaf = false): Verdict {
+  const verdict = fromReplies(course, notFoundIsFinal)
+  const isUnproven = deaf && course.alert === 'none' && verdict.status === 'unreachable' && !verdict.refusal
+  return isUnproven ? as('unknown', { assumed: true }) : verdict
+}
+
+function fromReplies(course: Course, notFoundIsFinal: boolean): Verdict {
   const { end, alert, wantsEnd } = course
   if (!end) throw new Error('the call has not ended')
   const rang = alert !== 'none'

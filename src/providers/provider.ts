@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Channel, CodeOrigin, TextKind } from '../channels/channels.ts'
 import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
+import type { GatewayAccess } from '../gateway/key.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
 import type { Carrier } from './carrier.ts'
 
@@ -16,6 +17,8 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   /** Shape of `settings`, with defaults for all of them. Extends `commonSettings`. */
   settings: z.ZodType<Settings & CommonSettings>
   defaultBaseUrl: string
+  /** Of base URLs: `sip` for a trunk, `sip:trunk.example.net:5060;transport=udp`; absent: HTTP. */
+  scheme?: 'sip'
   capabilities(settings: Settings & CommonSettings): Capabilities
   /** Requests one call or message. Sends at most one request and never throws: the outcome says what happened. */
   place(account: Account<Credentials, Settings>, call: CallRequest): Promise<PlaceOutcome>
@@ -23,8 +26,15 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   status(account: Account<Credentials, Settings>, call: PlacedCall): Promise<StatusOutcome>
   /** The operator's own records of calls: at least those of the queried span. Throws `ProviderFault`. */
   records(account: Account<Credentials, Settings>, query: RecordsQuery): Promise<OperatorRecords>
-  /** Throws `ProviderFault`. */
-  balance(account: Account<Credentials, Settings>): Promise<OperatorBalance>
+  /** Null: the operator has none, but would take calls. Throws `ProviderFault`. */
+  balance(account: Account<Credentials, Settings>): Promise<OperatorBalance | null>
+  /**
+   * Stops ringing, for operators that can, and tells of the call like `status`. Asked in its place once nobody
+   * waits for the code; harmless for a call that has ended.
+   */
+  hangUp?(account: Account<Credentials, Settings>, call: PlacedCall): Promise<StatusOutcome>
+  /** A person has looked after the account: begins again what ended with a refusal. Throws `ProviderFault`. */
+  restart?(account: Account<Credentials, Settings>): Promise<void>
   /**
    * For operators that have `inbound_call`: the caller whom their notice names (E.164); null if it names none that
    * can be read. `notice`: the parameters that the operator sent to the webhook.
@@ -44,6 +54,10 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
   /** The settings of simulated accounts, where the defaults do not do: the numbers of a pool. */
   sandboxSettings?: Readonly<Record<string, unknown>>
+  /** Test calls to these phones go through this operator alone, and no others do. */
+  sandboxPrefix?: string
+  /** Where the sandbox simulates it (`SANDBOX_URL`), if that is not a path of the URL. */
+  sandboxAddress?(sandboxUrl: string): string
 }
 
 /** A tenant's keys at the sandbox, 48 hexadecimal digits each: one identifies it, one signs requests. */
@@ -116,6 +130,8 @@ export type Account<Credentials = unknown, Settings = unknown> = {
   settings: Settings & CommonSettings
   /** Whether to connect to private addresses; see `http.ts`. */
   allowPrivateTargets: boolean
+  /** Where calls over SIP are placed; null: the installation has no gateway. */
+  gateway?: GatewayAccess | null
   /**
    * Whether the account is stopped at this moment: nothing may leave for it. Hand it to `send`, which asks
    * right before it writes.
@@ -124,12 +140,13 @@ export type Account<Credentials = unknown, Settings = unknown> = {
 }
 
 /**
- * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
+ * `attemptId`: names the call for operators that dial a name only once. `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
  * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
  * `callerId`: the number to call from (E.164), set exactly if `codeOrigin` is `pool`. No log, detail or error may
  * hold any of them. `webhook`: for an inbound call, where the operator may report that it came; null: nowhere.
  */
 export type CallRequest = {
+  attemptId?: string
   channel: Channel
   phone: string
   code: string | null
@@ -206,6 +223,8 @@ export type StatusOutcome =
       detail: string
       callerEnding?: string | null
       carrier?: Carrier | null
+      /** The operator rejected the credentials. */
+      reason?: 'unauthorized'
     }
   /**
    * The poll failed (fault, timeout, wrong signature): poll again later. `reason`: `unauthorized` if the

@@ -1,6 +1,7 @@
 import { narayana } from './narayana/index.ts'
 import { newTel } from './new-tel/index.ts'
 import type { Provider } from './provider.ts'
+import { sip } from './sip/index.ts'
 import { telefonIp } from './telefon-ip/index.ts'
 
 declare module '../context.ts' {
@@ -17,6 +18,7 @@ const registry = {
   'telefon-ip': telefonIp,
   'new-tel': newTel,
   narayana,
+  sip,
 } satisfies Providers
 
 export type Providers = Readonly<Record<string, Provider>>

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { invalid } from '../errors.ts'
+import { readTrunkAddress, writeTrunkAddress } from '../gateway/trunk-address.ts'
 import type { Config } from '../process/config.ts'
 import { isRefusedLiteral } from '../process/targets.ts'
 import type { Key, Params } from '../words/text.ts'
@@ -18,7 +19,9 @@ const PORT_MAX = 65_535
 export function readBaseUrl(
   text: string,
   config: Pick<Config, 'production' | 'allowPrivateTargets'>,
+  kind?: 'sip',
 ): string {
+  if (kind === 'sip') return readSipUrl(text, config)
   if (text.length > LENGTH_MAX) throw refused('url')
   if (/[\s\p{C}\\]/u.test(text)) throw refused('url_blanks')
   const [, scheme = '', authority = '', path = ''] = /^([^:/?#]+):\/\/([^/?#]+)([^?#]*)/.exec(text) ?? []
@@ -41,10 +44,20 @@ export function readBaseUrl(
   return url.href.replace(/\/+$/, '')
 }
 
+/** A trunk's address, written in full. The gateway checks again what a name resolves to. */
+function readSipUrl(text: string, { allowPrivateTargets }: Pick<Config, 'allowPrivateTargets'>): string {
+  const address = readTrunkAddress(text)
+  if (!address) throw refused('url_sip')
+  if (!allowPrivateTargets && isPrivate(address.server)) throw refused('url_private')
+  return writeTrunkAddress(address)
+}
+
 /** Whether two addresses have the same scheme, host and port, so that credentials go to the same place. */
 export function isSamePlace(one: string, other: string): boolean {
   const [a, b] = [URL.parse(one), URL.parse(other)]
-  return a !== null && b !== null && a.protocol === b.protocol && a.host === b.host
+  // A URL without `//` has no host: all of it is the place.
+  const placeOf = ({ protocol, host, href }: URL) => (host === '' ? href : `${protocol}${host}`)
+  return a !== null && b !== null && placeOf(a) === placeOf(b)
 }
 
 function isPort(text: string): boolean {

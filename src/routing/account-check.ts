@@ -1,5 +1,6 @@
 import type { ClientContext } from '../context.ts'
 import { invalid, invalidFields } from '../errors.ts'
+import { gatewayOf } from '../gateway/key.ts'
 import type { Provider } from '../providers/provider.ts'
 import { inWords, say, type Text } from '../words/text.ts'
 import type { DraftAccount } from './account-draft.ts'
@@ -32,6 +33,7 @@ export async function tryAccount(
     credentials: JSON.parse(credentials),
     settings: { ...complete, request_timeout_ms: Math.min(complete.request_timeout_ms, PATIENCE_MS) },
     allowPrivateTargets: context.config.allowPrivateTargets,
+    gateway: gatewayOf(context.config, context.secrets),
   }
   const check = await askAsPerson(context, provider, draft, { isMended, saved: null })
   if (check.ok && isForeign(check.numbers)) {

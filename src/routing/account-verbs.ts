@@ -44,8 +44,7 @@ export async function checkAccount(context: ClientContext, input: { id: string }
     const why = say('account_foreign_numbers', { numbers: check.numbers.foreign.join(', ') })
     return failed({ reason: 'foreign_numbers', why, words: null })
   }
-  const { balanceMicros, currency } = check.balance
-  const balance = toMoney(balanceMicros, currency)
+  const balance = check.balance && toMoney(check.balance.balanceMicros, check.balance.currency)
   return { ok: true as const, balance, problem: null, ...presentNumbers(check.numbers) }
 }
 

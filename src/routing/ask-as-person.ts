@@ -12,7 +12,7 @@ export type NumbersCheck = 'owned' | 'unconfirmed' | { foreign: string[] } | nul
 
 /** `banned`: no connection, after the operator rejected credentials that were sent from our address. */
 export type PersonCheck =
-  | { ok: true; balance: OperatorBalance; numbers: NumbersCheck }
+  | { ok: true; balance: OperatorBalance | null; numbers: NumbersCheck }
   | { ok: false; reason: ProviderFault['reason'] | 'banned'; words: Words }
 
 /** An account, saved or about to be, without what stops it. */
@@ -35,6 +35,7 @@ export async function askAsPerson(
   if (isOthers || (stop && !isMended)) return { ok: false, reason: 'stopped', words: say('fault_stopped') }
   const account = { ...draft, isStopped: () => false }
   try {
+    await provider.restart?.(account)
     const balance = await provider.balance(account)
     return { ok: true, balance, numbers: await checkNumbers(provider, account) }
   } catch (error) {

@@ -12,8 +12,10 @@ import type { RoutedAccount } from './routing.ts'
 const EVERY_SECONDS = 60
 const AT_ONCE = 20
 
+const NO_BALANCE = { balanceMicros: null, limitMicros: null, callPriceMicros: null, currency: null }
+
 export type BalanceCheck =
-  | { ok: true; balance: OperatorBalance }
+  | { ok: true; balance: OperatorBalance | null }
   /** `words` may be the operator's own, without secrets: show them only to administrators. */
   | { ok: false; reason: ProviderFault['reason'] | 'banned'; words: Words }
 
@@ -73,13 +75,13 @@ export async function keepBalance(
       where account_id = ${accountId}`
     return
   }
-  const { balanceMicros, limitMicros, callPriceMicros, currency } = check.balance
+  const { balanceMicros, limitMicros, callPriceMicros, currency } = check.balance ?? NO_BALANCE
   await tx`
     update account_states set balance_at = now(), balance_error = null, balance_fault = null, balance_micros = ${balanceMicros},
       balance_limit_micros = ${limitMicros}, call_price_micros = ${callPriceMicros}, balance_currency = ${currency}
     where account_id = ${accountId}`
   const after = { ...before, balanceMicros, balanceLimitMicros: limitMicros, callPriceMicros }
-  if (isBalanceLow(before) === isBalanceLow(after)) return
+  if (isBalanceLow(before) === isBalanceLow(after) || balanceMicros === null || currency === null) return
   await appendTenantEvents(tx, null, author(context), [
     {
       type: isBalanceLow(after) ? 'account.balance_low' : 'account.balance_restored',

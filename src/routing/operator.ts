@@ -16,12 +16,12 @@ import type { RoutedAccount } from './routing.ts'
 export type Operator = {
   /** Like `Provider.place`. */
   place(call: CallRequest): Promise<PlaceOutcome>
-  /** Like `Provider.status`. */
-  status(call: PlacedCall): Promise<StatusOutcome>
+  /** Like `Provider.status`, or `hangUp` if nobody waits for the call (`isUnwanted`). */
+  status(call: PlacedCall, options?: { isUnwanted?: boolean }): Promise<StatusOutcome>
   /** Like `Provider.records`. Throws `ProviderFault`, also for a stopped account. */
   records(query: RecordsQuery): Promise<OperatorRecords>
   /** Like `Provider.balance`. Throws `ProviderFault`, also for a stopped account. */
-  balance(): Promise<OperatorBalance>
+  balance(): Promise<OperatorBalance | null>
 }
 
 type Asked = Pick<RoutedAccount, 'provider' | 'account' | 'stop'>
@@ -59,12 +59,12 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
         await refused({ said: outcome.detail })
       return outcome
     },
-    async status(call) {
+    async status(call, { isUnwanted = false } = {}) {
       if (await isStopped())
         return { kind: 'fault', reason: 'stopped', detail: inWords('en', say('note_stopped')) }
-      const outcome = await provider.status(account, call)
-      if (outcome.kind === 'fault' && outcome.reason === 'unauthorized')
-        await refused({ said: outcome.detail })
+      const ask = (isUnwanted && provider.hangUp) || provider.status
+      const outcome = await ask(account, call)
+      if ('reason' in outcome && outcome.reason === 'unauthorized') await refused({ said: outcome.detail })
       return outcome
     },
     records: (query) => read(() => provider.records(account, query)),

@@ -12,12 +12,13 @@ const name = z
   .max(100)
   .openapi({ description: 'Your name for the account; unique.', example: 'main' })
 const baseUrl = z.string().min(1).max(500).openapi({
-  description: 'The URL of the operator’s API; by default the one that the operator documents.',
+  description:
+    'The URL of the operator’s API; by default the one that the operator documents. For sip, the trunk: `sip:trunk.example.net:5060;transport=udp`.',
   example: 'https://api.telefon-ip.ru',
 })
 const credentials = z.record(z.string(), z.unknown()).openapi({
   description:
-    'The credentials, in the provider’s shape: `token` (telefon-ip); `access_key` and `sign_key` (new-tel); `key`, and for some keys `login` and `password` (narayana). No response ever contains them.',
+    'The credentials, in the provider’s shape: a token, keys, or a user and a password. No response ever contains them.',
   example: { token: '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab' },
 })
 const settings = z.record(z.string(), z.unknown()).openapi({

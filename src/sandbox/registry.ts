@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import type { ProviderName } from '../providers/registry.ts'
 import { narayanaSimulator } from './operators/narayana.ts'
 import { newTelSimulator } from './operators/new-tel.ts'
@@ -11,4 +12,6 @@ export const simulators: Readonly<Record<ProviderName, Simulator>> = {
   'telefon-ip': telefonIpSimulator,
   'new-tel': newTelSimulator,
   narayana: narayanaSimulator,
+  // Over UDP: `trunk.ts`.
+  sip: () => new Hono(),
 }

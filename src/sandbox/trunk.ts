@@ -47,7 +47,7 @@ export async function openTrunk(
   function begin(request: SipRequest, from: RemoteInfo, namespace: string): void {
     const phone = phoneOf(request.uri)
     const caller = phoneOf(headerOf(request, 'P-Asserted-Identity') || headerOf(request, 'From'))
-    const plan = sandbox.plan(OPERATOR, namespace, phone, 'flash_call')
+    const plan = sandbox.plan(OPERATOR, namespace, specialOf(phone), 'flash_call')
     const call: TrunkCall = { invite: request, from, last: null, isOver: false, timers: [] }
     calls.set(headerOf(request, 'Call-ID'), call)
     // The person is called, but no reply arrives.
@@ -119,6 +119,9 @@ const REFUSALS: Readonly<Record<string, string>> = {
   bare_refusal: '603 Decline',
   no_balance: '402 Payment Required',
 }
+
+/** Test keys call `+790000002…` over SIP: such a phone behaves as `+790000000…` does elsewhere. */
+const specialOf = (phone: string) => phone.replace(/^\+790000002(?=\d\d$)/, '+790000000')
 
 /** The number of a SIP address, as E.164. */
 function phoneOf(address: string): string {

@@ -8,7 +8,7 @@ import type { Stack } from '../setup/processes.ts'
 /** Short timeouts and pauses, for tests. */
 const SETTINGS = { adopt_after_seconds: [0.2, 0.5, 1], poll_first_ms: 150, poll_max_ms: 400, reorder: false }
 
-export type Operator = 'telefon-ip' | 'new-tel'
+export type Operator = 'telefon-ip' | 'new-tel' | 'sip'
 export type LedgerEntry = { operator: string; channel: string; phone: string }
 
 /** An account at a simulated operator, with a view of it that no real operator offers. */

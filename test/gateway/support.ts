@@ -12,9 +12,11 @@ export const KEY = 'a key of the gateway, for tests only, of many letters'
 
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>
 
-const newFolder = () => {
+type AtEnd = (stop: () => void | Promise<void>) => void
+
+const newFolder = (atEnd: AtEnd = onTestFinished) => {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -36,12 +38,16 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}) {
   return { ...clientOf(() => gateway.url), sipPort: gateway.sipPort ?? 0, faults: () => faults }
 }
 
-/** The gateway as a process that can be killed. `first`: what only its first start gets. */
+/**
+ * The gateway as a process that can be killed. `first`: what only its first start gets. `atEnd`: when it stops, by
+ * default after the test.
+ */
 export async function startGatewayProcess(
   first: Record<string, string> = {},
   env: Record<string, string> = {},
+  atEnd: AtEnd = onTestFinished,
 ) {
-  const folder = newFolder()
+  const folder = newFolder(atEnd)
   const settings = {
     HOST: '127.0.0.1',
     PORT: '0',
@@ -52,7 +58,7 @@ export async function startGatewayProcess(
   }
   let child: Child = await startChild('src/gateway/main.ts', { ...settings, ...first })
   const earlier: string[] = []
-  onTestFinished(async () => {
+  atEnd(async () => {
     child.signal('SIGKILL')
     await child.ended
   })
@@ -67,8 +73,10 @@ export async function startGatewayProcess(
     stop: () => child.stop(),
     async restart() {
       earlier.push(child.output())
-      child = await startChild('src/gateway/main.ts', settings)
+      const { port } = new URL(child.url ?? '')
+      child = await startChild('src/gateway/main.ts', { ...settings, PORT: port })
     },
+    url: child.url ?? '',
   }
 }
 

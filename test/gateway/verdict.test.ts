@@ -64,3 +64,13 @@ describe('the reply table', () => {
     expect(told).toEqual(expected)
   })
 })
+
+it('without a sign of ringing, a call that nobody listened to for a while has an unknown end', () => {
+  const end = { status: 487, q850: null, lost: false }
+  const silent: Course = { phase: 'ended', alert: 'none', wantsEnd: true, end }
+  expect(verdictOf(silent, false)).toMatchObject({ status: 'unreachable' })
+  expect(verdictOf(silent, false, true)).toMatchObject({ status: 'unknown', assumed: true })
+  expect(verdictOf({ ...silent, alert: 'ringing' }, false, true)).toMatchObject({ status: 'no_answer' })
+  const refused = { ...silent, end: { ...end, status: 503 } }
+  expect(verdictOf(refused, false, true)).toEqual(verdictOf(refused, false))
+})

@@ -17,7 +17,7 @@ describe.each(names)('%s: balance and records', (name) => {
   const at = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 30_000)
   const span = { from: new Date(at.getTime() - 5_000), to: new Date(), phone: null }
 
-  it('returns the balance in millionths', async () => {
+  it.skipIf(speaker.isGateway)('returns the balance in millionths', async () => {
     const { balance, currency = 'RUB' } = speaker
     const operator = await rawOperator((request) =>
       speaker.say(request, JSON.stringify(typeof balance === 'function' ? balance(request) : balance)),
@@ -61,7 +61,7 @@ describe.each(names)('%s: balance and records', (name) => {
     async (written) => {
       const operator = await rawOperator((request) => {
         const told = JSON.stringify(speaker.records(at), (key, value) =>
-          ['created_at', 'startTime', 'clientdate'].includes(key) ? written : value,
+          ['created_at', 'startTime', 'clientdate', 'invited_at'].includes(key) ? written : value,
         )
         return speaker.say(request, told)
       })

@@ -7,7 +7,7 @@ import { oneMore } from './registry.ts'
 import { requestOf } from './speaker.ts'
 import { accountAt, speakerFor, speakers, withChanges } from './speakers.ts'
 
-const names = Object.keys(oneMore.providers)
+const names = Object.keys(oneMore.providers).filter((name) => !speakers[name]?.isGateway)
 
 const COMPRESSED: [how: string, encode: (bytes: Buffer) => Buffer, named: string | null][] = [
   ['gzip', gzipSync, 'gzip'],

@@ -71,6 +71,7 @@ describe('an operator added as a folder and a line in each registry', () => {
       'example-tel',
       'narayana',
       'new-tel',
+      'sip',
       'telefon-ip',
     ])
   })

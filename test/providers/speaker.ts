@@ -3,6 +3,8 @@ import type { Received, Reply } from './raw-operator.ts'
 
 /** Answers for one operator and channel: the same tests run against every operator, each in its own protocol. */
 export type Speaker = {
+  /** Speaks for our own gateway: it writes as agreed, may be at a private address, and tells no balance. */
+  isGateway?: true
   credentials: Record<string, string>
   /** Settings of the account, if the channel needs any. */
   settings?: Record<string, unknown>
@@ -46,7 +48,13 @@ export type Speaker = {
 }
 
 /** The request for the documented call. */
-export const requestOf = ({ call: { channel, phone }, code, text, callerId }: Speaker): CallRequest => ({
+export const requestOf = ({
+  call: { channel, phone, callId },
+  code,
+  text,
+  callerId,
+}: Speaker): CallRequest => ({
+  attemptId: callId,
   channel,
   phone,
   code,

@@ -5,6 +5,7 @@ import { exampleTelSpeakers } from './example-tel/speaker.ts'
 import { narayanaSpeakers } from './narayana-speaker.ts'
 import type { Received } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
+import { sipSpeakers } from './sip-speaker.ts'
 import type { Speaker } from './speaker.ts'
 
 const TOKEN = '4ea13fbf-f5a3-4084-8b01-9733cd6fd0b1'
@@ -175,6 +176,7 @@ export const speakers: Record<string, Speaker> = {
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
   ...narayanaSpeakers,
+  ...sipSpeakers,
   ...exampleTelSpeakers,
 }
 
@@ -203,7 +205,9 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
   const { provider, speaker } = speakerFor(name)
   return {
     id: 'prv_test',
-    baseUrl,
+    ...(speaker.isGateway
+      ? { baseUrl: 'sip:127.0.0.2:5060', gateway: { url: baseUrl, key: 'the key of the gateway' } }
+      : { baseUrl }),
     credentials: provider.credentials.parse(speaker.credentials),
     settings: provider.settings.parse({ request_timeout_ms: 2_000, ...speaker.settings, ...settings }),
     allowPrivateTargets: true,

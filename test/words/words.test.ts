@@ -90,7 +90,8 @@ const NAMES = new Set(
   Authorization: Bearer rp_ rp_live_ rp_test_ METRICS_TOKEN Content-Type: Content-Encoding Idempotency-Key Ringproof-Tenant
   Ringproof SANDBOX_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
   https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
-  digits ru pt-BR acme.example base64 android_hash app code ttl_minutes SMS`.split(/\s+/),
+  digits ru pt-BR acme.example base64 android_hash app code ttl_minutes SMS
+  SIP GATEWAY_URL sip:trunk.example.net:5060 transport udp tcp e164 national`.split(/\s+/),
 )
 
 /** The Latin words of a text, without its parameters and names. */

@@ -61,6 +61,7 @@ const SPECIALS = [
   Object.entries(SPECIAL_PHONES)
     .map(([phone, { what }]) => `- \`${phone}\`: ${what}`)
     .join('\n'),
+  'Phones `+790000002NN` are called over SIP if the installation has a gateway, and behave as `+790000000NN`.',
 ]
 
 /** The calls and messages that the sandbox's handsets received. */

@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { readTrunkAddress, writeTrunkAddress } from '../../gateway/trunk-address.ts'
+import { isRefusedLiteral } from '../../process/targets.ts'
+import { inWords, issue, say } from '../../words/text.ts'
+import { type Account, type Provider, ProviderFault } from '../provider.ts'
+import { checkTrunk, hangUpOverSip, placeOverSip, recordsOverSip, statusOverSip } from './calls.ts'
+import { type SipSettings, sipSettings, trunkOf } from './settings.ts'
+
+/** No control characters, quotes or brackets: it stands in headers. */
+const username = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}"\\<>]*$/u, issue('sip_username'))
+
+const credentials = z
+  .strictObject({
+    username: username.optional().describe('The SIP user, unless the trunk knows our address'),
+    password: z.string().min(1).max(256).optional(),
+  })
+  .superRefine(({ username, password }, issues) => {
+    if ((username === undefined) === (password === undefined)) return
+    const path = [username === undefined ? 'username' : 'password']
+    issues.addIssue({ code: 'custom', path, message: issue('sip_user_and_password') })
+  })
+type SipCredentials = z.infer<typeof credentials>
+
+const settings = z.strictObject(sipSettings)
+type SipAccount = Account<SipCredentials, SipSettings>
+
+/** How long the gateway waits for the end of a call after it stopped ringing, in seconds. */
+const END_SECONDS = 40
+
+/**
+ * Any SIP trunk, through the gateway: flash calls from numbers of the account. What the gateway sent, and how it
+ * ended, is in its journal; a trunk tells no balance and no price.
+ */
+export const sip: Provider<SipCredentials, SipSettings> = {
+  name: 'sip',
+  credentials,
+  settings,
+  defaultBaseUrl: '',
+  scheme: 'sip',
+
+  capabilities({ numbers, code_length: digits, setup_ms, ring_ms, request_timeout_ms }) {
+    return {
+      channels: {
+        flash_call: {
+          codeOrigin: 'pool',
+          codeLength: { min: digits, max: digits },
+          pool: { numbers, lines: false },
+          callOpenSeconds: Math.ceil((setup_ms + ring_ms) / 1000) + END_SECONDS,
+          silentOutcome: 'unknown',
+        },
+      },
+      prefixes: [],
+      placeTimeoutMs: request_timeout_ms,
+      recordsAreComplete: true,
+      recordsTellPrices: false,
+    }
+  },
+
+  /** `PUT /v1/calls/{attempt}` of the gateway. */
+  async place(account, { attemptId, phone, callerId }) {
+    const trunk = trunkFor(account)
+    if (!trunk || !callerId || !attemptId) {
+      return {
+        kind: 'not_sent',
+        detail: inWords('en', say(trunk ? 'note_url_broken' : 'note_private_address')),
+      }
+    }
+    const { ring_ms, setup_ms } = account.settings
+    return placeOverSip(account, {
+      id: attemptId,
+      order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
+    })
+  },
+  status: (account, call) => statusOverSip(account, call, account.settings.code_length),
+  hangUp: (account, call) => hangUpOverSip(account, call, account.settings.code_length),
+  records: (account, query) => recordsOverSip(account, query, account.settings.code_length),
+
+  /** There is none: the gateway says whether the trunk takes our calls. */
+  async balance(account) {
+    await check(account, false)
+    return null
+  },
+  restart: (account) => check(account, true),
+
+  sandboxCredentials: ({ key, signKey }) => ({ username: key, password: signKey }),
+  sandboxSettings: { numbers: ['+74951110000-74951119999'] },
+  sandboxPrefix: '+790000002',
+  sandboxAddress(sandboxUrl) {
+    const { hostname, port } = new URL(sandboxUrl)
+    return writeTrunkAddress({ server: hostname, port: Number(port || 80), transport: 'udp' })
+  },
+}
+
+/** Null for an address that the gateway must not be sent to. */
+function trunkFor({ id, baseUrl, credentials, settings, allowPrivateTargets }: SipAccount) {
+  const address = readTrunkAddress(baseUrl)
+  if (!address || (!allowPrivateTargets && isRefusedLiteral(address.server))) return null
+  return { id, settings: trunkOf(address, credentials, settings) }
+}
+
+async function check(account: SipAccount, restart: boolean): Promise<void> {
+  const trunk = trunkFor(account)
+  if (!trunk) throw new ProviderFault('unreachable', say('note_private_address'))
+  await checkTrunk(account, trunk, { restart })
+}
