@@ -15,7 +15,8 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   /** Shape of `settings`, with defaults for all of them. Extends `commonSettings`. */
   settings: z.ZodType<Settings & CommonSettings>
   defaultBaseUrl: string
-  capabilities(settings: Settings & CommonSettings): Capabilities
+  /** `credentials`: needed only for pools, whose numbers may be among them; a pool is empty without. */
+  capabilities(settings: Settings & CommonSettings, credentials?: Credentials): Capabilities
   /** Requests one call or message. Sends at most one request and never throws: the outcome says what happened. */
   place(account: Account<Credentials, Settings>, call: CallRequest): Promise<PlaceOutcome>
   /** Polls a call once. */
@@ -39,6 +40,10 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
    * and start together.
    */
   stopShared?: boolean
+  /** The operator documents no https: an http address is accepted in production too. */
+  plainHttp?: boolean
+  /** What its owner should know of an account that works; null: nothing. Never throws. */
+  warning?(account: Account<Credentials, Settings>): Promise<Text | null>
   /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
   /** The settings of simulated accounts, where the defaults do not do: the numbers of a pool. */

@@ -2,6 +2,7 @@ import { narayana } from './narayana/index.ts'
 import { newTel } from './new-tel/index.ts'
 import type { Provider } from './provider.ts'
 import { telefonIp } from './telefon-ip/index.ts'
+import { teleum } from './teleum/index.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -17,6 +18,7 @@ const registry = {
   'telefon-ip': telefonIp,
   'new-tel': newTel,
   narayana,
+  teleum,
 } satisfies Providers
 
 export type Providers = Readonly<Record<string, Provider>>

@@ -3,6 +3,7 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import { invalid } from '../errors.ts'
 import type { Config } from '../process/config.ts'
 import { isRefusedLiteral } from '../process/targets.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Key, Params } from '../words/text.ts'
 
 const LENGTH_MAX = 500
@@ -13,17 +14,18 @@ const PORT_MAX = 65_535
  * Validates the base URL of an operator's API; returns it without a trailing slash. Throws 422 for an address
  * that the server must not connect to; each connection checks again what a name resolves to. The URL parser
  * turns backslashes into slashes, drops line breaks and resolves dots, so the text itself is checked first
- * and must match what the parser reads.
+ * and must match what the parser reads. http is accepted in production only if the operator has nothing else.
  */
 export function readBaseUrl(
   text: string,
   config: Pick<Config, 'production' | 'allowPrivateTargets'>,
+  { plainHttp = false }: Pick<Provider, 'plainHttp'> = {},
 ): string {
   if (text.length > LENGTH_MAX) throw refused('url')
   if (/[\s\p{C}\\]/u.test(text)) throw refused('url_blanks')
   const [, scheme = '', authority = '', path = ''] = /^([^:/?#]+):\/\/([^/?#]+)([^?#]*)/.exec(text) ?? []
   if (!scheme) throw refused('url')
-  const isPlainAllowed = !config.production || config.allowPrivateTargets
+  const isPlainAllowed = plainHttp || !config.production || config.allowPrivateTargets
   if (!/^https$/i.test(scheme) && !(isPlainAllowed && /^http$/i.test(scheme))) {
     throw refused(isPlainAllowed ? 'url_http' : 'url_https')
   }

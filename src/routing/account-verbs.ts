@@ -45,10 +45,16 @@ export async function checkAccount(context: ClientContext, input: { id: string }
   }
   const { balanceMicros, currency } = check.balance
   const balance = toMoney(balanceMicros, currency)
-  return { ok: true as const, balance, problem: null, ...presentNumbers(check.numbers) }
+  return {
+    ok: true as const,
+    balance,
+    problem: null,
+    ...presentNumbers(check.numbers),
+    warning: check.warning,
+  }
 }
 
-const failed = (problem: Problem) => ({ ok: false as const, balance: null, problem })
+const failed = (problem: Problem) => ({ ok: false as const, balance: null, problem, warning: null })
 
 /** Stores what the check found: the balance, the end of a stop, or a stop. */
 async function keepCheck(context: ClientContext, { stop, account }: RoutedAccount, check: PersonCheck) {

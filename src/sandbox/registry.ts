@@ -2,6 +2,7 @@ import type { ProviderName } from '../providers/registry.ts'
 import { narayanaSimulator } from './operators/narayana.ts'
 import { newTelSimulator } from './operators/new-tel.ts'
 import { telefonIpSimulator } from './operators/telefon-ip.ts'
+import { teleumSimulator } from './operators/teleum.ts'
 import type { Simulator } from './state.ts'
 
 /**
@@ -11,4 +12,5 @@ export const simulators: Readonly<Record<ProviderName, Simulator>> = {
   'telefon-ip': telefonIpSimulator,
   'new-tel': newTelSimulator,
   narayana: narayanaSimulator,
+  teleum: teleumSimulator,
 }

@@ -72,6 +72,7 @@ describe('an operator added as a folder and a line in each registry', () => {
       'narayana',
       'new-tel',
       'telefon-ip',
+      'teleum',
     ])
   })
 

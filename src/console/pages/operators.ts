@@ -187,12 +187,12 @@ function routesTable({ t }: Member, routes: readonly RouteView[], operators: rea
 
 function checkBox(
   { t, format, language }: Member,
-  { id, ok, balance, problem }: Check,
+  { id, ok, balance, problem, warning }: Check,
   operators: readonly Operator[],
 ): Html {
   const name = operators.find((operator) => operator.id === id)?.name ?? id
   if (ok)
-    return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
+    return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))} ${warning && inWords(language, warning)}</p>`
   const why = problem && inWords(language, problem.why)
   return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p>${when(problem?.words, (words) => html`<p class="soft">${inWords(language, words)}</p>`)}</div>`
 }
