@@ -25,6 +25,7 @@ export type Claim = Pick<RoutedAccount, 'provider' | 'account' | 'stop'> & {
   text: string | null
   webhook: string | null
   callerId?: string
+  attemptId: string
 }
 
 /**
@@ -108,7 +109,8 @@ export function claim(
   const hasWebhook = publicUrl !== undefined && isInbound(attempt)
   const webhook = hasWebhook ? `${publicUrl}/v1/inbound/${secrets.webhookToken(attempt.id)}` : null
   const { phone } = draft.verification
-  const claimed = { provider, account, stop, phone, channel: attempt.channel, code, text, webhook }
+  const call = { phone, channel: attempt.channel, attemptId: attempt.id, code, text, webhook }
+  const claimed = { provider, account, stop, ...call }
   return number === null ? claimed : { ...claimed, callerId: number }
 }
 

@@ -15,7 +15,7 @@ export type OperatorRequest = {
   segments: readonly string[]
   lastSlash?: boolean
   query?: Record<string, string>
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT'
   headers?: Record<string, string>
   /** Sent byte for byte. */
   body?: string

@@ -125,13 +125,18 @@ export type Account<Credentials = unknown, Settings = unknown> = {
    * right before it writes.
    */
   isStopped(): boolean
+  /** Where calls over SIP are placed; absent: nowhere. */
+  gateway?: GatewayAccess | undefined
 }
+
+/** `url`: of the gateway's HTTP API; `key`: what it must be shown. */
+export type GatewayAccess = { url: string; key: string }
 
 /**
  * `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
  * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
  * `callerId`: the number to call from (E.164), set exactly if `codeOrigin` is `pool`. No log, detail or error may
- * hold any of them. `webhook`: for an inbound call, where the operator may report that it came; null: nowhere.
+ * hold any of them. `attemptId`: names the call where it is placed by our own gateway. `webhook`: for an inbound call, where the operator may report that it came; null: nowhere.
  */
 export type CallRequest = {
   channel: Channel
@@ -140,6 +145,7 @@ export type CallRequest = {
   text?: string | null
   webhook?: string | null
   callerId?: string
+  attemptId?: string
 }
 
 /** The number that the person calls (E.164), and until when. */

@@ -2,6 +2,7 @@ import { and, asc, eq, isNotNull, isNull } from 'drizzle-orm'
 import type { Channel } from '../channels/channels.ts'
 import type { Db } from '../db/client.ts'
 import { accountRatios, accountStates, providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import { gatewayKey } from '../gateway/key.ts'
 import type { Policies } from '../limits/policies.ts'
 import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
@@ -64,7 +65,7 @@ type Parts = {
   db: Db
   caches: Caches
   secrets: Secrets
-  config: Pick<Config, 'SANDBOX_URL' | 'allowPrivateTargets'>
+  config: Pick<Config, 'SANDBOX_URL' | 'GATEWAY_URL' | 'GATEWAY_KEY' | 'allowPrivateTargets'>
   log: Logger
   providers: Providers
   stops: Stops
@@ -122,6 +123,10 @@ export function createRouting({
     return Map.groupBy(rows, (row) => row.prefix)
   })
 
+  const gateway = config.GATEWAY_URL
+    ? { url: config.GATEWAY_URL, key: config.GATEWAY_KEY ?? gatewayKey(secrets) }
+    : undefined
+
   function open(row: AccountRow, state: AccountState | null, demoted: Set<string>): RoutedAccount | null {
     const provider = getProvider(providers, row.provider)
     const baseUrl = row.sandboxTenantId
@@ -144,6 +149,7 @@ export function createRouting({
         settings: provider.settings.parse(row.settings),
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
         isStopped: () => key !== null && stops.has(key),
+        gateway,
       },
     }
   }

@@ -184,6 +184,7 @@ export const en = {
   note_undated: 'records that cannot be dated',
   note_log_short: 'the operator’s log does not reach back far enough',
   note_user_inactive: 'the operator says that the user of this account may not call',
+  note_no_gateway: 'no gateway is set (GATEWAY_URL), so nothing was sent',
   note_session_taken: 'another program logs in with the same user, which ends our session',
   note_key_malformed: 'the saved key is malformed, so nothing was sent',
   note_account_gone: 'the account can no longer be used',

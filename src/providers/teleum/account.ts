@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { trunkSchema } from '../../gateway/schemas.ts'
 import { issue } from '../../words/text.ts'
 import type { Account, CommonSettings } from '../provider.ts'
 import { commonSettings, poolSettings } from '../shapes.ts'
 
 const LINES_MAX = 10_000
+const sip = trunkSchema.shape
 
 const line = z.strictObject({
   number: z
@@ -44,6 +46,29 @@ export const settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('The SIP server of the lines: a name or an IPv4 address. Ask the operator; null: no calls'),
+  port: sip.port.describe('The port of the SIP server; absent: its SRV records, or 5060'),
+  transport: sip.transport.describe('How SIP is sent'),
+  domain: sip.domain.describe('The domain of our SIP addresses; absent: the server'),
+  register: sip.register.describe('Whether lines register before they call'),
+  number_format: sip.number_format.describe(
+    'How the calling number is written: `+e164`, `e164`, `8national`',
+  ),
+  called_format: sip.called_format.describe('How the called phone is written'),
+  public_address: sip.public_address.describe(
+    'The address of the gateway as the operator sees it, behind NAT',
+  ),
+  ring_ms: z
+    .int()
+    .min(3_000)
+    .max(15_000)
+    .default(6_000)
+    .describe('How long the phone rings, in milliseconds'),
+  setup_ms: z
+    .int()
+    .min(5_000)
+    .max(30_000)
+    .default(20_000)
+    .describe('How long a call may take to begin to ring, in milliseconds'),
   caller_id_by: z
     .enum(['line', 'from'])
     .default('line')

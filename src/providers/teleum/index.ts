@@ -1,4 +1,11 @@
 import { say } from '../../words/text.ts'
+import {
+  callOpenSeconds,
+  GATEWAY_TIMEOUT_MS,
+  placeOverSip,
+  recordsOverSip,
+  statusOverSip,
+} from '../gateway-calls.ts'
 import { type Provider, ProviderFault } from '../provider.ts'
 import { areOfOthers } from '../records.ts'
 import {
@@ -9,6 +16,7 @@ import {
   type TeleumCredentials,
   type TeleumSettings,
 } from './account.ts'
+import { trunkFor } from './lines.ts'
 import { isOwnNumber, ownNumbers } from './numbers.ts'
 import { readReport } from './report.ts'
 import { answersOverTls, ask } from './request.ts'
@@ -36,23 +44,32 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
             codeOrigin: 'pool',
             codeLength: { min: digits, max: digits },
             pool: { numbers, lines: true },
-            callOpenSeconds: 66,
+            callOpenSeconds: callOpenSeconds(chosen),
             silentOutcome: 'unknown',
           },
         }),
       },
       prefixes: [],
-      placeTimeoutMs: chosen.request_timeout_ms,
+      placeTimeoutMs: GATEWAY_TIMEOUT_MS,
       recordsAreComplete: true,
       recordsTellPrices: false,
     }
   },
 
-  place: async () => ({ kind: 'not_sent', detail: 'lines do not call yet' }),
-  status: async () => ({ kind: 'fault', detail: 'lines do not call yet' }),
+  async place(account, call) {
+    const trunk = trunkFor(account, call.callerId ?? '')
+    if (!trunk) return { kind: 'not_sent', detail: 'no line calls from this number' }
+    return placeOverSip(account, call, { ...account.settings, trunk })
+  },
 
-  /** `reportCalls`. */
+  status: statusOverSip,
+
+  /**
+   * `reportCalls` for all phones. The calls of one phone are wanted at once, to find one whose answer was lost: the
+   * gateway's journal has them, the report a minute later.
+   */
   async records(account, query) {
+    if (query.phone !== null) return recordsOverSip(account, query, account.settings.code_length)
     const { rows, answeredAt } = await readReport(account, query)
     const read = toRecords(rows, {
       isOwn: isOwnNumber(account),
