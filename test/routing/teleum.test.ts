@@ -64,6 +64,13 @@ it('an account with lines is saved, its numbers are confirmed, and the answer sa
   expect(health.body).toMatchObject({ stopped: null, guess_chance: 1 / 3 })
 })
 
+it('an account may have ten thousand lines, which the default policy asks for', async () => {
+  const made = await add(credentialsWith(...numbers(10_000)))
+  expect(made.body.check).toMatchObject({ ok: true, numbers: 'owned' })
+  const health = await test.request('GET', `/v1/provider-accounts/${made.body.id}/health`)
+  expect(health.body.guess_chance).toBe(1 / 10_000)
+})
+
 it('http is accepted in production, since the operator documents nothing else', async () => {
   const strict = await startTestHttp({ NODE_ENV: 'production', ALLOW_PRIVATE_TARGETS: 'false' })
   try {
