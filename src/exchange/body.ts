@@ -16,8 +16,8 @@ const CHUNKS_MAX = 64
  * The body as text without a byte-order mark; empty if absent. Throws 400 for bytes that are not UTF-8, 413,
  * 415 and 503.
  */
-export async function readBody(c: HttpContext, most = BODY_BYTES_MAX): Promise<string> {
-  const bytes = await readBytes(c, most)
+export async function readBody(c: HttpContext): Promise<string> {
+  const bytes = await readBytes(c, BODY_BYTES_MAX)
   if (bytes.length === 0) return ''
   requireJson(soleHeader(c, 'Content-Type'), soleHeader(c, 'Content-Encoding'))
   if (!isUtf8(bytes)) throw malformed(say('body_not_utf8'))

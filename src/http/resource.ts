@@ -16,8 +16,6 @@ export type Resource<View extends { id: string }, Create, Update> = {
   many: string
   /** Creating, updating and deleting require a live key. */
   liveOnly?: boolean
-  /** How large the body of a creation or update may be; 64 KiB by default. */
-  bodyBytesMax?: number
   view: z.ZodType<View>
   /** The response to create, if it has more than `view`. */
   createdView?: z.ZodType
@@ -41,8 +39,7 @@ export function mountResource<View extends { id: string }, Create, Update>(
   mount: Mount,
   resource: Resource<View, Create, Update>,
 ): void {
-  const { path, tag, name, one, many, view, verbs, liveOnly, bodyBytesMax } = resource
-  const { descriptions = {}, errors = {} } = resource
+  const { path, tag, name, one, many, view, verbs, liveOnly, descriptions = {}, errors = {} } = resource
   const pathOfOne = `${path}/{id}`
   const common = { tag, scope: 'admin' as const }
 
@@ -56,7 +53,6 @@ export function mountResource<View extends { id: string }, Create, Update>(
       summary: `Create ${one}`,
       description: descriptions.create,
       body: resource.create,
-      bodyBytesMax,
       answers: {
         201: {
           description: 'Created.',
@@ -108,7 +104,6 @@ export function mountResource<View extends { id: string }, Create, Update>(
       summary: `Update ${one}`,
       description: descriptions.update,
       body: resource.update,
-      bodyBytesMax,
       answers: { 200: { description: 'Updated.', schema: resource.updatedView ?? view } },
       errors: errors.update,
     },

@@ -46,7 +46,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       const actor = await gate(c, spec.scope, rotating)
       if (spec.liveOnly) requireLive(actor)
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
-      const text = spec.body ? await readBody(c, spec.bodyBytesMax) : ''
+      const text = spec.body ? await readBody(c) : ''
       const run = (claim?: Claim) => {
         if (actor.hasEnded && !claim?.remembered) throw endedKey()
         const query = validateQuery(c, spec)

@@ -30,8 +30,6 @@ export type RouteSpec<Query, Body> = {
   mayEndKey?: boolean
   query?: z.ZodType<Query>
   body?: z.ZodType<Body>
-  /** How large a body may be; 64 KiB by default. */
-  bodyBytesMax?: number | undefined
   /** An absent body counts as `{}`. */
   bodyOptional?: boolean
   answers: Record<number, AnswerSpec>

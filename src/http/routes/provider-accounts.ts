@@ -15,9 +15,6 @@ import {
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../spec.ts'
 
-/** Ten thousand lines, each with its number, user and password. */
-const BODY_BYTES_MAX = 2 * 1024 * 1024
-
 /** Accounts at operators. They serve every tenant. */
 export function providerAccountRoutes(mount: Mount): void {
   mountResource(mount, {
@@ -27,7 +24,6 @@ export function providerAccountRoutes(mount: Mount): void {
     one: 'a provider account',
     many: 'provider accounts',
     liveOnly: true,
-    bodyBytesMax: BODY_BYTES_MAX,
     view: AccountView,
     createdView: CreatedAccountView,
     updatedView: UpdatedAccountView,

@@ -7,7 +7,15 @@ import { commonSettings, poolSettings } from '../shapes.ts'
 const LINES_MAX = 10_000
 const sip = trunkSchema.shape
 
-const line = z.strictObject({
+/** A line as a text, `+78123232323 100200300 password`: so, more than a thousand fit into one request. */
+const WRITTEN = /^\s*(\+\d+)\s+(\S+)\s+(\S+)\s*$/
+
+function fromText(given: unknown): unknown {
+  const [, number, user, password] = (typeof given === 'string' && WRITTEN.exec(given)) || []
+  return number ? { number, user, password } : given
+}
+
+const lineShape = z.strictObject({
   number: z
     .string()
     .transform((text) => text.replace(/[\s()-]/g, ''))
@@ -16,7 +24,8 @@ const line = z.strictObject({
   user: z.string().trim().min(1).max(128).describe('The number of the line: its SIP user'),
   password: z.string().min(1).max(128).describe('The line’s SIP password'),
 })
-export type TeleumLine = z.infer<typeof line>
+const line = z.preprocess(fromText, lineShape)
+export type TeleumLine = z.infer<typeof lineShape>
 
 export const credentials = z.strictObject({
   email: z.string().trim().min(3).max(200).describe('The user’s email address'),
@@ -29,7 +38,9 @@ export const credentials = z.strictObject({
       issue('teleum_line_twice'),
     )
     .default([])
-    .describe('The SIP lines, one for each number to call from; without lines there are no calls'),
+    .describe(
+      'The SIP lines, one for each number to call from, as objects or as texts (`+78123232323 100200300 password`); without lines there are no calls',
+    ),
 })
 
 export const settings = z.strictObject({
