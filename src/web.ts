@@ -86,7 +86,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
   apiRoutes(mount)
   exportBillingMetrics(app.db)
-  exportRoutingMetrics(app.db, app.providers)
+  exportRoutingMetrics(app.db, app)
   serviceRoutes(hono, app, service)
   inboundRoutes(hono, app)
 

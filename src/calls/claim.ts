@@ -79,7 +79,7 @@ export function claim(
   const number = numbers.of(choice.routed)
   attempt.lineHash = access.use(choice.routed, number)
   const { provider, account, stop } = choice.routed
-  const { channels, placeTimeoutMs } = provider.capabilities(account.settings)
+  const { channels, placeTimeoutMs } = provider.capabilities(account.settings, account.credentials)
   const can = channels[attempt.channel]
   attempt.status = 'placing'
   attempt.accountId = account.id

@@ -53,6 +53,6 @@ export function poolOn(
   { provider, account }: Pick<RoutedAccount, 'provider' | 'account'>,
   channel: Attempt['channel'],
 ) {
-  const can = provider.capabilities(account.settings).channels[channel]
+  const can = provider.capabilities(account.settings, account.credentials).channels[channel]
   return can?.pool ? { ...poolOf(can.pool.numbers, can.codeLength.min), lines: can.pool.lines } : null
 }

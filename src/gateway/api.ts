@@ -58,8 +58,12 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
     const id = trunkId.safeParse(c.req.param('id'))
     const settings = await bodyOf(c, trunkSchema)
     if (!id.success || !settings.success) return invalid(c, settings.success ? id : settings)
-    await trunks.tell(id.data, settings.data, { restart: c.req.query('restart') === 'true' })
+    await trunks.tell(id.data, settings.data)
     return found(c, trunks.view(id.data))
+  })
+  app.post('/v1/trunks/:id/restart', (c) => {
+    trunks.restart(c.req.param('id'))
+    return c.json({})
   })
 
   app.get('/v1/trunks/:id', (c) => found(c, trunks.view(c.req.param('id'))))

@@ -34,11 +34,10 @@ export type TrunkView = Standing & {
 }
 
 export type Trunks = {
-  /**
-   * Takes a trunk as told, and waits a moment for its registration. `restart`: a person has looked after it, so it
-   * is no longer stopped.
-   */
-  tell(id: string, settings: TrunkSettings, options: { restart: boolean }): Promise<void>
+  /** Takes a trunk as told, and waits a moment for its registration. */
+  tell(id: string, settings: TrunkSettings): Promise<void>
+  /** Ends the stop of a trunk and of its lines (`id-…`): a person has looked after them. */
+  restart(id: string): void
   /** Claims a place for one call on the trunk that was told with it. */
   claim(id: string, settings: TrunkSettings): Promise<Trunk | TrunkRefusal>
   view(id: string): TrunkView | null
@@ -92,13 +91,17 @@ export function createTrunks(engine: Engine, now: () => number = Date.now): Trun
   const isStopped = ({ failures }: Held) => failures >= FAILURES_MAX
 
   return {
-    async tell(id, settings, { restart }) {
+    async tell(id, settings) {
       const fingerprint = fingerprintOf(settings)
       const known = held.get(id)
-      const isCurrent = known?.fingerprint === fingerprint && !(restart && isStopped(known))
-      const trunk = isCurrent ? known : hold(id, settings, fingerprint)
+      const trunk = known?.fingerprint === fingerprint ? known : hold(id, settings, fingerprint)
       trunk.toldAt = now()
       if (!isStopped(trunk)) await trunk.line.isReady(READY_WAIT_MS)
+    },
+    restart(id) {
+      for (const [name, trunk] of held) {
+        if (isStopped(trunk) && (name === id || name.startsWith(`${id}-`))) held.delete(name)
+      }
     },
     async claim(id, settings) {
       const fingerprint = fingerprintOf(settings)

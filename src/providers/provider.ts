@@ -19,7 +19,8 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   defaultBaseUrl: string
   /** Of base URLs: `sip` for a trunk, `sip:trunk.example.net:5060;transport=udp`; absent: HTTP. */
   scheme?: 'sip'
-  capabilities(settings: Settings & CommonSettings): Capabilities
+  /** `credentials`: needed only for pools, whose numbers may be among them; a pool is empty without. */
+  capabilities(settings: Settings & CommonSettings, credentials?: Credentials): Capabilities
   /** Requests one call or message. Sends at most one request and never throws: the outcome says what happened. */
   place(account: Account<Credentials, Settings>, call: CallRequest): Promise<PlaceOutcome>
   /** Polls a call once. */
@@ -50,6 +51,10 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
    * and start together.
    */
   stopShared?: boolean
+  /** The operator documents no https: an http address is accepted in production too. */
+  plainHttp?: boolean
+  /** What its owner should know of an account that works; null: nothing. Never throws. */
+  warning?(account: Account<Credentials, Settings>): Promise<Text | null>
   /** The sandbox's keys in the shape of `credentials`; one of them is `key` itself. */
   sandboxCredentials(keys: SandboxKeys): Record<string, string>
   /** The settings of simulated accounts, where the defaults do not do: the numbers of a pool. */
@@ -140,8 +145,8 @@ export type Account<Credentials = unknown, Settings = unknown> = {
 }
 
 /**
- * `attemptId`: names the call for operators that dial a name only once. `channel`: one that the account has. `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is
- * `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
+ * `attemptId`: names the call for operators that dial a name only once. `channel`: one that the account has.
+ * `phone`: E.164. `code`: set exactly if the channel's `codeOrigin` is `ours`. `text`: what to send or speak, with the code in it; set exactly if the channel takes a `text`.
  * `callerId`: the number to call from (E.164), set exactly if `codeOrigin` is `pool`. No log, detail or error may
  * hold any of them. `webhook`: for an inbound call, where the operator may report that it came; null: nowhere.
  */

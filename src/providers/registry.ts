@@ -3,6 +3,7 @@ import { newTel } from './new-tel/index.ts'
 import type { Provider } from './provider.ts'
 import { sip } from './sip/index.ts'
 import { telefonIp } from './telefon-ip/index.ts'
+import { teleum } from './teleum/index.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -18,6 +19,7 @@ const registry = {
   'telefon-ip': telefonIp,
   'new-tel': newTel,
   narayana,
+  teleum,
   sip,
 } satisfies Providers
 

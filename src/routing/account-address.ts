@@ -4,6 +4,7 @@ import { invalid } from '../errors.ts'
 import { readTrunkAddress, writeTrunkAddress } from '../gateway/trunk-address.ts'
 import type { Config } from '../process/config.ts'
 import { isRefusedLiteral } from '../process/targets.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Key, Params } from '../words/text.ts'
 
 const LENGTH_MAX = 500
@@ -14,20 +15,20 @@ const PORT_MAX = 65_535
  * Validates the base URL of an operator's API; returns it without a trailing slash. Throws 422 for an address
  * that the server must not connect to; each connection checks again what a name resolves to. The URL parser
  * turns backslashes into slashes, drops line breaks and resolves dots, so the text itself is checked first
- * and must match what the parser reads.
+ * and must match what the parser reads. http is accepted in production only if the operator has nothing else.
  */
 export function readBaseUrl(
   text: string,
   config: Pick<Config, 'production' | 'allowPrivateTargets'>,
-  kind?: 'sip',
+  { scheme, plainHttp = false }: Pick<Provider, 'scheme' | 'plainHttp'> = {},
 ): string {
-  if (kind === 'sip') return readSipUrl(text, config)
+  if (scheme === 'sip') return readSipUrl(text, config)
   if (text.length > LENGTH_MAX) throw refused('url')
   if (/[\s\p{C}\\]/u.test(text)) throw refused('url_blanks')
-  const [, scheme = '', authority = '', path = ''] = /^([^:/?#]+):\/\/([^/?#]+)([^?#]*)/.exec(text) ?? []
-  if (!scheme) throw refused('url')
-  const isPlainAllowed = !config.production || config.allowPrivateTargets
-  if (!/^https$/i.test(scheme) && !(isPlainAllowed && /^http$/i.test(scheme))) {
+  const [, protocol = '', authority = '', path = ''] = /^([^:/?#]+):\/\/([^/?#]+)([^?#]*)/.exec(text) ?? []
+  if (!protocol) throw refused('url')
+  const isPlainAllowed = plainHttp || !config.production || config.allowPrivateTargets
+  if (!/^https$/i.test(protocol) && !(isPlainAllowed && /^http$/i.test(protocol))) {
     throw refused(isPlainAllowed ? 'url_http' : 'url_https')
   }
   if (authority.includes('@')) throw refused('url_user')

@@ -48,7 +48,8 @@ export const isForeign = (numbers: NumbersCheck): numbers is { foreign: string[]
 /** The check as clients see it, in our own words: the operator's do not leave the service. */
 export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckView {
   if (!check.ok) return { ok: false, detail: inWords('en', explain(check, baseUrl)) }
-  return { ok: true, detail: null, ...presentNumbers(check.numbers) }
+  const { warning, numbers } = check
+  return { ok: true, detail: warning && inWords('en', warning), ...presentNumbers(numbers) }
 }
 
 /** Whether the operator confirms the numbers; nothing for an account without a pool. */

@@ -21,7 +21,7 @@ export type DraftAccount = { baseUrl: string; credentials: string | null; settin
 /** A new account's draft. Throws 422 for a field that does not fit the provider. */
 export function newDraft(config: Config, provider: Provider, input: CreateAccountInput) {
   return {
-    baseUrl: readBaseUrl(input.base_url ?? provider.defaultBaseUrl, config, provider.scheme),
+    baseUrl: readBaseUrl(input.base_url ?? provider.defaultBaseUrl, config, provider),
     credentials: readCredentials(provider, input.credentials),
     settings: readSettings(provider, input.settings),
   }
@@ -39,7 +39,7 @@ export function changedDraft(
   const provider = providerOf({ providers }, found.provider)
   const before = found.baseUrl ?? ''
   const saved = savedSettings(found.settings)
-  const baseUrl = base_url === undefined ? before : readBaseUrl(base_url, config, provider.scheme)
+  const baseUrl = base_url === undefined ? before : readBaseUrl(base_url, config, provider)
   if (base_url !== undefined && credentials === undefined && !isSamePlace(baseUrl, before)) {
     throw invalid('credentials', 'credentials_with_address')
   }

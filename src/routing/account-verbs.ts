@@ -45,10 +45,11 @@ export async function checkAccount(context: ClientContext, input: { id: string }
     return failed({ reason: 'foreign_numbers', why, words: null })
   }
   const balance = check.balance && toMoney(check.balance.balanceMicros, check.balance.currency)
-  return { ok: true as const, balance, problem: null, ...presentNumbers(check.numbers) }
+  const numbers = presentNumbers(check.numbers)
+  return { ok: true as const, balance, problem: null, ...numbers, warning: check.warning }
 }
 
-const failed = (problem: Problem) => ({ ok: false as const, balance: null, problem })
+const failed = (problem: Problem) => ({ ok: false as const, balance: null, problem, warning: null })
 
 /** Stores what the check found: the balance, the end of a stop, or a stop. */
 async function keepCheck(context: ClientContext, { stop, account }: RoutedAccount, check: PersonCheck) {

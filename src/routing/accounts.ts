@@ -179,7 +179,7 @@ async function keepCheck(tx: OrmTx, context: ClientContext, id: string, check: C
 function changedCredentials(before: string, after: string): string[] {
   const [old, given] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>)
   const names = new Set([...Object.keys(old ?? {}), ...Object.keys(given ?? {})])
-  return [...names].filter((name) => old?.[name] !== given?.[name]).sort()
+  return [...names].filter((name) => !isDeepStrictEqual(old?.[name], given?.[name])).sort()
 }
 
 function presentAccount(row: Row, { providers }: Pick<App, 'providers'>): AccountView {

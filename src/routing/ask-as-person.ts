@@ -1,7 +1,7 @@
 import { poolOf } from '../channels/pool.ts'
 import { author, type ClientContext } from '../context.ts'
 import { type Account, type OperatorBalance, type Provider, ProviderFault } from '../providers/provider.ts'
-import { say, type Words } from '../words/text.ts'
+import { say, type Text, type Words } from '../words/text.ts'
 import { addStop, type Refused, stopKey } from './stops.ts'
 
 /**
@@ -10,9 +10,12 @@ import { addStop, type Refused, stopKey } from './stops.ts'
  */
 export type NumbersCheck = 'owned' | 'unconfirmed' | { foreign: string[] } | null
 
-/** `banned`: no connection, after the operator rejected credentials that were sent from our address. */
+/**
+ * `warning`: what its owner should know of an account that works. `banned`: no connection, after the operator
+ * rejected credentials that were sent from our address.
+ */
 export type PersonCheck =
-  | { ok: true; balance: OperatorBalance | null; numbers: NumbersCheck }
+  | { ok: true; balance: OperatorBalance | null; numbers: NumbersCheck; warning: Text | null }
   | { ok: false; reason: ProviderFault['reason'] | 'banned'; words: Words }
 
 /** An account, saved or about to be, without what stops it. */
@@ -37,7 +40,8 @@ export async function askAsPerson(
   try {
     await provider.restart?.(account)
     const balance = await provider.balance(account)
-    return { ok: true, balance, numbers: await checkNumbers(provider, account) }
+    const numbers = await checkNumbers(provider, account)
+    return { ok: true, balance, numbers, warning: (await provider.warning?.(account)) ?? null }
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
     const { reason, words } = error
@@ -59,7 +63,7 @@ async function stopAddress(context: ClientContext, key: string, said: Words): Pr
 }
 
 async function checkNumbers(provider: Provider, account: Account): Promise<NumbersCheck> {
-  const pools = Object.values(provider.capabilities(account.settings).channels).flatMap(
+  const pools = Object.values(provider.capabilities(account.settings, account.credentials).channels).flatMap(
     ({ pool, codeLength }) => (pool ? poolOf(pool.numbers, codeLength.min) : []),
   )
   if (pools.length === 0) return null

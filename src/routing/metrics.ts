@@ -4,6 +4,7 @@ import type { Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
 import { pooledAccounts } from './numbers.ts'
+import type { Routing } from './routing.ts'
 import { stoppedAccounts } from './stops.ts'
 
 type State = AccountState & { name: string; provider: string }
@@ -12,13 +13,16 @@ type State = AccountState & { name: string; provider: string }
  * Exports which real accounts currently get no calls, and why. If that is every account of a route, its
  * verifications fail.
  */
-export function exportRoutingMetrics({ sql }: Pick<Db, 'sql'>, providers: Providers): void {
+export function exportRoutingMetrics(
+  { sql }: Pick<Db, 'sql'>,
+  { providers, routing }: { providers: Providers; routing: Routing },
+): void {
   exportStops(sql, providers)
   gauge(
     'ringproof_pool_endings',
     'Different codes that the numbers of an account give: the chance of a guess is 1 divided by it.',
     async (own) => {
-      for (const { id, name, provider, pool } of await pooledAccounts(sql, providers)) {
+      for (const { id, name, provider, pool } of await pooledAccounts(sql, routing)) {
         own.set({ account: publicId('account', id), name, provider }, pool.endings)
       }
     },

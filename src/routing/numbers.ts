@@ -2,10 +2,10 @@ import type { ClientContext } from '../context.ts'
 import type { Db } from '../db/client.ts'
 import { isOneOf } from '../db/conditions.ts'
 import { codesNeeded } from '../limits/chance.ts'
-import { getProvider, type Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { flashPool } from './guess-chance.ts'
+import type { Routing } from './routing.ts'
 
 const ACCOUNTS_MAX = 500
 const DAYS_SHOWN = 14
@@ -37,26 +37,26 @@ type Checked = {
   numbersForeign: string[] | null
   numbersAt: Date | null
 }
-type Row = { id: string; name: string; provider: string; settings: object } & Checked
+type Row = { id: string; name: string; provider: string } & Checked
 
 /** The real accounts with a pool for flash calls by name, among the first 500. */
-export async function pooledAccounts(sql: Db['sql'], providers: Providers) {
+export async function pooledAccounts(sql: Db['sql'], routing: Pick<Routing, 'account'>) {
   const rows = await sql<Row[]>`
-    select a.id, a.name, a.provider, a.settings, s.numbers_check, s.numbers_foreign, s.numbers_at
+    select a.id, a.name, a.provider, s.numbers_check, s.numbers_foreign, s.numbers_at
     from provider_accounts a left join account_states s on s.account_id = a.id
     where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit ${ACCOUNTS_MAX}`
-  return rows.flatMap(({ settings, ...row }) => {
-    const provider = getProvider(providers, row.provider)
-    const held = provider && flashPool({ provider, account: { settings: provider.settings.parse(settings) } })
+  const routed = await Promise.all(rows.map(({ id }) => routing.account(id)))
+  return rows.flatMap((row, i) => {
+    const held = routed[i] ? flashPool(routed[i]) : null
     return held ? [{ ...row, ...held }] : []
   })
 }
 
 /** The number pools of the installation: which of them serve the tenant, what is in use, and what networks show instead. */
 export async function listNumbers(context: ClientContext): Promise<AccountNumbers[]> {
-  const { db, providers, policies, actor } = context
+  const { db, routing, policies, actor } = context
   const [accounts, { policy }] = await Promise.all([
-    pooledAccounts(db.sql, providers),
+    pooledAccounts(db.sql, routing),
     policies.of(actor.tenantId),
   ])
   const ids = accounts.map(({ id }) => id)

@@ -186,7 +186,7 @@ export function createRouting({
     // A call without a route fails for good, so look again: one may just have been created.
     if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
     const able = route.filter(({ provider, account }) => {
-      const { prefixes, channels } = provider.capabilities(account.settings)
+      const { prefixes, channels } = provider.capabilities(account.settings, account.credentials)
       if (!channels[channel]) return false
       return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
     })

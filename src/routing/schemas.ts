@@ -18,7 +18,7 @@ const baseUrl = z.string().min(1).max(500).openapi({
 })
 const credentials = z.record(z.string(), z.unknown()).openapi({
   description:
-    'The credentials, in the provider’s shape: a token, keys, or a user and a password. No response ever contains them.',
+    'The credentials, in the provider’s shape: a token, keys, a user and a password, or the lines of an account. No response ever contains them.',
   example: { token: '4ea13fbf-f5a3-4c1d-9c1a-0123456789ab' },
 })
 const settings = z.record(z.string(), z.unknown()).openapi({
@@ -78,7 +78,8 @@ export const numbersConfirmed = z.enum(['owned', 'unconfirmed']).openapi({
 const tried = z.object({
   ok: z.boolean(),
   detail: z.string().nullable().openapi({
-    description: 'What is wrong; null if the credentials work.',
+    description:
+      'What is wrong, or what to know of credentials that work: that the operator is reached without encryption. Null if there is nothing to say.',
     example: 'The operator does not accept the credentials.',
   }),
   numbers: numbersConfirmed.optional(),

@@ -3,6 +3,7 @@ import type { ProviderName } from '../providers/registry.ts'
 import { narayanaSimulator } from './operators/narayana.ts'
 import { newTelSimulator } from './operators/new-tel.ts'
 import { telefonIpSimulator } from './operators/telefon-ip.ts'
+import { teleumSimulator } from './operators/teleum.ts'
 import type { Simulator } from './state.ts'
 
 /**
@@ -12,6 +13,7 @@ export const simulators: Readonly<Record<ProviderName, Simulator>> = {
   'telefon-ip': telefonIpSimulator,
   'new-tel': newTelSimulator,
   narayana: narayanaSimulator,
+  teleum: teleumSimulator,
   // Over UDP: `trunk.ts`.
   sip: () => new Hono(),
 }

@@ -1,11 +1,9 @@
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import type { Plan } from './courses.ts'
 import type { Sandbox } from './state.ts'
-import { holderOf } from './trunk-digest.ts'
+import { type Holder, holderOf } from './trunk-digest.ts'
 import { headerOf, readRequest, replyTo, type SipRequest } from './trunk-messages.ts'
 
-/** Name of the trunk among the sandbox’s operators. */
-const OPERATOR = 'sip'
 /** A phone rings no longer than this, whoever calls. */
 const RINGS_MS = 30_000
 
@@ -19,7 +17,7 @@ type TrunkCall = {
 
 /**
  * A trunk over UDP, so that test keys can call over SIP: the same handsets, special phones and faults. The user
- * name is a key of the sandbox, the password its sign key.
+ * name is a key of the sandbox or a line (`lines.ts`), the password its sign key.
  */
 export async function openTrunk(
   sandbox: Sandbox,
@@ -44,10 +42,10 @@ export async function openTrunk(
     setTimeout(() => calls.delete(headerOf(call.invite, 'Call-ID')), RINGS_MS).unref()
   }
 
-  function begin(request: SipRequest, from: RemoteInfo, namespace: string): void {
+  function begin(request: SipRequest, from: RemoteInfo, { namespace, operator, number }: Holder): void {
     const phone = phoneOf(request.uri)
-    const caller = phoneOf(headerOf(request, 'P-Asserted-Identity') || headerOf(request, 'From'))
-    const plan = sandbox.plan(OPERATOR, namespace, specialOf(phone), 'flash_call')
+    const caller = number ?? phoneOf(headerOf(request, 'P-Asserted-Identity') || headerOf(request, 'From'))
+    const plan = sandbox.plan(operator, namespace, specialOf(phone), 'flash_call')
     const call: TrunkCall = { invite: request, from, last: null, isOver: false, timers: [] }
     calls.set(headerOf(request, 'Call-ID'), call)
     // The person is called, but no reply arrives.
@@ -59,7 +57,7 @@ export async function openTrunk(
     const code = caller.slice(-4)
     const dialled = {
       namespace,
-      operator: OPERATOR,
+      operator,
       channel: 'flash_call',
       phone,
       from: caller,
@@ -86,12 +84,12 @@ export async function openTrunk(
     const call = calls.get(headerOf(request, 'Call-ID'))
     if (request.method === 'INVITE' || request.method === 'REGISTER') {
       if (call) return call.last ? send(call.last, from) : undefined
-      const namespace = holderOf(request)
-      if (namespace === null) {
+      const holder = holderOf(request)
+      if (holder === null) {
         const challenge = `Proxy-Authenticate: Digest realm="sandbox", nonce="${Date.now()}", qop="auth"`
         return send(replyTo(request, '407 Proxy Authentication Required', [challenge]), from)
       }
-      if (request.method === 'INVITE') return begin(request, from, namespace)
+      if (request.method === 'INVITE') return begin(request, from, holder)
       return send(replyTo(request, '200 OK', [`Expires: ${headerOf(request, 'Expires')}`]), from)
     }
     const isKnown = ['OPTIONS', 'BYE', 'CANCEL'].includes(request.method)

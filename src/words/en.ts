@@ -165,6 +165,10 @@ export const en = {
     `${url} cannot be reached; the credentials could not be checked.`,
   check_timeout: ({ url, seconds }: { url: string; seconds: number }) =>
     `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
+  check_http_only:
+    'The credentials work. The operator answers only without encryption: whoever can read the traffic reads the password and the token.',
+  check_https_works:
+    'The credentials work, but are sent without encryption although this address answers over https:// as well: change base_url.',
   account_foreign_numbers: ({ numbers }: { numbers: string }) =>
     `The account does not own these numbers of its pool: ${numbers}.`,
   account_unusable: 'The account cannot be used.',
@@ -191,6 +195,7 @@ export const en = {
   note_undated: 'records that cannot be dated',
   note_log_short: 'the operator’s log does not reach back far enough',
   note_user_inactive: 'the operator says that the user of this account may not call',
+  note_session_taken: 'another program logs in with the same user, which ends our session',
   note_key_malformed: 'the saved key is malformed, so nothing was sent',
   note_account_gone: 'the account can no longer be used',
   account_in_use: ({ routes }: { routes: string }) => `The account is used by these routes: ${routes}.`,
@@ -309,6 +314,8 @@ export const en = {
   sip_number_format: 'must be +e164, e164, 8national, or a prefix before {e164}',
   sip_username: 'must hold no control characters, quotes or brackets',
   sip_user_and_password: 'must be given along with the other: a user has a password',
+  teleum_line_twice: 'must have one line for each number',
+  teleum_server: 'must be a host name or an IPv4 address, without scheme or port',
   narayana_key: 'must be the API key: 6 to 64 letters and digits',
   narayana_md5: 'must be an MD5: 32 hexadecimal digits',
   narayana_login: 'must be given with a password',

@@ -132,7 +132,7 @@ describeWithEachQueue('secrets', (backend) => {
 
     // Credentials of operators: those of the sandbox, and real ones that go in, right and wrong.
     const own = createSecrets(Buffer.from(stack.secretKey, 'base64')).derive('canary')
-    for (const provider of ['telefon-ip', 'new-tel', 'narayana']) {
+    for (const provider of ['telefon-ip', 'new-tel', 'narayana', 'teleum']) {
       const credentials = sandboxCredentials(own, provider)
       for (const [name, value] of Object.entries(credentials)) secrets.set(`${provider} ${name}`, value)
       const account = { provider, name: provider, base_url: `${stack.sandboxUrl}/${provider}`, credentials }

@@ -171,7 +171,7 @@ describe.skipIf(!hasProgram('sipp'))('a call through a trunk', () => {
     expect((await gateway.place(settings)).status).toBe(503)
     expect(trunk.received('INVITE')).toHaveLength(4)
     expect((await gateway.request('GET', '/v1/trunks/trunk')).body.stopped).toBe(true)
-    await gateway.request('PUT', '/v1/trunks/trunk?restart=true', { ...settings, options_seconds: 0 })
+    await gateway.request('POST', '/v1/trunks/trunk/restart')
     expect((await gateway.place(settings)).body.verdict.refusal).toBe('unauthorized')
     expect(gateway.logs()).not.toContain('wrong')
   })

@@ -73,6 +73,7 @@ describe('an operator added as a folder and a line in each registry', () => {
       'new-tel',
       'sip',
       'telefon-ip',
+      'teleum',
     ])
   })
 

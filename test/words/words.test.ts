@@ -88,7 +88,7 @@ const TEXTS: Text[] = [
 const NAMES = new Set(
   `JSON UTF-8 HTTP API URL UTC ASCII CIDR RFC ISO alpha-2 IPv4 IPv6 VoIP UAN RUB RU E.164 application/json true false null id
   Authorization: Bearer rp_ rp_live_ rp_test_ METRICS_TOKEN Content-Type: Content-Encoding Idempotency-Key Ringproof-Tenant
-  Ringproof SANDBOX_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
+  Ringproof SANDBOX_URL GATEWAY_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
   https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
   digits ru pt-BR acme.example base64 android_hash app code ttl_minutes SMS
   SIP GATEWAY_URL sip:trunk.example.net:5060 transport udp tcp e164 national`.split(/\s+/),

@@ -278,7 +278,8 @@ export const en = {
     check: 'Check',
     checkOf: (account: string) => `Check ${account}`,
     checkThat: 'Check that account',
-    checkWell: (account: string, balance: string) => `${account} works. Balance: ${balance}.`,
+    checkWell: (account: string, balance: string | null) =>
+      balance === null ? `${account} works.` : `${account} works. Balance: ${balance}.`,
     checkFailed: (account: string) => `${account} could not be checked.`,
     none: 'No operator accounts yet.',
     noneHelp: 'Live calls need one. Add it through the API: POST /v1/provider-accounts.',

@@ -277,7 +277,8 @@ export const ru: Dictionary = {
     check: 'Проверить',
     checkOf: (account) => `Проверить: ${account}`,
     checkThat: 'Проверить ту запись',
-    checkWell: (account, balance) => `${account}: всё работает. Баланс: ${balance}.`,
+    checkWell: (account, balance) =>
+      `${account}: всё работает.${balance === null ? '' : ` Баланс: ${balance}.`}`,
     checkFailed: (account) => `${account}: проверить не удалось.`,
     none: 'Учётных записей операторов пока нет.',
     noneHelp: 'Без них нет боевых звонков. Добавьте через API: POST /v1/provider-accounts.',

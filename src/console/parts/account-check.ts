@@ -25,11 +25,11 @@ export const operatorSaid = ({ t }: Pick<Member, 't'>, words: string): Html =>
 /** What a check found. `name`: of the account. */
 export function checkBox(
   { t, format, language }: Member,
-  { ok, balance, problem }: Awaited<ReturnType<typeof checkAccount>>,
+  { ok, balance, problem, warning }: Awaited<ReturnType<typeof checkAccount>>,
   name: string,
 ): Html {
   if (ok)
-    return html`<p class="box good" role="status">${t.operators.checkWell(name, format.money(balance))}</p>`
+    return html`<p class="box good" role="status">${t.operators.checkWell(name, balance && format.money(balance))} ${warning && inWords(language, warning)}</p>`
   const why = problem && inWords(language, problem.why)
   return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p>${when(problem?.words, (words) => html`<p class="soft">${inWords(language, words)}</p>`)}</div>`
 }

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { AppError } from '../../errors.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { HealthView, numbersConfirmed } from '../../routing/schemas.ts'
-import type { Text } from '../../words/text.ts'
+import { inWords, type Text } from '../../words/text.ts'
 import { NoBody } from '../common-schemas.ts'
 import type { Mount } from '../spec.ts'
 
@@ -13,6 +13,10 @@ const CheckView = z
     ok: z.literal(true),
     balance: z.object({ amount: z.string(), currency: z.string() }),
     numbers: numbersConfirmed.optional(),
+    warning: z.string().optional().openapi({
+      description:
+        'What to know of the account although it works: the operator is reached without encryption.',
+    }),
   })
   .openapi('ProviderAccountCheck')
 
@@ -50,9 +54,9 @@ export function accountHealthRoutes(mount: Mount): void {
       errors: ['conflict'],
     },
     async (context, { id }) => {
-      const { problem, ...checked } = await checkAccount(context, { id })
+      const { problem, warning, ...checked } = await checkAccount(context, { id })
       if (!checked.ok) throw failure(problem as NonNullable<typeof problem>)
-      return { status: 200, body: checked }
+      return { status: 200, body: { ...checked, ...(warning && { warning: inWords('en', warning) }) } }
     },
   )
 }

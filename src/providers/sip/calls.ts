@@ -18,14 +18,21 @@ import {
   type GatewayCall,
   getCall,
   getCalls,
+  postRestart,
   putCall,
   putTrunk,
   type SipAccount,
   type Told,
 } from './gateway.ts'
 
-/** Pages of the journal that one reading takes at most, a thousand calls each. */
-const PAGES_MAX = 500
+/** Pages of the journal that one reading takes at most, 500 calls each. */
+const PAGES_MAX = 1_000
+/** How long the gateway waits for the end of a call after it stopped ringing, in seconds. */
+const END_SECONDS = 40
+
+/** How long a call may stay open, in seconds. */
+export const callOpenSeconds = ({ setup_ms, ring_ms }: { setup_ms: number; ring_ms: number }): number =>
+  Math.ceil((setup_ms + ring_ms) / 1_000) + END_SECONDS
 
 /**
  * Places a call over SIP, for any provider. `id`: the attempt’s, which the gateway dials once. Sends one request
@@ -123,16 +130,22 @@ function recordOf(call: GatewayCall, codeLength: number): OperatorRecord {
   }
 }
 
+/** A person has looked after the account: its trunk, or lines, may be called again. Throws `ProviderFault`. */
+export async function restartTrunks(account: SipAccount): Promise<void> {
+  const told = await postRestart(account, account.id)
+  if (told.kind !== 'told') throw faultFrom(told)
+}
+
 /**
- * Tells the gateway of a trunk, which waits a moment for the registration. Throws `ProviderFault`: `unauthorized` if the trunk rejects the credentials,
- * `refused` without a registration that it asks for, `unreachable` if its name cannot be resolved.
+ * Tells the gateway of a trunk, which waits a moment for the registration. Throws `ProviderFault`: `unauthorized` if
+ * the trunk rejects the credentials, `refused` without a registration that it asks for, `unreachable` if its name
+ * cannot be resolved.
  */
 export async function checkTrunk(
   account: SipAccount,
   { id, settings }: { id: string; settings: TrunkSettings },
-  { restart }: { restart: boolean },
 ): Promise<void> {
-  const told = await putTrunk(account, id, settings, restart)
+  const told = await putTrunk(account, id, settings)
   if (told.kind !== 'told') throw faultFrom(told)
   const { unauthorized, registered, address } = told.value
   if (unauthorized) throw new ProviderFault('unauthorized', say('fault_unauthorized'))

@@ -74,18 +74,13 @@ export async function getCalls(account: SipAccount, query: Record<string, string
   return { ...told, value: { calls, unread, next: told.value.next ?? null } }
 }
 
-/** Tells the gateway of a trunk. `restart`: also if its credentials were refused before. */
-export const putTrunk = (account: SipAccount, id: string, settings: TrunkSettings, restart: boolean) =>
-  ask(
-    account,
-    {
-      method: 'PUT',
-      segments: ['trunks', id],
-      query: restart ? { restart: 'true' } : {},
-      body: settings,
-    },
-    trunk,
-  )
+/** Tells the gateway of a trunk. */
+export const putTrunk = (account: SipAccount, id: string, settings: TrunkSettings) =>
+  ask(account, { method: 'PUT', segments: ['trunks', id], body: settings }, trunk)
+
+/** Ends the stop of a trunk and its lines, whose credentials were refused. */
+export const postRestart = (account: SipAccount, id: string) =>
+  ask(account, { method: 'POST', segments: ['trunks', id, 'restart'] }, z.object({}))
 
 type Asked = Pick<OperatorRequest, 'method' | 'segments' | 'query'> & { body?: object }
 

@@ -3,7 +3,15 @@ import { readTrunkAddress, writeTrunkAddress } from '../../gateway/trunk-address
 import { isRefusedLiteral } from '../../process/targets.ts'
 import { inWords, issue, say } from '../../words/text.ts'
 import { type Account, type Provider, ProviderFault } from '../provider.ts'
-import { checkTrunk, hangUpOverSip, placeOverSip, recordsOverSip, statusOverSip } from './calls.ts'
+import {
+  callOpenSeconds,
+  checkTrunk,
+  hangUpOverSip,
+  placeOverSip,
+  recordsOverSip,
+  restartTrunks,
+  statusOverSip,
+} from './calls.ts'
 import { type SipSettings, sipSettings, trunkOf } from './settings.ts'
 
 /** No control characters, quotes or brackets: it stands in headers. */
@@ -29,9 +37,6 @@ type SipCredentials = z.infer<typeof credentials>
 const settings = z.strictObject(sipSettings)
 type SipAccount = Account<SipCredentials, SipSettings>
 
-/** How long the gateway waits for the end of a call after it stopped ringing, in seconds. */
-const END_SECONDS = 40
-
 /**
  * Any SIP trunk, through the gateway: flash calls from numbers of the account. What the gateway sent, and how it
  * ended, is in its journal; a trunk tells no balance and no price.
@@ -43,14 +48,15 @@ export const sip: Provider<SipCredentials, SipSettings> = {
   defaultBaseUrl: '',
   scheme: 'sip',
 
-  capabilities({ numbers, code_length: digits, setup_ms, ring_ms, request_timeout_ms }) {
+  capabilities(settings) {
+    const { numbers, code_length: digits, request_timeout_ms } = settings
     return {
       channels: {
         flash_call: {
           codeOrigin: 'pool',
           codeLength: { min: digits, max: digits },
           pool: { numbers, lines: false },
-          callOpenSeconds: Math.ceil((setup_ms + ring_ms) / 1000) + END_SECONDS,
+          callOpenSeconds: callOpenSeconds(settings),
           silentOutcome: 'unknown',
         },
       },
@@ -82,10 +88,12 @@ export const sip: Provider<SipCredentials, SipSettings> = {
 
   /** There is none: the gateway says whether the trunk takes our calls. */
   async balance(account) {
-    await check(account, false)
+    const trunk = trunkFor(account)
+    if (!trunk) throw new ProviderFault('unreachable', say('note_private_address'))
+    await checkTrunk(account, trunk)
     return null
   },
-  restart: (account) => check(account, true),
+  restart: restartTrunks,
 
   sandboxCredentials: ({ key, signKey }) => ({ username: key, password: signKey }),
   sandboxSettings: { numbers: ['+74951110000-74951119999'] },
@@ -101,10 +109,4 @@ function trunkFor({ id, baseUrl, credentials, settings, allowPrivateTargets }: S
   const address = readTrunkAddress(baseUrl)
   if (!address || (!allowPrivateTargets && isRefusedLiteral(address.server))) return null
   return { id, settings: trunkOf(address, credentials, settings) }
-}
-
-async function check(account: SipAccount, restart: boolean): Promise<void> {
-  const trunk = trunkFor(account)
-  if (!trunk) throw new ProviderFault('unreachable', say('note_private_address'))
-  await checkTrunk(account, trunk, { restart })
 }

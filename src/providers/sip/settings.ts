@@ -68,7 +68,7 @@ export type SipSettings = z.infer<typeof shape>
 export function trunkOf(
   { server, port, transport }: TrunkAddress,
   { username, password }: { username?: string | undefined; password?: string | undefined },
-  chosen: SipSettings,
+  chosen: Omit<SipSettings, 'numbers'>,
 ): TrunkSettings {
   const { domain, public_address, sdp_port } = chosen
   return trunkSchema.strip().parse({

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
-import { Hono } from 'hono'
-import { z } from 'zod'
+import type { Hono } from 'hono'
 import type { SandboxEnv } from '../answers.ts'
-import { namespaceOf, sandboxSignKey } from '../credentials.ts'
+import { sandboxSignKey } from '../credentials.ts'
+import { createTraits } from '../traits.ts'
 
 /**
  * What a simulated key, its user, route and log can be like, besides the usual. A usual key has a bound user, so
@@ -54,26 +54,11 @@ export type Keys = {
 }
 
 export function createKeys(): Keys {
-  const traits = new Map<string, ReadonlySet<Trait>>()
+  const { has, routes } = createTraits(TRAITS)
   const banned = new Set<string>()
   let requestsAfterBan = 0
   let rejections = 0
-  const has = (namespace: string, trait: Trait) => traits.get(namespace)?.has(trait) ?? false
 
-  const routes = new Hono<SandboxEnv>()
-  routes.use(async (c, next) => {
-    const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
-    const namespace = token ? namespaceOf(token) : null
-    if (!namespace) return c.json({ error: 'send a sandbox key as the bearer token' }, 401)
-    c.set('namespace', namespace)
-    return next()
-  })
-  routes.put('/traits', async (c) => {
-    const { data } = z.array(z.enum(TRAITS)).safeParse(await c.req.json().catch(() => null))
-    if (!data) return c.json({ error: 'send a list of traits', traits: TRAITS }, 422)
-    traits.set(c.get('namespace'), new Set(data))
-    return c.json(data)
-  })
   routes.get('/ban', (c) => c.json({ banned: [...banned], requests_after_ban: requestsAfterBan }))
   routes.delete('/ban', (c) => {
     banned.clear()
