@@ -11,6 +11,9 @@ import { secretsOf, type TeleumAccount } from './account.ts'
 import { judge, type Verdict } from './answers.ts'
 import { createSessions, ENDED, type Session, type Sessions } from './sessions.ts'
 
+/** Longer than the pause between two logins. */
+const LOGIN_PATIENCE_MS = 12_000
+
 type Params = Record<string, string>
 type Told = { value: Record<string, unknown>; answer: Answer }
 
@@ -29,7 +32,7 @@ export function ask(
   { sessions = ofProcess, limitBytes }: { sessions?: Sessions; limitBytes?: number } = {},
 ): Promise<Told> {
   return sessions.use(userOf(account), {
-    patienceMs: account.settings.request_timeout_ms,
+    patienceMs: LOGIN_PATIENCE_MS,
     login: () => logIn(account),
     async ask({ token, vivaid }) {
       const answer = await request(account, { cmd, ...params, token, vivaid }, limitBytes)
