@@ -111,7 +111,7 @@ export async function openOperators() {
     unanswered: notInJournal,
   })
 
-  /** An account at a simulated operator, which serves every channel in `channels` while `use` runs. */
+  /** An account at a simulated operator, which serves `channels` for all phones until it is closed. */
   async function newAccount(provider: string, channels: readonly Channel[]) {
     const namespace = sandboxNamespace(randomBytes(32))
     const parts = partsOf(provider, namespace)
@@ -198,7 +198,9 @@ export async function openOperators() {
         })
         await waitFor(async () => {
           const costs = await test.app.costLists()
-          return costs.of(uuid, { phone: '+79240000000', channel: 'flash_call' }, new Date()) !== null
+          // Records have whole seconds: also at the beginning of this one.
+          const second = new Date(Math.floor(Date.now() / 1_000) * 1_000)
+          return costs.of(uuid, { phone: '+79240000000', channel: 'flash_call' }, second) !== null
         })
       },
       async close() {
