@@ -58,6 +58,20 @@ describe('the gateway’s socket', () => {
     expect(peer.heard('INVITE')).toHaveLength(1)
   })
 
+  it.each(['127.0.0.1', 'localhost', '0x7f.1'])(
+    'sends nothing to the private address %s unless those are allowed',
+    async (server) => {
+      const trunk = await startPeer(() => '486 Busy Here', '127.0.0.1')
+      const settings = { ...trunk.settings, server }
+      const closed = await startTestGateway({ allowPrivateTargets: false })
+      expect(await closed.place(settings)).toMatchObject({ status: 503, body: { error: 'unregistered' } })
+      expect(trunk.heard('')).toEqual([])
+      const open = await startTestGateway()
+      await open.ended((await open.place(settings)).id)
+      expect(trunk.heard('INVITE')).toHaveLength(1)
+    },
+  )
+
   it('hears nobody but its trunks', async () => {
     const gateway = await startTestGateway()
     const stranger = await startPeer(() => null, '127.0.0.5')

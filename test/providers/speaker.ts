@@ -1,11 +1,20 @@
-import type { CallRequest, CallStatus, PlacedCall, RefusalReason } from '../../src/providers/provider.ts'
+import type {
+  Account,
+  CallRequest,
+  CallStatus,
+  PlacedCall,
+  RefusalReason,
+} from '../../src/providers/provider.ts'
 import type { Received, Reply } from './raw-operator.ts'
 
 /** Answers for one operator and channel: the same tests run against every operator, each in its own protocol. */
 export type Speaker = {
-  /** Speaks for our own gateway: it writes as agreed, may be at a private address, and tells no balance. */
-  isGateway?: true
-  credentials: Record<string, string>
+  /**
+   * For operators that are called through our own gateway, which then listens at the URL of a test, writes as agreed
+   * and may have a private address: the account's part about its trunk, on `host`. `url`: that of the test.
+   */
+  trunk?: (host: string, url: string) => Pick<Account, 'baseUrl'> & { settings?: Record<string, unknown> }
+  credentials: Record<string, unknown>
   /** Settings of the account, if the channel needs any. */
   settings?: Record<string, unknown>
   code: string | null
@@ -42,9 +51,9 @@ export type Speaker = {
   inWords: (request: Received, words: string) => unknown
   /** An answer, or one by request. */
   balance: unknown
-  /** By default roubles. */
-  currency?: string
-  records: (at: Date) => unknown
+  /** By default roubles; null: the operator tells no balance, only whether it takes calls. */
+  currency?: string | null
+  records: (at: Date, request: Received) => unknown
 }
 
 /** The request for the documented call. */

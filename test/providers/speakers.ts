@@ -5,8 +5,9 @@ import { exampleTelSpeakers } from './example-tel/speaker.ts'
 import { narayanaSpeakers } from './narayana-speaker.ts'
 import type { Received } from './raw-operator.ts'
 import { oneMore } from './registry.ts'
-import { sipSpeakers } from './sip-speaker.ts'
+import { sipSpeaker } from './sip-speaker.ts'
 import type { Speaker } from './speaker.ts'
+import { teleumSpeaker } from './teleum-speaker.ts'
 
 const TOKEN = '4ea13fbf-f5a3-4084-8b01-9733cd6fd0b1'
 const ACCESS_KEY = '616a2cbbc392c798c06161dae2bd0c2093af4f399e95f48d'
@@ -176,7 +177,8 @@ export const speakers: Record<string, Speaker> = {
     records: (at) => success({ calls: [vpbxCall(at)] }),
   },
   ...narayanaSpeakers,
-  ...sipSpeakers,
+  teleum: teleumSpeaker,
+  sip: sipSpeaker,
   ...exampleTelSpeakers,
 }
 
@@ -186,6 +188,7 @@ export function withChanges(answer: unknown, changes: Record<string, unknown>): 
     const { response, ...rest } = answer as { response: object[] }
     return { ...rest, response: response.map((row) => ({ ...row, ...changes })) }
   }
+  if (!Object.hasOwn(answer as object, 'data')) return { ...(answer as object), ...changes }
   const { data, ...rest } = answer as { data: Record<string, unknown> }
   if ('vpbxId' in data) return answer
   const changed =
@@ -200,16 +203,26 @@ export function speakerFor(name: string): { provider: Provider; speaker: Speaker
   return { provider, speaker }
 }
 
-/** An account at `baseUrl` on loopback, with a short timeout. */
-export function accountAt(name: string, baseUrl: string, settings: Record<string, unknown> = {}): Account {
+/** An account at `url` on loopback, with a short timeout. `trunkHost`: its trunk's, if it calls through one. */
+export function accountAt(
+  name: string,
+  url: string,
+  settings: Record<string, unknown> = {},
+  trunkHost = '127.0.0.2',
+): Account {
   const { provider, speaker } = speakerFor(name)
+  const trunk = speaker.trunk?.(trunkHost, url)
   return {
     id: 'prv_test',
-    ...(speaker.isGateway
-      ? { baseUrl: 'sip:127.0.0.2:5060', gateway: { url: baseUrl, key: 'the key of the gateway' } }
-      : { baseUrl }),
+    baseUrl: trunk?.baseUrl ?? url,
+    ...(trunk && { gateway: { url, key: 'the key of the gateway' } }),
     credentials: provider.credentials.parse(speaker.credentials),
-    settings: provider.settings.parse({ request_timeout_ms: 2_000, ...speaker.settings, ...settings }),
+    settings: provider.settings.parse({
+      request_timeout_ms: 2_000,
+      ...speaker.settings,
+      ...trunk?.settings,
+      ...settings,
+    }),
     allowPrivateTargets: true,
     isStopped: () => false,
   }
@@ -219,7 +232,8 @@ export function accountAt(name: string, baseUrl: string, settings: Record<string
 export function secretsOf(name: string): string[] {
   const { speaker } = speakerFor(name)
   const { credentials, code, text, callerId, answeredCode } = speaker
-  return [...Object.values(credentials), code, text, callerId, answeredCode].filter(
-    (s) => typeof s === 'string',
-  )
+  return [...leavesOf(credentials), code, text, callerId, answeredCode].filter((s) => typeof s === 'string')
 }
+
+const leavesOf = (value: unknown): unknown[] =>
+  typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [value]

@@ -35,8 +35,6 @@ const STATUS_INFO = {
   unknown: 'Error',
 }
 
-const RANG_IN_WORDS = [WORDS.answered, WORDS.busy, WORDS.no_answer, WORDS.delivered]
-
 /** The simulated telefon-ip, `authcalls` API. */
 export function telefonIpSimulator(sandbox: Sandbox, operator: string): Hono<SandboxEnv> {
   const { calls, faults, now, plan } = sandbox
@@ -177,7 +175,7 @@ export function telefonIpSimulator(sandbox: Sandbox, operator: string): Hono<San
       status: delivered ? 1 : 0,
       status_info: delivered ? 'ok' : info,
       phone: `8${call.phone.slice(2)}`,
-      price: delivered || RANG_IN_WORDS.includes(info) ? CALL_PRICE : 0,
+      price: calls.isCharged(call) ? CALL_PRICE : 0,
     } satisfies z.input<typeof billingRow>
   }
 

@@ -54,7 +54,9 @@ export function reportOf(dialled: readonly DialledCall[], month: string, options
   const own = ended.map((call) => ({ at: call.at + recordsAheadMs(stands), row: rowOf(call, options) }))
   const count =
     (has('busy_report') ? OTHERS.busy : 0) + (has('growing_report') ? pagesRead * OTHERS.growing : 0)
-  const others = Array.from({ length: count }, (_, i) => ({ at: now - 10_000 + i, row: foreignRow(i) }))
+  // Among the newest calls, and at the same time whenever the report is read: its rows keep their order.
+  const othersFrom = (dialled.at(-1)?.at ?? now) - 8_000
+  const others = Array.from({ length: count }, (_, i) => ({ at: othersFrom + i, row: foreignRow(i) }))
   const forwarded = (has('forwarded_row') ? own.slice(0, 1) : []).map(({ at, row }) => ({
     at: at + 1_000,
     row: { ...row, ...FORWARDED },
