@@ -98,7 +98,7 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
         const trunk = release.get(id)
         release.delete(id)
         trunk?.release()
-        if (!end || end.lost || end.status === 0) return
+        if (!end || end.status === 0) return
         const isRefused = end.status === 401 || end.status === 403 || end.status === 407
         trunk?.learn(isRefused ? 'unauthorized' : 'ok')
       },

@@ -26,7 +26,6 @@ const row = z.discriminatedUnion('row', [
     row: z.literal('end'),
     status: z.number(),
     q850: z.number().nullable(),
-    lost: z.boolean(),
     deaf: z.boolean().optional(),
   }),
 ])

@@ -40,11 +40,8 @@ function recover(
   then = cancelledAt ?? then
   if (end && cancelledAt !== null) call.tell({ kind: 'hang_up' })
   then = end?.at ?? then
-  if (end?.lost) call.tell({ kind: 'lost' })
-  else if (end) {
-    if (end.status === 0) call.tell({ kind: 'timer', timer: 'cancel' })
-    else call.tell({ kind: 'final', status: end.status, q850: end.q850 })
-  }
+  if (end?.status === 0) call.tell({ kind: 'lost' })
+  else if (end) call.tell({ kind: 'final', status: end.status, q850: end.q850 })
   then = null
   if (call.isEnded()) return call
   const leg = row.at < now() - RINGS_AT_MOST_MS ? null : engine.resume(record, call.tell)

@@ -37,7 +37,7 @@ describe('the journal', () => {
     await Promise.all(
       [1, 2].map((seq) => first.record({ row: 'leg', id: 'one', at: AT + seq, leg: { seq } })),
     )
-    first.note({ row: 'end', id: 'one', at: AT + 20_000, status: 487, q850: null, lost: false })
+    first.note({ row: 'end', id: 'one', at: AT + 20_000, status: 487, q850: null })
     await first.close()
     const last = readdirSync(path).sort().at(-1) ?? ''
     appendFileSync(join(path, last), '{"row":"call","id":"torn"')
@@ -61,7 +61,7 @@ describe('the journal', () => {
       await journal.record({ row: 'leg', id, at: AT + i * 1000, leg: {} })
       const over = ids[i - 2]
       if (over && i !== 12) {
-        journal.note({ row: 'end', id: over, at: AT + i * 1000, status: 487, q850: null, lost: false })
+        journal.note({ row: 'end', id: over, at: AT + i * 1000, status: 487, q850: null })
       }
     }
     const span = { from: AT, to: AT + HOUR_MS }
