@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
 import type { Calls } from './calls.ts'
+import { writeCursor } from './journal-pages.ts'
 import { holdsKey } from './key.ts'
 import { callId, callSchema, listSchema, trunkId, trunkSchema } from './schemas.ts'
 import type { Trunks } from './trunks.ts'
@@ -51,7 +52,7 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
         (phone === undefined || call.to === phone) &&
         (trunk === undefined || call.trunk === trunk || call.trunk.startsWith(`${trunk}-`)),
     })
-    return c.json({ data, next: next && `${next.at}.${next.id}` })
+    return c.json({ data, next: next && writeCursor(next) })
   })
 
   app.put('/v1/trunks/:id', async (c) => {

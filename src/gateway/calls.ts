@@ -1,8 +1,8 @@
 import { type Call, type CallView, createCall, viewOfJournal } from './call.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal.ts'
+import type { Cursor, Span } from './journal-pages.ts'
 import type { CallRow } from './journal-rows.ts'
-import type { Cursor, Span } from './journal-segments.ts'
 import { recoverCalls } from './recovery.ts'
 import type { CallOrder } from './schemas.ts'
 import type { TrunkRefusal, Trunks } from './trunks.ts'
@@ -131,9 +131,8 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
       return call?.view() ?? null
     },
     async list(span) {
-      const calls = await journal.read(span)
-      const last = calls.length === span.limit ? calls.at(-1)?.call : undefined
-      return { data: calls.filter(({ sent }) => sent).map(viewOfJournal), next: last ?? null }
+      const { calls, next } = await journal.read(span)
+      return { data: calls.filter(({ sent }) => sent).map(viewOfJournal), next }
     },
     async recover() {
       const calls = await recoverCalls({ journal, engine, patienceMs, now })

@@ -18,8 +18,8 @@ export async function recoverCalls(options: {
   now(): number
 }): Promise<Call[]> {
   const { journal, now } = options
-  const found = await journal.read({ from: now() - READ_MS, to: Number.MAX_SAFE_INTEGER })
-  return found.filter(({ sent }) => sent).map((call) => recover(call, options))
+  const { calls } = await journal.read({ from: now() - READ_MS, to: Number.MAX_SAFE_INTEGER })
+  return calls.filter(({ sent }) => sent).map((call) => recover(call, options))
 }
 
 function recover(
