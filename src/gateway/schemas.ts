@@ -7,7 +7,7 @@ const header = (most: number) =>
   z
     .string()
     .max(most)
-    .regex(/^[^\p{Cc}"\\<>]*$/u, 'must hold no control characters, quotes or brackets')
+    .regex(/^[^\p{Cc}\p{Cs}"\\<>]*$/u, 'must hold no control characters, quotes or brackets')
 const host = z
   .string()
   .max(253)

@@ -29,6 +29,7 @@ export function createLine(shared: Shared, settings: TrunkSettings, hooks: LineH
     for (const { address } of found) {
       if (addresses.has(address)) continue
       addresses.add(address)
+      shared.trunks.set(address, addresses)
       leaves.push(shared.wire.allow(address))
     }
     targets = found
