@@ -18,8 +18,22 @@ const REFUSALS = {
 } as const
 
 /** The gateway’s HTTP API, for workers of the same installation. `key`: what each request must show. */
-export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunks; key: string }): Hono {
+export function gatewayApi({
+  calls,
+  trunks,
+  key,
+  failed,
+}: {
+  calls: Calls
+  trunks: Trunks
+  key: string
+  failed(error: Error): void
+}): Hono {
   const app = new Hono()
+  app.onError((error, c) => {
+    failed(error)
+    return c.json({ error: 'internal' }, 500)
+  })
   app.use(bodyLimit({ maxSize: 64 * 1024 }))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.use('/v1/*', async (c, next) => {

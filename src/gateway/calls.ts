@@ -25,7 +25,7 @@ export type Calls = {
   list(span: Span & { limit: number }): Promise<{ data: CallView[]; next: Cursor | null }>
   /** Takes up the calls of the process before. */
   recover(): Promise<number>
-  /** Forgets calls that ended an hour ago; the journal keeps them. */
+  /** Forgets calls that ended and began over an hour ago; the journal keeps them. */
   forget(): void
   /** Places no further call and ends all that ring, waiting at most `waitMs` for them. */
   stop(waitMs: number): Promise<void>
@@ -43,12 +43,14 @@ type Options = {
   engine: Engine
   /** How long to wait for a reply, in milliseconds. */
   patienceMs?: number | undefined
-  now?: () => number
 }
 
+const now = () => Date.now()
+
 /** The calls of the last hour. */
-export function createCalls({ journal, trunks, engine, patienceMs, now = Date.now }: Options): Calls {
-  const known = new Map<string, { call: Call; placing: Promise<Placed | null> }>()
+export function createCalls({ journal, trunks, engine, patienceMs }: Options): Calls {
+  /** `since`: by a clock that never jumps. */
+  const known = new Map<string, { call: Call; placing: Promise<Placed | null>; since: number }>()
   let stopping = false
 
   /** Null: the call was placed. */
@@ -106,19 +108,19 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
   }
 
   async function place(id: string, order: CallOrder): Promise<Placed> {
-    const deadline = now() + ANSWER_WAIT_MS
+    const begun = performance.now()
     const earlier = known.get(id)
     if (earlier && !isSame(earlier.call.row, order)) return { kind: 'refused', reason: 'conflict' }
     if (!earlier && stopping) return { kind: 'refused', reason: 'stopping' }
     const call = earlier?.call ?? create(id, order)
     const placing = earlier?.placing ?? dial(call, order)
-    if (!earlier) known.set(id, { call, placing })
+    if (!earlier) known.set(id, { call, placing, since: begun })
     const refused = await placing
     if (refused) {
       if (known.get(id)?.call === call) known.delete(id)
       return refused
     }
-    await call.news(Math.max(0, deadline - now()))
+    await call.news(Math.max(0, begun + ANSWER_WAIT_MS - performance.now()))
     return { kind: 'call', isNew: !earlier, call: call.view() }
   }
 
@@ -136,20 +138,22 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
     },
     async recover() {
       const calls = await recoverCalls({ journal, engine, patienceMs, now })
-      for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null) })
+      const since = performance.now()
+      for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null), since })
       return calls.filter((call) => !call.isEnded()).length
     },
     forget() {
-      for (const [id, { call }] of known) {
-        if (call.isEnded() && call.row.at < now() - REMEMBERED_MS) known.delete(id)
+      for (const [id, { call, since }] of known) {
+        if (call.isEnded() && since < performance.now() - REMEMBERED_MS) known.delete(id)
       }
     },
     async stop(waitMs) {
       stopping = true
-      const deadline = now() + waitMs
+      const deadline = performance.now() + waitMs
       for (const { call } of known.values()) call.tell({ kind: 'hang_up' })
       const isOpen = () => [...known.values()].some(({ call }) => !call.isEnded())
-      while (isOpen() && now() < deadline) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      while (isOpen() && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     },
   }
 }

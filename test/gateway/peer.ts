@@ -4,7 +4,7 @@ import { waitFor } from '../setup/wait.ts'
 
 /**
  * A trunk on an address of its own that answers each request as the test says. `answer` null: silence; a reply
- * that begins with `invite ` is for the call’s INVITE.
+ * that begins with `invite ` is for the call’s last INVITE.
  */
 export async function startPeer(
   answer: (request: string, count: number) => string | string[] | null,
@@ -27,7 +27,7 @@ export async function startPeer(
     }
   })
   const inviteOf = (text: string) =>
-    heard.find((each) => each.startsWith('INVITE ') && callIdOf(each) === callIdOf(text))
+    heard.findLast((each) => each.startsWith('INVITE ') && callIdOf(each) === callIdOf(text))
   return {
     settings: { server: address, port: socket.address().port },
     heard: (method: string) => heard.filter((text) => text.startsWith(method)),

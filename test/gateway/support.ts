@@ -77,6 +77,7 @@ export async function startGatewayProcess(
       child = await startChild('src/gateway/main.ts', { ...settings, PORT: port })
     },
     url: child.url ?? '',
+    folder,
   }
 }
 
