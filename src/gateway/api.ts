@@ -34,7 +34,7 @@ export function gatewayApi({
     failed(error)
     return c.json({ error: 'internal' }, 500)
   })
-  app.use(bodyLimit({ maxSize: 64 * 1024 }))
+  app.use(bodyLimit({ maxSize: 64 * 1024, onError: (c) => c.json({ error: 'too_large' }, 413) }))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.use('/v1/*', async (c, next) => {
     if (!holdsKey(c.req.header('authorization'), key)) return c.json({ error: 'unauthorized' }, 401)
