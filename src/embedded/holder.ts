@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { holdLock } from '../process/lock.ts'
 import { type Cluster, choosePort, DATABASE, prepareCluster } from './cluster.ts'
 import { EmbeddedError } from './error.ts'
-import { holdLock } from './lock.ts'
 import { type Postmaster, startPostmaster, stopOrphan, stopPostmaster } from './postmaster.ts'
 
 /**

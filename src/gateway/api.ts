@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
 import type { Calls } from './calls.ts'
+import { writeCursor } from './journal-pages.ts'
 import { holdsKey } from './key.ts'
 import { callId, callSchema, listSchema, trunkId, trunkSchema } from './schemas.ts'
 import type { Trunks } from './trunks.ts'
@@ -17,9 +18,23 @@ const REFUSALS = {
 } as const
 
 /** The gateway’s HTTP API, for workers of the same installation. `key`: what each request must show. */
-export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunks; key: string }): Hono {
+export function gatewayApi({
+  calls,
+  trunks,
+  key,
+  failed,
+}: {
+  calls: Calls
+  trunks: Trunks
+  key: string
+  failed(error: Error): void
+}): Hono {
   const app = new Hono()
-  app.use(bodyLimit({ maxSize: 64 * 1024 }))
+  app.onError((error, c) => {
+    failed(error)
+    return c.json({ error: 'internal' }, 500)
+  })
+  app.use(bodyLimit({ maxSize: 64 * 1024, onError: (c) => c.json({ error: 'too_large' }, 413) }))
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.use('/v1/*', async (c, next) => {
     if (!holdsKey(c.req.header('authorization'), key)) return c.json({ error: 'unauthorized' }, 401)
@@ -51,7 +66,7 @@ export function gatewayApi({ calls, trunks, key }: { calls: Calls; trunks: Trunk
         (phone === undefined || call.to === phone) &&
         (trunk === undefined || call.trunk === trunk || call.trunk.startsWith(`${trunk}-`)),
     })
-    return c.json({ data, next: next && `${next.at}.${next.id}` })
+    return c.json({ data, next: next && writeCursor(next) })
   })
 
   app.put('/v1/trunks/:id', async (c) => {

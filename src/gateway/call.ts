@@ -159,7 +159,7 @@ export function viewOfJournal({ call, alert, alertedAt, cancelledAt, end }: Jour
     phase: end ? 'ended' : cancelledAt ? 'cancelling' : alert === 'none' ? 'proceeding' : 'alerted',
     alert,
     wantsEnd: cancelledAt !== null,
-    end: end && { status: end.status, q850: end.q850, lost: end.lost },
+    end: end && { status: end.status, q850: end.q850 },
   }
   const times = { alerted: alertedAt, cancelled: cancelledAt, ended: end?.at ?? null }
   return viewOf(call, course, times, end?.deaf ?? false)

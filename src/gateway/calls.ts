@@ -1,8 +1,8 @@
 import { type Call, type CallView, createCall, viewOfJournal } from './call.ts'
 import type { Engine } from './engines/engine.ts'
 import type { Journal } from './journal.ts'
+import type { Cursor, Span } from './journal-pages.ts'
 import type { CallRow } from './journal-rows.ts'
-import type { Cursor, Span } from './journal-segments.ts'
 import { recoverCalls } from './recovery.ts'
 import type { CallOrder } from './schemas.ts'
 import type { TrunkRefusal, Trunks } from './trunks.ts'
@@ -25,7 +25,7 @@ export type Calls = {
   list(span: Span & { limit: number }): Promise<{ data: CallView[]; next: Cursor | null }>
   /** Takes up the calls of the process before. */
   recover(): Promise<number>
-  /** Forgets calls that ended an hour ago; the journal keeps them. */
+  /** Forgets calls that ended and began over an hour ago; the journal keeps them. */
   forget(): void
   /** Places no further call and ends all that ring, waiting at most `waitMs` for them. */
   stop(waitMs: number): Promise<void>
@@ -43,12 +43,14 @@ type Options = {
   engine: Engine
   /** How long to wait for a reply, in milliseconds. */
   patienceMs?: number | undefined
-  now?: () => number
 }
 
+const now = () => Date.now()
+
 /** The calls of the last hour. */
-export function createCalls({ journal, trunks, engine, patienceMs, now = Date.now }: Options): Calls {
-  const known = new Map<string, { call: Call; placing: Promise<Placed | null> }>()
+export function createCalls({ journal, trunks, engine, patienceMs }: Options): Calls {
+  /** `since`: by a clock that never jumps. */
+  const known = new Map<string, { call: Call; placing: Promise<Placed | null>; since: number }>()
   let stopping = false
 
   /** Null: the call was placed. */
@@ -98,7 +100,7 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
         const trunk = release.get(id)
         release.delete(id)
         trunk?.release()
-        if (!end || end.lost || end.status === 0) return
+        if (!end || end.status === 0) return
         const isRefused = end.status === 401 || end.status === 403 || end.status === 407
         trunk?.learn(isRefused ? 'unauthorized' : 'ok')
       },
@@ -106,19 +108,19 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
   }
 
   async function place(id: string, order: CallOrder): Promise<Placed> {
-    const deadline = now() + ANSWER_WAIT_MS
+    const begun = performance.now()
     const earlier = known.get(id)
     if (earlier && !isSame(earlier.call.row, order)) return { kind: 'refused', reason: 'conflict' }
     if (!earlier && stopping) return { kind: 'refused', reason: 'stopping' }
     const call = earlier?.call ?? create(id, order)
     const placing = earlier?.placing ?? dial(call, order)
-    if (!earlier) known.set(id, { call, placing })
+    if (!earlier) known.set(id, { call, placing, since: begun })
     const refused = await placing
     if (refused) {
       if (known.get(id)?.call === call) known.delete(id)
       return refused
     }
-    await call.news(Math.max(0, deadline - now()))
+    await call.news(Math.max(0, begun + ANSWER_WAIT_MS - performance.now()))
     return { kind: 'call', isNew: !earlier, call: call.view() }
   }
 
@@ -131,26 +133,27 @@ export function createCalls({ journal, trunks, engine, patienceMs, now = Date.no
       return call?.view() ?? null
     },
     async list(span) {
-      const calls = await journal.read(span)
-      const last = calls.length === span.limit ? calls.at(-1)?.call : undefined
-      return { data: calls.filter(({ sent }) => sent).map(viewOfJournal), next: last ?? null }
+      const { calls, next } = await journal.read(span)
+      return { data: calls.filter(({ sent }) => sent).map(viewOfJournal), next }
     },
     async recover() {
       const calls = await recoverCalls({ journal, engine, patienceMs, now })
-      for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null) })
+      const since = performance.now()
+      for (const call of calls) known.set(call.row.id, { call, placing: Promise.resolve(null), since })
       return calls.filter((call) => !call.isEnded()).length
     },
     forget() {
-      for (const [id, { call }] of known) {
-        if (call.isEnded() && call.row.at < now() - REMEMBERED_MS) known.delete(id)
+      for (const [id, { call, since }] of known) {
+        if (call.isEnded() && since < performance.now() - REMEMBERED_MS) known.delete(id)
       }
     },
     async stop(waitMs) {
       stopping = true
-      const deadline = now() + waitMs
+      const deadline = performance.now() + waitMs
       for (const { call } of known.values()) call.tell({ kind: 'hang_up' })
       const isOpen = () => [...known.values()].some(({ call }) => !call.isEnded())
-      while (isOpen() && now() < deadline) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      while (isOpen() && performance.now() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
     },
   }
 }

@@ -13,7 +13,7 @@ export type CourseEvent =
   | { kind: 'progress' }
   /** The final reply. `q850`: the cause of its `Reason` header. */
   | { kind: 'final'; status: number; q850: number | null }
-  /** The connection broke while we waited for the first reply, or the engine gave up. */
+  /** No final reply comes any more: the connection broke, or the engine gave up. */
   | { kind: 'lost' }
   | { kind: 'timer'; timer: Timer }
   /** Somebody no longer wants the call. */
@@ -30,7 +30,7 @@ export type Action = { do: 'start' | 'stop'; timer: Timer } | { do: 'cancel' }
 export type Phase = 'inviting' | 'proceeding' | 'alerted' | 'cancelling' | 'ended'
 
 /** How a call ended. `status`: the final reply, 0 if none came. */
-export type End = { status: number; q850: number | null; lost: boolean }
+export type End = { status: number; q850: number | null }
 
 export type Course = {
   phase: Phase
@@ -46,6 +46,8 @@ export const FIRST_COURSE: Course = { phase: 'inviting', alert: 'none', wantsEnd
 /** How long to wait for any reply: 64 × T1 (RFC 3261 §17.1.1.2). */
 export const PATIENCE_MS = 32_000
 
+const NO_REPLY: End = { status: 0, q850: null }
+
 export type Stepped = { course: Course; actions: Action[] }
 
 /** `progressMeansRinging`: whether a 183 counts as ringing on this trunk. */
@@ -53,9 +55,9 @@ export function step(course: Course, event: CourseEvent, progressMeansRinging: b
   if (course.phase === 'ended') return { course, actions: [] }
   switch (event.kind) {
     case 'final':
-      return ended(course, { status: event.status, q850: event.q850, lost: false })
+      return ended(course, { status: event.status, q850: event.q850 })
     case 'lost':
-      return ended(course, { status: 0, q850: null, lost: true })
+      return ended(course, NO_REPLY)
     case 'trying':
     case 'ringing':
     case 'progress':
@@ -70,7 +72,7 @@ export function step(course: Course, event: CourseEvent, progressMeansRinging: b
 function timedOut(course: Course, timer: Timer): Stepped {
   if (timer === 'setup' || timer === 'ring') return stopped(course)
   if (course.phase !== (timer === 'reply' ? 'inviting' : 'cancelling')) return { course, actions: [] }
-  return ended(course, { status: 0, q850: null, lost: timer === 'reply' })
+  return ended(course, NO_REPLY)
 }
 
 function provisional(

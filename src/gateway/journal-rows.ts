@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
 /**
- * Lines of the journal. `leg`: what the engine needs to end a call that another process began; it holds no
+ * Lines of the journal, with their fields in this order (`journal-pages.ts`). `leg`: what the engine needs to end a call that another process began; it holds no
  * password. Times in milliseconds since 1970.
  */
 const base = { id: z.string(), at: z.number() }
 const row = z.discriminatedUnion('row', [
   z.object({
-    ...base,
     row: z.literal('call'),
+    ...base,
     trunk: z.string(),
     /** Null once the record of the calling number is no longer needed. */
     from: z.string().nullable(),
@@ -18,15 +18,14 @@ const row = z.discriminatedUnion('row', [
     progress_means_ringing: z.boolean(),
     not_found_is_final: z.boolean(),
   }),
-  z.object({ ...base, row: z.literal('leg'), leg: z.unknown() }),
-  z.object({ ...base, row: z.literal('alert'), alert: z.enum(['progress', 'ringing']) }),
-  z.object({ ...base, row: z.literal('cancel') }),
+  z.object({ row: z.literal('leg'), ...base, leg: z.unknown() }),
+  z.object({ row: z.literal('alert'), ...base, alert: z.enum(['progress', 'ringing']) }),
+  z.object({ row: z.literal('cancel'), ...base }),
   z.object({
-    ...base,
     row: z.literal('end'),
+    ...base,
     status: z.number(),
     q850: z.number().nullable(),
-    lost: z.boolean(),
     deaf: z.boolean().optional(),
   }),
 ])

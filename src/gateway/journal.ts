@@ -1,8 +1,9 @@
 import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { JournalCall, JournalRow } from './journal-rows.ts'
-import { pruneSegments, readSegments, type Span, segmentOf } from './journal-segments.ts'
+import { type Page, readPage, type Span } from './journal-pages.ts'
+import type { JournalRow } from './journal-rows.ts'
+import { HOUR_MS, pruneSegments, segmentOf } from './journal-segments.ts'
 
 const sync = promisify(fdatasync)
 
@@ -16,7 +17,7 @@ export type Journal = {
   /** Survives the end of this process, and a power cut once a later line was recorded. */
   note(row: JournalRow): void
   /** The calls that began in a span, oldest first. */
-  read(span: Span): Promise<JournalCall[]>
+  read(span: Span): Promise<Page>
   /** Drops calling numbers after 24 hours, and everything after eight days. */
   prune(now: number): Promise<void>
   close(): Promise<void>
@@ -31,31 +32,43 @@ type Waiting = { resolve(): void; reject(error: unknown): void }
 export function openJournal(folder: string, failed: (error: Error) => void): Journal {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   let open: { name: string; file: number } | null = null
+  /** Whether the last line may not be whole. */
+  let isTorn = false
+  let pruning: Promise<void> | null = null
   let waiting: Waiting[] = []
   let syncing: Promise<void> | null = null
 
+  /** Clocks may step back, a little: lines stay in order, in the file of their hour or the next. */
   function fileFor(at: number): number {
     const name = segmentOf(at)
-    // Clocks may step back: lines stay in order of arrival.
-    if (open && name <= open.name) return open.file
-    if (open) {
-      const { file } = open
-      fsyncSync(file)
-      // A sync of it may be under way.
-      void (syncing ?? Promise.resolve()).then(() => closeSync(file))
-    }
+    if (open && (name === open.name || isNext(open.name, at))) return open.file
     const file = openSync(join(folder, name), 'a', 0o600)
-    // A torn line ends here, so that it spoils only itself.
-    writeSync(file, '\n')
-    syncFolder(folder)
+    try {
+      // A torn line ends here, so that it spoils only itself.
+      writeWhole(file, '\n')
+      syncFolder(folder)
+      if (open) retire(open.file)
+    } catch (error) {
+      closeSync(file)
+      throw error
+    }
     open = { name, file }
+    isTorn = false
     return file
   }
 
-  const write = (row: JournalRow): number => {
+  function retire(file: number): void {
+    fsyncSync(file)
+    // A sync of it may be under way.
+    void (syncing ?? Promise.resolve()).then(() => closeSync(file))
+  }
+
+  function write(row: JournalRow): void {
     const file = fileFor(row.at)
-    writeSync(file, `${JSON.stringify(row)}\n`)
-    return file
+    const text = `${isTorn ? '\n' : ''}${JSON.stringify(row)}\n`
+    isTorn = true
+    writeWhole(file, text)
+    isTorn = false
   }
 
   async function syncAll(): Promise<void> {
@@ -91,14 +104,29 @@ export function openJournal(folder: string, failed: (error: Error) => void): Jou
         failed(error as Error)
       }
     },
-    read: (span) => readSegments(folder, span),
-    prune: (now) => pruneSegments(folder, now),
+    read: (span) => readPage(folder, span),
+    prune(now) {
+      pruning ??= pruneSegments(folder, now).finally(() => {
+        pruning = null
+      })
+      return pruning
+    },
     async close() {
       await syncing
+      await pruning?.catch(() => {})
       if (open) closeSync(open.file)
       open = null
     },
   }
+}
+
+/** Whether a file is that of the hour after a time. */
+const isNext = (name: string, at: number) => name === segmentOf(at + HOUR_MS)
+
+/** A full disk takes the beginning of a text without an error. */
+function writeWhole(file: number, text: string): void {
+  const data = Buffer.from(text)
+  if (writeSync(file, data) < data.length) throw new Error('the disk is full')
 }
 
 function syncFolder(folder: string): void {

@@ -1,6 +1,6 @@
 /** Calls a second, as a contract counts them: never more than allowed in any span of time. */
 export type Rate = {
-  /** Takes a place now, in milliseconds; false if there is none. */
+  /** Takes a place now, in milliseconds of a clock that never steps back; false if there is none. */
   take(now: number): boolean
   /** Calls in the last second. */
   lastSecond(now: number): number

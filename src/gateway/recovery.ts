@@ -18,8 +18,8 @@ export async function recoverCalls(options: {
   now(): number
 }): Promise<Call[]> {
   const { journal, now } = options
-  const found = await journal.read({ from: now() - READ_MS, to: Number.MAX_SAFE_INTEGER })
-  return found.filter(({ sent }) => sent).map((call) => recover(call, options))
+  const { calls } = await journal.read({ from: now() - READ_MS, to: Number.MAX_SAFE_INTEGER })
+  return calls.filter(({ sent }) => sent).map((call) => recover(call, options))
 }
 
 function recover(
@@ -40,11 +40,8 @@ function recover(
   then = cancelledAt ?? then
   if (end && cancelledAt !== null) call.tell({ kind: 'hang_up' })
   then = end?.at ?? then
-  if (end?.lost) call.tell({ kind: 'lost' })
-  else if (end) {
-    if (end.status === 0) call.tell({ kind: 'timer', timer: 'cancel' })
-    else call.tell({ kind: 'final', status: end.status, q850: end.q850 })
-  }
+  if (end?.status === 0) call.tell({ kind: 'lost' })
+  else if (end) call.tell({ kind: 'final', status: end.status, q850: end.q850 })
   then = null
   if (call.isEnded()) return call
   const leg = row.at < now() - RINGS_AT_MOST_MS ? null : engine.resume(record, call.tell)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readCursor } from './journal-pages.ts'
 import { isNumberFormat } from './number-formats.ts'
 
 const e164 = z.string().regex(/^\+[1-9]\d{7,14}$/, 'must be E.164')
@@ -6,7 +7,7 @@ const header = (most: number) =>
   z
     .string()
     .max(most)
-    .regex(/^[^\p{Cc}"\\<>]*$/u, 'must hold no control characters, quotes or brackets')
+    .regex(/^[^\p{Cc}\p{Cs}"\\<>]*$/u, 'must hold no control characters, quotes or brackets')
 const host = z
   .string()
   .max(253)
@@ -68,10 +69,10 @@ export const listSchema = z.strictObject({
   /** `next` of the page before. */
   after: z
     .string()
-    .regex(/^\d{1,15}\.[A-Za-z0-9_-]{8,64}$/)
-    .transform((cursor) => {
-      const [at = '', id = ''] = cursor.split('.')
-      return { at: Number(at), id }
+    .transform((text, { addIssue }) => {
+      const cursor = readCursor(text)
+      if (!cursor) addIssue('must be the `next` of a page')
+      return cursor ?? undefined
     })
     .optional(),
 })

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
+import { holdLock } from '../process/lock.ts'
 import { gatewayApi } from './api.ts'
 import { createCalls } from './calls.ts'
 import type { AsteriskOptions } from './engines/asterisk.ts'
@@ -40,9 +42,15 @@ export type RunningGateway = {
 const CANCEL_WAIT_MS = 1_500
 const CHORE_EVERY_MS = 60_000
 
-/** Serves a gateway. Cancels what an earlier process left ringing before it takes any call. */
+/**
+ * Serves a gateway. Cancels what an earlier process left ringing before it takes any call. Throws if another gateway
+ * uses the folder.
+ */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const journal = openJournal(options.folder, options.failed)
+  // A second gateway here would end the calls of the first.
+  const lock = holdLock(join(options.folder, 'lock'))
+  if (!lock) throw new Error('another gateway uses this folder')
   const { engine, sipPort } = await openEngine(options)
   const trunks = createTrunks(engine)
   const calls = createCalls({ journal, trunks, engine, patienceMs: options.patienceMs })
@@ -56,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   chore.unref()
 
   const server = createAdaptorServer({
-    fetch: gatewayApi({ calls, trunks, key: options.key }).fetch,
+    fetch: gatewayApi({ calls, trunks, key: options.key, failed: options.failed }).fetch,
   }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -76,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       await closed
       await engine.close()
       await journal.close()
+      lock.release()
     },
   }
 }

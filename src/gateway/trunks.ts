@@ -55,8 +55,11 @@ type Held = Trunk & {
   toldAt: number
 }
 
+/** Clocks jump; this one does not. */
+const now = () => performance.now()
+
 /** Trunks live in memory only: passwords are in no file, and callers tell their trunk with each call. */
-export function createTrunks(engine: Engine, now: () => number = Date.now): Trunks {
+export function createTrunks(engine: Engine): Trunks {
   const held = new Map<string, Held>()
   /** Calls in flight; they outlive a change of settings. */
   const open = new Map<string, number>()

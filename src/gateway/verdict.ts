@@ -45,9 +45,9 @@ function fromReplies(course: Course, notFoundIsFinal: boolean): Verdict {
   const { end, alert, wantsEnd } = course
   if (!end) throw new Error('the call has not ended')
   const rang = alert !== 'none'
-  if (end.lost)
+  if (end.status === 0) {
     return rang ? as('no_answer', { assumed: true }) : as('unknown', { unclear: true, assumed: true })
-  if (end.status === 0) return as(rang ? 'no_answer' : 'unreachable', { assumed: true })
+  }
   if (end.status >= 200 && end.status < 300) return as('answered')
   if (end.status === 487 && wantsEnd) {
     return rang ? as('no_answer', { assumed: alert === 'progress' }) : as('unreachable')

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { holdLock } from '../embedded/lock.ts'
 import { ConfigError } from '../process/config.ts'
+import { holdLock } from '../process/lock.ts'
 import { writeAtomically } from '../process/write-atomically.ts'
 import { endLeftovers, type Identity, identify } from './leftovers.ts'
 

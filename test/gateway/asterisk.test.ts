@@ -8,9 +8,9 @@ import { startGatewayProcess, startTestGateway } from './support.ts'
 
 const trunk = { server: 'trunk' }
 
-async function start(recordsUrl?: string) {
+async function start(more: { recordsUrl?: string; silenceMs?: number } = {}) {
   const asterisk = await startAsterisk()
-  const gateway = await startTestGateway({ asterisk: { ...asterisk.settings, recordsUrl } })
+  const gateway = await startTestGateway({ asterisk: { ...asterisk.settings, ...more } })
   /** Orders a call and resolves to its id once Asterisk has it. */
   async function dial(more: Record<string, unknown> = {}) {
     const id = randomUUID()
@@ -50,6 +50,8 @@ describe('a call through Asterisk', () => {
     ['503', 34, 503, { refusal: 'unavailable' }],
     ['a cause alone, rejected', 21, undefined, { refusal: 'other' }],
     ['a cause alone, congestion', 34, undefined, { refusal: 'unavailable' }],
+    ['408, which Asterisk makes up when no reply comes', 18, 408, { status: 'unknown', unclear: true }],
+    ['a cause alone, its own timeout', 19, undefined, { status: 'unknown', unclear: true }],
     ['nothing that says why', 0, undefined, { status: 'unknown', unclear: true }],
   ])('that ends before it rings with %s is read by its reply', async (_what, cause, reply, verdict) => {
     const { asterisk, dial } = await start()
@@ -140,12 +142,71 @@ describe('a call through Asterisk', () => {
     without.asterisk.end(lost.id, 17, 486)
     expect((await without.gateway.ended(lost.id)).verdict).toMatchObject({ status: 'unknown', unclear: true })
 
-    const { asterisk, gateway, dial } = await start(database.url)
+    const { asterisk, gateway, dial } = await start({ recordsUrl: database.url })
     const { id } = await dial()
     asterisk.cutEvents()
+    asterisk.end(id, 16)
+    await client.query(`insert into cdr values ($1, 'ANSWERED')`, [id])
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'answered' })
+    const second = await dial()
+    asterisk.cutEvents()
+    asterisk.end(second.id, 34, 503)
+    await client.query(`insert into cdr values ($1, 'CONGESTION')`, [second.id])
+    expect((await gateway.ended(second.id)).verdict).toMatchObject({ status: 'unknown', unclear: true })
+  })
+
+  it('at a silent trunk has an unknown end, whether its time or a request ends it', async () => {
+    const { asterisk, gateway, dial } = await start()
+    const timed = await dial({ setup_ms: 1000 })
+    const asked = await dial()
+    await asked.placing
+    await gateway.request('DELETE', `/v1/calls/${asked.id}`)
+    for (const { id } of [timed, asked]) {
+      expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'unknown', unclear: true })
+      expect(asterisk.channel(id)).toBeUndefined()
+    }
+  })
+
+  it('that a trunk refuses while it is hung up was certainly refused', async () => {
+    const { asterisk, gateway, dial } = await start()
+    const { id, placing } = await dial()
+    await placing
+    asterisk.faults.hangUp = 500
+    await gateway.request('DELETE', `/v1/calls/${id}`)
     asterisk.end(id, 34, 503)
-    await client.query(`insert into cdr values ($1, 'CONGESTION')`, [id])
     expect((await gateway.ended(id)).verdict).toMatchObject({ refusal: 'unavailable' })
+  })
+
+  it('is hung up however often Asterisk fails to do it', async () => {
+    const { asterisk, gateway, dial } = await start()
+    asterisk.faults.hangUp = 500
+    const { id, placing } = await dial()
+    asterisk.ring(id)
+    await placing
+    await waitFor(() => asterisk.requests.filter((each) => each.startsWith('DELETE')).length >= 2)
+    asterisk.faults.hangUp = null
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'no_answer' })
+    expect(asterisk.channel(id)).toBeUndefined()
+  })
+
+  it('goes on when the connection of its events is dead but looks open', async () => {
+    const { asterisk, gateway, dial } = await start({ silenceMs: 1000 })
+    const { id, placing } = await dial({ setup_ms: 20_000 })
+    asterisk.faults.halfOpen = true
+    asterisk.ring(id)
+    await waitFor(() => gateway.faults().length > 0, { what: 'the gateway to notice' })
+    asterisk.faults.halfOpen = false
+    await placing
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'no_answer', assumed: false })
+  })
+
+  it('keeps the connection of its events while it is alive', async () => {
+    const { asterisk, gateway, dial } = await start({ silenceMs: 300 })
+    const { id, placing } = await dial({ ring_ms: 1500 })
+    asterisk.ring(id)
+    await placing
+    expect((await gateway.ended(id)).verdict).toMatchObject({ status: 'no_answer' })
+    expect(gateway.faults()).toEqual([])
   })
 
   it.each([

@@ -7,6 +7,9 @@ const USER = { user: 'ringproof', password: 'secret of ari' }
 const AUTHORIZATION = `Basic ${Buffer.from(`${USER.user}:${USER.password}`).toString('base64')}`
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
+/** An empty pong of a server (RFC 6455 §5.5.3). */
+const PONG = Buffer.from([0x8a, 0])
+
 type Channel = { id: string; state: string; heard: boolean; order: Record<string, unknown> }
 
 /**
@@ -21,7 +24,11 @@ export async function startAsterisk() {
     originate: null as null | number | 'cut',
     endpoint: 'online',
     refuseEvents: false,
+    /** Its WebSockets look open, and nothing gets through. */
+    halfOpen: false,
     down: false,
+    /** The answer to a request to hang up. */
+    hangUp: null as null | number,
   }
 
   const server = createServer(async (request, response) => {
@@ -52,6 +59,7 @@ export async function startAsterisk() {
     }
     if (!channel) return reply(404)
     if (request.method === 'GET') return reply(200, { id, state: channel.state })
+    if (faults.hangUp) return reply(faults.hangUp)
     end(id, 16)
     response.writeHead(204).end()
   })
@@ -67,6 +75,9 @@ export async function startAsterisk() {
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     )
     sockets.add(socket)
+    socket.on('data', (frame: Buffer) => {
+      if (((frame[0] ?? 0) & 15) === 9 && !faults.halfOpen) socket.write(PONG)
+    })
     socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
@@ -84,7 +95,7 @@ export async function startAsterisk() {
   onTestFinished(close)
 
   function tell(channel: Channel, event: object) {
-    if (!channel.heard) return
+    if (!channel.heard || faults.halfOpen) return
     for (const socket of sockets)
       socket.write(frameOf(JSON.stringify({ application: 'ringproof', ...event })))
   }

@@ -4,7 +4,7 @@ import { waitFor } from '../setup/wait.ts'
 
 /**
  * A trunk on an address of its own that answers each request as the test says. `answer` null: silence; a reply
- * that begins with `invite ` is for the call’s INVITE.
+ * that begins with `invite ` is for the call’s last INVITE.
  */
 export async function startPeer(
   answer: (request: string, count: number) => string | string[] | null,
@@ -27,7 +27,7 @@ export async function startPeer(
     }
   })
   const inviteOf = (text: string) =>
-    heard.find((each) => each.startsWith('INVITE ') && callIdOf(each) === callIdOf(text))
+    heard.findLast((each) => each.startsWith('INVITE ') && callIdOf(each) === callIdOf(text))
   return {
     settings: { server: address, port: socket.address().port },
     heard: (method: string) => heard.filter((text) => text.startsWith(method)),
@@ -37,6 +37,11 @@ export async function startPeer(
       socket.send(requestText(method, callId, address, socket.address().port, port), port, '127.0.0.1')
       return waitFor(() => heard.find((text) => text.startsWith('SIP/2.0') && text.includes(callId)) ?? '')
     },
+    /** Sends anything. */
+    send: (text: string, port: number) =>
+      new Promise<void>((resolve) =>
+        socket.send(Buffer.from(text, 'latin1'), port, '127.0.0.1', () => resolve()),
+      ),
     /** Sends a request without waiting for an answer. */
     tell(method: string, port: number) {
       socket.send(requestText(method, 'told', address, socket.address().port, port), port, '127.0.0.1')
@@ -60,12 +65,13 @@ function requestText(method: string, callId: string, address: string, from: numb
   ].join('\r\n')
 }
 
-/** `reply`: a status line without the version, and header lines. */
-function replyTo(request: string, reply: string): string {
+/** `reply`: a status line without the version, and header lines; before it, perhaps the tag that `To` gets. */
+export function replyTo(request: string, reply: string): string {
+  const [, tag = 'peer', rest = ''] = /^(?:tag=(\w+) )?([\s\S]*)$/.exec(reply) ?? []
   const kept = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line))
   const tagged = kept.map((line) =>
-    /^To:/i.test(line) && !line.includes('tag=') ? `${line};tag=peer` : line,
+    /^To:/i.test(line) && !line.includes('tag=') ? `${line};tag=${tag}` : line,
   )
-  const [status, ...headers] = reply.split('\n')
+  const [status, ...headers] = rest.split('\n')
   return [`SIP/2.0 ${status}`, ...tagged, ...headers, 'Content-Length: 0', '\r\n'].join('\r\n')
 }

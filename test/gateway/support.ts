@@ -35,7 +35,12 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}) {
     ...options,
   })
   onTestFinished(() => gateway.close())
-  return { ...clientOf(() => gateway.url), sipPort: gateway.sipPort ?? 0, faults: () => faults }
+  return {
+    ...clientOf(() => gateway.url),
+    url: gateway.url,
+    sipPort: gateway.sipPort ?? 0,
+    faults: () => faults,
+  }
 }
 
 /**
@@ -77,6 +82,7 @@ export async function startGatewayProcess(
       child = await startChild('src/gateway/main.ts', { ...settings, PORT: port })
     },
     url: child.url ?? '',
+    folder,
   }
 }
 

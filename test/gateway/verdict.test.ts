@@ -41,7 +41,7 @@ const TABLE: Row[] = [
   ['503 q38', 'unreachable/unavailable', 'unreachable/unavailable', 'no_answer'],
   ['302', 'unreachable/other', 'unknown~', 'unknown'],
   ['lost', 'unknown~?', 'no_answer~', 'no_answer~'],
-  ['0 ours', 'unreachable~', 'no_answer~', 'no_answer~'],
+  ['0 ours', 'unknown~?', 'no_answer~', 'no_answer~'],
 ]
 
 describe('the reply table', () => {
@@ -54,7 +54,6 @@ describe('the reply table', () => {
         end: {
           status: Number(/^\d+/.exec(reply)?.[0] ?? 0),
           q850: /q(\d+)/.test(reply) ? Number(/q(\d+)/.exec(reply)?.[1]) : null,
-          lost: reply === 'lost',
         },
       }
       const verdict = verdictOf(course, reply.includes('final'))
@@ -66,7 +65,7 @@ describe('the reply table', () => {
 })
 
 it('without a sign of ringing, a call that nobody listened to for a while has an unknown end', () => {
-  const end = { status: 487, q850: null, lost: false }
+  const end = { status: 487, q850: null }
   const silent: Course = { phase: 'ended', alert: 'none', wantsEnd: true, end }
   expect(verdictOf(silent, false)).toMatchObject({ status: 'unreachable' })
   expect(verdictOf(silent, false, true)).toMatchObject({ status: 'unknown', assumed: true })

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { writeNumber } from '../number-formats.ts'
 import { openAri } from './asterisk/ari.ts'
-import { type ChannelNews, endOf, endOfRecord } from './asterisk/events.ts'
+import { type ChannelNews, endOf, type Watched } from './asterisk/events.ts'
 import { createEndpoint } from './asterisk/line.ts'
 import { type CallRecords, openRecords } from './asterisk/records.ts'
 import type { Engine, Heard, Leg } from './engine.ts'
@@ -13,15 +13,23 @@ export type AsteriskOptions = {
   password: string
   /** The database with Asterisk’s records of calls, for those that ended while we were away. */
   recordsUrl?: string | undefined
+  /** How long Asterisk’s events may be silent, in milliseconds, until their connection counts as dead; 24 s by default. */
+  silenceMs?: number | undefined
   failed(error: Error): void
 }
 
 /** An event may be on its way when a request already finds no channel; and a record is written after the end. */
 const GRACE_MS = 500
 const RECORD_TRIES = 4
+/** Until a question that Asterisk did not answer is asked again. */
+const AGAIN_MS = 1_000
+/** Looked at every quarter: a dead connection is found within 30 s. */
+const SILENCE_MS = 24_000
 
 /** `isPlaced`: Asterisk may know the channel. */
-type Open = { hear(heard: Heard): void; isPlaced: boolean; wantsEnd: boolean }
+type Open = Watched & { hear(heard: Heard): void; isPlaced: boolean }
+
+const UNHEARD = { isPlaced: false, wantsEnd: false, isHeard: false, isMissed: false }
 
 const record = z.object({ channel: z.string() })
 
@@ -37,9 +45,13 @@ export function createAsteriskEngine(options: AsteriskOptions): Engine {
     : null
   const ari = openAri({
     ...options,
+    silenceMs: options.silenceMs ?? SILENCE_MS,
     heard,
     opened() {
-      for (const [id, { isPlaced }] of open) if (isPlaced) void catchUp(id)
+      for (const [id, call] of open) {
+        call.isMissed = true
+        if (call.isPlaced) void catchUp(id)
+      }
     },
   })
 
@@ -54,44 +66,58 @@ export function createAsteriskEngine(options: AsteriskOptions): Engine {
     if (!call) {
       // Given up here, but not there.
       if (news.kind === 'state') ari.hangUp(news.id).catch(options.failed)
-    } else if (news.kind === 'end') finish(news.id, endOf(news.cause, news.techCause, call.wantsEnd))
-    else if (news.kind === 'progress') call.hear({ kind: 'progress' })
+    } else if (news.kind === 'end') finish(news.id, endOf(news.cause, news.techCause, call))
+    else if (news.kind === 'progress') sign(call, 'progress')
     else heardState(news.id, call, news.state)
   }
 
+  function sign(call: Open, kind: 'ringing' | 'progress'): void {
+    call.isHeard = true
+    call.hear({ kind })
+  }
+
   function heardState(id: string, call: Open, state: string): void {
-    if (state === 'Ringing') call.hear({ kind: 'ringing' })
+    if (state === 'Ringing') sign(call, 'ringing')
     if (state !== 'Up') return
     finish(id, { kind: 'final', status: 200, q850: null })
     ari.hangUp(id).catch(options.failed)
   }
 
-  /** Asks Asterisk what became of a call, and ends it if nobody wants it any more. Asks again once reconnected. */
+  /** Asks Asterisk what became of a call until it answers, and ends the call if nobody wants it any more. */
   async function catchUp(id: string): Promise<void> {
-    try {
-      const state = await ari.stateOf(id)
-      const call = open.get(id)
-      if (!call) return
-      if (state === null) return await readRecord(id)
-      heardState(id, call, state)
-      if (!open.has(id)) return
-      if (!call.wantsEnd) return await ari.subscribe(id)
-      if (!(await ari.hangUp(id))) return await readRecord(id)
-      // The event follows, unless this connection does not get the channel’s.
-      await pause(GRACE_MS)
-      finish(id, { kind: 'final', status: 487, q850: null })
-    } catch (error) {
-      options.failed(error as Error)
+    let isReported = false
+    for (let call = open.get(id); call; call = open.get(id)) {
+      try {
+        return await ask(id, call)
+      } catch (error) {
+        if (!isReported) options.failed(error as Error)
+        isReported = true
+        await pause(AGAIN_MS)
+      }
     }
+  }
+
+  async function ask(id: string, call: Open): Promise<void> {
+    const state = await ari.stateOf(id)
+    if (state === null) return await readRecord(id)
+    if (!open.has(id)) return
+    heardState(id, call, state)
+    if (!open.has(id)) return
+    if (!call.wantsEnd) return await ari.subscribe(id)
+    if (!(await ari.hangUp(id))) return await readRecord(id)
+    // The event follows, unless this connection does not get the channel’s.
+    await pause(GRACE_MS)
+    finish(id, endOf(0, null, call))
   }
 
   /** The channel is gone: its event may still come, and its record. */
   async function readRecord(id: string): Promise<void> {
     for (let tries = RECORD_TRIES; tries > 0 && open.has(id); tries -= 1) {
       await pause(GRACE_MS)
-      const disposition = open.has(id) ? await records?.dispositionOf(id) : null
-      if (disposition) return finish(id, endOfRecord(disposition))
-      if (!records) break
+      const answered = open.has(id) ? await records?.wasAnswered(id) : null
+      if (answered) return finish(id, { kind: 'final', status: 200, q850: null })
+      // A record does not tell whether a phone that was not answered rang.
+      if (!records || answered === false) break
     }
     finish(id, { kind: 'lost' })
   }
@@ -107,7 +133,7 @@ export function createAsteriskEngine(options: AsteriskOptions): Engine {
   return {
     connect: (settings) =>
       createEndpoint(ari, settings, async (order, hooks) => {
-        const call: Open = { hear: hooks.hear, isPlaced: false, wantsEnd: false }
+        const call: Open = { ...UNHEARD, hear: hooks.hear }
         await hooks.record({ channel: order.id } satisfies z.infer<typeof record>)
         open.set(order.id, call)
         const placed = await ari.originate({
@@ -127,7 +153,7 @@ export function createAsteriskEngine(options: AsteriskOptions): Engine {
     resume(recorded, hear) {
       const { data } = record.safeParse(recorded)
       if (!data) return null
-      const call: Open = { hear, isPlaced: true, wantsEnd: true }
+      const call: Open = { ...UNHEARD, hear, isPlaced: true, wantsEnd: true, isMissed: true }
       open.set(data.channel, call)
       return legOf(data.channel, call)
     },

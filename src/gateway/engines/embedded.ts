@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Message, Request, Response } from 'sip'
 import sip from 'sip'
 import { z } from 'zod'
-import type { Shared } from './embedded/context.ts'
+import { isOfTrunk, type Shared } from './embedded/context.ts'
 import { resumeLeg } from './embedded/leg.ts'
 import { createLine } from './embedded/line.ts'
 import { ALLOW_HEADER, type LegRecord, type Local } from './embedded/requests.ts'
@@ -36,7 +36,9 @@ export async function createEmbeddedEngine(options: {
   const shared: Shared = {
     wire,
     layer,
+    sentTo: new WeakMap(),
     strays: new Map(),
+    trunks: new Map(),
     allowPrivateTargets: options.allowPrivateTargets,
     async localFor(target, publicAddress, audioPort): Promise<Local> {
       const address =
@@ -48,9 +50,11 @@ export async function createEmbeddedEngine(options: {
   function heard(message: Message, from: Target): void {
     if ('method' in message) return void answer(wire, message, from)
     const transaction = layer.getClient(message)
+    const stray = shared.strays.get(message.headers['call-id'])
+    const target = transaction ? shared.sentTo.get(transaction) : stray?.target
+    if (!target || !isOfTrunk(shared, target, from)) return
     if (transaction) transaction.message(message, from)
-    else if (message.headers.cseq.method === 'INVITE')
-      shared.strays.get(message.headers['call-id'])?.(message)
+    else if (message.headers.cseq.method === 'INVITE') stray?.heard(message)
   }
 
   return {

@@ -1,12 +1,15 @@
-import { type Dispatcher, Pool, WebSocket } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import { z } from 'zod'
 import { type ChannelNews, readEvent } from './events.ts'
+import { openEventSocket } from './socket.ts'
 
 export type AriOptions = {
   /** Where ARI is, e.g. `http://asterisk:8088/ari`. */
   url: string
   user: string
   password: string
+  /** How long no event or pong may arrive until the WebSocket is opened again, in milliseconds. */
+  silenceMs: number
   /** The events can be heard now; calls may have ended unheard before. */
   opened(): void
   failed(error: Error): void
@@ -41,12 +44,11 @@ export class AriError extends Error {
 
 const APP = 'ringproof'
 const TIMEOUT_MS = 4_000
-const REOPEN_MS = 250
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
 
 const channelSchema = z.object({ state: z.string() })
 
-export function openAri({ url, user, password, opened, heard, failed }: AriOptions): Ari {
+export function openAri({ url, user, password, silenceMs, opened, heard, failed }: AriOptions): Ari {
   const base = new URL(url)
   const path = base.pathname.replace(/\/+$/, '')
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
@@ -83,36 +85,22 @@ export function openAri({ url, user, password, opened, heard, failed }: AriOptio
     return json ?? {}
   }
 
-  let socket: WebSocket | null = null
-  let reopening: NodeJS.Timeout | undefined
-  let closed = false
-  let isReported = false
-  function open(): void {
-    const events = new URL(`${path}/events?${new URLSearchParams({ app: APP })}`, base)
-    events.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:'
-    const made = new WebSocket(events, { headers: { authorization } })
-    socket = made
-    made.addEventListener('open', () => {
-      isReported = false
-      opened()
-    })
-    made.addEventListener('message', ({ data }) => {
-      const news = readEvent(String(data))
+  const eventsUrl = new URL(`${path}/events?${new URLSearchParams({ app: APP })}`, base)
+  eventsUrl.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:'
+  const events = openEventSocket({
+    url: eventsUrl,
+    authorization,
+    silenceMs,
+    opened,
+    heard(text) {
+      const news = readEvent(text)
       if (news) heard(news)
-    })
-    // What went wrong is told by `close`.
-    made.addEventListener('error', () => {})
-    made.addEventListener('close', () => {
-      if (closed) return
-      reopening = setTimeout(open, REOPEN_MS)
-      if (!isReported) failed(new AriError('Asterisk: its events cannot be heard'))
-      isReported = true
-    })
-  }
-  open()
+    },
+    lost: () => failed(new AriError('Asterisk: its events cannot be heard')),
+  })
 
   return {
-    isOpen: () => socket?.readyState === WebSocket.OPEN,
+    isOpen: events.isOpen,
     async originate({ id, endpoint, number, from, seconds }) {
       // Numbers are in the body: a proxy may log addresses.
       const call = {
@@ -144,9 +132,7 @@ export function openAri({ url, user, password, opened, heard, failed }: AriOptio
       return found === null ? null : (channelSchema.safeParse(found).data?.state ?? 'unknown')
     },
     async close() {
-      closed = true
-      clearTimeout(reopening)
-      socket?.close()
+      events.close()
       await pool.destroy()
     },
   }

@@ -13,7 +13,7 @@ const event = z.discriminatedUnion('type', [
     channel,
     /** Q.850; where the network told none, Asterisk derives one from the reply. */
     cause: z.number(),
-    /** The reply to the INVITE, from some version of 20 on; absent after a normal end. */
+    /** The last reply to the INVITE, or one that Asterisk made up; since late 2025, and only after a failure. */
     tech_cause: z.number().optional(),
   }),
 ])
@@ -47,9 +47,7 @@ export function readEvent(text: string): ChannelNews | null {
       }
     case 'Dial':
       if (data.dialstatus === 'RINGING') return { id: data.peer.id, kind: 'state', state: 'Ringing' }
-      return ['PROGRESS', 'PROCEEDING'].includes(data.dialstatus)
-        ? { id: data.peer.id, kind: 'progress' }
-        : null
+      return data.dialstatus === 'PROGRESS' ? { id: data.peer.id, kind: 'progress' } : null
     default:
       return null
   }
@@ -86,13 +84,14 @@ const CONGESTION = 42
 const derivedFrom = (status: number) =>
   DERIVED[status] ?? (status >= 500 && status < 600 ? CONGESTION : INTERWORKING)
 
-/** Where only a cause is told: a reply that means no more than it. 401, 403, 407 and 603 are told apart no longer. */
+/**
+ * Where only a cause is told: a reply that means no more than it. 401, 403, 407 and 603 are told apart no longer. 18
+ * and 19 are missing: Asterisk sets them for its own timeouts as well.
+ */
 const REPLY_FOR: Record<number, number> = {
   1: 404,
   3: 503,
   17: 486,
-  18: 480,
-  19: 480,
   20: 480,
   21: 603,
   22: 404,
@@ -104,19 +103,21 @@ const REPLY_FOR: Record<number, number> = {
   58: 488,
 }
 
-/** How a channel ended. `wantsEnd`: we hung up. A cause of the network’s own is told beside the reply. */
-export function endOf(cause: number, techCause: number | null, wantsEnd: boolean): Heard {
-  if (techCause !== null && techCause >= 300 && techCause < 700) {
-    const q850 = cause > 0 && cause !== derivedFrom(techCause) ? cause : null
-    return { kind: 'final', status: techCause, q850 }
-  }
-  if (wantsEnd) return { kind: 'final', status: 487, q850: null }
-  const status = REPLY_FOR[cause]
-  return status === undefined ? { kind: 'lost' } : { kind: 'final', status, q850: null }
-}
+/** Asterisk also makes these up: 408 when no reply came in time, 487 for a call that it cancelled itself. */
+const MADE_UP = new Set([408, 487])
 
-/** What a CDR says. “NO ANSWER” leaves open whether the phone rang, and so what became of the call. */
-export function endOfRecord(disposition: string): Heard {
-  const status = { ANSWERED: 200, BUSY: 486, CONGESTION: 503, FAILED: 480 }[disposition]
-  return status === undefined ? { kind: 'lost' } : { kind: 'final', status, q850: null }
+/** `wantsEnd`: we hung up. `isHeard`: the trunk gave a sign of the call. `isMissed`: some events were not received. */
+export type Watched = { wantsEnd: boolean; isHeard: boolean; isMissed: boolean }
+
+/**
+ * How a channel ended. A cause of the network’s own is told beside the reply. Lost, hence `unknown`: an end that does
+ * not prove that the trunk replied, since a phone may ring at a trunk that is silent towards us.
+ */
+export function endOf(cause: number, techCause: number | null, watched: Watched): Heard {
+  const isReply = techCause !== null && techCause >= 300 && techCause < 700
+  const status = isReply ? techCause : watched.wantsEnd ? 487 : REPLY_FOR[cause]
+  const isProven = watched.isHeard || !(watched.isMissed || MADE_UP.has(status ?? 0))
+  if (status === undefined || !isProven) return { kind: 'lost' }
+  const q850 = isReply && cause > 0 && cause !== derivedFrom(status) ? cause : null
+  return { kind: 'final', status, q850 }
 }

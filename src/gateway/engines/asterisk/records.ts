@@ -2,8 +2,8 @@ import pg from 'pg'
 
 /** The records of calls that Asterisk writes to PostgreSQL (cdr_pgsql, or cdr_adaptive_odbc), in the table `cdr`. */
 export type CallRecords = {
-  /** How a channel ended, e.g. `NO ANSWER`; null if nothing is written, or nothing can be read. */
-  dispositionOf(id: string): Promise<string | null>
+  /** Whether a channel was answered; null if nothing is written, or nothing can be read. */
+  wasAnswered(id: string): Promise<boolean | null>
   close(): Promise<void>
 }
 
@@ -21,13 +21,13 @@ export function openRecords(url: string, failed: (error: Error) => void): CallRe
   })
   pool.on('error', () => {})
   return {
-    async dispositionOf(id) {
+    async wasAnswered(id) {
       try {
-        const { rows } = await pool.query<{ disposition: string }>(
-          'select disposition::text from cdr where uniqueid = $1 order by disposition limit 1',
+        const { rows } = await pool.query<{ answered: boolean | null }>(
+          `select bool_or(disposition::text = 'ANSWERED') as answered from cdr where uniqueid = $1`,
           [id],
         )
-        return rows[0]?.disposition ?? null
+        return rows[0]?.answered ?? null
       } catch (error) {
         failed(error as Error)
         return null

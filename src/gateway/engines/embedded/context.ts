@@ -7,8 +7,12 @@ import type { Target, Wire } from './wire.ts'
 export type Shared = {
   wire: Wire
   layer: TransactionLayer
+  /** Where the request of a transaction went. */
+  sentTo: WeakMap<Transaction, Target>
   /** By Call-ID: what to do with a reply to an INVITE whose transaction is gone. */
-  strays: Map<string, (reply: Response) => void>
+  strays: Map<string, { target: Target; heard(reply: Response): void }>
+  /** By address: all addresses of the trunk that it belongs to. */
+  trunks: Map<string, ReadonlySet<string>>
   allowPrivateTargets: boolean
   /** Our address on the way to a target; `publicAddress`: as the account says. */
   localFor(target: Target, publicAddress: string | undefined, audioPort: number | undefined): Promise<Local>
@@ -17,6 +21,10 @@ export type Shared = {
 export const newThread = (): Thread => ({ callId: randomUUID(), tag: randomBytes(8).toString('hex') })
 
 export const newBranch = (): string => `z9hG4bK${randomBytes(8).toString('hex')}`
+
+/** Whether who speaks belongs to the trunk that a request went to. */
+export const isOfTrunk = ({ trunks }: Pick<Shared, 'trunks'>, target: Target, from: Target): boolean =>
+  from.address === target.address || trunks.get(target.address)?.has(from.address) === true
 
 /** Whether the package itself made up the reply: no answer came in 32 s. */
 export const isOwnReply = (reply: Response, request: Request): boolean =>
@@ -28,7 +36,7 @@ export const isOwnReply = (reply: Response, request: Request): boolean =>
  * it is given this one connection.
  */
 export function transact(
-  { wire, layer }: Pick<Shared, 'wire' | 'layer'>,
+  { wire, layer, sentTo }: Pick<Shared, 'wire' | 'layer' | 'sentTo'>,
   request: Request,
   target: Target,
   heard: (reply: Response) => void,
@@ -43,5 +51,7 @@ export function transact(
     },
     release: () => {},
   }
-  return layer.createClientTransaction(connection, request, heard)
+  const transaction = layer.createClientTransaction(connection, request, heard)
+  sentTo.set(transaction, target)
+  return transaction
 }

@@ -5,6 +5,8 @@ export type Credentials = { username: string; password: string }
 
 const HASHES: Readonly<Record<string, string>> = { md5: 'md5', 'sha-256': 'sha256' }
 
+/** Messages are written byte by byte: a letter outside of ASCII would become another one, even the end of a line. */
+const bytesOf = (text: string) => Buffer.from(text).toString('latin1')
 const unquoted = (text: string | undefined) => text?.replace(/^"([\s\S]*)"$/, '$1')
 const quoted = (text: string) => `"${text}"`
 
@@ -59,16 +61,17 @@ function canAnswer(challenge: Challenge): boolean {
 function answer(
   challenge: Challenge,
   { method, uri }: { method: string; uri: string },
-  { username, password }: Credentials,
+  credentials: Credentials,
   cnonce: string,
 ): Challenge {
+  const username = bytesOf(credentials.username)
   const hash = (...parts: string[]) =>
     createHash(HASHES[algorithmOf(challenge)] ?? 'md5')
-      .update(parts.join(':'))
+      .update(parts.join(':'), 'latin1')
       .digest('hex')
   const realm = unquoted(challenge.realm) ?? ''
   const nonce = unquoted(challenge.nonce) ?? ''
-  const secret = hash(username, realm, password)
+  const secret = hash(username, realm, bytesOf(credentials.password))
   const what = hash(method, uri)
   const nc = '00000001'
   const withQop = qopsOf(challenge).length > 0

@@ -41,16 +41,20 @@ export async function placeLeg(shared: Shared, options: LegOptions): Promise<Leg
   let invites = 0
   let wantsCancel = false
   let over = false
+  const hungUp = new Set<string>()
 
-  const unwatch = shared.wire.watch(target, () => {
-    if (current && !current.heardBack) finish({ kind: 'lost' })
+  const unwatch = shared.wire.watch(target, (wasOpen) => {
+    if (!current || current.heardBack) return
+    current.transaction.shutdown()
+    // Only a connection that never opened certainly took nothing with it.
+    finish(wasOpen || invites > 1 ? { kind: 'lost' } : { kind: 'final', status: 503, q850: null })
   })
 
   function finish(heard: Parameters<CallHooks['hear']>[0]): void {
     if (over) return
     over = true
     unwatch()
-    if (current) keepStray(shared, current.leg, options.addresses, leave)
+    if (current) keepStray(shared, current.leg, options.addresses, leave, hungUp)
     hooks.hear(heard)
   }
 
@@ -99,7 +103,7 @@ export async function placeLeg(shared: Shared, options: LegOptions): Promise<Leg
       return
     }
     if (reply.status < 300) {
-      hangUp(shared, current.leg, reply, options.addresses, !over)
+      hangUp(shared, current.leg, reply, options.addresses, hungUp)
     } else if ((reply.status === 401 || reply.status === 407) && !over) {
       const mayTry = invites === 1 || (invites < INVITES_MAX && isStale(reply))
       const answer = mayTry ? answerChallenge(reply, request, settings) : null
@@ -136,7 +140,7 @@ export async function placeLeg(shared: Shared, options: LegOptions): Promise<Leg
 export function resumeLeg(shared: Shared, leg: LegRecord, hear: CallHooks['hear']): Leg {
   const leave = shared.wire.allow(leg.target.address)
   let over = false
-  keepStray(shared, leg, new Set([leg.target.address]), leave, (reply) => {
+  keepStray(shared, leg, new Set([leg.target.address]), leave, new Set(), (reply) => {
     if (over) return
     over = true
     hear({ kind: 'final', status: reply.status, q850: causeOf(reply) })
@@ -160,25 +164,28 @@ function sendCancel(shared: Shared, leg: LegRecord): void {
   transact(shared, cancelFor(leg), leg.target, () => {})
 }
 
-/** Acknowledges an answer, and ends the call that it began. */
+/** Acknowledges an answer, and ends the call that it began. Of a call that forked, several phones may answer. */
 function hangUp(
   shared: Shared,
   leg: LegRecord,
   reply: Response,
   addresses: ReadonlySet<string>,
-  isFirst: boolean,
+  hungUp: Set<string>,
 ): void {
   const ack = inDialog(leg, reply, 'ACK', newBranch())
   const target = nextHop(ack, leg.target, addresses)
   shared.wire.send(ack, target)
-  if (isFirst) transact(shared, inDialog(leg, reply, 'BYE', newBranch()), target, () => {})
+  const tag = reply.headers.to.params?.tag ?? ''
+  if (hungUp.has(tag)) return
+  hungUp.add(tag)
+  transact(shared, inDialog(leg, reply, 'BYE', newBranch()), target, () => {})
 }
 
 /** Where a request within a dialog goes. Only to the trunk, whatever address a reply names. */
 function nextHop(request: Request, target: Target, addresses: ReadonlySet<string>): Target {
   const route = request.headers.route as { uri: { host: string; port: number } }[] | undefined
   const hop = route?.[0]?.uri ?? sip.parseUri(request.uri)
-  if (!hop || !addresses.has(hop.host)) return target
+  if (!hop || !addresses.has(hop.host) || hop.port > 65_535) return target
   return { ...target, address: hop.host, port: hop.port || 5060 }
 }
 
@@ -191,22 +198,22 @@ function keepStray(
   leg: LegRecord,
   addresses: ReadonlySet<string>,
   leave: () => void,
+  hungUp: Set<string>,
   heard: (reply: Response) => void = () => {},
 ): void {
   let cancelled = false
-  let hungUp = false
-  shared.strays.set(leg.callId, (reply) => {
+  const answer = (reply: Response) => {
     if (reply.status < 200) {
       if (!cancelled) sendCancel(shared, leg)
       cancelled = true
       return
     }
     if (reply.status < 300) {
-      hangUp(shared, leg, reply, addresses, !hungUp)
-      hungUp = true
+      hangUp(shared, leg, reply, addresses, hungUp)
     } else shared.wire.send(ackFor(leg, reply), leg.target)
     heard(reply)
-  })
+  }
+  shared.strays.set(leg.callId, { target: leg.target, heard: answer })
   setTimeout(() => {
     shared.strays.delete(leg.callId)
     leave()

@@ -23,12 +23,24 @@ export function createLine(shared: Shared, settings: TrunkSettings, hooks: LineH
   let closed = false
   const timers: NodeJS.Timeout[] = []
 
-  async function resolve(): Promise<void> {
+  let resolving: Promise<void> | null = null
+  /** However many calls wait for the name, it is asked for once at a time. */
+  function resolve(): Promise<void> {
+    resolving ??= takeAddresses()
+      .catch(() => {})
+      .finally(() => {
+        resolving = null
+      })
+    return resolving
+  }
+
+  async function takeAddresses(): Promise<void> {
     const found = await resolveTrunk(settings, shared.allowPrivateTargets)
     if (closed || found.length === 0) return
     for (const { address } of found) {
       if (addresses.has(address)) continue
       addresses.add(address)
+      shared.trunks.set(address, addresses)
       leaves.push(shared.wire.allow(address))
     }
     targets = found
@@ -59,17 +71,15 @@ export function createLine(shared: Shared, settings: TrunkSettings, hooks: LineH
   }
 
   let registration: Registration | null = null
-  resolve()
-    .catch(() => {})
-    .then(() => {
-      if (closed) return
-      if (settings.register) registration = keepRegistered(shared, settings, where, hooks)
-      if (settings.options_seconds > 0) {
-        askOptions()
-        timers.push(setInterval(askOptions, settings.options_seconds * 1000).unref())
-      }
-    })
-  timers.push(setInterval(() => void resolve().catch(() => {}), RESOLVE_EVERY_MS).unref())
+  resolve().then(() => {
+    if (closed) return
+    if (settings.register) registration = keepRegistered(shared, settings, where, hooks)
+    if (settings.options_seconds > 0) {
+      askOptions()
+      timers.push(setInterval(askOptions, settings.options_seconds * 1000).unref())
+    }
+  })
+  timers.push(setInterval(() => void resolve(), RESOLVE_EVERY_MS).unref())
 
   const canCall = () => where() !== null && (!settings.register || registration?.registered() === true)
 
@@ -93,7 +103,7 @@ export function createLine(shared: Shared, settings: TrunkSettings, hooks: LineH
     },
     async isReady(waitMs) {
       const deadline = performance.now() + waitMs
-      if (targets.length === 0) void resolve().catch(() => {})
+      if (targets.length === 0) void resolve()
       while (!canCall() && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       }

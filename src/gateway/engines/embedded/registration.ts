@@ -9,6 +9,8 @@ import type { Target } from './wire.ts'
 /** After a failure that is not about our credentials. */
 const RETRY_MS = 30_000
 const TRIES_MAX = 4
+/** A longer timer than 24 days would fire at once. */
+const SECONDS_MAX = 86_400
 
 export type Registration = { registered(): boolean; close(): void }
 
@@ -44,7 +46,7 @@ export function keepRegistered(
       if (isOwnReply(reply, request)) return void again(RETRY_MS)
       if (reply.status < 300) return void accepted(reply)
       if (reply.status === 423 && tries < TRIES_MAX) {
-        wanted = Math.min(86_400, Math.max(wanted, Number(reply.headers['min-expires']) || wanted * 2))
+        wanted = Math.min(SECONDS_MAX, Math.max(wanted, Number(reply.headers['min-expires']) || wanted * 2))
         return void attempt(authorization, tries + 1)
       }
       const isChallenge = reply.status === 401 || reply.status === 407
@@ -82,5 +84,5 @@ export function keepRegistered(
 function grantedSeconds({ headers }: Response): number | null {
   const contact = Array.isArray(headers.contact) ? headers.contact[0]?.params?.expires : undefined
   const seconds = Number(contact ?? headers.expires)
-  return Number.isFinite(seconds) && seconds > 0 ? seconds : null
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, SECONDS_MAX) : null
 }

@@ -149,7 +149,8 @@ function bare({ uri, via, from, callId, seq }: LegRecord, method: 'CANCEL' | 'AC
 /** ACK or BYE within the dialog that an answer (2xx) made. */
 export function inDialog(leg: LegRecord, reply: Response, method: 'ACK' | 'BYE', branch: string): Request {
   const { contact } = reply.headers
-  const route = [...(reply.headers['record-route'] ?? [])].reverse()
+  // The package leaves out the URIs that it cannot read, and cannot write what it left out.
+  const route = (reply.headers['record-route'] ?? []).filter(({ uri }) => uri).reverse()
   return {
     method,
     uri: (Array.isArray(contact) && contact[0]?.uri) || leg.uri,

@@ -29,7 +29,15 @@ async function servicesOf(server: string, transport: string): Promise<{ name: st
   return records.sort((a, b) => a.priority - b.priority || b.weight - a.weight)
 }
 
+/**
+ * A lookup holds one of four threads until the name servers answer or time out, and the journal needs these threads:
+ * so one at a time.
+ */
+let lookups: Promise<unknown> = Promise.resolve()
+
 async function addressesOf(name: string): Promise<string[]> {
-  const found = await lookup(name, { all: true, family: 4 }).catch(() => [])
-  return found.map(({ address }) => address)
+  if (isIP(name)) return [name]
+  const found = lookups.then(() => lookup(name, { all: true, family: 4 }).catch(() => []))
+  lookups = found
+  return (await found).map(({ address }) => address)
 }

@@ -24,7 +24,7 @@ declare module 'sip' {
     cseq: { seq: number; method: string }
     contact?: Address[] | '*'
     route?: unknown
-    'record-route'?: { name?: string; uri: Uri; params?: Record<string, string | null> }[]
+    'record-route'?: { name?: string; uri: Uri | undefined; params?: Record<string, string | null> }[]
     'www-authenticate'?: Challenge[]
     'proxy-authenticate'?: Challenge[]
     authorization?: Challenge[]
@@ -64,12 +64,6 @@ declare module 'sip' {
       reason: string,
       more?: { headers: Record<string, unknown> },
     ): Response
-    makeStreamParser(
-      heard: (message: Message) => void,
-      flood: () => void,
-      headers: number,
-      body: number,
-    ): (data: string) => void
     makeTransactionLayer(options: object, open: () => never): TransactionLayer
   }
   export default sip

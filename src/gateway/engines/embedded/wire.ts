@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import type { AddressInfo } from 'node:net'
 import { connect, type Socket } from 'node:net'
 import sip, { type Message, type Request, type Response, type Via } from 'sip'
+import { createStreamReader, readMessage } from './reading.ts'
 
 /** Where a message goes: one address, already resolved. */
 export type Target = { transport: 'udp' | 'tcp'; address: string; port: number }
@@ -15,8 +16,11 @@ export type Wire = {
   send(message: Message, target: Target): void
   /** Lets an address speak to us; call the result to end that. */
   allow(address: string): () => void
-  /** Calls `broken` when a TCP connection to the target breaks; call the result to end that. */
-  watch(target: Target, broken: () => void): () => void
+  /**
+   * Calls `broken` when a TCP connection to the target breaks; `wasOpen`: otherwise nothing has left. Call the result
+   * to end that.
+   */
+  watch(target: Target, broken: (wasOpen: boolean) => void): () => void
   close(): Promise<void>
 }
 
@@ -27,10 +31,10 @@ export type WireOptions = {
   failed(error: Error): void
 }
 
-const HEADER_BYTES_MAX = 16_384
-const BODY_BYTES_MAX = 65_536
-/** Trunks keep quiet connections open; ours end after this, to be opened again when needed. */
-const QUIET_MS = 300_000
+/** What waits for a connection leaves late, or never. */
+const CONNECT_MS = 4_000
+/** Trunks keep idle connections open; ours end after this, and open again when needed. */
+const IDLE_MS = 300_000
 
 export const keyOf = ({ address, port, transport }: Target): string => `${transport}:${address}:${port}`
 
@@ -38,7 +42,7 @@ export const keyOf = ({ address, port, transport }: Target): string => `${transp
 export async function openWire({ address, port, heard, failed }: WireOptions): Promise<Wire> {
   const allowed = new Map<string, number>()
   const connections = new Map<string, Socket>()
-  const watchers = new Map<string, Set<() => void>>()
+  const watchers = new Map<string, Set<(wasOpen: boolean) => void>>()
 
   const socket = createSocket('udp4')
   await new Promise<void>((resolve, reject) => {
@@ -48,7 +52,7 @@ export async function openWire({ address, port, heard, failed }: WireOptions): P
   socket.removeAllListeners('error').on('error', failed)
   socket.on('message', (data: Buffer, from: RemoteInfo) => {
     if (!allowed.has(from.address)) return
-    const message = parse(data)
+    const message = readMessage(data)
     if (message) receive(message, { transport: 'udp', address: from.address, port: from.port })
   })
 
@@ -63,29 +67,29 @@ export async function openWire({ address, port, heard, failed }: WireOptions): P
   function connectionTo(target: Target): Socket {
     const key = keyOf(target)
     const open = connections.get(key)
-    if (open) return open
-    const made = connect({ host: target.address, port: target.port, timeout: QUIET_MS })
+    if (open && !open.destroyed) return open
+    const made = connect({ host: target.address, port: target.port, timeout: CONNECT_MS })
     connections.set(key, made)
-    made.setNoDelay(true).setEncoding('latin1')
-    const parser = sip.makeStreamParser(
-      (message) => isWhole(message) && receive(message, target),
-      () => made.destroy(),
-      HEADER_BYTES_MAX,
-      BODY_BYTES_MAX,
-    )
-    made.on('data', (data: unknown) => {
-      try {
-        parser(String(data))
-      } catch {
-        made.destroy()
-      }
+    let wasOpen = false
+    made.setNoDelay(true)
+    made.on('connect', () => {
+      wasOpen = true
+      made.setTimeout(IDLE_MS)
     })
-    made.on('timeout', () => made.end())
+    made.on(
+      'data',
+      createStreamReader(
+        (message) => receive(message, target),
+        () => made.destroy(),
+      ),
+    )
+    made.on('end', () => made.destroy())
+    made.on('timeout', () => made.destroy())
     made.on('error', () => made.destroy())
     made.on('close', () => {
       if (connections.get(key) !== made) return
       connections.delete(key)
-      for (const broken of [...(watchers.get(key) ?? [])]) broken()
+      for (const broken of [...(watchers.get(key) ?? [])]) broken(wasOpen)
     })
     return made
   }
@@ -119,30 +123,6 @@ export async function openWire({ address, port, heard, failed }: WireOptions): P
       await new Promise<void>((resolve) => socket.close(() => resolve()))
     },
   }
-}
-
-function parse(data: Buffer): Message | null {
-  try {
-    const message = sip.parse(data)
-    return message && isWhole(message) ? message : null
-  } catch {
-    return null
-  }
-}
-
-/** Whether everything is there that transactions read. */
-function isWhole(message: Message): boolean {
-  const { headers } = message
-  const via = headers?.via
-  return Boolean(
-    ('method' in message || (message.status >= 100 && message.status <= 699)) &&
-      Array.isArray(via) &&
-      via[0]?.params &&
-      typeof headers['call-id'] === 'string' &&
-      headers.from?.uri &&
-      headers.to?.uri &&
-      headers.cseq?.method,
-  )
 }
 
 /**
