@@ -71,6 +71,8 @@ export type SandboxKeys = { key: string; signKey: string }
 export type Capabilities = {
   /** The channels that the account has, and what it can do on each. */
   channels: Readonly<Partial<Record<Channel, ChannelCapabilities>>>
+  /** What the account lacks for channels that the operator has, as the end of a field's text; absent: nothing. */
+  needs?: Readonly<Partial<Record<Channel, Text>>>
   /** E.164 prefixes that the operator can call, e.g. `['+7']`; empty: all. */
   prefixes: string[]
   /** How long `place` may take at most, in milliseconds. */

@@ -4,17 +4,14 @@ import { gatewayOf } from '../gateway/key.ts'
 import type { Provider } from '../providers/provider.ts'
 import { inWords, say, type Text } from '../words/text.ts'
 import type { DraftAccount } from './account-draft.ts'
-import { askAsPerson, type NumbersCheck, type PersonCheck } from './ask-as-person.ts'
+import { askAsPerson, faultOf, type NumbersCheck, PATIENCE_MS, type PersonCheck } from './ask-as-person.ts'
 import type { CheckView } from './schemas.ts'
-
-/** How long checking credentials before saving may take, in milliseconds. */
-const PATIENCE_MS = 5_000
 
 /** `unreadable`: the saved credentials were sealed with a lost SECRET_KEY, so the operator was not asked. */
 export type CredentialsCheck = PersonCheck | { ok: false; reason: 'unreadable' }
 
 /**
- * Requests the balance with the account that is about to be saved: once, for at most 5 seconds. Throws 422 if the
+ * Requests the balance with the account that is about to be saved, once. Throws 422 if the
  * operator says that the account does not own a number of its pool. `isMended`: its credentials or address differ
  * from the saved ones.
  */
@@ -26,12 +23,11 @@ export async function tryAccount(
   { isMended }: { isMended: boolean },
 ): Promise<CredentialsCheck> {
   if (credentials === null) return { ok: false, reason: 'unreadable' }
-  const complete = provider.settings.parse(settings)
   const draft = {
     id,
     baseUrl,
     credentials: JSON.parse(credentials),
-    settings: { ...complete, request_timeout_ms: Math.min(complete.request_timeout_ms, PATIENCE_MS) },
+    settings: provider.settings.parse(settings),
     allowPrivateTargets: context.config.allowPrivateTargets,
     gateway: gatewayOf(context.config, context.secrets),
   }
@@ -47,7 +43,10 @@ export const isForeign = (numbers: NumbersCheck): numbers is { foreign: string[]
 
 /** The check as clients see it, in our own words: the operator's do not leave the service. */
 export function presentCheck(check: CredentialsCheck, baseUrl: string): CheckView {
-  if (!check.ok) return { ok: false, detail: inWords('en', explain(check, baseUrl)) }
+  if (!check.ok) {
+    const why = check.reason === 'unauthorized' ? say('check_unauthorized') : explain(check, baseUrl)
+    return { ok: false, detail: inWords('en', why) }
+  }
   const { warning, numbers } = check
   return { ok: true, detail: warning && inWords('en', warning), ...presentNumbers(numbers) }
 }
@@ -77,19 +76,19 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
   }
 }
 
-function explain({ reason }: Extract<CredentialsCheck, { ok: false }>, url: string): Text {
-  switch (reason) {
-    case 'unauthorized':
-    case 'stopped':
-    case 'banned':
-      return say(`fault_${reason}`)
+function explain(check: Extract<CredentialsCheck, { ok: false }>, url: string): Text {
+  if (check.reason === 'unreadable') return say('check_unreadable')
+  const fault = faultOf(check)
+  if (fault === check.words) return fault
+  switch (check.reason) {
     case 'refused':
-    case 'unreadable':
-      return say(`check_${reason}`)
+      return say('check_refused')
     case 'bad_answer':
     case 'unreachable':
-      return say(`check_${reason}`, { url })
+      return say(`check_${check.reason}`, { url })
     case 'timeout':
       return say('check_timeout', { url, seconds: PATIENCE_MS / 1000 })
+    default:
+      return fault
   }
 }

@@ -5,7 +5,7 @@ import { toMoney } from '../values/money.ts'
 import { type Language, say, type Text, type Words } from '../words/text.ts'
 import { isForeign, presentNumbers } from './account-check.ts'
 import { getAccount } from './accounts.ts'
-import { askAsPerson, type PersonCheck } from './ask-as-person.ts'
+import { askAsPerson, faultOf, type PersonCheck } from './ask-as-person.ts'
 import { keepBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
 import { keepNumbers } from './numbers-check.ts'
@@ -38,7 +38,8 @@ export async function checkAccount(context: ClientContext, input: { id: string }
   await keepCheck(context, routed, check)
   if (!check.ok) {
     const { reason, words } = check
-    return failed({ reason, why: say(`fault_${reason}`), words })
+    const why = faultOf(check)
+    return failed({ reason, why, words: why === words ? null : words })
   }
   if (isForeign(check.numbers)) {
     const why = say('account_foreign_numbers', { numbers: check.numbers.foreign.join(', ') })

@@ -18,6 +18,10 @@ export type PersonCheck =
   | { ok: true; balance: OperatorBalance | null; numbers: NumbersCheck; warning: Text | null }
   | { ok: false; reason: ProviderFault['reason'] | 'banned'; words: Words }
 
+/** How long a person waits for one answer of an operator, and for all of a check, in milliseconds. */
+export const PATIENCE_MS = 5_000
+const TOTAL_MS = 8_000
+
 /** An account, saved or about to be, without what stops it. */
 type Draft = Omit<Account, 'isStopped'>
 
@@ -36,12 +40,14 @@ export async function askAsPerson(
   const stop = await context.stops.load(key)
   const isOthers = stop !== null && stop.accountId !== null && stop.accountId !== draft.id
   if (isOthers || (stop && !isMended)) return { ok: false, reason: 'stopped', words: say('fault_stopped') }
-  const account = { ...draft, isStopped: () => false }
+  const request_timeout_ms = Math.min(draft.settings.request_timeout_ms, PATIENCE_MS)
+  const account = {
+    ...draft,
+    settings: { ...draft.settings, request_timeout_ms },
+    isStopped: () => false,
+  }
   try {
-    await provider.restart?.(account)
-    const balance = await provider.balance(account)
-    const numbers = await checkNumbers(provider, account)
-    return { ok: true, balance, numbers, warning: (await provider.warning?.(account)) ?? null }
+    return await inTime(ask(provider, account))
   } catch (error) {
     if (!(error instanceof ProviderFault)) throw error
     const { reason, words } = error
@@ -50,6 +56,27 @@ export async function askAsPerson(
     const isSilent = reason === 'timeout' || reason === 'unreachable'
     if (stop && provider.stopShared && isSilent) return { ok: false, reason: 'banned', words }
     return { ok: false, reason, words }
+  }
+}
+
+async function ask(provider: Provider, account: Account): Promise<PersonCheck> {
+  await provider.restart?.(account)
+  const balance = await provider.balance(account)
+  const numbers = await checkNumbers(provider, account)
+  return { ok: true, balance, numbers, warning: (await provider.warning?.(account)) ?? null }
+}
+
+/** What is asked, or a timeout before the HTTP request of the person who waits has its own. */
+async function inTime<T>(asked: Promise<T>): Promise<T> {
+  const timer = Promise.withResolvers<never>()
+  const timeout = setTimeout(
+    () => timer.reject(new ProviderFault('timeout', say('note_answer_timeout'))),
+    TOTAL_MS,
+  )
+  try {
+    return await Promise.race([asked, timer.promise])
+  } finally {
+    clearTimeout(timeout)
   }
 }
 
@@ -76,4 +103,12 @@ async function checkNumbers(provider: Provider, account: Account): Promise<Numbe
     if (error instanceof ProviderFault && error.reason !== 'unauthorized') return 'unconfirmed'
     throw error
   }
+}
+
+/** What a failed check means: the fault's own sentence where it has one. */
+export function faultOf({
+  reason,
+  words,
+}: Pick<Extract<PersonCheck, { ok: false }>, 'reason' | 'words'>): Text {
+  return 'key' in words && words.key.startsWith('fault_') ? words : say(`fault_${reason}`)
 }

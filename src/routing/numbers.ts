@@ -4,6 +4,7 @@ import { isOneOf } from '../db/conditions.ts'
 import { codesNeeded } from '../limits/chance.ts'
 import { publicId } from '../values/ids.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
+import type { Text } from '../words/text.ts'
 import { flashPool } from './guess-chance.ts'
 import type { Routing } from './routing.ts'
 
@@ -39,26 +40,39 @@ type Checked = {
 }
 type Row = { id: string; name: string; provider: string } & Checked
 
-/** The real accounts with a pool for flash calls by name, among the first 500. */
-export async function pooledAccounts(sql: Db['sql'], routing: Pick<Routing, 'account'>) {
+/** An account that would make flash calls if it had numbers to call from. `why`: what it lacks. */
+export type NumberlessAccount = { id: string; name: string; provider: string; why: Text }
+
+/** The real accounts by name, the first 500, each with its pool for flash calls, or what it lacks for one. */
+async function readAccounts(sql: Db['sql'], routing: Pick<Routing, 'account'>) {
   const rows = await sql<Row[]>`
     select a.id, a.name, a.provider, s.numbers_check, s.numbers_foreign, s.numbers_at
     from provider_accounts a left join account_states s on s.account_id = a.id
     where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit ${ACCOUNTS_MAX}`
   const routed = await Promise.all(rows.map(({ id }) => routing.account(id)))
   return rows.flatMap((row, i) => {
-    const held = routed[i] ? flashPool(routed[i]) : null
-    return held ? [{ ...row, ...held }] : []
+    const held = routed[i]
+    if (!held) return []
+    const { settings, credentials } = held.account
+    const lacks = held.provider.capabilities(settings, credentials).needs?.flash_call ?? null
+    return [{ ...row, held: flashPool(held), lacks }]
   })
 }
 
+const withPool = (rows: Awaited<ReturnType<typeof readAccounts>>) =>
+  rows.flatMap(({ held, ...row }) => (held ? [{ ...row, ...held }] : []))
+
+/** The real accounts with a pool for flash calls by name, among the first 500. */
+export const pooledAccounts = async (sql: Db['sql'], routing: Pick<Routing, 'account'>) =>
+  withPool(await readAccounts(sql, routing))
+
 /** The number pools of the installation: which of them serve the tenant, what is in use, and what networks show instead. */
-export async function listNumbers(context: ClientContext): Promise<AccountNumbers[]> {
+export async function listNumbers(
+  context: ClientContext,
+): Promise<{ pools: AccountNumbers[]; numberless: NumberlessAccount[] }> {
   const { db, routing, policies, actor } = context
-  const [accounts, { policy }] = await Promise.all([
-    pooledAccounts(db.sql, routing),
-    policies.of(actor.tenantId),
-  ])
+  const [rows, { policy }] = await Promise.all([readAccounts(db.sql, routing), policies.of(actor.tenantId)])
+  const accounts = withPool(rows)
   const ids = accounts.map(({ id }) => id)
   const [inFlight, days] = await Promise.all([
     db.sql<{ accountId: string; calls: number; leased: number }[]>`
@@ -72,7 +86,10 @@ export async function listNumbers(context: ClientContext): Promise<AccountNumber
       order by day desc`,
   ])
   const needed = codesNeeded(policy)
-  return accounts.map(({ id, name, provider, pool, can, lines, ...checked }) => {
+  const numberless = rows.flatMap(({ id, name, provider, lacks: why }) =>
+    why ? [{ id: publicId('account', id), name, provider, why }] : [],
+  )
+  const pools = accounts.map(({ id, name, provider, pool, can, lines, ...checked }) => {
     const digits = can.codeLength.min
     const open = inFlight.find(({ accountId }) => accountId === id)
     return {
@@ -96,6 +113,7 @@ export async function listNumbers(context: ClientContext): Promise<AccountNumber
         .map(({ day, told, replaced }) => ({ day, told, replaced })),
     }
   })
+  return { pools, numberless }
 }
 
 function presentCheck({ numbersCheck, numbersForeign, numbersAt }: Checked): AccountNumbers['check'] {

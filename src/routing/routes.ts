@@ -7,7 +7,7 @@ import { type FieldError, invalidFields } from '../errors.ts'
 import { getProvider, type Providers } from '../providers/registry.ts'
 import { administer } from '../resources/administer.ts'
 import { parseId, publicId } from '../values/ids.ts'
-import { say } from '../words/text.ts'
+import { say, type Text } from '../words/text.ts'
 import { savedSettings } from './saved-settings.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
 
@@ -98,24 +98,24 @@ async function lockAccounts(
     const path = `accounts.${i}`
     const account = found.get(id ?? '')
     if (!account) return [{ path, text: say('account') }]
-    if (!hasChannel(providers, account, channel)) {
-      return [{ path, text: say('account_without_channel', { provider: account.provider, channel }) }]
-    }
+    const lacking = whatLacks(providers, account, channel)
+    if (lacking) return [{ path, text: lacking }]
     return ids.indexOf(account.id) < i ? [{ path, text: say('account_twice') }] : []
   })
   if (errors.length > 0) throw invalidFields(errors)
   return ids.filter((id) => id !== null)
 }
 
-function hasChannel(
+/** Why an account does not serve a channel; null if it does. */
+function whatLacks(
   providers: Providers,
   { provider: name, settings }: { provider: string; settings: unknown },
   channel: Channel,
-): boolean {
+): Text | null {
   const provider = getProvider(providers, name)
-  return (
-    provider?.capabilities(provider.settings.parse(savedSettings(settings))).channels[channel] !== undefined
-  )
+  const can = provider?.capabilities(provider.settings.parse(savedSettings(settings)))
+  if (can?.channels[channel]) return null
+  return can?.needs?.[channel] ?? say('account_without_channel', { provider: name, channel })
 }
 
 async function insertAccounts(tx: OrmTx, routeId: string, accounts: string[]): Promise<void> {

@@ -26,7 +26,7 @@ const settings = z.record(z.string(), z.unknown()).openapi({
 })
 const check = z.enum(['try', 'require']).openapi({
   description:
-    'How to check the credentials, by requesting the balance from the operator for at most 5 seconds. `try` (the default) saves in any case and returns the result as `check`; `require` saves only if the check succeeds.',
+    'How to check the credentials: by requesting the balance, or, for a SIP trunk with `register`, by registering; for at most 8 seconds. `try` (the default) saves in any case and returns the result as `check`; `require` saves only if the check succeeds.',
 })
 const provider = z.enum(Object.keys(providers) as [string, ...string[]])
 
@@ -79,8 +79,8 @@ const tried = z.object({
   ok: z.boolean(),
   detail: z.string().nullable().openapi({
     description:
-      'What is wrong, or what to know of credentials that work: that the operator is reached without encryption. Null if there is nothing to say.',
-    example: 'The operator does not accept the credentials.',
+      'What is wrong, or what to know of credentials that work: that the account cannot call yet, or that the operator is reached without encryption. Null if there is nothing to say.',
+    example: 'The operator rejects the credentials. The account is saved but stopped: …',
   }),
   numbers: numbersConfirmed.optional(),
 })

@@ -154,7 +154,7 @@ export async function addStop(
 ): Promise<void> {
   const rows = await tx<{ isNew: boolean }[]>`
     insert into account_stops (key, account_id, reason, said)
-    values (${key}, ${accountId}, 'unauthorized', ${pack(said)})
+    values (${key}, ${accountId}, 'unauthorized', ${isTautology(said) ? null : pack(said)})
     on conflict (key) do update set account_id = excluded.account_id
       where account_stops.account_id is null and excluded.account_id is not null
     returning xmax = 0 as is_new`
@@ -188,6 +188,9 @@ function recordStops(
   }))
   return appendTenantEvents(tx, null, author, events)
 }
+
+/** A trunk rejects credentials without a word: that it did is the stop itself. */
+const isTautology = (said: Words) => 'key' in said && said.key === 'fault_unauthorized'
 
 /** Why an account is stopped, and what to do. */
 export function explainStop({ accountId, name, isBanned }: Stop, ofAccount: string): Text {

@@ -146,6 +146,14 @@ export const en = {
   fault_stopped:
     'The account is stopped, because the operator rejected its credentials or those of another account at the same address: nothing was sent.',
   fault_timeout: 'The operator did not answer in time.',
+  fault_no_gateway: 'Calls over SIP need a gateway: start one, and set GATEWAY_URL for API and workers.',
+  fault_trunk_unknown:
+    'The trunk’s name does not resolve to an IPv4 address that may be used; private addresses need ALLOW_PRIVATE_TARGETS.',
+  fault_not_registered:
+    'The trunk has not registered us: it does not answer at this address, or refuses the registration.',
+  fault_user_inactive: 'The operator says that the user of this account may not call.',
+  fault_session_taken:
+    'The operator keeps ending our session: another program logs in with the same user. Give Ringproof a user of its own.',
   fault_banned:
     'The operator probably bans the address of this server: it rejected credentials, and does not answer since. Ask it to lift the ban.',
   stop_unauthorized:
@@ -158,6 +166,8 @@ export const en = {
     'The operator rejected the credentials of an account that is not saved or was deleted, and may ban this server. Check this account once the ban is lifted.',
   check_refused:
     'The operator refused to answer: the credentials are wrong, or the account there is blocked.',
+  check_unauthorized:
+    'The operator rejects the credentials. The account is saved but stopped: nothing more is sent for it until you send other credentials (PATCH) or check it (POST …/check).',
   check_unreadable: 'The saved credentials were sealed with another SECRET_KEY; send them again.',
   check_bad_answer: ({ url }: { url: string }) =>
     `${url} does not answer like this operator; base_url is probably wrong.`,
@@ -167,10 +177,12 @@ export const en = {
     `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
   check_http_only:
     'The credentials work. The operator answers only without encryption: whoever can read the traffic reads the password and the token.',
+  check_no_lines:
+    'The credentials work, but the account cannot call yet: it needs SIP lines and their server, which the operator tells (credentials.lines, settings.server).',
   check_https_works:
     'The credentials work, but are sent without encryption although this address answers over https:// as well: change base_url.',
   account_foreign_numbers: ({ numbers }: { numbers: string }) =>
-    `The account does not own these numbers of its pool: ${numbers}.`,
+    `The operator does not list these numbers as ones that the account may call from: ${numbers}.`,
   account_unusable: 'The account cannot be used.',
   note_url_broken: 'the URL cannot be built from its parts',
   note_private_address: 'the address is not a public one',
@@ -181,9 +193,6 @@ export const en = {
   note_answer_timeout: 'no complete answer in time',
   note_answer_too_large: ({ bytes }: { bytes: number }) => `an answer of more than ${bytes} bytes`,
   note_protocol_switched: 'the operator switched protocols',
-  note_no_gateway: 'calls over SIP need a gateway: GATEWAY_URL is not set',
-  note_trunk_unknown: "the trunk's name cannot be resolved to an address that may be used",
-  note_not_registered: 'the trunk has not registered us',
   note_stopped: 'the account is stopped, so nothing was sent',
   note_no_envelope: ({ status }: { status: number }) => `HTTP ${status} without the operator's envelope`,
   note_wrong_base_url: ({ status, address }: { status: number; address: string }) =>
@@ -194,8 +203,6 @@ export const en = {
   note_balance_untold: 'the operator does not report the balance of this account',
   note_undated: 'records that cannot be dated',
   note_log_short: 'the operator’s log does not reach back far enough',
-  note_user_inactive: 'the operator says that the user of this account may not call',
-  note_session_taken: 'another program logs in with the same user, which ends our session',
   note_key_malformed: 'the saved key is malformed, so nothing was sent',
   note_account_gone: 'the account can no longer be used',
   account_in_use: ({ routes }: { routes: string }) => `The account is used by these routes: ${routes}.`,
@@ -257,7 +264,8 @@ export const en = {
     `has “${entry}”, which is neither a number (+74951110000) nor a range (+74951110000-74951119999)`,
   pool_range: ({ entry }: { entry: string }) =>
     `has the range “${entry}”, whose ends must have the same number of digits, the lower first`,
-  pool_foreign: ({ numbers }: { numbers: string }) => `has numbers that the account does not own: ${numbers}`,
+  pool_foreign: ({ numbers }: { numbers: string }) =>
+    `has numbers that the operator does not list as ones that the account may call from: ${numbers}`,
   pool_too_large: ({ max }: { max: number }) => `must name at most ${max} numbers`,
   language: 'must be a language tag, e.g. en or pt-BR',
   domain: 'must be a domain name in ASCII, e.g. acme.example, without https:// and path',
@@ -295,6 +303,7 @@ export const en = {
   cursor: 'must be a next_cursor from this list',
   cursor_of_events: 'must be a next_cursor from this list, or the id of an event in it',
   address: 'must be an IPv4 or IPv6 address',
+  ipv4: 'must be an IPv4 address',
   network: 'must be a network in CIDR notation, e.g. 10.0.0.0/8 or 2001:db8::/32',
   event_type: 'must be an event type, e.g. verification.created',
   idempotency_key: 'must be 1 to 255 printable ASCII characters',
@@ -305,6 +314,10 @@ export const en = {
   account: 'must be the id of a provider account',
   account_without_channel: ({ provider, channel }: { provider: string; channel: string }) =>
     `${provider} has no channel ${channel}`,
+  // What an account lacks for flash calls.
+  needs_numbers: 'flash calls need numbers to call from: settings.numbers',
+  needs_lines:
+    'calls need SIP lines and their server, which the operator tells: credentials.lines and settings.server',
   account_twice: 'is listed twice',
   provider: 'is not supported by this version of Ringproof',
   credentials_with_address:
@@ -313,16 +326,19 @@ export const en = {
   new_tel_key: 'must be 48 hexadecimal digits',
   sip_number_format: 'must be +e164, e164, 8national, or a prefix before {e164}',
   sip_username: 'must hold no control characters, quotes or brackets',
-  sip_user_and_password: 'must be given along with the other: a user has a password',
-  teleum_line_twice: 'must have one line for each number',
-  teleum_server: 'must be a host name or an IPv4 address, without scheme or port',
+  sip_user_and_password: 'is required: give both a username and a password, or neither',
+  sip_called_format: 'must be +e164, e164, 8national, or a text with {e164}',
+  teleum_line:
+    'must be an object with number, user and password, or those three in a text: +78123232323 100200300 password',
+  teleum_line_twice: 'is also the number of an earlier line',
+  host_name: 'must be a host name or an IPv4 address, without scheme or port',
   narayana_key: 'must be the API key: 6 to 64 letters and digits',
   narayana_md5: 'must be an MD5: 32 hexadecimal digits',
-  narayana_login: 'must be given with a password',
-  narayana_passwords: 'must not be given along with password_md5',
+  narayana_login: 'is required with a password',
+  narayana_passwords: 'cannot be combined with password_md5',
   narayana_destination: 'must be 5 to 15 digits',
   narayana_voice_text: 'must contain {digits}',
-  narayana_callback: 'must be given for callbacks',
+  narayana_callback: 'is required when call_method is callback',
   adjustment_zero: 'must be false: the difference is zero',
   adjustment_posted: 'must be false: the cost was posted when the call was closed',
   url: 'must be a URL, e.g. https://api.operator.example',
@@ -333,7 +349,8 @@ export const en = {
   url_user: 'must not contain a user name or password; those belong in credentials',
   url_query: 'must have no query and no fragment',
   url_port: ({ max }: { max: number }) => `must have a port from 1 to ${max}, or none`,
-  url_sip: 'must be the address of a trunk, e.g. sip:trunk.example.net:5060;transport=udp (or tcp; IPv4)',
+  url_sip:
+    'must be the address of a trunk, e.g. sip:trunk.example.net:5060;transport=udp: UDP or TCP, no TLS, no IPv6; a user belongs in credentials',
   url_private: 'must be on the public internet',
   url_host_written: ({ host }: { host: string }) => `must have its host written as ${host}`,
   url_path: 'must have a plain path, e.g. /api/v3, or none',

@@ -67,5 +67,5 @@ test('"check now" asks the operator, and says what it found', async () => {
   const [panel] = checked.slice(checked.indexOf(`id="${id}"`)).split('</section>')
   expect(panel).toMatch(/badge good">Yes/)
   own.sandbox.faults.add(namespace, { operator: 'narayana', mode: 'down', prefix: '+' })
-  expect((await check()).text).toMatch(/role="alert"><p>checked could not be checked\./)
+  expect((await check()).text).toMatch(/role="alert"><p>The check of checked failed\./)
 })

@@ -30,7 +30,7 @@ beforeAll(async () => {
 })
 afterAll(() => test?.stop())
 
-const numbersOf = async (id: string) => (await listNumbers(admin)).find((account) => account.id === id)
+const numbersOf = async (id: string) => (await listNumbers(admin)).pools.find((account) => account.id === id)
 
 describe('the numbers of an account', () => {
   it('are counted with their different endings, as ranges, and against the policy', async () => {

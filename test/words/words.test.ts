@@ -91,7 +91,8 @@ const NAMES = new Set(
   Ringproof SANDBOX_URL GATEWAY_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
   https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
   digits ru pt-BR acme.example base64 android_hash app code ttl_minutes SMS
-  SIP GATEWAY_URL sip:trunk.example.net:5060 transport udp tcp e164 national`.split(/\s+/),
+  SIP TLS UDP TCP PATCH POST GATEWAY_URL ALLOW_PRIVATE_TARGETS settings.numbers settings.server credentials.lines number user password
+  /check sip:trunk.example.net:5060 transport udp tcp e164 national`.split(/\s+/),
 )
 
 /** The Latin words of a text, without its parameters and names. */

@@ -249,7 +249,7 @@ export const en = {
         `The balance is used up: ${available} available. Live calls are refused until you top it up.`,
       breaker: (account: string) => `Calls through ${account} are paused because the operator keeps failing.`,
       balanceLow: (account: string, balance: string) => `The balance of ${account} is low: ${balance}.`,
-      balanceUnknown: (account: string) => `The balance of ${account} cannot be read.`,
+      balanceUnknown: (account: string) => `The last check of ${account} failed.`,
       demoted: (account: string, channel: string, prefix: string) =>
         `${account} is tried last for ${prefix} (${channel}): too little gets through.`,
       findings: (count: number) =>
@@ -273,14 +273,14 @@ export const en = {
     low: 'Low',
     faults: 'Fault rate',
     inFlight: 'In progress',
-    checked: 'Balance as of',
+    checked: 'Last check',
     action: 'Action',
     check: 'Check',
     checkOf: (account: string) => `Check ${account}`,
     checkThat: 'Check that account',
     checkWell: (account: string, balance: string | null) =>
       balance === null ? `${account} works.` : `${account} works. Balance: ${balance}.`,
-    checkFailed: (account: string) => `${account} could not be checked.`,
+    checkFailed: (account: string) => `The check of ${account} failed.`,
     none: 'No operator accounts yet.',
     noneHelp: 'Live calls need one. Add it through the API: POST /v1/provider-accounts.',
     accountsHelp: 'Accounts are managed through the API.',
@@ -330,6 +330,7 @@ export const en = {
     replaced: 'Replaced',
     share: 'Share',
     nothingTold: 'In the last 14 days the operator did not tell which numbers called.',
+    numberless: 'Accounts without numbers',
     none: 'No account calls from numbers of its own.',
     noneHelp: 'Such an account lists them in its settings: numbers.',
   },

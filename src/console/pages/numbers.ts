@@ -3,7 +3,7 @@ import { checkAccount } from '../../routing/account-verbs.ts'
 import { listNumbers } from '../../routing/numbers.ts'
 import type { Console } from '../mount.ts'
 import { checkBox } from '../parts/account-check.ts'
-import { numbersPanel } from '../parts/numbers-panel.ts'
+import { numberlessPanel, numbersPanel } from '../parts/numbers-panel.ts'
 import { operatorTabs } from '../parts/operator-tabs.ts'
 import type { Member, Page } from '../visit.ts'
 
@@ -23,14 +23,16 @@ export function numbersPage(console: Console): void {
 
 async function showNumbers(member: Member, check: Check | null): Promise<Page> {
   const { t, context } = member
-  const accounts = await listNumbers(context)
+  const { pools, numberless } = await listNumbers(context)
+  const nameOf = (id: string) => [...pools, ...numberless].find((one) => one.id === id)?.name ?? id
   return {
     title: t.numbers.title,
     section: 'operators',
     body: html`<div class="head"><h1>${t.numbers.title}</h1></div>${operatorTabs(member, 'numbers')}
-${when(check, (done) => checkBox(member, done, accounts.find(({ id }) => id === done.id)?.name ?? done.id))}
+${when(check, (done) => checkBox(member, done, nameOf(done.id)))}
 <p class="soft">${t.numbers.help}</p>
-${accounts.map((account) => numbersPanel(member, account, { path: PATH }))}
-${when(accounts.length === 0, () => html`<div class="empty"><p>${t.numbers.none}</p><p class="soft">${t.numbers.noneHelp}</p></div>`)}`,
+${pools.map((account) => numbersPanel(member, account, { path: PATH }))}
+${when(numberless.length > 0, () => numberlessPanel(member, numberless))}
+${when(pools.length + numberless.length === 0, () => html`<div class="empty"><p>${t.numbers.none}</p><p class="soft">${t.numbers.noneHelp}</p></div>`)}`,
   }
 }

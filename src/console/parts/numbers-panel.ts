@@ -1,5 +1,6 @@
 import { type Html, html, when } from '../../html/html.ts'
-import type { AccountNumbers } from '../../routing/numbers.ts'
+import type { AccountNumbers, NumberlessAccount } from '../../routing/numbers.ts'
+import { inWords } from '../../words/text.ts'
 import type { Member } from '../visit.ts'
 import { checkButton, labelAt } from './account-check.ts'
 import { badge, type Tone } from './status.ts'
@@ -21,6 +22,14 @@ export function numbersPanel(member: Member, account: AccountNumbers, { path }: 
 </dl>
 ${ranges(member, account)}
 ${whatWasShown(member, account)}</section>`
+}
+
+/** Accounts without numbers to call from, and what each lacks. */
+export function numberlessPanel({ t, language }: Member, accounts: readonly NumberlessAccount[]): Html {
+  return html`<section class="pool" aria-labelledby="numberless"><h2 id="numberless">${t.numbers.numberless}</h2><ul>${accounts.map(
+    ({ name, provider, why }) =>
+      html`<li><span class="cut" title="${name}">${name}</span> <span class="soft">${provider}: ${inWords(language, why)}</span></li>`,
+  )}</ul></section>`
 }
 
 /** Whether the tenant's policy lets the account make flash calls, and what is missing. */

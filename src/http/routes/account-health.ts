@@ -11,11 +11,14 @@ const tag = 'Provider accounts'
 const CheckView = z
   .object({
     ok: z.literal(true),
-    balance: z.object({ amount: z.string(), currency: z.string() }),
+    balance: z
+      .object({ amount: z.string(), currency: z.string() })
+      .nullable()
+      .openapi({ description: 'Null if the operator tells none, like a SIP trunk.' }),
     numbers: numbersConfirmed.optional(),
     warning: z.string().optional().openapi({
       description:
-        'What to know of the account although it works: the operator is reached without encryption.',
+        'What to know of an account that works: it cannot call yet, or the operator is reached without encryption.',
     }),
   })
   .openapi('ProviderAccountCheck')
@@ -46,7 +49,7 @@ export function accountHealthRoutes(mount: Mount): void {
       operationId: 'checkProviderAccount',
       summary: 'Check the credentials of a provider account',
       description:
-        'Requests the balance from the operator. If that works, a stopped account starts again. If not, the response is 409 and `reason` says why: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`; `stopped`: nothing was sent, because the operator bans this address after rejecting another account, which must be checked or changed; `banned`: no connection since then; `foreign_numbers`: the account does not own these numbers of its pool.',
+        'Requests the balance from the operator. If that works, a stopped account starts again. If not, the response is 409 and `reason` says why: `unauthorized`, `refused`, `bad_answer`, `unreachable` or `timeout`; `stopped`: nothing was sent, because the operator bans this address after rejecting another account, which must be checked or changed; `banned`: no connection since then; `foreign_numbers`: the operator does not list these numbers of the pool as ones that the account may call from. A SIP trunk has no balance: it is asked to register, if `register` is set.',
       scope: 'admin',
       body: NoBody,
       bodyOptional: true,

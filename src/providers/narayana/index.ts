@@ -83,6 +83,7 @@ export const narayana: Provider<NarayanaCredentials, NarayanaSettings> = {
         voice: { ...OURS, text: 'voice', callOpenSeconds },
         sms: { ...OURS, text: 'sms', callOpenSeconds: MESSAGE_OPEN_SECONDS },
       },
+      needs: numbers ? {} : { flash_call: say('needs_numbers') },
       prefixes: [],
       placeTimeoutMs: chosen.request_timeout_ms,
       recordsAreComplete: true,
@@ -155,7 +156,7 @@ export const narayana: Provider<NarayanaCredentials, NarayanaSettings> = {
     const overdraft = amountMicros.safeParse(await property(account, 'overdraft')).data ?? 0n
     const active = integer.safeParse(await property(account, 'active')).data
     if (active !== undefined && !ACTIVE.includes(active)) {
-      throw new ProviderFault('refused', say('note_user_inactive'))
+      throw new ProviderFault('refused', say('fault_user_inactive'))
     }
     return { balanceMicros: balance, currency: CURRENCY, limitMicros: -overdraft, callPriceMicros: null }
   },

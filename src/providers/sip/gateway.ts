@@ -87,7 +87,7 @@ type Asked = Pick<OperatorRequest, 'method' | 'segments' | 'query'> & { body?: o
 /** Asks once, over a private address or not: the gateway is a part of the installation. */
 async function ask<T>(account: SipAccount, asked: Asked, shape: z.ZodType<T>): Promise<Told<T>> {
   const { gateway, isStopped, settings } = account
-  if (!gateway) return { kind: 'not_sent', why: say('note_no_gateway') }
+  if (!gateway) return { kind: 'not_sent', why: say('fault_no_gateway') }
   const { method, segments, query, body } = asked
   const sent = await send({
     baseUrl: gateway.url,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isNumberFormat } from '../../gateway/number-formats.ts'
 import { type TrunkSettings, trunkSchema } from '../../gateway/schemas.ts'
 import type { TrunkAddress } from '../../gateway/trunk-address.ts'
 import { issue } from '../../words/text.ts'
@@ -6,11 +7,16 @@ import { commonSettings, poolSettings } from '../shapes.ts'
 
 const trunk = trunkSchema.shape
 
+/** A host name or an IPv4 address. */
+export const HOST_NAME = /^[A-Za-z0-9.-]+$/
+
 const shown = z
   .string()
   .max(40)
   .regex(/^(\+e164|e164|8national|[\w+*.-]*\{e164\})$/, issue('sip_number_format'))
   .default('+e164')
+
+const called = z.string().max(40).refine(isNumberFormat, issue('sip_called_format')).default('+e164')
 
 /** Settings of an account that calls over SIP, whoever its trunk is. */
 export const sipSettings = {
@@ -32,8 +38,10 @@ export const sipSettings = {
     .max(30_000)
     .default(20_000)
     .describe('How long it may take until it rings, in milliseconds'),
-  domain: trunk.domain
-    .unwrap()
+  domain: z
+    .string()
+    .max(253)
+    .regex(HOST_NAME, issue('host_name'))
     .nullable()
     .default(null)
     .describe('The domain of our SIP addresses; null: the server'),
@@ -45,11 +53,11 @@ export const sipSettings = {
   number_format: shown.describe(
     'How the trunk wants our numbers: `+e164`, `e164`, `8national`, or a prefix before `{e164}`',
   ),
-  called_format: trunk.called_format.describe('How it wants the phone: likewise, or any text with `{e164}`'),
+  called_format: called.describe('How it wants the phone: likewise, or any text with `{e164}`'),
   progress_means_ringing: trunk.progress_means_ringing.describe('Whether a 183 means that the phone rings'),
   not_found_is_final: trunk.not_found_is_final.describe('Whether a 404 is certain: no such number'),
-  public_address: trunk.public_address
-    .unwrap()
+  public_address: z
+    .ipv4(issue('ipv4'))
     .nullable()
     .default(null)
     .describe('Our address as the trunk sees it, behind NAT; null: our own'),

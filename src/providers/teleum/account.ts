@@ -3,7 +3,7 @@ import { trunkSchema } from '../../gateway/schemas.ts'
 import { issue } from '../../words/text.ts'
 import type { Account, CommonSettings } from '../provider.ts'
 import { commonSettings, poolSettings } from '../shapes.ts'
-import { sipSettings } from '../sip/settings.ts'
+import { HOST_NAME, sipSettings } from '../sip/settings.ts'
 
 const LINES_MAX = 10_000
 const sip = trunkSchema.shape
@@ -13,9 +13,12 @@ const { caller_id_in: _from, options_seconds: _options, ...overSip } = sipSettin
 /** A line as a text, `+78123232323 100200300 password`: so, more than a thousand fit into one request. */
 const WRITTEN = /^\s*(\+\d+)\s+(\S+)\s+(\S+)\s*$/
 
-function fromText(given: unknown): unknown {
-  const [, number, user, password] = (typeof given === 'string' && WRITTEN.exec(given)) || []
-  return number ? { number, user, password } : given
+function fromText(given: unknown, issues: z.RefinementCtx): unknown {
+  if (typeof given !== 'string') return given
+  const [, number, user, password] = WRITTEN.exec(given) ?? []
+  if (number) return { number, user, password }
+  issues.addIssue({ code: 'custom', message: issue('teleum_line') })
+  return z.NEVER
 }
 
 const lineShape = z.strictObject({
@@ -36,10 +39,12 @@ export const credentials = z.strictObject({
   lines: z
     .array(line)
     .max(LINES_MAX)
-    .refine(
-      (lines) => new Set(lines.map(({ number }) => number)).size === lines.length,
-      issue('teleum_line_twice'),
-    )
+    .superRefine((lines, issues) => {
+      const seen = new Set<string>()
+      const again = lines.findIndex(({ number }) => seen.size === seen.add(number).size)
+      if (again < 0) return
+      issues.addIssue({ code: 'custom', path: [again, 'number'], message: issue('teleum_line_twice') })
+    })
     .default([])
     .describe(
       'The SIP lines, one for each number to call from, as objects or as texts (`+78123232323 100200300 password`); without lines there are no calls',
@@ -57,7 +62,7 @@ export const settings = z.strictObject({
   server: z
     .string()
     .max(253)
-    .regex(/^[A-Za-z0-9.-]+$/, issue('teleum_server'))
+    .regex(HOST_NAME, issue('host_name'))
     .nullable()
     .default(null)
     .describe('The SIP server of the lines: a name or an IPv4 address. Ask the operator; null: no calls'),

@@ -36,11 +36,11 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
 
   capabilities(chosen, given) {
     const numbers = numbersOf(chosen, given ?? null)
-    const isAble = chosen.server !== null && (given === undefined || numbers.length > 0)
+    const canCall = chosen.server !== null && (given === undefined || numbers.length > 0)
     const digits = chosen.code_length
     return {
       channels: {
-        ...(isAble && {
+        ...(canCall && {
           flash_call: {
             codeOrigin: 'pool',
             codeLength: { min: digits, max: digits },
@@ -50,6 +50,7 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
           },
         }),
       },
+      needs: canCall ? {} : { flash_call: say('needs_lines') },
       prefixes: [],
       placeTimeoutMs: chosen.request_timeout_ms,
       recordsAreComplete: true,
@@ -67,8 +68,8 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
       order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
     })
   },
-  status: (account, call) => statusOverSip(account, call, account.settings.code_length),
-  hangUp: (account, call) => hangUpOverSip(account, call, account.settings.code_length),
+  status: (account, call) => statusOverSip(account, call),
+  hangUp: (account, call) => hangUpOverSip(account, call),
 
   /**
    * `reportCalls` for all phones. The calls of one phone are wanted at once, to find one whose answer was lost: the
@@ -100,6 +101,8 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
   },
 
   async warning(account) {
+    const { settings: chosen, credentials: given } = account
+    if (chosen.server === null || numbersOf(chosen, given).length === 0) return say('check_no_lines')
     if (!/^http:/i.test(account.baseUrl)) return null
     return say((await answersOverTls(account)) ? 'check_https_works' : 'check_http_only')
   },

@@ -13,6 +13,8 @@ import { createSessions, ENDED, type Session, type Sessions } from './sessions.t
 
 /** Longer than the pause between two logins. */
 const LOGIN_PATIENCE_MS = 12_000
+/** A firewall may drop what goes to the port of https. */
+const TLS_PATIENCE_MS = 2_000
 
 type Params = Record<string, string>
 type Told = { value: Record<string, unknown>; answer: Answer }
@@ -98,7 +100,7 @@ export async function answersOverTls(account: TeleumAccount): Promise<boolean> {
     baseUrl: baseUrl.replace(/^http:/i, 'https:'),
     segments: [],
     method: 'GET',
-    timeoutMs: settings.request_timeout_ms,
+    timeoutMs: Math.min(settings.request_timeout_ms, TLS_PATIENCE_MS),
     allowPrivateTargets,
     isStopped,
   })

@@ -69,7 +69,10 @@ export function createSessions({ now, wait }: Clock = clock) {
       own.session = await login()
       return own.session
     } catch (error) {
-      if (error instanceof ProviderFault && error.reason === 'unauthorized') own.rejection = error
+      const reason = error instanceof ProviderFault ? error.reason : null
+      if (reason === 'unauthorized') own.rejection = error as ProviderFault
+      // Nobody was asked, so nothing needs to be spaced out.
+      if (reason === 'unreachable') own.triedAt = Number.NEGATIVE_INFINITY
       throw error
     }
   }
@@ -108,4 +111,4 @@ export function createSessions({ now, wait }: Clock = clock) {
   }
 }
 
-const taken = () => new ProviderFault('refused', say('note_session_taken'))
+const taken = () => new ProviderFault('refused', say('fault_session_taken'))
