@@ -82,7 +82,8 @@ const wayName = ({ t }: Member, way: string) =>
 /** The channels that a simulated operator has. */
 function channelsOf({ context: { providers } }: Member): Channel[] {
   const all = Object.values(providers).map(
-    ({ capabilities, settings }) => capabilities(settings.parse({})).channels,
+    ({ capabilities, settings, sandboxSettings }) =>
+      capabilities(settings.parse(sandboxSettings ?? {})).channels,
   )
   return CHANNELS.filter((channel) => all.some((channels) => channels[channel]))
 }
