@@ -16,6 +16,8 @@ type Row = {
   open: number
   perhaps: boolean
 }
+/** What an operator’s side knows: what it dialled, and what phones received. */
+export type Judged = Pick<OperatorAccount, 'id' | 'ledger' | 'received'>
 type Claimed = { account: string; channel: string; phone: string; attempts: number }
 
 /** Verifications judged at the same time. */
@@ -44,7 +46,7 @@ export type Verdict = {
 export async function judge(
   stack: Stack,
   databaseUrl: string,
-  accounts: OperatorAccount[],
+  accounts: readonly Judged[],
   known: readonly string[],
   { timeoutMs = 90_000 } = {},
 ): Promise<Verdict> {
@@ -81,7 +83,7 @@ export async function judge(
   }
 }
 
-async function judgeOne(stack: Stack, row: Row, accounts: OperatorAccount[], problems: string[]) {
+async function judgeOne(stack: Stack, row: Row, accounts: readonly Judged[], problems: string[]) {
   if (row.status === 'delivered' && !(await confirm(stack, row, accounts))) {
     problems.push(`${row.id} was delivered, and none of its codes is right`)
   }
@@ -90,7 +92,7 @@ async function judgeOne(stack: Stack, row: Row, accounts: OperatorAccount[], pro
   if (audit.body?.chain !== 'intact') problems.push(`${row.id}: its audit is ${audit.text.slice(0, 100)}`)
 }
 
-async function confirm(stack: Stack, { id, phone }: Row, accounts: OperatorAccount[]): Promise<boolean> {
+async function confirm(stack: Stack, { id, phone }: Row, accounts: readonly Judged[]): Promise<boolean> {
   const received = (await Promise.all(accounts.map((account) => account.received(phone)))).flat()
   const path = `/v1/verifications/${publicId('verification', id)}/confirm`
   for (const code of received) {
@@ -106,7 +108,7 @@ async function confirm(stack: Stack, { id, phone }: Row, accounts: OperatorAccou
  */
 async function compareLedgers(
   sql: postgres.Sql,
-  accounts: OperatorAccount[],
+  accounts: readonly Judged[],
   problems: string[],
 ): Promise<Record<string, number>> {
   const claimed = await sql<Claimed[]>`

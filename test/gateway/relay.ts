@@ -3,17 +3,18 @@ import { onTestFinished } from 'vitest'
 
 /**
  * A network on the way to a trunk. `carry`: what becomes of a datagram: none, one or several of them;
- * `outbound`: whether it comes from the gateway.
+ * `outbound`: whether it comes from the gateway. `atEnd`: when it stops, by default after the test.
  */
 export async function startRelay(
   { server, port }: { server: string; port: number },
   carry: (message: string, outbound: boolean) => string[],
+  atEnd: (stop: () => void) => void = onTestFinished,
 ) {
   const address = '127.0.0.8'
   const [outer, inner] = [createSocket('udp4'), createSocket('udp4')]
   await new Promise<void>((resolve) => outer.bind(0, address, resolve))
   await new Promise<void>((resolve) => inner.bind(0, address, resolve))
-  onTestFinished(() => {
+  atEnd(() => {
     outer.close()
     inner.close()
   })

@@ -43,6 +43,8 @@ export async function startProgram(program: string, args: string[], cwd: string)
 /** A message that a peer received or sent. */
 export type Traced = {
   way: 'received' | 'sent'
+  /** By this machine's clock, in milliseconds. */
+  at: number
   text: string
   method: string
   status: number
@@ -94,11 +96,12 @@ function readTrace(path: string): Traced[] {
     return []
   }
   return text
-    .split(/^-{40,}.*$/m)
-    .map((block) => /message (received|sent) [^\n]*\n\s*([\s\S]*)$/.exec(block))
+    .split(/^-{40,}/m)
+    .map((block) => /^ *([^\n]*)\n[^\n]*message (received|sent) [^\n]*\n\s*([\s\S]*)$/.exec(block))
     .filter((found) => found !== null)
-    .map(([, way, message = '']) => ({
+    .map(([, at = '', way, message = '']) => ({
       way: way as Traced['way'],
+      at: Date.parse(at.trim()),
       text: message,
       method: /^CSeq:\s*\d+\s+(\w+)/im.exec(message)?.[1] ?? '',
       status: Number(/^SIP\/2\.0 (\d{3})/.exec(message)?.[1] ?? 0),
@@ -135,7 +138,8 @@ function stepXml(step: string): string {
     ...headers.filter((each) => !each.startsWith('tag=')),
     'Content-Length: 0',
   ]
-  return `<send><![CDATA[\n\n${lines.join('\n')}\n\n]]></send>`
+  // Final replies are repeated until the ACK arrives (RFC 3261 §17.2.1).
+  return `<send${isForInvite ? ' retrans="500"' : ''}><![CDATA[\n\n${lines.join('\n')}\n\n]]></send>`
 }
 
 /** Steps of a trunk that rings and then hears our CANCEL. */
