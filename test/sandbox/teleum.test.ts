@@ -237,8 +237,10 @@ describe('the simulated Teleum', () => {
     await expect(teleum.balance(account)).rejects.toMatchObject({ reason: 'bad_answer' })
   })
 
-  it('says that only http works', async () => {
-    const { account } = await simulated()
+  it('says that it cannot call without a server, and that only http works', async () => {
+    const { account: bare } = await simulated()
+    expect(await teleum.warning?.(bare)).toMatchObject({ key: 'check_no_lines' })
+    const account = { ...bare, settings: { ...(bare.settings as object), server: 'sip.example' } } as Typed
     expect(await teleum.warning?.(account)).toMatchObject({ key: 'check_http_only' })
     expect(await teleum.warning?.({ ...account, baseUrl: 'https://127.0.0.1:1' })).toBe(null)
   })
