@@ -6,6 +6,7 @@ import type { Attempt } from '../draft/rows.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
+import { asShown } from './as-shown.ts'
 import { claimEnds, findAttempt, setCode } from './claim.ts'
 import { follow, lookFor, nextSearch, nextSearchAt } from './follow.ts'
 import { type Followed, giveUp, readFollowed } from './followed.ts'
@@ -85,7 +86,7 @@ function concludeSearch(
     concludeLast(draft, attempt, finding.kind)
     return
   }
-  const { row, callId, result, detail } = finding.record
+  const { row, callId, result, detail, callerEnding } = finding.record
   const code = codeIn(finding.record, attempt.channel)
   attempt.status = 'placed'
   attempt.placedAt = draft.now
@@ -99,8 +100,13 @@ function concludeSearch(
     recorded_at: finding.at.toISOString(),
     detail,
   })
-  if (result) endAttempt(draft, attempt, reported(resultOn(attempt.channel, result), detail))
-  else follow(draft, attempt, provider, account.settings)
+  if (!result) {
+    follow(draft, attempt, provider, account.settings)
+    return
+  }
+  const told = { result: resultOn(attempt.channel, result), detail, callerEnding }
+  const shown = asShown(secrets, attempt, told)
+  endAttempt(draft, attempt, reported(shown.result, shown.detail))
 }
 
 /**

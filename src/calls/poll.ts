@@ -5,12 +5,12 @@ import type { Draft } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { StatusOutcome } from '../providers/provider.ts'
 import type { JobPayload } from '../queue/jobs.ts'
+import { asShown } from './as-shown.ts'
 import { concludeAwaited } from './awaited.ts'
 import { nextPoll } from './follow.ts'
 import { ask, type Followed, giveUp, readFollowed, takeLook } from './followed.ts'
 import { isInbound } from './inbound.ts'
 import { endAttempt, endQuietly, isQuiet, NEXT_CALL, reported } from './outcome.ts'
-import { isCodeOf } from './record-code.ts'
 
 /** Polls the operator once about a placed call, then ends the attempt or queues the next poll. */
 export async function poll(context: Context, job: JobPayload): Promise<void> {
@@ -20,7 +20,7 @@ export async function poll(context: Context, job: JobPayload): Promise<void> {
   if (followed.attempt.status !== 'placed') return
   const told = await ask(context, followed)
   if (isInbound(followed.attempt)) return concludeAwaited(context, followed, told, { isPoll: true })
-  const outcome = asShown(context, followed, told)
+  const outcome = told.kind === 'final' ? asShown(context.secrets, followed.attempt, told) : told
   const base = { verificationId: verification, owner: null, author: author(context) }
   if (outcome.kind === 'called') throw new Error('only an inbound call can be called')
   if (outcome.kind !== 'final') {
@@ -51,22 +51,6 @@ export async function poll(context: Context, job: JobPayload): Promise<void> {
       if (attempt) endAttempt(draft, attempt, reported(result, detail))
     },
   })
-}
-
-/**
- * The outcome of a flash call whose number the route replaced: what the person saw is not the code, so nobody was
- * reached with it. The code stays right, since it may have been shown all the same.
- */
-function asShown({ secrets }: Context, { attempt }: Followed, outcome: StatusOutcome): StatusOutcome {
-  if (outcome.kind !== 'final' || attempt.channel !== 'flash_call') return outcome
-  const { callerEnding, result } = outcome
-  if (!hasReached(attempt.channel, result.status)) return outcome
-  if (!callerEnding || isCodeOf(secrets, attempt, callerEnding) !== false) return outcome
-  return {
-    kind: 'final',
-    result: { ...result, status: 'unknown' },
-    detail: 'the route replaced the calling number',
-  }
 }
 
 /** Which number the operator says called; a route that replaces numbers delivers no codes, whatever rings. */

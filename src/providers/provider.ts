@@ -219,7 +219,8 @@ export type StatusOutcome =
   /** A phone called the number of an inbound call. `by`: as the operator names it (E.164); null: it does not. */
   | { kind: 'called'; by: string | null; costMicros: bigint | null; detail: string }
   /**
-   * `callerEnding`: the last digits of the number that the operator says a call came from. As secret as a code.
+   * `callerEnding`: the last digits of the number that the operator says a call came from; never those of the
+   * number that we asked for. As secret as a code.
    * `carrier`: the network of the phone, if the operator names it.
    */
   | {
@@ -265,6 +266,8 @@ export type OperatorRecord = {
   code: string | null
   /** The code is the end of the calling number: the code of a flash call, and of nothing else. */
   ofCaller?: true
+  /** As in `StatusOutcome`, where it does not tell calls apart. */
+  callerEnding?: string | null
   /** In the words of any channel if the operator does not write which one it was: read it with `statusOn`. */
   result: CallResult | null
   detail: string

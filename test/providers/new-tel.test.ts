@@ -134,7 +134,7 @@ describe('the document’s examples', () => {
   }
 
   it('vpbx/get-calls: outgoing calls are records', () => {
-    const read = toRecords([inbound, outbound, 'nonsense'])
+    const read = toRecords([inbound, outbound, 'nonsense'], 5)
     expect(read.undated).toEqual([null])
     expect(read.rows).toEqual([
       {
@@ -144,6 +144,7 @@ describe('the document’s examples', () => {
         zoned: true,
         phone: '+79991234567',
         code: null,
+        callerEnding: '34567',
         result: { status: 'answered', assumed: false, costMicros: null },
         detail: 'answered',
       },

@@ -3,6 +3,7 @@ import { updatePolicy } from '../../src/limits/manage.ts'
 import type { CallStatus } from '../../src/providers/provider.ts'
 import { startRun } from '../../src/reconciliation/runs.ts'
 import type { DialledCall } from '../../src/sandbox/calls.ts'
+import { get } from '../../src/verifications/read.ts'
 import { NO_LIMITS, runToTheEnd } from '../billing/support.ts'
 import { openTeleum } from '../calls/teleum-accounts.ts'
 import { begin, newPhone, tally } from '../verifications/support.ts'
@@ -59,4 +60,16 @@ it('reconciliation with Teleum’s report finds fifteen injected differences and
     status_differs: 4,
   })
   expect((await reconcile()).findings).toEqual([])
+})
+
+it('a number that the network replaced is found by reconciliation: only the report tells, after the call', async () => {
+  const account = await newAccount(4)
+  const phone = await phoneOf(account)
+  const { id } = await begin(client, { phone })
+  await runToTheEnd(test, id)
+  expect(await get(client, { id })).toMatchObject({ status: 'delivered' })
+  const [call] = account.ledger(phone)
+  if (call) call.from = '+78123230000'
+  const { findings } = await startRun(client, { account: account.id, to: new Date(Date.now() + 1_000) })
+  expect(findings).toContainEqual(expect.objectContaining({ kind: 'not_charged', phone }))
 })

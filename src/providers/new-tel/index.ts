@@ -11,6 +11,7 @@ import { strangeFault } from '../strange.ts'
 import { bearerOf, signs } from './signature.ts'
 import {
   callDetails,
+  callerEndingOf,
   companyState,
   judge,
   readPlaced,
@@ -147,7 +148,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     })
     if (!Array.isArray(calls))
       throw new ProviderFault('bad_answer', say('note_incomplete', { missing: 'calls' }))
-    const { rows, undated } = toRecords(calls)
+    const { rows, undated } = toRecords(calls, account.settings.pin_length)
     return { rows, answeredAt: answered, isWhole: areOfOthers(undated, query) }
   },
 
@@ -234,7 +235,9 @@ async function vpbxStatus(account: NewTelAccount, vpbxId: string, phone: string)
     return { kind: 'fault', detail: 'the details are missing or of another call' }
   }
   const carrier = carrierOf(call.oper, secretsOf(account))
-  return { ...outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account))), carrier }
+  const outcome = outcomeOf(vpbxResultOf(call), redact(call.status, secretsOf(account)))
+  if (outcome.kind === 'open') return { ...outcome, carrier }
+  return { ...outcome, carrier, callerEnding: callerEndingOf(call, account.settings.pin_length) }
 }
 
 function outcomeOf(

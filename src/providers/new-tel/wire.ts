@@ -236,11 +236,21 @@ const vpbxRow = vpbxCall.extend({
 })
 
 /**
+ * The last `digits` of the number that a call of the exchange came from (`clid`, "номер А"), which end with the pin
+ * ("последние 5 цифр номера источника"); null if it is not a phone's.
+ */
+export const callerEndingOf = ({ clid }: Pick<VpbxCall, 'clid'>, digits: number): string | null =>
+  toE164(clid)?.slice(-digits) ?? null
+
+/**
  * Converts outgoing calls of `vpbx/get-calls` to records. `undated`: the phones of calls without a readable
  * time (null: the phone is unreadable too). Leaves out incoming calls and calls to something other than a
- * phone. `code` is null: the pin was ours, and a caller number here need not end with it.
+ * phone. `code` is null: the pin was ours, and a caller number that does not end with it was replaced.
  */
-export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; undated: (string | null)[] } {
+export function toRecords(
+  calls: readonly unknown[],
+  digits: number,
+): { rows: OperatorRecord[]; undated: (string | null)[] } {
   const undated: (string | null)[] = []
   const rows = calls.flatMap((raw): OperatorRecord[] => {
     const { data: call } = vpbxRow.safeParse(raw)
@@ -258,6 +268,7 @@ export function toRecords(calls: readonly unknown[]): { rows: OperatorRecord[]; 
         ...time,
         phone,
         code: null,
+        callerEnding: callerEndingOf(call, digits),
         result: vpbxResultOf(call),
         detail: redact(call.status, []),
       },

@@ -63,14 +63,15 @@ function placed(call: GatewayCall): PlaceOutcome {
 }
 
 /** Asks how a call ended. */
-export const statusOverSip = async (account: SipAccount, call: PlacedCall, codeLength: number) =>
-  statusFrom(await getCall(account, call.callId), call, codeLength)
+export const statusOverSip = async (account: SipAccount, call: PlacedCall) =>
+  statusFrom(await getCall(account, call.callId), call)
 
 /** Stops ringing, and asks how the call ended. */
-export const hangUpOverSip = async (account: SipAccount, call: PlacedCall, codeLength: number) =>
-  statusFrom(await deleteCall(account, call.callId), call, codeLength)
+export const hangUpOverSip = async (account: SipAccount, call: PlacedCall) =>
+  statusFrom(await deleteCall(account, call.callId), call)
 
-function statusFrom(told: Told<GatewayCall>, { phone }: PlacedCall, codeLength: number): StatusOutcome {
+/** The gateway knows which number we asked for, and nobody which one the phone showed. */
+function statusFrom(told: Told<GatewayCall>, { phone }: PlacedCall): StatusOutcome {
   if (told.kind !== 'told') return pollFault(faultFrom(told))
   const call = told.value
   if (namesAnotherPhone(call.to, phone)) return { kind: 'fault', detail: 'the call is another' }
@@ -81,7 +82,6 @@ function statusFrom(told: Told<GatewayCall>, { phone }: PlacedCall, codeLength: 
     kind: 'final',
     result,
     detail,
-    callerEnding: call.from?.slice(-codeLength) ?? null,
     ...(call.verdict?.refusal === 'unauthorized' && { reason: 'unauthorized' as const }),
   }
 }

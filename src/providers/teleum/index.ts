@@ -67,8 +67,8 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
       order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
     })
   },
-  status: (account, call) => statusOverSip(account, call, account.settings.code_length),
-  hangUp: (account, call) => hangUpOverSip(account, call, account.settings.code_length),
+  status: statusOverSip,
+  hangUp: hangUpOverSip,
 
   /**
    * `reportCalls` for all phones. The calls of one phone are wanted at once, to find one whose answer was lost: the
