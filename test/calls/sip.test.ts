@@ -77,6 +77,15 @@ describe('a flash call over SIP', () => {
     const shown = (await handset(account.own.username ?? '', phone))?.slice(-4) ?? ''
     expect(shown).not.toBe(account.ledger(phone)[0]?.from.slice(-4))
     expect((await refusal(confirm(client, { id, code: shown }))).code).toBe('code_incorrect')
+    // A trunk does not tell which number was shown, so nobody claims that it was ours.
+    await runToTheEnd(test, id)
+    expect(await get(client, { id })).toMatchObject({ status: 'delivered' })
+    const told = { phone, callId: job.attempt, channel: 'flash_call', placedAt: new Date() } as const
+    const routed = await test.app.routing.account(account.uuid)
+    if (!routed) throw new Error('the account is gone')
+    const outcome = await operatorOf(test.app, routed).status(told, { isUnwanted: false })
+    expect(outcome).toMatchObject({ kind: 'final', result: { status: 'no_answer' } })
+    expect(outcome).not.toHaveProperty('callerEnding')
   })
 })
 

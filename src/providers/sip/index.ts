@@ -82,8 +82,8 @@ export const sip: Provider<SipCredentials, SipSettings> = {
       order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
     })
   },
-  status: (account, call) => statusOverSip(account, call),
-  hangUp: (account, call) => hangUpOverSip(account, call),
+  status: statusOverSip,
+  hangUp: hangUpOverSip,
   records: (account, query) => recordsOverSip(account, query, account.settings.code_length),
 
   /** There is none: the gateway says whether the trunk takes our calls. */

@@ -68,8 +68,8 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
       order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
     })
   },
-  status: (account, call) => statusOverSip(account, call),
-  hangUp: (account, call) => hangUpOverSip(account, call),
+  status: statusOverSip,
+  hangUp: hangUpOverSip,
 
   /**
    * `reportCalls` for all phones. The calls of one phone are wanted at once, to find one whose answer was lost: the
