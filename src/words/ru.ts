@@ -86,6 +86,10 @@ export const ru: typeof en = {
 
   unknown_verification: 'Такой проверки нет.',
   unknown_key: 'Такого ключа нет.',
+  code_not_taken: 'Ни одна учётная запись маршрута не может передать этот код.',
+  too_many_waiting: 'Слишком много запросов ждут кода. Повторите через секунду.',
+  unknown_compat: 'Таких учётных данных нет.',
+  live_credential_by_test_key: 'Тестовый ключ может создать только тестовые учётные данные.',
   unknown_tenant: 'Такого арендатора нет.',
   unknown_account: 'Такой учётной записи нет.',
   unknown_route: 'Такого маршрута нет.',

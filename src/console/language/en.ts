@@ -506,6 +506,7 @@ export const en = {
     heldBack: {
       resting: 'paused after faults',
       no_number: 'every number of its pool has already called',
+      other_code: 'cannot carry the code that the client knows',
       stopped: 'stopped until somebody checks it',
       cannot_pay: 'balance too low for a call',
       at_limit: 'at its own limit',
@@ -597,6 +598,7 @@ export const en = {
     'attempt.released': 'Attempt no longer needed',
     'check.wrong': 'Wrong code',
     'check.right': 'Correct code',
+    'code.disclosed': 'Code given to the client',
     'billing.reserved': 'Price put on hold',
     'billing.captured': 'Price charged',
     'billing.released': 'Hold released',

@@ -508,6 +508,7 @@ export const ru: Dictionary = {
     heldBack: {
       resting: 'приостановлена после сбоев',
       no_number: 'все номера её пула уже звонили',
+      other_code: 'не может передать код, который знает клиент',
       stopped: 'остановлена, пока её не проверят',
       cannot_pay: 'не хватает баланса на звонок',
       at_limit: 'исчерпан собственный лимит',
@@ -600,6 +601,7 @@ export const ru: Dictionary = {
     'attempt.released': 'Попытка больше не нужна',
     'check.wrong': 'Неверный код',
     'check.right': 'Верный код',
+    'code.disclosed': 'Код передан клиенту',
     'billing.reserved': 'Сумма зарезервирована',
     'billing.captured': 'Сумма списана',
     'billing.released': 'Резерв снят',
