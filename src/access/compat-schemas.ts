@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { FACADES } from '../db/schema/compat.ts'
+import { FACADES, type Facade } from '../db/schema/compat.ts'
+
+export { FACADES, type Facade }
 
 export const CreateCompatInput = z
   .strictObject({

@@ -46,6 +46,7 @@ export const en = {
     policy: 'Policy',
     texts: 'Texts',
     keys: 'Keys',
+    doors: 'Doors',
   },
   table: {
     csv: 'Export CSV',
@@ -496,6 +497,21 @@ export const en = {
     sure: 'Yes, revoke this key',
     ownWarning:
       'You are logged in with this key: revoking it logs you out at once; rotating it logs you out when the overlap ends.',
+  },
+  doors: {
+    about:
+      'A program that speaks an operator’s API can use this service unchanged: give it this address and a credential. It gets the codes and compares them itself.',
+    create: 'Create a credential',
+    facade: 'API',
+    none: 'No credentials yet.',
+    made: (name: string) => `Credential “${name}” created`,
+    lines: 'What to change in the client',
+    linesHelp: (address: string) =>
+      `Names differ from client to client. Replace ${address} and its credentials:`,
+    tryIt: 'A test request',
+    revoked: 'The credential was revoked. It stops working within a second.',
+    revokeHelp: 'Revoking is permanent. The client is refused within a second.',
+    sure: 'Yes, revoke this credential',
   },
   timeline: {
     title: 'Timeline',
