@@ -81,8 +81,10 @@ const wayName = ({ t }: Member, way: string) =>
 
 /** The channels that a simulated operator has. */
 function channelsOf({ context: { providers } }: Member): Channel[] {
-  const all = Object.values(providers).map(
-    ({ capabilities, settings }) => capabilities(settings.parse({})).channels,
-  )
+  const all = Object.values(providers).flatMap(({ capabilities, settings }) => {
+    // Without defaults (a trunk needs numbers), it adds no channel to those of others.
+    const { data } = settings.safeParse({})
+    return data ? [capabilities(data).channels] : []
+  })
   return CHANNELS.filter((channel) => all.some((channels) => channels[channel]))
 }
