@@ -42,8 +42,16 @@ export type ApiKeyActor = {
 /** A person with a shell on the installation: acts for a tenant as an admin key does. */
 export type ShellActor = Omit<ApiKeyActor, 'type' | 'keyId'> & { type: 'system' }
 
+/**
+ * A client at a door. It has no scope: it can do what its door does, and no route of the API accepts it.
+ */
+export type DoorActor = Omit<ApiKeyActor, 'type' | 'keyId' | 'hasEnded'> & {
+  type: 'compat'
+  credentialId: string
+}
+
 /** An actor that acts for a tenant. */
-export type TenantActor = ApiKeyActor | ShellActor
+export type TenantActor = ApiKeyActor | ShellActor | DoorActor
 
 export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 
@@ -76,11 +84,16 @@ export function readersOf({ readers, actor }: Pick<ClientContext, 'readers' | 'a
   return readers.of(actor.tenantId)
 }
 
-/** Who did it, as events record it: `key_…`, or the part of the service. */
+/** Who did it, as events record it: `key_…`, `cmp_…`, or the part of the service. */
 export type Author = { actor: string; requestId: string | null }
 
 /** The context's actor, as events record it. */
 export function author(context: Pick<Context, 'actor' | 'requestId'>): Author {
   const { actor, requestId } = context
-  return { actor: actor.type === 'api_key' ? publicId('key', actor.keyId) : actor.type, requestId }
+  return { actor: nameOf(actor), requestId }
+}
+
+function nameOf(actor: Actor): string {
+  if (actor.type === 'api_key') return publicId('key', actor.keyId)
+  return actor.type === 'compat' ? publicId('compat', actor.credentialId) : actor.type
 }

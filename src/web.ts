@@ -1,6 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { createAuthentication } from './access/authenticate.ts'
+import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
+import { createDoors } from './compat/doors.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
 import { AppError } from './errors.ts'
@@ -80,7 +82,8 @@ export function createWeb(app: App, options: WebOptions = {}) {
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: say('no_such_address') })))
 
-  const authentication = createAuthentication(app)
+  const throttle = createKeyThrottle()
+  const authentication = createAuthentication(app, throttle)
   const gate = createGate(authentication)
   const leases = createLeases(app)
   const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
@@ -90,11 +93,13 @@ export function createWeb(app: App, options: WebOptions = {}) {
   serviceRoutes(hono, app, service)
   inboundRoutes(hono, app)
 
+  const doors = createDoors(app, { throttle, leases })
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })
 
   refuseOtherMethods(hono)
   return Object.assign(hono, {
+    doors,
     drain(): void {
       service.draining = true
     },

@@ -40,6 +40,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['reconciliation', 'our calls compared with the records of operators'],
   ['admin', 'the command line'],
   ['exchange', 'one request and its answer'],
+  ['compat', 'the doors for existing clients: start, code, calls'],
   ['http', 'the API'],
   ['console', 'pages for people'],
   ['web.ts', 'what one API process serves'],

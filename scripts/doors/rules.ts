@@ -83,10 +83,13 @@ export const RULES: Rule[] = [
     forbids: ({ target, typeOnly }) => !typeOnly && room('providers')(target),
   },
   {
-    says: 'Hono stays in http, console, exchange, html, the gateway and the sandbox (and in web.ts and main.ts, which serve it)',
+    says: 'Hono stays in http, console, compat, exchange, html, the gateway and the sandbox (and in web.ts and main.ts, which serve it)',
     binds: everywhereBut(
       (path) =>
-        inHttp(path) || room('sandbox', 'gateway')(path) || path === 'src/main.ts' || path === 'src/web.ts',
+        inHttp(path) ||
+        room('compat', 'sandbox', 'gateway')(path) ||
+        path === 'src/main.ts' ||
+        path === 'src/web.ts',
     ),
     forbids: packages('hono', '@hono/node-server'),
   },

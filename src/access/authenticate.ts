@@ -10,7 +10,7 @@ import { say } from '../words/text.ts'
 import { ensureBootstrapKey } from './key-bootstrap.ts'
 import { isAllowed } from './key-networks.ts'
 import { hashKey, looksLikeKey, prefixOf } from './key-secret.ts'
-import { createKeyThrottle } from './key-throttle.ts'
+import type { KeyThrottle } from './key-throttle.ts'
 import { createUseRecorder } from './key-use.ts'
 
 export type Authentication = {
@@ -46,8 +46,10 @@ type Parts = { db: Db; caches: Caches; config: Pick<Config, 'BOOTSTRAP_ADMIN_KEY
 /**
  * Looks up each key at most once a second, so a revoked key stops working within a second in every process.
  */
-export function createAuthentication({ db, caches, config, log }: Parts): Authentication {
-  const throttle = createKeyThrottle()
+export function createAuthentication(
+  { db, caches, config, log }: Parts,
+  throttle: KeyThrottle,
+): Authentication {
   const use = createUseRecorder(db, log)
 
   const KEYS = db.sql`

@@ -40,6 +40,8 @@ export function createKeyThrottle(now: () => number = () => performance.now()) {
   }
 }
 
+export type KeyThrottle = ReturnType<typeof createKeyThrottle>
+
 function tooMany(waitMs: number): AppError {
   return new AppError('too_many_requests', {
     detail: say('key_attempts'),

@@ -1,3 +1,4 @@
+import { resealCompats } from '../access/compat-reseal.ts'
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
 import { resealAccounts } from '../routing/reseal.ts'
 import { CheckFailed, command, type Noun } from './command.ts'
@@ -9,12 +10,13 @@ export const secretsNoun: Noun = {
       const context = await installation.as()
       const counts = {
         provider_accounts: await resealAccounts(context),
+        compat_credentials: await resealCompats(context),
         kept_answers: await resealKeptAnswers(context),
       }
-      const { unreadable } = counts.provider_accounts
+      const unreadable = counts.provider_accounts.unreadable + counts.compat_credentials.unreadable
       if (unreadable === 0) return counts
       throw new CheckFailed(
-        `The credentials of ${unreadable} account(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+        `The credentials of ${unreadable} account(s) or door(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
         counts,
       )
     },

@@ -12,7 +12,9 @@ export const EventView = z
     id: z.string().openapi({ example: 'evt_0193f2a4b6c87d1e9f0a1b2c3d4e5f60' }),
     at: time,
     type: z.string().openapi({ example: 'verification.created' }),
-    actor: z.string().openapi({ description: 'The API key, `worker` or `system`.' }),
+    actor: z
+      .string()
+      .openapi({ description: 'The API key, the credential of a door, `worker` or `system`.' }),
     request_id: z.string().nullable(),
     data: z.record(z.string(), z.unknown()),
     hash: z.string(),

@@ -9,6 +9,7 @@ import type { RoutedAccount } from '../routing/routing.ts'
 import type { Secrets } from '../secrets.ts'
 import { textFor } from '../texts/render.ts'
 import { publicId } from '../values/ids.ts'
+import { boundCode, keepForClient } from '../verifications/client-code.ts'
 import { addLengths, newCode } from '../verifications/code.ts'
 import { failureOf } from '../verifications/failure.ts'
 import { endStep, expire, isOverdue, toCalling } from '../verifications/state.ts'
@@ -63,7 +64,8 @@ export function claim(
   }
   const until = waitsUntil(draft, attempt)
   const { access } = draft
-  const numbers = drawNumbers(draft, attempt, secrets)
+  const bound = boundCode(draft, attempt, secrets)
+  const numbers = drawNumbers(draft, attempt, secrets, bound)
   const { check } = numbers
   const choice = chooseAccount(access.route, draft.attempts, attempt, { ...access, check }, until)
   if (choice.kind === 'wait') {
@@ -94,9 +96,11 @@ export function claim(
     account: publicId('account', account.id),
   })
   toCalling(draft)
+  // A code of a call that did not reach the phone, unknown to the client: this call brings another.
+  if (bound === null) draft.verification.sealedCode = null
   const code =
     can?.codeOrigin === 'ours'
-      ? newCode(draft, codeLengthOf(attempt.channel, can, account.settings), secrets)
+      ? (bound ?? newCode(draft, codeLengthOf(attempt.channel, can, account.settings), secrets))
       : null
   if (code) setCode(draft, attempt, code, secrets)
   if (number !== null && can?.pool) {
@@ -156,12 +160,20 @@ const UNPLACED = {
   no_operator_available: 'no account could place a call',
 }
 
-/** Makes `code` a right code of the verification. Stores only its keyed hash. */
+/** Makes `code` a right code of the verification. Stores only its keyed hash, and the code sealed for a client that checks it. */
 export function setCode(draft: Draft, attempt: Attempt, code: string, secrets: Secrets): void {
   const { verification } = draft
   attempt.codeHash = secrets.hashCode(verification.id, code)
   attempt.codeLength = code.length
+  keepForClient(draft, attempt, code, secrets)
   verification.codeLength = code.length
   // An operator may change the length of its codes after the start.
   addLengths(verification, [code.length])
+}
+
+/** The attempt's code is that of another call after all. */
+export function dropCode({ verification }: Draft, attempt: Attempt): void {
+  attempt.codeHash = null
+  // A client that knows the code keeps it: later calls carry it.
+  if (verification.codeKnownAt === null) verification.sealedCode = null
 }

@@ -15,17 +15,20 @@ export type Numbers = {
 }
 
 /**
- * Numbers whose last digits are neither a code of the verification, live or not, nor the end of its phone, and that
+ * Numbers that end with `bound`, the code that the call must carry, if there is one; an account that cannot carry it
+ * is passed over. Otherwise numbers whose last digits are neither a code of the verification, live or not, nor the end of its phone, and that
  * bear no other call.
  */
 export function drawNumbers(
   draft: Draft<'access'>,
   { channel }: Pick<Attempt, 'channel'>,
   secrets: Secrets,
+  bound: string | null = null,
 ): Numbers {
   const drawn = new Map<string, string>()
   const { access, verification } = draft
-  const isUsed = (ending: string) =>
+  const isUsed = (ending: string) => (bound === null ? isTaken(ending) : ending !== bound)
+  const isTaken = (ending: string) =>
     verification.phone.endsWith(ending) ||
     rightCode(draft, ending, comparable(liveCodes(draft), ending), secrets) !== null ||
     secrets
@@ -34,6 +37,7 @@ export function drawNumbers(
 
   return {
     check(routed) {
+      if (bound !== null && !canCarry(routed, channel, bound)) return 'other_code'
       const admission = access.check(routed)
       const pool = admission === 'free' ? poolOn(routed, channel) : null
       if (!pool) return admission
@@ -46,6 +50,21 @@ export function drawNumbers(
     },
     of: ({ account }) => drawn.get(account.id) ?? null,
   }
+}
+
+/** Whether a call of the account can have this code: one that we may choose. True for a channel without codes. */
+export function canCarry(
+  routed: Pick<RoutedAccount, 'provider' | 'account'>,
+  channel: Attempt['channel'],
+  code: string,
+): boolean {
+  const { provider, account } = routed
+  const can = provider.capabilities(account.settings, account.credentials).channels[channel]
+  const pool = poolOn(routed, channel)
+  if (pool) return pool.draw({ used: (ending) => ending !== code, busy: () => false }) !== 'used_up'
+  if (can?.codeOrigin === 'ours')
+    return code.length >= can.codeLength.min && code.length <= can.codeLength.max
+  return can?.codeOrigin === 'none'
 }
 
 /** The pool of a channel of the account; null without one. */

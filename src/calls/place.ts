@@ -11,7 +11,7 @@ import type { JobPayload } from '../queue/jobs.ts'
 import { operatorOf } from '../routing/operator.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
-import { CLAIM, type Claim, claim, findAttempt, GRACE_MS, setCode } from './claim.ts'
+import { CLAIM, type Claim, claim, dropCode, findAttempt, GRACE_MS, setCode } from './claim.ts'
 import { poolOn } from './draw.ts'
 import { follow, lookFor } from './follow.ts'
 import { noteCarrier } from './followed.ts'
@@ -98,7 +98,7 @@ export async function concludeCall(
       decide(draft) {
         const attempt = findPlacing(draft, id, outcome, secrets)
         if (!attempt) return
-        if (outcome.isOfAnother) attempt.codeHash = null
+        if (outcome.isOfAnother) dropCode(draft, attempt)
         else if (outcome.code) setCode(draft, attempt, outcome.code, secrets)
         lookFor(draft, attempt, call.account.settings, detail)
       },

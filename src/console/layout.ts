@@ -16,6 +16,7 @@ const PATHS: Record<Section, string> = {
   policy: '/console/policy',
   texts: '/console/texts',
   keys: '/console/keys',
+  doors: '/console/doors',
 }
 
 /** A page's content with header and navigation around it. */

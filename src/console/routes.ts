@@ -7,6 +7,7 @@ import type { Env } from '../exchange/exchange.ts'
 import type { Leases } from '../idempotency/lease.ts'
 import { assetRoutes } from './assets.ts'
 import { createConsole } from './mount.ts'
+import { doorsPages } from './pages/doors.ts'
 import { findingsPages } from './pages/findings.ts'
 import { keysPages } from './pages/keys.ts'
 import { loginPages } from './pages/login.ts'
@@ -45,6 +46,7 @@ export function consoleRoutes(
   policyPages(console)
   textsPages(console)
   keysPages(console)
+  doorsPages(console)
   console.openPage('/console/*', () => {
     throw new AppError('not_found')
   })

@@ -19,6 +19,7 @@ export type Section =
   | 'policy'
   | 'texts'
   | 'keys'
+  | 'doors'
 
 /** One request for a page. */
 export type Visit = {
@@ -73,6 +74,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
     case 'policy':
     case 'texts':
     case 'keys':
+    case 'doors':
       return can('admin')
   }
 }

@@ -31,6 +31,7 @@ export const EVENT_TYPES = [
   'attempt.released',
   'check.wrong',
   'check.right',
+  'code.disclosed',
   'billing.reserved',
   'billing.captured',
   'billing.released',

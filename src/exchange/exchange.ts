@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ApiKeyActor } from '../context.ts'
+import type { ApiKeyActor, DoorActor } from '../context.ts'
 import type { Shares } from './shares.ts'
 
 /**
@@ -35,7 +35,7 @@ export type Exchange = {
   readonly service: Service
   /** The documented path, e.g. `/v1/verifications/{id}`; null until a route matches. */
   route: string | null
-  actor: ApiKeyActor | null
+  actor: ApiKeyActor | DoorActor | null
   sent: Sent | null
   /** The client's address, as trusted proxies report it; null if it cannot be determined. */
   address(): string | null

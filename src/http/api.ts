@@ -2,6 +2,7 @@ import { accountHealthRoutes } from './routes/account-health.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { billingRoutes } from './routes/billing.ts'
+import { compatCredentialRoutes } from './routes/compat-credentials.ts'
 import { erasureRoutes } from './routes/erasures.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { priceRoutes } from './routes/prices.ts'
@@ -19,6 +20,7 @@ export function apiRoutes(mount: Mount): void {
   verificationRoutes(mount)
   sandboxRoutes(mount)
   apiKeyRoutes(mount)
+  compatCredentialRoutes(mount)
   tenantRoutes(mount)
   providerAccountRoutes(mount)
   accountHealthRoutes(mount)

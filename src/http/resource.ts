@@ -22,19 +22,20 @@ export type Resource<View extends { id: string }, Create, Update> = {
   /** The response to update, if it has more than `view`. */
   updatedView?: z.ZodType
   create: z.ZodType<Create>
-  update: z.ZodType<Update>
+  /** Without it and its verb, the resource cannot be changed. */
+  update?: z.ZodType<Update>
   descriptions?: { create?: string; list?: string; update?: string; remove?: string }
   errors?: { create?: ErrorCode[]; update?: ErrorCode[]; remove?: ErrorCode[] }
   verbs: {
     create(context: ClientContext, input: Create): Promise<View>
     list(context: ClientContext, query: PageInput): Promise<{ data: View[]; next_cursor: string | null }>
     get(context: ClientContext, input: { id: string }): Promise<View>
-    update(context: ClientContext, input: { id: string; changes: Update }): Promise<View>
+    update?(context: ClientContext, input: { id: string; changes: Update }): Promise<View>
     remove(context: ClientContext, input: { id: string }): Promise<void>
   }
 }
 
-/** Mounts the five routes of a resource: create, list, get, update, delete. */
+/** Mounts the routes of a resource: create, list, get, update, delete. */
 export function mountResource<View extends { id: string }, Create, Update>(
   mount: Mount,
   resource: Resource<View, Create, Update>,
@@ -94,24 +95,26 @@ export function mountResource<View extends { id: string }, Create, Update>(
     async (context, { id }) => ({ status: 200, body: await verbs.get(context, { id }) }),
   )
 
-  mount(
-    {
-      ...common,
-      method: 'patch',
-      path: pathOfOne,
-      liveOnly,
-      operationId: `update${name}`,
-      summary: `Update ${one}`,
-      description: descriptions.update,
-      body: resource.update,
-      answers: { 200: { description: 'Updated.', schema: resource.updatedView ?? view } },
-      errors: errors.update,
-    },
-    async (context, { id, body }) => ({
-      status: 200,
-      body: await verbs.update(context, { id, changes: body }),
-    }),
-  )
+  const { update } = verbs
+  if (update)
+    mount(
+      {
+        ...common,
+        method: 'patch',
+        path: pathOfOne,
+        liveOnly,
+        operationId: `update${name}`,
+        summary: `Update ${one}`,
+        description: descriptions.update,
+        body: resource.update,
+        answers: { 200: { description: 'Updated.', schema: resource.updatedView ?? view } },
+        errors: errors.update,
+      },
+      async (context, { id, body }) => ({
+        status: 200,
+        body: await update(context, { id, changes: body }),
+      }),
+    )
 
   mount(
     {

@@ -10,20 +10,21 @@ export type Claimed = { kind: 'run'; claim: Claim } | { kind: 'replay'; answer: 
 const FORM = /^[\x20-\x7e]{1,255}$/
 
 /**
- * Claims an Idempotency-Key. `request`: everything that a repeated request must send again. Of racing
+ * Claims an Idempotency-Key. `request`: everything that a repeated request must send again. `keptSeconds`: how long
+ * a result is kept, from the first run on; a day by default. Of racing
  * requests, one runs. Waits for a transaction that is committing under the claim. Throws 409 while another
  * run holds the claim, and 422 for a malformed key or a different request.
  */
 export async function claimKey(
   { db, actor, secrets }: ClientContext,
-  { key, request }: { key: string; request: string },
+  { key, request, keptSeconds = KEPT_HOURS * 3600 }: { key: string; request: string; keptSeconds?: number },
 ): Promise<Claimed> {
   if (!FORM.test(key)) throw invalid('Idempotency-Key', 'idempotency_key')
   const { tenantId, livemode } = actor
   const fingerprints = secrets.fingerprints(request)
   const open = (sealed: Buffer) => JSON.parse(secrets.open(sealed, sealContext(actor, key)))
   const run = randomUUID()
-  const tooOld = db.sql`k.created_at < clock_timestamp() - ${KEPT_HOURS} * interval '1 hour'`
+  const tooOld = db.sql`k.created_at < statement_timestamp() - ${keptSeconds} * interval '1 second'`
 
   // If the key is freed between the two statements, claim it in the next round.
   for (;;) {
@@ -33,7 +34,8 @@ export async function claimKey(
         clock_timestamp() + ${LEASE_SECONDS} * interval '1 second', clock_timestamp())
       on conflict (tenant_id, livemode, key) do update
         set fingerprint = excluded.fingerprint, run = excluded.run, running_until = excluded.running_until,
-          created_at = excluded.created_at, answer = null, result = case when ${tooOld} then null else k.result end
+          created_at = case when ${tooOld} or k.result is null then excluded.created_at else k.created_at end,
+          answer = null, result = case when ${tooOld} then null else k.result end
         where ${tooOld} or (k.answer is null and k.running_until < clock_timestamp()
           and (k.result is null or k.fingerprint = any(${fingerprints}::bytea[])))
       returning result`

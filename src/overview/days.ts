@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000
 /** Outcomes of the verifications started in a span. Times are in seconds; null without a value. */
 export type DayCounts = {
   starts: number
+  /** Of the starts: those whose code we check ourselves. The others count in no conversion. */
+  checked: number
   delivered: number
   approved: number
   denied: number
@@ -20,9 +22,10 @@ export type DayCounts = {
   truncated: boolean
 }
 
-type Row = Omit<DayCounts, 'truncated' | 'starts' | 'delivered' | 'approved' | 'denied'> & {
+type Row = Omit<DayCounts, 'truncated' | 'starts' | 'checked' | 'delivered' | 'approved' | 'denied'> & {
   rows: bigint
   starts: bigint
+  checked: bigint
   delivered: bigint
   approved: bigint
   denied: bigint
@@ -45,6 +48,7 @@ async function countDay(context: ClientContext, from: Date, to: Date): Promise<D
   const [row] = await sql<Row[]>`
     select count(*) as rows,
       count(*) filter (where status <> 'denied') as starts,
+      count(*) filter (where status <> 'denied' and compat_credential_id is null) as checked,
       count(*) filter (where ${sql.unsafe(WAS_REACHED)}) as delivered,
       count(*) filter (where status = 'approved') as approved,
       count(*) filter (where status = 'denied') as denied,
@@ -55,15 +59,16 @@ async function countDay(context: ClientContext, from: Date, to: Date): Promise<D
       percentile_cont(0.95) within group (order by extract(epoch from completed_at - created_at))
         filter (where status = 'approved') as approve_p95
     from (
-      select status, created_at, delivered_at, completed_at from verifications
+      select status, compat_credential_id, created_at, delivered_at, completed_at from verifications
       where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}
         and id >= ${idBefore(from)} and created_at >= ${from} and created_at <= ${to}
       order by id desc limit ${ROWS_MAX}) v`
   if (!row) throw new Error('an aggregate returned no row')
-  const { rows, starts, delivered, approved, denied, ...times } = row
+  const { rows, starts, checked, delivered, approved, denied, ...times } = row
   return {
     ...times,
     starts: Number(starts),
+    checked: Number(checked),
     delivered: Number(delivered),
     approved: Number(approved),
     denied: Number(denied),

@@ -9,6 +9,7 @@ const ENTRIES_MAX = 10_000
  */
 export type Source =
   | 'accounts'
+  | 'compats'
   | 'costs'
   | 'keys'
   | 'policies'

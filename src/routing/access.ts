@@ -21,9 +21,16 @@ declare module '../draft/draft.ts' {
 /**
  * Whether an account may place a call now. `stopped`: until a person acts; `at_limit`: the account's own limit is
  * used up, or all numbers of its pool are; `resting`: breaker open; `cannot_pay`: balance too low; `no_number`: the
- * verification has seen every number of its pool.
+ * verification has seen every number of its pool; `other_code`: it cannot carry the code that the client knows.
  */
-export type Admission = 'free' | 'stopped' | 'at_limit' | 'resting' | 'cannot_pay' | 'no_number'
+export type Admission =
+  | 'free'
+  | 'stopped'
+  | 'at_limit'
+  | 'resting'
+  | 'cannot_pay'
+  | 'no_number'
+  | 'other_code'
 
 /**
  * What a group of claims may use. The state is in PostgreSQL, so limits and probes hold across all workers.

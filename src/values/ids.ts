@@ -17,6 +17,7 @@ export const ID_PREFIXES = {
   finding: 'fnd',
   erasure: 'era',
   checkpoint: 'chk',
+  compat: 'cmp',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

@@ -7,6 +7,8 @@ import { LIVE_PER_PHONE_MAX } from '../limits/phone-rules.ts'
 import { explain } from '../limits/refusal.ts'
 import { isSame } from '../limits/requester.ts'
 import type { Served } from '../routing/routing.ts'
+import { publicId } from '../values/ids.ts'
+import { isCheckedByClient } from './client-code.ts'
 import type { Start } from './new-verification.ts'
 import { cancel, expire, isOverdue } from './state.ts'
 import { beginCall, mayPass, recordSkipped, type Skipped } from './step.ts'
@@ -90,6 +92,7 @@ function judge(
       : { denied: noRoute(start.phone, served.tooGuessable?.has(channel) ?? false), observed: [] }
     if (!denied) {
       record(draft, 'verification.created', factsOf(draft, start, observed))
+      noteOwnCode(draft, start)
       recordSkipped(draft, skipped)
       return { denied, channel }
     }
@@ -103,9 +106,17 @@ function judge(
   return { denied: deny(draft, start, named.breach), channel: named.channel }
 }
 
+/** The audit says who knows a code, also where the client chose it. */
+function noteOwnCode(draft: Draft, { door }: Start): void {
+  if (!door?.code) return
+  const credential = publicId('compat', door.credentialId)
+  record(draft, 'code.disclosed', { credential, chosen_by: 'client' })
+}
+
 function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonly Breach[] = []): Breach {
   draft.verification.status = 'denied'
   draft.verification.completedAt = draft.now
+  draft.verification.sealedCode = null
   record(draft, 'verification.denied', { ...factsOf(draft, start, observed), ...explain(breach) })
   return breach
 }
@@ -121,6 +132,7 @@ function factsOf(
     ...(start.isWorkflow ? { workflow: start.steps } : {}),
     ttl_seconds: start.ttlSeconds,
     max_checks: start.maxChecks,
+    ...(isCheckedByClient(verification) ? { checked_by: 'client' } : {}),
     ...(start.requester ? { requester: familiar.requester ? 'known' : 'unknown' } : {}),
     ...(observed.length > 0 ? { observed: observed.map(explain) } : {}),
   }

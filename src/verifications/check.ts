@@ -7,6 +7,7 @@ import { isSame } from '../limits/requester.ts'
 import { addWrongCheck } from '../limits/wrong-checks.ts'
 import type { Requester, Secrets } from '../secrets.ts'
 import type { VerificationStatus } from '../values/statuses.ts'
+import { isCheckedByClient } from './client-code.ts'
 import { chanceOfAny, comparable, expectsCode, type LiveCode, liveCodes, rightCode } from './code.ts'
 import { presentVerification } from './present.ts'
 import type { VerificationView } from './schemas.ts'
@@ -36,6 +37,7 @@ export function check(draft: Draft<'guesses'>, submitted: Check): CheckResult {
   if (isOverdue(draft)) expire(draft)
   if (verification.status === 'expired') return { kind: 'expired' }
   if (isFinal(verification.status)) return { kind: 'final', status: verification.status }
+  if (isCheckedByClient(verification)) return { kind: 'no_code', expected: false }
   // A client that knows the id but names no requester acts for the requester of the start.
   return compare([draft], submitted, {
     isCharged: true,
@@ -52,12 +54,14 @@ export function checkPhone(drafts: readonly Draft<'guesses'>[], submitted: Check
   const live = drafts
     .filter(({ verification }) => !isFinal(verification.status))
     .sort((a, b) => (a.verification.id < b.verification.id ? 1 : -1))
-  const own = live.find(({ verification }) => isSame(submitted.requester, verification.requester))
-  const payer = own ?? live[0]
+  const ours = live.filter(({ verification }) => !isCheckedByClient(verification))
+  if (live.length > 0 && ours.length === 0) return { kind: 'no_code', expected: false }
+  const own = ours.find(({ verification }) => isSame(submitted.requester, verification.requester))
+  const payer = own ?? ours[0]
   if (!payer) return null
   // Knowing a phone is not knowing an id: a stranger must not use up the checks of another, named requester.
   const isStrangers = !own && submitted.requester !== null && payer.verification.requester !== null
-  const others = live.filter((draft) => draft !== payer)
+  const others = ours.filter((draft) => draft !== payer)
   return compare([payer, ...others], submitted, {
     isCharged: !isStrangers,
     approvesAs: submitted.requester?.[0] ?? null,

@@ -24,6 +24,18 @@ export type Start = {
   metadata: Record<string, string> | null
   author: Author
   claim: Claim | null
+  /** The start came through a door. */
+  door?: DoorStart
+}
+
+/**
+ * `isCodeChecked`: the client compares the code; false without a code. `code`: the client's own, sealed for this
+ * verification; null if the operator or we make it.
+ */
+export type DoorStart = {
+  credentialId: string
+  isCodeChecked: boolean
+  code: { sealed: Buffer; length: number } | null
 }
 
 /** The row of a verification that starts at `now`. `codeLengths`: of all codes that can come. */
@@ -43,7 +55,7 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     retries: 0,
     attempts: 0,
     codeLength: null,
-    codeLengths,
+    codeLengths: start.door?.code ? [start.door.code.length] : codeLengths,
     callerHint: null,
     locale: start.locale,
     callTo: null,
@@ -53,6 +65,9 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     requester: start.requester?.[0] ?? null,
     metadata: start.metadata,
     failureCode: null,
+    compatCredentialId: start.door?.isCodeChecked ? start.door.credentialId : null,
+    sealedCode: start.door?.code?.sealed ?? null,
+    codeKnownAt: start.door?.code ? now : null,
     createdAt: now,
     expiresAt: new Date(now.getTime() + start.ttlSeconds * 1000),
     deliveredAt: null,

@@ -4,6 +4,7 @@ import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
 import { formatPhone } from '../values/phone.ts'
 import { isActive } from '../values/statuses.ts'
+import { isCheckedByClient } from './client-code.ts'
 import { failureInWords } from './failure.ts'
 import { retryAt } from './retry-at.ts'
 import type { AttemptView, VerificationDetailView, VerificationView } from './schemas.ts'
@@ -29,6 +30,7 @@ export function presentVerification(row: Verification, attempts: readonly Called
     code_lengths: row.codeLengths ?? (row.codeLength === null ? [] : [row.codeLength]),
     caller_hint: row.callerHint,
     call_to: callToView(row),
+    checked_by: isCheckedByClient(row) ? 'client' : 'service',
     checks_left: row.checksLeft,
     attempts: row.attempts,
     created_at: row.createdAt.toISOString(),

@@ -186,6 +186,10 @@ export const VerificationView = z
     }),
     caller_hint: callerHint,
     call_to: callTo,
+    checked_by: z.enum(['service', 'client']).openapi({
+      description:
+        '`client`: it was started at a door for existing clients, whose client gets the code and compares it. It takes no confirm, and ends as `expired`.',
+    }),
     checks_left: z.int().openapi({ description: 'How many more wrong codes lock the verification.' }),
     attempts: z.int().openapi({ description: 'How many calls were requested from operators.' }),
     created_at: time,

@@ -14,6 +14,7 @@ import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
 import { codeLengthsOf, type Served } from '../routing/routing.ts'
 import { admit } from './admit.ts'
+import { numberCalls } from './door-calls.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
 import { presentVerification } from './present.ts'
@@ -102,6 +103,11 @@ export function createStarts(parts: Parts): Starts {
         ...saveGuesses(),
         ...saveCounters(),
         ...savePostings(tx, all),
+        ...numberCalls(
+          tx,
+          starts.filter((_, i) => started[i]?.denied === null),
+          now,
+        ),
         ...remembers(tx, secrets, done),
       ])
       return { started, drafts: all }

@@ -3,6 +3,7 @@ import type { Draft } from '../draft/draft.ts'
 import { record } from '../draft/draft.ts'
 import { publicId } from '../values/ids.ts'
 import { type ActiveStatus, isActive, type VerificationStatus } from '../values/statuses.ts'
+import { isCheckedByClient } from './client-code.ts'
 import { isLive, liveCodes } from './code.ts'
 import type { FailureCode } from './failure.ts'
 import { hasten, isOfCurrentStep, isUnreached, nextStep } from './workflow.ts'
@@ -49,6 +50,7 @@ function move(
   if (!isFinal(to)) return
   verification.completedAt = draft.now
   verification.nextAt = null
+  verification.sealedCode = null
   observeEnd(draft, to, typed)
   releaseQueued(draft)
   settle(draft, typed)
@@ -59,6 +61,8 @@ function move(
  * rang.
  */
 function observeEnd(draft: Draft, to: VerificationStatus, typed: string | null): void {
+  // We never learn whether the code was typed, so it counts in no conversion.
+  if (isCheckedByClient(draft.verification)) return
   const { tenantId, livemode, phone, clientIp, requester, createdAt, deliveredAt } = draft.verification
   draft.observations.push({
     kind: 'ended',

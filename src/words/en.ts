@@ -88,6 +88,11 @@ export const en = {
   // Not found.
   unknown_verification: 'Verification not found.',
   unknown_key: 'API key not found.',
+  code_not_taken: 'No account of the route can carry this code.',
+  too_many_waiting: 'Too many requests wait for codes. Try again in a second.',
+  credential_unconfirmed: 'The credential was not revoked: tick “Yes, revoke this credential” first.',
+  unknown_compat: 'Credential not found.',
+  live_credential_by_test_key: 'A test key can create only test credentials.',
   unknown_tenant: 'Tenant not found.',
   unknown_account: 'Provider account not found.',
   unknown_route: 'Route not found.',

@@ -19,6 +19,7 @@ const PAGES = [
   '/console/policy',
   '/console/texts',
   '/console/keys',
+  '/console/doors',
   '/console/nothing-here',
 ]
 

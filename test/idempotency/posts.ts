@@ -101,6 +101,14 @@ export const POSTS: Record<string, Cases> = {
   createApiKey: {
     made: (scene) => ({ ...newKey(scene), status: 201 }),
   },
+  createCompatCredential: {
+    made: ({ adminKey: key }) => ({
+      path: '/v1/compat-credentials',
+      body: { facade: 'new-tel', name: `client ${next()}` },
+      key,
+      status: 201,
+    }),
+  },
   rotateApiKey: {
     rotated: async (scene) => {
       const { path, ...options } = newKey(scene)

@@ -46,6 +46,7 @@ export const en = {
     policy: 'Policy',
     texts: 'Texts',
     keys: 'Keys',
+    doors: 'Doors',
   },
   table: {
     csv: 'Export CSV',
@@ -498,6 +499,21 @@ export const en = {
     ownWarning:
       'You are logged in with this key: revoking it logs you out at once; rotating it logs you out when the overlap ends.',
   },
+  doors: {
+    about:
+      'A program that speaks an operator’s API can use this service unchanged: give it this address and a credential. It gets the codes and compares them itself.',
+    create: 'Create a credential',
+    facade: 'API',
+    none: 'No credentials yet.',
+    made: (name: string) => `Credential “${name}” created`,
+    lines: 'What to change in the client',
+    linesHelp: (address: string) =>
+      `Names differ from client to client. Replace ${address} and its credentials:`,
+    tryIt: 'A test request',
+    revoked: 'The credential was revoked. It stops working within a second.',
+    revokeHelp: 'Revoking is permanent. The client is refused within a second.',
+    sure: 'Yes, revoke this credential',
+  },
   timeline: {
     title: 'Timeline',
     time: 'Time',
@@ -507,6 +523,7 @@ export const en = {
     heldBack: {
       resting: 'paused after faults',
       no_number: 'every number of its pool has already called',
+      other_code: 'cannot carry the code that the client knows',
       stopped: 'stopped until somebody checks it',
       cannot_pay: 'balance too low for a call',
       at_limit: 'at its own limit',
@@ -598,6 +615,7 @@ export const en = {
     'attempt.released': 'Attempt no longer needed',
     'check.wrong': 'Wrong code',
     'check.right': 'Correct code',
+    'code.disclosed': 'Code given to the client',
     'billing.reserved': 'Price put on hold',
     'billing.captured': 'Price charged',
     'billing.released': 'Hold released',

@@ -26,9 +26,9 @@ export function figures(
     },
     {
       name: t.overview.approved,
-      value: share(today.approved, today.starts),
+      value: share(today.approved, today.checked),
       detail: format.number(today.approved),
-      before: share(yesterday.approved, yesterday.starts),
+      before: share(yesterday.approved, yesterday.checked),
     },
     { name: t.overview.denied, value: format.number(today.denied), before: format.number(yesterday.denied) },
     {
@@ -58,19 +58,20 @@ export function figures(
   )}</dl>`
 }
 
-/** How many of the started verifications were delivered and approved. */
-export function funnel({ t, format }: Visit, { starts, delivered, approved }: DayCounts): Html {
-  const steps: [string, number, string][] = [
-    [t.overview.starts, starts, 'calm'],
-    [t.overview.delivered, delivered, 'busy'],
-    [t.overview.approved, approved, 'good'],
+/** How many of the started verifications were delivered, and how many of those that we check were approved. */
+export function funnel({ t, format }: Visit, { starts, checked, delivered, approved }: DayCounts): Html {
+  const steps: [string, number, number, string][] = [
+    [t.overview.starts, starts, starts, 'calm'],
+    [t.overview.delivered, delivered, starts, 'busy'],
+    [t.overview.approved, approved, checked, 'good'],
   ]
   return html`<ul class="funnel panel">${steps.map(
     ([
       name,
       count,
+      whole,
       tone,
     ]) => html`<li class="lane"><span class="lane-name">${name} <strong class="number">${format.number(count)}</strong></span>
-<svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="track" x="0" y="8" width="1000" height="4"/><rect class="${tone}" x="0" y="2" width="${starts === 0 ? 0 : Math.round((count / starts) * 1000)}" height="16"/></svg></li>`,
+<svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="track" x="0" y="8" width="1000" height="4"/><rect class="${tone}" x="0" y="2" width="${whole === 0 ? 0 : Math.round((count / whole) * 1000)}" height="16"/></svg></li>`,
   )}</ul>`
 }

@@ -24,6 +24,7 @@ import {
 } from '../../values/statuses.ts'
 import { PRICE_PERS } from './billing.ts'
 import { bytea, id, instant, isOneOf } from './columns.ts'
+import { compatCredentials } from './compat.ts'
 import { providerAccounts } from './routing.ts'
 import { tenants } from './tenants.ts'
 
@@ -65,6 +66,12 @@ export const verifications = pgTable(
     requester: bytea('requester'),
     metadata: jsonb('metadata').$type<Record<string, string>>(),
     failureCode: text('failure_code'),
+    /** Whose client checks the code, at a door; null: we check it. */
+    compatCredentialId: uuid('compat_credential_id').references(() => compatCredentials.id),
+    /** The code, once it is known and until the end; only for a client that checks it. */
+    sealedCode: bytea('sealed_code'),
+    /** Since when that client knows the code: all later calls carry it. */
+    codeKnownAt: instant('code_known_at'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     deliveredAt: instant('delivered_at'),
@@ -96,6 +103,10 @@ export const verifications = pgTable(
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
     check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
     check('verifications_completed', sql`(completed_at is null) = (${isOneOf('status', ACTIVE_STATUSES)})`),
+    check(
+      'verifications_sealed_code',
+      sql`sealed_code is null or (compat_credential_id is not null and completed_at is null)`,
+    ),
     check('verifications_locked', sql`status <> 'locked' or checks_left = 0`),
   ],
 )

@@ -1,3 +1,4 @@
+import { author } from '../../context.ts'
 import type { Middleware } from '../../exchange/exchange.ts'
 import type { Logger } from '../../process/log.ts'
 import { observeRequest } from '../../process/metrics.ts'
@@ -27,7 +28,7 @@ export function accessLog(log: Logger): Middleware {
         route,
         status,
         duration_ms: Math.round(durationMs * 10) / 10,
-        key: actor ? publicId('key', actor.keyId) : undefined,
+        key: actor ? author({ actor, requestId }).actor : undefined,
         tenant: actor ? publicId('tenant', actor.tenantId) : undefined,
       },
       'request',
