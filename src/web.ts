@@ -3,6 +3,7 @@ import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
 import { createDoors } from './compat/doors.ts'
+import { telefonIpRoutes } from './compat/telefon-ip/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
 import { AppError } from './errors.ts'
@@ -77,7 +78,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
     exchange(service, readTrust(config.TRUST_PROXY)),
     overload(requestsMost),
     accessLog(log),
-    timeout(requestLimitMs),
+    timeout(requestLimitMs, [/^\/api\/v1\/authcalls\//]),
   )
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: say('no_such_address') })))
@@ -94,6 +95,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   inboundRoutes(hono, app)
 
   const doors = createDoors(app, { throttle, leases })
+  telefonIpRoutes(hono, app, doors)
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })
 

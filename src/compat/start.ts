@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { canCarry } from '../calls/draw.ts'
 import { CHANNEL_FACTS, type Step } from '../channels/channels.ts'
 import { author } from '../context.ts'
@@ -17,12 +18,13 @@ import type { DoorContext } from './context.ts'
 
 /**
  * A start at a door. `phone`: in any notation. `steps`: one, or a workflow; an inbound call only alone. `code`: the
- * client's own, digits only. `ttlSeconds`: 30 to 900. `metadata`: what the door must find again with the call.
+ * client's own, digits only. `digits`: of a code that we draw for the client, where it has none of its own; without either the operator or a pool makes it. `ttlSeconds`: 30 to 900. `metadata`: what the door must find again with the call.
  */
 export type DoorInput = {
   phone: string
   steps: readonly [Step, ...Step[]]
   code?: string
+  digits?: number
   ttlSeconds: number
   metadata?: Record<string, string>
 }
@@ -50,12 +52,12 @@ const MAX_CHECKS = 3
 
 export async function startAtDoor(leases: Leases, context: DoorContext, input: DoorInput): Promise<AtDoor> {
   const { actor, config, secrets, db } = context
-  const { code = null, steps, ttlSeconds, metadata = null } = input
+  const { code = null, digits = null, steps, ttlSeconds, metadata = null } = input
   const phone = parsePhone(input.phone, actor.defaultRegion)
   if (!phone) throw unreadablePhone(actor.defaultRegion)
   if (code !== null && !/^\d{1,8}$/.test(code)) throw invalid('code', 'code_digits')
   requireSandbox(actor.livemode, config.SANDBOX_URL)
-  const asked = [actor.credentialId, phone.e164, steps, code, ttlSeconds, metadata]
+  const asked = [actor.credentialId, phone.e164, steps, code, digits, ttlSeconds, metadata]
   const request = `door\n${JSON.stringify(asked)}`
   const key = `door ${secrets.fingerprint(request).toString('hex')}`
   const { verification, denied } = await runInTurn(
@@ -73,7 +75,8 @@ export async function startAtDoor(leases: Leases, context: DoorContext, input: D
 
 async function submit(context: DoorContext, phone: Phone, input: DoorInput): Promise<Started> {
   const { actor, secrets, starts, claim = null } = context
-  const { code, steps, ttlSeconds, metadata = null } = input
+  const { digits, steps, ttlSeconds, metadata = null } = input
+  const code = input.code ?? (digits === undefined ? undefined : draw(digits))
   if (code !== undefined) await requireCarrier(context, phone, steps, code)
   const id = newId()
   return starts.submit({
@@ -95,10 +98,15 @@ async function submit(context: DoorContext, phone: Phone, input: DoorInput): Pro
     door: {
       credentialId: actor.credentialId,
       isCodeChecked: steps.some(({ channel }) => !CHANNEL_FACTS[channel].codeOrigins.includes('none')),
-      code: code === undefined ? null : { sealed: sealCode(secrets, id, code), length: code.length },
+      code:
+        code === undefined
+          ? null
+          : { sealed: sealCode(secrets, id, code), length: code.length, isOwn: input.code !== undefined },
     },
   })
 }
+
+const draw = (digits: number) => String(randomInt(10 ** digits)).padStart(digits, '0')
 
 /** Without any route, the policy's own refusal is clearer. */
 async function requireCarrier(

@@ -110,7 +110,7 @@ function judge(
 function noteOwnCode(draft: Draft, { door }: Start): void {
   if (!door?.code) return
   const credential = publicId('compat', door.credentialId)
-  record(draft, 'code.disclosed', { credential, chosen_by: 'client' })
+  record(draft, 'code.disclosed', { credential, ...(door.code.isOwn ? { chosen_by: 'client' } : {}) })
 }
 
 function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonly Breach[] = []): Breach {

@@ -29,13 +29,13 @@ export type Start = {
 }
 
 /**
- * `isCodeChecked`: the client compares the code; false without a code. `code`: the client's own, sealed for this
- * verification; null if the operator or we make it.
+ * `isCodeChecked`: the client compares the code; false without a code. `code`: known from the start, sealed for this
+ * verification; `isOwn`: the client chose it; null if it comes with the call.
  */
 export type DoorStart = {
   credentialId: string
   isCodeChecked: boolean
-  code: { sealed: Buffer; length: number } | null
+  code: { sealed: Buffer; length: number; isOwn: boolean } | null
 }
 
 /** The row of a verification that starts at `now`. `codeLengths`: of all codes that can come. */

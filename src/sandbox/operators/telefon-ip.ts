@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
+import { STATUS_INFO, saysDelivered } from '../../providers/telefon-ip/status-info.ts'
 import {
   type balanceData,
   type billingRow,
@@ -23,17 +24,6 @@ import { inboundActions } from './telefon-ip-inbound.ts'
 const ACTIONS = { get_code: 'flash_call', get_sms_code: 'sms', get_tg_code: 'telegram' } as const
 
 const DAY = /^\d{4}-\d\d-\d\d$/
-
-/** SIP replies as the operator words them; only `Ok: SIP 200 OK` is documented. */
-const STATUS_INFO = {
-  answered: 'Ok: SIP 200 OK',
-  busy: 'Ok: SIP 486 Busy Here',
-  no_answer: 'Ok: SIP 487 Request Terminated',
-  delivered: 'Ok: delivered',
-  no_such_number: 'Error: SIP 404 Not Found',
-  unreachable: 'Error: SIP 480 Temporarily Unavailable',
-  unknown: 'Error',
-}
 
 /** The simulated telefon-ip, `authcalls` API. */
 export function telefonIpSimulator(sandbox: Sandbox, operator: string): Hono<SandboxEnv> {
@@ -167,7 +157,7 @@ export function telefonIpSimulator(sandbox: Sandbox, operator: string): Hono<San
   }
 
   function toRow(c: Context<SandboxEnv>, call: DialledCall, info = statusInfo(call)) {
-    const delivered = /^ok\b/i.test(info)
+    const delivered = saysDelivered(info)
     const at = writtenAt(c, call)
     return {
       created_at: odd(standing(c), at) ?? formatMoscowTime(new Date(at)),
