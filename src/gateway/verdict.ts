@@ -2,7 +2,7 @@ import type { Course } from './course.ts'
 
 /**
  * What the end of a call means. `status`: how the attempt ended. `refusal`: why there was certainly no call,
- * for whoever still waits to hear whether there is one. `unclear`: whether there was a call is not known.
+ * for a caller that still waits for the first answer. `unclear`: whether there was a call is not known.
  * `assumed`: inferred, not reported. `flagged`: the network calls our number unwanted.
  */
 export type Verdict = {

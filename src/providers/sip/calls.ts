@@ -1,6 +1,7 @@
 import type { CallOrder, TrunkSettings } from '../../gateway/schemas.ts'
 import { inWords, say } from '../../words/text.ts'
 import {
+  type CallRequest,
   type CallResult,
   type OperatorRecord,
   type OperatorRecords,
@@ -34,15 +35,20 @@ const END_SECONDS = 40
 export const callOpenSeconds = ({ setup_ms, ring_ms }: { setup_ms: number; ring_ms: number }): number =>
   Math.ceil((setup_ms + ring_ms) / 1_000) + END_SECONDS
 
+type CallingAccount = SipAccount & { settings: Pick<CallOrder, 'ring_ms' | 'setup_ms'> }
+
 /**
- * Places a call over SIP, for any provider. `id`: the attempt’s, which the gateway dials once. Sends one request
- * and never throws.
+ * Places a call over SIP, for any provider. The gateway dials an attempt's id once. Sends one request and never
+ * throws.
  */
 export async function placeOverSip(
-  account: SipAccount,
-  { id, order }: { id: string; order: CallOrder },
+  account: CallingAccount,
+  trunk: CallOrder['trunk'],
+  { attemptId, phone, callerId }: CallRequest,
 ): Promise<PlaceOutcome> {
-  const told = await putCall(account, id, order)
+  if (!callerId || !attemptId) return { kind: 'not_sent', detail: 'a call without an attempt or a number' }
+  const { ring_ms, setup_ms } = account.settings
+  const told = await putCall(account, attemptId, { trunk, from: callerId, to: phone, ring_ms, setup_ms })
   switch (told.kind) {
     case 'told':
       return placed(told.value)

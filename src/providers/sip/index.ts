@@ -68,19 +68,10 @@ export const sip: Provider<SipCredentials, SipSettings> = {
   },
 
   /** `PUT /v1/calls/{attempt}` of the gateway. */
-  async place(account, { attemptId, phone, callerId }) {
+  async place(account, call) {
     const trunk = trunkFor(account)
-    if (!trunk || !callerId || !attemptId) {
-      return {
-        kind: 'not_sent',
-        detail: inWords('en', say(trunk ? 'note_url_broken' : 'note_private_address')),
-      }
-    }
-    const { ring_ms, setup_ms } = account.settings
-    return placeOverSip(account, {
-      id: attemptId,
-      order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
-    })
+    if (!trunk) return { kind: 'not_sent', detail: inWords('en', say('note_private_address')) }
+    return placeOverSip(account, trunk, call)
   },
   status: statusOverSip,
   hangUp: hangUpOverSip,

@@ -58,15 +58,10 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
     }
   },
 
-  async place(account, { attemptId, phone, callerId }) {
-    const trunk = callerId ? trunkFor(account, callerId) : null
-    if (!trunk || !callerId || !attemptId)
-      return { kind: 'not_sent', detail: 'no line calls from this number' }
-    const { ring_ms, setup_ms } = account.settings
-    return placeOverSip(account, {
-      id: attemptId,
-      order: { trunk, from: callerId, to: phone, ring_ms, setup_ms },
-    })
+  async place(account, call) {
+    const trunk = call.callerId ? trunkFor(account, call.callerId) : null
+    if (!trunk) return { kind: 'not_sent', detail: 'no line calls from this number' }
+    return placeOverSip(account, trunk, call)
   },
   status: statusOverSip,
   hangUp: hangUpOverSip,
