@@ -31,8 +31,10 @@ export const envelope = z.object({
 })
 export type Envelope = z.infer<typeof envelope>
 
+const CODE_DIGITS = 4
+
 /** Four digits, or more if the operator ever chooses longer codes. */
-const code = codeOf(4).pipe(z.string().regex(/^\d{4,8}$/))
+const code = codeOf(CODE_DIGITS).pipe(z.string().regex(/^\d{4,8}$/))
 
 /**
  * `data` of `get_code`, `get_sms_code` and `get_tg_code`: seen in use, not documented. Only the last one also
@@ -208,7 +210,8 @@ export function readPlaced(
   if (namesAnotherPhone(data?.phone, phone))
     return { kind: 'unclear', detail: 'a success about another phone', isOfAnother: true }
   if (!data?.code && !ours) return { kind: 'unclear', detail: 'a success without a code' }
-  const sent = data?.code && data.code !== ours ? data.code : null
+  // Codes are read with four digits; ours may be shorter.
+  const sent = data?.code && data.code !== ours?.padStart(CODE_DIGITS, '0') ? data.code : null
   if (!data?.id) {
     return { kind: 'unclear', detail: 'a success without an id', ...(sent ? { code: sent } : {}) }
   }
