@@ -118,8 +118,8 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
     if (channel === 'inbound_call') return startInbound(account, { phone, number, webhook: webhook ?? null })
     const action = channel in ACTIONS ? ACTIONS[channel as keyof typeof ACTIONS] : null
     if (!action) return { kind: 'not_sent', detail: `this operator has no channel ${channel}` }
-    if (channel !== 'flash_call' && code?.length !== CODE_LENGTH) {
-      return { kind: 'not_sent', detail: `the code must have ${CODE_LENGTH} digits` }
+    if (channel !== 'flash_call' && !(code && code.length <= CODE_LENGTH)) {
+      return { kind: 'not_sent', detail: `the code must have ${CODE_LENGTH} digits at most` }
     }
     const sent = await ask(account, [action, number], { query: code === null ? {} : { code } })
     if (sent.kind !== 'answer') return { kind: sent.kind, detail: inWords('en', sent.why) }
