@@ -115,6 +115,15 @@ it.each(FAULT_MODES.filter((mode) => !isMood(mode) && !mode.startsWith('hang')))
   },
 )
 
+it('a cost is in euros, also of an account whose balance could never be read', async () => {
+  const account = await live.newAccount()
+  await test.app.db.sql`delete from account_states where account_id = ${account.uuid}`
+  await test.app.caches.changing(['accounts'], async () => {})
+  const { id } = await beginAt(account)
+  await runToTheEnd(test, id)
+  expect(await get(live.client, { id })).toMatchObject({ attempts_detail: [{ cost: { currency: 'EUR' } }] })
+})
+
 describe('a test key', () => {
   it('gets a voice call that says a code of six digits', async () => {
     const { id, phone, ...started } = await begin(client, { channel: 'voice' })
