@@ -6,6 +6,7 @@ import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { sandboxCalls, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
+import { updateAccount } from '../../src/routing/accounts.ts'
 import { FAULT_MODES } from '../../src/sandbox/faults.ts'
 import { isMood } from '../../src/sandbox/moods.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
@@ -77,6 +78,18 @@ describe('a flash call from a number of the account', () => {
       return row !== undefined && row.delivered < 1
     })
     expect(await outcome(confirm(live.client, { id, code: shownBy(account, phone) }))).toBe('code_incorrect')
+  })
+
+  it.each([
+    [4, 5],
+    [5, 4],
+  ])('is delivered though codes of %i digits have %i since it began', async (before, after) => {
+    const account = await live.newAccount({ code_length: before })
+    const { id } = await beginAt(account)
+    await place(test.worker, await jobOf(test, id))
+    await updateAccount(live.client, { id: account.id, changes: { settings: { code_length: after } } })
+    await runToTheEnd(test, id)
+    expect(await get(live.client, { id })).toMatchObject({ status: 'delivered', code_length: before })
   })
 
   it('is not adopted from the log with another number', async () => {
