@@ -11,7 +11,7 @@ import { createPolicies } from './limits/policies.ts'
 import { type Clock, createCaches } from './process/caches.ts'
 import type { ServiceConfig } from './process/config.ts'
 import { createLogger, describeError } from './process/log.ts'
-import { type Providers, providers as registry } from './providers/registry.ts'
+import { getProvider, type Providers, providers as registry } from './providers/registry.ts'
 import { createQueue } from './queue/queue.ts'
 import { createObservations } from './routing/observations.ts'
 import { reportObservations } from './routing/report.ts'
@@ -56,7 +56,11 @@ export function createApp(
   const routing = createRouting({ db, caches, secrets, config, log, providers, stops, policies })
   const observations = createObservations()
   const priceLists = createPriceLists({ db, caches })
-  const costLists = createCostLists({ db, caches })
+  const costLists = createCostLists({
+    db,
+    caches,
+    currencyOf: (provider) => getProvider(providers, provider)?.currency,
+  })
   const parts = {
     db,
     caches,

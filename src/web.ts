@@ -3,6 +3,8 @@ import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
 import { createDoors } from './compat/doors.ts'
+import { newTelRoutes } from './compat/new-tel/routes.ts'
+import { isDoor } from './compat/paths.ts'
 import { telefonIpRoutes } from './compat/telefon-ip/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
@@ -29,6 +31,8 @@ import { exportRoutingMetrics } from './routing/metrics.ts'
 import { say } from './words/text.ts'
 
 const REQUEST_LIMIT_MS = 10_000
+/** A code may take 12 s, and New-Tel's answer with the end of a call two minutes. */
+const DOOR_LIMIT_MS = 130_000
 /**
  * Requests in progress at a time. A lone tenant gets 256 of them, as many as the largest group of starts:
  * with fewer, commits could never be full.
@@ -78,7 +82,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
     exchange(service, readTrust(config.TRUST_PROXY)),
     overload(requestsMost),
     accessLog(log),
-    timeout(requestLimitMs, [/^\/api\/v1\/authcalls\//]),
+    timeout((path) => (isDoor(path) ? DOOR_LIMIT_MS : requestLimitMs)),
   )
   hono.onError((error, c) => refuse(c, error))
   hono.notFound((c) => refuse(c, new AppError('not_found', { detail: say('no_such_address') })))
@@ -96,6 +100,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
 
   const doors = createDoors(app, { throttle, leases })
   telefonIpRoutes(hono, app, doors)
+  newTelRoutes(hono, app, doors)
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })
 

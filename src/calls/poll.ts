@@ -61,7 +61,10 @@ function asShown({ secrets }: Context, { attempt }: Followed, outcome: StatusOut
   if (outcome.kind !== 'final' || attempt.channel !== 'flash_call') return outcome
   const { callerEnding, result } = outcome
   if (!hasReached(attempt.channel, result.status)) return outcome
-  if (!callerEnding || isCodeOf(secrets, attempt, callerEnding) !== false) return outcome
+  // The account's codes may have another length since the call began.
+  const { codeLength } = attempt
+  if (!callerEnding || !codeLength || callerEnding.length < codeLength) return outcome
+  if (isCodeOf(secrets, attempt, callerEnding.slice(-codeLength)) !== false) return outcome
   return {
     kind: 'final',
     result: { ...result, status: 'unknown' },

@@ -17,6 +17,8 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   /** Shape of `settings`, with defaults for all of them. Extends `commonSettings`. */
   settings: z.ZodType<Settings & CommonSettings>
   defaultBaseUrl: string
+  /** Of its prices, until a balance has told that of the account; absent: RUB. */
+  currency?: string
   /** Of base URLs: `sip` for a trunk, `sip:trunk.example.net:5060;transport=udp`; absent: HTTP. */
   scheme?: 'sip'
   /** `credentials`: needed only for pools, whose numbers may be among them; a pool is empty without. */
@@ -46,10 +48,7 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
    * pools. Throws `ProviderFault`.
    */
   ownNumbers?(account: Account<Credentials, Settings>): Promise<readonly string[]>
-  /**
-   * The operator bans our address after a request with wrong credentials: accounts with the same base URL stop
-   * and start together.
-   */
+  /** It bans our address after wrong credentials: accounts with the same base URL stop and start together. */
   stopShared?: boolean
   /** The operator documents no https: an http address is accepted in production too. */
   plainHttp?: boolean

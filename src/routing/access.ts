@@ -160,7 +160,8 @@ async function lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Held>> 
   const inFlight = new Map(counts.map((row) => [row.accountId, Number(row.calls)]))
   const leases = await tx<{ accountId: string; lineHash: Buffer }[]>`
     select account_id, line_hash from attempts
-    where account_id = any(${ids as string[]}::uuid[]) and line_hash is not null`
+    where account_id = any(${ids as string[]}::uuid[]) and line_hash is not null
+      and ${tx.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}`
   const lines = Map.groupBy(leases, ({ accountId }) => accountId)
   return new Map(
     rows.map((state) => [

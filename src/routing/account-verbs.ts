@@ -10,7 +10,7 @@ import { keepBalance } from './balance.ts'
 import { accountHealth } from './health.ts'
 import { keepNumbers } from './numbers-check.ts'
 import type { RoutedAccount } from './routing.ts'
-import { endStops } from './stops.ts'
+import { endStops, isAsAsked } from './stops.ts'
 
 /** The health of an account; a failed balance check is explained in `language`. Throws 404. */
 export async function healthOf(context: ClientContext, input: { id: string }, language: Language = 'en') {
@@ -58,8 +58,9 @@ async function keepCheck(context: ClientContext, { stop, account }: RoutedAccoun
   const { caches, db, stops } = context
   await caches.changing(['accounts'], async () => {
     const ended = await db.sql.begin(async (tx) => {
-      const key = stop?.key ?? null
-      const keys = check.ok ? await endStops(tx, { key, accountId: account.id }, author(context)) : []
+      // Old credentials that worked end no stop of new ones.
+      const mayStart = check.ok && stop !== null && (await isAsAsked(tx, stop))
+      const keys = mayStart ? await endStops(tx, stop, author(context)) : []
       await keepBalance(tx, context, account.id, check)
       if (check.ok) await keepNumbers(tx, account.id, check.numbers)
       return keys

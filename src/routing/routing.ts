@@ -141,7 +141,7 @@ export function createRouting({
       provider,
       name: row.name,
       state,
-      stop: key === null ? null : { key, accountId: row.id, updatedAt: row.updatedAt },
+      stop: key === null ? null : { key, accountId: row.id, baseUrl, credentials: row.credentials },
       demoted,
       account: {
         id: row.id,

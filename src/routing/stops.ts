@@ -31,8 +31,8 @@ export type Stop = {
   isBanned: boolean
 }
 
-/** The account whose answer was read, as it was when it was asked. */
-export type Refused = { key: string; accountId: string; updatedAt: Date }
+/** The account whose answer was read, with what it was asked with. `credentials`: sealed, as they are saved. */
+export type Refused = { key: string; accountId: string; baseUrl: string; credentials: Buffer }
 
 /**
  * What a process knows about stops. `has` is exact for the answers of this process, and at most a second old for
@@ -44,8 +44,8 @@ export type Stops = {
   load(key: string): Promise<Stop | null>
   /**
    * The operator rejected the credentials. From here on nothing leaves from this process, even if the database
-   * cannot be written to: `flush` then tries again. No effect if the account was changed meanwhile. `said`: what the
-   * operator said, without secrets.
+   * cannot be written to: `flush` then tries again. No effect if the account has other credentials or another address
+   * meanwhile. `said`: what the operator said, without secrets.
    */
   stop(refused: Refused, said: Words): Promise<void>
   flush(): Promise<void>
@@ -129,19 +129,21 @@ export function readStops(sql: Db['sql'] | Tx, keys: readonly string[]): Promise
     where s.key = any(${keys as string[]}::text[])`
 }
 
+/** Whether the account, which this locks, still has the credentials and the address that it was asked with. */
+export async function isAsAsked(tx: Tx, { accountId, baseUrl, credentials }: Refused): Promise<boolean> {
+  const rows = await tx`
+    select id from provider_accounts
+    where id = ${accountId} and base_url = ${baseUrl} and credentials = ${credentials} for share`
+  return rows.length > 0
+}
+
 /**
- * Writes a stop, with its audit event. Resolves to false, without a stop, if the account has been changed since
- * it was asked: its new credentials were not rejected.
+ * Writes a stop, with its audit event. Resolves to false, without a stop, if the credentials or the address have
+ * been changed since the account was asked: the new ones were not rejected.
  */
-async function saveStop(
-  tx: Tx,
-  { key, accountId, updatedAt }: Refused,
-  said: Words,
-  author: Author,
-): Promise<boolean> {
-  const [current] = await tx`
-    select id from provider_accounts where id = ${accountId} and updated_at = ${updatedAt} for share`
-  if (!current) return false
+async function saveStop(tx: Tx, refused: Refused, said: Words, author: Author): Promise<boolean> {
+  const { key, accountId } = refused
+  if (!(await isAsAsked(tx, refused))) return false
   await addStop(tx, { key, accountId, said }, author)
   return true
 }

@@ -68,6 +68,19 @@ describe('a line', () => {
     expect(account.ledger()).toHaveLength(1)
   })
 
+  it('is free after a call that a version without lines has ended', async () => {
+    const account = await pools.newPool(['+74951110001'], { lines: true })
+    const start = async () => (await begin(pools.client, { phone: await pools.phoneOf(account) })).id
+    const [first, next] = [await start(), await start()]
+    const { attempt } = await jobOf(test, first)
+    await place(test.worker, await jobOf(test, first))
+    await test.app.db.sql`
+      update attempts set status = 'unknown', assumed = true, ended_at = now(), due_at = null where id = ${attempt}`
+    expect((await stored(test, first)).calls[0]?.lineHash).not.toBeNull()
+    await place(test.worker, await jobOf(test, next))
+    expect(account.ledger()).toHaveLength(2)
+  })
+
   it('that is busy leaves the call to the next account of the route', async () => {
     const [busy, free] = [
       await pools.newPool(['+74951110001'], { lines: true }),

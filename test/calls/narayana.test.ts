@@ -6,6 +6,7 @@ import { adopt } from '../../src/calls/adopt.ts'
 import { place } from '../../src/calls/place.ts'
 import { sandboxCalls, sandboxMessages } from '../../src/calls/sandbox-calls.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
+import { updateAccount } from '../../src/routing/accounts.ts'
 import { FAULT_MODES } from '../../src/sandbox/faults.ts'
 import { isMood } from '../../src/sandbox/moods.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
@@ -79,6 +80,18 @@ describe('a flash call from a number of the account', () => {
     expect(await outcome(confirm(live.client, { id, code: shownBy(account, phone) }))).toBe('code_incorrect')
   })
 
+  it.each([
+    [4, 5],
+    [5, 4],
+  ])('is delivered though codes of %i digits have %i since it began', async (before, after) => {
+    const account = await live.newAccount({ code_length: before })
+    const { id } = await beginAt(account)
+    await place(test.worker, await jobOf(test, id))
+    await updateAccount(live.client, { id: account.id, changes: { settings: { code_length: after } } })
+    await runToTheEnd(test, id)
+    expect(await get(live.client, { id })).toMatchObject({ status: 'delivered', code_length: before })
+  })
+
   it('is not adopted from the log with another number', async () => {
     const account = await live.newAccount()
     await account.be('caller_replaced')
@@ -114,6 +127,15 @@ it.each(FAULT_MODES.filter((mode) => !isMood(mode) && !mode.startsWith('hang')))
     expect((await stored(test, id)).calls).toHaveLength(1)
   },
 )
+
+it('a cost is in euros, also of an account whose balance could never be read', async () => {
+  const account = await live.newAccount()
+  await test.app.db.sql`delete from account_states where account_id = ${account.uuid}`
+  await test.app.caches.changing(['accounts'], async () => {})
+  const { id } = await beginAt(account)
+  await runToTheEnd(test, id)
+  expect(await get(live.client, { id })).toMatchObject({ attempts_detail: [{ cost: { currency: 'EUR' } }] })
+})
 
 describe('a test key', () => {
   it('gets a voice call that says a code of six digits', async () => {

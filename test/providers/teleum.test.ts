@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Account } from '../../src/providers/provider.ts'
+import { sip } from '../../src/providers/sip/index.ts'
 import { teleum } from '../../src/providers/teleum/index.ts'
 import { outcomeOf } from '../../src/providers/teleum/wire.ts'
 import { type Received, rawOperator } from './raw-operator.ts'
@@ -53,6 +54,15 @@ const span = { from: new Date('2026-11-17T09:00:00Z'), to: new Date('2026-11-17T
 const report = (...calls: unknown[]) => ({
   reportCalls: () => ({ vivaid: '1', counts: calls.length, calls }),
 })
+
+it.each(['100"200', '100\\200', '100<200>', '100\u0007200', '100\ud800'])(
+  'a line’s user that the gateway would refuse is not saved: %j',
+  (user) => {
+    const lines = [{ ...LINE, user }]
+    expect(teleum.credentials.safeParse({ email: EMAIL, password: PASSWORD, lines }).success).toBe(false)
+    expect(sip.credentials.safeParse({ username: user, password: PASSWORD }).success).toBe(false)
+  },
+)
 
 describe('a request', () => {
   it('has everything in its query, as the document says', async () => {

@@ -271,16 +271,6 @@ describe('an operator that bans our address', () => {
   })
 })
 
-it('an answer to old credentials does not stop an account with new ones', async () => {
-  const operator = await keyedOperator()
-  const account = await keyed.add('example-tel', operator.url, 'a-bad-key')
-  const before = await test.app.routing.account(account.uuid)
-  await updateAccount(keyed.client, { id: account.id, changes: { credentials: { key: 'a-good-key' } } })
-  if (before?.stop) await test.app.stops.stop(before.stop, { said: 'Unauthorized' })
-  expect((await healthOf(keyed.client, account)).stopped).toBeNull()
-  expect((await test.app.routing.account(account.uuid))?.account.isStopped()).toBe(false)
-})
-
 it('accounts of one address share a key, whatever its case, port, path and scheme', () => {
   const provider = { name: 'ban-tel', stopShared: true }
   const urls = [

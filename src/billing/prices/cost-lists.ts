@@ -1,6 +1,6 @@
-import { isNull } from 'drizzle-orm'
+import { eq, isNotNull, isNull, or } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { accountCosts, accountStates } from '../../db/schema/index.ts'
+import { accountCosts, accountStates, providerAccounts } from '../../db/schema/index.ts'
 import type { Caches } from '../../process/caches.ts'
 import { arrange, lookUp, type Tariffs } from './tariff.ts'
 
@@ -30,25 +30,37 @@ export type CostLists = {
 
 const CURRENCY = 'RUB'
 
+/** `currencyOf`: that of a provider's prices where no balance has told it. */
+type Parts = { db: Db; caches: Caches; currencyOf(provider: string): string | undefined }
+
 /** The costs of all accounts, at most a second old. One cache entry holds all: accounts are few. */
-export function createCostLists({ db, caches }: { db: Db; caches: Caches }): () => Promise<CostLists> {
+export function createCostLists({ db, caches, currencyOf }: Parts): () => Promise<CostLists> {
   const load = caches.create(['accounts', 'costs'], async () => {
     const [rows, states] = await Promise.all([
       db.orm.select().from(accountCosts).where(isNull(accountCosts.deletedAt)),
       db.orm
-        .select({ id: accountStates.accountId, currency: accountStates.balanceCurrency })
-        .from(accountStates),
+        .select({
+          id: providerAccounts.id,
+          provider: providerAccounts.provider,
+          told: accountStates.balanceCurrency,
+        })
+        .from(providerAccounts)
+        .leftJoin(accountStates, eq(accountStates.accountId, providerAccounts.id))
+        // Tenants have accounts at the sandbox, and no money is at stake there.
+        .where(or(isNull(providerAccounts.sandboxTenantId), isNotNull(accountStates.balanceCurrency))),
     ])
     const lists = new Map<string, Tariffs<Cost>>(
       [...Map.groupBy(rows, (row) => row.accountId)].map(([id, own]) => [id, arrange<Cost>(own)]),
     )
-    const currencies = new Map(states.map(({ id, currency }) => [id, currency]))
+    const currencies = new Map(
+      states.map(({ id, provider, told }) => [id, told ?? currencyOf(provider) ?? CURRENCY]),
+    )
     return toLists(lists, currencies)
   })
   return () => load('')
 }
 
-function toLists(lists: Map<string, Tariffs<Cost>>, currencies: Map<string, string | null>): CostLists {
+function toLists(lists: Map<string, Tariffs<Cost>>, currencies: Map<string, string>): CostLists {
   return {
     of(accountId, call, now) {
       const list = lists.get(accountId)

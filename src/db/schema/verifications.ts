@@ -184,7 +184,9 @@ export const attempts = pgTable(
     // For searches by operator.
     index('attempts_provider').on(t.provider, t.verificationId).where(sql`provider is not null`),
     index('attempts_account_open').on(t.accountId).where(isOneOf('status', IN_FLIGHT_STATUSES)),
-    uniqueIndex('attempts_line').on(t.accountId, t.lineHash).where(sql`line_hash is not null`),
+    uniqueIndex('attempts_line')
+      .on(t.accountId, t.lineHash)
+      .where(sql`line_hash is not null and ${isOneOf('status', IN_FLIGHT_STATUSES)}`),
     index('attempts_operator_call')
       .on(t.accountId, t.operatorCallId)
       .where(sql`operator_call_id is not null`),

@@ -63,6 +63,7 @@ export const narayana: Provider<NarayanaCredentials, NarayanaSettings> = {
   credentials,
   settings,
   defaultBaseUrl: 'https://rdx.narayana.im/billing/api',
+  currency: CURRENCY,
   stopShared: true,
 
   capabilities(chosen) {

@@ -12,19 +12,11 @@ import {
   restartTrunks,
   statusOverSip,
 } from './calls.ts'
-import { type SipSettings, sipSettings, trunkOf } from './settings.ts'
-
-/** No control characters, quotes or brackets: it stands in headers. */
-const username = z
-  .string()
-  .trim()
-  .min(1)
-  .max(128)
-  .regex(/^[^\p{Cc}"\\<>]*$/u, issue('sip_username'))
+import { type SipSettings, sipSettings, sipUser, trunkOf } from './settings.ts'
 
 const credentials = z
   .strictObject({
-    username: username.optional().describe('The SIP user, unless the trunk knows our address'),
+    username: sipUser.optional().describe('The SIP user, unless the trunk knows our address'),
     password: z.string().min(1).max(256).optional(),
   })
   .superRefine(({ username, password }, issues) => {

@@ -10,6 +10,14 @@ const trunk = trunkSchema.shape
 /** A host name or an IPv4 address. */
 export const HOST_NAME = /^[A-Za-z0-9.-]+$/
 
+/** A SIP user. No control characters, quotes or brackets: it stands in headers, and the gateway refuses them. */
+export const sipUser = z
+  .string()
+  .trim()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}\p{Cs}"\\<>]*$/u, issue('sip_username'))
+
 const shown = z
   .string()
   .max(40)

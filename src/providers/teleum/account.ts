@@ -3,7 +3,7 @@ import { trunkSchema } from '../../gateway/schemas.ts'
 import { issue } from '../../words/text.ts'
 import type { Account, CommonSettings } from '../provider.ts'
 import { commonSettings, poolSettings } from '../shapes.ts'
-import { HOST_NAME, sipSettings } from '../sip/settings.ts'
+import { HOST_NAME, sipSettings, sipUser } from '../sip/settings.ts'
 
 const LINES_MAX = 10_000
 const sip = trunkSchema.shape
@@ -27,7 +27,7 @@ const lineShape = z.strictObject({
     .transform((text) => text.replace(/[\s()-]/g, ''))
     .pipe(z.string().regex(/^\+[1-9]\d{8,14}$/, issue('phone')))
     .describe('The number that the line shows (its `rcid`), E.164'),
-  user: z.string().trim().min(1).max(128).describe('The number of the line: its SIP user'),
+  user: sipUser.describe('The number of the line: its SIP user'),
   password: z.string().min(1).max(128).describe('The line’s SIP password'),
 })
 const line = z.preprocess(fromText, lineShape)
