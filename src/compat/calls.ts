@@ -56,11 +56,14 @@ export async function listCalls(context: DoorContext, span: CallSpan): Promise<D
     return (await withFacts(sql, sql`${own} order by number desc limit ${last}`)).map(toCall)
   }
   const { from, to, after = 0 } = span
-  const rows = await withFacts(
-    sql,
-    sql`${own} and created_at >= ${from} and created_at < ${to} and number > ${after}
-      order by created_at, number limit ${CALLS_MAX}`,
-  )
+  const page = sql`${own} and created_at >= ${from} and created_at < ${to}`
+  // Numbers need not be in the order of their times.
+  const rest =
+    after === 0
+      ? page
+      : sql`${page} and (created_at, number) > (
+    select created_at, number from (${own} and number = ${after}) as last)`
+  const rows = await withFacts(sql, sql`${rest} order by created_at, number limit ${CALLS_MAX}`)
   return rows.map(toCall)
 }
 

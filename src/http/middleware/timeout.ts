@@ -6,17 +6,14 @@ import { say } from '../../words/text.ts'
 export function timeout(limitOf: (path: string) => number): Middleware {
   return async function timeout(c, next) {
     const { promise, reject } = Promise.withResolvers<never>()
-    const timer = setTimeout(
-      () => {
-        reject(
-          new AppError('unavailable', {
-            detail: say('too_slow'),
-            retryAfterSeconds: 5,
-          }),
-        )
-      },
-      isDoor ? DOOR_LIMIT_MS : limitMs,
-    )
+    const timer = setTimeout(() => {
+      reject(
+        new AppError('unavailable', {
+          detail: say('too_slow'),
+          retryAfterSeconds: 5,
+        }),
+      )
+    }, limitOf(c.req.path))
     try {
       await Promise.race([next(), promise])
     } finally {
