@@ -62,8 +62,10 @@ export function canCarry(
   const can = provider.capabilities(account.settings, account.credentials).channels[channel]
   const pool = poolOn(routed, channel)
   if (pool) return pool.draw({ used: (ending) => ending !== code, busy: () => false }) !== 'used_up'
-  if (can?.codeOrigin === 'ours')
-    return code.length >= can.codeLength.min && code.length <= can.codeLength.max
+  if (can?.codeOrigin === 'ours') {
+    const { min, max } = can.carries ?? can.codeLength
+    return code.length >= min && code.length <= max
+  }
   return can?.codeOrigin === 'none'
 }
 

@@ -89,6 +89,8 @@ export type ChannelCapabilities = {
    * tells the length of the next one.
    */
   codeLength: { min: number; max: number }
+  /** The lengths of codes that a client chose, at a door; absent: those above. */
+  carries?: { min: number; max: number }
   /** Set exactly if `codeOrigin` is `pool`. */
   pool?: NumberPool
   /** Which of our texts the operator sends or speaks; absent: it writes its own. */

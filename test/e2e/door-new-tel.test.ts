@@ -25,7 +25,7 @@ describeWithQueue('the New-Tel door', 'PostgreSQL', (backend) => {
     return `7924355${phones}`
   }
   beforeAll(async () => {
-    service = await startService(backend, { quick: true })
+    service = await startService(backend)
     await service.admin('PATCH', '/v1/policies', { starts_per_prefix_hour: null, conversion_guard: null })
     const made = await service.admin('POST', '/v1/compat-credentials', {
       facade: 'new-tel',
@@ -70,7 +70,7 @@ describeWithQueue('the New-Tel door', 'PostgreSQL', (backend) => {
   it.each(['call', 'call-password'])(
     '%s/start-password-call calls from a number with the client’s pin',
     async (prefix) => {
-      for (const pin of ['12345', '54321']) {
+      for (const pin of ['12345', '4321']) {
         const phone = newPhone()
         const told = await post(`${prefix}/start-password-call`, {
           dstNumber: phone,
@@ -86,7 +86,7 @@ describeWithQueue('the New-Tel door', 'PostgreSQL', (backend) => {
             callDetails: { callId: expect.stringMatching(/^\d{16}$/), pin, status: null },
           },
         })
-        expect((await service.rung(`+${phone}`))[0]?.slice(-5)).toBe(pin)
+        expect((await service.rung(`+${phone}`))[0]?.slice(-pin.length)).toBe(pin)
       }
     },
   )

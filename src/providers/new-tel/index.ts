@@ -41,6 +41,10 @@ const settings = z.strictObject({
     .default('call')
     .describe('The path under which the operator offers flash calls to this account'),
   pin_length: z.literal([4, 5]).default(5).describe('Digits of the code'),
+  both_pin_lengths: z
+    .boolean()
+    .default(false)
+    .describe('Whether the account also takes pins of the other length, from clients that choose theirs'),
   call_timeout_seconds: z.int().min(20).max(99).default(20).describe('How long the phone rings at most'),
   synchronous: z
     .boolean()
@@ -73,6 +77,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
       flash_call: {
         codeOrigin: 'ours',
         codeLength: { min: chosen.pin_length, max: chosen.pin_length },
+        ...(chosen.both_pin_lengths && { carries: { min: 4, max: 5 } }),
         callOpenSeconds: chosen.call_timeout_seconds + CALL_MARGIN_SECONDS,
         silentOutcome: 'no_answer',
       },
@@ -85,7 +90,8 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
 
   /** `{call,call-password}/start-password-call` ("Инициирование вызова системы CallPassword"). */
   async place(account, { phone, code }) {
-    const { method_prefix, pin_length, call_timeout_seconds, synchronous } = account.settings
+    const { method_prefix, pin_length, both_pin_lengths, call_timeout_seconds, synchronous } =
+      account.settings
     const dstNumber = toOperatorPhone(phone)
     if (!dstNumber) {
       return {
@@ -95,8 +101,8 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
         detail: 'this operator cannot call this number',
       }
     }
-    if (code?.length !== pin_length)
-      return { kind: 'not_sent', detail: `the code must have ${pin_length} digits` }
+    const isTaken = both_pin_lengths ? /^\d{4,5}$/.test(code ?? '') : code?.length === pin_length
+    if (!code || !isTaken) return { kind: 'not_sent', detail: `the code must have ${pin_length} digits` }
     const params = { async: synchronous ? 0 : 1, dstNumber, pin: code, timeout: call_timeout_seconds }
     const verdict = await ask(account, `${method_prefix}/start-password-call`, params, {
       timeoutMs: placeTimeoutMs(account.settings),
@@ -164,6 +170,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
     return balance
   },
 
+  sandboxSettings: { both_pin_lengths: true },
   sandboxCredentials: ({ key, signKey }) => ({ access_key: key, sign_key: signKey }),
 }
 

@@ -58,8 +58,9 @@ const CODE_LENGTH = 4
 /** A message may wait for a phone that is switched off. */
 const MESSAGE: ChannelCapabilities = {
   codeOrigin: 'ours',
+  codeLength: { min: CODE_LENGTH, max: CODE_LENGTH },
   // `code`: at most four digits.
-  codeLength: { min: 1, max: CODE_LENGTH },
+  carries: { min: 1, max: CODE_LENGTH },
   callOpenSeconds: 300,
   silentOutcome: 'unknown',
 }
