@@ -3,9 +3,8 @@ import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
 import { createDoors } from './compat/doors.ts'
-import { newTelRoutes } from './compat/new-tel/routes.ts'
 import { isDoor } from './compat/paths.ts'
-import { telefonIpRoutes } from './compat/telefon-ip/routes.ts'
+import { doorRoutes } from './compat/serve.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
 import { AppError } from './errors.ts'
@@ -31,7 +30,7 @@ import { exportRoutingMetrics } from './routing/metrics.ts'
 import { say } from './words/text.ts'
 
 const REQUEST_LIMIT_MS = 10_000
-/** A code may take 12 s, and New-Tel's answer with the end of a call two minutes. */
+/** At a door a code may take 12 s, and an answer with the end of a call two minutes. */
 const DOOR_LIMIT_MS = 130_000
 /**
  * Requests in progress at a time. A lone tenant gets 256 of them, as many as the largest group of starts:
@@ -99,8 +98,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   inboundRoutes(hono, app)
 
   const doors = createDoors(app, { throttle, leases })
-  telefonIpRoutes(hono, app, doors)
-  newTelRoutes(hono, app, doors)
+  doorRoutes(hono, app, doors)
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })
 

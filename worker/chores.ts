@@ -2,8 +2,7 @@ import { sealHours } from '../src/audit/checkpoints/seal.ts'
 import { checkLedgerNightly } from '../src/billing/nightly-check.ts'
 import { releaseStale } from '../src/billing/release-stale.ts'
 import { sweep } from '../src/calls/sweep.ts'
-import { forgetSignatures } from '../src/compat/new-tel/signatures.ts'
-import { deliverNotices } from '../src/compat/notices.ts'
+import { DOOR_CHORES } from '../src/compat/serve.ts'
 import type { Context } from '../src/context.ts'
 import { finishErasures } from '../src/erasure/finish.ts'
 import { eraseOverdue } from '../src/erasure/retention.ts'
@@ -24,9 +23,8 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'erasures', everyMs: 10_000, run: finishErasures },
   { name: 'retention', everyMs: 600_000, run: eraseOverdue },
   { name: 'audit checkpoints', everyMs: 30_000, run: sealHours },
-  { name: 'signatures of doors', everyMs: 10_000, run: ({ db }) => forgetSignatures(db) },
-  { name: 'webhooks of doors', everyMs: 1000, run: deliverNotices },
   { name: 'idempotency keys', everyMs: 10_000, run: ({ db }) => forgetIdempotencyKeys(db) },
+  ...DOOR_CHORES,
 ]
 
 /** Timers, not queued jobs: flushing the queue would lose its scheduler. */

@@ -93,13 +93,16 @@ describe('an attacker of the whole service', () => {
     return started
   }
 
-  /** Submits twelve codes at once through two processes. Resolves to how many were compared. */
+  /**
+   * Submits twelve codes at once through two processes. Resolves to how many were compared and wrong: a lucky one, in
+   * a thousand runs of this test, is no guess.
+   */
   async function guessAtOnce(client: ClientContext, id: string, first: number, length = 4): Promise<number> {
     const codes = Array.from({ length: 12 }, (_, i) => String((first + i) % 10_000).padStart(length, '0'))
     const results = await Promise.all(
       codes.map((code, i) => outcome(confirm(i % 2 ? client : second.as(client), { id, code }))),
     )
-    return results.filter((result) => /^(ok|code_incorrect|checks_exhausted)$/.test(result)).length
+    return results.filter((result) => /^(code_incorrect|checks_exhausted)$/.test(result)).length
   }
 
   it('at one phone, with many addresses, verifications and retries, gets nine guesses a day', async () => {

@@ -10,6 +10,8 @@ const OF_TEST_MODE = [
   'PATCH /v1/api-keys/{id}',
   'DELETE /v1/api-keys/{id}',
   'POST /v1/api-keys/{id}/rotate',
+  'POST /v1/compat-credentials',
+  'DELETE /v1/compat-credentials/{id}',
   'POST /v1/erasures',
   'POST /v1/policies/simulate',
   'PATCH /v1/billing/findings/{id}',
