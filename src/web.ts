@@ -4,7 +4,7 @@ import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
 import { createDoors } from './compat/doors.ts'
 import { newTelRoutes } from './compat/new-tel/routes.ts'
-import { isDoor } from './compat/paths.ts'
+import { isDoor, pathOf } from './compat/paths.ts'
 import { telefonIpRoutes } from './compat/telefon-ip/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
@@ -71,7 +71,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
     streams: createShares(streamsMost, STREAMS_TIMES_FREE),
     bodies: createShares(bodiesBytesMost, BODIES_TIMES_FREE),
   }
-  const hono = new OpenAPIHono<Env>()
+  const hono = new OpenAPIHono<Env>({ getPath: pathOf })
 
   function refuse(c: HttpContext, thrown: unknown): Response {
     const { requestId } = c.get('exchange')
