@@ -5,6 +5,7 @@ import { exportBillingMetrics } from './billing/metrics.ts'
 import { createDoors } from './compat/doors.ts'
 import { newTelRoutes } from './compat/new-tel/routes.ts'
 import { isDoor, pathOf } from './compat/paths.ts'
+import { refuseAtDoor } from './compat/refuse.ts'
 import { telefonIpRoutes } from './compat/telefon-ip/routes.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
@@ -75,7 +76,9 @@ export function createWeb(app: App, options: WebOptions = {}) {
 
   function refuse(c: HttpContext, thrown: unknown): Response {
     const { requestId } = c.get('exchange')
-    return send(c, problem(toAppError(thrown, log, requestId), requestId, docsUrl(c, config.PUBLIC_URL)))
+    const error = toAppError(thrown, log, requestId)
+    if (isDoor(c.req.path)) return send(c, refuseAtDoor(c.req.path, error))
+    return send(c, problem(error, requestId, docsUrl(c, config.PUBLIC_URL)))
   }
 
   hono.use(

@@ -76,7 +76,7 @@ describe('a start at telefon-ip', () => {
     const [crowd, other] = [await enterDoor(await test.newTenant()), await enterDoor(client)]
     const doors = doorsOf(test.app)
     const { verification } = await doors.start(crowd.context, doorInput({ phone: '+79000000004' }))
-    const waiting = Array.from({ length: 500 }, () =>
+    const waiting = Array.from({ length: 1000 }, () =>
       doors.awaitCode({ ...crowd.context }, verification.id, { timeoutMs: 30_000 }).catch(() => {}),
     )
     const phone = newPhone()
@@ -102,7 +102,8 @@ describe('a start at telefon-ip', () => {
     const phone = newPhone()
     const { body } = await door.ask(`get_code/${phone}`)
     expect(body.success).toBe(true)
-    expect((await door.ask(`get_code/${phone}?sms=1`)).body.success).toBe(false)
+    expect((await door.ask(`get_status/${body.data.id}`)).body.data).toMatchObject({ phone: national(phone) })
+    expect((await door.ask(`get_code/${newPhone()}`)).body).toEqual(refused('insufficient balance'))
   })
 })
 
@@ -145,6 +146,18 @@ describe('what telefon-ip tells', () => {
     expect((await wrong()).body).toEqual(refused('limit of requests exceeded'))
     expect((await door.ask('get_balance')).status).toBe(200)
   })
+})
+
+it('overload is told in the form of the operator', async () => {
+  const web = createWeb(test.app, { requestsMost: 0 })
+  const asked = ['/api/v1/authcalls/x/get_balance', '/company/get-state'].map(async (path) => {
+    const answer = await web.request(path, { method: 'POST' })
+    return [answer.status, await answer.json()]
+  })
+  expect(await Promise.all(asked)).toEqual([
+    [503, refused('Service unavailable')],
+    [503, { status: 'error', message: 'Service unavailable' }],
+  ])
 })
 
 it('no log line, at trace level, has a token, a code or a phone', async () => {
