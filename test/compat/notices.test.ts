@@ -5,6 +5,7 @@ import type { DoorContext } from '../../src/compat/context.ts'
 import { deliverNotices, noteWebhook } from '../../src/compat/notices.ts'
 import type { ClientContext } from '../../src/context.ts'
 import { erasePhone } from '../../src/erasure/erase.ts'
+import { cancel } from '../../src/verifications/cancel.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { newPhone, uuidOf } from '../verifications/support.ts'
 import { doorInput, doorsOf, enterDoor } from './support.ts'
@@ -98,6 +99,16 @@ describe('the webhook of a door', () => {
       update compat_notices set sealed_url = '\\x00', tries = 4 where verification_id = ${uuidOf(lost)}`
     await called(`${url}/kept`)
     expect(await deliver()).toEqual([expect.stringMatching(/^\/kept/)])
+    expect(await left()).toHaveLength(0)
+  })
+
+  it('is not requested for a phone that did not call', async () => {
+    const { verification } = await doorsOf(test.app).start(context, doorInput({ steps: [INBOUND] }))
+    await noteWebhook(context, verification.id, `${url}/early`)
+    expect(await deliver()).toEqual([])
+    expect(await left()).toMatchObject([{ tries: 0 }])
+    await cancel(client, { id: verification.id })
+    expect(await deliver()).toEqual([])
     expect(await left()).toHaveLength(0)
   })
 

@@ -40,6 +40,8 @@ export function refusalOf(error: AppError): Told {
 function inWords(error: AppError): Told {
   if (error instanceof CodeNotTaken) return refused('Specified pin not allowed')
   switch (error.code) {
+    case 'unauthorized':
+      return failed('Unauthorized', 401)
     case 'not_found':
       return NO_CALL
     case 'insufficient_balance':
