@@ -3,7 +3,8 @@ import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
 import { createDoors } from './compat/doors.ts'
-import { isDoor } from './compat/paths.ts'
+import { isDoor, pathOf } from './compat/paths.ts'
+import { refuseAtDoor } from './compat/refuse.ts'
 import { doorRoutes } from './compat/serve.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
@@ -70,11 +71,13 @@ export function createWeb(app: App, options: WebOptions = {}) {
     streams: createShares(streamsMost, STREAMS_TIMES_FREE),
     bodies: createShares(bodiesBytesMost, BODIES_TIMES_FREE),
   }
-  const hono = new OpenAPIHono<Env>()
+  const hono = new OpenAPIHono<Env>({ getPath: pathOf })
 
   function refuse(c: HttpContext, thrown: unknown): Response {
     const { requestId } = c.get('exchange')
-    return send(c, problem(toAppError(thrown, log, requestId), requestId, docsUrl(c, config.PUBLIC_URL)))
+    const error = toAppError(thrown, log, requestId)
+    if (isDoor(c.req.path)) return send(c, refuseAtDoor(c.req.path, error))
+    return send(c, problem(error, requestId, docsUrl(c, config.PUBLIC_URL)))
   }
 
   hono.use(

@@ -69,7 +69,9 @@ export function reserve(draft: Draft<'call'>, attempt: Attempt): void {
   const { amountMicros, currency, per } = price
   attempt.priceMicros = amountMicros
   attempt.priceCurrency = currency
-  attempt.pricePer = per
+  // Whether a code that the client compares was right is never learnt: it is due once the phone was reached.
+  const isCheckedHere = draft.verification.compatCredentialId === null
+  attempt.pricePer = per === 'approved' && !isCheckedHere ? 'delivered' : per
   attempt.charge = 'reserved'
   if (!call.funds || amountMicros === 0n) return
   move(call.funds, amountMicros, { isToday: true })

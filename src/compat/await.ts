@@ -23,16 +23,22 @@ export type AwaitedEnd =
 /**
  * The code of a verification (public id) that this credential started, once its call is placed; a code that is
  * known at the deadline is handed out then if the operator has been asked. The first time is the event `code.disclosed`, committed before this
- * resolves, and from then on every call carries this code. Throws 404 for any other verification, and 503 if too
- * many wait.
+ * resolves, and from then on every call carries this code. Throws 404 for any other verification, and 401 once
+ * the credential is revoked.
  */
 export type AwaitCode = (context: DoorContext, verificationId: string, within: Within) => Promise<AwaitedCode>
 
 /**
  * The end of the current call of a verification (public id) that this credential started: `attempt` is its status,
- * and `status` that of the verification. Throws 404 for any other, and 503 if too many wait.
+ * and `status` that of the verification. Throws 404 for any other, and 401 once the credential is revoked.
  */
 export type AwaitEnd = (context: DoorContext, verificationId: string, within: Within) => Promise<AwaitedEnd>
+
+/**
+ * Resolves once the person can be told the number to call (`call_to`), the verification has ended, or `within` is
+ * over. Throws as `AwaitEnd` does.
+ */
+export type AwaitNumber = (context: DoorContext, verificationId: string, within: Within) => Promise<void>
 
 /** The current call may still be refused, and the next one may have another code. */
 const isUnplaced = ({ attemptStatus }: Seen) => attemptStatus === 'queued' || attemptStatus === 'placing'
@@ -72,6 +78,16 @@ export async function awaitEnd(
     : { kind: 'late' }
 }
 
+export async function awaitNumber(
+  watch: Watch,
+  context: DoorContext,
+  verificationId: string,
+  { timeoutMs }: Within,
+): Promise<void> {
+  const isReady = ({ status, hasNumber }: Seen) => isFinal(status) || hasNumber
+  if (!(await watch.until(ownOf(context, verificationId), timeoutMs, isReady))) throw unknown()
+}
+
 /** The code, or that it has ended; null while there is no code. */
 async function disclose(context: DoorContext, verificationId: string): Promise<AwaitedCode | null> {
   const { actor, secrets } = context
@@ -101,10 +117,10 @@ function noteDisclosed(draft: Draft, credentialId: string): void {
   record(draft, 'code.disclosed', { credential: publicId('compat', credentialId) })
 }
 
-function ownOf({ actor: { credentialId } }: DoorContext, verificationId: string) {
+function ownOf({ actor: { tenantId, credentialId } }: DoorContext, verificationId: string) {
   const id = parseId('verification', verificationId)
   if (!id) throw unknown()
-  return { id, credentialId }
+  return { id, tenantId, credentialId }
 }
 
 const unknown = () => new AppError('not_found', { detail: say('unknown_verification') })

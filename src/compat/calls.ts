@@ -8,8 +8,8 @@ import type { AttemptStatus, VerificationStatus } from '../values/statuses.ts'
 import type { DoorContext } from './context.ts'
 
 /**
- * A verification started at a door of the tenant and mode. `verification`: its public id; `phone`: E.164, or no
- * phone at all once erased. `attemptStatus`: of its last attempt. `priceMicros`: charged so far, in millionths of
+ * A verification started at a door of the tenant and mode. `verification`: its public id; `phone`: E.164, or a
+ * pseudonym once erased, which no client sees. `attemptStatus`: of its last attempt. `priceMicros`: charged so far, in millionths of
  * `currency`; null without a price.
  */
 export type DoorCall = {

@@ -30,7 +30,10 @@ const agents = {
 
 const sealContext = (verificationId: string) => `notice ${verificationId}`
 
-/** Keeps the webhook that a client wants requested once the phone of a verification (public id) has called. */
+/**
+ * Keeps the webhook that a client wants requested once the phone of a verification (public id) has called. A repeat
+ * of the client after that changes nothing.
+ */
 export async function noteWebhook(
   { db, secrets }: DoorContext,
   verification: string,
@@ -40,7 +43,9 @@ export async function noteWebhook(
   if (!id) throw new Error('not the id of a verification')
   await db.sql`
     insert into compat_notices (verification_id, sealed_url, due_at)
-    values (${id}, ${secrets.seal(url, sealContext(id))}, now()) on conflict do nothing`
+    select id, ${secrets.seal(url, sealContext(id))}, now() from verifications
+    where id = ${id} and completed_at is null
+    on conflict do nothing`
 }
 
 /**
@@ -74,12 +79,12 @@ async function deliver(context: Context, notice: Due): Promise<void> {
 /** Whether the client's server took it. */
 async function ask({ secrets, config, log }: Context, notice: Due): Promise<boolean> {
   const { verificationId, sealedUrl, phone, number } = notice
-  const url = new URL(secrets.open(sealedUrl, sealContext(verificationId)))
-  url.searchParams.set('success', 'True')
-  url.searchParams.set('phone', toOperatorPhone(phone) ?? phone)
-  url.searchParams.set('id', String(number))
-  if (!config.allowPrivateTargets && isRefusedLiteral(url.hostname)) return false
   try {
+    const url = new URL(secrets.open(sealedUrl, sealContext(verificationId)))
+    url.searchParams.set('success', 'True')
+    url.searchParams.set('phone', toOperatorPhone(phone) ?? phone)
+    url.searchParams.set('id', String(number))
+    if (!config.allowPrivateTargets && isRefusedLiteral(url.hostname)) return false
     const { statusCode, body } = await request(url, {
       dispatcher: config.allowPrivateTargets ? agents.any : agents.public,
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -87,9 +92,10 @@ async function ask({ secrets, config, log }: Context, notice: Due): Promise<bool
     await body.dump({ limit: 16_384 })
     return statusCode >= 200 && statusCode < 300
   } catch (error) {
-    const { type } = describeError(error) as { type?: string }
+    // A message may quote the address.
+    const { error: name, code } = describeError(error)
     log.info(
-      { verification: publicId('verification', verificationId), error: type },
+      { verification: publicId('verification', verificationId), error: name, code },
       'webhook of a door failed',
     )
     return false

@@ -38,6 +38,7 @@ export async function eraseRows(
     where v.id = r.id and v.id = any(${ids}::uuid[])`
   await tx`
     update attempts set carrier = null where verification_id = any(${ids}::uuid[]) and carrier is not null`
+  await tx`delete from compat_notices where verification_id = any(${ids}::uuid[])`
   await tx`
     update reconciliation_findings f set phone = r.phone
     from json_to_recordset(${json}::json) as r (id uuid, phone text)

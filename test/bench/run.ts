@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { APPROVE_ROWS, approveFigures } from './cases/approve.ts'
 import { betterAuthFigures } from './cases/better-auth.ts'
+import { doorFigures } from './cases/door.ts'
 import { endToEndFigures } from './cases/end-to-end.ts'
 import { grownFigures } from './cases/grown.ts'
 import { idleFigures } from './cases/idle.ts'
@@ -29,6 +30,7 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['neighbour-start'], run: neighbourFigures },
   { rows: ['idle-api', 'idle-worker'], run: idleFigures },
   { rows: ['sip-call'], run: sipFigures },
+  { rows: ['door-p50', 'door-p99'], run: doorFigures },
 ]
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))

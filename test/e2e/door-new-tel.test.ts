@@ -121,6 +121,38 @@ describeWithQueue('the New-Tel door', 'PostgreSQL', (backend) => {
     expect(calls).toContainEqual(details)
   }, 60_000)
 
+  it('takes doubled slashes, upper-case signatures, and a plus in a form that means a blank', async () => {
+    const method = 'call/start-password-call'
+    const phone = newPhone()
+    const body = `dstNumber=+${phone}&pin=24601`
+    const token = bearer(method, body).toUpperCase()
+    const told = await send(`/${method}`, body, { type: FORM_TYPE, token })
+    expect(told.body.data.callDetails).toMatchObject({ pin: '24601' })
+    expect((await service.rung(`+${phone}`))[0]?.slice(-5)).toBe('24601')
+  })
+
+  it('answers any body with a mistake of the client, never with a failure of ours', async () => {
+    const bodies = [
+      '',
+      'null',
+      '[]',
+      '{',
+      '\0',
+      '{"dstNumber":null}',
+      '{"dstNumber":{}}',
+      '{"__proto__":1}',
+      '=',
+      '%zz=%zz',
+    ]
+    for (const method of ['call/start-password-call', 'call/get-vpbx-id', 'vpbx/get-call-details']) {
+      for (const body of bodies) {
+        const told = await send(method, body, { type: 'multipart/form-data' })
+        expect([body, told.isSigned, told.status]).toEqual([body, true, told.status === 400 ? 400 : 200])
+        if (told.status === 200) expect(told.body.data.result).toBe('error')
+      }
+    }
+  })
+
   it('tells the state of the company', async () => {
     const { body } = await send('company/get-state', '""')
     expect(body.data).toEqual({

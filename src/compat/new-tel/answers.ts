@@ -32,13 +32,16 @@ export const invalid = (name: string): Told => failed(`Invalid parameter: ${name
 /** The operator's words for what a verb refused. Reasons that it has not are read as its daily limit. */
 export function refusalOf(error: AppError): Told {
   const told = inWords(error)
-  const { retryAfterSeconds } = error.options
-  return retryAfterSeconds ? { ...told, headers: { 'retry-after': String(retryAfterSeconds) } } : told
+  const { retryAfterSeconds, headers } = error.options
+  const retry = retryAfterSeconds && { 'retry-after': String(retryAfterSeconds) }
+  return { ...told, headers: { ...headers, ...retry } }
 }
 
 function inWords(error: AppError): Told {
   if (error instanceof CodeNotTaken) return refused('Specified pin not allowed')
   switch (error.code) {
+    case 'unauthorized':
+      return failed('Unauthorized', 401)
     case 'not_found':
       return NO_CALL
     case 'insufficient_balance':
@@ -54,6 +57,7 @@ function inWords(error: AppError): Told {
       return failed('Request is too large', 413)
     case 'too_many_requests':
       return failed('Too many requests', 429)
+    case 'idempotency_in_progress':
     case 'internal':
     case 'unavailable':
       return failed('Service unavailable', 503)

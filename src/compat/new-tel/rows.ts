@@ -59,7 +59,7 @@ export function toVpbxCall(call: DoorCall) {
     active,
     direction: 'out',
     clid: '',
-    dnid: phone.replace('+', ''),
+    dnid: phone.startsWith('+') ? phone.slice(1) : '',
     status: end?.status ?? 'no answer',
     startTime: unix(createdAt),
     answerTime: attemptStatus === 'answered' && deliveredAt ? unix(deliveredAt) : null,

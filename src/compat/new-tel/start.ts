@@ -6,7 +6,7 @@ import type { Doors } from '../doors.ts'
 import { invalid, refused, success, type Told } from './answers.ts'
 import { endOf, toCallId } from './rows.ts'
 
-const digits = z.union([z.string(), z.number().transform(String)])
+const digits = z.union([z.string().trim(), z.number().transform(String)])
 const flag = z.union([z.literal([0, 1]), z.literal(['0', '1']).transform(Number)])
 const startParams = z.object({
   async: flag.default(1),
@@ -16,7 +16,7 @@ const startParams = z.object({
 })
 
 const TTL_SECONDS = 300
-const CODE_WITHIN_MS = 12_000
+const CODE_WITHIN_MS = 11_000
 /** A call is placed, and its end learnt, beside the time that it may ring. */
 const MARGIN_MS = 10_000
 

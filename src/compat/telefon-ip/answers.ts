@@ -24,8 +24,9 @@ export const NO_ANSWER_YET = failed('no answer from the network')
 /** The operator's words for what a verb refused. Reasons that the operator has not are read as its daily limit. */
 export function refusalOf(error: AppError): Answer {
   const answer = inWords(error)
-  const { retryAfterSeconds } = error.options
-  return retryAfterSeconds ? { ...answer, headers: { 'retry-after': String(retryAfterSeconds) } } : answer
+  const { retryAfterSeconds, headers } = error.options
+  const retry = retryAfterSeconds && { 'retry-after': String(retryAfterSeconds) }
+  return { ...answer, headers: { ...headers, ...retry } }
 }
 
 function inWords(error: AppError): Answer {
@@ -44,6 +45,7 @@ function inWords(error: AppError): Answer {
       return failed('limit of requests to this phone exceeded')
     case 'too_many_requests':
       return failed('limit of requests exceeded')
+    case 'idempotency_in_progress':
     case 'internal':
     case 'unavailable':
       return failed('Service unavailable', 503)

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer, Exchange } from '../../exchange/exchange.ts'
 import { ACTIVE_STATUSES } from '../../values/statuses.ts'
 import { qrOf } from '../../verifications/call-to.ts'
@@ -11,7 +10,6 @@ import { BAD_PHONE, failed, NO_ANSWER_YET, NO_RECORD, noCode, ok } from './answe
 import { readPhone, writePhone } from './input.ts'
 
 const NUMBER_WITHIN_MS = 8_000
-const LOOK_MS = 100
 /** The operator's numbers are valid for so long. */
 const TTL_SECONDS = 120
 
@@ -39,22 +37,19 @@ export async function startInbound(
   if (webhook !== null) await noteWebhook(context, verification.id, webhook)
   exchange.place?.pause()
   try {
-    const until = performance.now() + NUMBER_WITHIN_MS
-    for (;;) {
-      const { call_to, status, failure } = await get(context, { id: verification.id })
-      if (call_to) {
-        const digits = call_to.number.slice(1)
-        return ok({
-          auth_phone: writePhone(call_to.number) || digits,
-          id: number,
-          url_image: `${origin}/api/v1/authcalls/qr/${digits}.svg`,
-          url_link: call_to.uri,
-        })
-      }
-      if (!ACTIVE_STATUSES.some((active) => active === status)) return noCode(failure?.code ?? null)
-      if (performance.now() >= until) return NO_ANSWER_YET
-      await pause(LOOK_MS)
+    await doors.awaitNumber(context, verification.id, { timeoutMs: NUMBER_WITHIN_MS })
+    const { call_to, status, failure } = await get(context, { id: verification.id })
+    if (!call_to) {
+      const isActive = ACTIVE_STATUSES.some((active) => active === status)
+      return isActive ? NO_ANSWER_YET : noCode(failure?.code ?? null)
     }
+    const digits = call_to.number.slice(1)
+    return ok({
+      auth_phone: writePhone(call_to.number) || digits,
+      id: number,
+      url_image: `${origin}/api/v1/authcalls/qr/${digits}.svg`,
+      url_link: call_to.uri,
+    })
   } finally {
     exchange.place?.resume()
   }

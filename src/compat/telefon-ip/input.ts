@@ -6,15 +6,26 @@ import { toE164, toOperatorPhone } from '../../providers/telefon-ip/wire.ts'
 export type Params = ReadonlyMap<string, string>
 
 const FORM = 'application/x-www-form-urlencoded'
+const MULTIPART = /^multipart\/form-data\b/i
 const BODY_BYTES_MAX = 16 * 1024
 
 /** Reads the query and, of a POST, a body of JSON or a form. An unreadable body has no parameters. */
 export async function readParams(c: HttpContext): Promise<Params> {
   const params = new Map(new URL(c.req.url).searchParams)
   if (c.req.method !== 'POST') return params
-  const body = (await readBytes(c, BODY_BYTES_MAX)).toString('utf8')
-  for (const [name, value] of membersOf(body, c.req.header('content-type') ?? '')) params.set(name, value)
+  const bytes = await readBytes(c, BODY_BYTES_MAX)
+  const type = c.req.header('content-type') ?? ''
+  const members = MULTIPART.test(type) ? await partsOf(bytes, type) : membersOf(bytes.toString('utf8'), type)
+  for (const [name, value] of members) params.set(name, value)
   return params
+}
+
+/** What PHP sends of an array. */
+async function partsOf(bytes: Buffer, type: string): Promise<[string, string][]> {
+  const form = await new Response(new Uint8Array(bytes), { headers: { 'content-type': type } })
+    .formData()
+    .catch(() => null)
+  return [...(form ?? [])].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))
 }
 
 function membersOf(body: string, type: string): Iterable<[string, string]> {

@@ -63,7 +63,10 @@ export async function getCsv(context: DoorContext, day: string | undefined): Pro
 const badDay = (which: 'start' | 'end') =>
   failed(`Incorrect data format field date_${which}, should be YYYY-MM-DD`)
 
-async function* callsBetween(context: DoorContext, from: Date, to: Date): AsyncIterable<DoorCall[]> {
+async function* callsBetween(context: DoorContext, since: Date, until: Date): AsyncIterable<DoorCall[]> {
+  // Clients name years that the database cannot hold, for "all".
+  const from = new Date(Math.max(since.getTime(), 0))
+  const to = new Date(Math.min(until.getTime(), Date.now() + DAY_MS))
   let after: number | undefined
   for (;;) {
     const calls = await listCalls(context, { from, to, ...(after === undefined ? {} : { after }) })
