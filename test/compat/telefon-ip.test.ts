@@ -9,7 +9,7 @@ import { erasePhone } from '../../src/erasure/erase.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { createWeb } from '../../src/web.ts'
-import { fund, liveRoute, liveTenant, setPrice } from '../billing/support.ts'
+import { fund, liveRoute, liveTenant, runToTheEnd, setPrice } from '../billing/support.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { waitFor } from '../setup/wait.ts'
 import { dialled, newPhone, secondApp, stored } from '../verifications/support.ts'
@@ -21,6 +21,7 @@ let placing: ReturnType<typeof startPlacing>
 beforeAll(async () => {
   test = await startTestApp({}, { shortCalls: true })
   client = await test.newTenant()
+  await liveRoute(test, await liveTenant(test, 'admin'))
   placing = startPlacing(test)
 })
 afterAll(async () => {
@@ -88,8 +89,18 @@ describe('a start at telefon-ip', () => {
     expect((await doors.start(other.context, doorInput())).number).toBeGreaterThan(0)
   })
 
+  it('pays a price per approval once the phone was reached: whether its code was right is never learnt', async () => {
+    const paying = await liveTenant(test, 'per approval')
+    await setPrice(paying, 350_000n, 'approved')
+    await fund(paying, 1_000_000n)
+    const door = await enterTelefonIp(paying)
+    const { body } = await door.ask(`get_code/${newPhone()}`)
+    const call = await findCall(door.context, body.data.id)
+    await runToTheEnd(test, call?.verification ?? '')
+    expect(await findCall(door.context, body.data.id)).toMatchObject({ priceMicros: 350_000n })
+  })
+
   it('is priced, and refused without money, in live mode', async () => {
-    await liveRoute(test, await liveTenant(test, 'admin'))
     const paying = await liveTenant(test, 'paying')
     await setPrice(paying, 350_000n, 'attempt')
     const door = await enterTelefonIp(paying)

@@ -41,7 +41,8 @@ export async function getCalls(context: DoorContext): Promise<Told> {
     if (page.length === 0) break
     calls.push(...page)
   }
-  return success({ calls: calls.map(toVpbxCall) })
+  // Messages, and calls that the person made, are of another door.
+  return success({ calls: calls.filter(({ channel }) => channel === 'flash_call').map(toVpbxCall) })
 }
 
 type Spent = { day: bigint; month: bigint }
