@@ -210,10 +210,10 @@ describe('a repeated start', () => {
     // New starts, which the pause of the phone refuses.
     expect(others).toEqual(Array(3).fill('phone_cooldown'))
     await test.app.db.sql`
-      update idempotency_keys set created_at = created_at - interval '9 s' where key like 'door %'`
+      update idempotency_keys set created_at = created_at - interval '4 s' where key like 'door %'`
     expect(await doors.start(pausingDoor, input)).toEqual(first)
     await test.app.db.sql`
-      update idempotency_keys set created_at = created_at - interval '2 s' where key like 'door %'`
+      update idempotency_keys set created_at = created_at - interval '6 s' where key like 'door %'`
     expect(await outcome(doors.start(pausingDoor, input))).toBe('phone_cooldown')
   })
 

@@ -506,6 +506,7 @@ export const en = {
     facade: 'API',
     none: 'No credentials yet.',
     made: (name: string) => `Credential “${name}” created`,
+    onlyOnce: 'Copy it now: it will not be shown again.',
     lines: 'What to change in the client',
     linesHelp: (address: string) =>
       `Names differ from client to client. Replace ${address} and its credentials:`,

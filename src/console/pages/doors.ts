@@ -109,7 +109,7 @@ function secretBox({ t }: Member, made: Made): Html {
   const secrets =
     'token' in made ? `token ${made.token}` : `access key ${made.access_key}\nsign key ${made.sign_key}`
   return html`<section class="box good" aria-labelledby="secret" role="status"><h2 id="secret">${t.doors.made(made.name)}</h2>
-<p>${t.keys.onlyOnce}</p><pre class="wrap" tabindex="0" aria-labelledby="secret">${secrets}</pre></section>`
+<p>${t.doors.onlyOnce}</p><pre class="wrap" tabindex="0" aria-labelledby="secret">${secrets}</pre></section>`
 }
 
 /** A test key can create only test credentials. */

@@ -16,7 +16,7 @@ export function compatCredentialRoutes(mount: Mount): void {
     create: CreateCompatInput,
     descriptions: {
       create:
-        'For a client that speaks an operator’s API (`facade`): it keeps its code, and gets this service’s address and this credential. It acts for your own tenant, or the one in `Ringproof-Tenant`, and opens nothing but its door. Only this response contains `token`, or `access_key` and `sign_key`. A test key can create only test credentials.',
+        'For a client that speaks an operator’s API (`facade`): only its address and credentials change. The client gets the codes and compares them itself. The credential acts for your own tenant, or the one in `Ringproof-Tenant`, and opens nothing but its door. Only this response contains `token`, or `access_key` and `sign_key`. A test key can create only test credentials.',
       list: 'A test key sees only test credentials.',
       remove: 'Revokes the credential; it stops working within a second.',
     },
