@@ -23,7 +23,9 @@ describeWithEachQueue('secrets', (backend) => {
   /** A request whose answer is searched afterwards. */
   async function ask(method: string, path: string, given?: RequestOptions): Promise<Answer> {
     const answer = await service.request(method, path, given)
-    answers.push(JSON.stringify([...answer.headers]), answer.text)
+    // A length of four digits may be a code by chance.
+    const headers = [...answer.headers].filter(([name]) => name !== 'content-length')
+    answers.push(JSON.stringify(headers), answer.text)
     return answer
   }
 
