@@ -21,9 +21,9 @@ export type AwaitedEnd =
   | { kind: 'late' }
 
 /**
- * The code of a verification (public id) that this credential started, once its call is placed; a code that is
- * known at the deadline is handed out then if the operator has been asked. The first time is the event `code.disclosed`, committed before this
- * resolves, and from then on every call carries this code. Throws 404 for any other verification, and 401 once
+ * The code of a verification (public id) that this credential started, once its call is placed; at the deadline, also
+ * a code whose operator has been asked but has not answered. The first disclosure commits the event `code.disclosed`
+ * before this resolves; from then on every call carries this code. Throws 404 for any other verification, and 401 once
  * the credential is revoked.
  */
 export type AwaitCode = (context: DoorContext, verificationId: string, within: Within) => Promise<AwaitedCode>

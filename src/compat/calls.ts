@@ -9,8 +9,8 @@ import type { DoorContext } from './context.ts'
 
 /**
  * A verification started at a door of the tenant and mode. `verification`: its public id; `phone`: E.164, or a
- * pseudonym once erased, which no client sees. `attemptStatus`: of its last attempt. `priceMicros`: charged so far, in millionths of
- * `currency`; null without a price.
+ * pseudonym once erased, which no client sees. `attemptStatus`: of its last attempt. `priceMicros`: charged so far, in
+ * millionths of `currency`; null without a price.
  */
 export type DoorCall = {
   number: number

@@ -66,7 +66,7 @@ async function ask(provider: Provider, account: Account): Promise<PersonCheck> {
   return { ok: true, balance, numbers, warning: (await provider.warning?.(account)) ?? null }
 }
 
-/** What is asked, or a timeout before the HTTP request of the person who waits has its own. */
+/** The answer, or a timeout before the HTTP request of the person who waits times out. */
 async function inTime<T>(asked: Promise<T>): Promise<T> {
   const timer = Promise.withResolvers<never>()
   const timeout = setTimeout(

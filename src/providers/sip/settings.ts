@@ -26,7 +26,7 @@ const shown = z
 
 const called = z.string().max(40).refine(isNumberFormat, issue('sip_called_format')).default('+e164')
 
-/** Settings of an account that calls over SIP, whoever its trunk is. */
+/** Settings of every account that calls over SIP. */
 export const sipSettings = {
   ...commonSettings,
   ...poolSettings,

@@ -25,7 +25,7 @@ const errors = z
     message: errmsg || errormsg || description,
   }))
 
-/** Judges an answer: an object, of which `err` is 1 if the method failed. */
+/** Judges an answer: an object whose `err` is 1 if the method failed. */
 export function judge(answer: Pick<Answer, 'status' | 'text' | 'address'>): Verdict {
   const { status } = answer
   const value = status >= 300 && status < 400 ? null : asObject(parseJson(answer.text))
