@@ -1,7 +1,5 @@
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
-import { CONNECTIONS_MAX, SERVER_LIMITS } from './http/server-limits.ts'
+import { listen } from './http/listen.ts'
 import { ConfigError, readServiceConfig } from './process/config.ts'
 import { freeStartupMemory, reportReady, stopOnSignal } from './process/lifecycle.ts'
 import { describeError } from './process/log.ts'
@@ -17,40 +15,16 @@ async function main(): Promise<void> {
   const app = createApp(config, 'api')
   const http = createWeb(app)
   freeStartupMemory()
-  const options = {
-    fetch: http.fetch,
-    hostname: config.HOST,
-    port: config.PORT,
-    serverOptions: SERVER_LIMITS,
-  }
-  const server = serve(options, (info: AddressInfo) => {
-    const host = info.family === 'IPv6' ? `[${info.address}]` : info.address
-    const url = `http://${host}:${info.port}`
-    app.log.info({ url }, 'listening')
-    reportReady(url)
-  })
-  server.maxConnections = CONNECTIONS_MAX
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    console.error(
-      error.code === 'EADDRINUSE'
-        ? `PORT: ${config.PORT} is already in use; set another one.`
-        : error.message,
-    )
-    process.exit(1)
-  })
+  const server = await listen(http.fetch, { host: config.HOST, port: config.PORT, setting: 'PORT' })
   async function stop(): Promise<void> {
     http.drain()
-    await new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      if ('closeIdleConnections' in server) server.closeIdleConnections()
-      setTimeout(() => {
-        if ('closeAllConnections' in server) server.closeAllConnections()
-      }, DRAIN_MS).unref()
-    })
+    await server.close(DRAIN_MS)
     await http.end()
     await app.close()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)
+  app.log.info({ url: server.url }, 'listening')
+  reportReady(server.url)
 }
 
 main().catch((error) => {

@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
+import { exportCallMetrics } from './calls/metrics.ts'
 import { createDoors } from './compat/doors.ts'
 import { isDoor, pathOf } from './compat/paths.ts'
 import { refuseAtDoor } from './compat/refuse.ts'
@@ -95,8 +96,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   const leases = createLeases(app)
   const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
   apiRoutes(mount)
-  exportBillingMetrics(app.db)
-  exportRoutingMetrics(app.db, app)
+  exportFigures(app)
   serviceRoutes(hono, app, service)
   inboundRoutes(hono, app)
 
@@ -113,6 +113,13 @@ export function createWeb(app: App, options: WebOptions = {}) {
     },
     end: leases.end,
   })
+}
+
+/** Metrics of the whole installation, which the database and the queue know: only the API exports them. */
+function exportFigures(app: App): void {
+  exportBillingMetrics(app.db)
+  exportRoutingMetrics(app.db, app)
+  exportCallMetrics(app)
 }
 
 /** Must come last: it takes the remaining methods of every existing path. */

@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq'
 import { createApp } from '../src/app.ts'
-import type { Context } from '../src/context.ts'
+import type { App, Context } from '../src/context.ts'
 import { ConfigError, readServiceConfig } from '../src/process/config.ts'
 import { freeStartupMemory, keepHeapSmall, reportReady, stopOnSignal } from '../src/process/lifecycle.ts'
 import { describeError } from '../src/process/log.ts'
@@ -15,6 +15,8 @@ import { createJobs } from './jobs.ts'
  * How long calls in progress may take after the process is told to stop; the sweep finds unfinished attempts.
  */
 const DRAIN_MS = 4000
+/** How long a scrape in progress may take then. */
+const PROBE_MS = 500
 
 async function main(): Promise<void> {
   keepHeapSmall()
@@ -26,6 +28,7 @@ async function main(): Promise<void> {
   const logTrouble = createTroubleLog(config, app.log)
 
   const jobs = createJobs(context)
+  const probes = await serveProbes(app)
 
   freeStartupMemory()
   const workers = QUEUE_NAMES.map((name) => {
@@ -48,13 +51,29 @@ async function main(): Promise<void> {
   const chores = startChores({ ...context, actor: { type: 'system' } })
 
   async function stop(): Promise<void> {
+    probes?.drain()
     chores.stop()
     const finished = Promise.allSettled([...workers.map((worker) => worker.close()), jobs.drain()])
     await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
+    await probes?.close()
     await app.close()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)
-  reportReady()
+  reportReady(probes?.url)
+}
+
+/** With `WORKER_PORT`, serves health, readiness and metrics; otherwise loads no HTTP server at all. */
+async function serveProbes(app: App) {
+  const { HOST: host, WORKER_PORT: port } = app.config
+  if (port === undefined) return null
+  const [{ createProbes }, { listen }] = await Promise.all([
+    import('../src/http/probes.ts'),
+    import('../src/http/listen.ts'),
+  ])
+  const { fetch, drain } = createProbes(app)
+  const server = await listen(fetch, { host, port, setting: 'WORKER_PORT' })
+  app.log.info({ url: server.url }, 'listening')
+  return { url: server.url, drain, close: () => server.close(PROBE_MS) }
 }
 
 main().catch((error) => {

@@ -83,13 +83,9 @@ export const RULES: Rule[] = [
     forbids: ({ target, typeOnly }) => !typeOnly && room('providers')(target),
   },
   {
-    says: 'Hono stays in http, console, compat, exchange, html, the gateway and the sandbox (and in web.ts and main.ts, which serve it)',
+    says: 'Hono stays in http, console, compat, exchange, html, the gateway and the sandbox (and in web.ts, which joins them)',
     binds: everywhereBut(
-      (path) =>
-        inHttp(path) ||
-        room('compat', 'sandbox', 'gateway')(path) ||
-        path === 'src/main.ts' ||
-        path === 'src/web.ts',
+      (path) => inHttp(path) || room('compat', 'sandbox', 'gateway')(path) || path === 'src/web.ts',
     ),
     forbids: packages('hono', '@hono/node-server'),
   },

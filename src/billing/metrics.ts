@@ -11,7 +11,7 @@ type Figures = {
 type OperatorBalance = { id: string; name: string; provider: string; currency: string; micros: bigint }
 
 /**
- * Exports metrics from the database: workers produce the figures, and only the API serves metrics. Read on
+ * Exports metrics from the database: workers produce the figures, and only the API exports them. Read on
  * each scrape; absent while the database is unreachable.
  */
 export function exportBillingMetrics({ sql }: Pick<Db, 'sql'>): void {

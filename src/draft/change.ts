@@ -3,6 +3,7 @@ import type { App, Author, Claim } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { remembers } from '../idempotency/remember.ts'
 import type { Requester } from '../secrets.ts'
+import { committed } from './committed.ts'
 import type { BareDraft, Draft, Need } from './draft.ts'
 import { addAttempts, isFromWorker, lockDrafts } from './lock.ts'
 import type { Verification } from './rows.ts'
@@ -45,7 +46,7 @@ type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'observations'>
 /** The group commit of all changes to existing verifications. */
 export function createChanges(parts: Parts, loaders: Loaders): Changes {
   return createGroup<Change, unknown>(async (changes) => {
-    const { results, drafts } = await parts.db.sql.begin(async (tx) => {
+    const { results, drafts, before } = await parts.db.sql.begin(async (tx) => {
       const byId = await lockDrafts(tx, changes.flatMap(toWanted))
       const drafts = [...byId.values()]
       const members = changes.map((change) => membersOf(change, byId))
@@ -58,10 +59,9 @@ export function createChanges(parts: Parts, loaders: Loaders): Changes {
       })
       const done = changes.flatMap(({ claim }, i) => (claim ? [{ claim, result: results[i] }] : []))
       await tx.commit([...save(tx, drafts, before), ...saveSlices(), ...remembers(tx, parts.secrets, done)])
-      return { results, drafts }
+      return { results, drafts, before }
     })
-    parts.queue.enqueue(drafts.flatMap((draft) => draft.jobs))
-    parts.observations.add(drafts.flatMap((draft) => draft.observations))
+    committed(parts, drafts, before)
     return results
   })
 }

@@ -7,8 +7,11 @@ import type { Attempt, Verification } from './rows.ts'
 
 type Row = Record<string, unknown>
 
+/** Rows as they were read; new ones are missing. */
+export type Before = ReadonlyMap<object, Row>
+
 /** Copies rows as read, to find the changed ones later. */
-export function snapshot(drafts: readonly BareDraft[]): Map<object, Row> {
+export function snapshot(drafts: readonly BareDraft[]): Before {
   const before = new Map<object, Row>()
   for (const draft of drafts) {
     before.set(draft.verification, { ...draft.verification })
@@ -18,7 +21,7 @@ export function snapshot(drafts: readonly BareDraft[]): Map<object, Row> {
 }
 
 /** `keys`: the columns changed in any row. */
-function split<T extends Verification | Attempt>(rows: T[], before: Map<object, Row>) {
+function split<T extends Verification | Attempt>(rows: T[], before: Before) {
   const fresh: T[] = []
   const changed: T[] = []
   const keys = new Set<string>()
@@ -36,7 +39,7 @@ function split<T extends Verification | Attempt>(rows: T[], before: Map<object, 
 }
 
 /** The statements that write new and changed rows and all events. None needs the result of another. */
-export function save(tx: Tx, drafts: readonly BareDraft[], before: Map<object, Row>): Statement<object[]>[] {
+export function save(tx: Tx, drafts: readonly BareDraft[], before: Before): Statement<object[]>[] {
   const verificationRows = split(
     drafts.map((draft) => draft.verification),
     before,

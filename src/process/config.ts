@@ -1,5 +1,10 @@
 import { z } from 'zod'
 
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
+  .transform(Number)
+  .refine((v) => v <= 65535, 'must be a port, 0 to 65535')
 const flag = z
   .enum(['1', '0', 'true', 'false'], { error: 'must be 1, 0, true or false' })
   .transform((v) => v === '1' || v === 'true')
@@ -13,12 +18,8 @@ const isSecretKey = (v: string) => Buffer.from(v, 'base64').length === 32 && /^[
 
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, 'must be a port, 0 to 65535')
-    .transform(Number)
-    .refine((v) => v <= 65535, 'must be a port, 0 to 65535')
-    .default(8080),
+  PORT: port.default(8080),
+  WORKER_PORT: port.optional(),
   HOST: z.string().default('0.0.0.0'),
   PUBLIC_URL: url(['http:', 'https:'])
     .transform((v) => v.replace(/\/+$/, ''))

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
 
 /** Every metric of the process, with Prometheus names and units. */
@@ -9,6 +10,14 @@ const NEVER_MS = 2 ** 31 - 1
 collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: NEVER_MS })
 registry.removeSingleMetric('nodejs_eventloop_utilization_summary')
 registry.removeSingleMetric('nodejs_eventloop_utilization_histogram')
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+new Gauge({
+  name: 'ringproof_build_info',
+  help: 'Always 1; the labels name the versions of Ringproof and Node.',
+  labelNames: ['version', 'node'],
+  registers: [registry],
+}).set({ version, node: process.versions.node }, 1)
 
 const requests = new Histogram({
   name: 'ringproof_http_request_duration_seconds',
@@ -38,6 +47,23 @@ export const shedRequests = new Counter({
   help: 'Requests refused at once because too many were in progress.',
   registers: [registry],
 })
+
+/**
+ * Finds the series of a metric by its label values and keeps what `find` returned, so that counting costs a
+ * look-up. For labels with few values only.
+ */
+export function seriesBy<S>(find: (...values: string[]) => S): (...values: string[]) => S {
+  const known = new Map<string, S>()
+  return (...values) => {
+    const key = values.join(' ')
+    let series = known.get(key)
+    if (series === undefined) {
+      series = find(...values)
+      known.set(key, series)
+    }
+    return series
+  }
+}
 
 type Observer = { observe(seconds: number): void }
 const observers = new Map<string, Observer>()

@@ -17,8 +17,22 @@ export type Queue = {
    * has just refused jobs (no memory, disk full).
    */
   ping(): Promise<void>
+  /** What waits in each queue. Throws while the storage does not answer. */
+  backlog(): Promise<Backlog[]>
   /** Waits for jobs being added, then closes. */
   close(): Promise<void>
+}
+
+/**
+ * Bundles of a queue: due and not taken, due later, and held by a worker. `oldestSeconds`: for how long the
+ * first of the due ones has been due; 0 without one.
+ */
+export type Backlog = {
+  queue: QueueName
+  waiting: number
+  delayed: number
+  active: number
+  oldestSeconds: number
 }
 
 /** Jobs accepted and not queued yet, at most. */
@@ -101,6 +115,23 @@ export function createQueue(config: QueueConfig, log: Logger): Queue {
       await queues.get('place')?.getJobCountByTypes('active')
       if (performance.now() - refusedAt < REFUSED_MS) throw new Error('the queue is refusing jobs')
     },
+    backlog: () =>
+      Promise.all(
+        [...queues].map(async ([name, queue]) => {
+          const [{ waiting = 0, delayed = 0, active = 0 }, [oldest]] = await Promise.all([
+            queue.getJobCounts('waiting', 'delayed', 'active'),
+            queue.getJobs(['waiting'], 0, 0, true),
+          ])
+          const dueAt = oldest ? oldest.timestamp + (oldest.opts.delay ?? 0) : Date.now()
+          return {
+            queue: name,
+            waiting,
+            delayed,
+            active,
+            oldestSeconds: Math.max(0, Date.now() - dueAt) / 1000,
+          }
+        }),
+      ),
     async close() {
       send()
       const timer = new AbortController()

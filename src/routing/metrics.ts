@@ -1,11 +1,15 @@
 import type { Db } from '../db/client.ts'
+import { isOneOf } from '../db/conditions.ts'
 import { gauge } from '../process/metrics.ts'
 import type { Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
+import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
 import { pooledAccounts } from './numbers.ts'
 import type { Routing } from './routing.ts'
 import { stoppedAccounts } from './stops.ts'
+
+const LEASES_MAX = 100_000
 
 type State = AccountState & { name: string; provider: string }
 
@@ -18,16 +22,7 @@ export function exportRoutingMetrics(
   { providers, routing }: { providers: Providers; routing: Routing },
 ): void {
   exportStops(sql, providers)
-  gauge(
-    'ringproof_pool_endings',
-    'Different codes that the numbers of an account give: the chance of a guess is 1 divided by it.',
-    async (own) => {
-      for (const { id, name, provider, pool } of await pooledAccounts(sql, routing)) {
-        own.set({ account: publicId('account', id), name, provider }, pool.endings)
-      }
-    },
-    ['account', 'name', 'provider'],
-  )
+  exportPools(sql, routing)
   gauge(
     'ringproof_operator_held_back',
     'Accounts that get no calls: resting after faults, or unable to pay.',
@@ -47,6 +42,57 @@ export function exportRoutingMetrics(
     },
     ['account', 'name', 'provider', 'why'],
   )
+}
+
+/** Exports the number pools of real accounts, and how much of them is in use. */
+function exportPools(sql: Db['sql'], routing: Routing): void {
+  const labels = ['account', 'name', 'provider']
+  gauge(
+    'ringproof_pool_endings',
+    'Different codes that the numbers of an account give: the chance of a guess is 1 divided by it.',
+    async (own) => {
+      for (const { id, name, provider, pool } of await pooledAccounts(sql, routing)) {
+        own.set({ account: publicId('account', id), name, provider }, pool.endings)
+      }
+    },
+    labels,
+  )
+  gauge(
+    'ringproof_pool_numbers',
+    'Numbers that an account can call from, if each bears one call at a time.',
+    async (own) => {
+      for (const { id, name, provider, pool, lines } of await pooledAccounts(sql, routing)) {
+        if (lines) own.set({ account: publicId('account', id), name, provider }, pool.size)
+      }
+    },
+    labels,
+  )
+  gauge(
+    'ringproof_pool_leases',
+    `Numbers of those that a call in flight holds; counts the first ${LEASES_MAX}.`,
+    async (own) => {
+      const pools = (await pooledAccounts(sql, routing)).filter(({ lines }) => lines)
+      const leased = await countLeases(
+        sql,
+        pools.map(({ id }) => id),
+      )
+      for (const { id, name, provider } of pools) {
+        own.set({ account: publicId('account', id), name, provider }, leased.get(id) ?? 0)
+      }
+    },
+    labels,
+  )
+}
+
+async function countLeases(sql: Db['sql'], ids: string[]): Promise<Map<string, number>> {
+  const rows = await sql<{ accountId: string; leased: number }[]>`
+    select account_id, count(*)::int as leased from (
+      select account_id from attempts
+      where account_id = any(${ids}::uuid[]) and line_hash is not null
+        and ${sql.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
+      limit ${LEASES_MAX}
+    ) held group by account_id`
+  return new Map(rows.map(({ accountId, leased }) => [accountId, leased]))
 }
 
 /** Exports which real accounts are stopped: nothing is sent for them until a person acts. */

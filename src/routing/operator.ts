@@ -10,6 +10,7 @@ import {
   type StatusOutcome,
 } from '../providers/provider.ts'
 import { inWords, say, type Words } from '../words/text.ts'
+import { type Answered, type AskedFor, answerOf, countAnswer } from './answers.ts'
 import type { RoutedAccount } from './routing.ts'
 
 /** The operator of an account, as everything asks it: nothing is sent while the account is stopped. */
@@ -40,13 +41,18 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
     return account.isStopped()
   }
   const refused = (said: Words) => (stop ? stops.stop(stop, said) : Promise.resolve())
+  const count = (request: AskedFor, answer: Answered) =>
+    countAnswer(answer, { provider: provider.name, request, isLive: stop !== null })
   const fault = () => new ProviderFault('stopped', say('fault_stopped'))
 
-  async function read<T>(ask: () => Promise<T>): Promise<T> {
+  async function read<T>(request: AskedFor, ask: () => Promise<T>): Promise<T> {
     if (await isStopped()) throw fault()
     try {
-      return await ask()
+      const answer = await ask()
+      count(request, 'ok')
+      return answer
     } catch (error) {
+      count(request, error instanceof ProviderFault ? error.reason : 'fault')
       if (error instanceof ProviderFault && error.reason === 'unauthorized') await refused(error.words)
       throw error
     }
@@ -56,6 +62,7 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
     async place(call) {
       if (await isStopped()) return { kind: 'not_sent', detail: inWords('en', say('note_stopped')) }
       const outcome = await provider.place(account, call)
+      count('place', answerOf(outcome))
       if (outcome.kind === 'refused' && outcome.reason === 'unauthorized')
         await refused({ said: outcome.detail })
       return outcome
@@ -65,10 +72,11 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
         return { kind: 'fault', reason: 'stopped', detail: inWords('en', say('note_stopped')) }
       const ask = (isUnwanted && provider.hangUp) || provider.status
       const outcome = await ask(account, call)
+      count('status', answerOf(outcome))
       if ('reason' in outcome && outcome.reason === 'unauthorized') await refused({ said: outcome.detail })
       return outcome
     },
-    records: (query) => read(() => provider.records(account, query)),
-    balance: () => read(() => provider.balance(account)),
+    records: (query) => read('records', () => provider.records(account, query)),
+    balance: () => read('balance', () => provider.balance(account)),
   }
 }

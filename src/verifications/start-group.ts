@@ -1,8 +1,10 @@
+import { Histogram } from '@prometheus-io/client'
 import { type Call, lockCalls, savePostings } from '../billing/call.ts'
 import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { useIndexPlans } from '../db/index-plans.ts'
+import { committed } from '../draft/committed.ts'
 import { type BareDraft, type Draft, newDraft } from '../draft/draft.ts'
 import { addAttempts } from '../draft/lock.ts'
 import { save, snapshot } from '../draft/save.ts'
@@ -12,6 +14,7 @@ import { type Asker, type Guesses, lockGuesses } from '../limits/guesses.ts'
 import { mayUse } from '../limits/rules.ts'
 import type { PolicyInForce } from '../limits/schemas.ts'
 import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
+import { registry } from '../process/metrics.ts'
 import { codeLengthsOf, type Served } from '../routing/routing.ts'
 import { admit } from './admit.ts'
 import { numberCalls } from './door-calls.ts'
@@ -31,6 +34,13 @@ export type Started = { verification: VerificationView; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
+const groupSize = new Histogram({
+  name: 'ringproof_start_group_size',
+  help: 'Starts committed in one transaction.',
+  buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  registers: [registry],
+})
+
 type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
 
 /** A start with what is read before the transaction. */
@@ -41,7 +51,7 @@ type Entry = { start: Start; policy: PolicyInForce; served: Served }
  * verifications, then the counters) and are judged in order of arrival, so each sees the ones before it.
  */
 export function createStarts(parts: Parts): Starts {
-  const { db, queue, secrets, policies, observations, priceLists, routing } = parts
+  const { db, secrets, policies, priceLists, routing } = parts
   return createGroup<Start, Started>(async (starts) => {
     const entries = await Promise.all(
       starts.map(async (start): Promise<Entry> => {
@@ -52,7 +62,7 @@ export function createStarts(parts: Parts): Starts {
         return { start, policy, served }
       }),
     )
-    const { started, drafts } = await db.sql.begin(async (tx) => {
+    const { started, drafts, before } = await db.sql.begin(async (tx) => {
       const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
       // Sent together; PostgreSQL takes the locks in this order.
       const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
@@ -110,10 +120,10 @@ export function createStarts(parts: Parts): Starts {
         ),
         ...remembers(tx, secrets, done),
       ])
-      return { started, drafts: all }
+      return { started, drafts: all, before }
     })
-    queue.enqueue(drafts.flatMap((draft) => draft.jobs))
-    observations.add(drafts.flatMap((draft) => draft.observations))
+    groupSize.observe(starts.length)
+    committed(parts, drafts, before)
     return started
   })
 }

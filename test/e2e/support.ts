@@ -38,6 +38,8 @@ export type LedgerEntry = { operator: string; phone: string; rings: boolean }
 
 export type ServiceOptions = {
   workers?: number
+  /** Added to the environment of every process. */
+  env?: Record<string, string>
   /** Gives the sandbox's accounts short delays. */
   quick?: boolean
   /** An existing database; absent: a new one. */
@@ -55,6 +57,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
   const stack = await startStack({
     databaseUrl,
     workers: options.workers ?? 1,
+    env: options.env ?? {},
     ...(redisUrl && { redisUrl }),
   })
   const sql = postgres(databaseUrl, { max: 4, onnotice: () => {}, connect_timeout: 5 })

@@ -33,6 +33,8 @@ export type Stack = {
   /** Sends `testKey` unless `key` is given (null: none). A string `body` is sent unchanged. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>
   pid(name: ProcessName): number
+  /** Where a worker with `WORKER_PORT` listens. */
+  urlOf(name: ProcessName): string
   /**
    * Sends a signal (SIGKILL by default). Resolves when the process has ended; at once for SIGSTOP and
    * SIGCONT.
@@ -108,6 +110,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       secretKey,
       request: (method, path, given = {}) => send(url, method, path, { key: testKey, ...given }),
       pid: (name) => get(name).pid,
+      urlOf: (name) => get(name).url ?? '',
       async kill(name, signal = 'SIGKILL') {
         get(name).signal(signal)
         if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await get(name).ended

@@ -1,0 +1,62 @@
+import type { App } from '../context.ts'
+import { isOneOf } from '../db/conditions.ts'
+import { gauge } from '../process/metrics.ts'
+import { ACTIVE_STATUSES, IN_FLIGHT_STATUSES } from '../values/statuses.ts'
+
+const IN_FLIGHT_MAX = 100_000
+const OVERDUE_MAX = 1000
+
+type InFlight = { channel: string; provider: string; mode: string; calls: number }
+
+/** Exports what is under way and what should not be, from the database and the queue at each scrape. */
+export function exportCallMetrics({ db: { sql }, queue }: Pick<App, 'db' | 'queue'>): void {
+  gauge(
+    'ringproof_calls_in_flight',
+    `Calls and messages that operators are placing or have placed; counts the first ${IN_FLIGHT_MAX}.`,
+    async (own) => {
+      const rows = await sql<InFlight[]>`
+        select t.channel, a.provider, case when a.sandbox_tenant_id is null then 'live' else 'test' end as mode,
+          sum(t.calls)::int as calls
+        from (
+          select account_id, channel, count(*) as calls from (
+            select account_id, channel from attempts where ${sql.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
+            limit ${IN_FLIGHT_MAX}
+          ) open group by 1, 2
+        ) t join provider_accounts a on a.id = t.account_id group by 1, 2, 3`
+      for (const { calls, ...labels } of rows) own.set(labels, calls)
+    },
+    ['channel', 'provider', 'mode'],
+  )
+  gauge(
+    'ringproof_overdue_verifications',
+    `Verifications without a final status a minute after their end: should be 0; counts the first ${OVERDUE_MAX}.`,
+    async (own) => {
+      const [row] = await sql<{ overdue: number }[]>`
+        select count(*)::int as overdue from (
+          select from verifications
+          where ${sql.unsafe(isOneOf('status', ACTIVE_STATUSES))} and expires_at < now() - interval '1 minute'
+          limit ${OVERDUE_MAX}
+        ) late`
+      own.set(row?.overdue ?? 0)
+    },
+  )
+  gauge(
+    'ringproof_queue_bundles',
+    'Bundles of up to 100 jobs: waiting for a worker, delayed until they are due, active in a worker.',
+    async (own) => {
+      for (const { queue: name, oldestSeconds: _, ...counts } of await queue.backlog()) {
+        for (const [state, count] of Object.entries(counts)) own.set({ queue: name, state }, count)
+      }
+    },
+    ['queue', 'state'],
+  )
+  gauge(
+    'ringproof_queue_oldest_seconds',
+    'How long the first waiting bundle has been due; 0 if none waits.',
+    async (own) => {
+      for (const { queue: name, oldestSeconds } of await queue.backlog())
+        own.set({ queue: name }, oldestSeconds)
+    },
+    ['queue'],
+  )
+}
