@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CANCELLED, hasProgram, RINGS } from '../setup/sip-peers.ts'
+import { hasProgram } from '../setup/programs.ts'
+import { CANCELLED, RINGS } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
 import { startPeer } from './peer.ts'
 import { trunkThat } from './sipp.ts'

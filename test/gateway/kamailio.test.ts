@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { HUNG_UP, hasProgram } from '../setup/sip-peers.ts'
+import { hasProgram } from '../setup/programs.ts'
+import { HUNG_UP } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
 import { startKamailio } from './kamailio.ts'
 import { trunkThat } from './sipp.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CANCELLED, HUNG_UP, hasProgram, RINGS, scenario, startSipp } from '../setup/sip-peers.ts'
+import { hasProgram } from '../setup/programs.ts'
+import { CANCELLED, HUNG_UP, RINGS, scenario, startSipp } from '../setup/sip-peers.ts'
 import { waitFor } from '../setup/wait.ts'
 import { trunkThat } from './sipp.ts'
 import { startGatewayProcess, startTestGateway } from './support.ts'

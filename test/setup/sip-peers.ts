@@ -1,17 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from './wait.ts'
-
-const PACKAGES = { sipp: 'sip-tester', kamailio: 'kamailio', baresip: 'baresip-core' } as const
-
-/** Whether a SIP program is installed. Throws in CI if it is not: tests would be skipped unnoticed. */
-export function hasProgram(name: keyof typeof PACKAGES): boolean {
-  const found = spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin command -v ${name}`]).status === 0
-  if (!found && process.env.CI === 'true') throw new Error(`${PACKAGES[name]} is not installed`)
-  return found
-}
 
 /** Runs an unrelated program that ends with the test’s process: Linux sees to it. */
 export async function startProgram(program: string, args: string[], cwd: string) {
