@@ -71,7 +71,7 @@ describeWithEachQueue('secrets', (backend) => {
   }
 
   beforeAll(async () => {
-    service = await startService(backend, { quick: true })
+    service = await startService(backend, { quick: true, env: { WORKER_PORT: '0' } })
     const { stack, sql } = service
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
@@ -179,6 +179,8 @@ describeWithEachQueue('secrets', (backend) => {
       await ask('GET', path, path === '/v1/verifications' || path === '/v1/audit' ? {} : admin)
     }
 
+    const ofWorker = await fetch(`${stack.urlOf('worker-1')}/metrics`)
+    places.set('metrics of the worker', await ofWorker.text())
     places.set('answers', answers.join('\n'))
     places.set('logs', stack.logs())
     places.set('queue', await seen())
@@ -196,6 +198,7 @@ describeWithEachQueue('secrets', (backend) => {
     expect(places.get('answers')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
     expect(places.get('logs')).toContain('"level":20')
+    expect(places.get('metrics of the worker')).toMatch(/^ringproof_operator_answers_total{.+narayana.+} \d/m)
     for (const { id } of rang) {
       const uuid = id.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
       expect(places.get('queue')).toContain(uuid)

@@ -18,7 +18,7 @@ describeWithQueue('the code of a client at a door', 'PostgreSQL', (backend) => {
   let told = ''
 
   beforeAll(async () => {
-    service = await startService(backend, { quick: true })
+    service = await startService(backend, { quick: true, env: { WORKER_PORT: '0' } })
     const { stack, sql, databaseUrl } = service
     const seen = await watchQueue(service)
     const lines: string[] = []
@@ -61,6 +61,8 @@ describeWithQueue('the code of a client at a door', 'PostgreSQL', (backend) => {
 
     places.set('queue', await seen())
     places.set('metrics', (await stack.request('GET', '/metrics', { key: stack.adminKey })).text)
+    const ofWorker = await fetch(`${stack.urlOf('worker-1')}/metrics`)
+    places.set('metrics of the worker', await ofWorker.text())
     places.set('audit', (await service.request('GET', `/v1/verifications/${answers[0]}/audit`)).text)
     for (const [table, text] of await dump(sql, 'public')) places.set(table, text)
     places.set('logs', stack.logs() + lines.join('\n'))

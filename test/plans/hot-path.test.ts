@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readAudit } from '../../src/audit/read.ts'
 import { adopt } from '../../src/calls/adopt.ts'
+import { exportCallMetrics } from '../../src/calls/metrics.ts'
 import { place } from '../../src/calls/place.ts'
 import { poll } from '../../src/calls/poll.ts'
 import { sweep } from '../../src/calls/sweep.ts'
@@ -11,7 +12,9 @@ import { remember } from '../../src/idempotency/remember.ts'
 import { settleKey } from '../../src/idempotency/settle.ts'
 import { reportEnds } from '../../src/limits/guard.ts'
 import { forgetCounters } from '../../src/limits/manage.ts'
+import { registry } from '../../src/process/metrics.ts'
 import { accountHealth } from '../../src/routing/health.ts'
+import { exportRoutingMetrics } from '../../src/routing/metrics.ts'
 import { cancel } from '../../src/verifications/cancel.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
 import { confirmByPhone } from '../../src/verifications/confirm-by-phone.ts'
@@ -226,6 +229,17 @@ describe.each([
     await held
     await readsNoTableWhole(() => settleKey(client, claim, answer), 'idempotency_keys')
     await readsNoTableWhole(() => claimKey(client, request), 'idempotency_keys')
+  })
+
+  it('by the metrics, at each scrape', async () => {
+    const scrape = async () => {
+      exportRoutingMetrics(told.db, told)
+      exportCallMetrics(told)
+      const text = await registry.metrics()
+      for (const name of ['calls_in_flight', 'overdue_verifications'])
+        expect(text).toMatch(`\nringproof_${name}`)
+    }
+    await readsNoTableWhole(scrape, 'verifications', 'attempts')
   })
 
   it('by the count of verifications per outcome', async () => {
