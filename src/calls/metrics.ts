@@ -1,6 +1,6 @@
 import type { App } from '../context.ts'
 import { isOneOf } from '../db/conditions.ts'
-import { gauge } from '../process/metrics.ts'
+import { gauge, oncePerScrape } from '../process/metrics.ts'
 import { ACTIVE_STATUSES, IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 
 const IN_FLIGHT_MAX = 100_000
@@ -40,11 +40,12 @@ export function exportCallMetrics({ db: { sql }, queue }: Pick<App, 'db' | 'queu
       own.set(row?.overdue ?? 0)
     },
   )
+  const backlog = oncePerScrape(() => queue.backlog())
   gauge(
     'ringproof_queue_bundles',
     'Bundles of up to 100 jobs: waiting for a worker, delayed until they are due, active in a worker.',
     async (own) => {
-      for (const { queue: name, oldestSeconds: _, ...counts } of await queue.backlog()) {
+      for (const { queue: name, oldestSeconds: _, ...counts } of await backlog()) {
         for (const [state, count] of Object.entries(counts)) own.set({ queue: name, state }, count)
       }
     },
@@ -54,8 +55,7 @@ export function exportCallMetrics({ db: { sql }, queue }: Pick<App, 'db' | 'queu
     'ringproof_queue_oldest_seconds',
     'How long the first waiting bundle has been due; 0 if none waits.',
     async (own) => {
-      for (const { queue: name, oldestSeconds } of await queue.backlog())
-        own.set({ queue: name }, oldestSeconds)
+      for (const { queue: name, oldestSeconds } of await backlog()) own.set({ queue: name }, oldestSeconds)
     },
     ['queue'],
   )

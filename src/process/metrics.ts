@@ -82,6 +82,17 @@ export function observeRequest(method: string, route: string | null, status: num
   observer.observe(seconds)
 }
 
+/** Reads once for all metrics of a scrape: simultaneous callers share the result. */
+export function oncePerScrape<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null
+  return () => {
+    reading ??= read().finally(() => {
+      reading = null
+    })
+    return reading
+  }
+}
+
 /** A figure from the database, read when metrics are scraped; absent while `read` fails. */
 export function gauge(
   name: string,

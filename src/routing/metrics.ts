@@ -1,6 +1,6 @@
 import type { Db } from '../db/client.ts'
 import { isOneOf } from '../db/conditions.ts'
-import { gauge } from '../process/metrics.ts'
+import { gauge, oncePerScrape } from '../process/metrics.ts'
 import type { Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
 import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
@@ -47,11 +47,12 @@ export function exportRoutingMetrics(
 /** Exports the number pools of real accounts, and how much of them is in use. */
 function exportPools(sql: Db['sql'], routing: Routing): void {
   const labels = ['account', 'name', 'provider']
+  const readPools = oncePerScrape(() => pooledAccounts(sql, routing))
   gauge(
     'ringproof_pool_endings',
     'Different codes that the numbers of an account give: the chance of a guess is 1 divided by it.',
     async (own) => {
-      for (const { id, name, provider, pool } of await pooledAccounts(sql, routing)) {
+      for (const { id, name, provider, pool } of await readPools()) {
         own.set({ account: publicId('account', id), name, provider }, pool.endings)
       }
     },
@@ -61,7 +62,7 @@ function exportPools(sql: Db['sql'], routing: Routing): void {
     'ringproof_pool_numbers',
     'Numbers that an account can call from, if each bears one call at a time.',
     async (own) => {
-      for (const { id, name, provider, pool, lines } of await pooledAccounts(sql, routing)) {
+      for (const { id, name, provider, pool, lines } of await readPools()) {
         if (lines) own.set({ account: publicId('account', id), name, provider }, pool.size)
       }
     },
@@ -71,7 +72,7 @@ function exportPools(sql: Db['sql'], routing: Routing): void {
     'ringproof_pool_leases',
     `Numbers of those that a call in flight holds; counts the first ${LEASES_MAX}.`,
     async (own) => {
-      const pools = (await pooledAccounts(sql, routing)).filter(({ lines }) => lines)
+      const pools = (await readPools()).filter(({ lines }) => lines)
       const leased = await countLeases(
         sql,
         pools.map(({ id }) => id),

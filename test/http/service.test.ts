@@ -1,6 +1,7 @@
 import { createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
+import { createProbes } from '../../src/http/probes.ts'
 import { createWeb } from '../../src/web.ts'
 import { clientOf, startTestHttp, type TestHttp } from './client.ts'
 
@@ -29,6 +30,32 @@ describe('health and readiness', () => {
     const answer = await request('GET', '/v1/verifications')
     expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close'])
     expect((await request('GET', '/healthz')).status).toBe(200)
+  })
+})
+
+describe('a worker’s port', () => {
+  const answerOf = async (probes: ReturnType<typeof createProbes>, path: string) => {
+    const answer = await probes.fetch(new Request(`http://worker${path}`))
+    return { status: answer.status, body: JSON.parse(await answer.text()) }
+  }
+
+  it('tells the same of a process that stops, and of a database that is gone', async () => {
+    const stopping = createProbes(test.app)
+    expect(await answerOf(stopping, '/readyz')).toEqual({ status: 200, body: { status: 'ok' } })
+    stopping.drain()
+    expect(await answerOf(stopping, '/readyz')).toEqual({
+      status: 503,
+      body: { status: 'draining', down: [] },
+    })
+    const config = { ...test.app.config, DATABASE_URL: 'postgres://127.0.0.1:1/none' }
+    const app = createApp({ ...config, SECRET_KEY: Buffer.alloc(32) }, 'test')
+    const lost = createProbes(app)
+    expect(await answerOf(lost, '/readyz')).toEqual({
+      status: 503,
+      body: { status: 'unavailable', down: ['database', 'queue'] },
+    })
+    expect((await answerOf(lost, '/healthz')).status).toBe(200)
+    await app.close()
   })
 })
 

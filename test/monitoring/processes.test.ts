@@ -5,6 +5,8 @@ import { moved, readSeries, type Series, sumOfCounts } from './series.ts'
 
 const TOKEN = 'a-token-for-metrics'
 const COUNTED_AT_END = /^ringproof_\w+_(ended|answers)_total/
+/** A worker that starts beside other tests takes its time. */
+const PATIENT = { timeoutMs: 25_000 }
 const COUNTED = /^ringproof_(verification|attempt|operator_answers|start_group)/
 
 describeWithEachQueue('metrics', (backend) => {
@@ -109,14 +111,14 @@ describeWithEachQueue('metrics', (backend) => {
       expect(series.get('ringproof_queue_bundles{queue="place",state="waiting"}')).toBe(1)
       expect(series.get('ringproof_queue_oldest_seconds{queue="place"}')).toBeGreaterThan(0.5)
       return true
-    })
+    }, PATIENT)
     await stack.restart('worker-1')
     await waitFor(async () => {
       const series = readSeries(await fromApi())
       expect(series.get('ringproof_overdue_verifications')).toBe(0)
       expect(series.get('ringproof_queue_bundles{queue="place",state="waiting"}')).toBe(0)
       return true
-    })
+    }, PATIENT)
     expect((await service.get(id)).status).toBe('expired')
   })
 })

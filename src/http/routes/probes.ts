@@ -5,7 +5,7 @@ import { AppError } from '../../errors.ts'
 import type { Env, HttpContext, Service } from '../../exchange/exchange.ts'
 import { soleHeader } from '../../exchange/headers.ts'
 import { send, sendText } from '../../exchange/send.ts'
-import { registry } from '../../process/metrics.ts'
+import { oncePerScrape, registry } from '../../process/metrics.ts'
 import { say } from '../../words/text.ts'
 import { describeProblems } from '../describe.ts'
 import { bearer } from '../middleware/authenticate.ts'
@@ -73,13 +73,7 @@ export function probeRoutes(
 
   // Scrapes are never refused and some metrics query the database, so simultaneous scrapes share one
   // collection.
-  let collecting: Promise<string> | null = null
-  function collect(): Promise<string> {
-    collecting ??= registry.metrics().finally(() => {
-      collecting = null
-    })
-    return collecting
-  }
+  const collect = oncePerScrape(() => registry.metrics())
 
   open(
     '/metrics',
