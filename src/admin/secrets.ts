@@ -1,3 +1,4 @@
+import { resealEndpoints } from '../events/reseal.ts'
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
 import { resealAccounts } from '../routing/reseal.ts'
 import { CheckFailed, command, type Noun } from './command.ts'
@@ -9,6 +10,7 @@ export const secretsNoun: Noun = {
       const context = await installation.as()
       const counts = {
         provider_accounts: await resealAccounts(context),
+        webhook_endpoints: await resealEndpoints(context),
         kept_answers: await resealKeptAnswers(context),
       }
       const { unreadable } = counts.provider_accounts

@@ -2,9 +2,9 @@ import type { Author } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
 import { appendTenantEvents } from './tenant-chain.ts'
 
-export type AdministeredKind = 'key' | 'tenant' | 'account' | 'route' | 'price' | 'cost'
+export type AdministeredKind = 'key' | 'tenant' | 'account' | 'route' | 'price' | 'cost' | 'endpoint'
 
-/** Only keys are revoked and rotated. */
+/** Only keys are revoked; keys and endpoints are rotated. */
 export type AdministrationEvent =
   `${AdministeredKind}.${'created' | 'updated' | 'deleted' | 'revoked' | 'rotated'}`
 

@@ -10,6 +10,7 @@ const ENTRIES_MAX = 10_000
 export type Source =
   | 'accounts'
   | 'costs'
+  | 'endpoints'
   | 'keys'
   | 'policies'
   | 'prices'

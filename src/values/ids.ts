@@ -17,6 +17,8 @@ export const ID_PREFIXES = {
   finding: 'fnd',
   erasure: 'era',
   checkpoint: 'chk',
+  endpoint: 'whe',
+  delivery: 'whd',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

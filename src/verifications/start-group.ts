@@ -1,4 +1,4 @@
-import { type Call, lockCalls, savePostings } from '../billing/call.ts'
+import { type Call, lockCalls } from '../billing/call.ts'
 import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
@@ -17,6 +17,7 @@ import { admit } from './admit.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
 import { presentVerification } from './present.ts'
+import { prepareRest } from './rest.ts'
 import type { VerificationView } from './schemas.ts'
 
 declare module '../context.ts' {
@@ -30,7 +31,10 @@ export type Started = { verification: VerificationView; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
-type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
+type Parts = Pick<
+  App,
+  'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing' | 'subscriptions'
+>
 
 /** A start with what is read before the transaction. */
 type Entry = { start: Start; policy: PolicyInForce; served: Served }
@@ -77,7 +81,10 @@ export function createStarts(parts: Parts): Starts {
         author: start.author,
       }))
       const all = [...older, ...fresh]
-      const calls = await lockCalls(tx, priceLists, callersOf(fresh, starts), all)
+      const [calls, saveRest] = await Promise.all([
+        lockCalls(tx, priceLists, callersOf(fresh, starts), all),
+        prepareRest(parts, tx, all),
+      ])
       const live = new Map<string, readonly Draft[]>(
         Map.groupBy(older, ({ verification }) => nameOf(verification)),
       )
@@ -101,7 +108,7 @@ export function createStarts(parts: Parts): Starts {
         ...save(tx, all, before),
         ...saveGuesses(),
         ...saveCounters(),
-        ...savePostings(tx, all),
+        ...saveRest(),
         ...remembers(tx, secrets, done),
       ])
       return { started, drafts: all }
