@@ -51,6 +51,7 @@ CREATE INDEX "webhook_deliveries_list" ON "webhook_deliveries" USING btree ("end
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("endpoint_id","due_at","id") WHERE due_at is not null;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_order" ON "webhook_deliveries" USING btree ("endpoint_id","verification_id","sequence") WHERE due_at is not null;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_verification" ON "webhook_deliveries" USING btree ("verification_id") WHERE verification_id is not null;--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_finding" ON "webhook_deliveries" USING btree ((body #>> '{data,finding,phone}')) WHERE type = 'finding.created';--> statement-breakpoint
 CREATE INDEX "webhook_endpoints_list" ON "webhook_endpoints" USING btree ("tenant_id","livemode","id");--> statement-breakpoint
 CREATE INDEX "webhook_endpoints_enabled" ON "webhook_endpoints" USING btree ("id") WHERE enabled and deleted_at is null;--> statement-breakpoint
 CREATE INDEX "webhook_endpoints_deleted" ON "webhook_endpoints" USING btree ("deleted_at") WHERE deleted_at is not null;

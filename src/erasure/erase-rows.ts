@@ -1,5 +1,5 @@
 import type { Tx } from '../db/client.ts'
-import { eraseDeliveries } from '../events/erase.ts'
+import { eraseDeliveries, eraseFindingDeliveries } from '../events/erase.ts'
 import type { Secrets } from '../secrets.ts'
 
 const ERASED = 'erased:'
@@ -45,4 +45,9 @@ export async function eraseRows(
     join attempts a on a.verification_id = r.id and a.verification_id = any(${ids}::uuid[])
     where f.attempt_id = a.id and f.phone is not null`
   await eraseDeliveries(tx, ids, json)
+  const pairs = new Map(known.map(({ tenantId, phone }) => [phone, erasedPhone(secrets, tenantId, phone)]))
+  await eraseFindingDeliveries(
+    tx,
+    [...pairs].map(([phone, replacement]) => ({ phone, replacement })),
+  )
 }

@@ -17,3 +17,15 @@ export async function eraseDeliveries(tx: Tx, ids: readonly string[], replaced: 
     from json_to_recordset(${replaced}::json) as r (id uuid, phone text)
     where d.verification_id = r.id and d.verification_id = any(${ids as string[]}::uuid[])`
 }
+
+/** Erases phones from deliveries about findings. `phones`: pairs of a phone and what replaces it. */
+export async function eraseFindingDeliveries(
+  tx: Tx,
+  phones: readonly { phone: string; replacement: string }[],
+): Promise<void> {
+  await tx`
+    update webhook_deliveries d
+    set response_body = null, body = jsonb_set(d.body::jsonb, '{data,finding,phone}', to_jsonb(r.replacement))::json
+    from json_to_recordset(${JSON.stringify(phones)}::json) as r (phone text, replacement text)
+    where d.type = 'finding.created' and d.body #>> '{data,finding,phone}' = r.phone`
+}

@@ -88,8 +88,11 @@ export const webhookDeliveries = pgTable(
     index('webhook_deliveries_order')
       .on(t.endpointId, t.verificationId, t.sequence)
       .where(sql`due_at is not null`),
-    // For erasure.
+    // For erasure, like the next one.
     index('webhook_deliveries_verification').on(t.verificationId).where(sql`verification_id is not null`),
+    index('webhook_deliveries_finding')
+      .on(sql`(body #>> '{data,finding,phone}')`)
+      .where(sql`type = 'finding.created'`),
     check('webhook_deliveries_status_known', isOneOf('status', DELIVERY_STATUSES)),
     check('webhook_deliveries_due_while_waiting', sql`(due_at is not null) = (status = 'waiting')`),
     check('webhook_deliveries_ended', sql`(ended_at is null) = (status = 'waiting')`),
