@@ -21,6 +21,8 @@ import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
+import { webhookPages } from './pages/webhook.ts'
+import { webhooksPages } from './pages/webhooks.ts'
 
 /** The console, under `/console`. */
 export function consoleRoutes(
@@ -44,6 +46,8 @@ export function consoleRoutes(
   findingsPages(console)
   policyPages(console)
   textsPages(console)
+  webhooksPages(console)
+  webhookPages(console)
   keysPages(console)
   console.openPage('/console/*', () => {
     throw new AppError('not_found')

@@ -18,6 +18,7 @@ export type Section =
   | 'money'
   | 'policy'
   | 'texts'
+  | 'webhooks'
   | 'keys'
 
 /** One request for a page. */
@@ -72,6 +73,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
     case 'operators':
     case 'policy':
     case 'texts':
+    case 'webhooks':
     case 'keys':
       return can('admin')
   }

@@ -45,6 +45,7 @@ export const en = {
     money: 'Billing',
     policy: 'Policy',
     texts: 'Texts',
+    webhooks: 'Webhooks',
     keys: 'Keys',
   },
   table: {
@@ -252,6 +253,10 @@ export const en = {
       balanceUnknown: (account: string) => `The balance of ${account} cannot be read.`,
       demoted: (account: string, channel: string, prefix: string) =>
         `${account} is tried last for ${prefix} (${channel}): too little gets through.`,
+      endpointGone: (host: string) =>
+        `The webhook endpoint at ${host} answered that it is gone (410) and is disabled.`,
+      endpointFailing: (host: string) =>
+        `The webhook endpoint at ${host} failed for five days and is disabled.`,
       findings: (count: number) =>
         count === 1
           ? '1 difference from operators’ records is unexplained.'
@@ -496,6 +501,59 @@ export const en = {
     sure: 'Yes, revoke this key',
     ownWarning:
       'You are logged in with this key: revoking it logs you out at once; rotating it logs you out when the overlap ends.',
+  },
+  webhooks: {
+    intro: 'Ringproof posts events to these URLs, signed by Standard Webhooks 1.0.',
+    endpoint: 'Webhook endpoint',
+    create: 'Add an endpoint',
+    made: 'Endpoint added. Its secret:',
+    none: 'No endpoints yet.',
+    url: 'URL',
+    description: 'Description',
+    types: 'Events',
+    typesHelp: 'none ticked: all',
+    allTypes: 'all',
+    state: 'State',
+    createdAt: 'Created',
+    enabled: 'Enabled',
+    disabled: 'Disabled',
+    failing: 'Failing',
+    failingSince: 'Failing since',
+    formerUntil: 'Former secret also signs until',
+    reasons: {
+      gone: 'The receiver answered that it is gone (410), so the endpoint is disabled. What waits is sent once you enable it.',
+      failing:
+        'Every try of five days failed, so the endpoint is disabled. What waits is sent once you enable it.',
+    },
+    test: 'Send a test event',
+    enable: 'Enable',
+    disable: 'Disable',
+    done: 'Done.',
+    change: 'Settings',
+    save: 'Save',
+    rotate: 'Rotate the secret',
+    rotateHelp: 'Creates a new secret. During the overlap, requests are signed with both.',
+    rotated: 'New secret:',
+    overlap: 'Overlap',
+    delete: 'Delete',
+    deleteHelp: 'What waits for this endpoint is not sent.',
+    sure: 'Yes, delete this endpoint',
+    deleted: 'The endpoint was deleted.',
+    deliveries: 'Deliveries',
+    noDeliveries: 'Nothing was sent yet. Deliveries are kept for 30 days.',
+    event: 'Event',
+    answer: 'Answer',
+    body: 'Body',
+    tries: 'Tries',
+    lastTry: 'Last try',
+    next: 'next',
+    resend: 'Resend',
+    statuses: {
+      waiting: 'waiting',
+      delivered: 'delivered',
+      failed: 'failed',
+      cancelled: 'cancelled',
+    },
   },
   timeline: {
     title: 'Timeline',
