@@ -11,6 +11,12 @@ const OF_TEST_MODE = [
   'DELETE /v1/api-keys/{id}',
   'POST /v1/api-keys/{id}/rotate',
   'POST /v1/erasures',
+  'POST /v1/webhook-endpoints',
+  'PATCH /v1/webhook-endpoints/{id}',
+  'DELETE /v1/webhook-endpoints/{id}',
+  'POST /v1/webhook-endpoints/{id}/rotate-secret',
+  'POST /v1/webhook-endpoints/{id}/test',
+  'POST /v1/webhook-deliveries/{id}/redeliver',
   'POST /v1/policies/simulate',
   'PATCH /v1/billing/findings/{id}',
 ]
