@@ -81,8 +81,10 @@ const wayName = ({ t }: Member, way: string) =>
 
 /** The channels that a simulated operator has. */
 function channelsOf({ context: { providers } }: Member): Channel[] {
-  const all = Object.values(providers).map(
-    ({ capabilities, settings }) => capabilities(settings.parse({})).channels,
-  )
+  const all = Object.values(providers).map(({ capabilities, settings }) => {
+    // A trunk has no default settings, and no channel of its own.
+    const { data } = settings.safeParse({})
+    return data ? capabilities(data).channels : {}
+  })
   return CHANNELS.filter((channel) => all.some((channels) => channels[channel]))
 }
