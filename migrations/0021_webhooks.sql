@@ -49,8 +49,7 @@ ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_id_
 ALTER TABLE "webhook_endpoints" ADD CONSTRAINT "webhook_endpoints_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_list" ON "webhook_deliveries" USING btree ("endpoint_id","id");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("endpoint_id","due_at","id") WHERE due_at is not null;--> statement-breakpoint
-CREATE INDEX "webhook_deliveries_order" ON "webhook_deliveries" USING btree ("endpoint_id","verification_id","sequence") WHERE due_at is not null;--> statement-breakpoint
-CREATE INDEX "webhook_deliveries_verification" ON "webhook_deliveries" USING btree ("verification_id") WHERE verification_id is not null;--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_verification" ON "webhook_deliveries" USING btree ("verification_id","endpoint_id","sequence") WHERE verification_id is not null;--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_finding" ON "webhook_deliveries" USING btree ((body #>> '{data,finding,phone}')) WHERE type = 'finding.created';--> statement-breakpoint
 CREATE INDEX "webhook_endpoints_list" ON "webhook_endpoints" USING btree ("tenant_id","livemode","id");--> statement-breakpoint
 CREATE INDEX "webhook_endpoints_enabled" ON "webhook_endpoints" USING btree ("id") WHERE enabled and deleted_at is null;--> statement-breakpoint

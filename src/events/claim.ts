@@ -7,7 +7,8 @@ const LEASE_SECONDS = TIMEOUT_MS / 1000 + 5
 /** How long a delivery waits for one that is being sent, before it looks again. Mostly it is woken sooner. */
 const BEHIND_SECONDS = 2
 
-export type Endpoint = typeof webhookEndpoints.$inferSelect
+/** `now`: when it was read, by the database clock. */
+export type Endpoint = typeof webhookEndpoints.$inferSelect & { now: Date }
 export type Claimed = { id: string; eventId: string; tries: number; text: string }
 
 /**
@@ -19,8 +20,8 @@ export async function claimDue(
   { sql }: Db,
   endpointId: string,
   max: number,
-): Promise<{ endpoint: Endpoint; claimed: Claimed[]; more: boolean; now: Date } | null> {
-  const [endpoint] = await sql<(Endpoint & { now: Date })[]>`
+): Promise<{ endpoint: Endpoint; claimed: Claimed[]; more: boolean } | null> {
+  const [endpoint] = await sql<Endpoint[]>`
     select *, now() as now from webhook_endpoints
     where id = ${endpointId} and enabled and deleted_at is null and coalesce(resumes_at <= now(), true)`
   if (!endpoint) return null
@@ -37,12 +38,12 @@ export async function claimDue(
       else ahead.due_at end
     from due left join lateral (
       select a.due_at from webhook_deliveries a
-      where a.endpoint_id = ${endpointId} and a.verification_id = due.verification_id
-        and a.sequence < due.sequence and a.due_at is not null
+      where a.verification_id = due.verification_id and a.endpoint_id = ${endpointId}
+        and a.sequence < due.sequence and a.status = 'waiting'
       order by a.sequence limit 1) ahead on true
     where d.id = due.id
     returning d.id, d.event_id, d.tries, d.body::text as text, ahead.due_at is null as is_first`
   // `returning` keeps no order, and ids sort by time.
   const claimed = seen.filter(({ isFirst }) => isFirst).sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { endpoint, claimed, more: seen.length === max, now: endpoint.now }
+  return { endpoint, claimed, more: seen.length === max }
 }

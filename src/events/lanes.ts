@@ -40,11 +40,11 @@ export function createLanes(context: Context, { timeoutMs }: { timeoutMs?: numbe
     return room
   }
 
-  async function deliver(endpoint: Endpoint, claimed: Claimed, lane: Lane, now: Date): Promise<void> {
+  async function deliver(endpoint: Endpoint, claimed: Claimed, lane: Lane): Promise<void> {
     lane.sending += 1
     places.add(endpoint.id, 1)
     try {
-      const answer = await tryOnce(context, endpoint, claimed, now, timeoutMs)
+      const answer = await tryOnce(context, endpoint, claimed, timeoutMs)
       await settle(context.db, endpoint, claimed, answer)
     } catch (error) {
       const delivery = publicId('delivery', claimed.id)
@@ -67,9 +67,9 @@ export function createLanes(context: Context, { timeoutMs }: { timeoutMs?: numbe
       if (room > 0 && lane.again) {
         lane.again = false
         const due = await claimDue(context.db, endpointId, room)
-        for (const claimed of due?.claimed ?? [])
-          void deliver(due?.endpoint as Endpoint, claimed, lane, due?.now as Date)
-        if (due?.more) lane.again = true
+        if (!due) continue
+        for (const claimed of due.claimed) void deliver(due.endpoint, claimed, lane)
+        if (due.more) lane.again = true
       } else if (lane.sending > 0) {
         await nudged
       } else if (lane.again) {
@@ -119,12 +119,11 @@ async function tryOnce(
   { config, secrets }: Context,
   endpoint: Endpoint,
   { eventId, text }: Claimed,
-  now: Date,
   timeoutMs: number | undefined,
 ): Promise<Answer> {
   let sign: ReturnType<typeof signerOf>
   try {
-    sign = signerOf(secrets, endpoint, now)
+    sign = signerOf(secrets, endpoint, endpoint.now)
   } catch {
     return { status: null, body: null, error: 'SECRET_UNREADABLE', milliseconds: 0, retryAfter: undefined }
   }

@@ -44,9 +44,9 @@ export async function settle(
       update webhook_deliveries set due_at = now()
       where id = (
         select id from webhook_deliveries
-        where endpoint_id = ${endpoint.id} and verification_id = ${settled.verificationId}
-          and sequence > ${settled.sequence} and due_at is not null
-        order by sequence limit 1) and due_at is not null`
+        where verification_id = ${settled.verificationId} and endpoint_id = ${endpoint.id}
+          and sequence > ${settled.sequence} and status = 'waiting'
+        order by sequence limit 1) and status = 'waiting'`
   }
   await noteHealth(db, endpoint, { isDelivered, isGone, retryAfterMs })
 }
@@ -69,7 +69,7 @@ async function noteHealth(db: Db, endpoint: Endpoint, { isDelivered, isGone, ret
         resumes_at = now() + ${retryAfterMs ?? 0}::float8 * interval '1 millisecond'
       where id = ${id}`
   }
-  if (failingSince && failingSince.getTime() < Date.now() - FAILING_DAYS * DAY_MS)
+  if (failingSince && failingSince.getTime() < endpoint.now.getTime() - FAILING_DAYS * DAY_MS)
     await db.sql.begin((tx) => disable(tx, endpoint, 'failing'))
 }
 

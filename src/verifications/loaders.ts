@@ -6,7 +6,7 @@ import { lockGuesses } from '../limits/guesses.ts'
 import { claimOf } from '../limits/start-claim.ts'
 import { lockStarts } from '../limits/start-counters.ts'
 import { openAccess } from '../routing/access.ts'
-import { prepareRest } from './rest.ts'
+import { saveRest } from './rest.ts'
 
 type Parts = Pick<
   App,
@@ -15,7 +15,7 @@ type Parts = Pick<
 
 /** The loaders of the slices that decisions need. `draft/slices.ts` defines their order. */
 export function createLoaders(parts: Parts): Loaders {
-  const { secrets, routing, policies, texts, priceLists, costLists } = parts
+  const { secrets, routing, policies, texts, priceLists, costLists, subscriptions } = parts
   return {
     inOrder: {
       async guesses(tx, members) {
@@ -59,7 +59,10 @@ export function createLoaders(parts: Parts): Loaders {
         return { slices: await Promise.all(found) }
       },
     },
-    rest: (tx, drafts) => prepareRest(parts, tx, drafts),
+    async rest(tx, drafts) {
+      const subscribed = await subscriptions.of(drafts.map(({ verification }) => verification.tenantId))
+      return () => saveRest(tx, drafts, subscribed)
+    },
   }
 
   function routesOf(members: readonly Member[]) {

@@ -17,7 +17,7 @@ import { admit } from './admit.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
 import { presentVerification } from './present.ts'
-import { prepareRest } from './rest.ts'
+import { saveRest } from './rest.ts'
 import type { VerificationView } from './schemas.ts'
 
 declare module '../context.ts' {
@@ -44,9 +44,10 @@ type Entry = { start: Start; policy: PolicyInForce; served: Served }
  * verifications, then the counters) and are judged in order of arrival, so each sees the ones before it.
  */
 export function createStarts(parts: Parts): Starts {
-  const { db, queue, secrets, policies, observations, priceLists, routing } = parts
+  const { db, queue, secrets, policies, observations, priceLists, routing, subscriptions } = parts
   return createGroup<Start, Started>(async (starts) => {
-    const entries = await Promise.all(
+    const subscribing = subscriptions.of(starts.map(({ tenantId }) => tenantId))
+    const reading = Promise.all(
       starts.map(async (start): Promise<Entry> => {
         const [policy, served] = await Promise.all([
           policies.of(start.tenantId),
@@ -55,6 +56,7 @@ export function createStarts(parts: Parts): Starts {
         return { start, policy, served }
       }),
     )
+    const [subscribed, entries] = await Promise.all([subscribing, reading])
     const { started, drafts } = await db.sql.begin(async (tx) => {
       const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
       // Sent together; PostgreSQL takes the locks in this order.
@@ -81,10 +83,7 @@ export function createStarts(parts: Parts): Starts {
         author: start.author,
       }))
       const all = [...older, ...fresh]
-      const [calls, saveRest] = await Promise.all([
-        lockCalls(tx, priceLists, callersOf(fresh, starts), all),
-        prepareRest(parts, tx, all),
-      ])
+      const calls = await lockCalls(tx, priceLists, callersOf(fresh, starts), all)
       const live = new Map<string, readonly Draft[]>(
         Map.groupBy(older, ({ verification }) => nameOf(verification)),
       )
@@ -108,7 +107,7 @@ export function createStarts(parts: Parts): Starts {
         ...save(tx, all, before),
         ...saveGuesses(),
         ...saveCounters(),
-        ...saveRest(),
+        ...saveRest(tx, all, subscribed),
         ...remembers(tx, secrets, done),
       ])
       return { started, drafts: all }
