@@ -13,10 +13,10 @@ export const secretsNoun: Noun = {
         webhook_endpoints: await resealEndpoints(context),
         kept_answers: await resealKeptAnswers(context),
       }
-      const { unreadable } = counts.provider_accounts
-      if (unreadable === 0) return counts
+      const [accounts, endpoints] = [counts.provider_accounts.unreadable, counts.webhook_endpoints.unreadable]
+      if (accounts + endpoints === 0) return counts
       throw new CheckFailed(
-        `The credentials of ${unreadable} account(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+        `The credentials of ${accounts} account(s) and the secrets of ${endpoints} webhook endpoint(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
         counts,
       )
     },

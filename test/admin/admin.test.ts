@@ -145,7 +145,11 @@ describe('npm run admin', () => {
     expect(JSON.parse(lost.stdout).provider_accounts.unreadable).toBeGreaterThan(0)
     expect(JSON.parse(first.stdout).provider_accounts.resealed).toBeGreaterThan(0)
     expect(JSON.parse(first.stdout).kept_answers).toEqual({ resealed: 2, unreadable: 0 })
-    expect(JSON.parse(second.stdout)).toEqual({ provider_accounts: none, kept_answers: none })
+    expect(JSON.parse(second.stdout)).toEqual({
+      provider_accounts: none,
+      webhook_endpoints: none,
+      kept_answers: none,
+    })
     const onlyNew = createSecrets(Buffer.from(NEXT_KEY, 'base64'))
     const rows = await test.app.db.sql<{ id: string; credentials: Buffer }[]>`
       select id, credentials from provider_accounts`
