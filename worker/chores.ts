@@ -6,6 +6,7 @@ import { DOOR_CHORES } from '../src/compat/serve.ts'
 import type { Context } from '../src/context.ts'
 import { finishErasures } from '../src/erasure/finish.ts'
 import { eraseOverdue } from '../src/erasure/retention.ts'
+import { pruneDeliveries, sweepDeliveries } from '../src/events/sweep.ts'
 import { forgetIdempotencyKeys } from '../src/idempotency/forget.ts'
 import { forgetCounters } from '../src/limits/manage.ts'
 import { describeError } from '../src/process/log.ts'
@@ -15,6 +16,8 @@ import { watchBalances } from '../src/routing/balance.ts'
 /** The recurring work of every worker; PostgreSQL ensures that only one worker does each at a time. */
 const CHORES: { name: string; everyMs: number; run(context: Context): Promise<unknown> }[] = [
   { name: 'sweep', everyMs: 1000, run: sweep },
+  { name: 'deliveries', everyMs: 1000, run: sweepDeliveries },
+  { name: 'old deliveries', everyMs: 10_000, run: pruneDeliveries },
   { name: 'balances', everyMs: 10_000, run: watchBalances },
   { name: 'counters', everyMs: 10_000, run: forgetCounters },
   { name: 'stale holds', everyMs: 60_000, run: releaseStale },

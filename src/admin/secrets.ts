@@ -1,4 +1,5 @@
 import { resealCompats } from '../access/compat-reseal.ts'
+import { resealEndpoints } from '../events/reseal.ts'
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
 import { resealAccounts } from '../routing/reseal.ts'
 import { CheckFailed, command, type Noun } from './command.ts'
@@ -11,12 +12,14 @@ export const secretsNoun: Noun = {
       const counts = {
         provider_accounts: await resealAccounts(context),
         compat_credentials: await resealCompats(context),
+        webhook_endpoints: await resealEndpoints(context),
         kept_answers: await resealKeptAnswers(context),
       }
-      const unreadable = counts.provider_accounts.unreadable + counts.compat_credentials.unreadable
+      const { kept_answers: _, ...needed } = counts
+      const unreadable = Object.values(needed).reduce((sum, each) => sum + each.unreadable, 0)
       if (unreadable === 0) return counts
       throw new CheckFailed(
-        `The credentials of ${unreadable} account(s) or door(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+        `The secrets of ${unreadable} account(s), door(s) or webhook endpoint(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
         counts,
       )
     },

@@ -15,6 +15,7 @@ const PATHS: Record<Section, string> = {
   money: '/console/money',
   policy: '/console/policy',
   texts: '/console/texts',
+  webhooks: '/console/webhooks',
   keys: '/console/keys',
   doors: '/console/doors',
 }

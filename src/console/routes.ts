@@ -22,6 +22,8 @@ import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
+import { webhookPages } from './pages/webhook.ts'
+import { webhooksPages } from './pages/webhooks.ts'
 
 /** The console, under `/console`. */
 export function consoleRoutes(
@@ -45,6 +47,8 @@ export function consoleRoutes(
   findingsPages(console)
   policyPages(console)
   textsPages(console)
+  webhooksPages(console)
+  webhookPages(console)
   keysPages(console)
   doorsPages(console)
   console.openPage('/console/*', () => {

@@ -18,6 +18,7 @@ export type Section =
   | 'money'
   | 'policy'
   | 'texts'
+  | 'webhooks'
   | 'keys'
   | 'doors'
 
@@ -73,6 +74,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
     case 'operators':
     case 'policy':
     case 'texts':
+    case 'webhooks':
     case 'keys':
     case 'doors':
       return can('admin')

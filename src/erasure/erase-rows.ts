@@ -1,4 +1,5 @@
 import type { Tx } from '../db/client.ts'
+import { eraseDeliveries, eraseFindingDeliveries } from '../events/erase.ts'
 import type { Secrets } from '../secrets.ts'
 
 const ERASED = 'erased:'
@@ -14,7 +15,7 @@ export function erasedPhone(secrets: Secrets, tenantId: string, phone: string): 
 export const isErased = (phone: string) => phone.startsWith(ERASED)
 
 /**
- * Erases the personal data of verifications, and the phone in findings about their calls. The caller has
+ * Erases the personal data of verifications, of their webhook deliveries, and the phone in findings about their calls. The caller has
  * locked the rows. Status, counts, money and audit stay.
  */
 export async function eraseRows(
@@ -44,4 +45,10 @@ export async function eraseRows(
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
     join attempts a on a.verification_id = r.id and a.verification_id = any(${ids}::uuid[])
     where f.attempt_id = a.id and f.phone is not null`
+  await eraseDeliveries(tx, ids, json)
+  const pairs = new Map(known.map(({ tenantId, phone }) => [phone, erasedPhone(secrets, tenantId, phone)]))
+  await eraseFindingDeliveries(
+    tx,
+    [...pairs].map(([phone, replacement]) => ({ phone, replacement })),
+  )
 }

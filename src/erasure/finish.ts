@@ -2,6 +2,7 @@ import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { isOneOf } from '../db/conditions.ts'
 import { change } from '../draft/change.ts'
+import { eraseFindingDeliveries } from '../events/erase.ts'
 import { forgetFamiliar } from '../limits/known.ts'
 import { describeError } from '../process/log.ts'
 import { ACTIVE_STATUSES } from '../values/statuses.ts'
@@ -100,6 +101,7 @@ async function eraseSome(
   await tx`
     update reconciliation_findings set phone = ${erasedPhone(app.secrets, tenantId, phone)}
     where phone = ${phone} and attempt_id is null`
+  await eraseFindingDeliveries(tx, [{ phone, replacement: erasedPhone(app.secrets, tenantId, phone) }])
   const { certificate, completedAt } = await certify(tx, app, { ...erasure, verifications }, requestedAt)
   await tx`
     update erasures set verifications = ${verifications}, completed_at = ${completedAt}, certificate = ${certificate},

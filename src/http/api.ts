@@ -13,6 +13,7 @@ import { sandboxRoutes } from './routes/sandbox.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 import { textsRoutes } from './routes/texts.ts'
 import { verificationRoutes } from './routes/verifications.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import type { Mount } from './spec.ts'
 
 /** Mounts every route that needs an API key. */
@@ -31,5 +32,6 @@ export function apiRoutes(mount: Mount): void {
   billingRoutes(mount)
   auditRoutes(mount)
   erasureRoutes(mount)
+  webhookRoutes(mount)
   reconciliationRoutes(mount)
 }

@@ -11,6 +11,7 @@ export type Source =
   | 'accounts'
   | 'compats'
   | 'costs'
+  | 'endpoints'
   | 'keys'
   | 'policies'
   | 'prices'

@@ -148,6 +148,7 @@ describe('npm run admin', () => {
     expect(JSON.parse(second.stdout)).toEqual({
       compat_credentials: none,
       provider_accounts: none,
+      webhook_endpoints: none,
       kept_answers: none,
     })
     const onlyNew = createSecrets(Buffer.from(NEXT_KEY, 'base64'))

@@ -18,6 +18,7 @@ const PAGES = [
   '/console/money/findings',
   '/console/policy',
   '/console/texts',
+  '/console/webhooks',
   '/console/keys',
   '/console/doors',
   '/console/nothing-here',

@@ -1,26 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import type postgres from 'postgres'
 import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { parseId } from '../../src/values/ids.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
-import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { wrongFor } from '../verifications/support.ts'
-
-/** A running API, in-process or not, with what the requests below need. */
-export type Scene = {
-  request(method: string, path: string, options: RequestOptions): Promise<Answer>
-  adminKey: string
-  testKey: string
-  sandboxUrl: string
-  sql: postgres.Sql
-  /** The code of a verification, once its phone rang. */
-  codeOf(verification: { id: string; phone: string }): Promise<string>
-}
-
-/** A request with an effect, and the status of its answer. */
-export type Post = { path: string; body?: unknown; key: string; status: number }
-
-type Cases = Record<string, (scene: Scene) => Post | Promise<Post>>
+import { ask, type Cases, type Scene } from './scene.ts'
+import { WEBHOOK_POSTS } from './webhook-posts.ts'
 
 let made = 0
 const next = () => String(made++ + 1000)
@@ -183,6 +167,7 @@ export const POSTS: Record<string, Cases> = {
   erasePhone: {
     erased: ({ adminKey: key }) => ({ path: '/v1/erasures', body: { phone: newPhone() }, key, status: 201 }),
   },
+  ...WEBHOOK_POSTS,
   startReconciliation: {
     compared: async (scene) => {
       const body = { account: await accountOf(scene) }
@@ -225,12 +210,6 @@ export async function effects({ sql }: Scene): Promise<Record<string, string>> {
 }
 
 const uuidOf = (id: string) => parseId('verification', id) ?? ''
-
-async function ask(scene: Scene, method: string, path: string, options: RequestOptions) {
-  const answer = await scene.request(method, path, options)
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
-  return answer.body
-}
 
 const started = (scene: Scene, phone = newPhone(), more = {}): Promise<{ id: string; phone: string }> =>
   ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone, ...more } })

@@ -29,6 +29,7 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   json_fault: { line: 1, column: 11 },
   json_cut_off: { line: 3, column: 4 },
   reads_of_tenant: { running: 3, waiting: 32 },
+  endpoints_max: { max: 20 },
   scope_needed: { scope: 'billing' },
   account_without_channel: { provider: 'new-tel', channel: 'sms' },
   verification_is: { status: 'expired' },
