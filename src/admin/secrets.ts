@@ -1,4 +1,5 @@
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
+import { resealStandings } from '../limits/standings.ts'
 import { resealAccounts } from '../routing/reseal.ts'
 import { CheckFailed, command, type Noun } from './command.ts'
 
@@ -9,6 +10,7 @@ export const secretsNoun: Noun = {
       const context = await installation.as()
       const counts = {
         provider_accounts: await resealAccounts(context),
+        phone_standings: await resealStandings(context),
         kept_answers: await resealKeptAnswers(context),
       }
       const { unreadable } = counts.provider_accounts

@@ -3,6 +3,7 @@ import { apiKeyRoutes } from './routes/api-keys.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { billingRoutes } from './routes/billing.ts'
 import { erasureRoutes } from './routes/erasures.ts'
+import { phoneRoutes } from './routes/phones.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { priceRoutes } from './routes/prices.ts'
 import { providerAccountRoutes } from './routes/provider-accounts.ts'
@@ -24,6 +25,7 @@ export function apiRoutes(mount: Mount): void {
   accountHealthRoutes(mount)
   routeRoutes(mount)
   policyRoutes(mount)
+  phoneRoutes(mount)
   textsRoutes(mount)
   priceRoutes(mount)
   billingRoutes(mount)

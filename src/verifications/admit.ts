@@ -111,7 +111,7 @@ function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonl
 }
 
 function factsOf(
-  { guesses: { counter, familiar }, verification }: StartDraft,
+  { guesses: { counter, familiar, standing }, verification }: StartDraft,
   start: Start,
   observed: readonly Breach[],
 ): Record<string, unknown> {
@@ -122,6 +122,7 @@ function factsOf(
     ttl_seconds: start.ttlSeconds,
     max_checks: start.maxChecks,
     ...(start.requester ? { requester: familiar.requester ? 'known' : 'unknown' } : {}),
+    ...(standing ? { standing } : {}),
     ...(observed.length > 0 ? { observed: observed.map(explain) } : {}),
   }
 }

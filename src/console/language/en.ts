@@ -44,6 +44,7 @@ export const en = {
     operators: 'Operators',
     money: 'Billing',
     policy: 'Policy',
+    phones: 'Phones',
     texts: 'Texts',
     keys: 'Keys',
   },
@@ -455,6 +456,24 @@ export const en = {
     knownHelp:
       'A requester is a device, or an address if no device is given. It is known for every phone it was approved for in the last 90 days.',
     types: NUMBER_TYPES_EN,
+  },
+  phones: {
+    intro:
+      'Starts for a blocked phone are refused. For a trusted phone the conversion guard and the limit of its number range do not apply; the limits per phone do.',
+    standing: 'Standing',
+    standings: { trusted: 'Trusted', blocked: 'Blocked', neutral: 'Neutral' },
+    filters: { all: 'All', trusted: 'Trusted', blocked: 'Blocked' },
+    until: 'Until',
+    untilUtc: 'Until (UTC)',
+    always: 'changed',
+    reason: 'Reason',
+    since: 'Since',
+    change: 'Change',
+    trust: 'Trust',
+    block: 'Block',
+    neutral: 'Make neutral',
+    none: 'No phone is trusted or blocked. Add one above, or open a verification.',
+    liveOnly: 'Standings affect live calls: log in with a live key to change them.',
   },
   keys: {
     create: 'Create a key',

@@ -12,7 +12,7 @@ export const spentTokens = pgTable(
   (t) => [index('spent_tokens_age').on(t.expiresAt)],
 )
 
-/** The outcomes of the verifications started in an hour; written once, when all of them have ended. */
+/** Replaced by `statistics`; processes of the previous version still use it during an upgrade. */
 export const verificationHours = pgTable(
   'verification_hours',
   {
