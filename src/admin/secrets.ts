@@ -13,10 +13,10 @@ export const secretsNoun: Noun = {
         phone_standings: await resealStandings(context),
         kept_answers: await resealKeptAnswers(context),
       }
-      const { unreadable } = counts.provider_accounts
-      if (unreadable === 0) return counts
+      const { provider_accounts: accounts, phone_standings: phones } = counts
+      if (accounts.unreadable + phones.unreadable === 0) return counts
       throw new CheckFailed(
-        `The credentials of ${unreadable} account(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+        `The credentials of ${accounts.unreadable} account(s) and ${phones.unreadable} trusted or blocked phone(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
         counts,
       )
     },

@@ -88,7 +88,7 @@ async function eraseSome(
   await eraseRows(
     tx,
     app.secrets,
-    rows.map((row) => ({ ...row, tenantId, phone })),
+    rows.map((row) => ({ ...row, tenantId, livemode, phone })),
   )
   await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
   // Only live keys set standings, so erasing test data leaves them.

@@ -10,6 +10,7 @@ import { providerAccountRoutes } from './routes/provider-accounts.ts'
 import { reconciliationRoutes } from './routes/reconciliations.ts'
 import { routeRoutes } from './routes/routes.ts'
 import { sandboxRoutes } from './routes/sandbox.ts'
+import { statisticsRoutes } from './routes/statistics.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 import { textsRoutes } from './routes/texts.ts'
 import { verificationRoutes } from './routes/verifications.ts'
@@ -29,6 +30,7 @@ export function apiRoutes(mount: Mount): void {
   textsRoutes(mount)
   priceRoutes(mount)
   billingRoutes(mount)
+  statisticsRoutes(mount)
   auditRoutes(mount)
   erasureRoutes(mount)
   reconciliationRoutes(mount)

@@ -276,6 +276,8 @@ export const en = {
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,
   time: 'must be an existing time in RFC 3339, e.g. 2026-01-31T12:00:00Z',
+  span_backwards: 'must not be before `from`',
+  span_days: ({ days }: { days: number }) => `must be at most ${days} days before the end`,
   time_past: 'must be in the future',
   time_or_day: 'must be an existing time or day, e.g. 2026-01-31T12:00:00Z or 2026-01-31',
   month: 'must be a month, e.g. 2026-01',

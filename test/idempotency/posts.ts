@@ -90,6 +90,13 @@ export const POSTS: Record<string, Cases> = {
       return { path: path.replace('confirm', 'proof'), key, status: 200 }
     },
   },
+  giveFeedback: {
+    noted: async (scene) => {
+      const { id } = await started(scene)
+      const body = { reason: 'no_call' }
+      return { path: `/v1/verifications/${id}/feedback`, body, key: scene.testKey, status: 204 }
+    },
+  },
   callFromSandbox: {
     called: ({ testKey: key }) => ({
       path: '/v1/sandbox/inbound',

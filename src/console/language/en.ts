@@ -598,6 +598,7 @@ export const en = {
     'verification.failed': 'Failed',
     'verification.expired': 'Expired',
     'verification.cancelled': 'Cancelled',
+    'verification.feedback': 'Feedback from the client',
     'verification.retry_denied': 'A retry was denied by the policy',
     'verification.retry_observed': 'A retry would have been denied',
     'step.begun': 'Next channel begins',

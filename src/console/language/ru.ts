@@ -601,6 +601,7 @@ export const ru: Dictionary = {
     'verification.failed': 'Не удалась',
     'verification.expired': 'Истекла',
     'verification.cancelled': 'Отменена',
+    'verification.feedback': 'Отзыв от клиента',
     'verification.retry_denied': 'Повтор запрещён политикой',
     'verification.retry_observed': 'Повтор был бы запрещён',
     'step.begun': 'Переход к следующему каналу',

@@ -24,7 +24,7 @@ export const statistics = pgTable(
     hour: instant('hour').notNull(),
     key: text('key').notNull(),
     erased: boolean('erased').notNull(),
-    /** `started`, `approved`, `cost RUB`, … A name may occur more than once: its counts add up. */
+    /** `started`, `approved`, `cost RUB`, … */
     names: text('names').array().notNull(),
     counts: bigint('counts', { mode: 'bigint' }).array().notNull(),
   },
