@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { DIMENSIONS } from '../db/schema/statistics.ts'
-import type { Statement } from '../db/sql.ts'
+import type { Statement, Tag } from '../db/sql.ts'
 import { idAfter, idBefore } from '../values/ids.ts'
 import { OVER_AFTER_MS } from '../values/lifetimes.ts'
 import { countOf } from './count.ts'
@@ -15,7 +15,7 @@ const LOCKS = 4
 const OWNERS_MAX = 500
 const NEWS_MAX = 5000
 /** How long one owner's hours are counted before it is another's turn. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 20_000
 
 /**
  * Counts the hours that have ended, then older ones back to the first verification, and again those with news. An hour
@@ -69,7 +69,7 @@ export async function lockStatistics(tx: Tx, { tenantId, livemode }: Owner): Pro
 }
 
 /** The hours that are counted; undefined: none. */
-export async function readMark(tx: Tx, { tenantId, livemode }: Owner): Promise<Mark | undefined> {
+export async function readMark(tx: Tag, { tenantId, livemode }: Owner): Promise<Mark | undefined> {
   const [mark] = await tx<Mark[]>`
     select from_hour, to_hour, complete from statistics_marks
     where tenant_id = ${tenantId} and livemode = ${livemode}`

@@ -35,6 +35,12 @@ export async function readCounts(
   return groups
 }
 
+/** The oldest hour that is counted while older ones are still to be; null once none is, or before any is. */
+export async function countedSince(context: ClientContext): Promise<Date | null> {
+  const mark = await readMark(readersOf(context).sql, context.actor)
+  return mark && !mark.complete ? mark.fromHour : null
+}
+
 async function readRows(tx: Tx, { actor }: ClientContext, groupBy: Grouping, span: Span): Promise<Row[]> {
   const { tenantId, livemode } = actor
   const mark = await readMark(tx, actor)

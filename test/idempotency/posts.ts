@@ -209,7 +209,7 @@ export async function documentedPosts({ request }: Scene): Promise<string[]> {
 export async function effects({ sql }: Scene): Promise<Record<string, string>> {
   const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'public'
-      and tablename !~ '^(idempotency_keys|audit_|account_|verification_hours|retention_marks|start_counters|prefix_conversions)'`
+      and tablename !~ '^(idempotency_keys|audit_|account_|statistics|retention_marks|start_counters|prefix_conversions)'`
   // A run with a slot is the hourly one, which the worker may begin at any moment.
   const asked = (name: string) => (name === 'reconciliation_runs' ? 'where slot is null' : '')
   const counts = tables.map(({ name }) => `(select count(*) from ${name} ${asked(name)}) as ${name}`)

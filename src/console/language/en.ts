@@ -201,7 +201,6 @@ export const en = {
     today: 'Today',
     yesterday: 'Yesterday',
     comparedTo: 'Since midnight UTC, compared with yesterday up to the same time.',
-    truncated: 'Only the newest 200,000 verifications are counted.',
     starts: 'Started',
     delivered: 'Delivered',
     approved: 'Approved',

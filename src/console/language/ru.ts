@@ -202,7 +202,6 @@ export const ru: Dictionary = {
     today: 'Сегодня',
     yesterday: 'Вчера',
     comparedTo: 'С полуночи UTC, в сравнении со вчерашним днём до этого же времени.',
-    truncated: 'Учтены только последние 200 000 проверок.',
     starts: 'Начато',
     delivered: 'Доставлено',
     approved: 'Подтверждено',

@@ -1,9 +1,9 @@
 import { type Html, html, when } from '../../html/html.ts'
-import type { DayCounts } from '../../overview/days.ts'
+import type { StatisticsRow } from '../../statistics/schemas.ts'
 import type { Money } from '../../values/money.ts'
 import type { Visit } from '../visit.ts'
 
-type Days = { today: DayCounts; yesterday: DayCounts }
+type Days = { today: StatisticsRow; yesterday: StatisticsRow }
 type Figure = { name: string; value: string; detail?: string; before: string }
 
 /** Today's figures, each compared with yesterday's. */
@@ -17,31 +17,35 @@ export function figures(
   const share = (part: number, whole: number) => (whole === 0 ? '–' : format.percent(part / whole))
   const slow = format.percent(0.95)
   const all: Figure[] = [
-    { name: t.overview.starts, value: format.number(today.starts), before: format.number(yesterday.starts) },
+    {
+      name: t.overview.starts,
+      value: format.number(today.started),
+      before: format.number(yesterday.started),
+    },
     {
       name: t.overview.delivered,
-      value: share(today.delivered, today.starts),
+      value: share(today.delivered, today.started),
       detail: format.number(today.delivered),
-      before: share(yesterday.delivered, yesterday.starts),
+      before: share(yesterday.delivered, yesterday.started),
     },
     {
       name: t.overview.approved,
-      value: share(today.approved, today.starts),
+      value: share(today.approved, today.started),
       detail: format.number(today.approved),
-      before: share(yesterday.approved, yesterday.starts),
+      before: share(yesterday.approved, yesterday.started),
     },
     { name: t.overview.denied, value: format.number(today.denied), before: format.number(yesterday.denied) },
     {
       name: t.overview.timeToDeliver,
-      value: time(today.deliverMedian),
-      detail: `${slow}: ${time(today.deliverP95)}`,
-      before: `${time(yesterday.deliverMedian)} / ${time(yesterday.deliverP95)}`,
+      value: time(today.seconds_to_deliver.p50),
+      detail: `${slow}: ${time(today.seconds_to_deliver.p95)}`,
+      before: `${time(yesterday.seconds_to_deliver.p50)} / ${time(yesterday.seconds_to_deliver.p95)}`,
     },
     {
       name: t.overview.timeToApprove,
-      value: time(today.approveMedian),
-      detail: `${slow}: ${time(today.approveP95)}`,
-      before: `${time(yesterday.approveMedian)} / ${time(yesterday.approveP95)}`,
+      value: time(today.seconds_to_approve.p50),
+      detail: `${slow}: ${time(today.seconds_to_approve.p95)}`,
+      before: `${time(yesterday.seconds_to_approve.p50)} / ${time(yesterday.seconds_to_approve.p95)}`,
     },
   ]
   if (spend) {
@@ -59,9 +63,9 @@ export function figures(
 }
 
 /** How many of the started verifications were delivered and approved. */
-export function funnel({ t, format }: Visit, { starts, delivered, approved }: DayCounts): Html {
+export function funnel({ t, format }: Visit, { started, delivered, approved }: StatisticsRow): Html {
   const steps: [string, number, string][] = [
-    [t.overview.starts, starts, 'calm'],
+    [t.overview.starts, started, 'calm'],
     [t.overview.delivered, delivered, 'busy'],
     [t.overview.approved, approved, 'good'],
   ]
@@ -71,6 +75,6 @@ export function funnel({ t, format }: Visit, { starts, delivered, approved }: Da
       count,
       tone,
     ]) => html`<li class="lane"><span class="lane-name">${name} <strong class="number">${format.number(count)}</strong></span>
-<svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="track" x="0" y="8" width="1000" height="4"/><rect class="${tone}" x="0" y="2" width="${starts === 0 ? 0 : Math.round((count / starts) * 1000)}" height="16"/></svg></li>`,
+<svg viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="track" x="0" y="8" width="1000" height="4"/><rect class="${tone}" x="0" y="2" width="${started === 0 ? 0 : Math.round((count / started) * 1000)}" height="16"/></svg></li>`,
   )}</ul>`
 }
