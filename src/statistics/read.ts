@@ -47,35 +47,31 @@ async function readRows(tx: Tx, { actor }: ClientContext, groupBy: Grouping, spa
   const covered = { from: mark?.fromHour.getTime() ?? 0, to: mark?.toHour.getTime() ?? 0 }
   const { kept, counted, rest } = divide(span, covered)
   const dimension = groupBy === 'hour' || groupBy === 'day' ? 'total' : groupBy
-  const key = tx.unsafe(KEYS[groupBy])
+  const { of, shown } = KEYS[groupBy] ?? { of: 'key', shown: 'key' }
+  const [key, asText] = [tx.unsafe(of), tx.unsafe(shown)]
   const rows = await tx<Row[]>`
-    select ${key} as key, n.name, sum(n.count)::bigint as count
-    from statistics s cross join lateral unnest(s.names, s.counts) as n (name, count)
-    where tenant_id = ${tenantId} and livemode = ${livemode} and dimension = ${dimension}
-      and hour >= ${new Date(kept.from)} and hour < ${new Date(kept.to)}
-      and (erased or (hour >= ${new Date(counted.from)} and hour < ${new Date(counted.to)}))
-    group by 1, 2`
+    select ${asText} as key, name, count from (
+      select ${key} as key, n.name, sum(n.count)::bigint as count
+      from statistics s cross join lateral unnest(s.names, s.counts) as n (name, count)
+      where tenant_id = ${tenantId} and livemode = ${livemode} and dimension = ${dimension}
+        and hour >= ${new Date(kept.from)} and hour < ${new Date(kept.to)}
+        and (erased or (hour >= ${new Date(counted.from)} and hour < ${new Date(counted.to)}))
+      group by 1, 2) as g`
   for (const one of rest) {
     const isKept = tx`v.created_at >= ${new Date(kept.from)} and v.created_at < ${new Date(kept.to)}`
     const where = tx`${startedIn(tx, actor, one)} and (v.tallied is null or not (${isKept}))`
     rows.push(
       ...(await tx<Row[]>`
-        select ${key} as key, name, sum(count)::bigint as count
-        from (${countOf(tx, where, [dimension])}) as s group by 1, 2`),
+        select ${asText} as key, name, count from (
+          select ${key} as key, name, sum(count)::bigint as count
+          from (${countOf(tx, where, [dimension])}) as s group by 1, 2) as g`),
     )
   }
   return rows
 }
 
-const AS_KEPT = 'key'
-
-const KEYS: Record<Grouping, string> = {
-  hour: `to_char(hour at time zone 'utc', 'YYYY-MM-DD"T"HH24:00:00"Z"')`,
-  day: `to_char(hour at time zone 'utc', 'YYYY-MM-DD')`,
-  total: AS_KEPT,
-  country: AS_KEPT,
-  prefix: AS_KEPT,
-  carrier: AS_KEPT,
-  provider: AS_KEPT,
-  channel: AS_KEPT,
+/** Grouped by times, which are formatted last: texts take twice as long to group. */
+const KEYS: Partial<Record<Grouping, { of: string; shown: string }>> = {
+  hour: { of: 'hour', shown: `to_char(key at time zone 'utc', 'YYYY-MM-DD"T"HH24:00:00"Z"')` },
+  day: { of: `(hour at time zone 'utc')::date`, shown: `to_char(key, 'YYYY-MM-DD')` },
 }
