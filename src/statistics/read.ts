@@ -70,7 +70,7 @@ async function readRows(tx: Tx, { actor }: ClientContext, groupBy: Grouping, spa
   return rows
 }
 
-/** Grouped by times, which are formatted last: texts take twice as long to group. */
+/** Hours and days are grouped as times, and formatted last. */
 const KEYS: Partial<Record<Grouping, { of: string; shown: string }>> = {
   hour: { of: 'hour', shown: `to_char(key at time zone 'utc', 'YYYY-MM-DD"T"HH24:00:00"Z"')` },
   day: { of: `(hour at time zone 'utc')::date`, shown: `to_char(key, 'YYYY-MM-DD')` },
