@@ -12,6 +12,7 @@ import { forgetCounters } from '../src/limits/manage.ts'
 import { describeError } from '../src/process/log.ts'
 import { reconcileDue } from '../src/reconciliation/hourly.ts'
 import { watchBalances } from '../src/routing/balance.ts'
+import { keepStatistics } from '../src/statistics/keep.ts'
 
 /** The recurring work of every worker; PostgreSQL ensures that only one worker does each at a time. */
 const CHORES: { name: string; everyMs: number; run(context: Context): Promise<unknown> }[] = [
@@ -26,6 +27,7 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'erasures', everyMs: 10_000, run: finishErasures },
   { name: 'retention', everyMs: 600_000, run: eraseOverdue },
   { name: 'audit checkpoints', everyMs: 30_000, run: sealHours },
+  { name: 'statistics', everyMs: 30_000, run: keepStatistics },
   { name: 'idempotency keys', everyMs: 10_000, run: ({ db }) => forgetIdempotencyKeys(db) },
   ...DOOR_CHORES,
 ]

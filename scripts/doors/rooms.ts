@@ -36,6 +36,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['embedded', 'PostgreSQL as a child process'],
   ['standalone', 'the supervisor behind npm start'],
   ['tenants', 'tenants, and the first start of an installation'],
+  ['statistics', 'how verifications did: counted by the hour, exact'],
   ['overview', 'what the console shows on its first page'],
   ['erasure', 'erasing personal data, and the certificate'],
   ['reconciliation', 'our calls compared with the records of operators'],

@@ -15,6 +15,7 @@ import { moneyPages } from './pages/money.ts'
 import { numbersPage } from './pages/numbers.ts'
 import { operatorsPages } from './pages/operators.ts'
 import { overviewPage } from './pages/overview.ts'
+import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
 import { statementsPages } from './pages/statements.ts'
@@ -46,6 +47,7 @@ export function consoleRoutes(
   statementsPages(console)
   findingsPages(console)
   policyPages(console)
+  phonesPages(console)
   textsPages(console)
   webhooksPages(console)
   webhookPages(console)

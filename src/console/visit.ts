@@ -17,6 +17,7 @@ export type Section =
   | 'operators'
   | 'money'
   | 'policy'
+  | 'phones'
   | 'texts'
   | 'webhooks'
   | 'keys'
@@ -73,6 +74,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
       return can('billing')
     case 'operators':
     case 'policy':
+    case 'phones':
     case 'texts':
     case 'webhooks':
     case 'keys':

@@ -141,6 +141,7 @@ export const en = {
   limit_conversion_guard: 'Too few recent verifications in this number range were approved.',
   limit_allow_channels: ({ channel }: { channel: string }) =>
     `The policy does not allow the channel ${channel}.`,
+  limit_blocked_phone: 'This phone is blocked.',
   limit_no_route: 'No route serves this phone.',
   limit_pool_too_small:
     'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',
@@ -293,6 +294,9 @@ export const en = {
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,
   time: 'must be an existing time in RFC 3339, e.g. 2026-01-31T12:00:00Z',
+  span_backwards: 'must not be before `from`',
+  span_days: ({ days }: { days: number }) => `must be at most ${days} days before the end`,
+  time_past: 'must be in the future',
   time_or_day: 'must be an existing time or day, e.g. 2026-01-31T12:00:00Z or 2026-01-31',
   month: 'must be a month, e.g. 2026-01',
   in_future: 'must not be in the future',

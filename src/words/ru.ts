@@ -136,6 +136,7 @@ export const ru: typeof en = {
   limit_number_type: ({ type }) => `Политика запрещает такие номера: ${NUMBER_TYPES_RU[type]}.`,
   limit_conversion_guard: 'В этом диапазоне номеров за последнее время подтверждено слишком мало проверок.',
   limit_allow_channels: ({ channel }) => `Политика не разрешает канал ${channel}.`,
+  limit_blocked_phone: 'Этот номер заблокирован.',
   limit_no_route: 'Для этого номера нет маршрута.',
   limit_pool_too_small:
     'Для этого номера нет маршрута: у учётных записей слишком мало номеров для лимита догадок.',
@@ -274,6 +275,9 @@ export const ru: typeof en = {
   code_digits: 'нужны цифры или номер, который звонил',
   code_too_short: ({ digits: count }) => `нужно не меньше ${digits(count)}`,
   time: 'нужно существующее время в формате RFC 3339, например 2026-01-31T12:00:00Z',
+  span_backwards: 'не может быть раньше `from`',
+  span_days: ({ days }) => `не более чем за ${days} дн. до конца`,
+  time_past: 'должно быть в будущем',
   time_or_day: 'нужны существующие день или время, например 2026-01-31 или 2026-01-31T12:00:00Z',
   month: 'нужен месяц вида 2026-01',
   in_future: 'ещё не наступил',

@@ -74,6 +74,13 @@ export const POSTS: Record<string, Cases> = {
       return { path: path.replace('confirm', 'proof'), key, status: 200 }
     },
   },
+  giveFeedback: {
+    noted: async (scene) => {
+      const { id } = await started(scene)
+      const body = { reason: 'no_call' }
+      return { path: `/v1/verifications/${id}/feedback`, body, key: scene.testKey, status: 204 }
+    },
+  },
   callFromSandbox: {
     called: ({ testKey: key }) => ({
       path: '/v1/sandbox/inbound',
@@ -195,7 +202,7 @@ export async function documentedPosts({ request }: Scene): Promise<string[]> {
 export async function effects({ sql }: Scene): Promise<Record<string, string>> {
   const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'public'
-      and tablename !~ '^(idempotency_keys|audit_|account_|verification_hours|retention_marks|start_counters|prefix_conversions)'`
+      and tablename !~ '^(idempotency_keys|audit_|account_|statistics|retention_marks|start_counters|prefix_conversions)'`
   // A run with a slot is the hourly one, which the worker may begin at any moment.
   const asked = (name: string) => (name === 'reconciliation_runs' ? 'where slot is null' : '')
   const counts = tables.map(({ name }) => `(select count(*) from ${name} ${asked(name)}) as ${name}`)

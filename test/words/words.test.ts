@@ -24,6 +24,7 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   text_over_140_bytes: { length: 79, max: 70 },
   code_length: { channel: 'sms', min: 4, max: 8 },
   ttl_needs_workflow: { max: 600 },
+  span_days: { days: 92 },
   allowed_methods: { methods: 'GET, HEAD, OPTIONS' },
   body_bytes_max: { bytes: 65_536 },
   json_fault: { line: 1, column: 11 },
