@@ -21,7 +21,7 @@ export const secretsNoun: Noun = {
       const unreadable = Object.values(needed).reduce((sum, each) => sum + each.unreadable, 0)
       if (unreadable === 0) return counts
       throw new CheckFailed(
-        `${unreadable} secret(s) of accounts, doors, webhook endpoints or phone standings could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
+        `${unreadable} secret(s) could not be opened with SECRET_KEY or SECRET_KEY_OLD: keep the key that sealed them.`,
         counts,
       )
     },

@@ -29,6 +29,7 @@ function approvedAt(at: Date): Known {
     endedMs: 20_000,
     calls: [{ ...call, cost: 300_000, currency: 'RUB' }],
     feedback: [],
+    door: null,
   }
 }
 
