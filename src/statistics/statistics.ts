@@ -57,7 +57,6 @@ const byStarts = (a: StatisticsRow, b: StatisticsRow) => b.started - a.started |
 const FILE = csvTable({
   key: 'text',
   started: 'plain',
-  client_checked: 'plain',
   delivered: 'plain',
   approved: 'plain',
   denied: 'plain',
@@ -76,6 +75,7 @@ const FILE = csvTable({
     (typeof FEEDBACK)[number],
     'plain'
   >),
+  client_checked: 'plain',
 })
 
 /** The same as a CSV file. */

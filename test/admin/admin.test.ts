@@ -152,6 +152,7 @@ describe('npm run admin', () => {
       compat_credentials: none,
       provider_accounts: none,
       webhook_endpoints: none,
+      phone_standings: none,
       kept_answers: none,
     })
     const onlyNew = createSecrets(Buffer.from(NEXT_KEY, 'base64'))
