@@ -3,13 +3,21 @@ import { check } from '../src/calls/awaited.ts'
 import { place } from '../src/calls/place.ts'
 import { poll } from '../src/calls/poll.ts'
 import type { Context } from '../src/context.ts'
+import { createLanes } from '../src/events/lanes.ts'
 import { describeError } from '../src/process/log.ts'
-import { bundle, CONCURRENCY, JOBS, type JobName, type JobPayload } from '../src/queue/jobs.ts'
+import {
+  type AttemptJobName,
+  bundle,
+  CONCURRENCY,
+  endpointBundle,
+  JOBS,
+  type JobPayload,
+} from '../src/queue/jobs.ts'
 import { publicId } from '../src/values/ids.ts'
 import { moveOn } from '../src/verifications/next.ts'
 import { createPool } from './pool.ts'
 
-const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = {
+const VERBS: Record<AttemptJobName, (context: Context, call: JobPayload) => Promise<void>> = {
   place,
   poll,
   check,
@@ -33,7 +41,9 @@ export type Jobs = {
 export function createJobs(context: Context): Jobs {
   const pools = { place: createPool(CONCURRENCY.place), follow: createPool(CONCURRENCY.follow) }
 
-  async function wake(name: JobName, call: JobPayload): Promise<void> {
+  const lanes = createLanes(context)
+
+  async function wake(name: AttemptJobName, call: JobPayload): Promise<void> {
     const attempt = publicId('attempt', call.attempt)
     const started = performance.now()
     try {
@@ -50,6 +60,10 @@ export function createJobs(context: Context): Jobs {
 
   return {
     async run(name, data) {
+      if (name === 'deliver') {
+        for (const { endpoint } of endpointBundle.parse(data).calls) lanes.wake(endpoint)
+        return
+      }
       if (!isJobName(name)) throw new Error('unknown job')
       const { calls } = bundle.parse(data)
       for (const [i, call] of calls.entries()) {
@@ -59,9 +73,9 @@ export function createJobs(context: Context): Jobs {
       }
     },
     async drain() {
-      await Promise.all([pools.place.drain(), pools.follow.drain()])
+      await Promise.all([pools.place.drain(), pools.follow.drain(), lanes.drain()])
     },
   }
 }
 
-const isJobName = (name: string): name is JobName => Object.hasOwn(JOBS, name)
+const isJobName = (name: string): name is AttemptJobName => Object.hasOwn(VERBS, name)

@@ -1,5 +1,5 @@
 import { Histogram } from '@prometheus-io/client'
-import { type Call, lockCalls, savePostings } from '../billing/call.ts'
+import { type Call, lockCalls } from '../billing/call.ts'
 import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
@@ -21,6 +21,7 @@ import { numberCalls } from './door-calls.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
 import { presentVerification } from './present.ts'
+import { saveRest } from './rest.ts'
 import type { VerificationView } from './schemas.ts'
 
 declare module '../context.ts' {
@@ -41,7 +42,10 @@ const groupSize = new Histogram({
   registers: [registry],
 })
 
-type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
+type Parts = Pick<
+  App,
+  'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing' | 'subscriptions'
+>
 
 /** A start with what is read before the transaction. */
 type Entry = { start: Start; policy: PolicyInForce; served: Served }
@@ -51,9 +55,10 @@ type Entry = { start: Start; policy: PolicyInForce; served: Served }
  * verifications, then the counters) and are judged in order of arrival, so each sees the ones before it.
  */
 export function createStarts(parts: Parts): Starts {
-  const { db, secrets, policies, priceLists, routing } = parts
+  const { db, secrets, policies, priceLists, routing, subscriptions } = parts
   return createGroup<Start, Started>(async (starts) => {
-    const entries = await Promise.all(
+    const subscribing = subscriptions.of(starts.map(({ tenantId }) => tenantId))
+    const reading = Promise.all(
       starts.map(async (start): Promise<Entry> => {
         const [policy, served] = await Promise.all([
           policies.of(start.tenantId),
@@ -62,6 +67,7 @@ export function createStarts(parts: Parts): Starts {
         return { start, policy, served }
       }),
     )
+    const [subscribed, entries] = await Promise.all([subscribing, reading])
     const { started, drafts, before } = await db.sql.begin(async (tx) => {
       const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
       // Sent together; PostgreSQL takes the locks in this order.
@@ -112,7 +118,7 @@ export function createStarts(parts: Parts): Starts {
         ...save(tx, all, before),
         ...saveGuesses(),
         ...saveCounters(),
-        ...savePostings(tx, all),
+        ...saveRest(tx, all, subscribed),
         ...numberCalls(
           tx,
           starts.filter((_, i) => started[i]?.denied === null),

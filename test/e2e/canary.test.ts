@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
+import { type Receiver, startReceiver } from '../events/receiver.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
@@ -17,6 +18,7 @@ describeWithEachQueue('secrets', (backend) => {
   /** What was sent and spoken, each with a code. */
   const texts: string[] = []
   const places: Places = new Map()
+  let receiver: Receiver
   const answers: string[] = []
   const reference = `reference-${randomBytes(12).toString('hex')}`
 
@@ -75,6 +77,17 @@ describeWithEachQueue('secrets', (backend) => {
     const { stack, sql } = service
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
+    receiver = await startReceiver()
+    const { body: hookKey } = await service.request('POST', '/v1/api-keys', {
+      ...admin,
+      body: { name: 'webhooks', scopes: ['admin'] },
+    })
+    const { body: endpoint } = await service.request('POST', '/v1/webhook-endpoints', {
+      key: hookKey.secret,
+      body: { url: receiver.url },
+      headers: { 'idempotency-key': 'endpoint' },
+    })
+    secrets.set('webhook secret', endpoint.secret)
 
     // Our own texts: the template is stored, the code is not. Set first: another process may know them only a second later.
     const body = {
@@ -181,6 +194,10 @@ describeWithEachQueue('secrets', (backend) => {
 
     const ofWorker = await fetch(`${stack.urlOf('worker-1')}/metrics`)
     places.set('metrics of the worker', await ofWorker.text())
+    places.set(
+      'webhooks',
+      receiver.received.map(({ text, headers }) => text + JSON.stringify(headers)).join('\n'),
+    )
     places.set('answers', answers.join('\n'))
     places.set('logs', stack.logs())
     places.set('queue', await seen())
@@ -188,7 +205,10 @@ describeWithEachQueue('secrets', (backend) => {
     // JSON within JSON: a quoted code must be found at any depth.
     for (const [place, text] of places) places.set(place, text.replaceAll('\\', ''))
   }, 120_000)
-  afterAll(() => service?.stop())
+  afterAll(async () => {
+    await service?.stop()
+    await receiver?.stop()
+  })
 
   it('the search covers every place: each holds its expected content', () => {
     expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 4, 4, 6, 6, 6])
@@ -196,6 +216,8 @@ describeWithEachQueue('secrets', (backend) => {
     expect(texts.slice(-3)).toEqual([sms, sms, expect.stringMatching(/^canary voice \d(, \d){5}\.$/)])
     expect(places.get('texts')).toContain('canary sms {code}')
     expect(places.get('answers')).toContain(reference)
+    expect(places.get('webhooks')).toContain('verification.approved')
+    expect(places.get('webhook_deliveries')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
     expect(places.get('logs')).toContain('"level":20')
     expect(places.get('metrics of the worker')).toMatch(/^ringproof_operator_answers_total{.+narayana.+} \d/m)
