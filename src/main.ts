@@ -5,6 +5,7 @@ import { CONNECTIONS_MAX, SERVER_LIMITS } from './http/server-limits.ts'
 import { ConfigError, readServiceConfig } from './process/config.ts'
 import { freeStartupMemory, reportReady, stopOnSignal } from './process/lifecycle.ts'
 import { describeError } from './process/log.ts'
+import { startTelemetry } from './process/telemetry.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 import { createWeb } from './web.ts'
 
@@ -13,6 +14,7 @@ const DRAIN_MS = 4000
 
 async function main(): Promise<void> {
   const config = readServiceConfig()
+  const telemetry = await startTelemetry(config, 'api')
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
   const http = createWeb(app)
@@ -49,6 +51,7 @@ async function main(): Promise<void> {
     })
     await http.end()
     await app.close()
+    await telemetry.stop()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)
 }

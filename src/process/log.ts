@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
 import { pretty } from './pretty.ts'
+import { isTracing, traceIds } from './tracing.ts'
 import { withoutQuery } from './without-query.ts'
 
 export type { Logger }
@@ -16,6 +17,7 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, n
     base: { process: name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }) },
+    ...(isTracing() && { mixin: traceIds }),
   }
   if (LOG_FORMAT === 'json') return pino(options)
   return pino(options, { write: (line) => void process.stdout.write(pretty(line)) })

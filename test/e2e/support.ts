@@ -40,6 +40,8 @@ export type ServiceOptions = {
   workers?: number
   /** Gives the sandbox's accounts short delays. */
   quick?: boolean
+  /** Added to the environment of every process. */
+  env?: Record<string, string>
   /** An existing database; absent: a new one. */
   databaseUrl?: string
 }
@@ -55,6 +57,7 @@ export async function startService(backend: Backend, options: ServiceOptions = {
   const stack = await startStack({
     databaseUrl,
     workers: options.workers ?? 1,
+    ...(options.env && { env: options.env }),
     ...(redisUrl && { redisUrl }),
   })
   const sql = postgres(databaseUrl, { max: 4, onnotice: () => {}, connect_timeout: 5 })
