@@ -2,10 +2,13 @@ import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
+import { type Collector, startCollector } from '../setup/collector.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { dump, type Places, watchQueue } from './places.ts'
 import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
+
+const CANARY_PHONE = '79251234567'
 
 describeWithEachQueue('secrets', (backend) => {
   let service: Service
@@ -18,6 +21,7 @@ describeWithEachQueue('secrets', (backend) => {
   const texts: string[] = []
   const places: Places = new Map()
   const answers: string[] = []
+  let collector: Collector
   const reference = `reference-${randomBytes(12).toString('hex')}`
 
   /** A request whose answer is searched afterwards. */
@@ -71,7 +75,8 @@ describeWithEachQueue('secrets', (backend) => {
   }
 
   beforeAll(async () => {
-    service = await startService(backend, { quick: true })
+    collector = await startCollector()
+    service = await startService(backend, { quick: true, env: collector.env })
     const { stack, sql } = service
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
@@ -179,6 +184,17 @@ describeWithEachQueue('secrets', (backend) => {
       await ask('GET', path, path === '/v1/verifications' || path === '/v1/audit' ? {} : admin)
     }
 
+    // Phones in paths and queries, and an error with a stack.
+    await ask('GET', `/v1/phones/${CANARY_PHONE}/nothing?phone=${CANARY_PHONE}`)
+    await ask('GET', `/v1/verifications?phone=%2B${CANARY_PHONE}`)
+    await service.sql`alter table policies rename to policies_away`
+    await waitFor(async () => (await ask('GET', '/v1/policies', admin)).status === 500)
+    await service.sql`alter table policies_away rename to policies`
+
+    // They send their last traces before they end.
+    await service.stack.kill('api', 'SIGTERM')
+    await service.stack.kill('worker-1', 'SIGTERM')
+    places.set('traces', collector.received())
     places.set('answers', answers.join('\n'))
     places.set('logs', stack.logs())
     places.set('queue', await seen())
@@ -186,7 +202,10 @@ describeWithEachQueue('secrets', (backend) => {
     // JSON within JSON: a quoted code must be found at any depth.
     for (const [place, text] of places) places.set(place, text.replaceAll('\\', ''))
   }, 120_000)
-  afterAll(() => service?.stop())
+  afterAll(async () => {
+    await service?.stop()
+    await collector?.close()
+  })
 
   it('the search covers every place: each holds its expected content', () => {
     expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 4, 4, 6, 6, 6])
@@ -196,14 +215,18 @@ describeWithEachQueue('secrets', (backend) => {
     expect(places.get('answers')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
     expect(places.get('logs')).toContain('"level":"debug"')
+    for (const part of ['process place', '/confirm', 'new-tel', '"exception"', 'records']) {
+      expect(places.get('traces')).toContain(part)
+    }
     for (const { id } of rang) {
       const uuid = id.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
       expect(places.get('queue')).toContain(uuid)
+      expect(places.get('traces')).toContain(id)
       expect(places.get('attempts')).toContain(uuid)
     }
   })
 
-  it('no API key, operator’s credential or SECRET_KEY is in any log, queue, table or answer', () => {
+  it('no API key, operator’s credential or SECRET_KEY is in any log, trace, queue, table or answer', () => {
     const found = []
     for (const [name, secret] of secrets) {
       expect(secret.length, name).toBeGreaterThan(30)
@@ -215,7 +238,7 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 
-  it('no number that rang is in any log, queue, table or answer', () => {
+  it('no number that rang is in any log, trace, queue, table or answer', () => {
     const found = []
     for (const { from } of rang) {
       const digits = from.slice(1)
@@ -224,7 +247,7 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 
-  it('no text of a message or voice call is in any log, queue, table or answer', () => {
+  it('no text of a message or voice call is in any log, trace, queue, table or answer', () => {
     const found = []
     for (const text of texts) {
       const spoken = /\d(?:, \d)+/.exec(text)?.[0] ?? text
@@ -235,7 +258,11 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 
-  it('no code is named, quoted, or hashed without a key in any log, queue, table or answer', () => {
+  it('no phone, path, query or body is in any trace', () => {
+    expect(places.get('traces')).not.toMatch(/7925\d{7}|\?phone|v1\/phones\/|canary sms|reference-/)
+  })
+
+  it('no code is named, quoted, or hashed without a key in any log, trace, queue, table or answer', () => {
     const found = []
     for (const { from, codeLength } of rang) {
       const code = from.slice(-codeLength)
