@@ -12,6 +12,7 @@ describeWithEachQueue('traces', (backend) => {
   let collector: Collector
   let service: Service
   let id: string
+  let lost: string
   let spans: Span[]
   let logs: Record<string, string>[]
   const ours = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
@@ -35,6 +36,13 @@ describeWithEachQueue('traces', (backend) => {
       body: { phone: newPhone() },
       headers: { traceparent: `00-${unsampled.traceId}-${unsampled.spanId}-00` },
     })
+    // A job that is lost with the queue.
+    await service.stack.kill('worker-1', 'SIGSTOP')
+    lost = (await service.begin(newPhone())).id
+    await waitFor(() => service.queuedCalls())
+    await service.emptyQueue()
+    await service.stack.kill('worker-1', 'SIGCONT')
+    await service.until(lost, 'delivered')
     const { sql } = service
     await waitFor(async () => {
       const [open] = await sql`select 1 from attempts where ended_at is null`
@@ -105,7 +113,7 @@ describeWithEachQueue('traces', (backend) => {
 
   it('each start links to the transaction that it shared with others', () => {
     const commits = spans.filter(({ name }) => name === 'commit start')
-    expect(commits).toHaveLength(5)
+    expect(commits).toHaveLength(6)
     for (const { links, status } of commits) {
       expect(status.code).not.toBe(2)
       expect(find(({ spanId }) => spanId === links[0]?.spanId).name).toBe('commit start (group)')
@@ -118,6 +126,16 @@ describeWithEachQueue('traces', (backend) => {
     expect(spans.some(({ traceId }) => traceId === unsampled.traceId)).toBe(false)
     const clients = spans.filter(({ kind, attributes }) => kind === CLIENT && attributes['ringproof.attempt'])
     for (const { parentSpanId } of clients) expect(parentSpanId).not.toBeUndefined()
+  })
+
+  it('work whose job was lost is a trace of its own, found by the verification', () => {
+    const found = spans.filter(
+      ({ kind, attributes }) => kind === CONSUMER && attributes['ringproof.verification'] === lost,
+    )
+    const [root, ...others] = found.filter(({ parentSpanId }) => parentSpanId === undefined)
+    expect(root?.name).toBe('process place')
+    expect(others).toEqual([])
+    expect(new Set(found.map(({ traceId }) => traceId)).size).toBe(1)
   })
 
   it('lines of the log name the trace and span that they belong to', () => {
