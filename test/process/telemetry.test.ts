@@ -69,6 +69,19 @@ it('without an endpoint, or disabled, no part of the SDK is loaded', async () =>
   }
 })
 
+it('an SDK that is not installed is named when the process starts', async () => {
+  const hides = `--import data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from 'node:module'
+    registerHooks({
+      resolve: (name, context, next) =>
+        next(name === '@opentelemetry/sdk-trace' ? '@opentelemetry/removed' : name, context),
+    })`)}`
+  const env = { NODE_OPTIONS: hides, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+  await expect(startChild('src/main.ts', settings(env))).rejects.toThrow(
+    /\(1\): OTEL_EXPORTER_OTLP_ENDPOINT: the OpenTelemetry SDK is not installed[^\n]*\n$/,
+  )
+})
+
 it('a sampler that is off sends nothing; the client’s flag decides only if the sampler asks it', async () => {
   const sampled = (api: Child) =>
     ask(api, { traceparent: '00-ffaf7651916cd43dd8448eb211c80319-b7ad6b7169203331-01' })
