@@ -31,8 +31,7 @@ const TRIES = 4
  * Group commit: items that arrive during a commit share the next one. `run` does one transaction for its
  * items and returns their results in order. When a group fails, its items run again one by one, so that a bad
  * one fails alone; after an outage nothing runs again, since the commit may have happened. `run` also gets the
- * trace of each item; `name` is that of
- * its spans.
+ * trace of each item; `name` is that of its spans.
  */
 export function createGroup<Item, Result>(
   run: (items: Item[], traces: (string | undefined)[]) => Promise<Result[]>,
