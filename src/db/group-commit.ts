@@ -34,8 +34,9 @@ const TRIES = 4
  * trace of each item; `name` is that of its spans.
  */
 export function createGroup<Item, Result>(
+  name: string,
   run: (items: Item[], traces: (string | undefined)[]) => Promise<Result[]>,
-  { name = 'commit', maxRows = 256, maxInFlight = 3, maxWaiting = 4096 } = {},
+  { maxRows = 256, maxInFlight = 3, maxWaiting = 4096 } = {},
 ): Group<Item, Result> {
   const waiting: Entry<Item, Result>[] = []
   let inFlight = 0

@@ -46,32 +46,29 @@ type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'observations'>
 
 /** The group commit of all changes to existing verifications. */
 export function createChanges(parts: Parts, loaders: Loaders): Changes {
-  return createGroup<Change, unknown>(
-    async (changes, traces) => {
-      const { results, drafts } = await parts.db.sql.begin(async (tx) => {
-        const byId = await lockDrafts(tx, changes.flatMap(toWanted))
-        const drafts = [...byId.values()]
-        const members = changes.map((change) => membersOf(change, byId))
-        const attempts = isFromWorker(changes) ? Promise.resolve() : addAttempts(tx, drafts)
-        const saveSlices = await loadSlices(tx, loaders, members.flat(), drafts, attempts)
-        const before = snapshot(drafts)
-        const results = changes.map((change, i) => {
-          const [draft, ...others] = (members[i] ?? []).map(viewOf)
-          if (!draft) return { found: false }
-          const result = change.decide(draft, others)
-          traceJobs([draft, ...others], traces[i])
-          return { found: true, result }
-        })
-        const done = changes.flatMap(({ claim }, i) => (claim ? [{ claim, result: results[i] }] : []))
-        await tx.commit([...save(tx, drafts, before), ...saveSlices(), ...remembers(tx, parts.secrets, done)])
-        return { results, drafts }
+  return createGroup<Change, unknown>('commit change', async (changes, traces) => {
+    const { results, drafts } = await parts.db.sql.begin(async (tx) => {
+      const byId = await lockDrafts(tx, changes.flatMap(toWanted))
+      const drafts = [...byId.values()]
+      const members = changes.map((change) => membersOf(change, byId))
+      const attempts = isFromWorker(changes) ? Promise.resolve() : addAttempts(tx, drafts)
+      const saveSlices = await loadSlices(tx, loaders, members.flat(), drafts, attempts)
+      const before = snapshot(drafts)
+      const results = changes.map((change, i) => {
+        const [draft, ...others] = (members[i] ?? []).map(viewOf)
+        if (!draft) return { found: false }
+        const result = change.decide(draft, others)
+        traceJobs([draft, ...others], traces[i])
+        return { found: true, result }
       })
-      parts.queue.enqueue(drafts.flatMap((draft) => draft.jobs))
-      parts.observations.add(drafts.flatMap((draft) => draft.observations))
-      return results
-    },
-    { name: 'commit change' },
-  )
+      const done = changes.flatMap(({ claim }, i) => (claim ? [{ claim, result: results[i] }] : []))
+      await tx.commit([...save(tx, drafts, before), ...saveSlices(), ...remembers(tx, parts.secrets, done)])
+      return { results, drafts }
+    })
+    parts.queue.enqueue(drafts.flatMap((draft) => draft.jobs))
+    parts.observations.add(drafts.flatMap((draft) => draft.observations))
+    return results
+  })
 }
 
 /**

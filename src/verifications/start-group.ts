@@ -42,84 +42,81 @@ type Entry = { start: Start; policy: PolicyInForce; served: Served }
  */
 export function createStarts(parts: Parts): Starts {
   const { db, queue, secrets, policies, observations, priceLists, routing } = parts
-  return createGroup<Start, Started>(
-    async (starts, traces) => {
-      const entries = await Promise.all(
-        starts.map(async (start): Promise<Entry> => {
-          const [policy, served] = await Promise.all([
-            policies.of(start.tenantId),
-            routing.served({ ...start, phone: start.phone.e164 }, channelsOf(start)),
-          ])
-          return { start, policy, served }
-        }),
-      )
-      const { started, drafts } = await db.sql.begin(async (tx) => {
-        const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
-        // Sent together; PostgreSQL takes the locks in this order.
-        const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
-          await Promise.all([
-            useIndexPlans(tx),
-            lockPhones(tx, [...phones.keys()]),
-            lockLive(tx, [...phones.values()]),
-            lockGuesses(tx, secrets, entries.map(toAsker)),
-            lockStarts(tx, secrets, starts),
-          ])
-        const older = found.map((row) => newDraft(now, { ...row }))
-        await addAttempts(tx, older)
-        const before = snapshot(older)
-        const fresh = entries.map(({ start, policy: { policy }, served }) => ({
-          ...newDraft(
-            now,
-            newVerification(
-              now,
-              start,
-              codeLengthsOf([...served].filter(([channel]) => mayUse(policy, channel))),
-            ),
-          ),
-          author: start.author,
-        }))
-        const all = [...older, ...fresh]
-        const calls = await lockCalls(tx, priceLists, callersOf(fresh, starts), all)
-        const live = new Map<string, readonly Draft[]>(
-          Map.groupBy(older, ({ verification }) => nameOf(verification)),
-        )
-        const started = entries.map(({ start, served }, i): Started => {
-          const phone = nameOf(keyOf(start))
-          const draft = {
-            ...(fresh[i] as BareDraft),
-            guesses: guesses[i] as Guesses,
-            starts: counters[i] as StartCounters,
-            call: calls[i] as Call,
-          }
-          const admitted = admit(draft, start, live.get(phone) ?? [], served)
-          traceJobs([draft, ...(live.get(phone) ?? [])], traces[i])
-          live.set(phone, admitted.live)
-          return {
-            verification: presentVerification(draft.verification, draft.attempts),
-            denied: admitted.denied,
-          }
-        })
-        const done = starts.flatMap(({ claim }, i) => (claim ? [{ claim, result: started[i] }] : []))
-        await tx.commit([
-          ...save(tx, all, before),
-          ...saveGuesses(),
-          ...saveCounters(),
-          ...savePostings(tx, all),
-          ...numberCalls(
-            tx,
-            starts.filter((_, i) => started[i]?.denied === null),
-            now,
-          ),
-          ...remembers(tx, secrets, done),
+  return createGroup<Start, Started>('commit start', async (starts, traces) => {
+    const entries = await Promise.all(
+      starts.map(async (start): Promise<Entry> => {
+        const [policy, served] = await Promise.all([
+          policies.of(start.tenantId),
+          routing.served({ ...start, phone: start.phone.e164 }, channelsOf(start)),
         ])
-        return { started, drafts: all }
+        return { start, policy, served }
+      }),
+    )
+    const { started, drafts } = await db.sql.begin(async (tx) => {
+      const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
+      // Sent together; PostgreSQL takes the locks in this order.
+      const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
+        await Promise.all([
+          useIndexPlans(tx),
+          lockPhones(tx, [...phones.keys()]),
+          lockLive(tx, [...phones.values()]),
+          lockGuesses(tx, secrets, entries.map(toAsker)),
+          lockStarts(tx, secrets, starts),
+        ])
+      const older = found.map((row) => newDraft(now, { ...row }))
+      await addAttempts(tx, older)
+      const before = snapshot(older)
+      const fresh = entries.map(({ start, policy: { policy }, served }) => ({
+        ...newDraft(
+          now,
+          newVerification(
+            now,
+            start,
+            codeLengthsOf([...served].filter(([channel]) => mayUse(policy, channel))),
+          ),
+        ),
+        author: start.author,
+      }))
+      const all = [...older, ...fresh]
+      const calls = await lockCalls(tx, priceLists, callersOf(fresh, starts), all)
+      const live = new Map<string, readonly Draft[]>(
+        Map.groupBy(older, ({ verification }) => nameOf(verification)),
+      )
+      const started = entries.map(({ start, served }, i): Started => {
+        const phone = nameOf(keyOf(start))
+        const draft = {
+          ...(fresh[i] as BareDraft),
+          guesses: guesses[i] as Guesses,
+          starts: counters[i] as StartCounters,
+          call: calls[i] as Call,
+        }
+        const admitted = admit(draft, start, live.get(phone) ?? [], served)
+        traceJobs([draft, ...(live.get(phone) ?? [])], traces[i])
+        live.set(phone, admitted.live)
+        return {
+          verification: presentVerification(draft.verification, draft.attempts),
+          denied: admitted.denied,
+        }
       })
-      queue.enqueue(drafts.flatMap((draft) => draft.jobs))
-      observations.add(drafts.flatMap((draft) => draft.observations))
-      return started
-    },
-    { name: 'commit start' },
-  )
+      const done = starts.flatMap(({ claim }, i) => (claim ? [{ claim, result: started[i] }] : []))
+      await tx.commit([
+        ...save(tx, all, before),
+        ...saveGuesses(),
+        ...saveCounters(),
+        ...savePostings(tx, all),
+        ...numberCalls(
+          tx,
+          starts.filter((_, i) => started[i]?.denied === null),
+          now,
+        ),
+        ...remembers(tx, secrets, done),
+      ])
+      return { started, drafts: all }
+    })
+    queue.enqueue(drafts.flatMap((draft) => draft.jobs))
+    observations.add(drafts.flatMap((draft) => draft.observations))
+    return started
+  })
 }
 
 const keyOf = ({ tenantId, livemode, phone }: Start): PhoneKey => ({ tenantId, livemode, phone: phone.e164 })
