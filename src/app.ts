@@ -6,6 +6,7 @@ import { openDb } from './db/client.ts'
 import { createReaders } from './db/readers.ts'
 import { createReadiness, PATIENCE_MS } from './db/readiness.ts'
 import { createChanges } from './draft/change.ts'
+import { createSubscriptions } from './events/subscriptions.ts'
 import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
 import { type Clock, createCaches } from './process/caches.ts'
@@ -52,6 +53,7 @@ export function createApp(
   const caches = createCaches(clock)
   const policies = createPolicies({ db, caches })
   const texts = createTexts({ db, caches })
+  const subscriptions = createSubscriptions({ db, caches })
   const stops = createStops({ db, log }, clock)
   const routing = createRouting({ db, caches, secrets, config, log, providers, stops, policies })
   const observations = createObservations()
@@ -72,6 +74,7 @@ export function createApp(
     observations,
     policies,
     texts,
+    subscriptions,
     priceLists,
     costLists,
   }

@@ -3,14 +3,22 @@ import { check } from '../src/calls/awaited.ts'
 import { place } from '../src/calls/place.ts'
 import { poll } from '../src/calls/poll.ts'
 import type { Context } from '../src/context.ts'
+import { createLanes } from '../src/events/lanes.ts'
 import { describeError } from '../src/process/log.ts'
 import { inSpan, type Labels, noteFault } from '../src/process/tracing.ts'
-import { bundle, CONCURRENCY, JOBS, type JobName, type JobPayload } from '../src/queue/jobs.ts'
+import {
+  type AttemptJobName,
+  bundle,
+  CONCURRENCY,
+  endpointBundle,
+  JOBS,
+  type JobPayload,
+} from '../src/queue/jobs.ts'
 import { publicId } from '../src/values/ids.ts'
 import { moveOn } from '../src/verifications/next.ts'
 import { createPool } from './pool.ts'
 
-const VERBS: Record<JobName, (context: Context, call: JobPayload) => Promise<void>> = {
+const VERBS: Record<AttemptJobName, (context: Context, call: JobPayload) => Promise<void>> = {
   place,
   poll,
   check,
@@ -33,9 +41,10 @@ export type Jobs = {
 
 export function createJobs(context: Context): Jobs {
   const pools = { place: createPool(CONCURRENCY.place), follow: createPool(CONCURRENCY.follow) }
+  const lanes = createLanes(context)
 
   /** Runs a job in a span of the trace that caused it, or of its own. */
-  function wake(name: JobName, call: JobPayload): Promise<void> {
+  function wake(name: AttemptJobName, call: JobPayload): Promise<void> {
     const attempt = publicId('attempt', call.attempt)
     const verification = publicId('verification', call.verification)
     const attributes = {
@@ -49,7 +58,11 @@ export function createJobs(context: Context): Jobs {
     return inSpan(`process ${name}`, options, () => run(name, call, labels))
   }
 
-  async function run(name: JobName, call: JobPayload, { verification, attempt }: Labels): Promise<void> {
+  async function run(
+    name: AttemptJobName,
+    call: JobPayload,
+    { verification, attempt }: Labels,
+  ): Promise<void> {
     const started = performance.now()
     try {
       await VERBS[name](context, call)
@@ -63,6 +76,10 @@ export function createJobs(context: Context): Jobs {
 
   return {
     async run(name, data) {
+      if (name === 'deliver') {
+        for (const { endpoint } of endpointBundle.parse(data).calls) lanes.wake(endpoint)
+        return
+      }
       if (!isJobName(name)) throw new Error('unknown job')
       const { calls } = bundle.parse(data)
       for (const [i, call] of calls.entries()) {
@@ -72,9 +89,9 @@ export function createJobs(context: Context): Jobs {
       }
     },
     async drain() {
-      await Promise.all([pools.place.drain(), pools.follow.drain()])
+      await Promise.all([pools.place.drain(), pools.follow.drain(), lanes.drain()])
     },
   }
 }
 
-const isJobName = (name: string): name is JobName => Object.hasOwn(JOBS, name)
+const isJobName = (name: string): name is AttemptJobName => Object.hasOwn(VERBS, name)

@@ -156,8 +156,9 @@ export async function insertHistory(
       'Ok: SIP 487 Request Terminated', false, 200000, 'RUB', 350000, 'RUB', 'attempt', 'captured', created, created, created, ended, 1
     from jsonb_to_recordset(${JSON.stringify(rows.filter(({ status }) => status !== 'denied'))}::jsonb)
       as r(attempt uuid, id uuid, account uuid, status text, created timestamptz, ended timestamptz)`
-  // Computed before the history existed.
-  await sql`delete from verification_hours`
+  // Counted before the history existed.
+  await sql`delete from statistics`
+  await sql`delete from statistics_marks`
 }
 
 /**

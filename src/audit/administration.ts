@@ -2,9 +2,17 @@ import type { Author } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
 import { appendTenantEvents } from './tenant-chain.ts'
 
-export type AdministeredKind = 'key' | 'tenant' | 'account' | 'route' | 'price' | 'cost' | 'compat'
+export type AdministeredKind =
+  | 'key'
+  | 'tenant'
+  | 'account'
+  | 'route'
+  | 'price'
+  | 'cost'
+  | 'compat'
+  | 'endpoint'
 
-/** Only keys are rotated; keys and credentials of doors are revoked. */
+/** Keys and endpoints are rotated; keys and credentials of doors are revoked. */
 export type AdministrationEvent =
   `${AdministeredKind}.${'created' | 'updated' | 'deleted' | 'revoked' | 'rotated'}`
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { createShares } from '../exchange/shares.ts'
 import { describeError } from '../process/log.ts'
+import { createShares } from '../process/shares.ts'
 import type { AttemptStatus, VerificationStatus } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
 

@@ -14,7 +14,9 @@ const PATHS: Record<Section, string> = {
   operators: '/console/operators',
   money: '/console/money',
   policy: '/console/policy',
+  phones: '/console/phones',
   texts: '/console/texts',
+  webhooks: '/console/webhooks',
   keys: '/console/keys',
   doors: '/console/doors',
 }

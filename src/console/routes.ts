@@ -15,6 +15,7 @@ import { moneyPages } from './pages/money.ts'
 import { numbersPage } from './pages/numbers.ts'
 import { operatorsPages } from './pages/operators.ts'
 import { overviewPage } from './pages/overview.ts'
+import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
 import { statementsPages } from './pages/statements.ts'
@@ -22,6 +23,8 @@ import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
+import { webhookPages } from './pages/webhook.ts'
+import { webhooksPages } from './pages/webhooks.ts'
 
 /** The console, under `/console`. */
 export function consoleRoutes(
@@ -44,7 +47,10 @@ export function consoleRoutes(
   statementsPages(console)
   findingsPages(console)
   policyPages(console)
+  phonesPages(console)
   textsPages(console)
+  webhooksPages(console)
+  webhookPages(console)
   keysPages(console)
   doorsPages(console)
   console.openPage('/console/*', () => {

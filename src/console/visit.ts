@@ -17,7 +17,9 @@ export type Section =
   | 'operators'
   | 'money'
   | 'policy'
+  | 'phones'
   | 'texts'
+  | 'webhooks'
   | 'keys'
   | 'doors'
 
@@ -72,7 +74,9 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
       return can('billing')
     case 'operators':
     case 'policy':
+    case 'phones':
     case 'texts':
+    case 'webhooks':
     case 'keys':
     case 'doors':
       return can('admin')

@@ -13,6 +13,7 @@ export const EVENT_TYPES = [
   'verification.failed',
   'verification.expired',
   'verification.cancelled',
+  'verification.feedback',
   'verification.retry_denied',
   'verification.retry_observed',
   'step.begun',

@@ -24,8 +24,8 @@ export type Loader<T> = (tx: Tx, members: readonly Member[], all: readonly BareD
 
 export type Loaders = {
   inOrder: { [N in Need]: Loader<Slices[N]> }
-  /** Writes the parts that any draft may hold, whatever its decision needed. */
-  save(tx: Tx, drafts: readonly BareDraft[]): Statement<object[]>[]
+  /** Prepares the parts that any draft may hold, whatever its decision needed; the result writes them. */
+  rest(tx: Tx, drafts: readonly BareDraft[]): Promise<() => Statement<object[]>[]>
 }
 
 /**
@@ -42,7 +42,7 @@ const READS_ATTEMPTS: Need = 'call'
  */
 export async function loadSlices(
   tx: Tx,
-  { inOrder, save }: Loaders,
+  { inOrder, rest }: Loaders,
   members: readonly Member[],
   all: readonly BareDraft[],
   attempts: Promise<unknown>,
@@ -59,6 +59,6 @@ export async function loadSlices(
     for (const [i, member] of inNeed.entries()) Object.assign(member.slices, { [need]: loaded.slices[i] })
     if (loaded.save) savers.push(loaded.save)
   }
-  await attempts
-  return () => [...savers.flatMap((each) => each()), ...save(tx, all)]
+  const [saveRest] = await Promise.all([rest(tx, all), attempts])
+  return () => [...savers.flatMap((each) => each()), ...saveRest()]
 }

@@ -2,7 +2,9 @@ import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { isOneOf } from '../db/conditions.ts'
 import { change } from '../draft/change.ts'
+import { eraseFindingDeliveries } from '../events/erase.ts'
 import { forgetFamiliar } from '../limits/known.ts'
+import { forgetStanding } from '../limits/standings.ts'
 import { describeError } from '../process/log.ts'
 import { ACTIVE_STATUSES } from '../values/statuses.ts'
 import { decideCancel } from '../verifications/cancel.ts'
@@ -87,9 +89,11 @@ async function eraseSome(
   await eraseRows(
     tx,
     app.secrets,
-    rows.map((row) => ({ ...row, tenantId, phone })),
+    rows.map((row) => ({ ...row, tenantId, livemode, phone })),
   )
   await forgetFamiliar(tx, app.secrets, [{ tenantId, livemode, phone }], null)
+  // Only live keys set standings, so erasing test data leaves them.
+  if (livemode) await forgetStanding(tx, app.secrets, { tenantId, phone }, requestedAt)
   const verifications = erasure.verifications + rows.length
   const [left] = await tx`select from verifications v where ${matching} limit 1`
   if (left) {
@@ -100,6 +104,7 @@ async function eraseSome(
   await tx`
     update reconciliation_findings set phone = ${erasedPhone(app.secrets, tenantId, phone)}
     where phone = ${phone} and attempt_id is null`
+  await eraseFindingDeliveries(tx, [{ phone, replacement: erasedPhone(app.secrets, tenantId, phone) }])
   const { certificate, completedAt } = await certify(tx, app, { ...erasure, verifications }, requestedAt)
   await tx`
     update erasures set verifications = ${verifications}, completed_at = ${completedAt}, certificate = ${certificate},

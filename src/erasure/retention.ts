@@ -51,7 +51,11 @@ async function eraseBatch(tx: Tx, app: App, { tenantId, livemode, cutoff }: Scop
   const due = alive < 0 ? rows : rows.slice(0, alive)
   const last = due.at(-1)
   if (!last) return 0
-  await eraseRows(tx, app.secrets, due)
+  await eraseRows(
+    tx,
+    app.secrets,
+    due.map((row) => ({ ...row, livemode })),
+  )
   const phones = due.filter(({ phone }) => !isErased(phone)).map((row) => ({ ...row, livemode }))
   await forgetFamiliar(tx, app.secrets, phones, cutoff)
   await tx`

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiKeyActor, DoorActor } from '../context.ts'
-import type { Shares } from './shares.ts'
+import type { Shares } from '../process/shares.ts'
 
 /**
  * An answer to send: `body` as JSON, `text` as it is, or `stream` chunk by chunk as the client reads it, the last

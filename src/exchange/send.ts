@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
+import type { Shares } from '../process/shares.ts'
 import { say } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
-import type { Shares } from './shares.ts'
 
 /** Sent with every answer: an API has nothing to render, frame or cache. */
 const API_HEADERS = {

@@ -73,7 +73,7 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
     'x-required-scope': spec.scope,
     ...(spec.liveOnly && { 'x-required-mode': 'live' }),
     request: {
-      ...(spec.path.includes('{id}') && { params: z.object({ id: z.string() }) }),
+      ...describeParameter(spec.path),
       ...(spec.query && { query: spec.query as never }),
       headers: z.object({ ...commonHeaders, ...(isPost && { 'Idempotency-Key': idempotencyKey }) }),
       ...(spec.body && {
@@ -82,6 +82,11 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
     },
     responses: { ...Object.fromEntries(answers), ...describeProblems(codes) },
   })
+}
+
+function describeParameter(path: string) {
+  const [, name] = /\{(\w+)\}/.exec(path) ?? []
+  return name && { params: z.object({ [name]: z.string() }) }
 }
 
 function describeText({ description, liveOnly }: { description?: string; liveOnly?: boolean | undefined }) {

@@ -32,7 +32,8 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
   return function mount(spec, handle) {
     hono.openAPIRegistry.registerPath(describeRoute(spec))
 
-    if (!spec.path.includes('{id}')) fixedPaths.add(spec.path)
+    const [, parameter] = /\{(\w+)\}/.exec(spec.path) ?? []
+    if (!parameter) fixedPaths.add(spec.path)
 
     async function serve(c: HttpContext, next: () => Promise<void>): Promise<Response> {
       // `/v1/verifications/confirm` is not a verification id: it has its own methods.
@@ -54,7 +55,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
           ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
           : JSON_TYPE
         return handle(claim ? { ...context, claim } : context, {
-          id: c.req.param('id') ?? '',
+          id: (parameter && c.req.param(parameter)) ?? '',
           query,
           body: validateBody(text, spec),
           accept,
@@ -64,7 +65,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)
     }
 
-    hono.on(spec.method.toUpperCase(), spec.path.replace('{id}', ':id'), serve)
+    hono.on(spec.method.toUpperCase(), spec.path.replace(/\{(\w+)\}/, ':$1'), serve)
   }
 }
 

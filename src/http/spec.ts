@@ -13,8 +13,8 @@ export type AnswerSpec = {
 
 /** One route of the API. The same spec drives the handler and the OpenAPI document. */
 export type RouteSpec<Query, Body> = {
-  method: 'get' | 'post' | 'patch' | 'delete'
-  /** `{id}` is the only parameter a path can have. */
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  /** It may have one parameter, which handlers get as `id`. */
   path: string
   tag: string
   operationId: string

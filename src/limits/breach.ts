@@ -4,7 +4,7 @@ import type { Rule } from './schemas.ts'
 /** A rule that a start breaks. The audit records `counter` and `threshold`. */
 export type Breach = {
   /** A field of the policy, or a rule that no policy can switch off. */
-  rule: Rule | 'balance' | 'live_per_phone' | 'no_route'
+  rule: Rule | 'balance' | 'live_per_phone' | 'no_route' | 'blocked_phone'
   code: 'destination_denied' | 'rate_limited' | 'phone_cooldown' | 'insufficient_balance'
   counter: number | string
   threshold: number | string

@@ -2,6 +2,7 @@ import type { MoneyFacts } from '../billing/charge.ts'
 import type { Channel } from '../channels/channels.ts'
 import type { Phone } from '../values/phone.ts'
 import type { Familiar } from './known.ts'
+import type { Standing } from './standings.ts'
 
 /** The facts for judging a start. Lists hold instants of the last day, oldest first. */
 export type StartFacts = {
@@ -13,6 +14,7 @@ export type StartFacts = {
   /** The requester's own starts among them; null if the client names no requester. */
   requesterStarts: readonly Date[] | null
   familiar: Familiar
+  standing: Standing | null
   /** Live verifications of the phone beside this one, and seconds until the first of them ends. */
   live: { count: number; freeInSeconds: number }
   /** Starts of the last hour per network of the end user's address; empty without an address. */

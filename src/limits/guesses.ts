@@ -6,6 +6,7 @@ import { type Familiar, readFamiliar, saveFamiliar, toAsk } from './known.ts'
 import { lockPhoneCounters, savePhoneCounters } from './phone-counters.ts'
 import { guardKey } from './policies.ts'
 import type { PolicyInForce } from './schemas.ts'
+import { readStandings, type Standing } from './standings.ts'
 
 declare module '../draft/draft.ts' {
   interface Slices {
@@ -14,8 +15,16 @@ declare module '../draft/draft.ts' {
   }
 }
 
-/** The limits' view of a phone and its requester. All requests for a phone share its `counter`. */
-export type Guesses = { policy: PolicyInForce; counter: PhoneCounter; familiar: Familiar }
+/**
+ * The limits' view of a phone and its requester. All requests for a phone share its `counter`. `standing`: null too
+ * for a check, which it does not concern.
+ */
+export type Guesses = {
+  policy: PolicyInForce
+  counter: PhoneCounter
+  familiar: Familiar
+  standing: Standing | null
+}
 
 /** A request for a phone. `range`: the number range of a start, which may be closed; null for a check. */
 export type Asker = Pick<Verification, 'tenantId' | 'livemode' | 'phone'> & {
@@ -37,14 +46,17 @@ export async function lockGuesses(
     const isClosed = range !== null && policy.guarded.has(guardKey(phone.livemode, range))
     return toAsk(phone, requester, isClosed)
   })
-  const [counters, familiar] = await Promise.all([
+  const singledOut = askers.map((one) => (one.range !== null && one.policy.hasStandings ? one : null))
+  const [counters, familiar, standings] = await Promise.all([
     lockPhoneCounters(tx, secrets, askers),
     readFamiliar(tx, secrets, asked),
+    readStandings(tx, secrets, singledOut),
   ])
   const guesses = askers.map(({ policy }, i) => ({
     policy,
     counter: counters[i] as PhoneCounter,
     familiar: familiar[i] as Familiar,
+    standing: standings[i] ?? null,
   }))
   const unique = [...new Set(counters)]
   return { guesses, save: () => [...savePhoneCounters(tx, unique), ...saveFamiliar(tx, unique)] }

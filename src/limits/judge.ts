@@ -26,7 +26,7 @@ export function judgeAndCount(
   money: MoneyFacts | null,
   live: StartFacts['live'],
 ): Judgement {
-  const { policy, counter, familiar } = guesses
+  const { policy, counter, familiar, standing } = guesses
   const { range, networks } = starts
   const { requester } = claim
   const judgement = judgeStart(policy, {
@@ -37,6 +37,7 @@ export function judgeAndCount(
     phoneStarts: recentStarts(counter, now),
     requesterStarts: requester && startsOf(counter, requester, now),
     familiar,
+    standing,
     live,
     networks: networks.map(({ counter, factor }) => ({ ...hourOf(counter, now), factor })),
     range: { ...hourOf(range, now), startsThisMinute: countOfMinute(range, now) },

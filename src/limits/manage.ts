@@ -4,6 +4,7 @@ import { author, type ClientContext } from '../context.ts'
 import { policies } from '../db/schema/index.ts'
 import { KNOWN_DAYS } from './known.ts'
 import { completePolicy, type Policy, type PolicyChanges } from './schemas.ts'
+import { forgetEndedStandings } from './standings.ts'
 
 /** The tenant's policy: its own fields, and defaults for the rest. */
 export async function getPolicy({ db, actor }: ClientContext): Promise<Policy> {
@@ -49,7 +50,8 @@ function withoutAbsent(changes: PolicyChanges): Record<string, unknown> {
 }
 
 /**
- * Deletes counters beyond every window and expired known requesters, at most 5000 rows per table and round.
+ * Deletes counters beyond every window, expired known requesters and ended standings, at most 5000 rows per table
+ * and round.
  */
 export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise<void> {
   for (const table of ['phone_counters', 'start_counters', 'prefix_conversions']) {
@@ -62,4 +64,5 @@ export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise
     delete from known_requesters where ctid = any(array(
       select ctid from known_requesters where approved_at < now() - make_interval(days => ${KNOWN_DAYS})
       order by approved_at limit 5000 for update skip locked))`
+  await forgetEndedStandings(db.sql)
 }

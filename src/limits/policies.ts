@@ -18,7 +18,7 @@ export type Policies = {
 export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Policies {
   return {
     of: caches.create(['policies'], async (tenantId) => {
-      const [[row], guarded] = await Promise.all([
+      const [[row], guarded, [standings]] = await Promise.all([
         db.orm.select().from(policies).where(eq(policies.tenantId, tenantId)),
         db.orm
           .select()
@@ -26,6 +26,8 @@ export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Poli
           .where(
             and(eq(prefixConversions.tenantId, tenantId), gt(prefixConversions.deniedUntil, new Date())),
           ),
+        db.sql<{ exist: boolean }[]>`
+          select exists (select from phone_standings where tenant_id = ${tenantId}) as exist`,
       ])
       const fields = row?.fields ?? {}
       return {
@@ -37,6 +39,7 @@ export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Poli
             deniedUntil as Date,
           ]),
         ),
+        hasStandings: standings?.exist ?? false,
       }
     }),
   }

@@ -11,6 +11,8 @@ export function explain({ rule, counter, threshold, windowSeconds }: Breach): Re
 /** Derived from the rule, so that a stored breach gets the current wording. */
 function reasonOf({ rule, counter, threshold }: Breach): Text {
   switch (rule) {
+    case 'blocked_phone':
+      return say('limit_blocked_phone')
     case 'deny_prefixes':
       return say('limit_prefix_denied')
     case 'allow_prefixes':

@@ -30,6 +30,7 @@ export function judgeStart(inForce: PolicyInForce, facts: StartFacts): Judgement
   const { policy, set } = inForce
   const applies = (rule: Breach['rule']) => facts.livemode || !LIVE_UNLESS_SET.has(rule) || set.has(rule)
   const breaches = [
+    ...blocked(facts),
     ...channelBreaches(policy, facts.channel),
     ...destination(inForce, facts),
     ...phoneBreaches(policy, facts, applies),
@@ -59,6 +60,20 @@ function judgementOf(policy: Policy, breaches: readonly Breach[]): Judgement {
 /** Whether a call over a channel may be placed at all; also true if the rule is only observed. */
 export const mayUse = (policy: Policy, channel: Channel): boolean =>
   judgementOf(policy, channelBreaches(policy, channel)).denied === null
+
+function blocked({ standing }: StartFacts): Breach[] {
+  if (standing !== 'blocked') return []
+  return [
+    {
+      rule: 'blocked_phone',
+      code: 'destination_denied',
+      counter: 'blocked',
+      threshold: 'not blocked',
+      windowSeconds: null,
+      retryAfterSeconds: null,
+    },
+  ]
+}
 
 function channelBreaches({ allow_channels: allowed }: Policy, channel: Channel): Breach[] {
   if (!allowed || allowed.includes(channel)) return []
@@ -105,9 +120,9 @@ function destination({ policy, guarded }: PolicyInForce, facts: StartFacts): Bre
   return breaches
 }
 
-/** A closed range still admits known requesters, approved phones and a few probes. */
-const isAdmitted = ({ familiar, range }: StartFacts) =>
-  familiar.requester || familiar.phone || range.startsThisMinute < PROBES_PER_MINUTE
+/** A closed range still admits trusted phones, known requesters, approved phones and a few probes. */
+const isAdmitted = ({ standing, familiar, range }: StartFacts) =>
+  standing === 'trusted' || familiar.requester || familiar.phone || range.startsThisMinute < PROBES_PER_MINUTE
 
 function longestMatch(prefixes: readonly string[] | null, phone: string): string | null {
   const matching = prefixes?.filter((prefix) => phone.startsWith(prefix)) ?? []
@@ -125,7 +140,7 @@ function shared(policy: Policy, facts: StartFacts): Breach[] {
     if (starts >= bound) breaches.push(limited('starts_per_ip_hour', starts, bound, HOUR, freeInSeconds))
   }
   const { starts, freeInSeconds } = facts.range
-  if (perRange !== null && starts >= perRange) {
+  if (perRange !== null && starts >= perRange && facts.standing !== 'trusted') {
     breaches.push(limited('starts_per_prefix_hour', starts, perRange, HOUR, freeInSeconds))
   }
   return breaches

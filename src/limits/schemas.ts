@@ -186,6 +186,8 @@ export type PolicyInForce = {
   set: ReadonlySet<string>
   /** End of each closure, by `guardKey`. */
   guarded: ReadonlyMap<string, Date>
+  /** Whether the tenant trusts or blocks any phone. */
+  hasStandings: boolean
 }
 
 export const SimulateInput = z

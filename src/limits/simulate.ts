@@ -57,7 +57,12 @@ async function replayAll(
   days: number,
 ): Promise<z.infer<typeof SimulationView>> {
   const policy: Policy = { ...(await getPolicy(context)), ...(changes as Partial<Policy>) }
-  const inForce: PolicyInForce = { policy, set: new Set(Object.keys(policy)), guarded: new Map() }
+  const inForce: PolicyInForce = {
+    policy,
+    set: new Set(Object.keys(policy)),
+    guarded: new Map(),
+    hasStandings: false,
+  }
   const starts = await recentStarts(context, days)
   const replay = createReplay(inForce, starts, context.actor.livemode)
   const byRule: Record<string, number> = {}
@@ -138,6 +143,7 @@ function createReplay(inForce: PolicyInForce, starts: readonly Start[], livemode
       phoneStarts: phoneStarts.map(({ at }) => at),
       requesterStarts: requester && phoneStarts.filter(({ by }) => by?.equals(requester)).map(({ at }) => at),
       familiar: { ...STRANGE, requester: Boolean(approvedAt && approvedAt <= now) },
+      standing: null,
       live: { count: 0, freeInSeconds: 0 },
       networks: networks.map(({ factor, counted }) => ({ ...hourOf(counted), factor })),
       range: { ...hourOf(rangeStarts), startsThisMinute: 0 },

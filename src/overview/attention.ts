@@ -5,6 +5,7 @@ import { findBalanceConcerns } from './concerns-balance.ts'
 import { findDeliveryConcerns } from './concerns-delivery.ts'
 import { findSetupConcerns } from './concerns-setup.ts'
 import { findWaiting } from './concerns-waiting.ts'
+import { findWebhookConcerns } from './concerns-webhooks.ts'
 
 /**
  * The concerns that the caller's mode and scopes may see; those that prevent calls come first. Operators,
@@ -19,6 +20,7 @@ export async function findConcerns(context: ClientContext): Promise<Concern[]> {
     livemode && isAdmin ? findSetupConcerns(context) : [],
     livemode && seesMoney ? findBalanceConcerns(context) : [],
     livemode ? findDeliveryConcerns(context) : [],
+    findWebhookConcerns(context),
     livemode && isAdmin ? findAccountConcerns(context) : [],
   ])
   return found.flat()

@@ -30,3 +30,4 @@ export type Concern =
   | { kind: 'balance_unknown'; account: string; words: Words }
   | { kind: 'demoted'; account: string; channel: Channel; prefix: string; since: Date }
   | { kind: 'findings'; count: number }
+  | { kind: 'endpoint_disabled'; id: string; host: string; reason: 'gone' | 'failing' }

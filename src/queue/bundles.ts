@@ -1,4 +1,4 @@
-import { BUNDLE_MAX, type Job, type JobName, type JobPayload } from './jobs.ts'
+import { BUNDLE_MAX, type Job, type JobName } from './jobs.ts'
 
 /** Jobs due within the same window travel together. */
 export const BUNDLE_WINDOW_MS = 100
@@ -7,7 +7,7 @@ export type DueJob = Pick<Job, 'name' | 'payload'> & {
   /** Milliseconds by this machine's clock; 0 if due at once. */
   dueAt: number
 }
-export type Bundle = { name: JobName; dueAt: number; calls: JobPayload[] }
+export type Bundle = { name: JobName; dueAt: number; calls: Job['payload'][] }
 
 /** Sets when a job is due. A delay is rounded up to the end of its window, never shortened. */
 export function due({ name, payload, delayMs = 0 }: Job, now: number): DueJob {

@@ -15,6 +15,8 @@ export const JOBS = {
   adopt: 'follow',
   /** Begin the next step of a workflow. */
   next: 'follow',
+  /** An endpoint has deliveries that are due. */
+  deliver: 'deliver',
 } as const
 
 export type JobName = keyof typeof JOBS
@@ -29,7 +31,16 @@ const attempt = z.object({
 
 export type JobPayload = z.infer<typeof attempt>
 
-export type Job = { name: JobName; payload: JobPayload; delayMs?: number }
+const endpoint = z.object({ endpoint: z.uuid() })
+
+export type EndpointPayload = z.infer<typeof endpoint>
+
+/** The jobs about an attempt. */
+export type AttemptJobName = Exclude<JobName, 'deliver'>
+
+export type AttemptJob = { name: AttemptJobName; payload: JobPayload; delayMs?: number }
+
+export type Job = AttemptJob | { name: 'deliver'; payload: EndpointPayload; delayMs?: number }
 
 /**
  * A worker has room for twice as many (`CONCURRENCY`): one bundle never fills it. A full one is 10 kB of
@@ -40,8 +51,14 @@ export const BUNDLE_MAX = 100
 /** The payload of one BullMQ job: jobs of one kind that are due together. Ids only. */
 export const bundle = z.object({ calls: z.array(attempt).min(1).max(BUNDLE_MAX) })
 
-/** Calls of a queue in progress at a time in one worker process. They wait for operators, not for the CPU. */
-export const CONCURRENCY: Record<QueueName, number> = { place: 200, follow: 200 }
+/** The same for `deliver`. */
+export const endpointBundle = z.object({ calls: z.array(endpoint).min(1).max(BUNDLE_MAX) })
+
+/**
+ * Calls of a queue, or requests to receivers, in progress at a time in one worker process. They wait for others,
+ * not for the CPU.
+ */
+export const CONCURRENCY: Record<QueueName, number> = { place: 200, follow: 200, deliver: 200 }
 
 /**
  * Bundles of a queue that a worker holds at a time. A bundle is done once its calls have begun, so a worker

@@ -2,7 +2,7 @@ import { dateBy, readingsOf } from '../calls/operator-clock.ts'
 import { hasCodeOf } from '../calls/record-code.ts'
 import { SPAN_MARGIN_MS } from '../calls/record-window.ts'
 import { CHANNEL_FACTS } from '../channels/channels.ts'
-import type { Context } from '../context.ts'
+import { author, type Context } from '../context.ts'
 import {
   type OperatorBalance,
   type OperatorRecord,
@@ -12,6 +12,7 @@ import {
 import { operatorOf } from '../routing/operator.ts'
 import type { RoutedAccount } from '../routing/routing.ts'
 import { say } from '../words/text.ts'
+import { announceFindings } from './announce-findings.ts'
 import { compareBalance } from './balance-change.ts'
 import { compare, type Difference } from './compare.ts'
 import { hideErased } from './erased.ts'
@@ -137,7 +138,8 @@ type Outcome = {
   balance: OperatorBalance | null
 }
 
-async function finish({ db, log }: Context, run: Run, outcome: Outcome): Promise<void> {
+async function finish(context: Context, run: Run, outcome: Outcome): Promise<void> {
+  const { db, log } = context
   const { records, calls, differences, balance } = outcome
   const found = await db.sql.begin(async (tx) => {
     const [running] = await tx`
@@ -149,6 +151,7 @@ async function finish({ db, log }: Context, run: Run, outcome: Outcome): Promise
         balance_micros = ${balance?.balanceMicros ?? null}, balance_currency = ${balance?.currency ?? null},
         finished_at = now()
       where id = ${run.id}`
+    if (found > 0) await announceFindings(tx, run.id, author(context))
     return found
   })
   // Another process finished it first: a repeat of the request that began it.

@@ -22,7 +22,7 @@ type Event = 'created' | 'updated' | 'deleted' | 'revoked'
 export function administer<T extends ResourceTable, Row extends { id: string }, View extends object>(
   resource: Resource<T, Row, View>,
 ) {
-  const { kind, present, removal = 'deleted', conflicts = {} } = resource
+  const { kind, present, removal = 'deleted', conflicts = {}, audited = (view) => view } = resource
   const table: ResourceTable = resource.table
   const own: Record<string, PgColumn> = getTableColumns(table)
   const endedAt = own[`${removal}At`]
@@ -150,7 +150,7 @@ export function administer<T extends ResourceTable, Row extends { id: string }, 
         }
         const row = await reread(tx, before.id)
         const view = present(row, context)
-        const changed = changedFields(present(before, context), view)
+        const changed = changedFields(audited(present(before, context)), audited(view))
         if ([changed, ...Object.values(noted)].some((names) => names.length > 0)) {
           await record(tx, context, row, 'updated', { [kind]: publicId(kind, row.id), changed, ...noted })
         }

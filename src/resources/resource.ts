@@ -21,6 +21,8 @@ export type Resource<T extends ResourceTable, Row extends { id: string }, View e
   present(row: Row, app: App): View
   /** Data of the `created` event; no secrets. */
   facts(view: View): Record<string, unknown>
+  /** What the events of a change may show of a view; all by default. */
+  audited?(view: View): object
   /** The tenant whose audit chain gets the events; null (the default) for the installation's. */
   chainOf?(row: Row): string | null
   /** Takes the locks that come before the row's own. */

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { asc, eq, isNull, sql } from 'drizzle-orm'
-import { type App, author, type ClientContext } from '../context.ts'
+import { author, type ClientContext } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
-import { getProvider } from '../providers/registry.ts'
 import { administer } from '../resources/administer.ts'
 import type { Secrets } from '../secrets.ts'
 import { newId, publicId } from '../values/ids.ts'
@@ -13,9 +12,8 @@ import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from 
 import { changedDraft, type DraftAccount, newDraft, providerOf, savedCredentials } from './account-draft.ts'
 import { keepBalance } from './balance.ts'
 import { keepNumbers } from './numbers-check.ts'
-import { savedSettings } from './saved-settings.ts'
+import { presentAccount } from './present-account.ts'
 import type {
-  AccountView,
   CreateAccountInput,
   CreatedAccountView,
   UpdateAccountInput,
@@ -180,17 +178,4 @@ function changedCredentials(before: string, after: string): string[] {
   const [old, given] = [before, after].map((text) => JSON.parse(text) as Record<string, unknown>)
   const names = new Set([...Object.keys(old ?? {}), ...Object.keys(given ?? {})])
   return [...names].filter((name) => !isDeepStrictEqual(old?.[name], given?.[name])).sort()
-}
-
-function presentAccount(row: Row, { providers }: Pick<App, 'providers'>): AccountView {
-  const settings = savedSettings(row.settings)
-  return {
-    id: publicId('account', row.id),
-    provider: row.provider,
-    name: row.name,
-    base_url: row.baseUrl ?? '',
-    settings: { ...(getProvider(providers, row.provider)?.settings.parse(settings) ?? settings) },
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
-  }
 }

@@ -1,12 +1,15 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import type { Author } from '../context.ts'
 import type { Db, Tx } from '../db/client.ts'
+import type { providerAccounts } from '../db/schema/index.ts'
+import { announceOwn } from '../events/outbox.ts'
 import { type Clock, FRESH_MS } from '../process/caches.ts'
 import { describeError, type Logger } from '../process/log.ts'
 import type { Provider } from '../providers/provider.ts'
-import { getProvider, type Providers } from '../providers/registry.ts'
+import { getProvider, type Providers, providers as registry } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
 import { inWords, type Language, pack, say, type Text, unpack, type Words } from '../words/text.ts'
+import { presentAccount } from './present-account.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -160,7 +163,7 @@ export async function addStop(
     on conflict (key) do update set account_id = excluded.account_id
       where account_stops.account_id is null and excluded.account_id is not null
     returning xmax = 0 as is_new`
-  if (rows[0]?.isNew) await recordStops(tx, 'account.stopped', [accountId], author)
+  if (rows[0]?.isNew) await recordStop(tx, 'account.stopped', accountId, author)
 }
 
 /**
@@ -174,21 +177,23 @@ export async function endStops(
 ): Promise<string[]> {
   const ended = await tx<{ key: string }[]>`
     delete from account_stops where account_id = ${accountId} or key = ${key} returning key`
-  if (ended.length > 0) await recordStops(tx, 'account.recovered', [accountId], author)
+  if (ended.length > 0) await recordStop(tx, 'account.recovered', accountId, author)
   return ended.map((stop) => stop.key)
 }
 
-function recordStops(
+async function recordStop(
   tx: Tx,
   type: 'account.stopped' | 'account.recovered',
-  accounts: readonly (string | null)[],
+  accountId: string | null,
   author: Author,
 ) {
-  const events = accounts.map((id) => ({
-    type,
-    data: { account: id && publicId('account', id), reason: 'unauthorized' },
-  }))
-  return appendTenantEvents(tx, null, author, events)
+  const reason = 'unauthorized'
+  const data = { account: accountId && publicId('account', accountId), reason }
+  const [event] = await appendTenantEvents(tx, null, author, [{ type, data }])
+  const [row] = await tx<(typeof providerAccounts.$inferSelect)[]>`
+    select * from provider_accounts where id = ${accountId}`
+  const account = row ? presentAccount(row, { providers: registry }) : null
+  if (event) await announceOwn(tx, [{ event, type, data: { account, reason } }])
 }
 
 /** A trunk rejects credentials without a word: that it did is the stop itself. */

@@ -18,6 +18,8 @@ export const ID_PREFIXES = {
   erasure: 'era',
   checkpoint: 'chk',
   compat: 'cmp',
+  endpoint: 'whe',
+  delivery: 'whd',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

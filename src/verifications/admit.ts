@@ -122,7 +122,7 @@ function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonl
 }
 
 function factsOf(
-  { guesses: { counter, familiar }, verification }: StartDraft,
+  { guesses: { counter, familiar, standing }, verification }: StartDraft,
   start: Start,
   observed: readonly Breach[],
 ): Record<string, unknown> {
@@ -134,6 +134,7 @@ function factsOf(
     max_checks: start.maxChecks,
     ...(isCheckedByClient(verification) ? { checked_by: 'client' } : {}),
     ...(start.requester ? { requester: familiar.requester ? 'known' : 'unknown' } : {}),
+    ...(standing ? { standing } : {}),
     ...(observed.length > 0 ? { observed: observed.map(explain) } : {}),
   }
 }

@@ -1,4 +1,4 @@
-import { lockCalls, savePostings } from '../billing/call.ts'
+import { lockCalls } from '../billing/call.ts'
 import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import type { Loaders, Member } from '../draft/slices.ts'
@@ -6,11 +6,16 @@ import { lockGuesses } from '../limits/guesses.ts'
 import { claimOf } from '../limits/start-claim.ts'
 import { lockStarts } from '../limits/start-counters.ts'
 import { openAccess } from '../routing/access.ts'
+import { saveRest } from './rest.ts'
 
-type Parts = Pick<App, 'secrets' | 'routing' | 'policies' | 'texts' | 'priceLists' | 'costLists'>
+type Parts = Pick<
+  App,
+  'secrets' | 'routing' | 'policies' | 'texts' | 'priceLists' | 'costLists' | 'subscriptions'
+>
 
 /** The loaders of the slices that decisions need. `draft/slices.ts` defines their order. */
-export function createLoaders({ secrets, routing, policies, texts, priceLists, costLists }: Parts): Loaders {
+export function createLoaders(parts: Parts): Loaders {
+  const { secrets, routing, policies, texts, priceLists, costLists, subscriptions } = parts
   return {
     inOrder: {
       async guesses(tx, members) {
@@ -54,7 +59,10 @@ export function createLoaders({ secrets, routing, policies, texts, priceLists, c
         return { slices: await Promise.all(found) }
       },
     },
-    save: savePostings,
+    async rest(tx, drafts) {
+      const subscribed = await subscriptions.of(drafts.map(({ verification }) => verification.tenantId))
+      return () => saveRest(tx, drafts, subscribed)
+    },
   }
 
   function routesOf(members: readonly Member[]) {

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { CHANNELS } from '../channels/channels.ts'
 import { Workflow } from '../channels/workflow-schemas.ts'
+import { FEEDBACK } from '../values/feedback.ts'
 import { languageTag } from '../values/language-schemas.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { MoneyView } from '../values/money-schemas.ts'
@@ -238,6 +239,15 @@ export const ApprovedView = VerificationView.extend({
 export const ProofView = z
   .object({ proof: ApprovedView.shape.proof, verification: VerificationView })
   .openapi('Proof')
+
+export const FeedbackInput = z
+  .strictObject({
+    reason: z.enum(FEEDBACK).openapi({
+      description:
+        '`no_call`: nothing rang or arrived. `other_number`: the number that rang does not end with the code. `marked_spam`: the phone showed the call as spam. `code_refused`: the user says that the code was right. `answered`: the user, or a voicemail, answered the call.',
+    }),
+  })
+  .openapi('Feedback')
 
 export const ListQuery = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { type Call, lockCalls, savePostings } from '../billing/call.ts'
+import { type Call, lockCalls } from '../billing/call.ts'
 import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
@@ -18,6 +18,7 @@ import { numberCalls } from './door-calls.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
 import { presentVerification } from './present.ts'
+import { saveRest } from './rest.ts'
 import type { VerificationView } from './schemas.ts'
 
 declare module '../context.ts' {
@@ -31,7 +32,10 @@ export type Started = { verification: VerificationView; denied: Breach | null }
 
 export type Starts = Group<Start, Started>
 
-type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing'>
+type Parts = Pick<
+  App,
+  'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing' | 'subscriptions'
+>
 
 /** A start with what is read before the transaction. */
 type Entry = { start: Start; policy: PolicyInForce; served: Served }
@@ -41,9 +45,10 @@ type Entry = { start: Start; policy: PolicyInForce; served: Served }
  * verifications, then the counters) and are judged in order of arrival, so each sees the ones before it.
  */
 export function createStarts(parts: Parts): Starts {
-  const { db, queue, secrets, policies, observations, priceLists, routing } = parts
+  const { db, queue, secrets, policies, observations, priceLists, routing, subscriptions } = parts
   return createGroup<Start, Started>('commit start', async (starts, traces) => {
-    const entries = await Promise.all(
+    const subscribing = subscriptions.of(starts.map(({ tenantId }) => tenantId))
+    const reading = Promise.all(
       starts.map(async (start): Promise<Entry> => {
         const [policy, served] = await Promise.all([
           policies.of(start.tenantId),
@@ -52,6 +57,7 @@ export function createStarts(parts: Parts): Starts {
         return { start, policy, served }
       }),
     )
+    const [subscribed, entries] = await Promise.all([subscribing, reading])
     const { started, drafts } = await db.sql.begin(async (tx) => {
       const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
       // Sent together; PostgreSQL takes the locks in this order.
@@ -103,7 +109,7 @@ export function createStarts(parts: Parts): Starts {
         ...save(tx, all, before),
         ...saveGuesses(),
         ...saveCounters(),
-        ...savePostings(tx, all),
+        ...saveRest(tx, all, subscribed),
         ...numberCalls(
           tx,
           starts.filter((_, i) => started[i]?.denied === null),

@@ -83,6 +83,7 @@ export const en = {
   login_link_refused:
     'The link was already used, is older than 15 minutes, or was opened from another machine. Log in with a key, or restart to get a new link.',
   page_needs_test_key: 'This page works with a test key: log out, then log in with one.',
+  deletion_unconfirmed: 'The endpoint was not deleted: tick “Yes, delete this endpoint” to confirm.',
   revocation_unconfirmed: 'The key was not revoked: tick “Yes, revoke this key” to confirm.',
 
   // Not found.
@@ -99,6 +100,10 @@ export const en = {
   unknown_price: 'Price not found.',
   unknown_cost: 'Cost not found.',
   unknown_reconciliation: 'Reconciliation not found.',
+  unknown_endpoint: 'Webhook endpoint not found.',
+  unknown_delivery: 'Webhook delivery not found; deliveries are kept for 30 days.',
+  endpoint_disabled: 'The endpoint is disabled; enable it first.',
+  endpoints_max: ({ max }: { max: number }) => `There can be ${max} endpoints; delete one first.`,
   unknown_finding: 'Finding not found.',
   unknown_erasure: 'Erasure not found.',
   unknown_error_code: 'Error code not found.',
@@ -136,6 +141,7 @@ export const en = {
   limit_conversion_guard: 'Too few recent verifications in this number range were approved.',
   limit_allow_channels: ({ channel }: { channel: string }) =>
     `The policy does not allow the channel ${channel}.`,
+  limit_blocked_phone: 'This phone is blocked.',
   limit_no_route: 'No route serves this phone.',
   limit_pool_too_small:
     'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',
@@ -288,6 +294,9 @@ export const en = {
   code_digits: 'must be the digits of the code, or the number that called',
   code_too_short: ({ digits }: { digits: number }) => `must have at least ${digits} digits`,
   time: 'must be an existing time in RFC 3339, e.g. 2026-01-31T12:00:00Z',
+  span_backwards: 'must not be before `from`',
+  span_days: ({ days }: { days: number }) => `must be at most ${days} days before the end`,
+  time_past: 'must be in the future',
   time_or_day: 'must be an existing time or day, e.g. 2026-01-31T12:00:00Z or 2026-01-31',
   month: 'must be a month, e.g. 2026-01',
   in_future: 'must not be in the future',
@@ -348,6 +357,9 @@ export const en = {
   adjustment_posted: 'must be false: the cost was posted when the call was closed',
   url: 'must be a URL, e.g. https://api.operator.example',
   url_host: 'must have a valid host name, e.g. api.operator.example',
+  url_receiver: 'must be a URL of at most 500 characters, e.g. https://example.com/webhooks',
+  url_user_receiver: 'must not contain a user name or password; requests are signed instead',
+  url_fragment: 'must have no fragment',
   url_blanks: 'must have no spaces, backslashes or invisible characters',
   url_https: 'must start with https://',
   url_http: 'must start with https:// or http://',

@@ -31,6 +31,7 @@ export const LIMITS_EN = {
   conversion_guard: 'Conversion guard',
   balance: 'Balance',
   no_route: 'No route',
+  blocked_phone: 'Blocked phone',
   wrong_checks_per_phone_day: 'Wrong checks per phone in a day',
   live_per_phone: 'Active verifications per phone',
 }

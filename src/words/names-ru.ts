@@ -32,6 +32,7 @@ export const LIMITS_RU: Record<LimitName, string> = {
   conversion_guard: 'Защита по конверсии',
   balance: 'Баланс',
   no_route: 'Нет маршрута',
+  blocked_phone: 'Номер заблокирован',
   wrong_checks_per_phone_day: 'Неудачных вводов кода на номер за сутки',
   live_per_phone: 'Незавершённых проверок номера',
 }

@@ -10,6 +10,8 @@ import { erasePhone } from '../../src/erasure/erase.ts'
 import { finishErasures } from '../../src/erasure/finish.ts'
 import { getCertificate, getErasure, listErasures } from '../../src/erasure/read.ts'
 import { eraseOverdue } from '../../src/erasure/retention.ts'
+import { createEndpoint } from '../../src/events/endpoints.ts'
+import { CreateEndpointInput } from '../../src/events/schemas.ts'
 import { proofKeys } from '../../src/signing/proof.ts'
 import { publicId } from '../../src/values/ids.ts'
 import { parsePhone } from '../../src/values/phone.ts'
@@ -64,6 +66,7 @@ async function intact(): Promise<void> {
 describe('the erasure of a phone', () => {
   it('leaves nothing to find the phone by, and keeps the chain, the counts and the money', async () => {
     client = await test.newTenant()
+    await createEndpoint(client, CreateEndpointInput.parse({ url: 'http://127.0.0.1:9/hook' }))
     const phone = '+79261234567'
     const other = await beginAndRing(test, client)
     const first = await beginAndRing(test, client, { phone, ...PERSONAL })

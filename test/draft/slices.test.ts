@@ -16,7 +16,7 @@ it('a change that needs only the money of a call loads it with the attempts', as
       return { slices: [{ prices: new Map(), funds: null }] }
     },
   }
-  const loaders = { inOrder, save: () => [] } as unknown as Loaders
+  const loaders = { inOrder, rest: async () => () => [] } as unknown as Loaders
   const { promise: attempts, resolve: arrive } = Promise.withResolvers<void>()
   const member = {
     draft,

@@ -1,5 +1,6 @@
 import postgres from 'postgres'
-import { documentedPosts, effects, POSTS, type Post, prepare, type Scene } from '../idempotency/posts.ts'
+import { documentedPosts, effects, POSTS, prepare } from '../idempotency/posts.ts'
+import type { Post, Scene } from '../idempotency/scene.ts'
 import { type Answer, type Stack, startStack } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
 import { startCrashingDatabase } from './database.ts'

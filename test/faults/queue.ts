@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { createLogger } from '../../src/process/log.ts'
-import type { Job, JobName } from '../../src/queue/jobs.ts'
+import type { AttemptJob, AttemptJobName } from '../../src/queue/jobs.ts'
 import { createQueue } from '../../src/queue/queue.ts'
 import { waitFor } from '../setup/wait.ts'
 
@@ -27,7 +27,7 @@ export async function emptyQueue({ databaseUrl, redisUrl }: QueueAddress): Promi
   }
 }
 
-const NAMES: JobName[] = ['place', 'poll', 'check', 'adopt', 'next']
+const NAMES: AttemptJobName[] = ['place', 'poll', 'check', 'adopt', 'next']
 
 /** Queues every kind of job for the attempts, `copies` times, whatever their status. */
 export async function duplicateJobs(
@@ -36,7 +36,7 @@ export async function duplicateJobs(
   copies = 2,
 ): Promise<void> {
   const config = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl }
-  const jobs = attempts.flatMap(({ id, verificationId }): Job[] =>
+  const jobs = attempts.flatMap(({ id, verificationId }): AttemptJob[] =>
     NAMES.map((name) => ({ name, payload: { verification: verificationId, attempt: id } })),
   )
   // One queue per copy: otherwise the copies share a bundle, which one worker processes.

@@ -39,12 +39,14 @@ const FILES = [
   'test/billing/simulators.test.ts',
   'test/model/verifications.test.ts',
   'test/http/generated.test.ts',
+  'test/statistics/exact.test.ts',
 ]
 const SIZES = {
   BILLING_RUNS: '10000',
   BILLING_CALLS: '10000',
   MODEL_RUNS: '300',
   GENERATED_REQUESTS: '10000',
+  STATISTICS_RUNS: '1000',
 }
 const properties = spawnSync(
   process.execPath,

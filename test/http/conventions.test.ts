@@ -64,6 +64,7 @@ describe('every route', () => {
   it('answers 404 to unused and malformed ids', async () => {
     const bodies: Record<string, unknown> = {
       '/v1/verifications/{id}/confirm': { code: '1234' },
+      '/v1/verifications/{id}/feedback': { reason: 'no_call' },
       '/v1/billing/findings/{id}': { state: 'explained', note: 'seen' },
     }
     const ids = [

@@ -28,7 +28,12 @@ export async function readDocumented(request: Client) {
   const paths = Object.entries(body.paths as Record<string, Record<string, Operation>>)
   const routes: Documented[] = paths.flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
-      return { method: method.toUpperCase(), path, url: path.replace('{id}', unknownId(path)), operation }
+      return {
+        method: method.toUpperCase(),
+        path,
+        url: path.replace('{id}', unknownId(path)).replace('{phone}', '%2B79243555100'),
+        operation,
+      }
     }),
   )
   return {

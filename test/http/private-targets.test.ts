@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { post } from '../../src/events/send.ts'
 import { startTestHttp, type TestHttp } from './client.ts'
 
 let test: TestHttp
@@ -39,6 +40,38 @@ describe('private targets', () => {
       expect([base_url, answer.status, answer.body.errors?.[0].path]).toEqual([base_url, 422, 'base_url'])
     }
     expect((await newAccount(strict, 'https://operator.invalid')).status).toBe(201)
+  })
+
+  it('are refused for webhooks too, as are user names and fragments', async () => {
+    const create = (url: string) => strict.request('POST', '/v1/webhook-endpoints', { body: { url } })
+    for (const url of [
+      'http://example.com/hook',
+      'https://127.0.0.1/hook',
+      'https://0x7f.1/hook',
+      'https://[::ffff:10.0.0.1]/hook',
+      'https://169.254.169.254/latest',
+      'https://localhost/hook',
+      'https://api.localhost./hook',
+      'https://user:password@example.com/hook',
+      'https://example.com/hook#part',
+      'https://example.com/ho ok',
+      'ftp://example.com/hook',
+      '/hook',
+    ]) {
+      const answer = await create(url)
+      expect([url, answer.status, answer.body.errors?.[0].path]).toEqual([url, 422, 'url'])
+    }
+    const made = await create('https://example.com/hook?token=a-token')
+    expect([made.status, made.body.url]).toEqual([201, 'https://example.com/hook?token=a-token'])
+    const { body } = await strict.request('GET', '/v1/audit?type=endpoint.created')
+    expect(body.data[0].data).toMatchObject({ endpoint: made.body.id, url: 'https://example.com' })
+  })
+
+  it('are not connected to for webhooks, whatever the name resolves to', async () => {
+    for (const url of ['https://localhost.localdomain:9/', 'https://127.0.0.1:9/']) {
+      const { error } = await post({ url, headers: {}, body: '{}', allowPrivateTargets: false })
+      expect(error).toMatch(/^(TARGET_REFUSED|ENOTFOUND|EAI_AGAIN)$/)
+    }
   })
 
   it('are allowed elsewhere', async () => {

@@ -5,8 +5,9 @@ import { startTestHttp, type TestHttp } from '../http/client.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import type { Answer } from '../setup/processes.ts'
 import { dialledCodes, placeCalls } from '../verifications/support.ts'
-import { documentedPosts, effects, HARMLESS, POSTS, type Post, prepare, type Scene } from './posts.ts'
+import { documentedPosts, effects, HARMLESS, POSTS, prepare } from './posts.ts'
 import { type Loss, type LossyProxy, startLossyProxy } from './proxy.ts'
+import type { Post, Scene } from './scene.ts'
 
 let database: TestDatabase
 let proxy: LossyProxy

@@ -1,26 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import type postgres from 'postgres'
 import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { parseId } from '../../src/values/ids.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
-import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { wrongFor } from '../verifications/support.ts'
-
-/** A running API, in-process or not, with what the requests below need. */
-export type Scene = {
-  request(method: string, path: string, options: RequestOptions): Promise<Answer>
-  adminKey: string
-  testKey: string
-  sandboxUrl: string
-  sql: postgres.Sql
-  /** The code of a verification, once its phone rang. */
-  codeOf(verification: { id: string; phone: string }): Promise<string>
-}
-
-/** A request with an effect, and the status of its answer. */
-export type Post = { path: string; body?: unknown; key: string; status: number }
-
-type Cases = Record<string, (scene: Scene) => Post | Promise<Post>>
+import { ask, type Cases, type Scene } from './scene.ts'
+import { WEBHOOK_POSTS } from './webhook-posts.ts'
 
 let made = 0
 const next = () => String(made++ + 1000)
@@ -88,6 +72,13 @@ export const POSTS: Record<string, Cases> = {
       const { path, body, key } = await confirmation(scene, (code) => code, 200)
       await ask(scene, 'POST', path, { key, body })
       return { path: path.replace('confirm', 'proof'), key, status: 200 }
+    },
+  },
+  giveFeedback: {
+    noted: async (scene) => {
+      const { id } = await started(scene)
+      const body = { reason: 'no_call' }
+      return { path: `/v1/verifications/${id}/feedback`, body, key: scene.testKey, status: 204 }
     },
   },
   callFromSandbox: {
@@ -183,6 +174,7 @@ export const POSTS: Record<string, Cases> = {
   erasePhone: {
     erased: ({ adminKey: key }) => ({ path: '/v1/erasures', body: { phone: newPhone() }, key, status: 201 }),
   },
+  ...WEBHOOK_POSTS,
   startReconciliation: {
     compared: async (scene) => {
       const body = { account: await accountOf(scene) }
@@ -210,7 +202,7 @@ export async function documentedPosts({ request }: Scene): Promise<string[]> {
 export async function effects({ sql }: Scene): Promise<Record<string, string>> {
   const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'public'
-      and tablename !~ '^(idempotency_keys|audit_|account_|verification_hours|retention_marks|start_counters|prefix_conversions)'`
+      and tablename !~ '^(idempotency_keys|audit_|account_|statistics|retention_marks|start_counters|prefix_conversions)'`
   // A run with a slot is the hourly one, which the worker may begin at any moment.
   const asked = (name: string) => (name === 'reconciliation_runs' ? 'where slot is null' : '')
   const counts = tables.map(({ name }) => `(select count(*) from ${name} ${asked(name)}) as ${name}`)
@@ -225,12 +217,6 @@ export async function effects({ sql }: Scene): Promise<Record<string, string>> {
 }
 
 const uuidOf = (id: string) => parseId('verification', id) ?? ''
-
-async function ask(scene: Scene, method: string, path: string, options: RequestOptions) {
-  const answer = await scene.request(method, path, options)
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`)
-  return answer.body
-}
 
 const started = (scene: Scene, phone = newPhone(), more = {}): Promise<{ id: string; phone: string }> =>
   ask(scene, 'POST', '/v1/verifications', { key: scene.testKey, body: { phone, ...more } })

@@ -6,10 +6,10 @@ import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext } from '../../src/context.ts'
 import { type QueueConfig, queueBackend } from '../../src/queue/backend.ts'
 import {
+  type AttemptJob,
+  type AttemptJobName,
   BUNDLE_MAX,
   JOBS,
-  type Job,
-  type JobName,
   type JobPayload,
   QUEUE_NAMES,
 } from '../../src/queue/jobs.ts'
@@ -101,12 +101,12 @@ describe.each(backends)('the queue in %s', (backend) => {
     expect((await stored(test, id)).calls).toMatchObject([{ status: 'placed' }])
   })
 
-  const jobs = (count: number, name: JobName = 'place', delayMs = 0): Job[] =>
+  const jobs = (count: number, name: AttemptJobName = 'place', delayMs = 0): AttemptJob[] =>
     Array.from({ length: count }, () => {
       return { name, payload: { verification: newId(), attempt: newId() }, delayMs }
     })
   /** The bundles that hold these jobs. */
-  const bundlesOf = async (added: Job[]) => {
+  const bundlesOf = async (added: AttemptJob[]) => {
     const own = new Set(added.map(({ payload }) => payload.attempt))
     const isOwn = (call: JobPayload) => own.has(call.attempt)
     const find = async () => (await waiting()).filter((job) => job.data.calls.some(isOwn))

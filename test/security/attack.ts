@@ -98,6 +98,7 @@ export class AttackedPhone {
     policy: this.#policy,
     counter,
     familiar: by === 'owner' ? { requester: true, phone: true } : STRANGE,
+    standing: null,
   })
 
   #check(drafts: readonly Checked[], by: string, digits: string, place: number | null) {

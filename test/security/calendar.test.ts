@@ -49,9 +49,14 @@ function counting(changes: Record<string, unknown>) {
     phone_pause_seconds: null,
   }
   const fields = { ...none, ...changes }
-  const policy = { policy: completePolicy(fields), set: new Set(Object.keys(fields)), guarded: new Map() }
+  const policy = {
+    policy: completePolicy(fields),
+    set: new Set(Object.keys(fields)),
+    guarded: new Map(),
+    hasStandings: false,
+  }
   const counter = newPhoneCounter()
-  const guesses = { policy, counter, familiar: STRANGE }
+  const guesses = { policy, counter, familiar: STRANGE, standing: null }
   return (at: string) => {
     const starts = { range: { minutes: {}, earlier: [], changed: false }, networks: [] }
     const { denied } = judgeAndCount({ now: new Date(at), guesses, starts }, claim, null, ALONE)

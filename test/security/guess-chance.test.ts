@@ -19,7 +19,12 @@ const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + o
 /** A wrong check: the chance it had, and what the day has left for others. */
 type Spent = { at: number; by: string; chance: number; counted: number }
 
-const policy = { policy: completePolicy({}), set: new Set<string>(), guarded: new Map<string, Date>() }
+const policy = {
+  policy: completePolicy({}),
+  set: new Set<string>(),
+  guarded: new Map<string, Date>(),
+  hasStandings: false,
+}
 
 const length = fc.integer({ min: 4, max: 7 })
 const by = fc.constantFrom('', 'owner', 'first', 'second', 'third', 'fourth')

@@ -28,7 +28,12 @@ describe('an attacker of one phone for a day', () => {
    * hundred times as often, which fewer runs can measure.
    */
   const fields = { wrong_guesses_per_phone_day: GUESSES * 100 }
-  const policy = { policy: completePolicy(fields), set: new Set<string>(), guarded: new Map<string, Date>() }
+  const policy = {
+    policy: completePolicy(fields),
+    set: new Set<string>(),
+    guarded: new Map<string, Date>(),
+    hasStandings: false,
+  }
   const bound = GUESSES / 100
   const digits = (length: number) => String(randomInt(10 ** length)).padStart(length, '0')
   const length = () => randomInt(2, 5)
@@ -37,7 +42,7 @@ describe('an attacker of one phone for a day', () => {
   function attack(): boolean {
     const now = new Date('2026-01-31T23:00:00Z')
     const counter = newCounter({ tenantId: newId(), livemode: true, phoneKey: Buffer.alloc(16) })
-    const guesses = { policy, counter, familiar: STRANGE }
+    const guesses = { policy, counter, familiar: STRANGE, standing: null }
     const submit = (draft: Draft<'guesses'>) =>
       check(draft, { digits: digits(length()), requester: null, secrets })
     for (;;) {

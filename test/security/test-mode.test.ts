@@ -13,6 +13,12 @@ const OF_TEST_MODE = [
   'POST /v1/compat-credentials',
   'DELETE /v1/compat-credentials/{id}',
   'POST /v1/erasures',
+  'POST /v1/webhook-endpoints',
+  'PATCH /v1/webhook-endpoints/{id}',
+  'DELETE /v1/webhook-endpoints/{id}',
+  'POST /v1/webhook-endpoints/{id}/rotate-secret',
+  'POST /v1/webhook-endpoints/{id}/test',
+  'POST /v1/webhook-deliveries/{id}/redeliver',
   'POST /v1/policies/simulate',
   'PATCH /v1/billing/findings/{id}',
 ]

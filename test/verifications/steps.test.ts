@@ -89,9 +89,10 @@ function open({
     ...bare,
     funds: money,
     guesses: {
-      policy: { policy, set: new Set<string>(), guarded: new Map<string, Date>() },
+      policy: { policy, set: new Set<string>(), guarded: new Map<string, Date>(), hasStandings: false },
       counter: newCounter(key),
       familiar: STRANGE,
+      standing: null,
     },
     starts: { range: { minutes: {}, earlier: [], changed: false }, networks: [] },
     served: new Map([...served, first].map((channel) => [channel, []])),

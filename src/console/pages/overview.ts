@@ -17,7 +17,7 @@ import type { Member } from '../visit.ts'
 const DAY_MS = 86_400_000
 const FILE = csvTable({
   from: 'plain',
-  starts: 'plain',
+  started: 'plain',
   delivered: 'plain',
   approved: 'plain',
   denied: 'plain',
@@ -36,7 +36,7 @@ export function overviewPage(console: Console): void {
       findConcerns(context),
     ])
     const isNew =
-      series.buckets.every(({ starts, denied }) => starts + denied === 0) && days.yesterday.starts === 0
+      series.buckets.every(({ started, denied }) => started + denied === 0) && days.yesterday.started === 0
     return {
       title: t.nav.overview,
       section: 'overview',
@@ -44,7 +44,7 @@ export function overviewPage(console: Console): void {
 ${concernsBox(member, concerns)}
 ${when(isNew, () => welcome(member))}
 <section aria-labelledby="today"><h2 id="today">${t.overview.today}</h2>
-<p class="soft">${t.overview.comparedTo}${days.today.truncated ? html` ${t.overview.truncated}` : ''}</p>
+<p class="soft">${t.overview.comparedTo}</p>
 ${figures(member, days, spend)}</section>
 ${chart(member, span, series)}
 <section aria-labelledby="funnel"><h2 id="funnel">${t.overview.funnel}</h2>${funnel(member, days.today)}</section>

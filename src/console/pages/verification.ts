@@ -1,7 +1,11 @@
+import { requireLive } from '../../access/livemode.ts'
 import { readAudit } from '../../audit/read.ts'
 import { AppError } from '../../errors.ts'
 import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
+import { validate } from '../../input/validate.ts'
+import { getStanding, setStanding } from '../../limits/manage-standings.ts'
+import { StandingInput } from '../../limits/standing-schemas.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { failureInWords } from '../../verifications/failure.ts'
 import { next } from '../../verifications/next.ts'
@@ -17,6 +21,7 @@ import { chainBadge } from '../parts/chain.ts'
 import { eventsTable } from '../parts/events.ts'
 import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
 import { lanes } from '../parts/lanes.ts'
+import { standingRow } from '../parts/standing.ts'
 import { isOver, statusBadge } from '../parts/status.ts'
 import { timeline } from '../parts/timeline.ts'
 import { redirect } from '../response.ts'
@@ -52,6 +57,15 @@ export function verificationPages(console: Console): void {
     }
   })
 
+  console.form(`${PATH}/:id/standing`, 'admin', async (member, form) => {
+    const { context, id, c } = member
+    requireLive(context.actor)
+    const { phone } = await get(context, { id })
+    const { standing } = validate(StandingInput, { standing: form.text('standing') }, 'body')
+    await setStanding(context, { phone, standing })
+    return redirect(c, `${PATH}/${id}`)
+  })
+
   console.page(`${PATH}/:id/news`, 'read', (member) => {
     const { context, id } = member
     return sendNews(member, async () => {
@@ -74,6 +88,11 @@ async function showVerification(member: Member, error: AppError | null): Promise
   const verification = await get(context, { id })
   const trail = await readAudit(context, { id })
   const waits = !isOver(verification)
+  // An erased phone has none.
+  const standing =
+    member.can('admin') && verification.phone.startsWith('+')
+      ? (await getStanding(context, { phone: verification.phone })).standing
+      : null
   const live = waits ? html` data-live="${PATH}/${id}/news?seen=${version}"` : ''
   return {
     title: verification.phone,
@@ -86,6 +105,7 @@ async function showVerification(member: Member, error: AppError | null): Promise
 <div class="head"><h1 class="number">${verification.phone}</h1><p role="status" data-part="status">${statusBadge(member, verification.status)}</p></div>
 ${problemBox(member, error)}
 <div data-part="facts">${facts(member, verification)}</div>
+${when(standing, (each) => html`<section aria-labelledby="standing"><h2 id="standing">${t.phones.standing}</h2>${standingRow(member, each)}</section>`)}
 <div data-part="actions" data-state="${verification.status} ${verification.next_channel}">${when(waits && member.can('verify'), () => actions(member, verification))}</div>
 <div data-part="call-to">${when(verification.call_to, (callTo) => callToPanel(member, callTo))}</div>
 <section aria-labelledby="picture"><h2 id="picture">${t.timeline.title}</h2>

@@ -17,8 +17,8 @@ export function chart(
   const { t, format } = visit
   const nameOf = ({ at }: Bucket) =>
     span === 'hours' ? format.hour(at.toISOString()) : format.day(at.toISOString())
-  const most = Math.max(1, ...buckets.map(({ starts }) => starts))
-  const total = buckets.reduce((sum, { starts }) => sum + starts, 0)
+  const most = Math.max(1, ...buckets.map(({ started }) => started))
+  const total = buckets.reduce((sum, { started }) => sum + started, 0)
   const spans = ['hours', 'days'] as const
   return html`<section aria-labelledby="chart"><div class="head"><h2 id="chart">${t.overview.overTime}</h2>
 <nav aria-label="${t.overview.span}" class="tabs">${spans.map(
@@ -43,7 +43,7 @@ ${when(!complete, () => html`<p class="soft">${t.overview.incomplete}</p>`)}</di
     ],
     buckets.map((bucket) => [
       html`${nameOf(bucket)}`,
-      ...[bucket.starts, bucket.delivered, bucket.approved, bucket.denied].map(
+      ...[bucket.started, bucket.delivered, bucket.approved, bucket.denied].map(
         (count) => html`${format.number(count)}`,
       ),
     ]),
@@ -51,17 +51,17 @@ ${when(!complete, () => html`<p class="soft">${t.overview.incomplete}</p>`)}</di
 }
 
 function bar({ t }: Visit, bucket: Bucket, name: string, i: number, most: number): Html {
-  const { starts, delivered, approved } = bucket
-  if (starts === 0) return html``
+  const { started, delivered, approved } = bucket
+  if (started === 0) return html``
   const height = (count: number) => Math.round((count / most) * (HEIGHT - 4))
   const x = i * STEP + (STEP - BAR) / 2
   const parts = [
     { count: approved, tone: 'good' },
     { count: delivered - approved, tone: 'busy' },
-    { count: starts - delivered, tone: 'calm' },
+    { count: started - delivered, tone: 'calm' },
   ]
   let y = HEIGHT
-  return html`<g><title>${t.overview.bar(name, starts, delivered, approved)}</title>${parts.map(
+  return html`<g><title>${t.overview.bar(name, started, delivered, approved)}</title>${parts.map(
     ({ count, tone }) => {
       if (count <= 0) return html``
       y -= Math.max(1, height(count))

@@ -61,6 +61,10 @@ function describe(member: Member, concern: Concern): Html {
         `${operators}#heat`,
         concerns.demoted(concern.account, t.channels[concern.channel], concern.prefix),
       )
+    case 'endpoint_disabled': {
+      const text = concerns[concern.reason === 'gone' ? 'endpointGone' : 'endpointFailing'](concern.host)
+      return member.can('admin') ? line(`/console/webhooks/${concern.id}`, text) : html`${text}`
+    }
     case 'findings':
       return line('/console/money/findings', concerns.findings(concern.count))
   }

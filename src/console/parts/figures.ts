@@ -1,9 +1,9 @@
 import { type Html, html, when } from '../../html/html.ts'
-import type { DayCounts } from '../../overview/days.ts'
+import type { StatisticsRow } from '../../statistics/schemas.ts'
 import type { Money } from '../../values/money.ts'
 import type { Visit } from '../visit.ts'
 
-type Days = { today: DayCounts; yesterday: DayCounts }
+type Days = { today: StatisticsRow; yesterday: StatisticsRow }
 type Figure = { name: string; value: string; detail?: string; before: string }
 
 /** Today's figures, each compared with yesterday's. */
@@ -17,31 +17,35 @@ export function figures(
   const share = (part: number, whole: number) => (whole === 0 ? '–' : format.percent(part / whole))
   const slow = format.percent(0.95)
   const all: Figure[] = [
-    { name: t.overview.starts, value: format.number(today.starts), before: format.number(yesterday.starts) },
+    {
+      name: t.overview.starts,
+      value: format.number(today.started),
+      before: format.number(yesterday.started),
+    },
     {
       name: t.overview.delivered,
-      value: share(today.delivered, today.starts),
+      value: share(today.delivered, today.started),
       detail: format.number(today.delivered),
-      before: share(yesterday.delivered, yesterday.starts),
+      before: share(yesterday.delivered, yesterday.started),
     },
     {
       name: t.overview.approved,
-      value: share(today.approved, today.checked),
+      value: share(today.approved, checkedOf(today)),
       detail: format.number(today.approved),
-      before: share(yesterday.approved, yesterday.checked),
+      before: share(yesterday.approved, checkedOf(yesterday)),
     },
     { name: t.overview.denied, value: format.number(today.denied), before: format.number(yesterday.denied) },
     {
       name: t.overview.timeToDeliver,
-      value: time(today.deliverMedian),
-      detail: `${slow}: ${time(today.deliverP95)}`,
-      before: `${time(yesterday.deliverMedian)} / ${time(yesterday.deliverP95)}`,
+      value: time(today.seconds_to_deliver.p50),
+      detail: `${slow}: ${time(today.seconds_to_deliver.p95)}`,
+      before: `${time(yesterday.seconds_to_deliver.p50)} / ${time(yesterday.seconds_to_deliver.p95)}`,
     },
     {
       name: t.overview.timeToApprove,
-      value: time(today.approveMedian),
-      detail: `${slow}: ${time(today.approveP95)}`,
-      before: `${time(yesterday.approveMedian)} / ${time(yesterday.approveP95)}`,
+      value: time(today.seconds_to_approve.p50),
+      detail: `${slow}: ${time(today.seconds_to_approve.p95)}`,
+      before: `${time(yesterday.seconds_to_approve.p50)} / ${time(yesterday.seconds_to_approve.p95)}`,
     },
   ]
   if (spend) {
@@ -58,12 +62,16 @@ export function figures(
   )}</dl>`
 }
 
+/** The starts whose code we check. The others count in no conversion. */
+const checkedOf = ({ started, client_checked }: StatisticsRow) => started - client_checked
+
 /** How many of the started verifications were delivered, and how many of those that we check were approved. */
-export function funnel({ t, format }: Visit, { starts, checked, delivered, approved }: DayCounts): Html {
+export function funnel({ t, format }: Visit, totals: StatisticsRow): Html {
+  const { started, delivered, approved } = totals
   const steps: [string, number, number, string][] = [
-    [t.overview.starts, starts, starts, 'calm'],
-    [t.overview.delivered, delivered, starts, 'busy'],
-    [t.overview.approved, approved, checked, 'good'],
+    [t.overview.starts, started, started, 'calm'],
+    [t.overview.delivered, delivered, started, 'busy'],
+    [t.overview.approved, approved, checkedOf(totals), 'good'],
   ]
   return html`<ul class="funnel panel">${steps.map(
     ([

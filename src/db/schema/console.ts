@@ -1,6 +1,5 @@
-import { boolean, index, integer, pgTable, primaryKey, uuid } from 'drizzle-orm/pg-core'
+import { index, pgTable } from 'drizzle-orm/pg-core'
 import { id, instant } from './columns.ts'
-import { tenants } from './tenants.ts'
 
 /** Used login links and ended sessions of the console, kept until they would have expired. */
 export const spentTokens = pgTable(
@@ -10,21 +9,4 @@ export const spentTokens = pgTable(
     expiresAt: instant('expires_at').notNull(),
   },
   (t) => [index('spent_tokens_age').on(t.expiresAt)],
-)
-
-/** The outcomes of the verifications started in an hour; written once, when all of them have ended. */
-export const verificationHours = pgTable(
-  'verification_hours',
-  {
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
-    livemode: boolean('livemode').notNull(),
-    hour: instant('hour').notNull(),
-    starts: integer('starts').notNull(),
-    delivered: integer('delivered').notNull(),
-    approved: integer('approved').notNull(),
-    denied: integer('denied').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.tenantId, t.livemode, t.hour] })],
 )

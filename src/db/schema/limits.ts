@@ -1,7 +1,21 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, jsonb, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core'
-import { bytea, createdAt, instant } from './columns.ts'
+import {
+  boolean,
+  check,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import { bytea, createdAt, id, instant, isOneOf } from './columns.ts'
 import { tenants } from './tenants.ts'
+
+/** Of a phone that a tenant has singled out. */
+export const STANDINGS = ['trusted', 'blocked'] as const
 
 const instants = (name: string) =>
   timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }).array().notNull().default(sql`'{}'`)
@@ -101,6 +115,33 @@ export const prefixConversions = pgTable(
     primaryKey({ columns: [t.tenantId, t.livemode, t.prefix] }),
     index('prefix_conversions_age').on(t.updatedAt),
     index('prefix_conversions_denied').on(t.tenantId, t.deniedUntil).where(sql`denied_until is not null`),
+  ],
+)
+
+/** Phones that a tenant trusts or blocks, in both modes. */
+export const phoneStandings = pgTable(
+  'phone_standings',
+  {
+    id: id(),
+    tenantId: uuid('tenant_id')
+      .notNull()
+      .references(() => tenants.id),
+    /** The phone's pseudonym. */
+    phoneKey: bytea('phone_key').notNull(),
+    /** The phone itself, sealed. */
+    sealedPhone: bytea('sealed_phone').notNull(),
+    standing: text('standing', { enum: STANDINGS }).notNull(),
+    /** Null: until it is changed. */
+    until: instant('until'),
+    reason: text('reason'),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('phone_standings_phone').on(t.tenantId, t.phoneKey),
+    index('phone_standings_list').on(t.tenantId, t.id),
+    index('phone_standings_standing').on(t.tenantId, t.standing, t.id),
+    index('phone_standings_end').on(t.until).where(sql`until is not null`),
+    check('phone_standings_known', isOneOf('standing', STANDINGS)),
   ],
 )
 

@@ -15,6 +15,7 @@ import {
 import type { CallTo } from '../../channels/call-to.ts'
 import { CHANNELS, type Step } from '../../channels/channels.ts'
 import type { hintFrom } from '../../channels/hint.ts'
+import type { Feedback } from '../../values/feedback.ts'
 import {
   ACTIVE_STATUSES,
   ATTEMPT_STATUSES,
@@ -37,6 +38,8 @@ export const verifications = pgTable(
       .references(() => tenants.id),
     livemode: boolean('livemode').notNull(),
     phone: text('phone').notNull(),
+    /** The phone's country (ISO 3166 alpha-2); null: unknown, erased, or older than the column. */
+    country: text('country'),
     /** Of the current step or the last retry. */
     channel: text('channel', { enum: CHANNELS }).notNull(),
     /** The steps in order; null for a verification with one channel. */
@@ -72,6 +75,10 @@ export const verifications = pgTable(
     sealedCode: bytea('sealed_code'),
     /** Since when that client knows the code: all later calls carry it. */
     codeKnownAt: instant('code_known_at'),
+    /** What the client reported about its calls, each reason once. */
+    feedback: text('feedback').array().$type<Feedback[]>(),
+    /** Erased, after the statistics took what it adds to them; null: they are counted from the row. */
+    tallied: boolean('tallied'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     deliveredAt: instant('delivered_at'),

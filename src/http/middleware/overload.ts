@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { HttpContext, Middleware } from '../../exchange/exchange.ts'
-import { createShares } from '../../exchange/shares.ts'
 import { shedRequests } from '../../process/metrics.ts'
+import { createShares } from '../../process/shares.ts'
 import { say } from '../../words/text.ts'
 
 /** Never refused: probes and metrics matter most under overload. */

@@ -4,6 +4,7 @@ import { drawCallTo } from '../../verifications/call-to.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
 import { confirmByPhone } from '../../verifications/confirm-by-phone.ts'
+import { giveFeedback } from '../../verifications/feedback.ts'
 import { next } from '../../verifications/next.ts'
 import { prove } from '../../verifications/prove.ts'
 import { get, list } from '../../verifications/read.ts'
@@ -12,6 +13,7 @@ import {
   ApprovedView,
   ConfirmByPhoneInput,
   ConfirmInput,
+  FeedbackInput,
   ListQuery,
   ProofView,
   RetryInput,
@@ -25,7 +27,7 @@ import type { Mount } from '../spec.ts'
 
 const tag = 'Verifications'
 
-/** Verifications: start, list, get, confirm, retry, next step, cancel, proof, audit. */
+/** Verifications: start, list, get, confirm, retry, next step, cancel, proof, feedback, audit. */
 export function verificationRoutes(mount: Mount): void {
   mount(
     {
@@ -237,6 +239,25 @@ export function verificationRoutes(mount: Mount): void {
       errors: ['verification_not_approved', 'proof_expired'],
     },
     async (context, { id }) => ({ status: 200, body: await prove(context, { id }) }),
+  )
+
+  mount(
+    {
+      method: 'post',
+      path: '/v1/verifications/{id}/feedback',
+      tag,
+      operationId: 'giveFeedback',
+      summary: 'Report what the user says about the call',
+      description:
+        'Counted by `GET /v1/statistics` and kept in the audit. Possible at any time; each reason counts once.',
+      scope: 'verify',
+      body: FeedbackInput,
+      answers: { 204: { description: 'Noted.' } },
+    },
+    async (context, { id, body }) => {
+      await giveFeedback(context, { ...body, id })
+      return { status: 204 }
+    },
   )
 
   mount(

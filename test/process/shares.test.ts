@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { createShares } from '../../src/exchange/shares.ts'
+import { createShares } from '../../src/process/shares.ts'
 
 /** Takes as much as allowed for each of `holders` in turn. */
 function fill(all: number, times: number, holders: number): number[] {
