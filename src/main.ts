@@ -3,6 +3,7 @@ import { listen } from './http/listen.ts'
 import { ConfigError, readServiceConfig } from './process/config.ts'
 import { freeStartupMemory, reportReady, stopOnSignal } from './process/lifecycle.ts'
 import { describeError } from './process/log.ts'
+import { startTelemetry } from './process/telemetry.ts'
 import { prepareInstallation } from './tenants/bootstrap.ts'
 import { createWeb } from './web.ts'
 
@@ -11,6 +12,7 @@ const DRAIN_MS = 4000
 
 async function main(): Promise<void> {
   const config = readServiceConfig()
+  const telemetry = await startTelemetry(config, 'api')
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
   const http = createWeb(app)
@@ -21,6 +23,7 @@ async function main(): Promise<void> {
     await server.close(DRAIN_MS)
     await http.end()
     await app.close()
+    await telemetry.stop()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)
   app.log.info({ url: server.url }, 'listening')

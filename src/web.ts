@@ -22,12 +22,14 @@ import { createOnce } from './http/middleware/idempotency.ts'
 import { methodNotAllowed } from './http/middleware/method-not-allowed.ts'
 import { overload } from './http/middleware/overload.ts'
 import { timeout } from './http/middleware/timeout.ts'
+import { trace } from './http/middleware/trace.ts'
 import { createMount } from './http/route.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { inboundRoutes } from './http/routes/inbound.ts'
 import { serviceRoutes } from './http/routes/service.ts'
 import { createLeases } from './idempotency/lease.ts'
 import { createShares } from './process/shares.ts'
+import { isTracing } from './process/tracing.ts'
 import { exportRoutingMetrics } from './routing/metrics.ts'
 import { say } from './words/text.ts'
 
@@ -84,6 +86,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
   hono.use(
     exchange(service, readTrust(config.TRUST_PROXY)),
     overload(requestsMost),
+    ...(isTracing() ? [trace] : []),
     accessLog(log),
     timeout((path) => (isDoor(path) ? DOOR_LIMIT_MS : requestLimitMs)),
   )

@@ -5,6 +5,7 @@ import { poll } from '../src/calls/poll.ts'
 import type { Context } from '../src/context.ts'
 import { createLanes } from '../src/events/lanes.ts'
 import { describeError } from '../src/process/log.ts'
+import { inSpan, type Labels, noteFault } from '../src/process/tracing.ts'
 import {
   type AttemptJobName,
   bundle,
@@ -40,21 +41,36 @@ export type Jobs = {
 
 export function createJobs(context: Context): Jobs {
   const pools = { place: createPool(CONCURRENCY.place), follow: createPool(CONCURRENCY.follow) }
-
   const lanes = createLanes(context)
 
-  async function wake(name: AttemptJobName, call: JobPayload): Promise<void> {
+  /** Runs a job in a span of the trace that caused it, or of its own. */
+  function wake(name: AttemptJobName, call: JobPayload): Promise<void> {
     const attempt = publicId('attempt', call.attempt)
+    const verification = publicId('verification', call.verification)
+    const attributes = {
+      'messaging.system': 'bullmq',
+      'messaging.destination.name': JOBS[name],
+      'messaging.operation.type': 'process',
+      'messaging.operation.name': name,
+    }
+    const labels = { verification, attempt }
+    const options = { kind: 'CONSUMER', parent: call.trace ?? null, attributes, labels } as const
+    return inSpan(`process ${name}`, options, () => run(name, call, labels))
+  }
+
+  async function run(
+    name: AttemptJobName,
+    call: JobPayload,
+    { verification, attempt }: Labels,
+  ): Promise<void> {
     const started = performance.now()
     try {
       await VERBS[name](context, call)
       context.log.debug({ job: name, attempt, ms: Math.round(performance.now() - started) }, 'job done')
     } catch (error) {
-      const verification = publicId('verification', call.verification)
-      context.log.error(
-        { job: name, verification, attempt, ...describeError(error) },
-        'job failed: left to the sweep',
-      )
+      const fault = describeError(error)
+      noteFault(fault)
+      context.log.error({ job: name, verification, attempt, ...fault }, 'job failed: left to the sweep')
     }
   }
 

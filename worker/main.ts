@@ -4,6 +4,7 @@ import type { App, Context } from '../src/context.ts'
 import { ConfigError, readServiceConfig } from '../src/process/config.ts'
 import { freeStartupMemory, keepHeapSmall, reportReady, stopOnSignal } from '../src/process/lifecycle.ts'
 import { describeError } from '../src/process/log.ts'
+import { startTelemetry } from '../src/process/telemetry.ts'
 import { queueBackend } from '../src/queue/backend.ts'
 import { BUNDLES_AT_ONCE, QUEUE_NAMES } from '../src/queue/jobs.ts'
 import { createTroubleLog } from '../src/queue/trouble.ts'
@@ -21,6 +22,7 @@ const PROBE_MS = 500
 async function main(): Promise<void> {
   keepHeapSmall()
   const config = readServiceConfig()
+  const telemetry = await startTelemetry(config, 'worker')
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'worker')
   const context: Context = { ...app, actor: { type: 'worker' }, requestId: null }
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
     await Promise.race([finished, new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())])
     await probes?.close()
     await app.close()
+    await telemetry.stop()
   }
   stopOnSignal(app.log, stop, DRAIN_MS + 2000)
   reportReady(probes?.url)

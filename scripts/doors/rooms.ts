@@ -9,7 +9,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['channels', 'what a channel is: who makes the code, what “reached” means'],
   ['errors.ts', 'every error that a client can see'],
   ['secrets.ts', 'everything derived from SECRET_KEY'],
-  ['process', 'settings, log, metrics, start and stop of a process'],
+  ['process', 'settings, log, metrics, traces, start and stop of a process'],
   ['queue', 'the kinds of job; BullMQ on Redis or PostgreSQL'],
   ['db', 'client, schema, group commit, migrations'],
   ['context.ts', 'what every verb gets; rooms add their own parts'],

@@ -1,5 +1,6 @@
 import { author, type Context } from '../context.ts'
 import { change } from '../draft/change.ts'
+import { jobTrace } from '../process/tracing.ts'
 import { getProvider } from '../providers/registry.ts'
 import { findAttempt } from './claim.ts'
 import { noteOtherCaller } from './inbound.ts'
@@ -26,7 +27,7 @@ export async function receiveNotice(
     returning verification_id, provider`
   if (!row) return
   const { verificationId, provider } = row
-  queue.enqueue([{ name: 'check', payload: { verification: verificationId, attempt } }])
+  queue.enqueue([{ name: 'check', payload: { verification: verificationId, attempt, trace: jobTrace() } }])
   const by = getProvider(providers, provider)?.callerOf?.(notice) ?? null
   if (!by) return
   await change(context, {

@@ -22,7 +22,7 @@ export type Call = {
 export type Calls = Group<string, Call | null>
 
 export function createCalls({ sql }: Pick<Db, 'sql'>): Calls {
-  return createGroup<string, Call | null>(async (ids) => {
+  return createGroup<string, Call | null>('read attempt', async (ids) => {
     // `lateral` and `limit` force a lookup by key, even in a plan made while the tables were small.
     const rows = await sql<(Attempt & Omit<Call, 'attempt'>)[]>`
       select a.*, v.phone, v.livemode, v.status as verification_status, now() as now

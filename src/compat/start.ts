@@ -7,6 +7,7 @@ import { runInTurn } from '../idempotency/in-turn.ts'
 import type { Leases } from '../idempotency/lease.ts'
 import { once } from '../idempotency/once.ts'
 import { refusalOf } from '../limits/refusal.ts'
+import { label } from '../process/tracing.ts'
 import { newId, parseId } from '../values/ids.ts'
 import { type Phone, parsePhone } from '../values/phone.ts'
 import { sealCode } from '../verifications/client-code.ts'
@@ -66,6 +67,7 @@ export async function startAtDoor(leases: Leases, context: DoorContext, input: D
     { key, request, keptSeconds: REPEAT_SECONDS },
     (context) => once(context, () => submit(context, phone, input)),
   )
+  label({ verification: verification.id })
   if (denied) throw refusalOf(denied, { verification: verification.id })
   const [call] = await db.sql<{ number: number }[]>`
     select number from compat_calls where verification_id = ${parseId('verification', verification.id)}`

@@ -1,4 +1,6 @@
+import type { Span } from '@opentelemetry/api'
 import { AppError } from '../errors.ts'
+import { inSharedSpan, inSpan, jobTrace } from '../process/tracing.ts'
 import { say } from '../words/text.ts'
 import { isOutage } from './client.ts'
 
@@ -11,7 +13,15 @@ export type Group<Item, Result> = {
   idle(): Promise<void>
 }
 
-type Entry<Item, Result> = { item: Item; resolve(result: Result): void; reject(error: unknown): void }
+type Entry<Item, Result> = {
+  item: Item
+  resolve(result: Result): void
+  reject(error: unknown): void
+  /** The item's span, from `submit` to its commit. */
+  span: Span | null
+  /** The trace of jobs that the item queues. */
+  trace: string | undefined
+}
 
 /** The last code: a statement prepared before a migration. */
 const RETRYABLE = new Set(['40001', '40P01', '23505', '0A000'])
@@ -20,10 +30,12 @@ const TRIES = 4
 /**
  * Group commit: items that arrive during a commit share the next one. `run` does one transaction for its
  * items and returns their results in order. When a group fails, its items run again one by one, so that a bad
- * one fails alone; after an outage nothing runs again, since the commit may have happened.
+ * one fails alone; after an outage nothing runs again, since the commit may have happened. `run` also gets the
+ * trace of each item; `name` is that of its spans.
  */
 export function createGroup<Item, Result>(
-  run: (items: Item[]) => Promise<Result[]>,
+  name: string,
+  run: (items: Item[], traces: (string | undefined)[]) => Promise<Result[]>,
   { maxRows = 256, maxInFlight = 3, maxWaiting = 4096 } = {},
 ): Group<Item, Result> {
   const waiting: Entry<Item, Result>[] = []
@@ -50,9 +62,21 @@ export function createGroup<Item, Result>(
     })
   }
 
+  function runAll(entries: Entry<Item, Result>[]): Promise<Result[]> {
+    return inSharedSpan(
+      `${name} (group)`,
+      entries.map(({ span }) => span),
+      () =>
+        run(
+          entries.map(({ item }) => item),
+          entries.map(({ trace }) => trace),
+        ),
+    )
+  }
+
   async function commit(entries: Entry<Item, Result>[]): Promise<void> {
     try {
-      const results = await run(entries.map((entry) => entry.item))
+      const results = await runAll(entries)
       for (const [i, entry] of entries.entries()) entry.resolve(results[i] as Result)
     } catch (error) {
       if (isOutage(error)) {
@@ -70,7 +94,7 @@ export function createGroup<Item, Result>(
     for (let tries = failure ? 1 : 0; tries < TRIES; tries++) {
       if (error && !RETRYABLE.has((error as { code?: string }).code ?? '')) break
       try {
-        const [result] = await run([entry.item])
+        const [result] = await runAll([entry])
         entry.resolve(result as Result)
         return
       } catch (next) {
@@ -87,9 +111,12 @@ export function createGroup<Item, Result>(
           new AppError('unavailable', { detail: say('starts_at_capacity'), retryAfterSeconds: 1 }),
         )
       }
-      return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject })
-        schedule()
+      const trace = jobTrace()
+      return inSpan(name, {}, (span) => {
+        return new Promise((resolve, reject) => {
+          waiting.push({ item, resolve, reject, span, trace })
+          schedule()
+        })
       })
     },
     idle() {

@@ -2,9 +2,11 @@ import type { Channel } from '../channels/channels.ts'
 import type { App, Author, Claim } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { remembers } from '../idempotency/remember.ts'
+import { labelled } from '../process/tracing.ts'
 import type { Requester } from '../secrets.ts'
+import { publicId } from '../values/ids.ts'
 import { committed } from './committed.ts'
-import type { BareDraft, Draft, Need } from './draft.ts'
+import { type BareDraft, type Draft, type Need, traceJobs } from './draft.ts'
 import { addAttempts, isFromWorker, lockDrafts } from './lock.ts'
 import type { Verification } from './rows.ts'
 import { save, snapshot } from './save.ts'
@@ -45,7 +47,7 @@ type Parts = Pick<App, 'db' | 'queue' | 'secrets' | 'observations'>
 
 /** The group commit of all changes to existing verifications. */
 export function createChanges(parts: Parts, loaders: Loaders): Changes {
-  return createGroup<Change, unknown>(async (changes) => {
+  return createGroup<Change, unknown>('commit change', async (changes, traces) => {
     const { results, drafts, before } = await parts.db.sql.begin(async (tx) => {
       const byId = await lockDrafts(tx, changes.flatMap(toWanted))
       const drafts = [...byId.values()]
@@ -55,7 +57,10 @@ export function createChanges(parts: Parts, loaders: Loaders): Changes {
       const before = snapshot(drafts)
       const results = changes.map((change, i) => {
         const [draft, ...others] = (members[i] ?? []).map(viewOf)
-        return draft ? { found: true, result: change.decide(draft, others) } : { found: false }
+        if (!draft) return { found: false }
+        const result = change.decide(draft, others)
+        traceJobs([draft, ...others], traces[i])
+        return { found: true, result }
       })
       const done = changes.flatMap(({ claim }, i) => (claim ? [{ claim, result: results[i] }] : []))
       await tx.commit([...save(tx, drafts, before), ...saveSlices(), ...remembers(tx, parts.secrets, done)])
@@ -77,7 +82,8 @@ export async function change<T, N extends Need = never>(
     decide(draft: Draft<N>, others: readonly Draft<N>[]): T
   },
 ): Promise<Changed<T>> {
-  return (await changes.submit({ needs: [], ...input })) as Changed<T>
+  const labels = { verification: publicId('verification', input.verificationId) }
+  return (await labelled(labels, () => changes.submit({ needs: [], ...input }))) as Changed<T>
 }
 
 const toWanted = ({ verificationId, others = [], owner }: Change) =>

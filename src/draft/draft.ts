@@ -48,6 +48,13 @@ export function newDraft(now: Date, verification: Verification): BareDraft {
   }
 }
 
+/** Makes jobs that are not part of a trace yet part of this one. */
+export function traceJobs(drafts: readonly Pick<Draft, 'jobs'>[], trace: string | undefined): void {
+  if (!trace) return
+  for (const job of drafts.flatMap(({ jobs }) => jobs))
+    if (job.name !== 'deliver') job.payload.trace ??= trace
+}
+
 /** Appends an event to the verification's chain. */
 export function record(draft: Draft, type: EventType, data: Record<string, unknown> = {}): void {
   draft.events.push(appendEvent(draft.verification, draft.author, draft.now, type, data))

@@ -11,6 +11,7 @@ import {
   titleOf,
 } from '../errors.ts'
 import { describeError, type Logger } from '../process/log.ts'
+import { noteFault } from '../process/tracing.ts'
 import { withoutQuery } from '../process/without-query.ts'
 import { inWords, say } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
@@ -90,7 +91,9 @@ export function toAppError(thrown: unknown, log: Logger, requestId: string): App
     return new AppError('unavailable', { retryAfterSeconds: OUTAGE_RETRY_SECONDS })
   }
   if (error instanceof HTTPException) return new AppError(codeOfStatus(error.status))
-  log.error({ request_id: requestId, ...describeError(error) }, 'request failed')
+  const fault = describeError(error)
+  noteFault(fault)
+  log.error({ request_id: requestId, ...fault }, 'request failed')
   return new AppError('internal')
 }
 

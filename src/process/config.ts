@@ -16,6 +16,15 @@ const PASSWORD_HINT = '; in its password, write # as %23, / as %2F, ? as %3F'
 
 const isSecretKey = (v: string) => Buffer.from(v, 'base64').length === 32 && /^[A-Za-z0-9+/_-]{43}=?$/.test(v)
 
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const
+
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: port.default(8080),
@@ -82,6 +91,26 @@ const schema = z.object({
       error: 'must be trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:']).optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(['http/protobuf', 'http/json'], {
+      error: 'must be http/protobuf or http/json (port 4318, not 4317)',
+    })
+    .default('http/protobuf'),
+  // By the specification, anything but `true` is false.
+  OTEL_SDK_DISABLED: z
+    .string()
+    .transform((v) => v.toLowerCase() === 'true')
+    .default(false),
+  OTEL_TRACES_SAMPLER: z
+    .enum(SAMPLERS, { error: `must be ${SAMPLERS.slice(0, -1).join(', ')} or ${SAMPLERS.at(-1)}` })
+    .default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number('must be a number from 0 to 1')
+    .min(0, 'must be a number from 0 to 1')
+    .max(1, 'must be a number from 0 to 1')
+    .default(1),
+  LOG_FORMAT: z.enum(['json', 'pretty'], { error: 'must be json or pretty' }).optional(),
 })
 
 type Parsed = z.infer<typeof schema>

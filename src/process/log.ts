@@ -1,13 +1,26 @@
 import { type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+import { pretty } from './pretty.ts'
+import { isTracing, traceIds } from './tracing.ts'
 import { withoutQuery } from './without-query.ts'
 
 export type { Logger }
 
 /**
- * Structured logs on standard output, one line per event. Callers choose each field: no bodies, no headers.
+ * Logs on standard output, one event per line: for people on a terminal, in JSON elsewhere, unless LOG_FORMAT
+ * says otherwise. Callers choose each field: no bodies, no headers.
  */
-export function createLogger(config: { LOG_LEVEL: string }, process: string): Logger {
-  return pino({ level: config.LOG_LEVEL, base: { process }, timestamp: pino.stdTimeFunctions.isoTime })
+export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, name: string): Logger {
+  const { LOG_FORMAT = process.stdout.isTTY ? 'pretty' : 'json' } = config
+  const options = {
+    level: config.LOG_LEVEL,
+    base: { process: name },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+    ...(isTracing() && { mixin: traceIds }),
+  }
+  if (LOG_FORMAT === 'json') return pino(options)
+  return pino(options, { write: (line) => void process.stdout.write(pretty(line)) })
 }
 
 /**

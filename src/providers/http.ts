@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici'
 import { isRefusedLiteral, publicLookup } from '../process/targets.ts'
+import { inSpan, markFailed } from '../process/tracing.ts'
 import { say, type Text } from '../words/text.ts'
 import { decodeBody, decodeText } from './encoding.ts'
 
@@ -106,13 +107,28 @@ export function addressOf(baseUrl: string): string {
  * `onRequestStart` right before it writes the first byte, which separates `not_sent` from `unclear`.
  */
 export function send(request: OperatorRequest): Promise<Sent> {
-  const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
+  const { allowPrivateTargets, method } = request
   const url = operatorUrl(request)
   if (!url) return Promise.resolve({ kind: 'not_sent', why: say('note_url_broken') })
   if (!allowPrivateTargets && isRefusedLiteral(url.hostname)) {
     return Promise.resolve({ kind: 'not_sent', why: say('note_private_address') })
   }
   if (request.isStopped()) return Promise.resolve(STOPPED)
+  // The operator gets no `traceparent`, and the trace neither path nor query, headers or body.
+  const attributes = { 'http.request.method': method, 'server.address': url.hostname }
+  return inSpan(`${method} ${url.hostname}`, { kind: 'CLIENT', attributes }, async (span) => {
+    const sent = await dispatch(request, url)
+    if (sent.kind === 'answer') span?.setAttribute('http.response.status_code', sent.status)
+    if (sent.kind !== 'answer' || sent.status >= 400) markFailed(errorType(sent))
+    return sent
+  })
+}
+
+const errorType = (sent: Sent) =>
+  sent.kind === 'answer' ? String(sent.status) : sent.kind === 'unclear' ? sent.cause : sent.kind
+
+function dispatch(request: OperatorRequest, url: URL): Promise<Sent> {
+  const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
   const address = addressOf(request.baseUrl)
   const begun = performance.now()
   return new Promise((resolve) => {

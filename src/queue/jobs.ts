@@ -22,7 +22,12 @@ export const JOBS = {
 export type JobName = keyof typeof JOBS
 export type QueueName = (typeof JOBS)[JobName]
 
-const attempt = z.object({ verification: z.uuid(), attempt: z.uuid() })
+const attempt = z.object({
+  verification: z.uuid(),
+  attempt: z.uuid(),
+  /** The `traceparent` of what caused the job, while tracing is on. A broken one starts a new trace. */
+  trace: z.string().max(60).optional().catch(undefined),
+})
 
 export type JobPayload = z.infer<typeof attempt>
 
@@ -39,7 +44,7 @@ export type Job = AttemptJob | { name: 'deliver'; payload: EndpointPayload; dela
 
 /**
  * A worker has room for twice as many (`CONCURRENCY`): one bundle never fills it. A full one is 10 kB of
- * JSON.
+ * JSON, 17 kB with traces.
  */
 export const BUNDLE_MAX = 100
 

@@ -1,6 +1,8 @@
 import { poolOf } from '../channels/pool.ts'
 import { author, type ClientContext } from '../context.ts'
+import { labelled } from '../process/tracing.ts'
 import { type Account, type OperatorBalance, type Provider, ProviderFault } from '../providers/provider.ts'
+import { publicId } from '../values/ids.ts'
 import { say, type Text, type Words } from '../words/text.ts'
 import { addStop, type Refused, stopKey } from './stops.ts'
 
@@ -59,7 +61,12 @@ export async function askAsPerson(
   }
 }
 
-async function ask(provider: Provider, account: Account): Promise<PersonCheck> {
+function ask(provider: Provider, account: Account): Promise<PersonCheck> {
+  const labels = { provider: provider.name, account: publicId('account', account.id), operation: 'check' }
+  return labelled(labels, () => askAll(provider, account))
+}
+
+async function askAll(provider: Provider, account: Account): Promise<PersonCheck> {
   await provider.restart?.(account)
   const balance = await provider.balance(account)
   const numbers = await checkNumbers(provider, account)

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { labelled } from '../process/tracing.ts'
 import {
   type CallRequest,
   type OperatorBalance,
@@ -9,6 +10,7 @@ import {
   type RecordsQuery,
   type StatusOutcome,
 } from '../providers/provider.ts'
+import { publicId } from '../values/ids.ts'
 import { inWords, say, type Words } from '../words/text.ts'
 import { type Answered, type AskedFor, answerOf, countAnswer } from './answers.ts'
 import type { RoutedAccount } from './routing.ts'
@@ -58,10 +60,14 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
     }
   }
 
+  const { name } = provider
+  const asking = <T>(operation: keyof Operator, ask: () => T): T =>
+    labelled({ provider: name, account: publicId('account', account.id), operation }, ask)
+
   return {
     async place(call) {
       if (await isStopped()) return { kind: 'not_sent', detail: inWords('en', say('note_stopped')) }
-      const outcome = await provider.place(account, call)
+      const outcome = await asking('place', () => provider.place(account, call))
       count('place', answerOf(outcome))
       if (outcome.kind === 'refused' && outcome.reason === 'unauthorized')
         await refused({ said: outcome.detail })
@@ -71,12 +77,12 @@ export function operatorOf({ routing, stops }: Parts, { provider, account, stop 
       if (await isStopped())
         return { kind: 'fault', reason: 'stopped', detail: inWords('en', say('note_stopped')) }
       const ask = (isUnwanted && provider.hangUp) || provider.status
-      const outcome = await ask(account, call)
+      const outcome = await asking('status', () => ask(account, call))
       count('status', answerOf(outcome))
       if ('reason' in outcome && outcome.reason === 'unauthorized') await refused({ said: outcome.detail })
       return outcome
     },
-    records: (query) => read('records', () => provider.records(account, query)),
-    balance: () => read('balance', () => provider.balance(account)),
+    records: (query) => read('records', () => asking('records', () => provider.records(account, query))),
+    balance: () => read('balance', () => asking('balance', () => provider.balance(account))),
   }
 }

@@ -52,6 +52,7 @@ export function sandboxChild(logLevel: string): ChildSpec {
 export function gatewaySettings(config: Config): Record<string, string> {
   return {
     LOG_LEVEL: config.LOG_LEVEL,
+    LOG_FORMAT: config.LOG_FORMAT ?? '',
     SIP_ADDRESS: config.SIP_ADDRESS,
     SIP_PORT: String(config.SIP_PORT ?? ''),
     GATEWAY_ENGINE: config.GATEWAY_ENGINE,

@@ -16,7 +16,8 @@ export function serviceEnvironment(changes: Record<string, string>): NodeJS.Proc
 
 /** For a process that must know none of our settings and secrets. */
 export function bareEnvironment(changes: Record<string, string>): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, TZ: process.env.TZ, ...changes }
+  const { PATH, TZ, TERM, NO_COLOR } = process.env
+  return { PATH, TZ, TERM, NO_COLOR, ...changes }
 }
 
 /** Whether npm runs us, perhaps through a shell: then we must end when it does. */

@@ -4,8 +4,9 @@ import { change } from '../draft/change.ts'
 import type { Draft, Need } from '../draft/draft.ts'
 import { AppError } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
+import { label } from '../process/tracing.ts'
 import type { Requester } from '../secrets.ts'
-import { parseId } from '../values/ids.ts'
+import { parseId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 
 /**
@@ -24,6 +25,7 @@ export async function changeOwn<T, N extends Need = never>(
 ): Promise<T> {
   const verificationId = parseId('verification', id)
   if (verificationId) {
+    label({ verification: publicId('verification', verificationId) })
     const { actor: owner, claim } = context
     const changed = await once(context, () =>
       change(context, { ...asked, verificationId, owner, author: author(context), claim }),

@@ -5,7 +5,7 @@ import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { useIndexPlans } from '../db/index-plans.ts'
 import { committed } from '../draft/committed.ts'
-import { type BareDraft, type Draft, newDraft } from '../draft/draft.ts'
+import { type BareDraft, type Draft, newDraft, traceJobs } from '../draft/draft.ts'
 import { addAttempts } from '../draft/lock.ts'
 import { save, snapshot } from '../draft/save.ts'
 import { remembers } from '../idempotency/remember.ts'
@@ -56,7 +56,7 @@ type Entry = { start: Start; policy: PolicyInForce; served: Served }
  */
 export function createStarts(parts: Parts): Starts {
   const { db, secrets, policies, priceLists, routing, subscriptions } = parts
-  return createGroup<Start, Started>(async (starts) => {
+  return createGroup<Start, Started>('commit start', async (starts, traces) => {
     const subscribing = subscriptions.of(starts.map(({ tenantId }) => tenantId))
     const reading = Promise.all(
       starts.map(async (start): Promise<Entry> => {
@@ -107,6 +107,7 @@ export function createStarts(parts: Parts): Starts {
           call: calls[i] as Call,
         }
         const admitted = admit(draft, start, live.get(phone) ?? [], served)
+        traceJobs([draft, ...(live.get(phone) ?? [])], traces[i])
         live.set(phone, admitted.live)
         return {
           verification: presentVerification(draft.verification, draft.attempts),

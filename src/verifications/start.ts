@@ -4,6 +4,7 @@ import { AppError, invalid } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
 import { refusalOf } from '../limits/refusal.ts'
 import { requesterOf } from '../limits/requester.ts'
+import { label } from '../process/tracing.ts'
 import { newId } from '../values/ids.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { parsePhone } from '../values/phone.ts'
@@ -18,6 +19,7 @@ import type { Started } from './start-group.ts'
  */
 export async function start(context: ClientContext, input: StartInput) {
   const { verification, denied } = await once(context, () => submit(context, input))
+  label({ verification: verification.id })
   if (denied) throw refusalOf(denied, { verification: verification.id })
   return verification
 }

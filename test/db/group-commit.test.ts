@@ -49,14 +49,14 @@ describe('a group commit', () => {
     )
 
   it('puts simultaneous items into one transaction, and gives each its own result', async () => {
-    const group = createGroup(insert)
+    const group = createGroup('insert', insert)
     const results = await Promise.all(names(50).map((name) => group.submit({ name, amount: 1 })))
     expect(results).toEqual(names(50).map((name) => `stored ${name}`))
     expect(groups).toEqual([names(50)])
   })
 
   it('lets a bad item fail alone: all others are stored, with their own results', async () => {
-    const group = createGroup(insert)
+    const group = createGroup('insert', insert)
     const results = await settle(
       names(30).map((name, i) => group.submit({ name, amount: i === 11 ? -1 : 1 })),
     )
@@ -65,14 +65,14 @@ describe('a group commit', () => {
   })
 
   it('lets every bad item fail, and no good one', async () => {
-    const group = createGroup(insert)
+    const group = createGroup('insert', insert)
     const results = await settle(names(40).map((name, i) => group.submit({ name, amount: (i % 4) - 0 })))
     expect(tally(results.map((result) => result.slice(0, 6)))).toEqual({ failed: 10, stored: 30 })
     expect(await storedNames()).toHaveLength(30)
   })
 
   it('retries lost races, but not forever', async () => {
-    const group = createGroup(insert)
+    const group = createGroup('insert', insert)
     await group.submit({ name: 'taken', amount: 1 })
     groups = []
     const results = await settle([
@@ -93,8 +93,8 @@ describe('a group commit', () => {
         for (const name of items.flat()) await tx`update things set amount = amount + 1 where name = ${name}`
         return items.map(() => 'done')
       })
-    const here = createGroup(add)
-    const there = createGroup(add)
+    const here = createGroup('insert', add)
+    const there = createGroup('insert', add)
     const pairs = Array.from({ length: 8 }, () => [here.submit(['a', 'b']), there.submit(['b', 'a'])])
     expect(tally(await Promise.all(pairs.flat()))).toEqual({ done: 16 })
     const rows = await db.sql`select amount from things`
@@ -102,7 +102,7 @@ describe('a group commit', () => {
   })
 
   it('retries nothing after the connection broke: it may have been committed', async () => {
-    const group = createGroup(async (items: Item[]) => {
+    const group = createGroup('insert', async (items: Item[]) => {
       groups.push(items.map((item) => item.name))
       return db.sql.begin(async (tx) => {
         await tx`insert into things select * from json_to_recordset(${JSON.stringify(items)}::json) as t (name text, amount int)`
@@ -113,7 +113,7 @@ describe('a group commit', () => {
     const results = await settle(names(5).map((name) => group.submit({ name, amount: 1 })))
     expect(tally(results.map((result) => result.slice(0, 6)))).toEqual({ failed: 5 })
     expect(groups).toHaveLength(1)
-    const next = createGroup(insert)
+    const next = createGroup('insert', insert)
     expect(await next.submit({ name: 'afterwards', amount: 1 })).toBe('stored afterwards')
   })
 
@@ -121,6 +121,7 @@ describe('a group commit', () => {
     let now = 0
     let most = 0
     const group = createGroup(
+      'insert',
       async (items: Item[]) => {
         now += 1
         most = Math.max(most, now)
@@ -137,7 +138,7 @@ describe('a group commit', () => {
   })
 
   it('refuses excess items with Retry-After, and loses none that it accepted', async () => {
-    const group = createGroup(insert, { maxWaiting: 20 })
+    const group = createGroup('insert', insert, { maxWaiting: 20 })
     const results = await settle(names(30).map((name) => group.submit({ name, amount: 1 })))
     expect(tally(results.map((result) => result.slice(0, 6)))).toEqual({ stored: 20, failed: 10 })
     expect(results.slice(20)).toEqual(Array(10).fill('failed unavailable'))
@@ -146,7 +147,7 @@ describe('a group commit', () => {
   })
 
   it('is idle only when everything is committed', async () => {
-    const group = createGroup(insert, { maxRows: 3 })
+    const group = createGroup('insert', insert, { maxRows: 3 })
     await group.idle()
     const submitted = names(20).map((name) => group.submit({ name, amount: 1 }))
     await group.idle()
@@ -161,7 +162,7 @@ describe('a group commit', () => {
         for (const { name } of items) await tx`update things set amount = amount + 1 where name = ${name}`
         return items.map((item) => item.name)
       })
-    const group = createGroup(update, { maxRows: 1 })
+    const group = createGroup('insert', update, { maxRows: 1 })
     const holder = postgres(database.url, { max: 1 })
     await holder.unsafe(`begin; select from things where name = 'locked' for update`)
     const waiting = group.submit({ name: 'locked', amount: 1 })

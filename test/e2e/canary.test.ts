@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Receiver, startReceiver } from '../events/receiver.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
+import { type Collector, startCollector } from '../setup/collector.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
-import { dump, type Places, watchQueue } from './places.ts'
+import { dump, type Places, provokeTraces, watchQueue } from './places.ts'
 import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
 
 describeWithEachQueue('secrets', (backend) => {
@@ -20,6 +21,7 @@ describeWithEachQueue('secrets', (backend) => {
   const places: Places = new Map()
   let receiver: Receiver
   const answers: string[] = []
+  let collector: Collector
   const reference = `reference-${randomBytes(12).toString('hex')}`
 
   /** A request whose answer is searched afterwards. */
@@ -73,7 +75,8 @@ describeWithEachQueue('secrets', (backend) => {
   }
 
   beforeAll(async () => {
-    service = await startService(backend, { quick: true, env: { WORKER_PORT: '0' } })
+    collector = await startCollector()
+    service = await startService(backend, { quick: true, env: { ...collector.env, WORKER_PORT: '0' } })
     const { stack, sql } = service
     const seen = await watchQueue(service)
     const admin = { key: stack.adminKey }
@@ -194,6 +197,7 @@ describeWithEachQueue('secrets', (backend) => {
 
     const ofWorker = await fetch(`${stack.urlOf('worker-1')}/metrics`)
     places.set('metrics of the worker', await ofWorker.text())
+    places.set('traces', await provokeTraces(service, collector))
     places.set(
       'webhooks',
       receiver.received.map(({ text, headers }) => text + JSON.stringify(headers)).join('\n'),
@@ -205,10 +209,7 @@ describeWithEachQueue('secrets', (backend) => {
     // JSON within JSON: a quoted code must be found at any depth.
     for (const [place, text] of places) places.set(place, text.replaceAll('\\', ''))
   }, 120_000)
-  afterAll(async () => {
-    await service?.stop()
-    await receiver?.stop()
-  })
+  afterAll(() => Promise.all([service?.stop(), collector?.close(), receiver?.stop()]))
 
   it('the search covers every place: each holds its expected content', () => {
     expect(rang.map(({ codeLength }) => codeLength)).toEqual([4, 4, 4, 5, 5, 5, 4, 4, 4, 6, 6, 6])
@@ -219,16 +220,17 @@ describeWithEachQueue('secrets', (backend) => {
     expect(places.get('webhooks')).toContain('verification.approved')
     expect(places.get('webhook_deliveries')).toContain(reference)
     expect(places.get('verifications')).toContain(reference)
-    expect(places.get('logs')).toContain('"level":20')
+    expect(places.get('logs')).toContain('"level":"debug"')
     expect(places.get('metrics of the worker')).toMatch(/^ringproof_operator_answers_total{.+narayana.+} \d/m)
     for (const { id } of rang) {
       const uuid = id.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
       expect(places.get('queue')).toContain(uuid)
+      expect(places.get('traces')).toContain(id)
       expect(places.get('attempts')).toContain(uuid)
     }
   })
 
-  it('no API key, operator’s credential or SECRET_KEY is in any log, queue, table or answer', () => {
+  it('no API key, operator’s credential or SECRET_KEY is in any log, trace, queue, table or answer', () => {
     const found = []
     for (const [name, secret] of secrets) {
       expect(secret.length, name).toBeGreaterThan(30)
@@ -240,7 +242,7 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 
-  it('no number that rang is in any log, queue, table or answer', () => {
+  it('no number that rang is in any log, trace, queue, table or answer', () => {
     const found = []
     for (const { from } of rang) {
       const digits = from.slice(1)
@@ -249,7 +251,7 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 
-  it('no text of a message or voice call is in any log, queue, table or answer', () => {
+  it('no text of a message or voice call is in any log, trace, queue, table or answer', () => {
     const found = []
     for (const text of texts) {
       const spoken = /\d(?:, \d)+/.exec(text)?.[0] ?? text
@@ -260,7 +262,10 @@ describeWithEachQueue('secrets', (backend) => {
     expect(found).toEqual([])
   })
 
-  it('no code is named, quoted, or hashed without a key in any log, queue, table or answer', () => {
+  it('no phone, path, query or body is in any trace', () =>
+    expect(places.get('traces')).not.toMatch(/7925\d{7}|\?phone|v1\/phones\/|canary sms|reference-/))
+
+  it('no code is named, quoted, or hashed without a key in any log, trace, queue, table or answer', () => {
     const found = []
     for (const { from, codeLength } of rang) {
       const code = from.slice(-codeLength)

@@ -1,4 +1,7 @@
 import type postgres from 'postgres'
+import { expect } from 'vitest'
+import type { Collector } from '../setup/collector.ts'
+import { waitFor } from '../setup/wait.ts'
 import { queueTables, recordRedis, type Service } from './support.ts'
 
 /** The places where a secret may leak, by name. */
@@ -33,4 +36,22 @@ export async function watchQueue({ sql, backend, redisUrl }: Service): Promise<(
       for each row execute function bullmq.canary()`)
   }
   return async () => [...(await dump(sql, 'bullmq')).values()].join('\n')
+}
+
+const CANARY_PHONE = '79251234567'
+
+/** Puts phones into paths and queries, has a request fail with a stack, and ends the processes. Returns all traces. */
+export async function provokeTraces({ request, sql, stack }: Service, collector: Collector): Promise<string> {
+  await request('GET', `/v1/phones/${CANARY_PHONE}/nothing?phone=${CANARY_PHONE}`)
+  await request('GET', `/v1/verifications?phone=%2B${CANARY_PHONE}`)
+  await sql`alter table policies rename to policies_away`
+  await waitFor(async () => (await request('GET', '/v1/policies', { key: stack.adminKey })).status === 500)
+  await sql`alter table policies_away rename to policies`
+  await stack.kill('api', 'SIGTERM')
+  await stack.kill('worker-1', 'SIGTERM')
+  const traces = collector.received()
+  for (const part of ['process place', '/confirm', 'new-tel', '"exception"', 'records']) {
+    expect(traces).toContain(part)
+  }
+  return traces
 }

@@ -38,10 +38,10 @@ export type LedgerEntry = { operator: string; phone: string; rings: boolean }
 
 export type ServiceOptions = {
   workers?: number
-  /** Added to the environment of every process. */
-  env?: Record<string, string>
   /** Gives the sandbox's accounts short delays. */
   quick?: boolean
+  /** Added to the environment of every process. */
+  env?: Record<string, string>
   /** An existing database; absent: a new one. */
   databaseUrl?: string
 }

@@ -18,6 +18,8 @@ export type Child = {
   /** Its output so far, on both streams. */
   output(): string
   ended: Promise<void>
+  /** Null while it runs, and if a signal ended it. */
+  exitCode(): number | null
   signal(signal: NodeJS.Signals): void
   /** Sends SIGTERM, and SIGKILL if it still runs after `patienceMs`. */
   stop(patienceMs?: number): Promise<void>
@@ -54,6 +56,7 @@ export async function startChild(entry: string, env: Record<string, string>, cwd
     pid: child.pid ?? 0,
     url,
     ended,
+    exitCode: () => child.exitCode,
     output: () => output,
     signal: (signal) => child.kill(signal),
     async stop(patienceMs = 8000) {

@@ -5,7 +5,7 @@ import { observeRequest } from '../../process/metrics.ts'
 import { publicId } from '../../values/ids.ts'
 
 /** Machines call these every few seconds: log them at `info` only when they fail. */
-const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
+export const PROBES = new Set(['/healthz', '/readyz', '/metrics'])
 
 /**
  * Logs one line and records one metric per request, by route pattern: never paths, queries, bodies or
