@@ -1,10 +1,9 @@
-import { z } from '@hono/zod-openapi'
 import type { Webhook } from 'standardwebhooks'
-import { CHANNELS, type Channel } from '../channels/channels.ts'
+import type { Channel } from '../channels/channels.ts'
 import type { Config } from '../process/config.ts'
 import { createShares } from '../process/shares.ts'
 import type { Secrets } from '../secrets.ts'
-import { ownText } from '../values/own-text.ts'
+import { HookReply } from './schemas.ts'
 import { type SealedSecrets, signedHeaders, signersOf } from './secret.ts'
 import { type Answer, post } from './send.ts'
 
@@ -108,13 +107,7 @@ const failed = (hook: StartHook, failure: string, answer?: Answer): HookDecision
   milliseconds: answer?.milliseconds ?? 0,
 })
 
-const Reply = z.object({
-  action: z.enum(['allow', 'deny']),
-  channel: z.enum(CHANNELS).nullish(),
-  reason: ownText(0, 255).nullish(),
-})
-
-type Reply = z.infer<typeof Reply> | { failure: string }
+type Reply = HookReply | { failure: string }
 
 /** A signed answer must be for this request, by one of the secrets that signed it. */
 function read({ status, body, error, headers }: Answer, signers: readonly Webhook[], id: string): Reply {
@@ -140,7 +133,7 @@ function verifies(signer: Webhook, body: string, headers: Record<string, string>
 /** Reads the body of a hook's answer; members that it does not know are ignored. */
 export function readReply(body: string): Reply {
   try {
-    return Reply.parse(JSON.parse(body))
+    return HookReply.parse(JSON.parse(body))
   } catch {
     return { failure: 'UNREADABLE' }
   }

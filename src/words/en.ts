@@ -146,8 +146,8 @@ export const en = {
   hook_denied: 'The start hook denied this start.',
   hook_denied_because: ({ reason }: { reason: string }) => `The start hook denied this start: ${reason}`,
   hook_failed: ({ failure }: { failure: string }) =>
-    `The start hook gave no valid answer (${failure}), and \`on_failure\` is \`deny\`.`,
-  no_start_hook: 'The policy has no `start_hook`.',
+    `The start hook gave no valid answer (${failure}); in that case the policy denies the start.`,
+  no_start_hook: 'The policy has no start hook.',
   limit_no_route: 'No route serves this phone.',
   limit_pool_too_small:
     'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',
