@@ -168,20 +168,26 @@ const secret = z.string().openapi({
 })
 
 /** The policy after a change; with the hook's secret if the change created it. */
-export const ChangedPolicy = Policy.extend({
-  start_hook: StartHook.extend({ secret: secret.optional() }).nullable(),
-}).openapi('ChangedPolicy')
+export const ChangedPolicy = z
+  .object({
+    ...Policy.shape,
+    start_hook: z.object({ ...StartHook.shape, secret: secret.optional() }).nullable(),
+  })
+  .openapi('ChangedPolicy')
 
 export type ChangedPolicy = z.infer<typeof ChangedPolicy>
 
 /** The hook with its new secret. */
-export const RotatedHook = StartHook.extend({
-  secret,
-  former_secret_until: z.string().nullable().openapi({
-    format: 'date-time',
-    description: 'Until when requests are also signed with the former secret.',
-  }),
-}).openapi('RotatedStartHook')
+export const RotatedHook = z
+  .object({
+    ...StartHook.shape,
+    secret,
+    former_secret_until: z.string().nullable().openapi({
+      format: 'date-time',
+      description: 'Until when requests are also signed with the former secret.',
+    }),
+  })
+  .openapi('RotatedStartHook')
 
 export type RotatedHook = z.infer<typeof RotatedHook>
 
