@@ -21,10 +21,12 @@ export async function askHook(
     client_ip: start.clientIp,
     device,
     reference: start.reference,
-    metadata: start.metadata,
+    // A door's own metadata is not the client's.
+    metadata: start.door ? null : start.metadata,
     livemode: start.livemode,
   })
-  const channel = decided.channel === first || start.door ? null : decided.channel
+  const isKept = decided.action === 'deny' || decided.channel === first || start.door !== undefined
+  const channel = isKept ? null : decided.channel
   const asked = { ...start, hook: { ...decided, channel } }
   if (!channel) return asked
   return {

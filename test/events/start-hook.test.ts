@@ -71,7 +71,7 @@ describe('the answer', () => {
   it('deny: 403 with the reason, a denied verification, no call, and no count in any limit', async () => {
     await updatePolicy(client, { starts_per_phone_10m: 1 })
     const phone = newPhone()
-    hook.react(says({ action: 'deny', reason: 'too many accounts' }))
+    hook.react(says({ action: 'deny', channel: 'sms', reason: 'too many accounts' }))
     const error = await refusal(begin(client, { phone }))
     expect([error.status, error.code, error.message]).toEqual([
       403,
@@ -79,7 +79,7 @@ describe('the answer', () => {
       'The start hook denied this start: too many accounts',
     ])
     const denied = await stored(test, deniedId(error))
-    expect([denied.status, denied.calls.length]).toEqual(['denied', 0])
+    expect([denied.status, denied.channel, denied.calls.length]).toEqual(['denied', 'flash_call', 0])
     expect(await eventsOf(test, deniedId(error))).toEqual(['hook.answered', 'verification.denied'])
     hook.react(says({ action: 'allow' }))
     expect((await begin(client, { phone })).status).toBe('pending')
