@@ -6,6 +6,7 @@ import { openDb } from './db/client.ts'
 import { createReaders } from './db/readers.ts'
 import { createReadiness, PATIENCE_MS } from './db/readiness.ts'
 import { createChanges } from './draft/change.ts'
+import { createStartHooks } from './events/start-hook.ts'
 import { createSubscriptions } from './events/subscriptions.ts'
 import { reportEnds } from './limits/guard.ts'
 import { createPolicies } from './limits/policies.ts'
@@ -52,6 +53,7 @@ export function createApp(
   const readers = createReaders(url, { name: `ringproof ${name} readers` })
   const caches = createCaches(clock)
   const policies = createPolicies({ db, caches })
+  const startHooks = createStartHooks({ secrets, config })
   const texts = createTexts({ db, caches })
   const subscriptions = createSubscriptions({ db, caches })
   const stops = createStops({ db, log }, clock)
@@ -73,6 +75,7 @@ export function createApp(
     stops,
     observations,
     policies,
+    startHooks,
     texts,
     subscriptions,
     priceLists,

@@ -9,6 +9,7 @@ export const ERRORS = {
   insufficient_balance: { status: 402 },
   insufficient_scope: { status: 403 },
   destination_denied: { status: 403 },
+  denied_by_hook: { status: 403 },
   not_found: { status: 404 },
   method_not_allowed: { status: 405 },
   conflict: { status: 409 },

@@ -23,7 +23,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['resources', 'the five verbs of everything administered'],
   ['access', 'API keys and sessions: who may do what'],
   ['draft', 'changing a verification: lock, decide, write with its events'],
-  ['events', 'webhooks: endpoints, the outbox and its delivery'],
+  ['events', 'webhooks: endpoints, the outbox and its delivery; asking the start hook'],
   ['billing', 'prices, holds, charges and the ledger'],
   ['limits', 'the policy, and what it denies'],
   ['texts', 'what messages and voice calls say, by tenant and language'],

@@ -1,6 +1,7 @@
 import { resealCompats } from '../access/compat-reseal.ts'
 import { resealEndpoints } from '../events/reseal.ts'
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
+import { resealHooks } from '../limits/manage-hook.ts'
 import { resealStandings } from '../limits/standings.ts'
 import { resealAccounts } from '../routing/reseal.ts'
 import { CheckFailed, command, type Noun } from './command.ts'
@@ -14,6 +15,7 @@ export const secretsNoun: Noun = {
         provider_accounts: await resealAccounts(context),
         compat_credentials: await resealCompats(context),
         webhook_endpoints: await resealEndpoints(context),
+        start_hooks: await resealHooks(context),
         phone_standings: await resealStandings(context),
         kept_answers: await resealKeptAnswers(context),
       }

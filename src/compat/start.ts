@@ -10,7 +10,9 @@ import { refusalOf } from '../limits/refusal.ts'
 import { label } from '../process/tracing.ts'
 import { newId, parseId } from '../values/ids.ts'
 import { type Phone, parsePhone } from '../values/phone.ts'
+import { askHook } from '../verifications/ask-hook.ts'
 import { sealCode } from '../verifications/client-code.ts'
+import type { Start } from '../verifications/new-verification.ts'
 import type { VerificationView } from '../verifications/schemas.ts'
 import { requireSandbox, unreadablePhone } from '../verifications/start.ts'
 import type { Started } from '../verifications/start-group.ts'
@@ -76,12 +78,12 @@ export async function startAtDoor(leases: Leases, context: DoorContext, input: D
 }
 
 async function submit(context: DoorContext, phone: Phone, input: DoorInput): Promise<Started> {
-  const { actor, secrets, starts, claim = null } = context
+  const { actor, secrets, starts, policies, claim = null } = context
   const { digits, steps, ttlSeconds, metadata = null } = input
   const code = input.code ?? (digits === undefined ? undefined : draw(digits))
   if (code !== undefined) await requireCarrier(context, phone, steps, code)
   const id = newId()
-  return starts.submit({
+  const start: Start = {
     id,
     tenantId: actor.tenantId,
     livemode: actor.livemode,
@@ -97,6 +99,7 @@ async function submit(context: DoorContext, phone: Phone, input: DoorInput): Pro
     metadata,
     author: author(context),
     claim,
+    hook: null,
     door: {
       credentialId: actor.credentialId,
       isCodeChecked: steps.some(({ channel }) => !CHANNEL_FACTS[channel].codeOrigins.includes('none')),
@@ -105,7 +108,9 @@ async function submit(context: DoorContext, phone: Phone, input: DoorInput): Pro
           ? null
           : { sealed: sealCode(secrets, id, code), length: code.length, isOwn: input.code !== undefined },
     },
-  })
+  }
+  const { hook } = await policies.of(actor.tenantId)
+  return starts.submit(hook ? await askHook(context, hook, start, null) : start)
 }
 
 const draw = (digits: number) => String(randomInt(10 ** digits)).padStart(digits, '0')

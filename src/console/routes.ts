@@ -18,6 +18,7 @@ import { overviewPage } from './pages/overview.ts'
 import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
+import { startHookPages } from './pages/start-hook.ts'
 import { statementsPages } from './pages/statements.ts'
 import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
@@ -47,6 +48,7 @@ export function consoleRoutes(
   statementsPages(console)
   findingsPages(console)
   policyPages(console)
+  startHookPages(console)
   phonesPages(console)
   textsPages(console)
   webhooksPages(console)

@@ -5,6 +5,7 @@ import { newId } from '../values/ids.ts'
 export const EVENT_TYPES = [
   'verification.created',
   'verification.denied',
+  'hook.answered',
   'verification.calling',
   'verification.pending',
   'verification.delivered',

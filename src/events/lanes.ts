@@ -5,7 +5,7 @@ import { CONCURRENCY } from '../queue/jobs.ts'
 import { publicId } from '../values/ids.ts'
 import { type Claimed, claimDue, type Endpoint } from './claim.ts'
 import { webhookId } from './outbox.ts'
-import { signerOf } from './secret.ts'
+import { sealContext, signedHeaders, signersOf } from './secret.ts'
 import { type Answer, post } from './send.ts'
 import { settle } from './settle.ts'
 
@@ -121,23 +121,15 @@ async function tryOnce(
   { eventId, text }: Claimed,
   timeoutMs: number | undefined,
 ): Promise<Answer> {
-  let sign: ReturnType<typeof signerOf>
+  let signers: ReturnType<typeof signersOf>
   try {
-    sign = signerOf(secrets, endpoint, endpoint.now)
+    signers = signersOf(secrets, sealContext(endpoint.id), endpoint, endpoint.now)
   } catch {
-    return { status: null, body: null, error: 'SECRET_UNREADABLE', milliseconds: 0, retryAfter: undefined }
+    return { status: null, body: null, error: 'SECRET_UNREADABLE', milliseconds: 0, headers: {} }
   }
-  const id = webhookId(eventId)
-  const at = new Date()
   return post({
     url: endpoint.url,
-    headers: {
-      'content-type': 'application/json',
-      'user-agent': 'Ringproof-Webhooks',
-      'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-      'webhook-signature': sign(id, at, text),
-    },
+    headers: signedHeaders(signers, webhookId(eventId), text),
     body: text,
     allowPrivateTargets: config.allowPrivateTargets,
     ...(timeoutMs !== undefined && { timeoutMs }),

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import { CHANNELS } from '../channels/channels.ts'
 import { DELIVERY_STATUSES, DISABLED_REASONS } from '../db/schema/events.ts'
+import { ownText } from '../values/text-schemas.ts'
 import { TEST_TYPE, WEBHOOK_TYPES } from './types.ts'
 
 const time = z.string().openapi({ format: 'date-time' })
@@ -120,3 +122,12 @@ export const DeliveryView = z
   .openapi('WebhookDelivery')
 
 export type DeliveryView = z.infer<typeof DeliveryView>
+
+/** What a start hook may answer; other members are ignored. */
+export const HookReply = z.object({
+  action: z.enum(['allow', 'deny']),
+  channel: z.enum(CHANNELS).nullish(),
+  reason: ownText(0, 255).nullish(),
+})
+
+export type HookReply = z.infer<typeof HookReply>

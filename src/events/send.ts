@@ -12,13 +12,15 @@ export type Post = {
   body: string
   allowPrivateTargets: boolean
   timeoutMs?: number
+  /** How much of the answer is kept. */
+  bytesMax?: number
 }
 
 /**
  * What became of a try. `status` null: no answer came, and `error` is a code that says why. Otherwise `body` is
- * the first KiB of the answer, as text that PostgreSQL can store.
+ * the beginning of the answer, as text that PostgreSQL can store.
  */
-export type Answer = { milliseconds: number; retryAfter: string | undefined } & (
+export type Answer = { milliseconds: number; headers: Record<string, string> } & (
   | { status: number; body: string; error: string | null }
   | { status: null; body: null; error: string }
 )
@@ -37,6 +39,7 @@ export async function post({
   body,
   allowPrivateTargets,
   timeoutMs = TIMEOUT_MS,
+  bytesMax = KEPT_BYTES,
 }: Post): Promise<Answer> {
   const begun = performance.now()
   const took = () => Math.round(performance.now() - begun)
@@ -45,7 +48,7 @@ export async function post({
     body: null,
     error,
     milliseconds: took(),
-    retryAfter: undefined,
+    headers: {},
   })
   if (!allowPrivateTargets && isRefusedLiteral(new URL(url).hostname)) return unanswered('TARGET_REFUSED')
   const signal = AbortSignal.timeout(timeoutMs)
@@ -58,16 +61,18 @@ export async function post({
       dispatcher: allowPrivateTargets ? anyAgent : publicAgent,
     })
     const { statusCode: status } = answer
-    const retryAfter = [answer.headers['retry-after']].flat()[0]
+    const received = Object.fromEntries(
+      Object.entries(answer.headers).map(([name, value]) => [name, [value].flat()[0] ?? '']),
+    )
     // The status decides, even if the rest of the answer never comes.
-    const kept = await readStart(answer.body, signal)
-    return { status, ...kept, milliseconds: took(), retryAfter }
+    const kept = await readStart(answer.body, bytesMax, signal)
+    return { status, ...kept, milliseconds: took(), headers: received }
   } catch (error) {
     return unanswered(codeOf(error, signal))
   }
 }
 
-async function readStart(body: AsyncIterable<Buffer>, signal: AbortSignal) {
+async function readStart(body: AsyncIterable<Buffer>, bytesMax: number, signal: AbortSignal) {
   const chunks: Buffer[] = []
   let size = 0
   let error: string | null = null
@@ -75,12 +80,12 @@ async function readStart(body: AsyncIterable<Buffer>, signal: AbortSignal) {
     for await (const chunk of body) {
       chunks.push(chunk)
       size += chunk.length
-      if (size >= KEPT_BYTES) break
+      if (size >= bytesMax) break
     }
   } catch (thrown) {
     error = codeOf(thrown, signal)
   }
-  const text = Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('utf8').replaceAll('\0', '\ufffd')
+  const text = Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8').replaceAll('\0', '\ufffd')
   return { body: text, error }
 }
 

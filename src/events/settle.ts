@@ -24,7 +24,7 @@ export async function settle(
 ): Promise<void> {
   const isDelivered = answer.status !== null && answer.status >= 200 && answer.status < 300
   const isGone = answer.status === 410
-  const retryAfterMs = mayAskToWait(answer) ? readRetryAfter(answer.retryAfter, Date.now()) : null
+  const retryAfterMs = mayAskToWait(answer) ? readRetryAfter(answer.headers['retry-after'], Date.now()) : null
   const pauseMs = isDelivered || isGone ? null : pauseAfter(tries + 1, retryAfterMs, Math.random())
   const status = isDelivered ? 'delivered' : pauseMs === null ? 'failed' : 'waiting'
   const next = db.sql`now() + ${pauseMs ?? 0}::float8 * interval '1 millisecond'`

@@ -1,8 +1,9 @@
 import { and, eq, gt } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { policies, prefixConversions } from '../db/schema/index.ts'
+import type { StartHook } from '../events/start-hook.ts'
 import type { Caches } from '../process/caches.ts'
-import { completePolicy, type PolicyInForce } from './schemas.ts'
+import { completePolicy, type Policy, type PolicyInForce } from './schemas.ts'
 
 declare module '../context.ts' {
   interface App {
@@ -11,8 +12,8 @@ declare module '../context.ts' {
 }
 
 export type Policies = {
-  /** The tenant's policy, at most a second old. */
-  of(tenantId: string): Promise<PolicyInForce>
+  /** The tenant's policy and hook, at most a second old. */
+  of(tenantId: string): Promise<PolicyInForce & { hook: StartHook | null }>
 }
 
 export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Policies {
@@ -30,8 +31,10 @@ export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Poli
           select exists (select from phone_standings where tenant_id = ${tenantId}) as exist`,
       ])
       const fields = row?.fields ?? {}
+      const policy = completePolicy(fields)
       return {
-        policy: completePolicy(fields),
+        policy,
+        hook: hookOf(tenantId, policy, row),
         set: new Set(Object.keys(fields)),
         guarded: new Map(
           guarded.map(({ livemode, prefix, deniedUntil }) => [
@@ -43,6 +46,14 @@ export function createPolicies({ db, caches }: { db: Db; caches: Caches }): Poli
       }
     }),
   }
+}
+
+type Row = typeof policies.$inferSelect
+
+function hookOf(tenantId: string, { start_hook: hook }: Policy, row: Row | undefined): StartHook | null {
+  if (!hook || !row?.hookSecret) return null
+  const { hookSecret: secret, hookFormerSecret: formerSecret, hookFormerUntil: formerUntil } = row
+  return { tenantId, ...hook, secret, formerSecret, formerUntil }
 }
 
 export const guardKey = (livemode: boolean, prefix: string) => `${livemode ? 'live' : 'test'} ${prefix}`

@@ -9,8 +9,11 @@ export function explain({ rule, counter, threshold, windowSeconds }: Breach): Re
 }
 
 /** Derived from the rule, so that a stored breach gets the current wording. */
-function reasonOf({ rule, counter, threshold }: Breach): Text {
+function reasonOf({ rule, counter, threshold, hook }: Breach): Text {
   switch (rule) {
+    case 'start_hook':
+      if (hook?.failure) return say('hook_failed', { failure: hook.failure })
+      return hook?.reason ? say('hook_denied_because', { reason: hook.reason }) : say('hook_denied')
     case 'blocked_phone':
       return say('limit_blocked_phone')
     case 'deny_prefixes':

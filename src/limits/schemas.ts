@@ -122,6 +122,30 @@ const WORKFLOW = {
   }),
 } as const
 
+export const StartHook = z
+  .strictObject({
+    url: z.string().max(500).openapi({
+      description:
+        'Must be on the public internet and start with https:// (in development also http:// and private addresses). No user name, no fragment.',
+      example: 'https://example.com/ringproof/start',
+    }),
+    timeout_ms: z.int().min(100).max(3000).openapi({
+      description: 'For the whole request, from resolving the name to the last byte of the answer.',
+      example: 500,
+    }),
+    on_failure: z.enum(['allow', 'deny']).openapi({
+      description: 'What happens to the start if the hook gives no valid answer in time.',
+    }),
+  })
+  .openapi('StartHook')
+
+const HOOK = {
+  start_hook: StartHook.nullable().openapi({
+    description:
+      'Your URL that is asked before each start, and may deny it or change its channel; null: none. See `docs/webhooks.md`.',
+  }),
+} as const
+
 /** A tenant's whole policy. `null` switches a limit off. */
 export const Policy = z
   .strictObject({
@@ -129,6 +153,7 @@ export const Policy = z
     ...LISTS,
     ...MONEY,
     ...WORKFLOW,
+    ...HOOK,
     observe: z.array(z.enum(RULES as [Rule, ...Rule[]])).openapi({
       description: 'Fields that are counted and audited but not enforced.',
     }),
@@ -136,6 +161,35 @@ export const Policy = z
   .openapi('Policy')
 
 export type Policy = z.infer<typeof Policy>
+
+const secret = z.string().openapi({
+  description: 'Signs the requests to the hook. Shown only in this answer.',
+  example: 'whsec_…',
+})
+
+/** The policy after a change; with the hook's secret if the change created it. */
+export const ChangedPolicy = z
+  .object({
+    ...Policy.shape,
+    start_hook: z.object({ ...StartHook.shape, secret: secret.optional() }).nullable(),
+  })
+  .openapi('ChangedPolicy')
+
+export type ChangedPolicy = z.infer<typeof ChangedPolicy>
+
+/** The hook with its new secret. */
+export const RotatedHook = z
+  .object({
+    ...StartHook.shape,
+    secret,
+    former_secret_until: z.string().nullable().openapi({
+      format: 'date-time',
+      description: 'Until when requests are also signed with the former secret.',
+    }),
+  })
+  .openapi('RotatedStartHook')
+
+export type RotatedHook = z.infer<typeof RotatedHook>
 
 /** Any fields of the policy; omitted fields stay unchanged. */
 export const PolicyChanges = Policy.partial().openapi('PolicyChanges')
@@ -172,6 +226,7 @@ export const DEFAULT_POLICY: Policy = {
   conversion_guard: { min_finished: 50, min_approved_percent: 10 },
   spend_per_day: null,
   default_workflow: null,
+  start_hook: null,
   observe: [],
 }
 

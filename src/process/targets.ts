@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from 'node:dns'
+import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -33,15 +33,37 @@ export function isRefusedLiteral(hostname: string): boolean {
 }
 
 /**
+ * Lookups in progress. Connections that need the same name share one: only two threads of libuv look names up, and a
+ * name server that does not answer would hold both as soon as two connections wait for it.
+ */
+const inProgress = new Map<string, Promise<LookupAddress[]>>()
+
+function lookUp(hostname: string, options: LookupOptions): Promise<LookupAddress[]> {
+  const name = `${hostname} ${options.family} ${options.hints}`
+  const known = inProgress.get(name)
+  if (known) return known
+  const { promise, resolve, reject } = Promise.withResolvers<LookupAddress[]>()
+  inProgress.set(name, promise)
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    inProgress.delete(name)
+    if (error) reject(error)
+    else resolve(addresses)
+  })
+  return promise
+}
+
+/**
  * Resolves a name to its public addresses only. As the socket's own `lookup` it guarantees that the socket
  * connects to the checked address, whatever the name server answers the next time.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    if (error) return callback(error, '', 0)
-    const allowed = addresses.filter(({ address }) => isPublicAddress(address))
-    const [first] = allowed
-    if (!first) return callback(new TargetRefused('no public address'), '', 0)
-    return options.all ? callback(null, allowed) : callback(null, first.address, first.family)
-  })
+  lookUp(hostname, options).then(
+    (addresses) => {
+      const allowed = addresses.filter(({ address }) => isPublicAddress(address))
+      const [first] = allowed
+      if (!first) return callback(new TargetRefused('no public address'), '', 0)
+      return options.all ? callback(null, allowed) : callback(null, first.address, first.family)
+    },
+    (error) => callback(error, '', 0),
+  )
 }

@@ -1,7 +1,7 @@
 import { moneyFacts } from '../billing/charge.ts'
 import type { Channel } from '../channels/channels.ts'
 import { type Draft, record } from '../draft/draft.ts'
-import { type Breach, noRoute } from '../limits/breach.ts'
+import { type Breach, deniedByHook, noRoute } from '../limits/breach.ts'
 import { judgeAndCount } from '../limits/judge.ts'
 import { LIVE_PER_PHONE_MAX } from '../limits/phone-rules.ts'
 import { explain } from '../limits/refusal.ts'
@@ -82,6 +82,10 @@ function judge(
   served: Pick<Served, 'has' | 'tooGuessable'>,
 ): { denied: Breach | null; channel: Channel } {
   const { verification, now } = draft
+  noteDecision(draft, start)
+  if (start.hook?.action === 'deny') {
+    return { denied: deny(draft, start, deniedByHook(start.hook)), channel: verification.channel }
+  }
   const beside = { count: staying.length, freeInSeconds: firstEnd(staying, now) }
   const skipped: Skipped[] = []
   for (const [index, { channel }] of start.steps.entries()) {
@@ -104,6 +108,19 @@ function judge(
   verification.step = named.index
   verification.channel = named.channel
   return { denied: deny(draft, start, named.breach), channel: named.channel }
+}
+
+/** What the hook decided; `channel`: the one that it chose. */
+function noteDecision(draft: Draft, { hook }: Start): void {
+  if (!hook) return
+  const { action, channel, reason, failure, milliseconds } = hook
+  record(draft, 'hook.answered', {
+    action,
+    ...(channel ? { channel } : {}),
+    ...(reason ? { reason } : {}),
+    ...(failure ? { failure } : {}),
+    milliseconds,
+  })
 }
 
 /** The audit says who knows a code, also where the client chose it. */

@@ -2,6 +2,7 @@ import { CHAIN_START } from '../audit/chain.ts'
 import type { Step } from '../channels/channels.ts'
 import type { Author, Claim } from '../context.ts'
 import type { Verification } from '../draft/rows.ts'
+import type { HookDecision } from '../events/start-hook.ts'
 import type { Requester } from '../secrets.ts'
 import type { Phone } from '../values/phone.ts'
 
@@ -24,6 +25,8 @@ export type Start = {
   metadata: Record<string, string> | null
   author: Author
   claim: Claim | null
+  /** What the tenant's hook decided; null without a hook. */
+  hook: HookDecision | null
   /** The start came through a door. */
   door?: DoorStart
 }

@@ -8,16 +8,12 @@ import { MoneyView } from '../values/money-schemas.ts'
 import { page } from '../values/page-schemas.ts'
 import { phone, phoneEnds } from '../values/phone-schemas.ts'
 import { ATTEMPT_STATUSES, VERIFICATION_STATUSES } from '../values/statuses.ts'
+import { ownText } from '../values/text-schemas.ts'
 import { moment } from '../values/time-schemas.ts'
 import { issue } from '../words/text.ts'
 import { FAILURE_CODES } from './failure.ts'
 
 const isAddress = z.union([z.ipv4(), z.ipv6()], { error: issue('address') })
-
-/** PostgreSQL keeps neither a NUL nor half a surrogate pair. */
-const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
-const ownText = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(isStorable, issue('not_storable'))
 
 const typedCode = z.string().min(1).max(64).openapi({
   description: 'The last digits of the calling number, or the whole number in any usual notation.',

@@ -5,10 +5,13 @@ import { once } from '../idempotency/once.ts'
 import { refusalOf } from '../limits/refusal.ts'
 import { requesterOf } from '../limits/requester.ts'
 import { label } from '../process/tracing.ts'
+import type { Policy } from '../limits/schemas.ts'
 import { newId } from '../values/ids.ts'
 import { LIFETIME_SECONDS } from '../values/lifetimes.ts'
 import { parsePhone } from '../values/phone.ts'
 import { say } from '../words/text.ts'
+import { askHook } from './ask-hook.ts'
+import type { Start } from './new-verification.ts'
 import type { StartInput } from './schemas.ts'
 import type { Started } from './start-group.ts'
 
@@ -29,8 +32,9 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
   const phone = parsePhone(input.phone, actor.defaultRegion)
   if (!phone) throw unreadablePhone(actor.defaultRegion)
   requireSandbox(actor.livemode, config.SANDBOX_URL)
-  const workflow = await workflowOf(context, input)
-  return context.starts.submit({
+  const { policy, hook } = await context.policies.of(actor.tenantId)
+  const workflow = workflowOf(policy, input)
+  const start: Start = {
     id: newId(),
     tenantId: actor.tenantId,
     livemode: actor.livemode,
@@ -46,14 +50,15 @@ async function submit(context: ClientContext, input: StartInput): Promise<Starte
     metadata: input.metadata ?? null,
     author: author(context),
     claim: context.claim ?? null,
-  })
+    hook: null,
+  }
+  return context.starts.submit(hook ? await askHook(context, hook, start, input.device ?? null) : start)
 }
 
 type Steps = [Step, ...Step[]]
 
 /** The workflow of the start, else the tenant's, unless the start names a channel. Throws 422 for a longer lifetime without one. */
-async function workflowOf(context: ClientContext, input: StartInput): Promise<Steps | null> {
-  const { policy } = await context.policies.of(context.actor.tenantId)
+function workflowOf(policy: Policy, input: StartInput): Steps | null {
   const workflow = input.workflow ?? (input.channel ? null : policy.default_workflow)
   const { max } = LIFETIME_SECONDS
   if (!workflow && input.ttl_seconds > max) throw invalid('ttl_seconds', 'ttl_needs_workflow', { max })

@@ -11,6 +11,7 @@ export const en = {
   title_insufficient_balance: 'The balance does not cover the call',
   title_insufficient_scope: 'The API key does not allow this',
   title_destination_denied: 'Calls to this number are not allowed',
+  title_denied_by_hook: 'The start hook denied the start',
   title_not_found: 'Not found',
   title_method_not_allowed: 'Method not allowed',
   title_conflict: 'The request conflicts with the current state',
@@ -142,6 +143,11 @@ export const en = {
   limit_allow_channels: ({ channel }: { channel: string }) =>
     `The policy does not allow the channel ${channel}.`,
   limit_blocked_phone: 'This phone is blocked.',
+  hook_denied: 'The start hook denied this start.',
+  hook_denied_because: ({ reason }: { reason: string }) => `The start hook denied this start: ${reason}`,
+  hook_failed: ({ failure }: { failure: string }) =>
+    `The start hook gave no valid answer (${failure}); in that case the policy denies the start.`,
+  no_start_hook: 'The policy has no start hook.',
   limit_no_route: 'No route serves this phone.',
   limit_pool_too_small:
     'No route serves this phone: the accounts have too few numbers to call from for the guesses that wrong_guesses_per_phone_day allows.',

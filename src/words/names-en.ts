@@ -11,7 +11,7 @@ export const STATUSES_EN = {
   denied: 'Denied',
 }
 
-/** Limits of a policy, and three that no policy can switch off. */
+/** Limits of a policy, its hook, and three that no policy can switch off. */
 export const LIMITS_EN = {
   starts_per_phone_10m: 'Starts per phone in 10 minutes',
   starts_per_phone_hour: 'Starts per phone in an hour',
@@ -32,6 +32,7 @@ export const LIMITS_EN = {
   balance: 'Balance',
   no_route: 'No route',
   blocked_phone: 'Blocked phone',
+  start_hook: 'Hook before a start',
   wrong_checks_per_phone_day: 'Wrong checks per phone in a day',
   live_per_phone: 'Active verifications per phone',
 }

@@ -33,6 +33,7 @@ export const LIMITS_RU: Record<LimitName, string> = {
   balance: 'Баланс',
   no_route: 'Нет маршрута',
   blocked_phone: 'Номер заблокирован',
+  start_hook: 'Хук перед началом',
   wrong_checks_per_phone_day: 'Неудачных вводов кода на номер за сутки',
   live_per_phone: 'Незавершённых проверок номера',
 }

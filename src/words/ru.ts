@@ -12,6 +12,7 @@ export const ru: typeof en = {
   title_insufficient_balance: 'На звонок не хватает средств',
   title_insufficient_scope: 'Ваш ключ этого не позволяет',
   title_destination_denied: 'Звонить на этот номер нельзя',
+  title_denied_by_hook: 'Хук перед началом запретил проверку',
   title_not_found: 'Не найдено',
   title_method_not_allowed: 'Метод не поддерживается',
   title_conflict: 'Запрос противоречит текущему состоянию',
@@ -137,6 +138,11 @@ export const ru: typeof en = {
   limit_conversion_guard: 'В этом диапазоне номеров за последнее время подтверждено слишком мало проверок.',
   limit_allow_channels: ({ channel }) => `Политика не разрешает канал ${channel}.`,
   limit_blocked_phone: 'Этот номер заблокирован.',
+  hook_denied: 'Хук перед началом запретил эту проверку.',
+  hook_denied_because: ({ reason }) => `Хук перед началом запретил эту проверку: ${reason}`,
+  hook_failed: ({ failure }) =>
+    `Хук перед началом не дал верного ответа (${failure}); на этот случай политика запрещает проверку.`,
+  no_start_hook: 'В политике нет хука перед началом.',
   limit_no_route: 'Для этого номера нет маршрута.',
   limit_pool_too_small:
     'Для этого номера нет маршрута: у учётных записей слишком мало номеров для лимита догадок.',

@@ -17,6 +17,7 @@ const PAGES = [
   '/console/money/statements',
   '/console/money/findings',
   '/console/policy',
+  '/console/policy/start-hook',
   '/console/phones',
   '/console/texts',
   '/console/webhooks',

@@ -100,6 +100,8 @@ test('errors in a form are shown in Russian, by field name', async () => {
   const policy = (fields: Record<string, string>) => ({ form: { action: 'simulate', ...fields } })
   for (const [path, sent] of [
     ['/console/login', { form: { key: 'rp_test_nonsense' } }],
+    ['/console/policy/start-hook', { form: { action: 'save', url: 'x', timeout_ms: '1', on_failure: 'x' } }],
+    ['/console/policy/start-hook', { form: { action: 'test' } }],
     ['/console/policy', policy({ starts_per_phone_day: 'many' })],
     ['/console/policy', policy({ starts_per_phone_day: '-1' })],
     ['/console/policy', policy({ starts_per_phone_day: '1.5' })],

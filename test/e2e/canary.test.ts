@@ -91,6 +91,12 @@ describeWithEachQueue('secrets', (backend) => {
       headers: { 'idempotency-key': 'endpoint' },
     })
     secrets.set('webhook secret', endpoint.secret)
+    const start_hook = { url: receiver.url, timeout_ms: 3000, on_failure: 'allow' }
+    await service.request('PATCH', '/v1/policies', { ...admin, body: { start_hook } })
+    const path = '/v1/policies/start-hook/rotate-secret'
+    const headers = { 'idempotency-key': 'start hook' }
+    const { body: hook } = await service.request('POST', path, { ...admin, headers })
+    secrets.set('start hook secret', hook.secret)
 
     // Our own texts: the template is stored, the code is not. Set first: another process may know them only a second later.
     const body = {

@@ -53,7 +53,7 @@ it('claiming, recording and waking look at few of twenty thousand waiting delive
   expect(due?.claimed.length).toBe(20)
   const [first] = due?.claimed ?? []
   if (!due || !first) return
-  const answer = { status: 200, body: '', error: null, milliseconds: 1, retryAfter: undefined }
+  const answer = { status: 200, body: '', error: null, milliseconds: 1, headers: {} }
   await settle(second.app.db, due.endpoint, first, answer)
   await sweepDeliveries({ ...test.worker, ...second.app })
   expect(lookedAt().length).toBeGreaterThan(3)

@@ -174,6 +174,15 @@ export const POSTS: Record<string, Cases> = {
   erasePhone: {
     erased: ({ adminKey: key }) => ({ path: '/v1/erasures', body: { phone: newPhone() }, key, status: 201 }),
   },
+  rotateStartHookSecret: {
+    rotated: async (scene) => {
+      const { adminKey: key } = scene
+      // Nobody answers there; starts of other cases go on.
+      const start_hook = { url: 'http://127.0.0.1:9/start', timeout_ms: 3000, on_failure: 'allow' }
+      await ask(scene, 'PATCH', '/v1/policies', { key, body: { start_hook } })
+      return { path: '/v1/policies/start-hook/rotate-secret', key, status: 200 }
+    },
+  },
   ...WEBHOOK_POSTS,
   startReconciliation: {
     compared: async (scene) => {

@@ -103,6 +103,26 @@ describe('a connection to an operator', () => {
     expect(reached).toBe(0)
   })
 
+  it('shares a lookup in progress with others that need the name, and no later one', async () => {
+    type Answer = (error: Error | null, found: object[]) => void
+    const waiting: Answer[] = []
+    vi.mocked(dnsLookup).mockImplementation(((_host: string, _options: object, answer: Answer) => {
+      waiting.push(answer)
+    }) as never)
+    const find = () =>
+      new Promise((resolve) =>
+        publicLookup('slow.example', { all: true }, (error, found) => resolve(error ?? found)),
+      )
+    const both = Promise.all([find(), find()])
+    expect(waiting).toHaveLength(1)
+    const found = [{ address: '93.184.216.34', family: 4 }]
+    waiting[0]?.(null, found)
+    expect(await both).toEqual([found, found])
+    const later = find()
+    waiting[1]?.(new Error('no such name'), [])
+    expect(await later).toEqual(new Error('no such name'))
+  })
+
   it('uses only the public ones of several addresses', async () => {
     names(['10.0.0.1', '93.184.216.34', '::1', '2606:4700::1111'])
     const lookup = (all: boolean) =>

@@ -20,6 +20,8 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   stop_address: { account: 'main' },
   try_again_in: { seconds: 27 },
   limit_allow_channels: { channel: 'sms' },
+  hook_denied_because: { reason: 'too many accounts' },
+  hook_failed: { failure: 'TIMEOUT' },
   text_segments: { segments: 5, max: 4 },
   text_over_140_bytes: { length: 79, max: 70 },
   code_length: { channel: 'sms', min: 4, max: 8 },

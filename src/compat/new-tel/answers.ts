@@ -47,6 +47,7 @@ function inWords(error: AppError): Told {
     case 'insufficient_balance':
       return refused('Insufficient balance')
     case 'destination_denied':
+    case 'denied_by_hook':
     case 'rate_limited':
     case 'phone_cooldown':
     case 'guesses_exhausted':

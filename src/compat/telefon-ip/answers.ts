@@ -39,6 +39,7 @@ function inWords(error: AppError): Answer {
     case 'insufficient_balance':
       return failed('insufficient balance')
     case 'destination_denied':
+    case 'denied_by_hook':
     case 'rate_limited':
     case 'phone_cooldown':
     case 'guesses_exhausted':

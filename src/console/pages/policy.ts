@@ -87,6 +87,7 @@ async function showPolicy(member: Member, policy: Policy, shown: Shown): Promise
     status: error?.status ?? 200,
     body: html`<div class="head"><h1>${t.nav.policy}</h1>${exportLink(member, `${PATH}.csv`)}</div>
 <p class="lead">${t.policy.intro}</p>
+<p><a href="${PATH}/start-hook">${t.hook.set}</a></p>
 ${when(query.saved && !simulation && !error, () => html`<p class="box good" role="status">${t.policy.saved}</p>`)}
 ${problemBox(member, error)}
 <form method="post" action="${PATH}" class="policy">${csrfField(member)}<input type="hidden" name="seen" value="${nameOf(policy)}">

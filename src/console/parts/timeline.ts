@@ -60,7 +60,14 @@ function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] 
     if (value !== undefined && value !== null && value !== '') facts.push(show(String(value)))
   }
   const named = (names: Record<string, string>) => (value: string) => html`${names[value] ?? value}`
-  if (type.startsWith('step.') || type === 'verification.denied') say('channel', named(t.channels))
+  if (type.startsWith('step.') || type === 'verification.denied' || type === 'hook.answered')
+    say('channel', named(t.channels))
+  if (type === 'hook.answered') {
+    say('action', named(t.hook.decisions))
+    say('reason', (words) => html`${words}`)
+    say('failure', (code) => html`<code>${code}</code>`)
+    say('milliseconds', (value) => html`${t.hook.took}: ${format.number(Number(value))}`)
+  }
   say('provider', (name) => html`<span class="nowrap">${name}</span>`)
   // The names of other events already tell the outcome.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))

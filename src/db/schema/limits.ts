@@ -146,13 +146,31 @@ export const phoneStandings = pgTable(
 )
 
 /** The fields of a tenant's policy that it has set itself. */
-export const policies = pgTable('policies', {
-  tenantId: uuid('tenant_id')
-    .primaryKey()
-    .references(() => tenants.id),
-  fields: jsonb('fields').$type<Record<string, unknown>>().notNull(),
-  updatedAt: instant('updated_at').notNull(),
-})
+export const policies = pgTable(
+  'policies',
+  {
+    tenantId: uuid('tenant_id')
+      .primaryKey()
+      .references(() => tenants.id),
+    fields: jsonb('fields').$type<Record<string, unknown>>().notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    /** Signs the requests to `start_hook`; sealed. */
+    hookSecret: bytea('hook_secret'),
+    /** The secret before the last rotation, sealed; it also signs until `hook_former_until`. */
+    hookFormerSecret: bytea('hook_former_secret'),
+    hookFormerUntil: instant('hook_former_until'),
+  },
+  () => [
+    check(
+      'policies_hook_secret',
+      sql`(coalesce(fields -> 'start_hook', 'null') = 'null') = (hook_secret is null)`,
+    ),
+    check(
+      'policies_hook_former',
+      sql`(hook_former_secret is null) = (hook_former_until is null) and (hook_secret is not null or hook_former_secret is null)`,
+    ),
+  ],
+)
 
 export const idempotencyKeys = pgTable(
   'idempotency_keys',

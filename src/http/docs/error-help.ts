@@ -11,6 +11,8 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
     'The key is valid but does not allow this. Use a key with the scope that the answer names. Some requests need a test key, some a live key, some a key with admin.',
   destination_denied:
     'The tenant’s policy denies calls to this number because of its prefix, its type or recent verifications in its number range. Or no route serves it (rule `no_route`): add a route to the installation, or, if the detail says so, numbers to the pool of its accounts. No call was placed.',
+  denied_by_hook:
+    'The tenant’s `start_hook` answered `deny`; the detail has its reason. Or it gave no valid answer and `on_failure` is `deny`: the detail and the audit of the verification say what failed. No call was placed.',
   not_found:
     'Nothing exists under this id or address, or it belongs to another tenant or to the other mode (live or test).',
   method_not_allowed:

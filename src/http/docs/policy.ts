@@ -35,6 +35,8 @@ const MORE: Record<keyof Policy, string> = {
   spend_per_day: 'In the tenant’s currency, from midnight to midnight UTC. Test calls cost nothing.',
   default_workflow:
     'A list of steps, as in the field `workflow` of a start. A step that reached the phone counts as a start in every limit when the next one begins: choose waits longer than phone_pause_seconds.',
+  start_hook:
+    'The error is denied_by_hook. Asked after the request is validated and before any limit is counted, never for a repeated request, a retry or a next step. The audit of the verification has the answer as hook.answered.',
   observe:
     'Tries a rule on real traffic: the audit of each verification lists under observed what the rule would have denied. POST /v1/policies/simulate tries changes on past traffic.',
 }

@@ -1,5 +1,14 @@
+import { RotateSecretInput } from '../../events/schemas.ts'
 import { getPolicy, updatePolicy } from '../../limits/manage.ts'
-import { Policy, PolicyChanges, SimulateInput, SimulationView } from '../../limits/schemas.ts'
+import { rotateHookSecret } from '../../limits/manage-hook.ts'
+import {
+  ChangedPolicy,
+  Policy,
+  PolicyChanges,
+  RotatedHook,
+  SimulateInput,
+  SimulationView,
+} from '../../limits/schemas.ts'
 import { simulatePolicy } from '../../limits/simulate.ts'
 import type { Mount } from '../spec.ts'
 
@@ -29,12 +38,32 @@ export function policyRoutes(mount: Mount): void {
       tag,
       operationId: 'updatePolicy',
       summary: 'Update the tenant’s policy',
-      description: 'Omitted fields keep their values. The change applies in every process within a second.',
+      description:
+        'Omitted fields keep their values. The change applies in every process within a second. If it creates the `start_hook`, only this response contains its `secret`; a later change keeps the secret, null deletes it.',
       scope: 'admin',
       body: PolicyChanges,
-      answers: { 200: { description: 'The updated policy.', schema: Policy } },
+      answers: { 200: { description: 'The updated policy.', schema: ChangedPolicy } },
     },
     async (context, { body }) => ({ status: 200, body: await updatePolicy(context, body) }),
+  )
+
+  mount(
+    {
+      method: 'post',
+      path: '/v1/policies/start-hook/rotate-secret',
+      liveOnly: true,
+      tag,
+      operationId: 'rotateStartHookSecret',
+      summary: 'Rotate the secret of the start hook',
+      description:
+        'For `overlap_seconds` (a day by default), requests carry two signatures: by the new and by the former secret.',
+      scope: 'admin',
+      body: RotateSecretInput,
+      bodyOptional: true,
+      answers: { 200: { description: 'The hook with its new secret.', schema: RotatedHook } },
+      errors: ['not_found'],
+    },
+    async (context, { body }) => ({ status: 200, body: await rotateHookSecret(context, body) }),
   )
 
   mount(

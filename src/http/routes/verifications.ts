@@ -47,7 +47,13 @@ export function verificationRoutes(mount: Mount): void {
           headers: { Location: 'The path of the verification.' },
         },
       },
-      errors: ['insufficient_balance', 'destination_denied', 'rate_limited', 'phone_cooldown'],
+      errors: [
+        'insufficient_balance',
+        'destination_denied',
+        'denied_by_hook',
+        'rate_limited',
+        'phone_cooldown',
+      ],
     },
     async (context, { body }) => {
       const verification = await start(context, body)
