@@ -10,6 +10,7 @@ import { doorRoutes } from './compat/serve.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
 import { AppError } from './errors.ts'
+import { exportWebhookMetrics } from './events/metrics.ts'
 import type { Env, HttpContext, Service } from './exchange/exchange.ts'
 import { docsUrl, problem, toAppError } from './exchange/problem.ts'
 import { send } from './exchange/send.ts'
@@ -123,6 +124,7 @@ function exportFigures(app: App): void {
   exportBillingMetrics(app.db)
   exportRoutingMetrics(app.db, app)
   exportCallMetrics(app)
+  exportWebhookMetrics(app.db)
 }
 
 /** Must come last: it takes the remaining methods of every existing path. */

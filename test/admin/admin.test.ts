@@ -150,7 +150,6 @@ describe('npm run admin', () => {
     expect(JSON.parse(first.stdout).kept_answers).toEqual({ resealed: 2, unreadable: 0 })
     expect(JSON.parse(second.stdout)).toEqual({
       compat_credentials: none,
-      phone_standings: none,
       provider_accounts: none,
       start_hooks: none,
       webhook_endpoints: none,

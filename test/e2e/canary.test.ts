@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Receiver, startReceiver } from '../events/receiver.ts'
@@ -6,7 +6,7 @@ import { sandboxCredentials } from '../sandbox/simulated.ts'
 import { type Collector, startCollector } from '../setup/collector.ts'
 import type { Answer, RequestOptions } from '../setup/processes.ts'
 import { waitFor } from '../setup/wait.ts'
-import { dump, type Places, provokeTraces, watchQueue } from './places.ts'
+import { dump, type Places, provokeTraces, told, watchQueue } from './places.ts'
 import { describeWithEachQueue, phoneBook, type Service, startService } from './support.ts'
 
 describeWithEachQueue('secrets', (backend) => {
@@ -36,7 +36,8 @@ describeWithEachQueue('secrets', (backend) => {
   async function verify(phone: string, codeLength: number, channel = 'flash_call'): Promise<void> {
     const headers = { 'idempotency-key': `start ${phone}` }
     const { body } = await ask('POST', '/v1/verifications', { body: { phone, reference, channel }, headers })
-    const [from = ''] = channel === 'flash_call' ? await service.rung(phone) : [await told(phone, channel)]
+    const [from = ''] =
+      channel === 'flash_call' ? await service.rung(phone) : [await told(service, texts, phone, channel)]
     await waitFor(async () => (await service.get(body.id)).code_length !== null)
     rang.push({ id: body.id, from, codeLength })
     const confirm = (code: string) =>
@@ -53,25 +54,6 @@ describeWithEachQueue('secrets', (backend) => {
     await confirm(from)
     await ask('GET', `/v1/verifications/${body.id}`)
     await ask('GET', `/v1/verifications/${body.id}/audit`)
-  }
-
-  /** A number that ends with the code of the text that the phone received or heard. */
-  function told(phone: string, channel: string): Promise<string> {
-    const what = channel === 'voice' ? 'calls' : 'messages'
-    return waitFor(
-      async () => {
-        const { body } = await service.request(
-          'GET',
-          `/v1/sandbox/${what}?phone=${encodeURIComponent(phone)}`,
-        )
-        const text: string = body.data[0]?.text ?? ''
-        const [code] = /\d(?:(?:, )?\d){3,}/.exec(text) ?? []
-        if (!code) return ''
-        texts.push(text)
-        return `+7495${randomInt(100, 999)}${code.replaceAll(', ', '')}`
-      },
-      { timeoutMs: 20_000 },
-    )
   }
 
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type postgres from 'postgres'
 import { expect } from 'vitest'
 import type { Collector } from '../setup/collector.ts'
@@ -54,4 +55,20 @@ export async function provokeTraces({ request, sql, stack }: Service, collector:
     expect(traces).toContain(part)
   }
   return traces
+}
+
+/** A number that ends with the code of the text that the phone received or heard, which is added to `texts`. */
+export function told(service: Service, texts: string[], phone: string, channel: string): Promise<string> {
+  const what = channel === 'voice' ? 'calls' : 'messages'
+  return waitFor(
+    async () => {
+      const { body } = await service.request('GET', `/v1/sandbox/${what}?phone=${encodeURIComponent(phone)}`)
+      const text: string = body.data[0]?.text ?? ''
+      const [code] = /\d(?:(?:, )?\d){3,}/.exec(text) ?? []
+      if (!code) return ''
+      texts.push(text)
+      return `+7495${randomInt(100, 999)}${code.replaceAll(', ', '')}`
+    },
+    { timeoutMs: 20_000 },
+  )
 }
