@@ -31,6 +31,11 @@ export function fieldName(t: Dictionary, path: string): string | null {
     state: t.findings.state,
     note: t.findings.note,
     adjustment: t.findings.post,
+    default_region: t.tenants.region,
+    currency: t.tenants.currency,
+    credit_limit: t.tenants.creditLimit,
+    retention_days: t.tenants.retention,
+    confirm: t.tenants.confirm,
   }
   const name = names[path] ?? names[first]
   if (name === undefined) return null

@@ -19,6 +19,8 @@ import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
 import { statementsPages } from './pages/statements.ts'
+import { tenantPages } from './pages/tenant.ts'
+import { tenantsPages } from './pages/tenants.ts'
 import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
@@ -33,7 +35,7 @@ export function consoleRoutes(
   { authentication, leases }: { authentication: Authentication; leases: Leases },
 ): void {
   const sessions = createSessions(app)
-  const console = createConsole(hono, { app, sessions, leases })
+  const console = createConsole(hono, { app, sessions, leases, actFor: authentication.actFor })
   assetRoutes(hono)
   loginPages(console, { ...authentication, sessions })
   preferences(console)
@@ -53,6 +55,8 @@ export function consoleRoutes(
   webhookPages(console)
   keysPages(console)
   doorsPages(console)
+  tenantsPages(console)
+  tenantPages(console)
   console.openPage('/console/*', () => {
     throw new AppError('not_found')
   })
