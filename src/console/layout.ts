@@ -20,6 +20,7 @@ const PATHS: Record<Section, string> = {
   webhooks: '/console/webhooks',
   keys: '/console/keys',
   doors: '/console/doors',
+  prices: '/console/prices',
   tenants: '/console/tenants',
 }
 

@@ -18,7 +18,10 @@ import { overviewPage } from './pages/overview.ts'
 import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
+import { quotePage } from './pages/quote.ts'
 import { statementsPages } from './pages/statements.ts'
+import { tariffPages } from './pages/tariff.ts'
+import { tariffsPages } from './pages/tariffs.ts'
 import { tenantPages } from './pages/tenant.ts'
 import { tenantsPages } from './pages/tenants.ts'
 import { textsPages } from './pages/texts.ts'
@@ -55,6 +58,11 @@ export function consoleRoutes(
   webhookPages(console)
   keysPages(console)
   doorsPages(console)
+  for (const kind of ['prices', 'costs'] as const) {
+    tariffsPages(console, kind)
+    tariffPages(console, kind)
+  }
+  quotePage(console)
   tenantsPages(console)
   tenantPages(console)
   console.openPage('/console/*', () => {

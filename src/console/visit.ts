@@ -23,6 +23,7 @@ export type Section =
   | 'webhooks'
   | 'keys'
   | 'doors'
+  | 'prices'
   | 'tenants'
 
 /** One request for a page. */
@@ -85,6 +86,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
     case 'webhooks':
     case 'keys':
     case 'doors':
+    case 'prices':
     case 'tenants':
       return can('admin')
   }

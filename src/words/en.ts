@@ -85,6 +85,7 @@ export const en = {
   page_needs_test_key: 'This page works with a test key: log out, then log in with one.',
   deletion_unconfirmed: 'The endpoint was not deleted: tick “Yes, delete this endpoint” to confirm.',
   name_unconfirmed: 'must repeat the name shown above',
+  prefix_unconfirmed: 'must repeat the prefix shown above',
   revocation_unconfirmed: 'The key was not revoked: tick “Yes, revoke this key” to confirm.',
 
   // Not found.

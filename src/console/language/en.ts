@@ -53,6 +53,7 @@ export const en = {
     webhooks: 'Webhooks',
     keys: 'Keys',
     doors: 'Doors',
+    prices: 'Prices',
     tenants: 'Tenants',
   },
   table: {
@@ -542,6 +543,61 @@ export const en = {
     revoked: 'The credential was revoked. It stops working within a second.',
     revokeHelp: 'Revoking is permanent. The client is refused within a second.',
     sure: 'Yes, revoke this credential',
+  },
+  prices: {
+    tabs: { prices: 'Prices', costs: 'Costs', quote: 'What a call costs' },
+    intros: {
+      prices:
+        'What this tenant pays for a call. The longest prefix that matches the phone applies, in this tenant’s list first, then in the default list; without a match the call is free.',
+      costs:
+        'What operators charge, for calls whose price the operator does not report. The longest matching prefix applies.',
+    },
+    one: { prices: 'Price', costs: 'Cost' },
+    create: { prices: 'Add a price', costs: 'Add a cost' },
+    none: { prices: 'No prices yet: calls are free.', costs: 'No costs yet.' },
+    owner: { prices: 'List', costs: 'Account' },
+    lists: { own: 'This tenant', default: 'Default list' },
+    listHelp: 'The default list applies to every tenant whose own list has no match.',
+    everyone:
+      'This price is in the default list: a change applies to every tenant without a price of its own.',
+    prefixHelp: 'With its +, such as +7 or +7924.',
+    per: 'Charged for',
+    pers: {
+      attempt: 'every placed call',
+      delivered: 'a call that rang',
+      approved: 'the call whose code was entered',
+    },
+    from: 'From (UTC)',
+    fromHelp: 'Empty: now.',
+    until: 'Until (UTC)',
+    noEnd: 'no end',
+    state: 'State',
+    states: { planned: 'Planned', current: 'In force', over: 'Over' },
+    done: { created: 'Added. It applies within a second.', changed: 'Saved.', deleted: 'Deleted.' },
+    liveOnly: 'Prices concern live calls: log in with a live key to change them.',
+    change: 'Change',
+    changeHelp: {
+      prices:
+        'To keep the history, add a price from a later time instead: this one then ends by itself. Calls already queued keep their price.',
+      costs: 'To keep the history, add a cost from a later time instead: this one then ends by itself.',
+    },
+    deleteHelp: {
+      prices:
+        'The price before it applies again, or the one of a shorter prefix; if there is none, calls are free. Calls already queued keep their price.',
+      costs: 'The cost before it applies again, or the one of a shorter prefix.',
+    },
+    typePrefix: (prefix: string) => `To confirm, type the prefix: ${prefix}`,
+    quoteHelp: 'What a live call costs this tenant now, and what the installation pays for it.',
+    phoneOrPrefix: 'Phone or prefix',
+    now: 'Now',
+    tenantPays: 'Tenant pays',
+    nothing: 'Nothing',
+    byAccount: 'Accounts of the route, in order',
+    earned: 'Earned',
+    earnedHelp:
+      'Earned: the price less the cost, for a call that both are charged for. The price that an operator reports replaces the cost entered here.',
+    unknown: 'not entered',
+    noRoute: 'No account serves this phone.',
   },
   tenants: {
     intro:
