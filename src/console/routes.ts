@@ -8,6 +8,8 @@ import type { Leases } from '../idempotency/lease.ts'
 import { assetRoutes } from './assets.ts'
 import { createConsole } from './mount.ts'
 import { doorsPages } from './pages/doors.ts'
+import { erasurePages } from './pages/erasure.ts'
+import { erasuresPages } from './pages/erasures.ts'
 import { findingsPages } from './pages/findings.ts'
 import { keysPages } from './pages/keys.ts'
 import { loginPages } from './pages/login.ts'
@@ -63,6 +65,8 @@ export function consoleRoutes(
     tariffPages(console, kind)
   }
   quotePage(console)
+  erasuresPages(console)
+  erasurePages(console)
   tenantsPages(console)
   tenantPages(console)
   console.openPage('/console/*', () => {

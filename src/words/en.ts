@@ -86,6 +86,7 @@ export const en = {
   deletion_unconfirmed: 'The endpoint was not deleted: tick “Yes, delete this endpoint” to confirm.',
   name_unconfirmed: 'must repeat the name shown above',
   prefix_unconfirmed: 'must repeat the prefix shown above',
+  phone_unconfirmed: 'must be the same phone as above',
   revocation_unconfirmed: 'The key was not revoked: tick “Yes, revoke this key” to confirm.',
 
   // Not found.

@@ -85,6 +85,7 @@ export const ru: typeof en = {
   deletion_unconfirmed: 'Адрес не удалён: чтобы подтвердить, отметьте «Да, удалить этот адрес».',
   name_unconfirmed: 'повторите название, показанное над полем',
   prefix_unconfirmed: 'повторите префикс, показанный над полем',
+  phone_unconfirmed: 'введите тот же номер, что выше',
   revocation_unconfirmed: 'Ключ не отозван: для подтверждения отметьте «Да, отозвать этот ключ».',
 
   unknown_verification: 'Такой проверки нет.',

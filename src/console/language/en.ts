@@ -472,6 +472,7 @@ export const en = {
   phones: {
     intro:
       'Starts for a blocked phone are refused. For a trusted phone the conversion guard and the limit of its number range do not apply; the limits per phone do.',
+    tabs: { standings: 'Trusted and blocked', erasures: 'Erasures' },
     standing: 'Standing',
     standings: { trusted: 'Trusted', blocked: 'Blocked', neutral: 'Neutral' },
     filters: { all: 'All', trusted: 'Trusted', blocked: 'Blocked' },
@@ -543,6 +544,45 @@ export const en = {
     revoked: 'The credential was revoked. It stops working within a second.',
     revokeHelp: 'Revoking is permanent. The client is refused within a second.',
     sure: 'Yes, revoke this credential',
+  },
+  erasures: {
+    title: 'Erasures',
+    intro:
+      'Erases a phone from every verification of this tenant that has begun by then, and signs a certificate. What retention erases is listed, too.',
+    testOnly: 'With a test key, only test data is erased.',
+    preview: 'Count what would be erased',
+    sure: (phone: string) => `Erase ${phone}?`,
+    willErase: (count: string) => `Verifications to erase: ${count}.`,
+    willCancel: (count: string) => `In progress, to be cancelled first: ${count}.`,
+    erased: 'Phone, country, network, reference, address, requester and metadata are erased.',
+    stays:
+      'Status, times, calls, prices, ledger and audit events stay, with a pseudonym in place of the phone. Backups, files exported before, proofs handed out and operators’ own records are not reached.',
+    forGood: 'It cannot be undone.',
+    again: 'Type the phone again',
+    erase: 'Erase for good',
+    list: 'Requested and by retention',
+    requestedAt: 'Requested',
+    completedAt: 'Completed',
+    kind: 'Kind',
+    kinds: { phone: 'A phone', retention: 'Retention' },
+    statuses: { pending: 'In progress', done: 'Done' },
+    verifications: 'Verifications erased',
+    cancelled: 'Cancelled first',
+    actor: 'By',
+    none: 'Nothing has been erased yet.',
+    certificate: 'Certificate of erasure',
+    tenant: 'Tenant',
+    pseudonym: 'Pseudonym',
+    pending:
+      'A call to this phone is still in progress. The erasure is completed within a minute of its end.',
+    what: 'What was erased, and what stays',
+    erasedFields: 'Erased:',
+    startedBefore: 'Of verifications started before',
+    proof: 'Signature',
+    proofHelp:
+      'The certificate is a JWS (EdDSA); the keys at /.well-known/jwks.json verify it. This audit event records the erasure:',
+    json: 'Download as JSON',
+    jws: 'Download the signed certificate',
   },
   prices: {
     tabs: { prices: 'Prices', costs: 'Costs', quote: 'What a call costs' },
