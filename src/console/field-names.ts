@@ -31,6 +31,8 @@ export function fieldName(t: Dictionary, path: string): string | null {
     state: t.findings.state,
     note: t.findings.note,
     adjustment: t.findings.post,
+    kind: t.money.item,
+    reason: t.phones.reason,
     prefix: t.operators.prefix,
     channel: t.attempts.channel,
     per: t.prices.per,

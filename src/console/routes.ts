@@ -19,6 +19,7 @@ import { operatorsPages } from './pages/operators.ts'
 import { overviewPage } from './pages/overview.ts'
 import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
+import { postingsPages } from './pages/postings.ts'
 import { preferences } from './pages/preferences.ts'
 import { quotePage } from './pages/quote.ts'
 import { statementsPages } from './pages/statements.ts'
@@ -52,6 +53,7 @@ export function consoleRoutes(
   numbersPage(console)
   moneyPages(console)
   statementsPages(console)
+  postingsPages(console)
   findingsPages(console)
   policyPages(console)
   phonesPages(console)

@@ -57,7 +57,7 @@ test('problems of an operator account are shown in Russian, with a link to fix t
   for (const verb of ['updateProviderAccount', 'createProviderAccount', 'createRoute']) {
     expect(main).toContain(`href="/docs#${verb}"`)
   }
-  expect((await russian('/console/money')).main).toContain('href="/docs#topUp"')
+  expect((await russian('/console/money')).main).toContain('href="/console/money/postings"')
 })
 
 test('errors in a URL are shown in Russian on a Russian page', async () => {

@@ -3,6 +3,7 @@ import type { ErasureView } from '../../erasure/schemas.ts'
 import { sendText } from '../../exchange/send.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import type { Console } from '../mount.ts'
+import { printButton } from '../parts/print-button.ts'
 import type { Member } from '../visit.ts'
 import { erasureBadge } from './erasures.ts'
 
@@ -17,6 +18,7 @@ export function erasurePages(console: Console): void {
     return {
       title: t.erasures.certificate,
       section: 'phones',
+      scripts: ['print.js'],
       reloadSeconds: erasure.status === 'pending' ? 5 : undefined,
       body: html`<p class="crumbs"><a href="${LIST}">${t.erasures.title}</a></p>
 <div class="head"><h1>${t.erasures.certificate}</h1>${erasureBadge(member, erasure)}</div>
@@ -59,5 +61,5 @@ function proof(member: Member, { certificate, statement }: ErasureView): Html {
 <section aria-labelledby="proof"><h2 id="proof">${t.erasures.proof}</h2><p>${t.erasures.proofHelp}</p>
 <dl class="facts"><div><dt>${t.chain.event}</dt><dd><code>${String(told?.event ?? '')}</code></dd></div><div><dt>${t.chain.hash}</dt><dd><code>${String(told?.event_hash ?? '')}</code></dd></div></dl>
 <pre class="wrap" tabindex="0" aria-labelledby="proof">${certificate}</pre>
-<p class="no-print"><a class="button" href="${LIST}/${id}/erasure.json" download>${t.erasures.json}</a> <a class="button" href="${LIST}/${id}/certificate.jws" download>${t.erasures.jws}</a></p></section>`
+<p class="row">${printButton(member)}<a class="button" href="${LIST}/${id}/erasure.json" download>${t.erasures.json}</a> <a class="button" href="${LIST}/${id}/certificate.jws" download>${t.erasures.jws}</a></p></section>`
 }

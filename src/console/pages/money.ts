@@ -30,8 +30,9 @@ export function moneyPages(console: Console): void {
       status: error?.status ?? 200,
       scripts: ['search.js'],
       body: html`<h1>${t.nav.money}</h1>${moneyTabs(member, 'records')}
+${when(member.query.posted, () => html`<p class="box good" role="status">${t.postings.posted}</p>`)}
 ${balanceFigures(member, balance)}
-${when(member.user.actor.livemode && member.can('admin'), () => html`<p><a href="/docs#topUp">${t.money.topUp}</a></p>`)}${when(!member.user.actor.livemode, () => html`<p class="soft">${t.money.testHelp}</p>`)}
+${when(member.user.actor.livemode && member.can('admin'), () => html`<p><a class="button" href="/console/money/postings">${t.money.topUp}</a></p>`)}${when(!member.user.actor.livemode, () => html`<p class="soft">${t.money.testHelp}</p>`)}
 <section aria-labelledby="records"><div class="head"><h2 id="records">${t.money.records}</h2>${exportLink(member, `${PATH}/records.csv`, { ...filters, cursor: '' })}</div>
 ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${error ? '' : records(member, filters, rows, next)}</div></section>`,
     }
