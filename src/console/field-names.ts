@@ -31,7 +31,7 @@ export function fieldName(t: Dictionary, path: string): string | null {
     state: t.findings.state,
     note: t.findings.note,
     adjustment: t.findings.post,
-    kind: t.money.item,
+    kind: t.erasures.kind,
     reason: t.phones.reason,
     prefix: t.operators.prefix,
     channel: t.attempts.channel,

@@ -22,6 +22,12 @@ const PAGES = [
   '/console/webhooks',
   '/console/keys',
   '/console/doors',
+  '/console/money/postings',
+  '/console/prices',
+  '/console/costs',
+  '/console/quote?phone=%2B7924',
+  '/console/erasures',
+  '/console/tenants',
   '/console/nothing-here',
 ]
 

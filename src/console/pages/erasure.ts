@@ -22,8 +22,8 @@ export function erasurePages(console: Console): void {
       reloadSeconds: erasure.status === 'pending' ? 5 : undefined,
       body: html`<p class="crumbs"><a href="${LIST}">${t.erasures.title}</a></p>
 <div class="head"><h1>${t.erasures.certificate}</h1>${erasureBadge(member, erasure)}</div>
-<dl class="facts"><div><dt>${t.erasures.tenant}</dt><dd>${user.tenantName}</dd></div>
-<div><dt>${t.facts.id}</dt><dd><code>${erasure.id}</code></dd></div><div><dt>${t.erasures.kind}</dt><dd>${t.erasures.kinds[erasure.kind]}</dd></div>
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${erasure.id}</code></dd></div><div><dt>${t.erasures.tenant}</dt><dd>${user.tenantName}</dd></div>
+<div><dt>${t.erasures.kind}</dt><dd>${t.erasures.kinds[erasure.kind]}</dd></div>
 <div><dt>${t.keys.mode}</dt><dd>${erasure.livemode ? t.shell.live : t.shell.test}</dd></div>
 ${when(erasure.pseudonym, (name) => html`<div><dt>${t.erasures.pseudonym}</dt><dd><code>${name}</code></dd></div>`)}
 <div><dt>${t.erasures.actor}</dt><dd><code>${erasure.actor}</code></dd></div>

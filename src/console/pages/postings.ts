@@ -71,7 +71,7 @@ function showForm(member: Member, balance: BalanceView, filled: Filled): Page {
 ${problemBox(member, filled.error)}${
   context.actor.livemode
     ? html`<form method="post" action="${PATH}" class="panel">${csrfField(member)}<div class="fields">
-${field(member, filled, ['kind', t.money.item], { options: kinds })}
+${field(member, filled, ['kind', t.erasures.kind], { options: kinds })}
 ${field(member, filled, ['amount', `${t.money.amount}, ${balance.balance.currency}`], { attributes: html` inputmode="decimal" required` })}
 ${field(member, filled, ['reason', t.phones.reason], { help: t.postings.reasonHelp, attributes: html` maxlength="1000"` })}
 ${field(member, filled, ['reference', t.postings.reference], { help: t.postings.referenceHelp, attributes: html` maxlength="255"` })}</div>
@@ -88,7 +88,7 @@ function showConfirmation(member: Member, { balance }: BalanceView, form: Form, 
   const after = toMoney(microsOf(balance.amount) + signed, balance.currency)
   const facts: [string, Html | string][] = [
     [t.erasures.tenant, user.tenantName],
-    [t.money.item, t.postings.kinds[kind]],
+    [t.erasures.kind, t.postings.kinds[kind]],
     [t.money.amount, format.money(toMoney(signed, balance.currency))],
     [
       'reason' in input ? t.phones.reason : t.postings.reference,
@@ -102,7 +102,7 @@ function showConfirmation(member: Member, { balance }: BalanceView, form: Form, 
     section: 'money',
     body: html`<h1>${t.postings.confirm}</h1>${moneyTabs(member, 'postings')}
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl><p>${t.postings.forGood}</p>
-<form method="post" action="${PATH}" class="row">${csrfField(member)}${FIELDS.map((name) => html`<input type="hidden" name="${name}" value="${form.text(name)}">`)}
-<button class="main" name="action" value="post">${t.postings.post}</button><button name="action" value="change">${t.postings.change}</button></form>`,
+<form method="post" action="${PATH}">${csrfField(member)}${FIELDS.map((name) => html`<input type="hidden" name="${name}" value="${form.text(name)}">`)}
+<p><button class="main" name="action" value="post">${t.postings.post}</button> <button name="action" value="change">${t.postings.change}</button></p></form>`,
   }
 }

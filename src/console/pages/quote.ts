@@ -61,6 +61,7 @@ function answer(member: Member, { price, accounts }: CallQuote): Html {
   const per = (name: string) => t.prices.pers[name as keyof typeof t.prices.pers]
   return html`<section aria-labelledby="answer"><h2 id="answer">${t.prices.now}</h2>
 <dl class="figures"><div class="panel"><dt>${t.prices.tenantPays}</dt><dd class="figure">${price ? format.money(price.money) : t.prices.nothing}</dd>${when(price, (found) => html`<dd class="soft">${per(found.per)} · <span class="number">${found.prefix}</span></dd>`)}</div></dl>
+<p class="soft">${t.prices.earnedHelp}</p>
 ${table(
   t.prices.byAccount,
   [
@@ -76,5 +77,5 @@ ${table(
     html`${format.money(earned)}`,
   ]),
   html`<p>${t.prices.noRoute}</p>`,
-)}<p class="soft">${t.prices.earnedHelp}</p></section>`
+)}</section>`
 }

@@ -6,7 +6,7 @@ import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import { type TenantView, UpdateTenantInput } from '../../tenants/schemas.ts'
 import { deleteTenant, getTenant, updateTenant } from '../../tenants/tenants.ts'
-import { parseId } from '../../values/ids.ts'
+import { parseId, publicId } from '../../values/ids.ts'
 import { actingPath } from '../acting.ts'
 import { csrfField } from '../csrf.ts'
 import { Form } from '../form.ts'
@@ -70,12 +70,13 @@ async function balanceOf({ context, user }: Member, { id }: TenantView): Promise
 async function showTenant(member: Member, tenant: TenantView, filled: Filled): Promise<Page> {
   const { t, format, id, query, context } = member
   const isLive = context.actor.livemode
+  const isShown = id === publicId('tenant', context.actor.tenantId)
   return {
     title: tenant.name,
     section: 'tenants',
     status: filled.error?.status ?? 200,
     body: html`<p class="crumbs"><a href="${LIST}">${t.nav.tenants}</a></p>
-<div class="head"><h1>${tenant.name}</h1><a class="button" href="${actingPath('/console', id)}">${t.tenants.act}</a></div>
+<div class="head"><h1>${tenant.name}</h1>${when(!isShown, () => html`<a class="button" href="${actingPath('/console', id)}">${t.tenants.act}</a>`)}</div>
 ${when(query.created && !filled.error, () => html`<p class="box good" role="status">${t.tenants.created} <a href="${actingPath('/console/keys', id)}">${t.keys.create}</a></p>`)}
 ${when(query.saved && !filled.error, () => html`<p class="box good" role="status">${t.tenants.saved}</p>`)}
 ${problemBox(member, filled.error)}
