@@ -462,8 +462,12 @@ export const en = {
     destinations: 'Destinations',
     onePerLine: 'one per line',
     channels: 'Channels',
-    channelsHelp: (channels: string) =>
-      `Known channels: ${channels}. Leave the list of allowed ones empty to allow all; none allows none. The default workflow applies to starts that name neither a channel nor a workflow: each line is a channel and how many seconds to wait before the next one. Leave it empty for a flash call. After a step that reached the phone, the next one is skipped if the pause between starts is longer than the wait.`,
+    allChannels: 'All',
+    tickedChannels: 'Only the ticked ones',
+    workflowHelp:
+      'For starts that name neither a channel nor a workflow; without a step, a flash call. After a step that reached the phone, the next one is skipped if the pause between starts is longer than the wait.',
+    step: (row: number) => `Step ${row}`,
+    wait: 'Wait before the next, seconds',
     defaultWorkflow: 'Default workflow',
     guardHelp:
       'Closes a number range once the verifications of enough different requesters have ended and too few of these requesters were approved. A few starts a minute still pass as probes; the range reopens when enough of them are approved, after an hour at the latest.',
