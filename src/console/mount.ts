@@ -76,15 +76,17 @@ export function createConsole(hono: OpenAPIHono<Env>, { app, sessions, leases, a
     const { user, c } = visit
     if (!user) return
     const own = publicId('tenant', user.actor.tenantId)
-    if (user.actor.scopes.includes('admin')) {
-      const context = { ...app, actor: user.actor, requestId: null }
-      const { data } = await listTenants(context, { limit: TENANTS_OFFERED, cursor: undefined })
-      visit.tenants = [{ id: own, name: user.tenantName }, ...data.filter(({ id }) => id !== own)]
+    const tenant = c.req.param('tenant') ?? own
+    if (!user.actor.scopes.includes('admin')) {
+      if (tenant === own) return
+      throw new AppError('insufficient_scope', { detail: say('scope_needed', { scope: 'admin' }) })
     }
-    const tenant = c.req.param('tenant')
-    if (tenant === undefined || tenant === own) return
+    const context = { ...app, actor: user.actor, requestId: null }
+    const { data } = await listTenants(context, { limit: TENANTS_OFFERED, cursor: undefined })
+    visit.tenants = [{ id: own, name: user.tenantName }, ...data.filter(({ id }) => id !== own)]
+    if (tenant === own) return
+    const { name } = await getTenant(context, { id: tenant })
     const actor = await actFor(user.actor, tenant)
-    const { name } = await getTenant({ ...app, actor, requestId: null }, { id: tenant })
     c.get('exchange').actor = actor
     visit.user = { ...user, actor, tenantName: name }
     visit.acting = tenant
