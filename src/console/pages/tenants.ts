@@ -94,7 +94,7 @@ function tenantsTable(member: Member, tenants: readonly TenantView[]): Html {
       html`${currency}`,
       html`${format.money({ amount: credit_limit, currency })}`,
       format.moment(created_at),
-      html`<a href="${actingPath('/console', id)}" aria-label="${t.tenants.act}: ${name}">${t.tenants.open}</a>`,
+      html`<a href="${actingPath('/console', id)}" aria-label="${t.tenants.open}: ${name}">${t.tenants.open}</a>`,
     ]),
     html`<p>${t.tenants.none}</p>`,
   )
