@@ -467,7 +467,7 @@ export const en = {
     workflowHelp:
       'For starts that name neither a channel nor a workflow; without a step, a flash call. After a step that reached the phone, the next one is skipped if the pause between starts is longer than the wait.',
     step: (row: number) => `Step ${row}`,
-    wait: 'Wait before the next, seconds',
+    wait: 'Wait, seconds',
     defaultWorkflow: 'Default workflow',
     guardHelp:
       'Closes a number range once the verifications of enough different requesters have ended and too few of these requesters were approved. A few starts a minute still pass as probes; the range reopens when enough of them are approved, after an hour at the latest.',
