@@ -13,7 +13,7 @@ export const actingPath = (path: string, tenant: string): string =>
 
 /** Pages that belong to the session or to nobody. */
 const COMMON = '(?!/(?:for|assets|login|logout|enter|preferences)\\b)'
-const LINK = new RegExp(`((?:href|action|data-live)="/console)${COMMON}(?=[/?#"])`, 'g')
+const LINK = new RegExp(`((?:href|action|data-[a-z-]+)="/console)${COMMON}(?=[/?#"])`, 'g')
 const PLACE = new RegExp(`^/console${COMMON}(?=[/?#]|$)`)
 
 /** Keeps every link and form of a page with the tenant. Escaped text cannot look like an attribute. */

@@ -133,3 +133,18 @@ test('a tenant that does not exist, and one that was deleted, cannot be acted fo
     expect((await submit(`/console/for/${tenant}/phones`, { phone: '+79243555203' })).status).toBe(404)
   }
 })
+
+test('the stream of a live page stays with the tenant, and gives its verification to no other', async () => {
+  const id = await create('Watching')
+  const headers = { 'ringproof-tenant': id }
+  const { body } = await own.request('POST', '/v1/verifications', {
+    headers,
+    body: { phone: '+79243555204' },
+  })
+  const path = `verifications/${body.id ?? body.verification}`
+  const { text } = await visitor.visit(`/console/for/${id}/${path}`, { cookie: admin })
+  expect(text).toContain(`data-live="/console/for/${id}/${path}/news?seen=`)
+  for (const page of [path, `${path}/news`]) {
+    expect((await visitor.visit(`/console/${page}`, { cookie: admin })).status).toBe(404)
+  }
+})
