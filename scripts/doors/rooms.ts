@@ -37,7 +37,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['standalone', 'the supervisor behind npm start'],
   ['tenants', 'tenants, and the first start of an installation'],
   ['statistics', 'how verifications did: counted by the hour, exact'],
-  ['overview', 'what the console shows on its first page'],
+  ['overview', 'what the console works out: its first page, what a call costs'],
   ['erasure', 'erasing personal data, and the certificate'],
   ['reconciliation', 'our calls compared with the records of operators'],
   ['admin', 'the command line'],

@@ -34,6 +34,20 @@ export function fieldName(t: Dictionary, path: string): string | null {
     state: t.findings.state,
     note: t.findings.note,
     adjustment: t.findings.post,
+    kind: t.erasures.kind,
+    reason: t.phones.reason,
+    prefix: t.operators.prefix,
+    channel: t.attempts.channel,
+    per: t.prices.per,
+    amount: t.money.amount,
+    valid_from: t.prices.from,
+    list: t.prices.owner.prices,
+    account: t.prices.owner.costs,
+    default_region: t.tenants.region,
+    currency: t.tenants.currency,
+    credit_limit: t.tenants.creditLimit,
+    retention_days: t.tenants.retention,
+    confirm: t.tenants.confirm,
   }
   const name = names[path] ?? names[first]
   if (name === undefined) return null

@@ -50,6 +50,7 @@ function createFormat(language: Language) {
       return html`<time datetime="${iso}"><span class="nowrap">${date.format(at)},</span> <span class="nowrap">${clock.format(at)}</span></time>`
     },
     clock: (iso: string): Html => html`<time datetime="${iso}">${clock.format(new Date(iso))}</time>`,
+    date: (iso: string) => date.format(new Date(iso)),
     day: (iso: string) => day.format(new Date(iso)),
     hour: (iso: string) => minute.format(new Date(iso)),
     month: (iso: string) => month.format(new Date(iso)),

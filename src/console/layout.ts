@@ -5,6 +5,7 @@ import { LANGUAGES } from '../words/text.ts'
 import { assetUrl } from './assets.ts'
 import { csrfField } from './csrf.ts'
 import { LANGUAGE_NAMES } from './language/index.ts'
+import { tenantSwitch } from './parts/tenant-switch.ts'
 import { type Member, mayOpen, type Page, type Section, THEMES, type Visit } from './visit.ts'
 
 const PATHS: Record<Section, string> = {
@@ -19,6 +20,8 @@ const PATHS: Record<Section, string> = {
   webhooks: '/console/webhooks',
   keys: '/console/keys',
   doors: '/console/doors',
+  prices: '/console/prices',
+  tenants: '/console/tenants',
 }
 
 /** A page's content with header and navigation around it. */
@@ -34,7 +37,7 @@ export function shell(visit: Visit, page: Page): Promise<string> {
 ${(page.scripts ?? []).map((name) => html`<script type="module" src="${assetUrl(name)}"></script>`)}
 ${when(page.reloadSeconds, (seconds) => html`<noscript><meta http-equiv="refresh" content="${seconds}"></noscript>`)}`,
     body: html`<a class="skip" href="#content">${t.shell.skip}</a>
-${header(visit)}
+${header(visit, page.section)}
 ${when(visit.user, (user) => navigation(visit, user, page.section))}
 <main id="content" tabindex="-1">
 ${page.body}
@@ -42,15 +45,15 @@ ${page.body}
   })
 }
 
-function header(visit: Visit): Html {
+function header(visit: Visit, section: Section | null): Html {
   const { t, user } = visit
   return html`<header class="top">
 <a class="brand" href="/console"><img src="${assetUrl('icon.svg')}" alt="" width="24" height="24">Ringproof</a>
 ${when(
   user,
-  ({ actor, tenantName, keyName }) => html`<p class="who"><span class="tenant">${tenantName}</span>
+  ({ actor, keyName }) => html`<div class="who">${tenantSwitch(visit, section ? PATHS[section] : '/console')}
 <span class="badge ${actor.livemode ? 'live' : 'test'}">${actor.livemode ? t.shell.live : t.shell.test}</span>
-<span class="soft key-name">${t.shell.key}: ${keyName}</span></p>`,
+<span class="soft key-name">${t.shell.key}: ${keyName}</span></div>`,
 )}
 <div class="tools">${when(visit.csrf, () => preferences(visit))}
 ${when(

@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Authentication } from '../access/authenticate.ts'
 import type { Sessions } from '../access/sessions.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import { AppError } from '../errors.ts'
@@ -6,7 +7,10 @@ import type { Env, HttpContext } from '../exchange/exchange.ts'
 import { toAppError } from '../exchange/problem.ts'
 import { readQuery } from '../exchange/query.ts'
 import type { Leases } from '../idempotency/lease.ts'
+import { getTenant, listTenants } from '../tenants/tenants.ts'
+import { publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
+import { actingRoute, placeFor } from './acting.ts'
 import { readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm, mayBeOwnForm } from './csrf.ts'
 import { FORM_BYTES_MAX, type Form, OPEN_FORM_BYTES_MAX, readForm } from './form.ts'
@@ -33,11 +37,13 @@ export type Console = {
   addressOf(c: HttpContext): string | null
 }
 
-/** Every request passes the same steps: session, scope, CSRF token, verb, page. An error becomes a page. */
-export function createConsole(
-  hono: OpenAPIHono<Env>,
-  { app, sessions, leases }: { app: App; sessions: Sessions; leases: Leases },
-): Console {
+/** In the header; the page of tenants has all. */
+const TENANTS_OFFERED = 9
+
+type Parts = { app: App; sessions: Sessions; leases: Leases; actFor: Authentication['actFor'] }
+
+/** Every request passes the same steps: session, tenant, scope, CSRF token, verb, page. An error becomes a page. */
+export function createConsole(hono: OpenAPIHono<Env>, { app, sessions, leases, actFor }: Parts): Console {
   const addressOf = (c: HttpContext) => c.get('exchange').address()
 
   async function visitOf(c: HttpContext, path: string): Promise<Visit> {
@@ -60,20 +66,47 @@ export function createConsole(
       secure: isSecure(app, c),
       query: {},
       user: user && session ? { ...user, session } : null,
+      acting: null,
+      tenants: [],
     }
   }
 
+  /** Makes the user act for the tenant in the address. Throws as `actFor`. */
+  async function act(visit: Visit): Promise<void> {
+    const { user, c } = visit
+    if (!user) return
+    const own = publicId('tenant', user.actor.tenantId)
+    const tenant = c.req.param('tenant') ?? own
+    if (!user.actor.scopes.includes('admin')) {
+      if (tenant === own) return
+      throw new AppError('insufficient_scope', { detail: say('scope_needed', { scope: 'admin' }) })
+    }
+    const context = { ...app, actor: user.actor, requestId: null }
+    const { data } = await listTenants(context, { limit: TENANTS_OFFERED, cursor: undefined })
+    visit.tenants = [{ id: own, name: user.tenantName }, ...data.filter(({ id }) => id !== own)]
+    if (tenant === own) return
+    const { name } = await getTenant(context, { id: tenant })
+    const actor = await actFor(user.actor, tenant)
+    c.get('exchange').actor = actor
+    visit.user = { ...user, actor, tenantName: name }
+    visit.acting = tenant
+  }
+
   function serve(method: 'get' | 'post', path: string, run: (visit: Visit) => Promise<Outcome>): void {
-    hono[method](path, async (c: HttpContext) => {
+    hono.on(method, [path, actingRoute(path)], async (c: HttpContext) => {
       const visit = await visitOf(c, path)
       let outcome: Outcome
       try {
         visit.query = readQuery(c.req.url)
+        await act(visit)
         outcome = await run(visit)
       } catch (thrown) {
         outcome = errorPage(visit, toAppError(thrown, app.log, c.get('exchange').requestId))
       }
-      return outcome instanceof Response ? outcome : sendPage(visit, outcome)
+      if (!(outcome instanceof Response)) return sendPage(visit, outcome)
+      const location = outcome.headers.get('location')
+      if (location && visit.acting) outcome.headers.set('location', placeFor(location, visit.acting))
+      return outcome
     })
   }
 

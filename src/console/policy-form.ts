@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { CHANNELS } from '../channels/channels.ts'
 import { validate } from '../input/validate.ts'
 import type { Policy, PolicyChanges } from '../limits/schemas.ts'
 import { NUMBER_TYPES, PolicyChanges as PolicyChangesSchema, RULES } from '../limits/schemas.ts'
 import { Form } from './form.ts'
+import { setSteps, stepsIn } from './workflow-form.ts'
 
 /** Number fields; empty: the limit is off. */
 export const NUMBERS = [
@@ -23,17 +25,17 @@ export const keptField = (window: (typeof KEPT_WINDOWS)[number]) => `starts_kept
 
 /** Lists of prefixes, one per line. */
 export const PREFIXES = ['allow_prefixes', 'deny_prefixes'] as const
-/** Lists with one entry per line. An empty field switches the rule off; this word is a list without entries. */
-const LINES = [...PREFIXES, 'allow_channels'] as const
+/** An empty list switches the rule off; this word is a list without entries. */
 const NONE = 'none'
 
 /** The form filled in from a policy. */
 export function formOf(policy: Policy): Form {
   const fields = new URLSearchParams()
   for (const name of NUMBERS) fields.set(name, text(policy[name]))
-  for (const name of LINES) fields.set(name, linesOf(policy[name]))
-  const steps = policy.default_workflow ?? []
-  fields.set('default_workflow', steps.map((step) => `${step.channel} ${step.wait_seconds}`).join('\n'))
+  for (const name of PREFIXES) fields.set(name, linesOf(policy[name]))
+  setSteps(fields, policy.default_workflow)
+  fields.set('channels_allowed', policy.allow_channels === null ? 'all' : 'ticked')
+  for (const channel of policy.allow_channels ?? []) fields.append('allow_channels', channel)
   fields.set('spend_per_day', text(policy.spend_per_day))
   for (const window of KEPT_WINDOWS) {
     fields.set(keptField(window), text(policy.starts_kept_for_known?.[window]))
@@ -61,11 +63,13 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
     if (JSON.stringify(value) !== JSON.stringify(policy[name])) changes[name] = value
   }
   for (const name of NUMBERS) set(name, toNumber(form.text(name)))
-  for (const name of LINES) {
+  for (const name of PREFIXES) {
     const typed = form.text(name)
     set(name, typed === '' ? null : typed === NONE ? [] : typed.split(/[\s,;]+/).filter(Boolean))
   }
-  set('default_workflow', stepsIn(form.text('default_workflow')))
+  set('default_workflow', stepsIn(form, toNumber))
+  const channels = ordered(policy.allow_channels ?? [], form.all('allow_channels'), CHANNELS)
+  set('allow_channels', form.text('channels_allowed') === 'all' ? null : channels)
   set('spend_per_day', form.text('spend_per_day') || null)
   const ticked = form.all('deny_number_types')
   const types = ordered(policy.deny_number_types ?? [], ticked, NUMBER_TYPES)
@@ -81,17 +85,6 @@ export function changesIn(form: Form, policy: Policy): PolicyChanges {
   const isOff = finished === null && percent === null
   set('conversion_guard', isOff ? null : { min_finished: finished, min_approved_percent: percent })
   return validate(PolicyChangesSchema, changes, 'body')
-}
-
-/** A step per line: its channel, and the seconds to wait unless the default is meant. */
-function stepsIn(text: string): object[] | null {
-  const lines = text.split('\n').map((line) => line.trim())
-  const steps = lines.filter(Boolean).map((line) => {
-    const [channel = '', seconds = '', ...rest] = line.split(/[\s,;]+/)
-    if (seconds === '') return { channel }
-    return { channel, wait_seconds: toNumber([seconds, ...rest].join(' ')) }
-  })
-  return steps.length === 0 ? null : steps
 }
 
 /** Other text stays as typed: the schema refuses it and names the field. */

@@ -1,6 +1,7 @@
 import type { HttpContext } from '../exchange/exchange.ts'
 import { sendText } from '../exchange/send.ts'
 import { pageHeaders } from '../html/page.ts'
+import { linksFor } from './acting.ts'
 import { shell } from './layout.ts'
 import type { Page, Visit } from './visit.ts'
 
@@ -17,7 +18,9 @@ const PAGE_HEADERS = {
 
 /** Answers with a page. */
 export async function sendPage(visit: Visit, page: Page, headers: Record<string, string> = {}) {
-  return sendText(visit.c, page.status ?? 200, { ...PAGE_HEADERS, ...headers }, await shell(visit, page))
+  const text = await shell(visit, page)
+  const own = visit.acting === null ? text : linksFor(text, visit.acting)
+  return sendText(visit.c, page.status ?? 200, { ...PAGE_HEADERS, ...headers }, own)
 }
 
 /** Redirects to another page of the console and sets cookies. */

@@ -8,6 +8,8 @@ import type { Leases } from '../idempotency/lease.ts'
 import { assetRoutes } from './assets.ts'
 import { createConsole } from './mount.ts'
 import { doorsPages } from './pages/doors.ts'
+import { erasurePages } from './pages/erasure.ts'
+import { erasuresPages } from './pages/erasures.ts'
 import { findingsPages } from './pages/findings.ts'
 import { keysPages } from './pages/keys.ts'
 import { loginPages } from './pages/login.ts'
@@ -17,9 +19,15 @@ import { operatorsPages } from './pages/operators.ts'
 import { overviewPage } from './pages/overview.ts'
 import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
+import { postingsPages } from './pages/postings.ts'
 import { preferences } from './pages/preferences.ts'
+import { quotePage } from './pages/quote.ts'
 import { startHookPages } from './pages/start-hook.ts'
 import { statementsPages } from './pages/statements.ts'
+import { tariffPages } from './pages/tariff.ts'
+import { tariffsPages } from './pages/tariffs.ts'
+import { tenantPages } from './pages/tenant.ts'
+import { tenantsPages } from './pages/tenants.ts'
 import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
@@ -34,7 +42,7 @@ export function consoleRoutes(
   { authentication, leases }: { authentication: Authentication; leases: Leases },
 ): void {
   const sessions = createSessions(app)
-  const console = createConsole(hono, { app, sessions, leases })
+  const console = createConsole(hono, { app, sessions, leases, actFor: authentication.actFor })
   assetRoutes(hono)
   loginPages(console, { ...authentication, sessions })
   preferences(console)
@@ -46,6 +54,7 @@ export function consoleRoutes(
   numbersPage(console)
   moneyPages(console)
   statementsPages(console)
+  postingsPages(console)
   findingsPages(console)
   policyPages(console)
   startHookPages(console)
@@ -55,6 +64,15 @@ export function consoleRoutes(
   webhookPages(console)
   keysPages(console)
   doorsPages(console)
+  for (const kind of ['prices', 'costs'] as const) {
+    tariffsPages(console, kind)
+    tariffPages(console, kind)
+  }
+  quotePage(console)
+  erasuresPages(console)
+  erasurePages(console)
+  tenantsPages(console)
+  tenantPages(console)
   console.openPage('/console/*', () => {
     throw new AppError('not_found')
   })

@@ -2,6 +2,7 @@ import type { SessionUser } from '../access/sessions.ts'
 import type { App, ClientContext, Scope } from '../context.ts'
 import type { HttpContext } from '../exchange/exchange.ts'
 import type { Html } from '../html/html.ts'
+import type { TenantView } from '../tenants/schemas.ts'
 import type { Language } from '../words/text.ts'
 import type { Format } from './format.ts'
 import type { Dictionary } from './language/index.ts'
@@ -22,6 +23,8 @@ export type Section =
   | 'webhooks'
   | 'keys'
   | 'doors'
+  | 'prices'
+  | 'tenants'
 
 /** One request for a page. */
 export type Visit = {
@@ -37,6 +40,10 @@ export type Visit = {
   secure: boolean
   query: Record<string, string>
   user: (SessionUser & { session: Session }) | null
+  /** The tenant (public id) in the address, if not the user's own; `user` then acts for it. */
+  acting: string | null
+  /** Tenants that the user may act for: their own, then the newest. */
+  tenants: readonly Pick<TenantView, 'id' | 'name'>[]
 }
 
 /** A visit of a user who is logged in. */
@@ -79,6 +86,8 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
     case 'webhooks':
     case 'keys':
     case 'doors':
+    case 'prices':
+    case 'tenants':
       return can('admin')
   }
 }

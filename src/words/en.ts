@@ -85,6 +85,9 @@ export const en = {
     'The link was already used, is older than 15 minutes, or was opened from another machine. Log in with a key, or restart to get a new link.',
   page_needs_test_key: 'This page works with a test key: log out, then log in with one.',
   deletion_unconfirmed: 'The endpoint was not deleted: tick “Yes, delete this endpoint” to confirm.',
+  name_unconfirmed: 'must repeat the name shown above',
+  prefix_unconfirmed: 'must repeat the prefix shown above',
+  phone_unconfirmed: 'must be the same phone as above',
   revocation_unconfirmed: 'The key was not revoked: tick “Yes, revoke this key” to confirm.',
 
   // Not found.

@@ -23,6 +23,12 @@ const PAGES = [
   '/console/webhooks',
   '/console/keys',
   '/console/doors',
+  '/console/money/postings',
+  '/console/prices',
+  '/console/costs',
+  '/console/quote?phone=%2B7924',
+  '/console/erasures',
+  '/console/tenants',
   '/console/nothing-here',
 ]
 
@@ -49,6 +55,36 @@ describe.skipIf(!hasChromium && !process.env.CI)('axe finds nothing on any page'
   })
   afterAll(() => own?.stop())
 
+  /** Pages behind forms: a tenant acted for, a top-up to confirm, an erasure to confirm and its certificate. */
+  async function administer(page: Page): Promise<string[]> {
+    const found: string[] = []
+    const look = async () => found.push(...(await violations(page)))
+    await page.goto('/console/tenants')
+    await page.locator('#name').fill(`Tenant ${Date.now()}`)
+    await page.locator('main button.main').click()
+    await page.locator('.figures').waitFor()
+    await page.locator('main .box.good a').click()
+    await page.locator('.acting').click()
+    await look()
+    await page.goto(new URL(page.url()).pathname.replace(/keys$/, 'money/postings'))
+    await page.locator('#amount').fill('x')
+    await page.locator('button[value=preview]').click()
+    await look()
+    await page.locator('#amount').fill('5')
+    await page.locator('button[value=preview]').click()
+    await page.locator('button[value=post]').waitFor()
+    await look()
+    await page.goto('/console/erasures')
+    await page.locator('#phone').fill('+79243555398')
+    await page.locator('button[value=preview]').click()
+    await page.locator('#confirm').fill('+79243555398')
+    await look()
+    await page.locator('button[value=erase]').click()
+    await page.locator('[data-print]').waitFor()
+    await look()
+    return found
+  }
+
   async function lookAtAll(filled: { verification: string; key: string } | null): Promise<string[]> {
     const found: string[] = []
     const look = async (page: Page, path: string) => {
@@ -63,6 +99,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('axe finds nothing on any page'
     await admin.locator('#starts_per_phone_day').fill('1')
     await admin.locator('button[value=simulate]').click()
     found.push(...(await violations(admin)))
+    found.push(...(await administer(admin)))
     const tester = await own.browser.open({ viewport: { width: 360, height: 740 } })
     await logIn(tester, own.stack.testKey)
     await look(tester, '/console/try')

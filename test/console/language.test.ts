@@ -57,7 +57,7 @@ test('problems of an operator account are shown in Russian, with a link to fix t
   for (const verb of ['updateProviderAccount', 'createProviderAccount', 'createRoute']) {
     expect(main).toContain(`href="/docs#${verb}"`)
   }
-  expect((await russian('/console/money')).main).toContain('href="/docs#topUp"')
+  expect((await russian('/console/money')).main).toContain('href="/console/money/postings"')
 })
 
 test('errors in a URL are shown in Russian on a Russian page', async () => {
@@ -89,6 +89,16 @@ test('errors in a URL are shown in Russian on a Russian page', async () => {
     '/console/doors/cmp_0',
     '/console/operators?cursor=x',
     '/console/operators?routes=x',
+    '/console/prices?cursor=x',
+    '/console/prices/prc_0',
+    '/console/costs/cst_0',
+    '/console/quote?phone=x',
+    '/console/quote?phone=%2B7924&channel=x',
+    '/console/erasures?cursor=x',
+    '/console/erasures/era_0',
+    '/console/tenants?cursor=x',
+    '/console/tenants/ten_0',
+    '/console/for/ten_0/keys',
     '/console/nothing-here',
   ]) {
     await expectRussian(path)
@@ -123,6 +133,17 @@ test('errors in a form are shown in Russian, by field name', async () => {
     ['/console/keys', { form: { name: 'x', scopes: 'read', networks: 'home' } }],
     ['/console/keys', { form: { name: 'x', scopes: 'read', expires: '2020-01-01' } }],
     ['/console/keys', { form: { name: 'x', scopes: 'read', expires: 'never' } }],
+    ['/console/money/postings', { form: { kind: 'topup', amount: 'much' } }],
+    ['/console/money/postings', { form: { kind: 'debit', amount: '1', reason: '' } }],
+    ['/console/money/postings', { form: { kind: 'gift' } }],
+    ['/console/prices', { form: { prefix: 'x', amount: '-1', currency: 'roubles', per: 'x' } }],
+    ['/console/prices', { form: { valid_from: 'soon' } }],
+    ['/console/costs', { form: { account: 'prv_0', prefix: '+7', amount: '1', currency: 'RUB' } }],
+    ['/console/erasures', { form: { phone: '12' } }],
+    ['/console/erasures', { form: { phone: '+79243559913', action: 'erase', confirm: '+79243559914' } }],
+    ['/console/tenants', { form: { name: '', default_region: 'XX', retention_days: '1' } }],
+    [`/console/tenants/${own.firstTenant}`, { form: { action: 'delete', confirm: 'x' } }],
+    ['/console/for/ten_0/phones', { form: { phone: '+79243559913' } }],
     ['/console/try', { cookie: tester, form: { phone: '' } }],
     ['/console/try', { cookie: tester, form: { phone: '+12' } }],
     ['/console/money/findings', { form: { finding: 'fnd_0', to: 'open', note: 'x' } }],

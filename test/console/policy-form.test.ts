@@ -8,7 +8,7 @@ import { createVisitor, pairs, type Visitor } from './visitor.ts'
 const typed = (policy: Policy, fields: Record<string, string>) => {
   const form = formOf(policy)
   const all = new URLSearchParams()
-  for (const name of Object.keys({ ...policy, ...KEPT, min_finished: 0, min_approved_percent: 0 })) {
+  for (const name of new Set(form.names())) {
     for (const value of form.all(name)) all.append(name, value)
   }
   for (const [name, value] of Object.entries(fields)) all.set(name, value)
@@ -25,12 +25,32 @@ describe('the form of a policy', () => {
   })
 
   it('tells a list without entries from a rule that is off', () => {
-    const nothing: Policy = { ...DEFAULT_POLICY, allow_channels: [] }
-    expect(formOf(nothing).text('allow_channels')).toBe('none')
-    expect(formOf(DEFAULT_POLICY).text('allow_channels')).toBe('')
-    expect(typed(nothing, { allow_channels: '' })).toEqual({ allow_channels: null })
-    expect(typed(DEFAULT_POLICY, { allow_channels: ' none\n' })).toEqual({ allow_channels: [] })
-    expect(() => typed(DEFAULT_POLICY, { allow_channels: 'none sms' })).toThrow()
+    const nothing: Policy = { ...DEFAULT_POLICY, allow_channels: [], allow_prefixes: [] }
+    expect(typed(nothing, { channels_allowed: 'all', allow_prefixes: '' })).toEqual({
+      allow_channels: null,
+      allow_prefixes: null,
+    })
+    expect(typed(DEFAULT_POLICY, { channels_allowed: 'ticked', allow_prefixes: ' none\n' })).toEqual({
+      allow_channels: [],
+      allow_prefixes: [],
+    })
+    expect(() => typed(DEFAULT_POLICY, { allow_prefixes: 'none +7' })).toThrow()
+  })
+
+  it('has a row for each step of the default workflow, and leaves out rows without a channel', () => {
+    const rows = { step_1_channel: 'flash_call', step_1_wait: '30', step_4_channel: 'sms' }
+    const changes = typed(DEFAULT_POLICY, rows)
+    const steps = [
+      { channel: 'flash_call', wait_seconds: 30 },
+      { channel: 'sms', wait_seconds: 45 },
+    ] as const
+    expect(changes).toEqual({ default_workflow: steps })
+    const policy: Policy = { ...DEFAULT_POLICY, default_workflow: [...steps] }
+    expect(typed(policy, {})).toEqual({})
+    expect(typed(policy, { step_1_channel: '', step_2_channel: '' })).toEqual({ default_workflow: null })
+    expect(() => typed(DEFAULT_POLICY, { ...rows, step_1_wait: '5' })).toThrow()
+    expect(() => typed(DEFAULT_POLICY, { ...rows, step_1_wait: 'long' })).toThrow()
+    expect(() => typed(DEFAULT_POLICY, { ...rows, step_1_channel: 'pigeon' })).toThrow()
   })
 
   it('changes the reserve for known requesters, in all windows or one', () => {
@@ -63,7 +83,7 @@ describe('the preview of a policy', () => {
     const form = Object.fromEntries(new URLSearchParams(formOf(DEFAULT_POLICY).toString()))
     const { text, status } = await visitor.visit('/console/policy', {
       cookie,
-      form: { ...form, seen, csrf: page.csrf, allow_channels: 'none', action: 'simulate' },
+      form: { ...form, seen, csrf: page.csrf, channels_allowed: 'ticked', action: 'simulate' },
     })
     expect(status).toBe(200)
     const row = /<th scope="row"[^>]*>Allowed channels.*?<\/tr>/s.exec(text)?.[0] ?? ''
@@ -73,6 +93,6 @@ describe('the preview of a policy', () => {
         .trim()
         .split(/\s+/),
     ).toEqual(['Allowed', 'channels', 'off', 'none'])
-    expect(text).toMatch(/<textarea[^>]*name="allow_channels"[^>]*>none</)
+    expect(text).toMatch(/name="channels_allowed" value="ticked" checked/)
   })
 })

@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { ClientContext } from '../../context.ts'
 import type { OrmTx } from '../../db/client.ts'
 import { accountCosts, providerAccounts } from '../../db/schema/index.ts'
@@ -7,16 +7,24 @@ import { administer } from '../../resources/administer.ts'
 import { parseId, publicId } from '../../values/ids.ts'
 import { say } from '../../words/text.ts'
 import type { CostView, CreateCostInput, UpdateCostInput } from './schemas.ts'
-import { changedTariff, newTariff, presentTariff } from './tariff-fields.ts'
+import { changedTariff, newTariff, ownFacts, presentTariff, type Succeeded } from './tariff-fields.ts'
 
 const resource = administer({
   kind: 'cost',
   table: accountCosts,
+  extra: {
+    validUntil: sql`(
+      select min(n.valid_from) from account_costs n
+      where n.account_id = account_costs.account_id and n.channel = account_costs.channel
+        and n.prefix = account_costs.prefix and n.valid_from > account_costs.valid_from
+        and n.deleted_at is null)`.mapWith(accountCosts.validFrom),
+  },
   conflicts: {
     account_costs_once: say('cost_taken'),
   },
   present: presentCost,
-  facts: (cost) => ({ cost }),
+  facts: (cost) => ({ cost: ownFacts(cost) }),
+  audited: ownFacts,
 })
 
 /** Adds a cost of an account, for calls without a price from the operator. */
@@ -57,7 +65,7 @@ export function updateCost(
 /** Deletes a cost. */
 export const deleteCost = resource.remove
 
-function presentCost(row: typeof accountCosts.$inferSelect): CostView {
+function presentCost(row: Succeeded<typeof accountCosts.$inferSelect>): CostView {
   return {
     id: publicId('cost', row.id),
     account: publicId('account', row.accountId),

@@ -1,4 +1,4 @@
-import { eq, isNull, or } from 'drizzle-orm'
+import { eq, isNull, or, sql } from 'drizzle-orm'
 import type { ClientContext } from '../../context.ts'
 import type { OrmTx } from '../../db/client.ts'
 import { prices, tenants } from '../../db/schema/index.ts'
@@ -7,17 +7,27 @@ import { administer } from '../../resources/administer.ts'
 import { publicId } from '../../values/ids.ts'
 import { say } from '../../words/text.ts'
 import type { CreatePriceInput, PriceView, UpdatePriceInput } from './schemas.ts'
-import { changedTariff, newTariff, presentTariff } from './tariff-fields.ts'
+import { changedTariff, newTariff, ownFacts, presentTariff, type Succeeded } from './tariff-fields.ts'
 
 const resource = administer({
   kind: 'price',
   table: prices,
+  extra: {
+    // The columns of `prices_once`, in its form.
+    validUntil: sql`(
+      select min(n.valid_from) from prices n
+      where coalesce(n.tenant_id, '00000000-0000-0000-0000-000000000000')
+          = coalesce(prices.tenant_id, '00000000-0000-0000-0000-000000000000')
+        and n.channel = prices.channel and n.prefix = prices.prefix and n.currency = prices.currency
+        and n.valid_from > prices.valid_from and n.deleted_at is null)`.mapWith(prices.validFrom),
+  },
   visible: ({ tenantId }) => or(eq(prices.tenantId, tenantId), isNull(prices.tenantId)),
   conflicts: {
     prices_once: say('price_taken'),
   },
   present: presentPrice,
-  facts: (price) => ({ price }),
+  facts: (price) => ({ price: ownFacts(price) }),
+  audited: ownFacts,
   chainOf: (row) => row.tenantId,
 })
 
@@ -55,7 +65,7 @@ export function updatePrice(
 /** Deletes a price. Calls already queued keep it. */
 export const deletePrice = resource.remove
 
-function presentPrice(row: typeof prices.$inferSelect): PriceView {
+function presentPrice(row: Succeeded<typeof prices.$inferSelect>): PriceView {
   return {
     id: publicId('price', row.id),
     list: row.tenantId ? 'own' : 'default',

@@ -5,6 +5,8 @@ import { amount, currency } from '../../values/money-schemas.ts'
 import { moment } from '../../values/time-schemas.ts'
 import { prefix, time } from '../schemas.ts'
 
+export { COST_PERS, PRICE_PERS }
+
 const per = z.enum(PRICE_PERS).openapi({
   description:
     'Which calls are charged: `attempt`: placed calls; `delivered`: calls that rang; `approved`: the call whose code was submitted.',
@@ -43,6 +45,9 @@ const shownFields = (example: string) => ({
   amount: z.string().openapi({ example }),
   currency: z.string(),
   valid_from: time,
+  valid_until: time.nullable().openapi({
+    description: 'When the next one for the same prefix and channel takes over; null: none is planned.',
+  }),
   created_at: time,
 })
 

@@ -13,7 +13,8 @@ export function monthOf(month: string, now = new Date()): Month {
   return { month, from, to: end < now ? end : now }
 }
 
-const MOVEMENTS_MAX = 1000
+/** Movements that a statement lists; its sums and the CSV file have all. */
+export const MOVEMENTS_MAX = 1000
 
 type Head = { name: string; currency: string; opening: bigint }
 type Day = { day: string; calls: bigint; charges: bigint }

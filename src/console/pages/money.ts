@@ -6,6 +6,7 @@ import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import { PAGE_MAX } from '../../values/pages.ts'
 import type { Console } from '../mount.ts'
+import { balanceFigures } from '../parts/balance.ts'
 import { exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { moneyTabs } from '../parts/money-tabs.ts'
 import { attemptBadge } from '../parts/status.ts'
@@ -20,23 +21,18 @@ type Filters = Record<'phone' | 'from' | 'to' | 'cursor', string>
 /** The balance, and the price and cost of every call. */
 export function moneyPages(console: Console): void {
   console.page(PATH, 'billing', async (member) => {
-    const { t, context, format } = member
+    const { t, context } = member
     const filters = filtersOf(member)
     const [balance, { rows, next, error }] = await Promise.all([getBalance(context), search(member, filters)])
-    const parts = [
-      [t.money.available, balance.available],
-      [t.money.balance, balance.balance],
-      [t.money.reserved, balance.reserved],
-      [t.money.creditLimit, balance.credit_limit],
-    ] as const
     return {
       title: t.nav.money,
       section: 'money',
       status: error?.status ?? 200,
       scripts: ['search.js'],
       body: html`<h1>${t.nav.money}</h1>${moneyTabs(member, 'records')}
-<dl class="figures">${parts.map(([name, money]) => html`<div class="panel"><dt>${name}</dt><dd class="figure">${format.money(money)}</dd></div>`)}</dl>
-${when(member.user.actor.livemode && member.can('admin'), () => html`<p><a href="/docs#topUp">${t.money.topUp}</a></p>`)}${when(!member.user.actor.livemode, () => html`<p class="soft">${t.money.testHelp}</p>`)}
+${when(member.query.posted, () => html`<p class="box good" role="status">${t.postings.posted}</p>`)}
+${balanceFigures(member, balance)}
+${when(member.user.actor.livemode && member.can('admin'), () => html`<p><a class="button" href="/console/money/postings">${t.money.topUp}</a></p>`)}${when(!member.user.actor.livemode, () => html`<p class="soft">${t.money.testHelp}</p>`)}
 <section aria-labelledby="records"><div class="head"><h2 id="records">${t.money.records}</h2>${exportLink(member, `${PATH}/records.csv`, { ...filters, cursor: '' })}</div>
 ${filterForm(member, filters)}<div id="results">${problemBox(member, error)}${error ? '' : records(member, filters, rows, next)}</div></section>`,
     }

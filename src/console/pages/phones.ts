@@ -9,6 +9,7 @@ import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
+import { phoneTabs } from '../parts/phone-tabs.ts'
 import { standingBadge } from '../parts/standing.ts'
 import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
@@ -83,7 +84,7 @@ async function showPhones(member: Member, error: AppError | null, form: Form | n
     title: t.nav.phones,
     section: 'phones',
     status: error?.status ?? 200,
-    body: html`<div class="head"><h1>${t.nav.phones}</h1>${exportLink(member, `${PATH}.csv`, { standing: filter })}</div>
+    body: html`<div class="head"><h1>${t.nav.phones}</h1>${exportLink(member, `${PATH}.csv`, { standing: filter })}</div>${phoneTabs(member, 'standings')}
 <p class="lead">${t.phones.intro}</p>
 ${problemBox(member, error)}
 ${isLive ? addForm(member, form) : html`<p>${t.phones.liveOnly}</p>`}

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { requireLive } from '../../access/livemode.ts'
+import type { Channel } from '../../channels/channels.ts'
 import { AppError } from '../../errors.ts'
 import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
@@ -112,8 +113,8 @@ ${table(
   [{ title: t.policy.rule }, { title: t.policy.before }, { title: t.policy.after }],
   changed.map(([name, value]) => [
     html`${ruleName(name)}`,
-    shownValue(member, policy[name]),
-    shownValue(member, value),
+    shownValue(member, name, policy[name]),
+    shownValue(member, name, value),
   ]),
 )}
 <p>${t.policy.result(format.number(starts), DAYS)}${truncated ? ` ${t.policy.truncated}` : ''}</p>
@@ -129,10 +130,15 @@ ${when(!isLive, () => html`<p>${t.policy.liveOnly}</p>`)}
 <p>${when(isLive, () => html`<button class="main" name="action" value="save">${t.policy.save}</button> `)}<a class="button" href="${PATH}">${t.policy.discard}</a></p></section>`
 }
 
-function shownValue({ t }: Member, value: unknown): Html {
+function shownValue({ t }: Member, name: keyof Policy, value: unknown): Html {
   if (value === null) return html`<span class="soft">${t.policy.off}</span>`
   if (Array.isArray(value) && value.length === 0) return html`${t.policy.none}`
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
-    return html`${value.join(', ')}`
+  if (name === 'default_workflow') {
+    const steps = value as NonNullable<Policy['default_workflow']>
+    return html`${steps.map((step) => `${t.channels[step.channel]} ${step.wait_seconds}\u00a0${t.units.s}`).join(' → ')}`
+  }
+  if (name === 'allow_channels')
+    return html`${(value as Channel[]).map((channel) => t.channels[channel]).join(', ')}`
+  if (Array.isArray(value)) return html`${value.join(', ')}`
   return typeof value === 'object' ? html`<code>${JSON.stringify(value)}</code>` : html`${String(value)}`
 }

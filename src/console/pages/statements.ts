@@ -1,11 +1,12 @@
 import { StatementQuery, type StatementView } from '../../billing/records/schemas.ts'
-import { getStatement } from '../../billing/records/statement.ts'
+import { getStatement, MOVEMENTS_MAX } from '../../billing/records/statement.ts'
 import { exportStatement } from '../../billing/records/statement-lines.ts'
-import { type Html, html } from '../../html/html.ts'
+import { type Html, html, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import type { Console } from '../mount.ts'
 import { exportLink, sendCsv } from '../parts/export.ts'
 import { moneyTabs } from '../parts/money-tabs.ts'
+import { printButton } from '../parts/print-button.ts'
 import { table } from '../parts/table.ts'
 import type { Member } from '../visit.ts'
 
@@ -22,11 +23,12 @@ export function statementsPages(console: Console): void {
     return {
       title: t.money.tabs.statements,
       section: 'money',
-      body: html`<div class="head"><h1>${t.money.statement}: <span class="nowrap">${format.month(`${month}-01T00:00:00Z`)}</span></h1>${exportLink(member, `${PATH}.csv`, { month })}</div>${moneyTabs(member, 'statements')}
+      scripts: ['print.js'],
+      body: html`<div class="head"><h1>${t.money.statement}: <span class="nowrap">${format.month(`${month}-01T00:00:00Z`)}</span></h1><span class="row">${printButton(member)}${exportLink(member, `${PATH}.csv`, { month })}</span></div>${moneyTabs(member, 'statements')}
 <form method="get" action="${PATH}" class="filters"><div class="field"><label for="month">${t.money.month}</label>
 <select id="month" name="month">${months.map((name) => html`<option value="${name}"${name === month ? html` selected` : ''}>${format.month(`${name}-01T00:00:00Z`)}</option>`)}</select></div>
 <button>${t.money.show}</button></form>
-${sums(member, statement)}${days(member, statement)}${movements(member, statement)}`,
+${heading(member, statement)}${sums(member, statement)}${days(member, statement)}${movements(member, statement)}`,
     }
   })
 
@@ -44,6 +46,12 @@ function lastMonths(now: Date): string[] {
   return Array.from({ length: MONTHS_OFFERED }, (_, i) =>
     new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - i, 1)).toISOString().slice(0, 7),
   )
+}
+
+/** Whose statement it is and of which days: what a printed page must say. */
+function heading({ t, format }: Member, { tenant, from, to }: StatementView): Html {
+  const last = new Date(Date.parse(to) - 1).toISOString()
+  return html`<p><strong>${tenant.name}</strong> <code class="soft">${tenant.id}</code><br>${t.money.period(format.date(from), format.date(last))}</p>`
 }
 
 function sums({ t, format }: Member, statement: StatementView): Html {
@@ -76,6 +84,13 @@ function days({ t, format }: Member, statement: StatementView): Html {
       html`${format.money(charges)}`,
     ]),
     html`<p>${t.money.noCalls}</p>`,
+    {
+      sums: [
+        html`${t.money.total}`,
+        html`${format.number(statement.calls)}`,
+        html`${format.money(statement.charges)}`,
+      ],
+    },
   )}</section>`
 }
 
@@ -95,5 +110,5 @@ function movements({ t, format }: Member, statement: StatementView): Html {
       html`${[reason, reference].filter(Boolean).join(', ')}`,
     ]),
     html`<p>${t.money.noMovements}</p>`,
-  )}</section>`
+  )}${when(statement.movements.length === MOVEMENTS_MAX, () => html`<p class="soft">${t.money.moreInCsv(format.number(MOVEMENTS_MAX))}</p>`)}</section>`
 }

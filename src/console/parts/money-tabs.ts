@@ -4,13 +4,17 @@ import type { Member } from '../visit.ts'
 const PATHS = {
   records: '/console/money',
   statements: '/console/money/statements',
+  postings: '/console/money/postings',
   findings: '/console/money/findings',
 }
 
-/** Tabs of the billing pages. Reconciliation concerns the installation, so it needs the scope admin. */
+/** For administrators: top-ups are theirs, and reconciliation concerns the installation. */
+const ADMIN: readonly string[] = ['postings', 'findings']
+
+/** Tabs of the billing pages. */
 export function moneyTabs({ t, can }: Member, current: keyof typeof PATHS): Html {
   const names = (Object.keys(PATHS) as (keyof typeof PATHS)[]).filter(
-    (name) => name !== 'findings' || can('admin'),
+    (name) => !ADMIN.includes(name) || can('admin'),
   )
   return html`<nav class="tabs" aria-label="${t.nav.money}">${names.map(
     (name) =>

@@ -1,9 +1,9 @@
-import { CHANNELS } from '../../channels/channels.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { NUMBER_TYPES, RULES } from '../../limits/schemas.ts'
 import type { Form } from '../form.ts'
 import { KEPT_WINDOWS, keptField, NUMBERS, PREFIXES } from '../policy-form.ts'
 import type { Member } from '../visit.ts'
+import { channelFields } from './channel-fields.ts'
 
 /** Every field of a policy, with the number of starts it denied in the last week. */
 export function policyFields(member: Member, form: Form, denials: ReadonlyMap<string, number>): Html {
@@ -35,11 +35,7 @@ export function policyFields(member: Member, form: Form, denials: ReadonlyMap<st
     (type) =>
       html`<label><input type="checkbox" name="deny_number_types" value="${type}"${ticked.types.includes(type) ? html` checked` : ''}> ${t.policy.types[type]}</label>`,
   )}</div>${note('deny_number_types')}</fieldset></section>
-<section aria-labelledby="channels"><h2 id="channels">${t.policy.channels}</h2><p class="soft">${t.policy.channelsHelp(CHANNELS.join(', '))}</p>
-<div class="fields"><div class="field"><label for="default_workflow">${t.policy.defaultWorkflow} <span class="soft">${t.policy.onePerLine}</span></label>
-<textarea id="default_workflow" name="default_workflow" rows="3" spellcheck="false" placeholder="flash_call 45">${form.text('default_workflow')}</textarea></div>
-<div class="field"><label for="allow_channels">${t.policy.rules.allow_channels} <span class="soft">${t.policy.onePerLine}</span></label>
-<textarea id="allow_channels" name="allow_channels" rows="3" spellcheck="false" placeholder="flash_call">${form.text('allow_channels')}</textarea>${note('allow_channels')}</div></div></section>
+${channelFields(member, form, note('allow_channels'))}
 <section aria-labelledby="guard"><h2 id="guard">${t.policy.rules.conversion_guard}</h2><p class="soft">${t.policy.guardHelp}</p>
 <div class="fields"><div class="field"><label for="min_finished">${t.policy.minFinished}</label><input id="min_finished" name="min_finished" inputmode="numeric" value="${form.text('min_finished')}"></div>
 <div class="field"><label for="min_approved_percent">${t.policy.minApproved}</label><input id="min_approved_percent" name="min_approved_percent" inputmode="decimal" value="${form.text('min_approved_percent')}"></div></div>${note('conversion_guard')}</section>

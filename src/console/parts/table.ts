@@ -10,27 +10,32 @@ export type Column = {
   roomy?: boolean
 }
 
-/** A table that scrolls sideways if it is too wide. `empty` replaces a table without rows and says what to do. */
+/**
+ * A table that scrolls sideways if it is too wide. `empty` replaces a table without rows and says what to do.
+ * `sums`: a last row.
+ */
 export function table(
   caption: string,
   columns: readonly Column[],
   rows: readonly (readonly Html[])[],
   empty: Html = NONE,
-  { showCaption = false } = {},
+  { showCaption = false, sums = [] }: { showCaption?: boolean; sums?: readonly Html[] } = {},
 ): Html {
   if (rows.length === 0) return html`<div class="empty">${empty}</div>`
-  const classOf = ({ numeric, roomy }: Column) =>
-    [numeric && 'numeric', roomy && 'roomy'].filter(Boolean).join(' ')
   return html`<div class="wide" role="group" aria-label="${caption}" tabindex="0"><table>
 <caption${showCaption ? '' : html` class="hidden"`}>${caption}</caption>
 <thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    (cells) =>
-      html`<tr>${cells.map((cell, i) => {
-        const column = columns[i] ?? { title: '' }
-        return i === 0
-          ? html`<th scope="row" class="${classOf(column)}">${cell}</th>`
-          : html`<td class="${classOf(column)}">${cell}</td>`
-      })}</tr>`,
-  )}</tbody></table></div>`
+<tbody>${rows.map((cells) => row(columns, cells))}</tbody>${sums.length > 0 ? html`<tfoot>${row(columns, sums)}</tfoot>` : ''}</table></div>`
+}
+
+const classOf = ({ numeric, roomy }: Column) =>
+  [numeric && 'numeric', roomy && 'roomy'].filter(Boolean).join(' ')
+
+function row(columns: readonly Column[], cells: readonly Html[]): Html {
+  return html`<tr>${cells.map((cell, i) => {
+    const column = columns[i] ?? { title: '' }
+    return i === 0
+      ? html`<th scope="row" class="${classOf(column)}">${cell}</th>`
+      : html`<td class="${classOf(column)}">${cell}</td>`
+  })}</tr>`
 }
