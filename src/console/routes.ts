@@ -7,6 +7,8 @@ import type { Env } from '../exchange/exchange.ts'
 import type { Leases } from '../idempotency/lease.ts'
 import { assetRoutes } from './assets.ts'
 import { createConsole } from './mount.ts'
+import { accountPages } from './pages/account.ts'
+import { accountNewPages } from './pages/account-new.ts'
 import { doorsPages } from './pages/doors.ts'
 import { findingsPages } from './pages/findings.ts'
 import { keysPages } from './pages/keys.ts'
@@ -19,6 +21,7 @@ import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
 import { statementsPages } from './pages/statements.ts'
+import { testCallPages } from './pages/test-call.ts'
 import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
@@ -42,6 +45,9 @@ export function consoleRoutes(
   verificationsPages(console)
   verificationPages(console)
   operatorsPages(console)
+  accountNewPages(console)
+  accountPages(console)
+  testCallPages(console)
   numbersPage(console)
   moneyPages(console)
   statementsPages(console)

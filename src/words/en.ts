@@ -84,6 +84,7 @@ export const en = {
     'The link was already used, is older than 15 minutes, or was opened from another machine. Log in with a key, or restart to get a new link.',
   page_needs_test_key: 'This page works with a test key: log out, then log in with one.',
   deletion_unconfirmed: 'The endpoint was not deleted: tick “Yes, delete this endpoint” to confirm.',
+  name_unconfirmed: 'Nothing was deleted: type the name exactly as it is shown.',
   revocation_unconfirmed: 'The key was not revoked: tick “Yes, revoke this key” to confirm.',
 
   // Not found.

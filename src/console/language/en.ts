@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 import { LIMITS_EN, NUMBER_TYPES_EN, STATUSES_EN } from '../../words/names-en.ts'
+import { OPERATORS_EN } from './operators-en.ts'
 
 /** What Try it says about a call, and about a message. */
 const CALL = {
@@ -21,8 +22,9 @@ const MESSAGE = {
   again: 'Send again',
 }
 
-/** Every text of the console in English; other languages have the same keys. One file, for translators. */
+/** Every text of the console in English; other languages have the same keys. */
 export const en = {
+  ...OPERATORS_EN,
   units: { ms: 'ms', s: 's', min: 'min' },
   shell: {
     skip: 'Skip to content',
@@ -288,10 +290,7 @@ export const en = {
       balance === null ? `${account} works.` : `${account} works. Balance: ${balance}.`,
     checkFailed: (account: string) => `The check of ${account} failed.`,
     none: 'No operator accounts yet.',
-    noneHelp: 'Live calls need one. Add it through the API: POST /v1/provider-accounts.',
-    accountsHelp: 'Accounts are managed through the API.',
-    changeAccount: 'Change credentials or an address.',
-    addAccount: 'Add an account.',
+    noneHelp: 'Live calls need one.',
     routes: 'Routes',
     changeRoutes: 'Add a route through the API.',
     routesHelp: 'The longest prefix that matches a phone wins; its accounts are tried in order.',

@@ -110,9 +110,9 @@ async function showOperators(member: Member, check: Check | null): Promise<Page>
   return {
     title: t.nav.operators,
     section: 'operators',
-    body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>${operatorTabs(member, 'accounts')}
+    body: html`<div class="head"><h1>${t.nav.operators}</h1><span class="row"><a class="button" href="${PATH}/new">${t.accounts.connect}</a>${exportLink(member, `${PATH}.csv`)}</span></div>${operatorTabs(member, 'accounts')}
+${when(query.removed && !check, () => html`<p class="box good" role="status">${t.accounts.removed}</p>`)}
 ${when(check, (done) => checkBox(member, done, operators.find(({ id }) => id === done.id)?.name ?? done.id))}
-${when(operators.length > 0, () => html`<p class="soft">${t.operators.accountsHelp} <a href="/docs#updateProviderAccount">${t.operators.changeAccount}</a> <a href="/docs#createProviderAccount">${t.operators.addAccount}</a></p>`)}
 ${accountsTable(member, operators)}
 <nav class="pager" aria-label="${t.table.pages}">${when(next, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
 <section aria-labelledby="routes"><div class="head"><h2 id="routes">${t.operators.routes}</h2>${exportLink(member, `${PATH}/routes.csv`)}</div>
@@ -139,7 +139,7 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.action },
     ],
     operators.map(({ id, name, provider, health }) => [
-      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${faults(member, health)}`,
+      html`<a class="cut" href="${PATH}/${id}" title="${name}">${name}</a><br><span class="soft">${provider}</span>${faults(member, health)}`,
       standing(member, { id, name, health }),
       html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(health.breaker.fault_ratio)}`,
@@ -147,7 +147,7 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       format.moment(health.balance.checked_at),
       when(!health.stopped, () => checkButton(member, id, labelAt(t.operators.check, name))),
     ]),
-    html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
+    html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="${PATH}/new">${t.accounts.connect}</a></p>`,
   )
 }
 
