@@ -8,6 +8,7 @@ const TYPES = {
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
   'live.js': 'text/javascript; charset=utf-8',
+  'order.js': 'text/javascript; charset=utf-8',
   'search.js': 'text/javascript; charset=utf-8',
 }
 

@@ -20,6 +20,8 @@ import { overviewPage } from './pages/overview.ts'
 import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
+import { routePages } from './pages/route.ts'
+import { routesPage } from './pages/routes.ts'
 import { statementsPages } from './pages/statements.ts'
 import { testCallPages } from './pages/test-call.ts'
 import { textsPages } from './pages/texts.ts'
@@ -28,6 +30,7 @@ import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
 import { webhookPages } from './pages/webhook.ts'
 import { webhooksPages } from './pages/webhooks.ts'
+import { firstRunForm } from './parts/first-run.ts'
 
 /** The console, under `/console`. */
 export function consoleRoutes(
@@ -41,6 +44,7 @@ export function consoleRoutes(
   loginPages(console, { ...authentication, sessions })
   preferences(console)
   overviewPage(console)
+  firstRunForm(console)
   tryPages(console)
   verificationsPages(console)
   verificationPages(console)
@@ -48,6 +52,8 @@ export function consoleRoutes(
   accountNewPages(console)
   accountPages(console)
   testCallPages(console)
+  routesPage(console)
+  routePages(console)
   numbersPage(console)
   moneyPages(console)
   statementsPages(console)

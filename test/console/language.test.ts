@@ -86,7 +86,9 @@ test('errors in a URL are shown in Russian on a Russian page', async () => {
     '/console/doors?cursor=x',
     '/console/doors/cmp_0',
     '/console/operators?cursor=x',
-    '/console/operators?routes=x',
+    '/console/routes?cursor=x',
+    '/console/routes/rte_0',
+    '/console/operators/prv_0',
     '/console/nothing-here',
   ]) {
     await expectRussian(path)

@@ -267,7 +267,7 @@ export const en = {
     },
   },
   operators: {
-    tabs: { accounts: 'Accounts and routes', numbers: 'Numbers' },
+    tabs: { accounts: 'Accounts', routes: 'Routes', numbers: 'Numbers' },
     accounts: 'Accounts',
     account: 'Account',
     breaker: 'Calls',
@@ -291,12 +291,7 @@ export const en = {
     checkFailed: (account: string) => `The check of ${account} failed.`,
     none: 'No operator accounts yet.',
     noneHelp: 'Live calls need one.',
-    routes: 'Routes',
-    changeRoutes: 'Add a route through the API.',
-    routesHelp: 'The longest prefix that matches a phone wins; its accounts are tried in order.',
     prefix: 'Prefix',
-    order: 'Accounts, in order',
-    noRoutes: 'No routes yet: live calls are not possible.',
     heat: 'Delivery rate by prefix',
     heatHelp:
       'The share of recent calls that rang, by prefix and account. An account that does badly for a prefix is tried last.',

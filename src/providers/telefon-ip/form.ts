@@ -15,7 +15,7 @@ export const form: FormOf<TelefonIpCredentials, TelefonIpSettings> = {
     ru: {
       title: 'telefon-ip',
       about:
-        'Звонки-сбросы, СМС, Telegram и входящие звонки для номеров +7. Нужен только токен: ни номеров, ни шлюза.',
+        'Звонки-сбросы, SMS, Telegram и входящие звонки для номеров +7. Нужен только токен: ни номеров, ни шлюза.',
       credentials: { token: ['Токен API', 'в личном кабинете telefon-ip.ru'] },
       settings: {},
     },
