@@ -8,7 +8,7 @@ export const usableRoutes = (sql: Db['sql']) => sql`
   select r.prefix from routes r
   where exists (
     select from route_accounts ra join provider_accounts a on a.id = ra.account_id
-    where ra.route_id = r.id and a.deleted_at is null)`
+    where ra.route_id = r.id and a.deleted_at is null and a.disabled_at is null)`
 
 /** Whether a live key can start verifications without being able to administer. */
 export const hasBackEndKey = (sql: Db['sql']) => sql`

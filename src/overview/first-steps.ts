@@ -15,7 +15,7 @@ export async function readFirstSteps({ db: { sql }, actor }: ClientContext): Pro
     select
       exists (
         select from provider_accounts a join account_states s on s.account_id = a.id
-        where a.deleted_at is null and a.sandbox_tenant_id is null and s.balance_at is not null
+        where a.deleted_at is null and a.disabled_at is null and a.sandbox_tenant_id is null and s.balance_at is not null
           and s.balance_error is null and not exists (select from account_stops t where t.account_id = a.id)) as account,
       exists (${usableRoutes(sql)}) as route,
       exists (select from prices where deleted_at is null) as price,

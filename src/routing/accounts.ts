@@ -123,6 +123,12 @@ export async function updateAccount(
         baseUrl: base_url === undefined ? undefined : draft.baseUrl,
         credentials: given === null ? undefined : secrets.seal(given, found.id),
         settings: draft.settings,
+        disabledAt:
+          changes.enabled === undefined
+            ? undefined
+            : changes.enabled
+              ? null
+              : sql`coalesce(${providerAccounts.disabledAt}, now())`,
         updatedAt: sql`now()`,
       },
       answer: { check: check && presentCheck(check, tried.baseUrl) },

@@ -112,3 +112,85 @@ test('faults stand beside their fields', async () => {
   expect(answer.text).toContain('see the marked fields')
   expect(answer.text).toMatch(/id="name"[^>]*aria-invalid="true" aria-describedby="name-fault"/)
 })
+
+test('a disabled account is skipped by its routes until it is enabled', async () => {
+  const id = await connect('telefon-ip', 'paused')
+  await own.request('POST', '/v1/routes', {
+    body: { prefix: '+7913', channel: 'telegram', accounts: [id] },
+  })
+  const start = async (phone: string) => {
+    const { status, body } = await own.request('POST', '/v1/verifications', {
+      body: { phone, channel: 'telegram' },
+    })
+    return status === 201 ? 'started' : body.code
+  }
+  expect((await send(`${PATH}/${id}`, { action: 'disable' })).status).toBe(303)
+  expect((await read(id)).enabled).toBe(false)
+  expect(await start('+79135550101')).toBe('destination_denied')
+  const page = await visitor.visit(`${PATH}/${id}`, { cookie: admin })
+  expect(page.text).toContain('Routes skip this account')
+  expect((await send(`${PATH}/${id}`, { action: 'enable' })).status).toBe(303)
+  expect(await start('+79135550102')).toBe('started')
+})
+
+test('replaced credentials start a stopped account again; wrong ones leave the saved ones', async () => {
+  const id = await connect('new-tel', 'to replace')
+  const stopped = async () => (await own.request('GET', `/v1/provider-accounts/${id}/health`)).body.stopped
+  const base_url = sandboxBaseUrl(own.sandbox.url, 'new-tel')
+  const replace = (keys: Record<string, string>) =>
+    send(`${PATH}/${id}`, {
+      action: 'credentials',
+      base_url,
+      'credentials.access_key': keys.access_key ?? '',
+      'credentials.sign_key': keys.sign_key ?? '',
+    })
+  const wrong = await replace({ access_key: 'ab'.repeat(24), sign_key: 'cd'.repeat(24) })
+  expect(wrong.status).toBe(422)
+  expect(wrong.text).not.toContain('ab'.repeat(24))
+  expect(await stopped()).toBeNull()
+  const patch = { credentials: { access_key: 'ab'.repeat(24), sign_key: 'cd'.repeat(24) } }
+  await own.request('PATCH', `/v1/provider-accounts/${id}`, { body: patch })
+  expect(await stopped()).not.toBeNull()
+  expect((await replace(sandboxCredentials(randomBytes(32), 'new-tel'))).status).toBe(303)
+  expect(await stopped()).toBeNull()
+})
+
+test('an account is renamed and its settings changed, and it is deleted once its name is typed', async () => {
+  const id = await connect('telefon-ip', 'short-lived')
+  const save = (fields: Record<string, string>) =>
+    send(`${PATH}/${id}`, { action: 'save', 'settings.breaker': '1', ...fields })
+  const renamed = await save({ name: 'renamed', 'settings.max_in_flight': '3' })
+  expect(renamed.status, renamed.text).toBe(303)
+  expect(await read(id)).toMatchObject({
+    name: 'renamed',
+    settings: { max_in_flight: 3, reorder: false, breaker: true },
+  })
+  const unsure = await send(`${PATH}/${id}`, { action: 'delete', typed_name: 'short-lived' })
+  expect(unsure.status).toBe(422)
+  expect(unsure.text).toMatch(/id="typed_name"[^>]*aria-invalid="true"/)
+  const gone = await send(`${PATH}/${id}`, { action: 'delete', typed_name: 'renamed' })
+  expect(gone.to).toBe(`${PATH}?removed=1`)
+  expect((await own.request('GET', `/v1/provider-accounts/${id}`)).status).toBe(404)
+  const events = await own.app.db.sql`
+    select data from audit_events where type = 'account.deleted' and data::text like ${`%${id}%`}`
+  expect(events.length).toBe(1)
+})
+
+test('a test key sees the forms, and why it changes nothing', async () => {
+  const tester = await visitor.newSession({ scopes: ['verify', 'read', 'admin'] })
+  const id = await connect('telefon-ip', 'live only')
+  const page = await visitor.visit(`${PATH}/${id}`, { cookie: tester })
+  expect(page.text).toContain('log in with a live key')
+  const credentials = sandboxCredentials(randomBytes(32), 'telefon-ip')
+  for (const [path, fields] of [
+    [`${PATH}/new`, fieldsFor('telefon-ip', 'by a test key', credentials)],
+    [`${PATH}/${id}`, { action: 'disable' }],
+    [`${PATH}/${id}`, { action: 'delete', typed_name: 'live only' }],
+    [`${PATH}/${id}/call`, { action: 'call', phone: '+79135550103', channel: 'sms' }],
+  ] as const) {
+    expect((await send(path, fields, tester)).status, path).toBe(403)
+  }
+  expect((await read(id)).enabled).toBe(true)
+  const reader = await visitor.newSession({ livemode: true, scopes: ['verify', 'read'] })
+  expect((await visitor.visit(`${PATH}/${id}`, { cookie: reader })).status).toBe(403)
+})

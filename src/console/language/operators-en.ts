@@ -21,7 +21,7 @@ export const OPERATORS_EN = {
     credentialsHelp: 'Kept encrypted, and never shown again.',
     settings: 'Settings',
     submit: 'Check and save',
-    submitHelp: 'The operator is asked for the balance; nothing is saved unless it answers.',
+    submitHelp: 'The operator is asked first; nothing is saved unless the credentials work.',
     anyway: 'Save without success',
     anywayHelp:
       'Saves the account even if the operator does not answer. If it rejects the credentials, the account stays stopped. Enter the credentials again for either.',
@@ -40,6 +40,12 @@ export const OPERATORS_EN = {
     },
     noRoute: 'No route leads here: no call goes through this account.',
     addRoute: 'Add a route',
+    disable: 'Disable',
+    enable: 'Enable',
+    disabled: 'Disabled',
+    disabledHelp: 'Routes skip this account until you enable it.',
+    disableHelp:
+      'Disabling: routes skip the account within a second; calls in progress are followed to their end.',
     change: 'Name and settings',
     changeHelp:
       'Applies to calls within a second. New settings are checked with the operator before they are saved.',

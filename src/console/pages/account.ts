@@ -52,8 +52,10 @@ export function accountPages(console: Console): void {
 }
 
 function changesOf({ context, language }: Member, account: AccountView, form: Form) {
+  const action = form.text('action')
+  if (action === 'enable' || action === 'disable') return { enabled: action === 'enable' }
   const { credentials, first, more } = operatorForm(context, account.provider, language)
-  if (form.text('action') === 'credentials') {
+  if (action === 'credentials') {
     const base_url = form.text('base_url')
     return { credentials: readFields(credentials, form), base_url, check: 'require' }
   }
@@ -78,29 +80,29 @@ async function showAccount(member: Member, { form, error, check }: Shown): Promi
     section: 'operators',
     status: error?.status ?? 200,
     body: html`<p class="crumbs"><a href="${PATH}">${t.nav.operators}</a></p>
-<div class="head"><h1 class="wrap">${name}</h1>${health.stopped ? badge('bad', t.operators.stopped) : badge('good', t.operators.breakers[health.breaker.state])}</div>
+<div class="head"><h1 class="wrap">${name}</h1>${account.enabled ? (health.stopped ? badge('bad', t.operators.stopped) : badge('good', t.operators.breakers[health.breaker.state])) : badge('warn', t.accounts.disabled)}</div>
 ${formProblem(member, error ?? null, fields)}${when(error?.options.said, (words) => html`<p>${operatorSaid(member, words)}</p>`)}
 ${when(query.made && !form && !check, () => html`<p class="box good" role="status">${t.accounts.made}</p>`)}
 ${when(query.saved && !form && !check, () => html`<p class="box good" role="status">${t.accounts.saved}</p>`)}
 ${when(check, (done) => checkBox(member, done, name))}
 ${when(health.stopped, ({ detail, operator_said: said }) => html`<div class="box bad"><p>${detail}</p>${when(said, (words) => operatorSaid(member, words))}</div>`)}
 ${factsOf(member, { account, health, routes, operator })}
-<p class="row">${checkButton(member, id, t.operators.check, `${PATH}/${id}`)}</p>
+${when(!account.enabled, () => html`<p class="box warn">${t.accounts.disabledHelp}</p>`)}
+<div class="row">${checkButton(member, id, t.operators.check, `${PATH}/${id}`)}<form method="post" action="${PATH}/${id}">${csrfField(member)}<button class="quiet" name="action" value="${account.enabled ? 'disable' : 'enable'}">${account.enabled ? t.accounts.disable : t.accounts.enable}</button></form>${when(account.enabled, () => html`<span class="soft">${t.accounts.disableHelp}</span>`)}</div>
 ${testCallForm(member, account, { isRouted: routes.length > 0 })}
 <section aria-labelledby="change"><h2 id="change">${t.accounts.change}</h2><p class="soft">${t.accounts.changeHelp} ${t.forms.recorded(user.keyName)}</p>
 ${settingsForm(member, operator, account, of('save'))}</section>
 <section aria-labelledby="replace"><h2 id="replace">${t.accounts.replace}</h2><p class="soft">${t.accounts.replaceHelp}</p>
 ${credentialsForm(member, operator, account, of('credentials'))}</section>
-${deleteForm(
-  member,
-  {
-    path: `${PATH}/${id}`,
-    title: t.accounts.remove,
-    help: routes.length > 0 ? t.accounts.removeInUse : t.accounts.removeHelp,
-    name,
-  },
-  of('delete').error ?? null,
-)}`,
+${
+  routes.length > 0
+    ? html`<section aria-labelledby="delete"><h2 id="delete">${t.accounts.remove}</h2><p class="soft">${t.accounts.removeInUse}</p></section>`
+    : deleteForm(
+        member,
+        { path: `${PATH}/${id}`, title: t.accounts.remove, help: t.accounts.removeHelp, name },
+        of('delete').error ?? null,
+      )
+}`,
   }
 }
 

@@ -115,9 +115,9 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.checked, roomy: true },
       { title: t.operators.action },
     ],
-    operators.map(({ id, name, provider, health }) => [
+    operators.map(({ id, name, provider, enabled, health }) => [
       html`<a class="cut" href="${PATH}/${id}" title="${name}">${name}</a><br><span class="soft">${provider}</span>${faults(member, health)}`,
-      standing(member, { id, name, health }),
+      enabled ? standing(member, { id, name, health }) : badge('warn', t.accounts.disabled),
       html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(health.breaker.fault_ratio)}`,
       html`${format.number(health.calls_in_flight)}`,

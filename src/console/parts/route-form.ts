@@ -8,6 +8,7 @@ import { csrfField } from '../csrf.ts'
 import { faultOf } from '../fault.ts'
 import type { Form } from '../form.ts'
 import type { Member } from '../visit.ts'
+import { badge } from './status.ts'
 
 /** A route as it is being filled in. `moved`: the button that was pressed, which keeps the focus. */
 export type RouteDraft = { prefix: string; channel: Channel; accounts: string[]; moved?: string }
@@ -73,7 +74,7 @@ function item(
   const lack = account && lackOf(member, account, draft.channel)
   const button = (verb: string, sign: string, label: string) =>
     html`<button class="quiet" name="move" value="${verb} ${id}" formnovalidate title="${label}" aria-label="${label}"${focusOf(draft, `${verb} ${id}`)}>${sign}</button>`
-  return html`<li data-name="${name}"><input type="hidden" name="accounts" value="${id}"><span class="grip" aria-hidden="true">⠿</span><span class="grow">${name}${when(lack, (why) => html` <span class="fault">${why}</span>`)}</span>
+  return html`<li data-name="${name}"><input type="hidden" name="accounts" value="${id}"><span class="grip" aria-hidden="true">⠿</span><span class="grow">${name}${when(account?.enabled === false, () => html` ${badge('warn', t.accounts.disabled)}`)}${when(lack, (why) => html` <span class="fault">${why}</span>`)}</span>
 ${button('up', '↑', t.routes.up(name))}${button('down', '↓', t.routes.down(name))}${button('out', '✕', t.routes.out(name))}</li>`
 }
 
