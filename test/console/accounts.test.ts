@@ -194,3 +194,23 @@ test('a test key sees the forms, and why it changes nothing', async () => {
   const reader = await visitor.newSession({ livemode: true, scopes: ['verify', 'read'] })
   expect((await visitor.visit(`${PATH}/${id}`, { cookie: reader })).status).toBe(403)
 })
+
+test('a test call is offered only where a route leads to the account, and starts nothing before that', async () => {
+  const id = await connect('telefon-ip', 'to try')
+  const preview = async () =>
+    mainOf(
+      (
+        await send(`${PATH}/${id}/call`, {
+          action: 'preview',
+          phone: '+79145550101',
+          channel: 'telegram',
+        })
+      ).text,
+    )
+  expect(await preview()).toMatch(/No route for this phone[\s\S]*to try/)
+  expect(await preview()).not.toContain('value="call"')
+  await own.request('POST', '/v1/routes', { body: { prefix: '+7914', channel: 'telegram', accounts: [id] } })
+  expect(await preview()).toContain('value="call"')
+  const { body } = await own.request('GET', '/v1/verifications?phone=%2B79145550101')
+  expect(body.data).toEqual([])
+})

@@ -70,7 +70,7 @@ export const OPERATORS_EN = {
     channel: 'Channel',
     go: 'Continue',
     confirm: 'Call this phone?',
-    rings: (phone: string) => `${phone} is reached for real.`,
+    rings: (phone: string) => `This reaches a real phone: ${phone}.`,
     through: 'Through',
     throughHelp: 'The first that takes the call places it.',
     notFirst: (account: string) =>

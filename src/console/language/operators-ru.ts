@@ -73,7 +73,7 @@ export const OPERATORS_RU: typeof OPERATORS_EN = {
     channel: 'Канал',
     go: 'Дальше',
     confirm: 'Позвонить на этот телефон?',
-    rings: (phone) => `${phone} — настоящий телефон, вызов пойдёт на него.`,
+    rings: (phone) => `Вызов пойдёт на настоящий телефон: ${phone}.`,
     through: 'Через',
     throughHelp: 'Звонит первая учётная запись, которая примет вызов.',
     notFirst: (account) =>

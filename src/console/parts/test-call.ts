@@ -58,7 +58,7 @@ ${when(place > 0, () => html`<p><strong>${t.testCall.notFirst(account.name)}</st
 <dl class="facts"><div><dt>${t.testCall.channel}</dt><dd>${t.channels[channel]}</dd></div>
 <div><dt>${t.testCall.through}</dt><dd>${accounts.map(({ name }) => name).join(' → ') || t.accounts.none} <span class="soft">${accounts.length > 1 ? t.testCall.throughHelp : ''}</span></dd></div>
 <div><dt>${t.testCall.price}</dt><dd>${price ? format.money(price) : t.testCall.free}</dd></div>
-<div><dt>${t.testCall.cost}</dt><dd>${account.cost ?? t.testCall.costUnknown}</dd></div></dl>
+<div><dt>${t.testCall.cost}</dt><dd>${(place === 0 && account.cost) || t.testCall.costUnknown}</dd></div></dl>
 <form method="post" action="/console/operators/${account.id}/call" class="row">${csrfField(member)}<input type="hidden" name="phone" value="${phone}"><input type="hidden" name="channel" value="${channel}">
-${when(accounts.length > 0, () => html`<button class="main" name="action" value="call">${t.testCall.callNow}</button>`)}<a class="button" href="/console/operators/${account.id}#test-call">${t.testCall.back}</a></form></section>`
+${when(place >= 0, () => html`<button class="main" name="action" value="call">${t.testCall.callNow}</button>`)}<a class="button" href="/console/operators/${account.id}#test-call">${t.testCall.back}</a></form></section>`
 }
