@@ -54,6 +54,8 @@ export type ErrorOptions = {
   /** Additional members of the problem document, e.g. `checks_left`. */
   extra?: Record<string, unknown>
   headers?: Record<string, string>
+  /** An operator's own words, without secrets: for its owner in the console, not for clients. */
+  said?: string
   /** The real reason; logged, never sent. */
   cause?: unknown
 }

@@ -9,6 +9,7 @@ const TYPES = {
   'icon.svg': 'image/svg+xml',
   'print.js': 'text/javascript; charset=utf-8',
   'live.js': 'text/javascript; charset=utf-8',
+  'order.js': 'text/javascript; charset=utf-8',
   'search.js': 'text/javascript; charset=utf-8',
 }
 

@@ -9,6 +9,8 @@ export const COOKIES = {
   form: 'ringproof_form',
   language: 'ringproof_language',
   theme: 'ringproof_theme',
+  /** Set once the first steps were hidden. */
+  firstRun: 'ringproof_first_run',
 } as const
 
 type Name = keyof typeof COOKIES

@@ -7,6 +7,8 @@ import type { Env } from '../exchange/exchange.ts'
 import type { Leases } from '../idempotency/lease.ts'
 import { assetRoutes } from './assets.ts'
 import { createConsole } from './mount.ts'
+import { accountPages } from './pages/account.ts'
+import { accountNewPages } from './pages/account-new.ts'
 import { doorsPages } from './pages/doors.ts'
 import { erasurePages } from './pages/erasure.ts'
 import { erasuresPages } from './pages/erasures.ts'
@@ -22,18 +24,22 @@ import { policyPages } from './pages/policy.ts'
 import { postingsPages } from './pages/postings.ts'
 import { preferences } from './pages/preferences.ts'
 import { quotePage } from './pages/quote.ts'
+import { routePages } from './pages/route.ts'
+import { routesPage } from './pages/routes.ts'
 import { startHookPages } from './pages/start-hook.ts'
 import { statementsPages } from './pages/statements.ts'
 import { tariffPages } from './pages/tariff.ts'
 import { tariffsPages } from './pages/tariffs.ts'
 import { tenantPages } from './pages/tenant.ts'
 import { tenantsPages } from './pages/tenants.ts'
+import { testCallPages } from './pages/test-call.ts'
 import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
 import { verificationsPages } from './pages/verifications.ts'
 import { webhookPages } from './pages/webhook.ts'
 import { webhooksPages } from './pages/webhooks.ts'
+import { firstRunForm } from './parts/first-run.ts'
 
 /** The console, under `/console`. */
 export function consoleRoutes(
@@ -47,10 +53,16 @@ export function consoleRoutes(
   loginPages(console, { ...authentication, sessions })
   preferences(console)
   overviewPage(console)
+  firstRunForm(console)
   tryPages(console)
   verificationsPages(console)
   verificationPages(console)
   operatorsPages(console)
+  accountNewPages(console)
+  accountPages(console)
+  testCallPages(console)
+  routesPage(console)
+  routePages(console)
   numbersPage(console)
   moneyPages(console)
   statementsPages(console)

@@ -4,6 +4,7 @@ import type { Caller, CallerHint } from '../channels/hint.ts'
 import type { ReachedStatus } from '../channels/reached.ts'
 import type { GatewayAccess } from '../gateway/key.ts'
 import { inWords, type Text, type Words } from '../words/text.ts'
+import type { AccountForm } from './account-form.ts'
 import type { Carrier } from './carrier.ts'
 
 /**
@@ -16,6 +17,7 @@ export type Provider<Credentials = unknown, Settings = unknown> = {
   credentials: z.ZodType<Credentials>
   /** Shape of `settings`, with defaults for all of them. Extends `commonSettings`. */
   settings: z.ZodType<Settings & CommonSettings>
+  form: AccountForm
   defaultBaseUrl: string
   /** Of its prices, until a balance has told that of the account; absent: RUB. */
   currency?: string
@@ -115,10 +117,7 @@ export type CommonSettings = {
   poll_max_ms: number
   /** When to search for a call whose answer was lost, in seconds after the loss. */
   adopt_after_seconds: number[]
-  /**
-   * Calls in flight at once and calls a second (0.2: one in five seconds), across all workers; null: no
-   * limit.
-   */
+  /** Calls in flight at once and calls a second (0.2: one in five seconds), across all workers; null: no limit. */
   max_in_flight: number | null
   max_per_second: number | null
   /** Rest the account while its operator fails. */
@@ -253,9 +252,7 @@ export type RecordsQuery = { from: Date; to: Date; phone: string | null }
  */
 export type OperatorRecords = { rows: OperatorRecord[]; answeredAt: Date | null; isWhole: boolean }
 
-/**
- * A row of the operator's own records. `row` identifies it among the operator's rows and contains no code.
- */
+/** A row of the operator's own records. `row` identifies it among the operator's rows and contains no code. */
 export type OperatorRecord = {
   row: string
   callId: string | null

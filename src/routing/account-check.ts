@@ -1,5 +1,5 @@
 import type { ClientContext } from '../context.ts'
-import { invalid, invalidFields } from '../errors.ts'
+import { AppError, invalid, invalidFields } from '../errors.ts'
 import { gatewayOf } from '../gateway/key.ts'
 import type { Provider } from '../providers/provider.ts'
 import { inWords, say, type Text } from '../words/text.ts'
@@ -67,7 +67,10 @@ export function requireWorking(check: CredentialsCheck, baseUrl: string): void {
     case 'stopped':
     case 'refused':
     case 'unreadable':
-      throw invalidFields([{ path: 'credentials', text }])
+      throw new AppError('invalid_request', {
+        errors: [{ path: 'credentials', text }],
+        ...('words' in check && 'said' in check.words && { said: check.words.said }),
+      })
     case 'bad_answer':
     case 'unreachable':
     case 'timeout':

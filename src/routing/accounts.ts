@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { asc, eq, isNull, sql } from 'drizzle-orm'
+import { isNull, sql } from 'drizzle-orm'
 import { author, type ClientContext } from '../context.ts'
 import { type OrmTx, sqlOf } from '../db/client.ts'
-import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
+import { providerAccounts } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { administer } from '../resources/administer.ts'
 import type { Secrets } from '../secrets.ts'
-import { newId, publicId } from '../values/ids.ts'
+import { newId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 import { type CredentialsCheck, presentCheck, requireWorking, tryAccount } from './account-check.ts'
 import { changedDraft, type DraftAccount, newDraft, providerOf, savedCredentials } from './account-draft.ts'
@@ -20,6 +20,7 @@ import type {
   UpdatedAccountView,
 } from './schemas.ts'
 import { addStop, endStops, stopKey } from './stops.ts'
+import { usedBy } from './used-by.ts'
 
 type Row = typeof providerAccounts.$inferSelect
 
@@ -122,6 +123,12 @@ export async function updateAccount(
         baseUrl: base_url === undefined ? undefined : draft.baseUrl,
         credentials: given === null ? undefined : secrets.seal(given, found.id),
         settings: draft.settings,
+        disabledAt:
+          changes.enabled === undefined
+            ? undefined
+            : changes.enabled
+              ? null
+              : sql`coalesce(${providerAccounts.disabledAt}, now())`,
         updatedAt: sql`now()`,
       },
       answer: { check: check && presentCheck(check, tried.baseUrl) },
@@ -148,14 +155,9 @@ const isUnauthorized = (check: CredentialsCheck): check is Refusal =>
 export const deleteAccount = resource.remove
 
 async function requireUnused(tx: OrmTx, { id }: Row): Promise<void> {
-  const using = await tx
-    .select({ id: routes.id, prefix: routes.prefix })
-    .from(routeAccounts)
-    .innerJoin(routes, eq(routes.id, routeAccounts.routeId))
-    .where(eq(routeAccounts.accountId, id))
-    .orderBy(asc(routes.prefix))
+  const using = await usedBy(tx, id)
   if (using.length > 0) {
-    const names = using.map((route) => `${route.prefix} (${publicId('route', route.id)})`)
+    const names = using.map((route) => `${route.prefix} (${route.id})`)
     throw new AppError('conflict', { detail: say('account_in_use', { routes: names.join(', ') }) })
   }
 }

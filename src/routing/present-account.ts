@@ -16,6 +16,7 @@ export function presentAccount(row: Row, { providers }: Pick<App, 'providers'>):
     name: row.name,
     base_url: row.baseUrl ?? '',
     settings: { ...(getProvider(providers, row.provider)?.settings.parse(settings) ?? settings) },
+    enabled: row.disabledAt === null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   }

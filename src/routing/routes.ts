@@ -4,12 +4,12 @@ import type { ClientContext } from '../context.ts'
 import type { OrmTx } from '../db/client.ts'
 import { providerAccounts, routeAccounts, routes } from '../db/schema/index.ts'
 import { type FieldError, invalidFields } from '../errors.ts'
-import { getProvider, type Providers } from '../providers/registry.ts'
+import type { Providers } from '../providers/registry.ts'
 import { administer } from '../resources/administer.ts'
 import { parseId, publicId } from '../values/ids.ts'
-import { say, type Text } from '../words/text.ts'
-import { savedSettings } from './saved-settings.ts'
+import { say } from '../words/text.ts'
 import type { CreateRouteInput, RouteView, UpdateRouteInput } from './schemas.ts'
+import { whatLacks } from './used-by.ts'
 
 /** `accounts`: ids, in the order in which they are asked. */
 type Row = typeof routes.$inferSelect & { accounts: string[] }
@@ -98,24 +98,12 @@ async function lockAccounts(
     const path = `accounts.${i}`
     const account = found.get(id ?? '')
     if (!account) return [{ path, text: say('account') }]
-    const lacking = whatLacks(providers, account, channel)
+    const lacking = whatLacks({ providers }, account, channel)
     if (lacking) return [{ path, text: lacking }]
     return ids.indexOf(account.id) < i ? [{ path, text: say('account_twice') }] : []
   })
   if (errors.length > 0) throw invalidFields(errors)
   return ids.filter((id) => id !== null)
-}
-
-/** Why an account does not serve a channel; null if it does. */
-function whatLacks(
-  providers: Providers,
-  { provider: name, settings }: { provider: string; settings: unknown },
-  channel: Channel,
-): Text | null {
-  const provider = getProvider(providers, name)
-  const can = provider?.capabilities(provider.settings.parse(savedSettings(settings)))
-  if (can?.channels[channel]) return null
-  return can?.needs?.[channel] ?? say('account_without_channel', { provider: name, channel })
 }
 
 async function insertAccounts(tx: OrmTx, routeId: string, accounts: string[]): Promise<void> {

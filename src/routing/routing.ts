@@ -121,7 +121,13 @@ export function createRouting({
       .from(routes)
       .innerJoin(routeAccounts, eq(routeAccounts.routeId, routes.id))
       .innerJoin(providerAccounts, eq(providerAccounts.id, routeAccounts.accountId))
-      .where(and(eq(routes.channel, channel as Channel), isNull(providerAccounts.deletedAt)))
+      .where(
+        and(
+          eq(routes.channel, channel as Channel),
+          isNull(providerAccounts.deletedAt),
+          isNull(providerAccounts.disabledAt),
+        ),
+      )
       .orderBy(asc(routes.id), asc(routeAccounts.position))
     return Map.groupBy(rows, (row) => row.prefix)
   })

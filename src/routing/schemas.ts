@@ -49,6 +49,10 @@ export const UpdateAccountInput = z
     base_url: baseUrl.optional(),
     credentials: credentials.optional(),
     settings: settings.optional(),
+    enabled: z.boolean().optional().openapi({
+      description:
+        'False: routes skip the account until it is true again; calls in progress are followed to their end.',
+    }),
     check: check.optional(),
   })
   .openapi('UpdateProviderAccount')
@@ -62,6 +66,7 @@ export const AccountView = z
     name: z.string(),
     base_url: z.string(),
     settings: z.record(z.string(), z.unknown()).openapi({ description: 'All settings, including defaults.' }),
+    enabled: z.boolean().openapi({ description: 'Whether routes use the account.' }),
     created_at: z.string().openapi({ format: 'date-time' }),
     updated_at: z.string().openapi({ format: 'date-time' }),
   })

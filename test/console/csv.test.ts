@@ -115,7 +115,7 @@ test('no statement or other console file has one either', async () => {
   const route = { prefix: '+7', channel: 'flash_call', accounts: [body.id] }
   expect((await own.request('POST', '/v1/routes', { body: route })).status).toBe(201)
   expectSafe(await downloaded('/console/operators.csv', live), ['name', 'base_url'], ['=1+1'])
-  const routes = await downloaded('/console/operators/routes.csv', live)
+  const routes = await downloaded('/console/routes.csv', live)
   expect(routes.map(({ prefix }) => prefix)).toContainEqual({ value: '+', quoted: false })
   for (const path of [
     '/console/operators/prefixes.csv',

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 import { LIMITS_EN, NUMBER_TYPES_EN, STATUSES_EN } from '../../words/names-en.ts'
+import { OPERATORS_EN } from './operators-en.ts'
 
 /** What Try it says about a call, and about a message. */
 const CALL = {
@@ -21,8 +22,9 @@ const MESSAGE = {
   again: 'Send again',
 }
 
-/** Every text of the console in English; other languages have the same keys. One file, for translators. */
+/** Every text of the console in English; other languages have the same keys. */
 export const en = {
+  ...OPERATORS_EN,
   units: { ms: 'ms', s: 's', min: 'min' },
   shell: {
     skip: 'Skip to content',
@@ -272,7 +274,7 @@ export const en = {
     },
   },
   operators: {
-    tabs: { accounts: 'Accounts and routes', numbers: 'Numbers' },
+    tabs: { accounts: 'Accounts', routes: 'Routes', numbers: 'Numbers' },
     accounts: 'Accounts',
     account: 'Account',
     breaker: 'Calls',
@@ -295,16 +297,8 @@ export const en = {
       balance === null ? `${account} works.` : `${account} works. Balance: ${balance}.`,
     checkFailed: (account: string) => `The check of ${account} failed.`,
     none: 'No operator accounts yet.',
-    noneHelp: 'Live calls need one. Add it through the API: POST /v1/provider-accounts.',
-    accountsHelp: 'Accounts are managed through the API.',
-    changeAccount: 'Change credentials or an address.',
-    addAccount: 'Add an account.',
-    routes: 'Routes',
-    changeRoutes: 'Add a route through the API.',
-    routesHelp: 'The longest prefix that matches a phone wins; its accounts are tried in order.',
+    noneHelp: 'Live calls need one.',
     prefix: 'Prefix',
-    order: 'Accounts, in order',
-    noRoutes: 'No routes yet: live calls are not possible.',
     heat: 'Delivery rate by prefix',
     heatHelp:
       'The share of recent calls that rang, by prefix and account. An account that does badly for a prefix is tried last.',

@@ -1,6 +1,7 @@
 import { LIMITS_RU, NUMBER_TYPES_RU, STATUSES_RU } from '../../words/names-ru.ts'
 import { plural } from '../../words/plural.ts'
 import type { Dictionary } from './en.ts'
+import { OPERATORS_RU } from './operators-ru.ts'
 
 /** What Try it says about a call, and about a message. */
 const CALL = {
@@ -24,6 +25,7 @@ const MESSAGE = {
 
 /** Every text of the console in Russian. */
 export const ru: Dictionary = {
+  ...OPERATORS_RU,
   units: { ms: 'мс', s: 'с', min: 'мин' },
   shell: {
     skip: 'К содержанию',
@@ -269,7 +271,7 @@ export const ru: Dictionary = {
     },
   },
   operators: {
-    tabs: { accounts: 'Учётные записи и маршруты', numbers: 'Номера' },
+    tabs: { accounts: 'Учётные записи', routes: 'Маршруты', numbers: 'Номера' },
     accounts: 'Учётные записи',
     account: 'Учётная запись',
     breaker: 'Звонки',
@@ -292,16 +294,8 @@ export const ru: Dictionary = {
       `${account}: всё работает.${balance === null ? '' : ` Баланс: ${balance}.`}`,
     checkFailed: (account) => `${account}: проверка не прошла.`,
     none: 'Учётных записей операторов пока нет.',
-    noneHelp: 'Без них нет боевых звонков. Добавьте через API: POST /v1/provider-accounts.',
-    accountsHelp: 'Учётные записи настраиваются через API.',
-    changeAccount: 'Изменить данные для доступа или адрес.',
-    addAccount: 'Добавить учётную запись.',
-    routes: 'Маршруты',
-    changeRoutes: 'Добавить маршрут через API.',
-    routesHelp: 'Действует самый длинный из подходящих префиксов; его учётные записи пробуются по порядку.',
+    noneHelp: 'Без них нет боевых звонков.',
     prefix: 'Префикс',
-    order: 'Учётные записи по порядку',
-    noRoutes: 'Маршрутов пока нет: боевые звонки невозможны.',
     heat: 'Доставка по префиксам',
     heatHelp:
       'Доля последних звонков, дошедших до телефона, по префиксам и учётным записям. Учётная запись, которая плохо справляется с префиксом, пробуется последней.',

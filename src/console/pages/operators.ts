@@ -2,12 +2,9 @@ import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { checkAccount, healthOf } from '../../routing/account-verbs.ts'
 import { listAccounts } from '../../routing/accounts.ts'
-import { listRoutes } from '../../routing/routes.ts'
-import type { RouteView } from '../../routing/schemas.ts'
-import { PAGE_MAX } from '../../values/pages.ts'
 import type { Console } from '../mount.ts'
 import { checkBox, checkButton, labelAt, operatorSaid } from '../parts/account-check.ts'
-import { csvOf, csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
+import { csvOf, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { heatMap, type Operator } from '../parts/heat-map.ts'
 import { operatorTabs } from '../parts/operator-tabs.ts'
 import { badge, type Tone } from '../parts/status.ts'
@@ -16,7 +13,6 @@ import type { Member, Page } from '../visit.ts'
 
 const PATH = '/console/operators'
 const ACCOUNTS_SHOWN = 25
-const ROUTES_SHOWN = 50
 
 const ACCOUNTS_FILE = csvTable({
   id: 'plain',
@@ -29,7 +25,6 @@ const ACCOUNTS_FILE = csvTable({
   currency: 'plain',
   calls_in_flight: 'plain',
 })
-const ROUTES_FILE = csvTable({ id: 'plain', prefix: 'plain', channel: 'plain', accounts: 'text' })
 const PREFIXES_FILE = csvTable({
   account: 'text',
   prefix: 'plain',
@@ -64,18 +59,6 @@ export function operatorsPages(console: Console): void {
     return sendCsv(member, 'operators', csvOf(ACCOUNTS_FILE, rows))
   })
 
-  console.page(`${PATH}/routes.csv`, 'admin', (member) =>
-    sendCsv(
-      member,
-      'routes',
-      csvOfList(
-        ROUTES_FILE,
-        (cursor) => listRoutes(member.context, { limit: PAGE_MAX, cursor }),
-        (route) => ({ ...route, accounts: route.accounts.join(' ') }),
-      ),
-    ),
-  )
-
   console.page(`${PATH}/prefixes.csv`, 'admin', async (member) => {
     const { operators } = await readOperators(member, 100)
     const rows = operators.flatMap(({ name, health }) =>
@@ -102,22 +85,16 @@ async function readOperators({ context, query, language }: Member, limit: number
 }
 
 async function showOperators(member: Member, check: Check | null): Promise<Page> {
-  const { t, context, query } = member
-  const [{ operators, next }, routes] = await Promise.all([
-    readOperators(member, ACCOUNTS_SHOWN),
-    listRoutes(context, { limit: ROUTES_SHOWN, cursor: query.routes || undefined }),
-  ])
+  const { t, query } = member
+  const { operators, next } = await readOperators(member, ACCOUNTS_SHOWN)
   return {
     title: t.nav.operators,
     section: 'operators',
-    body: html`<div class="head"><h1>${t.nav.operators}</h1>${exportLink(member, `${PATH}.csv`)}</div>${operatorTabs(member, 'accounts')}
+    body: html`<div class="head"><h1>${t.nav.operators}</h1><span class="row"><a class="button" href="${PATH}/new">${t.accounts.connect}</a>${exportLink(member, `${PATH}.csv`)}</span></div>${operatorTabs(member, 'accounts')}
+${when(query.removed && !check, () => html`<p class="box good" role="status">${t.accounts.removed}</p>`)}
 ${when(check, (done) => checkBox(member, done, operators.find(({ id }) => id === done.id)?.name ?? done.id))}
-${when(operators.length > 0, () => html`<p class="soft">${t.operators.accountsHelp} <a href="/docs#updateProviderAccount">${t.operators.changeAccount}</a> <a href="/docs#createProviderAccount">${t.operators.addAccount}</a></p>`)}
 ${accountsTable(member, operators)}
 <nav class="pager" aria-label="${t.table.pages}">${when(next, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
-<section aria-labelledby="routes"><div class="head"><h2 id="routes">${t.operators.routes}</h2>${exportLink(member, `${PATH}/routes.csv`)}</div>
-<p class="soft">${t.operators.routesHelp} ${when(routes.data.length > 0, () => html`<a href="/docs#createRoute">${t.operators.changeRoutes}</a>`)}</p>${routesTable(member, routes.data, operators)}
-<nav class="pager" aria-label="${t.operators.routes}: ${t.table.pages}">${when(routes.next_cursor, (cursor) => html`<a class="button" href="${withQuery(PATH, { routes: cursor })}#routes">${t.table.older}</a>`)}</nav></section>
 <section aria-labelledby="heat"><div class="head"><h2 id="heat">${t.operators.heat}</h2>${exportLink(member, `${PATH}/prefixes.csv`)}</div>
 <p class="soft">${t.operators.heatHelp}</p>${heatMap(member, operators)}</section>`,
   }
@@ -138,16 +115,16 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.checked, roomy: true },
       { title: t.operators.action },
     ],
-    operators.map(({ id, name, provider, health }) => [
-      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${faults(member, health)}`,
-      standing(member, { id, name, health }),
+    operators.map(({ id, name, provider, enabled, health }) => [
+      html`<a class="cut" href="${PATH}/${id}" title="${name}">${name}</a><br><span class="soft">${provider}</span>${faults(member, health)}`,
+      enabled ? standing(member, { id, name, health }) : badge('warn', t.accounts.disabled),
       html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(health.breaker.fault_ratio)}`,
       html`${format.number(health.calls_in_flight)}`,
       format.moment(health.balance.checked_at),
       when(!health.stopped, () => checkButton(member, id, labelAt(t.operators.check, name))),
     ]),
-    html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="/docs#createProviderAccount">${t.shell.docs}</a></p>`,
+    html`<p>${t.operators.none}</p><p class="soft">${t.operators.noneHelp}</p><p><a class="button" href="${PATH}/new">${t.accounts.connect}</a></p>`,
   )
 }
 
@@ -173,18 +150,4 @@ function standing(
   const other = stopped.account === id ? null : stopped.account
   return html`${badge('bad', t.operators.stopped)}<br><span class="soft">${t.operators.stoppedSince} ${format.moment(stopped.at)}</span>
 ${checkButton(member, other ?? id, labelAt(other ? checkThat : check, name))}`
-}
-
-function routesTable({ t }: Member, routes: readonly RouteView[], operators: readonly Operator[]): Html {
-  const names = new Map(operators.map(({ id, name }) => [id, name]))
-  return table(
-    t.operators.routes,
-    [{ title: t.operators.prefix }, { title: t.attempts.channel }, { title: t.operators.order }],
-    routes.map(({ prefix, channel, accounts }) => [
-      html`<span class="number">${prefix}</span>`,
-      html`${t.channels[channel]}`,
-      html`${accounts.map((id, i) => html`${i > 0 ? ' → ' : ''}${names.get(id) ?? id}`)}`,
-    ]),
-    html`<p>${t.operators.noRoutes}</p><p><a class="button" href="/docs#createRoute">${t.shell.docs}</a></p>`,
-  )
 }

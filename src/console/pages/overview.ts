@@ -7,9 +7,9 @@ import { denialsByRule } from '../../overview/denials.ts'
 import { countOverTime } from '../../overview/hours.ts'
 import type { Console } from '../mount.ts'
 import { chart } from '../parts/chart.ts'
-import { concernsBox } from '../parts/concerns.ts'
 import { csvOf, sendCsv } from '../parts/export.ts'
 import { figures, funnel } from '../parts/figures.ts'
+import { firstRunAndConcerns } from '../parts/first-run.ts'
 import { table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
 import type { Member } from '../visit.ts'
@@ -29,11 +29,11 @@ export function overviewPage(console: Console): void {
     const { t, context, can } = member
     const span = spanOf(member)
     const days = await compareDays(context)
-    const [spend, series, denials, concerns] = await Promise.all([
+    const [spend, series, denials, attention] = await Promise.all([
       can('billing') ? spendOf(member, days) : null,
       countOverTime(context, span),
       denialsByRule(context, days),
-      findConcerns(context),
+      findConcerns(context).then((concerns) => firstRunAndConcerns(member, concerns)),
     ])
     const isNew =
       series.buckets.every(({ started, denied }) => started + denied === 0) && days.yesterday.started === 0
@@ -41,7 +41,7 @@ export function overviewPage(console: Console): void {
       title: t.nav.overview,
       section: 'overview',
       body: html`<h1>${t.nav.overview}</h1>
-${concernsBox(member, concerns)}
+${attention}
 ${when(isNew, () => welcome(member))}
 <section aria-labelledby="today"><h2 id="today">${t.overview.today}</h2>
 <p class="soft">${t.overview.comparedTo}</p>

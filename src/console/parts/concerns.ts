@@ -25,11 +25,11 @@ function describe(member: Member, concern: Concern): Html {
     case 'no_sandbox':
       return line('/docs#quick-start', concerns.noSandbox)
     case 'no_account':
-      return line(operators, concerns.noAccount)
+      return line(`${operators}/new`, concerns.noAccount)
     case 'no_route':
-      return line(`${operators}#routes`, concerns.noRoute)
+      return line('/console/routes', concerns.noRoute)
     case 'not_routed':
-      return line(`${operators}#routes`, concerns.notRouted(concern.prefix))
+      return line('/console/routes', concerns.notRouted(concern.prefix))
     case 'no_key':
       return line('/console/keys', concerns.noKey)
     case 'own_balance_empty':

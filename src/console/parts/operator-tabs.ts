@@ -1,7 +1,7 @@
 import { type Html, html } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 
-const PATHS = { accounts: '/console/operators', numbers: '/console/numbers' }
+const PATHS = { accounts: '/console/operators', routes: '/console/routes', numbers: '/console/numbers' }
 
 /** Tabs of the operators' pages. */
 export function operatorTabs({ t }: Visit, current: keyof typeof PATHS): Html {

@@ -31,6 +31,8 @@ export const providerAccounts = pgTable(
     sandboxTenantId: uuid('sandbox_tenant_id').references(() => tenants.id),
     createdAt: createdAt(),
     updatedAt: instant('updated_at').notNull().default(sql`now()`),
+    /** Since when routes skip it, because a person said so. */
+    disabledAt: instant('disabled_at'),
     deletedAt: instant('deleted_at'),
   },
   (t) => [

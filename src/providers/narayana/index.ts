@@ -14,6 +14,7 @@ import { areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
 import { pollFault } from '../shapes.ts'
 import { detailOf, meaningOf } from './answers.ts'
+import { form } from './form.ts'
 import { hasIds, isOf, readLog } from './log.ts'
 import {
   ask,
@@ -62,6 +63,7 @@ export const narayana: Provider<NarayanaCredentials, NarayanaSettings> = {
   name: 'narayana',
   credentials,
   settings,
+  form,
   defaultBaseUrl: 'https://rdx.narayana.im/billing/api',
   currency: CURRENCY,
   stopShared: true,

@@ -1,13 +1,20 @@
-import { z } from 'zod'
-import { inWords, issue, say } from '../../words/text.ts'
+import { inWords, say } from '../../words/text.ts'
 import { carrierOf } from '../carrier.ts'
 import { type Answer, RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
-import { type Account, type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
+import { type Provider, ProviderFault, type StatusOutcome } from '../provider.ts'
 import { id, namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
+import { faultOf, pollFault, refusalReason } from '../shapes.ts'
 import { strangeFault } from '../strange.ts'
+import {
+  credentials,
+  type NewTelAccount,
+  type NewTelCredentials,
+  type NewTelSettings,
+  settings,
+} from './account.ts'
+import { form } from './form.ts'
 import { bearerOf, signs } from './signature.ts'
 import {
   callDetails,
@@ -24,38 +31,6 @@ import {
   vpbxResultOf,
 } from './wire.ts'
 
-const key = (what: string) =>
-  z
-    .string()
-    .transform((text) => cleanPasted(text).toLowerCase())
-    .pipe(z.string().regex(/^[0-9a-f]{48}$/, issue('new_tel_key')))
-    .describe(what)
-const credentials = z.strictObject({
-  access_key: key('The key for access to the API (“Ключ доступа к API-серверу”)'),
-  sign_key: key('The key that signs requests (“Ключ для подписи запросов”)'),
-})
-const settings = z.strictObject({
-  ...commonSettings,
-  method_prefix: z
-    .enum(['call', 'call-password'])
-    .default('call')
-    .describe('The path under which the operator offers flash calls to this account'),
-  pin_length: z.literal([4, 5]).default(5).describe('Digits of the code'),
-  both_pin_lengths: z
-    .boolean()
-    .default(false)
-    .describe('Whether the account also takes pins of the other length, from clients that choose theirs'),
-  call_timeout_seconds: z.int().min(20).max(99).default(20).describe('How long the phone rings at most'),
-  synchronous: z
-    .boolean()
-    .default(false)
-    .describe('Have the operator answer only when the call has ended, with its real status'),
-})
-
-export type NewTelCredentials = z.infer<typeof credentials>
-export type NewTelSettings = z.infer<typeof settings>
-type NewTelAccount = Account<NewTelCredentials, NewTelSettings>
-
 /** How long after its timeout a call may take to appear as ended. */
 const CALL_MARGIN_SECONDS = 10
 
@@ -70,6 +45,7 @@ export const newTel: Provider<NewTelCredentials, NewTelSettings> = {
   name: 'new-tel',
   credentials,
   settings,
+  form,
   defaultBaseUrl: 'https://api.new-tel.net',
 
   capabilities: (chosen) => ({

@@ -1,8 +1,8 @@
-import { z } from 'zod'
 import { readTrunkAddress, writeTrunkAddress } from '../../gateway/trunk-address.ts'
 import { isRefusedLiteral } from '../../process/targets.ts'
-import { inWords, issue, say } from '../../words/text.ts'
-import { type Account, type Provider, ProviderFault } from '../provider.ts'
+import { inWords, say } from '../../words/text.ts'
+import { type Provider, ProviderFault } from '../provider.ts'
+import { credentials, type SipAccount, type SipCredentials, settings } from './account.ts'
 import {
   callOpenSeconds,
   checkTrunk,
@@ -12,22 +12,8 @@ import {
   restartTrunks,
   statusOverSip,
 } from './calls.ts'
-import { type SipSettings, sipSettings, sipUser, trunkOf } from './settings.ts'
-
-const credentials = z
-  .strictObject({
-    username: sipUser.optional().describe('The SIP user, unless the trunk knows our address'),
-    password: z.string().min(1).max(256).optional(),
-  })
-  .superRefine(({ username, password }, issues) => {
-    if ((username === undefined) === (password === undefined)) return
-    const path = [username === undefined ? 'username' : 'password']
-    issues.addIssue({ code: 'custom', path, message: issue('sip_user_and_password') })
-  })
-type SipCredentials = z.infer<typeof credentials>
-
-const settings = z.strictObject(sipSettings)
-type SipAccount = Account<SipCredentials, SipSettings>
+import { form } from './form.ts'
+import { type SipSettings, trunkOf } from './settings.ts'
 
 /**
  * Any SIP trunk, through the gateway: flash calls from numbers of the account. What the gateway sent, and how it
@@ -37,6 +23,7 @@ export const sip: Provider<SipCredentials, SipSettings> = {
   name: 'sip',
   credentials,
   settings,
+  form,
   defaultBaseUrl: '',
   scheme: 'sip',
 

@@ -1,9 +1,7 @@
-import { z } from 'zod'
 import { statusOn } from '../../channels/reached.ts'
-import { inWords, issue, say } from '../../words/text.ts'
+import { inWords, say } from '../../words/text.ts'
 import { RECORDS_LIMIT_BYTES, type Sent, send } from '../http.ts'
 import {
-  type Account,
   type ChannelCapabilities,
   type PlaceOutcome,
   type Provider,
@@ -13,9 +11,17 @@ import {
 import { namesAnotherId, namesAnotherPhone } from '../read.ts'
 import { answeredAt, areOfOthers } from '../records.ts'
 import { redact } from '../redact.ts'
-import { cleanPasted, commonSettings, faultOf, pollFault, refusalReason } from '../shapes.ts'
+import { faultOf, pollFault, refusalReason } from '../shapes.ts'
 import { judgeStrange, strangeFault } from '../strange.ts'
+import {
+  credentials,
+  settings,
+  type TelefonIpAccount,
+  type TelefonIpCredentials,
+  type TelefonIpSettings,
+} from './account.ts'
 import { parseBillingCsv } from './csv.ts'
+import { form } from './form.ts'
 import { readChecked, readStarted } from './inbound.ts'
 import {
   moscowDay,
@@ -29,19 +35,6 @@ import {
   toOperatorPhone,
   toRecords,
 } from './wire.ts'
-
-const credentials = z.strictObject({
-  token: z
-    .string()
-    .transform(cleanPasted)
-    .pipe(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{7,199}$/, issue('telefon_ip_token')))
-    .describe('The access token of the operator’s API'),
-})
-const settings = z.strictObject(commonSettings)
-
-export type TelefonIpCredentials = z.infer<typeof credentials>
-export type TelefonIpSettings = z.infer<typeof settings>
-type TelefonIpAccount = Account<TelefonIpCredentials, TelefonIpSettings>
 
 /** How many rows `get_billing_record` returns at most. */
 const LAST_ROWS = 100
@@ -81,6 +74,7 @@ export const telefonIp: Provider<TelefonIpCredentials, TelefonIpSettings> = {
   name: 'telefon-ip',
   credentials,
   settings,
+  form,
   defaultBaseUrl: 'https://api.telefon-ip.ru',
 
   capabilities: ({ request_timeout_ms }) => ({

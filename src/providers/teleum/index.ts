@@ -17,6 +17,7 @@ import {
   type TeleumCredentials,
   type TeleumSettings,
 } from './account.ts'
+import { form } from './form.ts'
 import { trunkFor } from './lines.ts'
 import { isOwnNumber, ownNumbers } from './numbers.ts'
 import { readReport } from './report.ts'
@@ -31,6 +32,7 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
   name: 'teleum',
   credentials,
   settings,
+  form,
   defaultBaseUrl: 'http://bill.tech.teleum.com/api/v3',
   plainHttp: true,
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { statusOn } from '../../../src/channels/reached.ts'
+import type { FormOf } from '../../../src/providers/common-words.ts'
 import { readTime } from '../../../src/providers/dates.ts'
 import { type Answer, send } from '../../../src/providers/http.ts'
 import { outcomeInWords } from '../../../src/providers/outcome-words.ts'
@@ -44,6 +45,17 @@ const settings = z.strictObject({
   lines: z.boolean().default(false),
 })
 
+const words = {
+  title: 'Example Tel',
+  about: 'An operator of the tests.',
+  credentials: { key: ['Key'] },
+  settings: { numbers: ['Numbers'], lines: ['A number bears one call at a time'] },
+} as const
+const form: FormOf<z.infer<typeof credentials>, z.infer<typeof settings>> = {
+  first: ['numbers'],
+  words: { en: words, ru: words },
+}
+
 type ExampleAccount = Account<z.infer<typeof credentials>, z.infer<typeof settings>>
 
 const envelope = z.object({ success: flag, error: text.catch(''), data: z.unknown().optional() })
@@ -72,6 +84,7 @@ export const exampleTel: Provider<ExampleAccount['credentials'], ExampleAccount[
   name: 'example-tel',
   credentials,
   settings,
+  form,
   defaultBaseUrl: 'https://api.example-tel.example',
 
   capabilities: ({ request_timeout_ms, numbers, lines, code_length }) => ({
