@@ -66,7 +66,7 @@ async function noteHealth(db: Db, endpoint: Endpoint, { isDelivered, isGone, ret
   if (!failingSince || retryAfterMs !== null) {
     await db.sql`
       update webhook_endpoints set failing_since = coalesce(failing_since, now()),
-        resumes_at = now() + ${retryAfterMs ?? 0}::float8 * interval '1 millisecond'
+        resumes_at = greatest(resumes_at, now() + ${retryAfterMs}::float8 * interval '1 millisecond')
       where id = ${id}`
   }
   if (failingSince && failingSince.getTime() < endpoint.now.getTime() - FAILING_DAYS * DAY_MS)
