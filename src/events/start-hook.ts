@@ -82,7 +82,7 @@ export function createStartHooks({ secrets, config }: { secrets: Secrets; config
     if ('failure' in reply) return failed(hook, reply.failure, answer)
     const { status, milliseconds } = answer
     const { action, channel = null, reason = null } = reply
-    return { action, channel, reason: reason || null, failure: null, status, milliseconds }
+    return { action, channel, reason: reason?.trim() || null, failure: null, status, milliseconds }
   }
 
   return {
