@@ -130,10 +130,10 @@ function verifies(signer: Webhook, body: string, headers: Record<string, string>
   }
 }
 
-/** Reads the body of a hook's answer; members that it does not know are ignored. */
+/** Reads the body of a hook's answer. Ignores members that it does not know, and a byte-order mark. */
 export function readReply(body: string): Reply {
   try {
-    return HookReply.parse(JSON.parse(body))
+    return HookReply.parse(JSON.parse(body.replace(/^\ufeff/, '')))
   } catch {
     return { failure: 'UNREADABLE' }
   }
