@@ -77,7 +77,10 @@ export const getEndpoint = resource.get
 /** Locks an endpoint. Throws 404 for an unknown one. */
 export const lockEndpoint = resource.lock
 
-/** Changes an endpoint. Enabling it forgets its failures and sends what waits. */
+/**
+ * Changes an endpoint. Enabling it forgets its failures and sends what waits; a new URL forgets how long the former
+ * one asked us to wait.
+ */
 export function updateEndpoint(
   context: ClientContext,
   { id, changes }: { id: string; changes: UpdateEndpointInput },
@@ -87,6 +90,7 @@ export function updateEndpoint(
   return resource.update(context, { id }, async (_, found) => ({
     set: {
       url,
+      ...(url === undefined || url === found.url ? {} : { resumesAt: null }),
       eventTypes,
       description: description === undefined ? undefined : description || null,
       enabled,

@@ -14,12 +14,13 @@ const AUTHOR: Author = { actor: 'worker', requestId: null }
 
 /**
  * Records a try: delivered, due again, or failed. The next delivery of the verification is due as soon as this
- * one is over. No effect if another worker recorded the same try.
+ * one is over. No effect if another worker recorded the same try. An answer may quote what was sent: it is not kept
+ * if that was erased meanwhile.
  */
 export async function settle(
   db: Db,
   endpoint: Endpoint,
-  { id, tries }: Claimed,
+  { id, tries, text }: Claimed,
   answer: Answer,
 ): Promise<void> {
   const isDelivered = answer.status !== null && answer.status >= 200 && answer.status < 300
@@ -33,7 +34,8 @@ export async function settle(
     set status = ${status}, tries = tries + 1, tried_at = now(),
       due_at = ${status === 'waiting' ? next : db.sql`null`},
       ended_at = ${status === 'waiting' ? db.sql`null` : db.sql`now()`},
-      response_status = ${answer.status}, response_body = ${answer.body}, milliseconds = ${answer.milliseconds},
+      response_status = ${answer.status}, milliseconds = ${answer.milliseconds},
+      response_body = case when body::text = ${text} then ${answer.body}::text end,
       error = ${answer.error}
     where id = ${id} and status = 'waiting' and tries = ${tries}
     returning verification_id, sequence`
@@ -66,7 +68,7 @@ async function noteHealth(db: Db, endpoint: Endpoint, { isDelivered, isGone, ret
   if (!failingSince || retryAfterMs !== null) {
     await db.sql`
       update webhook_endpoints set failing_since = coalesce(failing_since, now()),
-        resumes_at = now() + ${retryAfterMs ?? 0}::float8 * interval '1 millisecond'
+        resumes_at = greatest(resumes_at, now() + ${retryAfterMs}::float8 * interval '1 millisecond')
       where id = ${id}`
   }
   if (failingSince && failingSince.getTime() < endpoint.now.getTime() - FAILING_DAYS * DAY_MS)

@@ -82,7 +82,7 @@ export function createStartHooks({ secrets, config }: { secrets: Secrets; config
     if ('failure' in reply) return failed(hook, reply.failure, answer)
     const { status, milliseconds } = answer
     const { action, channel = null, reason = null } = reply
-    return { action, channel, reason: reason || null, failure: null, status, milliseconds }
+    return { action, channel, reason: reason?.trim() || null, failure: null, status, milliseconds }
   }
 
   return {
@@ -130,10 +130,10 @@ function verifies(signer: Webhook, body: string, headers: Record<string, string>
   }
 }
 
-/** Reads the body of a hook's answer; members that it does not know are ignored. */
+/** Reads the body of a hook's answer. Ignores members that it does not know, and a byte-order mark. */
 export function readReply(body: string): Reply {
   try {
-    return HookReply.parse(JSON.parse(body))
+    return HookReply.parse(JSON.parse(body.replace(/^\ufeff/, '')))
   } catch {
     return { failure: 'UNREADABLE' }
   }

@@ -17,7 +17,7 @@ export async function listen(
   fetch: Fetch,
   { host, port, setting }: { host: string; port: number; setting: string },
 ): Promise<Listening> {
-  const server = createAdaptorServer({ fetch, serverOptions: SERVER_LIMITS }) as Server
+  const server = createAdaptorServer({ fetch, hostname: host, serverOptions: SERVER_LIMITS }) as Server
   server.maxConnections = CONNECTIONS_MAX
   server.on('error', (error: NodeJS.ErrnoException) => {
     const taken = `${setting}: ${port} is already in use; set another one.`

@@ -19,9 +19,23 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, n
     formatters: { level: (level: string) => ({ level }) },
     ...(isTracing() && { mixin: traceIds }),
   }
-  if (LOG_FORMAT === 'json') return pino(options)
-  return pino(options, { write: (line) => void process.stdout.write(pretty(line)) })
+  return pino(options, { write: (line) => print(LOG_FORMAT === 'json' ? line : pretty(line)) })
 }
+
+/** How much waits for a reader of standard output that has stopped reading, in bytes. */
+const UNREAD_MAX = 1_048_576
+
+/**
+ * Never waits for a reader, as a write by pino itself would: a process that nobody reads must still serve, and stop.
+ * What is not read is lost.
+ */
+function print(line: string): void {
+  const { stdout } = process
+  if (stdout.listenerCount('error', ignore) === 0) stdout.on('error', ignore)
+  if (stdout.writableLength < UNREAD_MAX) stdout.write(line)
+}
+
+function ignore(): void {}
 
 /**
  * An error in loggable form: name, code and message. A database error's message may quote values, so its

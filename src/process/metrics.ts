@@ -93,7 +93,10 @@ export function oncePerScrape<T>(read: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** A figure from the database, read when metrics are scraped; absent while `read` fails. */
+/** How long a scrape waits for a figure. */
+const READ_LIMIT_MS = 3000
+
+/** A figure from the database or the queue, read when metrics are scraped; absent while `read` fails or hangs. */
 export function gauge(
   name: string,
   help: string,
@@ -111,7 +114,9 @@ export function gauge(
       this.reset()
       // A new gauge without labels would report 0, which may be false.
       if (labelNames.length === 0) this.remove()
-      await read(this).catch(() => {})
+      // Redis, when it is down, lets a command wait until it is back.
+      const late = new Promise<void>((resolve) => setTimeout(resolve, READ_LIMIT_MS).unref())
+      await Promise.race([read(this).catch(() => {}), late])
     },
   })
 }

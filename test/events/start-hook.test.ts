@@ -58,7 +58,7 @@ describe('the question', () => {
 
 describe('the answer', () => {
   it('allow: the start goes on, and the audit has the decision', async () => {
-    hook.react(says({ action: 'allow', reason: 'known customer', unknown: { to: 'us' } }))
+    hook.react(says({ action: 'allow', reason: ' known customer\n', unknown: { to: 'us' } }))
     const started = await begin(client)
     expect((await eventsOf(test, started.id)).slice(0, 2)).toEqual(['hook.answered', 'verification.created'])
     expect(await decisionOf(test, started.id)).toEqual({

@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeError } from '../../src/process/log.ts'
 import { ProviderFault } from '../../src/providers/provider.ts'
 
@@ -33,6 +34,36 @@ it('logs for people have one readable line per event, stacks below, and nothing 
     'at \\u009b2J',
     expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} INFO {2}api: request method=GET status=200$/),
   ])
+})
+
+describe.each(['json', 'pretty'])('a process that logs in %s', (format) => {
+  it.each([
+    ['stops on SIGTERM although nobody reads its output', 'read -r _ <&4'],
+    ['lives on, and stops on SIGTERM, after the reader of its output has ended', 'exec 0<&-; read -r _ <&4'],
+  ])('%s', async (_, reader) => {
+    const load = (name: string) =>
+      JSON.stringify(new URL(`../../src/process/${name}.ts`, import.meta.url).href)
+    const script = `
+      import { writeSync } from 'node:fs'
+      import { createLogger } from ${load('log')}
+      import { stopOnSignal } from ${load('lifecycle')}
+      const log = createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: '${format}' }, 'worker')
+      stopOnSignal(log, async () => {}, 1000)
+      let lines = 0
+      setInterval(() => {
+        log.info({ padding: 'x'.repeat(10_000) }, 'line')
+        if (++lines === 200) writeSync(2, 'still serving')
+      }, 1)`
+    // Bash makes a pipe that blocks; Node itself would make a socket, and read it.
+    const command = `exec "$0" --input-type=module -e "$1" > >(${reader}) 4<&-`
+    const child = spawn('bash', ['-c', command, process.execPath, script], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ignore', 'pipe'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    await once(child.stderr as NodeJS.ReadableStream, 'data')
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+  })
 })
 
 it('an operator’s fault is logged in one line, with its reason and no stack; our own errors keep their stack', () => {
