@@ -19,6 +19,7 @@ import { phonesPages } from './pages/phones.ts'
 import { policyPages } from './pages/policy.ts'
 import { preferences } from './pages/preferences.ts'
 import { statementsPages } from './pages/statements.ts'
+import { statisticsPages } from './pages/statistics.ts'
 import { textsPages } from './pages/texts.ts'
 import { tryPages } from './pages/try.ts'
 import { verificationPages } from './pages/verification.ts'
@@ -41,6 +42,7 @@ export function consoleRoutes(
   tryPages(console)
   verificationsPages(console)
   verificationPages(console)
+  statisticsPages(console)
   operatorsPages(console)
   numbersPage(console)
   moneyPages(console)
