@@ -128,3 +128,83 @@ test.each(['hour', 'day', 'country', 'prefix', 'carrier', 'provider', 'channel']
     for (const { href } of rows) expect(bars).toContain(href)
   },
 )
+
+test('the span before has the same length, and the change is told in percent or percentage points', async () => {
+  const { text } = await visit(`/console/statistics?from=${day(13)}&to=${day(7)}`)
+  const [, figures = ''] = /<dl class="figures">([\s\S]*?)<\/dl>/.exec(text) ?? []
+  const read = async (from: number, to: number) => {
+    const query = `group_by=day&from=${day(from)}T00:00:00Z&to=${day(to)}T00:00:00Z`
+    const { data } = (await own.request('GET', `/v1/statistics?${query}`, { key })).body
+    const sum = (name: string) =>
+      data.reduce((all: number, row: Record<string, number>) => all + (row[name] ?? 0), 0)
+    return { started: sum('started'), delivered: sum('delivered') }
+  }
+  const [now, before] = [await read(13, 6), await read(20, 13)]
+  expect(before.started).toBeGreaterThan(0)
+  expect(now).toEqual({ started: 0, delivered: 0 })
+  const lines = [...figures.matchAll(/<dt>([^<]*)<\/dt>([\s\S]*?)<\/div>/g)].map(([, name, rest = '']) =>
+    `${name}: ${unescaped(rest)}`.replace(/\s+/g, ' '),
+  )
+  expect(lines[0]).toBe(`Started: 0 ▼ 100%Down by 100% · Before: ${before.started}`)
+  const share = Math.round((before.delivered / before.started) * 1000) / 10
+  expect(lines[1]).toBe(`Delivered: – 0 Before: ${share}%`)
+  const reverse = await visit(`/console/statistics?from=${day(6)}&to=${day(0)}`)
+  expect(unescaped(reverse.text)).not.toMatch(/(Up|Down) by/)
+})
+
+test('a share changes by percentage points, in words as well', async () => {
+  const { text } = await visit(`/console/statistics?from=${day(17)}&to=${day(16)}`)
+  expect(unescaped(text)).toMatch(
+    /Delivered\s+[\d.]+% \d+\s+[▲▼] [\d.]+ pp(Up|Down) by [\d.]+ pp · Before: [\d.]+%/,
+  )
+})
+
+test('a span without verifications says so, and links to the file and the API call', async () => {
+  const { text, status } = await visit('/console/statistics?from=2020-01-01&to=2020-01-02&group_by=country')
+  expect(status).toBe(200)
+  expect(text).toContain('No verifications in this period.')
+  expect(text).not.toContain('<svg')
+  expect(unescaped(text)).toContain(
+    '/v1/statistics?group_by=country&from=2020-01-01T00:00:00Z&to=2020-01-03T00:00:00Z',
+  )
+})
+
+test('the file is that of the API', async () => {
+  const query = `group_by=provider&from=${day(6)}`
+  const file = await visit(`/console/statistics.csv?${query}&to=${day(1)}`)
+  const api = await own.request('GET', `/v1/statistics?${query}T00:00:00Z&to=${day(0)}T00:00:00Z`, {
+    key,
+    headers: { accept: 'text/csv' },
+  })
+  expect(file.text.split('\r\n').length).toBeGreaterThan(3)
+  expect(file.text).toBe(api.text)
+})
+
+test.each([
+  ['from=2026-02-30', 'From'],
+  ['from=yesterday', 'From'],
+  ['from=2026-02-02&to=2026-02-01', 'To'],
+  ['from=2999-01-01&to=2999-01-02', 'To'],
+  ['from=2020-01-01&to=2026-01-01', 'From'],
+  ['from=2026-01-01&to=2026-06-01&group_by=hour', 'From'],
+  ['group_by=phone', 'Group by'],
+])('a mistake in the address is told by its field: %s', async (query, field) => {
+  for (const path of ['/console/statistics', '/console/statistics.csv']) {
+    const { status, text } = await visit(`${path}?${query}`)
+    expect([path, status]).toEqual([path, 422])
+    expect(text).toContain(`<strong>${field}</strong>`)
+    const russian = await visit(`${path}?${query}`, '; ringproof_language=ru')
+    const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(russian.text)?.[1] ?? ''
+    expect(unescaped(main)).not.toMatch(/\b(must|the|before|is)\b/i)
+  }
+})
+
+test('the list says which group it shows, and leads to the list without it', async () => {
+  const { text } = await visit(`/console/verifications?unknown=carrier&country=DE&status=started`)
+  expect(text).toContain('Unknown network')
+  expect(text).toContain('Germany (DE)')
+  expect(text).toContain('href="/console/verifications?status=started&amp;unknown=carrier"')
+  for (const query of ['unknown=phone', 'hour=now', `carrier=${'x'.repeat(256)}`]) {
+    expect([query, (await visit(`/console/verifications?${query}`)).status]).toEqual([query, 422])
+  }
+})

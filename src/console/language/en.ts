@@ -214,6 +214,7 @@ export const en = {
     timeToDeliver: 'Median time to deliver',
     timeToApprove: 'Median time to approve',
     funnel: 'Conversion today',
+    recent: 'Last five minutes',
     overTime: 'Over time',
     span: 'Period',
     spans: { hours: '24 hours', days: '30 days' },
@@ -277,6 +278,15 @@ export const en = {
       provider: 'Operator',
       channel: 'Channel',
     },
+    by: {
+      hour: 'By hour',
+      day: 'By day',
+      country: 'By country',
+      prefix: 'By prefix',
+      carrier: 'By network',
+      provider: 'By operator',
+      channel: 'By channel',
+    },
     unknown: {
       country: 'Unknown country',
       prefix: 'Unknown prefix',
@@ -291,7 +301,7 @@ export const en = {
         ? 'Compared with the day before, up to the same time.'
         : `Compared with the ${days} days before, up to the same time.`,
     before: 'Before',
-    same: 'Unchanged.',
+    same: 'Unchanged',
     up: (amount: string) => `Up by ${amount}`,
     down: (amount: string) => `Down by ${amount}`,
     points: (amount: string) => `${amount}\u00a0pp`,
@@ -303,6 +313,7 @@ export const en = {
     slowToApprove: '95% approved within',
     cost: 'Operator cost',
     costPerApproved: 'Cost per approved',
+    ofCost: 'of',
     price: 'Price',
     feedback: {
       no_call: 'No call',

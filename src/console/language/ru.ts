@@ -215,6 +215,7 @@ export const ru: Dictionary = {
     timeToDeliver: 'До звонка, медиана',
     timeToApprove: 'До подтверждения, медиана',
     funnel: 'Конверсия за сегодня',
+    recent: 'За последние пять минут',
     overTime: 'Динамика',
     span: 'Период',
     spans: { hours: '24 часа', days: '30 дней' },
@@ -266,6 +267,15 @@ export const ru: Dictionary = {
     presets: { 1: 'Сегодня', 7: '7 дней', 31: '31 день', 92: '3 месяца' },
     groupBy: 'Разрез',
     groups: {
+      hour: 'Час',
+      day: 'День',
+      country: 'Страна',
+      prefix: 'Префикс',
+      carrier: 'Сеть',
+      provider: 'Оператор',
+      channel: 'Канал',
+    },
+    by: {
       hour: 'По часам',
       day: 'По дням',
       country: 'По странам',
@@ -288,7 +298,7 @@ export const ru: Dictionary = {
         ? 'В сравнении с предыдущим днём до этого же времени.'
         : `В сравнении с предыдущим периодом той же длины (${days} ${plural(days, 'день', 'дня', 'дней')}), до этого же времени.`,
     before: 'Было',
-    same: 'Без изменений.',
+    same: 'Без изменений',
     up: (amount) => `Рост на ${amount}`,
     down: (amount) => `Снижение на ${amount}`,
     points: (amount) => `${amount}\u00a0п.\u00a0п.`,
@@ -300,6 +310,7 @@ export const ru: Dictionary = {
     slowToApprove: '95 % подтверждено за',
     cost: 'Расход на операторов',
     costPerApproved: 'Цена подтверждения',
+    ofCost: 'из',
     price: 'Стоимость',
     feedback: {
       no_call: 'Не было звонка',

@@ -139,7 +139,7 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.action },
     ],
     operators.map(({ id, name, provider, health }) => [
-      html`<span class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${faults(member, health)}`,
+      html`<span id="${id}" class="cut" title="${name}">${name}</span><br><span class="soft">${provider}</span>${faults(member, health)}`,
       standing(member, { id, name, health }),
       html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(health.breaker.fault_ratio)}`,

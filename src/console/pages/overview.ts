@@ -4,16 +4,22 @@ import { findConcerns } from '../../overview/attention.ts'
 import { compareDays } from '../../overview/days.ts'
 import { denialsByRule } from '../../overview/denials.ts'
 import { type Bucket, countOverTime } from '../../overview/hours.ts'
+import { countRecent } from '../../overview/recent.ts'
+import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
 import { columnChart, legend, tickPlaces } from '../parts/chart.ts'
 import { concernsBox } from '../parts/concerns.ts'
-import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
+import { csvOf, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { changes, funnel } from '../parts/figures.ts'
+import { recentBox, recentPulse } from '../parts/recent.ts'
+import { PATH as STATISTICS } from '../parts/statistics-span.ts'
 import { table } from '../parts/table.ts'
 import { verificationsOf } from '../parts/verifications-link.ts'
 import { redirect } from '../response.ts'
 import type { Member } from '../visit.ts'
 
+/** For browsers without scripts. */
+const RELOAD_SECONDS = 30
 const FILE = csvTable({
   from: 'plain',
   started: 'plain',
@@ -28,19 +34,23 @@ export function overviewPage(console: Console): void {
     const { t, context } = member
     const span = spanOf(member)
     const days = await compareDays(context)
-    const [series, denials, concerns] = await Promise.all([
+    const [series, denials, concerns, recent] = await Promise.all([
       countOverTime(context, span),
       denialsByRule(context, days),
       findConcerns(context),
+      countRecent(context),
     ])
     const isNew =
       series.buckets.every(({ started, denied }) => started + denied === 0) && days.yesterday.started === 0
     return {
       title: t.nav.overview,
       section: 'overview',
+      scripts: ['live.js'],
+      reloadSeconds: RELOAD_SECONDS,
       body: html`<h1>${t.nav.overview}</h1>
 ${concernsBox(member, concerns)}
 ${when(isNew, () => welcome(member))}
+${recentBox(member, recent)}
 <section aria-labelledby="today"><h2 id="today">${t.overview.today}</h2>
 <p class="soft">${t.overview.comparedTo}</p>
 ${changes(member, days.today, days.yesterday, t.overview.yesterday)}</section>
@@ -64,10 +74,20 @@ ${chart(member, span, series)}
     return sendCsv(member, 'overview', csvOf(FILE, rows))
   })
 
+  console.page('/console/overview/recent', 'read', async (member) => ({
+    title: member.t.overview.recent,
+    section: 'overview',
+    body: recentBox(member, await countRecent(member.context)),
+  }))
+
+  console.page('/console/overview/news', 'read', (member) => sendNews(member, recentPulse(member)))
+
   console.openPage('/console/', ({ c }) => redirect(c, '/console'))
 }
 
 const spanOf = ({ query }: Member) => (query.span === 'days' ? 'days' : 'hours')
+
+const GROUPS = ['day', 'provider', 'prefix', 'carrier', 'country', 'channel'] as const
 
 /** The outcome of verifications over time: a chart, and the same numbers in a table below it. */
 function chart(
@@ -112,7 +132,8 @@ ${when(!complete, () => html`<p class="soft">${t.overview.incomplete}</p>`)}</di
         (count) => html`${format.number(count)}`,
       ),
     ]),
-  )}<p class="pager">${exportLink(visit, '/console/overview.csv', { span })}</p></details></section>`
+  )}<p class="pager">${exportLink(visit, '/console/overview.csv', { span })}</p></details>
+<nav class="tabs" aria-label="${t.nav.statistics}">${GROUPS.map((group) => html`<a href="${withQuery(STATISTICS, { group_by: group })}">${t.statistics.by[group]}</a>`)}</nav></section>`
 }
 
 function welcome({ t, user, can }: Member): Html {

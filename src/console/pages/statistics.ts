@@ -61,7 +61,7 @@ async function show(member: Member, filters: Filters): Promise<{ body: Html; err
       error: null,
       body: html`<section aria-labelledby="totals"><h2 id="totals">${t.statistics.totals}</h2>
 <p class="soft">${t.statistics.comparedTo(days)}</p>${changes(member, current, former, t.statistics.before)}</section>
-<section aria-labelledby="chart"><h2 id="chart">${t.statistics.groups[view.group_by]}</h2>
+<section aria-labelledby="chart"><h2 id="chart">${t.statistics.by[view.group_by]}</h2>
 ${when(view.data.length > 0, () => chart(member, filters, view))}
 ${statisticsTable(member, filters, view)}</section>
 <section aria-labelledby="api"><h2 id="api">${t.statistics.api}</h2>

@@ -18,7 +18,7 @@ export function changes(
     const [now, before] = [of(current), of(former)]
     return html`<div class="panel"><dt>${name}</dt>
 <dd class="figure">${now.text}${when(now.detail, (text) => html` <span class="soft">${text}</span>`)}</dd>
-<dd class="soft">${change(visit, now.amount, before.amount, isShare)} ${formerName}: ${before.text}</dd></div>`
+<dd class="soft">${change(visit, now.amount, before.amount, isShare)}${formerName}: ${before.text}</dd></div>`
   })}</dl>`
 }
 
@@ -45,10 +45,12 @@ function figuresOf({ t, format }: Visit): Figure[] {
     { name: t.overview.denied, of: (row) => count(row.denied) },
     { name: t.overview.timeToDeliver, of: (row) => time(row.seconds_to_deliver) },
     { name: t.overview.timeToApprove, of: (row) => time(row.seconds_to_approve) },
-    { name: t.statistics.cost, of: (row) => money([row.cost, ...row.other_costs]) },
     {
       name: t.statistics.costPerApproved,
-      of: (row) => money(row.cost_per_approved ? [row.cost_per_approved] : []),
+      of: (row) => ({
+        ...money(row.cost_per_approved ? [row.cost_per_approved] : []),
+        detail: `${t.statistics.ofCost} ${money([row.cost, ...row.other_costs]).text}`,
+      }),
     },
     { name: t.statistics.price, of: (row) => money([row.price]) },
   ]
@@ -59,10 +61,10 @@ function change({ t, format }: Visit, now: number | null, before: number | null,
   if (now === null || before === null || (before === 0 && !isShare)) return html``
   const by = isShare ? now - before : (now / before - 1) * 100
   const size = format.tenths(Math.abs(by))
-  if (size === '0') return html`${t.statistics.same}`
+  if (size === '0') return html`${t.statistics.same} · `
   const amount = isShare ? t.statistics.points(size) : format.percent(Math.abs(by) / 100)
   const spoken = by > 0 ? t.statistics.up(amount) : t.statistics.down(amount)
-  return html`<span aria-hidden="true" class="nowrap">${by > 0 ? '▲' : '▼'} ${amount}</span><span class="hidden">${spoken}</span>.`
+  return html`<span aria-hidden="true" class="nowrap">${by > 0 ? '▲' : '▼'} ${amount}</span><span class="hidden">${spoken}</span> · `
 }
 
 /** The starts whose code we check. The others count in no conversion. */

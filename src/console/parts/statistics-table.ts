@@ -35,7 +35,7 @@ export function statisticsTable(visit: Visit, span: Days, { group_by, data }: St
     ...FEEDBACK.map((reason) => number(t.statistics.feedback[reason])),
   ]
   const cells = (row: StatisticsRow) => [
-    html`<a href="${verificationsOf(span, group_by, row.key)}">${groupName(visit, group_by, row.key)}</a>`,
+    html`<a class="${isTime ? 'nowrap' : ''}" href="${verificationsOf(span, group_by, row.key)}">${groupName(visit, group_by, row.key)}</a>`,
     ...valuesOf(visit, row).map((value) => html`${value}`),
   ]
   const hidden = data.length - rows.length
