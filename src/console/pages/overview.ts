@@ -18,8 +18,6 @@ import { verificationsOf } from '../parts/verifications-link.ts'
 import { redirect } from '../response.ts'
 import type { Member } from '../visit.ts'
 
-/** For browsers without scripts. */
-const RELOAD_SECONDS = 30
 const FILE = csvTable({
   from: 'plain',
   started: 'plain',
@@ -46,7 +44,6 @@ export function overviewPage(console: Console): void {
       title: t.nav.overview,
       section: 'overview',
       scripts: ['live.js'],
-      reloadSeconds: RELOAD_SECONDS,
       body: html`<h1>${t.nav.overview}</h1>
 ${concernsBox(member, concerns)}
 ${when(isNew, () => welcome(member))}
