@@ -26,7 +26,6 @@ export function fieldName(t: Dictionary, path: string): string | null {
     from: t.list.from,
     to: t.list.to,
     group_by: t.statistics.groupBy,
-    hour: t.overview.hour,
     cursor: t.table.page,
     month: t.money.month,
     code: t.try.codeName,

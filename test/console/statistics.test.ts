@@ -199,6 +199,23 @@ test.each([
   }
 })
 
+test('hours that are still to be counted after an upgrade are left out, and the page says so', async () => {
+  const { sql } = own.app.db
+  const query = `/console/statistics?from=${day(20)}`
+  expect((await visit(query)).text).not.toContain('still being counted')
+  const all = tableOf((await visit(query)).text).length
+  await sql`
+    insert into statistics_marks (tenant_id, livemode, from_hour, to_hour, complete)
+    values (${parseId('tenant', own.firstTenant)}, false, ${new Date(`${day(6)}T00:00:00Z`)}, ${new Date(`${day(6)}T00:00:00Z`)}, false)`
+  const { text } = await visit(query)
+  expect(text).toContain('still being counted')
+  expect(tableOf(text).length).toBeGreaterThan(0)
+  expect(tableOf(text).length).toBeLessThan(all)
+  const earlier = await visit(`/console/statistics?from=${day(20)}&to=${day(10)}`)
+  expect([earlier.status, tableOf(earlier.text)]).toEqual([200, []])
+  await sql`delete from statistics_marks`
+})
+
 test('the list says which group it shows, and leads to the list without it', async () => {
   const { text } = await visit(`/console/verifications?unknown=carrier&country=DE&status=started`)
   expect(text).toContain('Unknown network')

@@ -307,14 +307,15 @@ export const en = {
     points: (amount: string) => `${amount}\u00a0pp`,
     conversion: 'Conversion',
     clientChecked: 'Checked by clients',
-    clientCheckedNote: (count: string) => `Checked by clients themselves, in no conversion: ${count}`,
+    clientCheckedNote: (count: string) =>
+      `Of these, ${count} are checked by their clients and count in no conversion.`,
     failed: 'Failed',
     slowToDeliver: '95% delivered within',
     slowToApprove: '95% approved within',
     cost: 'Operator cost',
     costPerApproved: 'Cost per approved',
-    ofCost: 'of',
-    price: 'Price',
+    ofCost: 'total',
+    price: 'Charged',
     feedback: {
       no_call: 'No call',
       other_number: 'Other number',

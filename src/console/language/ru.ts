@@ -304,14 +304,15 @@ export const ru: Dictionary = {
     points: (amount) => `${amount}\u00a0п.\u00a0п.`,
     conversion: 'Конверсия',
     clientChecked: 'Сверяет клиент',
-    clientCheckedNote: (count) => `Код сверяет сам клиент, в конверсию не входят: ${count}`,
+    clientCheckedNote: (count) =>
+      `Из них в конверсию не входят, потому что код сверяет сам клиент: ${count}.`,
     failed: 'Не удалось',
     slowToDeliver: '95 % доставлено за',
     slowToApprove: '95 % подтверждено за',
     cost: 'Расход на операторов',
     costPerApproved: 'Цена подтверждения',
-    ofCost: 'из',
-    price: 'Стоимость',
+    ofCost: 'всего',
+    price: 'Списано',
     feedback: {
       no_call: 'Не было звонка',
       other_number: 'Другой номер',

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts'
 import { type Html, html, when } from '../../html/html.ts'
+import { countedSince } from '../../statistics/read.ts'
 import { exportStatistics, getStatistics, getTotals } from '../../statistics/statistics.ts'
 import type { Console } from '../mount.ts'
 import { exportLink, sendCsv, withQuery } from '../parts/export.ts'
@@ -47,13 +48,17 @@ ${filterForm(member, filters)}${problemBox(member, error)}${body}`,
 
 async function show(member: Member, filters: Filters): Promise<{ body: Html; error: AppError | null }> {
   try {
-    const { days, ...query } = toQuery(filters)
+    const { days, ...asked } = toQuery(filters)
     const now = Date.now()
-    const before = (time: Date | number) => new Date(Math.max(0, Number(time) - days * DAY_MS))
+    const counted = (await countedSince(member.context))?.getTime() ?? 0
+    // Hours that the worker has not counted after an upgrade would have to be counted here, from their rows.
+    const since = new Date(Math.min(counted, Number(asked.to ?? now)))
+    const query = { ...asked, from: asked.from > since ? asked.from : since }
+    const before = (time: Date | number) => new Date(Math.max(Number(time) - days * DAY_MS, counted))
     const [view, current, former] = await Promise.all([
       getStatistics(member.context, query),
       getTotals(member.context, query),
-      getTotals(member.context, { from: before(query.from), to: before(query.to ?? now) }),
+      getTotals(member.context, { from: before(asked.from), to: before(query.to ?? now) }),
     ])
     const { t } = member
     const chart = isTime(view.group_by) ? timeChart : groupChart
@@ -62,6 +67,7 @@ async function show(member: Member, filters: Filters): Promise<{ body: Html; err
       body: html`<section aria-labelledby="totals"><h2 id="totals">${t.statistics.totals}</h2>
 <p class="soft">${t.statistics.comparedTo(days)}</p>${changes(member, current, former, t.statistics.before)}</section>
 <section aria-labelledby="chart"><h2 id="chart">${t.statistics.by[view.group_by]}</h2>
+${when(asked.from < query.from, () => html`<p class="soft">${t.overview.incomplete}</p>`)}
 ${when(view.data.length > 0, () => chart(member, filters, view))}
 ${statisticsTable(member, filters, view)}</section>
 <section aria-labelledby="api"><h2 id="api">${t.statistics.api}</h2>

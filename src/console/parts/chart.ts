@@ -1,4 +1,4 @@
-import { type Html, html, when } from '../../html/html.ts'
+import { type Html, html } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 
 /** The outcome of a group of verifications, and the list of them. */
@@ -72,9 +72,9 @@ export function rowChart(visit: Visit, bars: readonly Bar[]): Html {
   )}</span></div></div>`
 }
 
-/** What the colours mean. `clientChecked`: how many count in no conversion. */
-export function legend({ t, format }: Visit, clientChecked = 0): Html {
-  return html`<p class="legend"><span class="key good">${t.overview.approved}</span><span class="key busy">${t.overview.onlyDelivered}</span><span class="key calm">${t.overview.notDelivered}</span>${when(clientChecked, (count) => html`<span class="soft">${t.statistics.clientCheckedNote(format.number(count))}</span>`)}</p>`
+/** What the colours mean. */
+export function legend({ t }: Visit): Html {
+  return html`<p class="legend" aria-hidden="true"><span class="key good">${t.overview.approved}</span><span class="key busy">${t.overview.onlyDelivered}</span><span class="key calm">${t.overview.notDelivered}</span></p>`
 }
 
 /** The indexes of the first bar, the last, and those between in even steps. */

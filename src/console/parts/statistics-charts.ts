@@ -27,7 +27,7 @@ export function timeChart(visit: Visit, span: Days, view: StatisticsView): Html 
     return isOneDay ? format.hour(iso) : format.day(iso)
   }
   const ticks = new Map(tickPlaces(bars.length).map((i) => [i, nameAt(i)]))
-  return html`<div class="panel">${legend(visit, clientChecked(view))}${columnChart(visit, bars, ticks)}</div>
+  return html`<div class="panel">${legend(visit)}${columnChart(visit, bars, ticks)}${clientChecked(visit, view)}</div>
 ${when(Date.parse(view.from) < first, () => html`<p class="soft">${t.statistics.newestTimes(format.number(SHOWN_MAX))}</p>`)}`
 }
 
@@ -35,11 +35,16 @@ ${when(Date.parse(view.from) < first, () => html`<p class="soft">${t.statistics.
 export function groupChart(visit: Visit, span: Days, view: StatisticsView): Html {
   const shown = view.data.slice(0, ROWS_MAX)
   const bars = shown.map((row) => barOf(visit, span, view, row))
-  return html`<div class="panel">${legend(visit, clientChecked(view))}${rowChart(visit, bars)}</div>`
+  return html`<div class="panel">${legend(visit)}${rowChart(visit, bars)}${clientChecked(visit, view)}</div>`
 }
 
-const clientChecked = ({ data }: StatisticsView) =>
-  data.reduce((sum, { client_checked }) => sum + client_checked, 0)
+function clientChecked({ t, format }: Visit, { data }: StatisticsView): Html {
+  const count = data.reduce((sum, { client_checked }) => sum + client_checked, 0)
+  return when(
+    count,
+    (some) => html`<p class="soft">${t.statistics.clientCheckedNote(format.number(some))}</p>`,
+  )
+}
 
 type Counts = Pick<StatisticsRow, 'key' | 'started' | 'delivered' | 'approved'>
 
