@@ -1,3 +1,4 @@
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ClientContext } from '../../src/context.ts'
 import { compareDays } from '../../src/overview/days.ts'
@@ -12,6 +13,7 @@ import { list } from '../../src/verifications/read.ts'
 import { ListQuery } from '../../src/verifications/schemas.ts'
 import { explainAll, listen } from '../plans/explained.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
+import { waitFor } from '../setup/wait.ts'
 import { secondApp } from '../verifications/support.ts'
 
 const heard = listen()
@@ -33,7 +35,8 @@ describe.each([
   beforeAll(async () => {
     test = await startTestApp()
     const own = await test.newTenant()
-    const { sql } = test.app.db
+    // Without the time limit of the app's own connections.
+    const sql = postgres(test.database.url, { max: 1 })
     const id = sql.unsafe(
       `(lpad(to_hex((extract(epoch from now()) * 1000)::bigint - i * ${STEP_SECONDS * 1000}), 12, '0') || '700' || lpad(to_hex(i), 17, '0'))::uuid`,
     )
@@ -49,13 +52,23 @@ describe.each([
         placing_at, ended_at)
       select gen_random_uuid(), id, 1, 0, 'flash_call', 'telefon-ip', '{"name": "МТС"}', 'no_answer', false, 0, created_at,
         created_at, created_at from verifications`
-    await keepStatistics(test.app)
+    await waitFor(
+      async () => {
+        await keepStatistics(test.app)
+        return (
+          (await sql`select from statistics_marks where complete and tenant_id = ${own.actor.tenantId}`)
+            .length > 1
+        )
+      },
+      { timeoutMs: 300_000 },
+    )
     await sql`analyze`
+    await sql.end()
     await explainAll(test.database.url, { generic })
     const second = secondApp(test)
     told = second.app
     client = second.as(own)
-  }, 180_000)
+  }, 400_000)
   afterAll(async () => {
     await told?.close()
     await test?.stop()

@@ -17,7 +17,7 @@ export function changes(
   return html`<dl class="figures">${figuresOf(visit).map(({ name, isShare = false, of }) => {
     const [now, before] = [of(current), of(former)]
     return html`<div class="panel"><dt>${name}</dt>
-<dd class="figure">${now.text}${when(now.detail, (text) => html` <span class="soft">${text}</span>`)}</dd>
+<dd class="figure">${now.text}${when(now.detail, (text) => html` <span class="soft nowrap">${text}</span>`)}</dd>
 <dd class="soft">${change(visit, now.amount, before.amount, isShare)}${formerName}: ${before.text}</dd></div>`
   })}</dl>`
 }
