@@ -44,6 +44,9 @@ export type Caches = {
   changing<T>(changed: readonly Source[], change: () => Promise<T>): Promise<T>
 }
 
+/** Resolves once every process sees what was committed before the call: after 0.9 s. */
+export const seenEverywhere = () => new Promise<void>((resolve) => setTimeout(resolve, FRESH_MS))
+
 /** Milliseconds since any fixed moment; never goes backwards. */
 export type Clock = () => number
 

@@ -15,12 +15,20 @@ import {
   RotateSecretInput,
   UpdateEndpointInput,
 } from '../../events/schemas.ts'
+import { seenEverywhere } from '../../process/caches.ts'
 import { NoBody, PageQuery, pageOf } from '../common-schemas.ts'
 import { mountResource } from '../resource.ts'
 import type { Mount } from '../spec.ts'
 
 const tag = 'Webhooks'
 const path = '/v1/webhook-endpoints'
+
+/** Answers a change once all processes apply it: no event after the answer is missed. */
+async function everywhere<T>(change: Promise<T>): Promise<T> {
+  const result = await change
+  await seenEverywhere()
+  return result
+}
 
 /** Endpoints that receive events, and what became of each delivery. */
 export function webhookRoutes(mount: Mount): void {
@@ -36,18 +44,18 @@ export function webhookRoutes(mount: Mount): void {
     update: UpdateEndpointInput,
     descriptions: {
       create:
-        'Ringproof posts events to the URL by Standard Webhooks 1.0, from the next second on. Each body is `{ "type", "timestamp", "data": { "verification", "sequence" } }`: the verification as `GET` shows it after the event, and a number that rises within it. Only this response contains the `secret`.',
+        'Ringproof posts events to the URL by Standard Webhooks 1.0: all that happen after this response, which takes a second. Each body is `{ "type", "timestamp", "data": { "verification", "sequence" } }`: the verification as `GET` shows it after the event, and a number that rises within it. Only this response contains the `secret`.',
       list: 'The endpoints of the tenant in the mode of the key.',
       update:
-        'Applies within a second. Events of a disabled endpoint are not kept; what waited when it was disabled is sent once it is enabled.',
+        'Applies to all events after this response, which takes a second. Events of a disabled endpoint are not kept; what waited when it was disabled is sent once it is enabled.',
       remove: 'What waits for the endpoint is not sent.',
     },
     errors: { create: ['conflict'] },
     verbs: {
-      create: createEndpoint,
+      create: (context, input) => everywhere(createEndpoint(context, input)),
       list: listEndpoints,
       get: getEndpoint,
-      update: updateEndpoint,
+      update: (context, input) => everywhere(updateEndpoint(context, input)),
       remove: deleteEndpoint,
     },
   })
