@@ -33,6 +33,8 @@ const ADMIN_PAGES: Record<string, string> = {
   'overview-days': '/console?span=days',
   verifications: '/console/verifications',
   'verifications-found-nothing': '/console/verifications?q=nothing-like-this',
+  statistics: '/console/statistics',
+  'statistics-by-prefix': '/console/statistics?group_by=prefix',
   operators: '/console/operators',
   numbers: '/console/numbers',
   money: '/console/money',

@@ -32,6 +32,7 @@ export function fieldName(t: Dictionary, path: string): string | null {
     status: t.list.status,
     from: t.list.from,
     to: t.list.to,
+    group_by: t.statistics.groupBy,
     cursor: t.table.page,
     month: t.money.month,
     code: t.try.codeName,

@@ -39,10 +39,17 @@ function createFormat(language: Language) {
       maximumFractionDigits: 6,
     })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const regions = new Intl.DisplayNames(locale, { type: 'region' })
 
   return {
     number: (value: number) => number.format(value),
     percent: (share: number) => percent.format(share),
+    /** At most one decimal. */
+    tenths: (value: number) => short.format(value),
+    /** `Germany (DE)`, from ISO 3166 alpha-2. */
+    country(code: string): string {
+      return /^[A-Z]{2}$/.test(code) ? `${regions.of(code)} (${code})` : code
+    },
     /** A date and time, machine-readable too. */
     moment: (iso: string | null): Html => {
       if (iso === null) return html`<span class="soft">–</span>`

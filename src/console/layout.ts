@@ -12,6 +12,7 @@ const PATHS: Record<Section, string> = {
   overview: '/console',
   try: '/console/try',
   verifications: '/console/verifications',
+  statistics: '/console/statistics',
   operators: '/console/operators',
   money: '/console/money',
   policy: '/console/policy',

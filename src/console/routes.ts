@@ -28,6 +28,7 @@ import { routePages } from './pages/route.ts'
 import { routesPage } from './pages/routes.ts'
 import { startHookPages } from './pages/start-hook.ts'
 import { statementsPages } from './pages/statements.ts'
+import { statisticsPages } from './pages/statistics.ts'
 import { tariffPages } from './pages/tariff.ts'
 import { tariffsPages } from './pages/tariffs.ts'
 import { tenantPages } from './pages/tenant.ts'
@@ -57,6 +58,7 @@ export function consoleRoutes(
   tryPages(console)
   verificationsPages(console)
   verificationPages(console)
+  statisticsPages(console)
   operatorsPages(console)
   accountNewPages(console)
   accountPages(console)

@@ -15,6 +15,7 @@ export type Section =
   | 'overview'
   | 'try'
   | 'verifications'
+  | 'statistics'
   | 'operators'
   | 'money'
   | 'policy'
@@ -74,6 +75,7 @@ export function mayOpen(section: Section, { user, can }: Pick<Member, 'user' | '
   switch (section) {
     case 'overview':
     case 'verifications':
+    case 'statistics':
       return can('read')
     case 'try':
       return !user.actor.livemode && can('read') && can('verify')

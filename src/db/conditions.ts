@@ -18,3 +18,11 @@ export const haveReached = (attempts: string): string =>
 
 /** Whether a verification reached its phone: the operator reported it, or the right code came first. */
 export const WAS_REACHED = `(delivered_at is not null or status = 'approved')`
+
+/** The prefix of a verification's phone, as in routing: without its last seven digits. */
+export const PREFIX = `case when phone like '+%' then left(phone, greatest(4, length(phone) - 7)) else 'erased' end`
+
+/** A select of the provider of a verification's last call and the last carrier that an operator named; lacks its `where`. */
+export const LAST_CALL = `select (array_agg(provider order by ordinal desc) filter (where placing_at is not null))[1] as provider,
+  (array_agg(carrier ->> 'name' order by ordinal desc) filter (where carrier is not null))[1] as carrier
+  from attempts`

@@ -2,8 +2,11 @@ import type { Channel } from '../channels/channels.ts'
 import type { Money } from '../values/money.ts'
 import type { Text, Words } from '../words/text.ts'
 
+/** An account by its public id. */
+type Named = { id: string; name: string }
+
 /**
- * Something that needs attention. `account`: its name. `status`: how most undelivered verifications ended.
+ * Something that needs attention. `status`: how most undelivered verifications ended.
  */
 export type Concern =
   | { kind: 'no_worker'; seconds: number }
@@ -19,15 +22,15 @@ export type Concern =
   | {
       kind: 'stopped'
       accounts: string[]
-      check: { id: string; name: string }
+      check: Named
       since: Date
       why: Text
       said: Words | null
     }
-  | { kind: 'breaker'; account: string; until: Date | null }
-  | { kind: 'balance_low'; account: string; balance: Money | null }
-  | { kind: 'balance_short'; account: string; balance: Money | null; calls: number }
-  | { kind: 'balance_unknown'; account: string; words: Words }
-  | { kind: 'demoted'; account: string; channel: Channel; prefix: string; since: Date }
+  | { kind: 'breaker'; account: Named; until: Date | null }
+  | { kind: 'balance_low'; account: Named; balance: Money | null }
+  | { kind: 'balance_short'; account: Named; balance: Money | null; calls: number }
+  | { kind: 'balance_unknown'; account: Named; words: Words }
+  | { kind: 'demoted'; account: Named; channel: Channel; prefix: string; since: Date }
   | { kind: 'findings'; count: number }
   | { kind: 'endpoint_disabled'; id: string; host: string; reason: 'gone' | 'failing' }

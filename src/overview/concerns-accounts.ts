@@ -23,8 +23,8 @@ export async function findAccountConcerns({
     sql<State[]>`
       select s.*, a.name from account_states s join provider_accounts a on a.id = s.account_id
       where a.deleted_at is null and a.sandbox_tenant_id is null order by a.name limit 500`,
-    sql<{ name: string; channel: Channel; prefix: string; demotedAt: Date }[]>`
-      select a.name, r.channel, r.prefix, r.demoted_at from account_ratios r join provider_accounts a on a.id = r.account_id
+    sql<{ id: string; name: string; channel: Channel; prefix: string; demotedAt: Date }[]>`
+      select a.id, a.name, r.channel, r.prefix, r.demoted_at from account_ratios r join provider_accounts a on a.id = r.account_id
       where r.demoted_at is not null and a.deleted_at is null and a.sandbox_tenant_id is null
       order by r.demoted_at desc limit ${SHOWN_MAX}`,
     sql<{ count: bigint }[]>`
@@ -34,12 +34,14 @@ export async function findAccountConcerns({
   const concerns = stopConcerns(stops)
   // A stop also explains refused credentials, an open breaker and an unknown balance.
   concerns.push(...states.filter(({ accountId }) => !isStopped.has(accountId)).flatMap(ofState))
-  for (const { name, channel, prefix, demotedAt } of demoted) {
-    concerns.push({ kind: 'demoted', account: name, channel, prefix, since: demotedAt })
+  for (const { channel, prefix, demotedAt, ...account } of demoted) {
+    concerns.push({ kind: 'demoted', account: named(account), channel, prefix, since: demotedAt })
   }
   const count = Number(findings?.count ?? 0)
   return count > 0 ? [...concerns, { kind: 'findings', count }] : concerns
 }
+
+const named = ({ id, name }: { id: string; name: string }) => ({ id: publicId('account', id), name })
 
 /** One concern for each stop, with every account that it stops. */
 function stopConcerns(accounts: Awaited<ReturnType<typeof stoppedAccounts>>): Concern[] {
@@ -54,7 +56,7 @@ function stopConcerns(accounts: Awaited<ReturnType<typeof stoppedAccounts>>): Co
       {
         kind: 'stopped',
         accounts: together.map(({ name }) => name),
-        check: { id: publicId('account', culprit.id), name: culprit.name },
+        check: named(culprit),
         since: at,
         why: explainStop(first.stop, culprit.id),
         said: said === null ? null : unpack(said),
@@ -64,7 +66,8 @@ function stopConcerns(accounts: Awaited<ReturnType<typeof stoppedAccounts>>): Co
 }
 
 function ofState(state: State): Concern[] {
-  const { name: account, breaker, openUntil: until, balanceError } = state
+  const { breaker, openUntil: until, balanceError } = state
+  const account = named({ id: state.accountId, name: state.name })
   const words = unpack(balanceError ?? '')
   return [
     ...(breaker === 'closed' ? [] : [{ kind: 'breaker', account, until } as const]),
@@ -74,7 +77,8 @@ function ofState(state: State): Concern[] {
 }
 
 function ofBalance(state: State): Concern[] {
-  const { name: account, balanceMicros, balanceLimitMicros, callPriceMicros, balanceCurrency } = state
+  const account = named({ id: state.accountId, name: state.name })
+  const { balanceMicros, balanceLimitMicros, callPriceMicros, balanceCurrency } = state
   if (balanceMicros === null) return []
   const balance = toMoney(balanceMicros, balanceCurrency ?? 'RUB')
   const left = balanceMicros - (balanceLimitMicros ?? 0n)

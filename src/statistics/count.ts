@@ -1,4 +1,4 @@
-import { WAS_REACHED } from '../db/conditions.ts'
+import { LAST_CALL, PREFIX, WAS_REACHED } from '../db/conditions.ts'
 import type { DIMENSIONS } from '../db/schema/statistics.ts'
 import type { Statement, Tag } from '../db/sql.ts'
 import { BUCKET_RATIO } from './times.ts'
@@ -26,9 +26,6 @@ const NAMES = `array[
     case when status = 'failed' then 'failed' end
   ] || (select array_agg('feedback ' || reason) from unnest(feedback) as reason)`
 
-/** The phone without its last seven digits, as in routing. */
-const PREFIX = `case when phone like '+%' then left(phone, greatest(4, length(phone) - 7)) else 'erased' end`
-
 /**
  * A select of `dimension`, `hour`, `key`, `name`, `count` over the verifications for which `where` holds (their alias is
  * `v`). A verification counts once in each dimension: under the provider of its last call, its channel at its end and
@@ -46,10 +43,7 @@ export function countOf(
         date_trunc('hour', v.created_at, 'UTC') as hour, ${sql.unsafe(PREFIX)} as prefix,
         coalesce(v.country, '') as country, coalesce(a.carrier, '') as carrier, coalesce(a.provider, '') as provider
       from verifications v
-      left join lateral (
-        select (array_agg(provider order by ordinal desc) filter (where placing_at is not null))[1] as provider,
-          (array_agg(carrier ->> 'name' order by ordinal desc) filter (where carrier is not null))[1] as carrier
-        from attempts where verification_id = v.id) a on true
+      left join lateral (${sql.unsafe(LAST_CALL)} where verification_id = v.id) a on true
       where ${where}
     ), counted as (
       select hour, country, prefix, carrier, provider, channel, name, count(*) as count

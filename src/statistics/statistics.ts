@@ -39,13 +39,13 @@ export async function getStatistics(context: ClientContext, query: StatisticsQue
   }
 }
 
-/** The same for all verifications of a span in one group. */
+/** The same for all verifications of a span in one group. `to`: default now. */
 export async function getTotals(
   context: ClientContext,
-  span: { from: Date; to: Date },
+  { from, to = new Date(Date.now() + SKEW_MS) }: { from: Date; to?: Date | undefined },
 ): Promise<StatisticsRow> {
   const [groups, { currency }] = await Promise.all([
-    readCounts(context, { groupBy: 'total', ...span }),
+    readCounts(context, { groupBy: 'total', from, to }),
     context.priceLists.of(context.actor.tenantId),
   ])
   return presentCounts('', groups.get('') ?? new Map(), currency)

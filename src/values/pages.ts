@@ -14,6 +14,9 @@ export function readCursor(cursor: string | undefined): string | null {
   return UUID.test(id) ? id : null
 }
 
+/** The cursor of the page after the row with this id. */
+export const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
+
 /** `rows` holds up to `limit + 1`: the extra row shows, without counting, that another page exists. */
 export function toPage<Row extends { id: string }, T>(
   rows: Row[],
@@ -22,5 +25,5 @@ export function toPage<Row extends { id: string }, T>(
 ): Page<T> {
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
-  return { data: shown.map(present), next_cursor: last ? Buffer.from(last.id).toString('base64url') : null }
+  return { data: shown.map(present), next_cursor: last ? cursorOf(last.id) : null }
 }

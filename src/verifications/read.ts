@@ -4,9 +4,11 @@ import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { idAfter, idBefore, parseId } from '../values/ids.ts'
-import { readCursor, toPage } from '../values/pages.ts'
+import { cursorOf, readCursor, toPage } from '../values/pages.ts'
 import { isActive } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
+import type { GroupFilter } from './group-schemas.ts'
+import { inGroups } from './groups.ts'
 import { type Called, presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
@@ -40,27 +42,36 @@ export async function get(context: ClientContext, input: { id: string }) {
   return presentDetail(row, calls)
 }
 
-/** The tenant's verifications of the key's mode, newest first. */
-export async function list(context: ClientContext, query: ListQuery) {
+/**
+ * The tenant's verifications of the key's mode, newest first. With `groups`, a page may have fewer rows than its limit,
+ * even none, and a next one.
+ */
+export async function list(context: ClientContext, query: ListQuery, groups: GroupFilter = {}) {
   const { actor } = context
   const cursor = readCursor(query.cursor)
   if (query.cursor && !cursor) throw invalid('cursor', 'cursor')
   const phone = askedPhone(query.phone, actor.defaultRegion)
+  const where = and(
+    eq(verifications.tenantId, actor.tenantId),
+    eq(verifications.livemode, actor.livemode),
+    query.from && gte(verifications.id, idBefore(query.from)),
+    query.to && lte(verifications.id, idAfter(query.to)),
+    cursor ? lt(verifications.id, cursor) : undefined,
+  )
+  const { condition, oldest } = await inGroups(context, groups, where)
   const rows = await readersOf(context)
     .orm.select()
     .from(verifications)
     .where(
       and(
-        eq(verifications.tenantId, actor.tenantId),
-        eq(verifications.livemode, actor.livemode),
+        where,
+        condition,
         query.status && eq(verifications.status, query.status),
         phone ? eq(verifications.phone, phone) : undefined,
         query.phone_ends ? endsWith(query.phone_ends) : undefined,
         query.reference ? eq(verifications.reference, query.reference) : undefined,
-        query.from &&
-          and(gte(verifications.createdAt, query.from), gte(verifications.id, idBefore(query.from))),
-        query.to && and(lte(verifications.createdAt, query.to), lte(verifications.id, idAfter(query.to))),
-        cursor ? lt(verifications.id, cursor) : undefined,
+        query.from && gte(verifications.createdAt, query.from),
+        query.to && lte(verifications.createdAt, query.to),
       ),
     )
     .orderBy(desc(verifications.id))
@@ -69,7 +80,8 @@ export async function list(context: ClientContext, query: ListQuery) {
     context,
     rows.filter(({ status }) => isActive(status)).map(({ id }) => id),
   )
-  return toPage(rows, query.limit, (row) => presentVerification(row, calls.get(row.id) ?? []))
+  const page = toPage(rows, query.limit, (row) => presentVerification(row, calls.get(row.id) ?? []))
+  return { ...page, next_cursor: page.next_cursor ?? (oldest ? cursorOf(oldest) : null) }
 }
 
 /** When the calls of verifications were placed. */

@@ -66,17 +66,17 @@ test('an installation that cannot call yet shows each missing step, in both lang
       text: 'Live calls are not possible yet: add an operator account.',
       leadsTo: '/console/operators/new',
     },
-    { text: noKey, leadsTo: '/console/keys' },
+    { text: noKey, leadsTo: '/console/keys#new' },
   ])
   const russian = await concerns(admin, 'ru')
-  expect(russian.map(({ leadsTo }) => leadsTo)).toEqual(['/console/operators/new', '/console/keys'])
+  expect(russian.map(({ leadsTo }) => leadsTo)).toEqual(['/console/operators/new', '/console/keys#new'])
   for (const { text } of russian) expect(text).toMatch(/^[А-Яа-я]/)
   const { id } = await newAccount('first')
   expect(await texts()).toEqual(['Live calls are not possible yet: add a route.', noKey])
   await create('/v1/routes', { prefix: '+49', channel: 'flash_call', accounts: [id] })
   expect(await concerns()).toEqual([
     { text: 'No route serves +7, your default region. Add one.', leadsTo: '/console/routes' },
-    { text: noKey, leadsTo: '/console/keys' },
+    { text: noKey, leadsTo: '/console/keys#new' },
   ])
   await create('/v1/routes', { prefix: '+79', channel: 'flash_call', accounts: [id] })
   expect(await texts()).toEqual([noKey])
@@ -94,7 +94,7 @@ test('refused credentials are reported once, without their consequences', async 
   expect(await concerns()).toEqual([
     {
       text: 'Stopped: wrong.',
-      leadsTo: '/console/operators',
+      leadsTo: `/console/operators#${id}`,
     },
   ])
   await own.request('DELETE', `/v1/provider-accounts/${id}`)

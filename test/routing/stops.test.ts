@@ -128,7 +128,7 @@ describe.each(['example-tel', 'ban-tel'])(
           said: { said: 'Unauthorized' },
         }),
       )
-      expect(concerns.filter((each) => 'account' in each && each.account === account.name)).toEqual([])
+      expect(concerns.filter((each) => 'account' in each && each.account.name === account.name)).toEqual([])
     })
 
     it('the next account of the route calls', async () => {

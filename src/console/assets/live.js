@@ -1,4 +1,4 @@
-// Keeps the page of an active verification up to date: by server-sent events, or else by polling.
+// Keeps a page, or the parts of it that `data-page` has as well, up to date: by server-sent events, or else by polling.
 const POLL_MS = 2000
 let root = document.querySelector('[data-live]')
 let source = null
@@ -13,7 +13,10 @@ async function refresh() {
   }
   running = true
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' }, cache: 'no-store' })
+    const answer = await fetch(root.dataset.page ?? location.href, {
+      headers: { accept: 'text/html' },
+      cache: 'no-store',
+    })
     if (answer.redirected) return location.reload()
     if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'))
   } catch {

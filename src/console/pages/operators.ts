@@ -116,7 +116,7 @@ function accountsTable(member: Member, operators: readonly Operator[]): Html {
       { title: t.operators.action },
     ],
     operators.map(({ id, name, provider, enabled, health }) => [
-      html`<a class="cut" href="${PATH}/${id}" title="${name}">${name}</a><br><span class="soft">${provider}</span>${faults(member, health)}`,
+      html`<a id="${id}" class="cut" href="${PATH}/${id}" title="${name}">${name}</a><br><span class="soft">${provider}</span>${faults(member, health)}`,
       enabled ? standing(member, { id, name, health }) : badge('warn', t.accounts.disabled),
       html`${format.money(health.balance.amount)}${when(health.balance.low, () => html`<br>${badge('bad', t.operators.low)}`)}`,
       html`${format.percent(health.breaker.fault_ratio)}`,

@@ -19,6 +19,7 @@ function describe(member: Member, concern: Concern): Html {
   const withWords = (path: string, text: string, words: Words) =>
     html`${line(path, text)} <span class="soft">${inWords(language, words)}</span>`
   const operators = '/console/operators'
+  const at = ({ id }: { id: string }) => `${operators}#${id}`
   switch (concern.kind) {
     case 'no_worker':
       return line('/console/verifications?status=pending', concerns.noWorker(format.number(concern.seconds)))
@@ -31,7 +32,7 @@ function describe(member: Member, concern: Concern): Html {
     case 'not_routed':
       return line('/console/routes', concerns.notRouted(concern.prefix))
     case 'no_key':
-      return line('/console/keys', concerns.noKey)
+      return line('/console/keys#new', concerns.noKey)
     case 'own_balance_empty':
       return line('/console/money', concerns.ownBalance(format.money(concern.available)))
     case 'own_balance_low':
@@ -42,24 +43,27 @@ function describe(member: Member, concern: Concern): Html {
     }
     case 'stopped': {
       const { accounts, check, since, why, said } = concern
-      return html`${line(operators, concerns.stopped(accounts.join(', ')))} <span class="soft">${t.operators.stoppedSince} ${format.moment(since.toISOString())}.</span>
+      return html`${line(at(check), concerns.stopped(accounts.join(', ')))} <span class="soft">${t.operators.stoppedSince} ${format.moment(since.toISOString())}.</span>
 <p>${inWords(language, why)}${when(said, (words) => html` ${operatorSaid(member, inWords(language, words))}`)}</p>${checkButton(member, check.id, t.operators.checkOf(check.name))}`
     }
     case 'breaker':
-      return line(operators, concerns.breaker(concern.account))
+      return line(at(concern.account), concerns.breaker(concern.account.name))
     case 'balance_low':
-      return line(operators, concerns.balanceLow(concern.account, format.money(concern.balance)))
+      return line(
+        at(concern.account),
+        concerns.balanceLow(concern.account.name, format.money(concern.balance)),
+      )
     case 'balance_short':
       return line(
-        operators,
-        concerns.balanceShort(concern.account, format.money(concern.balance), concern.calls),
+        at(concern.account),
+        concerns.balanceShort(concern.account.name, format.money(concern.balance), concern.calls),
       )
     case 'balance_unknown':
-      return withWords(operators, concerns.balanceUnknown(concern.account), concern.words)
+      return withWords(at(concern.account), concerns.balanceUnknown(concern.account.name), concern.words)
     case 'demoted':
       return line(
         `${operators}#heat`,
-        concerns.demoted(concern.account, t.channels[concern.channel], concern.prefix),
+        concerns.demoted(concern.account.name, t.channels[concern.channel], concern.prefix),
       )
     case 'endpoint_disabled': {
       const text = concerns[concern.reason === 'gone' ? 'endpointGone' : 'endpointFailing'](concern.host)

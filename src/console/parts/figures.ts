@@ -3,63 +3,68 @@ import type { StatisticsRow } from '../../statistics/schemas.ts'
 import type { Money } from '../../values/money.ts'
 import type { Visit } from '../visit.ts'
 
-type Days = { today: StatisticsRow; yesterday: StatisticsRow }
-type Figure = { name: string; value: string; detail?: string; before: string }
+/** `amount` is compared; null: there is none. */
+type Value = { text: string; detail?: string; amount: number | null }
+type Figure = { name: string; isShare?: boolean; of(row: StatisticsRow): Value }
 
-/** Today's figures, each compared with yesterday's. */
-export function figures(
+/** The figures of a span, each compared with those of the span before, which is called `formerName`. */
+export function changes(
   visit: Visit,
-  { today, yesterday }: Days,
-  spend: { today: Money; yesterday: Money } | null,
+  current: StatisticsRow,
+  former: StatisticsRow,
+  formerName: string,
 ): Html {
-  const { t, format } = visit
-  const time = (seconds: number | null) => format.duration(seconds, t.units)
-  const share = (part: number, whole: number) => (whole === 0 ? '–' : format.percent(part / whole))
-  const slow = format.percent(0.95)
-  const all: Figure[] = [
-    {
-      name: t.overview.starts,
-      value: format.number(today.started),
-      before: format.number(yesterday.started),
-    },
-    {
-      name: t.overview.delivered,
-      value: share(today.delivered, today.started),
-      detail: format.number(today.delivered),
-      before: share(yesterday.delivered, yesterday.started),
-    },
-    {
-      name: t.overview.approved,
-      value: share(today.approved, checkedOf(today)),
-      detail: format.number(today.approved),
-      before: share(yesterday.approved, checkedOf(yesterday)),
-    },
-    { name: t.overview.denied, value: format.number(today.denied), before: format.number(yesterday.denied) },
-    {
-      name: t.overview.timeToDeliver,
-      value: time(today.seconds_to_deliver.p50),
-      detail: `${slow}: ${time(today.seconds_to_deliver.p95)}`,
-      before: `${time(yesterday.seconds_to_deliver.p50)} / ${time(yesterday.seconds_to_deliver.p95)}`,
-    },
-    {
-      name: t.overview.timeToApprove,
-      value: time(today.seconds_to_approve.p50),
-      detail: `${slow}: ${time(today.seconds_to_approve.p95)}`,
-      before: `${time(yesterday.seconds_to_approve.p50)} / ${time(yesterday.seconds_to_approve.p95)}`,
-    },
-  ]
-  if (spend) {
-    all.push({
-      name: t.overview.spend,
-      value: format.money(spend.today),
-      before: format.money(spend.yesterday),
-    })
+  return html`<dl class="figures">${figuresOf(visit).map(({ name, isShare = false, of }) => {
+    const [now, before] = [of(current), of(former)]
+    return html`<div class="panel"><dt>${name}</dt>
+<dd class="figure">${now.text}${when(now.detail, (text) => html` <span class="soft nowrap">${text}</span>`)}</dd>
+<dd class="soft">${change(visit, now.amount, before.amount, isShare)}${formerName}: ${before.text}</dd></div>`
+  })}</dl>`
+}
+
+function figuresOf({ t, format }: Visit): Figure[] {
+  const count = (amount: number): Value => ({ text: format.number(amount), amount })
+  const share = (part: number, whole: number): Value => {
+    if (whole === 0) return { text: '–', detail: format.number(part), amount: null }
+    return { text: format.percent(part / whole), detail: format.number(part), amount: (part / whole) * 100 }
   }
-  return html`<dl class="figures">${all.map(
-    ({ name, value, detail, before }) => html`<div class="panel"><dt>${name}</dt>
-<dd class="figure">${value}${when(detail, (text) => html` <span class="soft">${text}</span>`)}</dd>
-<dd class="soft">${t.overview.yesterday}: ${before}</dd></div>`,
-  )}</dl>`
+  const slow = format.percent(0.95)
+  const time = ({ p50, p95 }: StatisticsRow['seconds_to_deliver']): Value => ({
+    text: format.duration(p50, t.units),
+    detail: `${slow}: ${format.duration(p95, t.units)}`,
+    amount: p50,
+  })
+  const money = (all: readonly Money[]): Value => ({
+    text: all.map(format.money).join(' + ') || '–',
+    amount: all.length === 1 ? Number(all[0]?.amount) : null,
+  })
+  return [
+    { name: t.overview.starts, of: (row) => count(row.started) },
+    { name: t.overview.delivered, isShare: true, of: (row) => share(row.delivered, row.started) },
+    { name: t.overview.approved, isShare: true, of: (row) => share(row.approved, checkedOf(row)) },
+    { name: t.overview.denied, of: (row) => count(row.denied) },
+    { name: t.overview.timeToDeliver, of: (row) => time(row.seconds_to_deliver) },
+    { name: t.overview.timeToApprove, of: (row) => time(row.seconds_to_approve) },
+    {
+      name: t.statistics.costPerApproved,
+      of: (row) => ({
+        ...money(row.cost_per_approved ? [row.cost_per_approved] : []),
+        detail: `${t.statistics.ofCost} ${money([row.cost, ...row.other_costs]).text}`,
+      }),
+    },
+    { name: t.statistics.price, of: (row) => money([row.price]) },
+  ]
+}
+
+/** Percentage points of a share, percent of any other amount; in words for those who hear it. */
+function change({ t, format }: Visit, now: number | null, before: number | null, isShare: boolean): Html {
+  if (now === null || before === null || (before === 0 && !isShare)) return html``
+  const by = isShare ? now - before : (now / before - 1) * 100
+  const size = format.tenths(Math.abs(by))
+  if (size === '0') return html`${t.statistics.same} · `
+  const amount = isShare ? t.statistics.points(size) : format.percent(Math.abs(by) / 100)
+  const spoken = by > 0 ? t.statistics.up(amount) : t.statistics.down(amount)
+  return html`<span aria-hidden="true" class="nowrap">${by > 0 ? '▲' : '▼'} ${amount}</span><span class="hidden">${spoken}</span> · `
 }
 
 /** The starts whose code we check. The others count in no conversion. */
