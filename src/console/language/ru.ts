@@ -58,6 +58,8 @@ export const ru: Dictionary = {
     pages: 'Страницы',
     newest: 'К новым',
     older: 'Раньше →',
+    oldest: 'К самым старым',
+    newer: 'Новее',
   },
   errors: {
     home: 'Вернуться в консоль',
@@ -168,8 +170,21 @@ export const ru: Dictionary = {
     details: 'Открыть эту проверку',
   },
   list: {
+    live: 'Обновляется',
+    paused: 'Пауза, пока вы читаете',
+    channel: 'Канал',
+    failure: 'Причина',
+    found: {
+      phone: (phone) => `Номер ${phone}.`,
+      phone_begins: (digits) => `Номера, которые начинаются с ${digits}.`,
+      phone_ends: (digits) => `Номера, которые кончаются на ${digits}.`,
+      id_begins: (id) => `Идентификаторы, которые начинаются с ver_${id}.`,
+      attempt: (id) => `Попытка ${id}.`,
+      reference: (reference) => `Reference «${reference}».`,
+      text: (text) => `«${text}» в reference или метаданных.`,
+    },
     search: 'Поиск',
-    placeholder: 'Последние цифры, +номер, reference или ver_…',
+    placeholder: 'Номер, его начало или конец, reference, метаданные, ver_…',
     status: 'Статус',
     any: 'Любой',
     from: 'С',
@@ -186,7 +201,7 @@ export const ru: Dictionary = {
     noneYet: (count) => `Просмотрено проверок: ${count}, подходящих нет. Возможно, они старше.`,
     without: (filter) => `Убрать фильтр ${filter}`,
     nothingFoundHelp:
-      'Четыре цифры и больше — поиск по концу номера, номер с + — по номеру целиком, всё остальное — по reference.',
+      'Ищите по номеру в любой записи, по его началу (+7924) или последним цифрам (от четырёх), по reference или его части, по значению метаданных и по идентификаторам (ver_…, att_…).',
     showAll: 'Показать все',
   },
   facts: {

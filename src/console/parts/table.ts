@@ -6,8 +6,17 @@ export const PAGE_LENGTH = 25
 export type Column = {
   title: string
   numeric?: boolean
+  /** How the rows are sorted by this column, and the page with the other order. */
+  sort?: { href: string; order: 'ascending' | 'descending' }
   /** Hidden on narrow screens. */
   roomy?: boolean
+}
+
+const ARROWS = { ascending: '▲', descending: '▼' }
+
+function head({ title, sort }: Column, classes: string): Html {
+  if (!sort) return html`<th scope="col" class="${classes}">${title}</th>`
+  return html`<th scope="col" class="${classes}" aria-sort="${sort.order}"><a href="${sort.href}">${title} <span aria-hidden="true">${ARROWS[sort.order]}</span></a></th>`
 }
 
 /** A table that scrolls sideways if it is too wide. `empty` replaces a table without rows and says what to do. */
@@ -23,7 +32,7 @@ export function table(
     [numeric && 'numeric', roomy && 'roomy'].filter(Boolean).join(' ')
   return html`<div class="wide" role="group" aria-label="${caption}" tabindex="0"><table>
 <caption${showCaption ? '' : html` class="hidden"`}>${caption}</caption>
-<thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}</tr></thead>
+<thead><tr>${columns.map((column) => head(column, classOf(column)))}</tr></thead>
 <tbody>${rows.map(
     (cells) =>
       html`<tr>${cells.map((cell, i) => {
