@@ -533,6 +533,7 @@ export const en = {
     types: NUMBER_TYPES_EN,
   },
   phones: {
+    erase: 'Erase this phone',
     intro:
       'Starts for a blocked phone are refused. For a trusted phone the conversion guard and the limit of its number range do not apply; the limits per phone do.',
     standing: 'Standing',
@@ -701,6 +702,12 @@ export const en = {
     ended: 'Ended',
     cost: 'Cost',
     none: 'No attempts.',
+    price: 'Price',
+    prices: {
+      'billing.reserved': 'on hold until the outcome is known',
+      'billing.captured': 'charged',
+      'billing.released': 'not charged',
+    },
     statuses: {
       queued: 'Queued',
       placing: 'Being placed',

@@ -533,6 +533,7 @@ export const ru: Dictionary = {
     types: NUMBER_TYPES_RU,
   },
   phones: {
+    erase: 'Стереть этот номер',
     intro:
       'Проверки заблокированного номера не начинаются. На доверенный номер не действуют защита по конверсии и лимит диапазона; лимиты на номер действуют.',
     standing: 'Отношение',
@@ -700,6 +701,12 @@ export const ru: Dictionary = {
     ended: 'Завершён',
     cost: 'Стоимость',
     none: 'Попыток не было.',
+    price: 'Цена',
+    prices: {
+      'billing.reserved': 'в резерве, пока исход неизвестен',
+      'billing.captured': 'списано',
+      'billing.released': 'не списано',
+    },
     statuses: {
       queued: 'В очереди',
       placing: 'Запрашивается',
