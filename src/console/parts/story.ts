@@ -11,7 +11,6 @@ const QUIET = [
   'check.right',
   'attempt.status',
   'code.disclosed',
-  'step.begun',
   'attempt.queued',
   'attempt.released',
   'attempt.placing',
@@ -37,7 +36,9 @@ export function storyOf(events: readonly AuditEvent[]): Happening[] {
   )
   const story: Happening[] = []
   for (const group of transactionsOf(events)) {
-    const [main, ...others] = group.toSorted((a, b) => weight(a) - weight(b))
+    const sorted = group.toSorted((a, b) => weight(a) - weight(b))
+    const loud = sorted.filter((event) => weight(event) < 0)
+    const [main, ...others] = [...loud.slice(0, 1), ...sorted.slice(loud.length)]
     if (!main) continue
     if (main.type === 'attempt.placing' && answered.has(main.data.attempt)) continue
     const last = story.at(-1)
@@ -46,6 +47,7 @@ export function storyOf(events: readonly AuditEvent[]): Happening[] {
       last.main = main
     } else {
       story.push({ main, others, times: 1 })
+      for (const other of loud.slice(1)) story.push({ main: other, others: [], times: 1 })
     }
   }
   return story
