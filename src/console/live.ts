@@ -10,18 +10,22 @@ const HEARTBEAT_MS = 15_000
 
 export type Pulse = { version: string; final: boolean }
 
-/** Server-sent events: `change` for each new version that `look` returns, `end` once it is final. */
-export async function sendNews(member: Member, look: () => Promise<Pulse>): Promise<Response> {
+/** Server-sent events: `change` for each new version that `look` returns, every `lookMs` milliseconds; `end` once it is final. */
+export async function sendNews(
+  member: Member,
+  look: () => Promise<Pulse>,
+  lookMs = LOOK_MS,
+): Promise<Response> {
   // A failure here still becomes an error page: no header has been sent.
   await look()
   return send(member.c, {
     status: 200,
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
-    stream: news(member, look),
+    stream: news(member, look, lookMs),
   })
 }
 
-async function* news(member: Member, look: () => Promise<Pulse>): AsyncIterable<string> {
+async function* news(member: Member, look: () => Promise<Pulse>, lookMs: number): AsyncIterable<string> {
   const { c, query, app } = member
   let seen = c.req.header('last-event-id') ?? query.seen ?? ''
   const startedAt = performance.now()
@@ -44,7 +48,7 @@ async function* news(member: Member, look: () => Promise<Pulse>): AsyncIterable<
         saidAt = performance.now()
         yield ': heartbeat\n\n'
       }
-      await sleep(LOOK_MS)
+      await sleep(lookMs)
     }
   } catch (error) {
     app.log.warn(describeError(error), 'stream of news failed')

@@ -29,6 +29,28 @@ export async function listDeliveries(context: ClientContext, input: { id: string
   return toPage(rows, input.limit, presentDelivery)
 }
 
+/** At most this many deliveries of a verification are listed. */
+const OF_ONE_MAX = 100
+
+/**
+ * The deliveries of a verification's events, in their order, each with whether its endpoint is enabled. Those of deleted
+ * endpoints are left out.
+ */
+export async function listDeliveriesOf(
+  { db, actor }: ClientContext,
+  { verification }: { verification: string },
+): Promise<(DeliveryView & { enabled: boolean })[]> {
+  const { tenantId, livemode } = actor
+  const rows = await db.sql<(Row & { enabled: boolean })[]>`
+    select d.*, e.enabled from (
+      select ${columns(db.sql)} from webhook_deliveries
+      where verification_id = ${parseId('verification', verification)}
+        and tenant_id = ${tenantId} and livemode = ${livemode}) d
+    join webhook_endpoints e on e.id = d.endpoint_id and e.deleted_at is null
+    order by d.sequence, d.endpoint_id limit ${OF_ONE_MAX}`
+  return rows.map((row) => ({ ...presentDelivery(row), enabled: row.enabled }))
+}
+
 /** Sends a test event to an endpoint, whatever types it receives. Throws 409 if the endpoint is disabled. */
 export async function testEndpoint(context: ClientContext, input: { id: string }): Promise<DeliveryView> {
   const view = await once(context, () =>

@@ -1,4 +1,4 @@
-import { and, desc, gte, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, gte, like, lte, ne, type SQL, sql } from 'drizzle-orm'
 import { type ClientContext, readersOf } from '../context.ts'
 import { LAST_CALL, PREFIX } from '../db/conditions.ts'
 import { verifications } from '../db/schema/index.ts'
@@ -8,14 +8,14 @@ import type { GroupFilter } from './group-schemas.ts'
 export const LOOKED_MAX = 10_000
 
 /**
- * The condition for groups, and the oldest verification looked at. Both are undefined without groups, the latter also if
+ * The condition for groups, and the last verification looked at. Both are undefined without groups, the latter also if
  * the verifications of `where` are fewer than `LOOKED_MAX`; it belongs to the page.
  */
 export async function inGroups(
   context: ClientContext,
-  { country, prefix, carrier, provider, channel, started }: GroupFilter,
+  { country, prefix, carrier, provider, channel, started, text, phone_begins, oldest }: GroupFilter,
   where: SQL | undefined,
-): Promise<{ condition: SQL | undefined; oldest: string | undefined }> {
+): Promise<{ condition: SQL | undefined; last: string | undefined }> {
   const called = (name: 'carrier' | 'provider', value: string) =>
     sql`(select coalesce(${sql.raw(name)}, '') from (${sql.raw(LAST_CALL)} where verification_id = ${verifications.id}) c) = ${value}`
   const condition = and(
@@ -25,14 +25,27 @@ export async function inGroups(
     channel === undefined ? undefined : sql`${verifications.channel} = ${channel}`,
     carrier === undefined ? undefined : called('carrier', carrier),
     provider === undefined ? undefined : called('provider', provider),
+    text === undefined ? undefined : mentions(text),
+    phone_begins === undefined ? undefined : like(verifications.phone, `${phone_begins}%`),
   )
-  if (!condition) return { condition, oldest: undefined }
+  if (!condition) return { condition, last: undefined }
+  const { id } = verifications
   const [last] = await readersOf(context)
     .orm.select({ id: verifications.id })
     .from(verifications)
     .where(where)
-    .orderBy(desc(verifications.id))
+    .orderBy(oldest ? asc(id) : desc(id))
     .offset(LOOKED_MAX - 1)
     .limit(1)
-  return { condition: last ? and(condition, gte(verifications.id, last.id)) : condition, oldest: last?.id }
+  if (!last) return { condition, last: undefined }
+  const lookedAt = oldest ? lte(id, last.id) : gte(id, last.id)
+  return { condition: and(condition, lookedAt), last: last.id }
+}
+
+/** Erased verifications have neither reference nor metadata. */
+function mentions(text: string): SQL {
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  const { reference, metadata } = verifications
+  return sql`(${reference} ilike ${pattern} or exists (
+    select from jsonb_each_text(${metadata}) m where m.value ilike ${pattern}))`
 }

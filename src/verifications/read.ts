@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, gte, inArray, like, lt, lte, sql } from 'drizzle-orm'
+import { and, asc, between, desc, eq, gt, gte, inArray, like, lt, lte, sql } from 'drizzle-orm'
 import { type ClientContext, readersOf } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
-import { idAfter, idBefore, parseId } from '../values/ids.ts'
+import { idAfter, idBefore, parseId, publicId } from '../values/ids.ts'
 import { cursorOf, readCursor, toPage } from '../values/pages.ts'
 import { isActive } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
@@ -56,9 +56,10 @@ export async function list(context: ClientContext, query: ListQuery, groups: Gro
     eq(verifications.livemode, actor.livemode),
     query.from && gte(verifications.id, idBefore(query.from)),
     query.to && lte(verifications.id, idAfter(query.to)),
-    cursor ? lt(verifications.id, cursor) : undefined,
+    cursor ? (groups.oldest ? gt(verifications.id, cursor) : lt(verifications.id, cursor)) : undefined,
+    groups.id_begins === undefined ? undefined : between(verifications.id, ...idsFrom(groups.id_begins)),
   )
-  const { condition, oldest } = await inGroups(context, groups, where)
+  const { condition, last } = await inGroups(context, groups, where)
   const rows = await readersOf(context)
     .orm.select()
     .from(verifications)
@@ -74,14 +75,31 @@ export async function list(context: ClientContext, query: ListQuery, groups: Gro
         query.to && lte(verifications.createdAt, query.to),
       ),
     )
-    .orderBy(desc(verifications.id))
+    .orderBy(groups.oldest ? asc(verifications.id) : desc(verifications.id))
     .limit(query.limit + 1)
   const calls = await callsOf(
     context,
     rows.filter(({ status }) => isActive(status)).map(({ id }) => id),
   )
   const page = toPage(rows, query.limit, (row) => presentVerification(row, calls.get(row.id) ?? []))
-  return { ...page, next_cursor: page.next_cursor ?? (oldest ? cursorOf(oldest) : null) }
+  return { ...page, next_cursor: page.next_cursor ?? (last ? cursorOf(last) : null) }
+}
+
+/** The first and the last UUID that begin with these hexadecimal digits. */
+function idsFrom(digits: string): [string, string] {
+  const uuid = (hex: string) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return [uuid(digits.padEnd(32, '0')), uuid(digits.padEnd(32, 'f'))]
+}
+
+/** The public id of the verification that an attempt belongs to; null if the caller has no such attempt. */
+export async function verificationOfAttempt(
+  { db, actor }: ClientContext,
+  id: string,
+): Promise<string | null> {
+  const [row] = await db.sql<{ id: string }[]>`
+    select v.id from attempts a join verifications v on v.id = a.verification_id
+    where a.id = ${parseId('attempt', id)} and v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}`
+  return row ? publicId('verification', row.id) : null
 }
 
 /** When the calls of verifications were placed. */

@@ -73,7 +73,6 @@ test('errors in a URL are shown in Russian on a Russian page', async () => {
     '/console/verifications?status=x',
     '/console/verifications?from=yesterday',
     '/console/verifications?from=2026-02-02&to=2026-01-01',
-    '/console/verifications?q=%2B12',
     '/console/verifications?q=1&q=2',
     '/console/verifications?q=%00',
     `/console/verifications?q=${'x'.repeat(256)}`,

@@ -1,10 +1,38 @@
 // Keeps a page, or the parts of it that `data-page` has as well, up to date: by server-sent events, or else by polling.
+// Waits while somebody reads.
 const POLL_MS = 2000
 let root = document.querySelector('[data-live]')
 let source = null
 let timer = 0
 let running = false
 let again = false
+let waiting = false
+
+/** Whether a change would pull the text from under the reader. */
+function isReading() {
+  const selection = getSelection()
+  if (selection && !selection.isCollapsed && root?.contains(selection.anchorNode)) return true
+  if (!root?.hasAttribute('data-pauses')) return false
+  const part = root.querySelector('[data-part]')
+  return part.contains(document.activeElement) || part.matches(':hover')
+}
+
+function say() {
+  const line = document.querySelector('[data-live-state]')
+  if (!line || !source) return
+  const text = isReading() ? line.dataset.pausedText : line.dataset.liveText
+  if (line.textContent !== text) line.textContent = text
+}
+
+function news() {
+  waiting = isReading()
+  if (!waiting) refresh()
+}
+
+function look() {
+  say()
+  if (waiting && !isReading()) news()
+}
 
 async function refresh() {
   if (running) {
@@ -18,7 +46,9 @@ async function refresh() {
       cache: 'no-store',
     })
     if (answer.redirected) return location.reload()
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+    const text = await answer.text()
+    if (isReading()) waiting = true
+    else if (answer.ok) show(new DOMParser().parseFromString(text, 'text/html'))
   } catch {
     // Offline: the next refresh may succeed.
   } finally {
@@ -45,31 +75,44 @@ function show(next) {
     if (focused) document.getElementById(focused)?.focus()
     if (field?.autofocus && document.activeElement === document.body) field.focus()
   }
-  root = next.querySelector('[data-live]')
-  if (!root) stop()
+  if (!next.querySelector('[data-live]')) {
+    root = null
+    stop()
+  }
 }
 
 function stop() {
   source?.close()
+  source = null
   clearInterval(timer)
 }
 
 function poll() {
-  source?.close()
-  clearInterval(timer)
-  timer = setInterval(refresh, POLL_MS)
+  stop()
+  timer = setInterval(news, POLL_MS)
+}
+
+function follow(url) {
+  stop()
+  if (!url) return
+  const own = new EventSource(url)
+  source = own
+  own.addEventListener('change', news)
+  own.addEventListener('end', () => {
+    stop()
+    refresh()
+  })
+  own.addEventListener('error', () => {
+    // The browser reopens a stream that ended, but not one that was refused.
+    if (own.readyState === EventSource.CLOSED && source === own) poll()
+  })
+  say()
 }
 
 if (root) {
-  source = new EventSource(root.dataset.live)
-  source.addEventListener('change', refresh)
-  source.addEventListener('end', () => {
-    source.close()
-    refresh()
-  })
-  source.addEventListener('error', () => {
-    // The browser reopens a stream that ended, but not one that was refused.
-    if (source.readyState === EventSource.CLOSED) poll()
-  })
+  follow(root.dataset.live)
+  document.addEventListener('searched', ({ detail }) => follow(detail))
+  for (const kind of ['selectionchange', 'focusin', 'focusout', 'pointerover', 'pointerout'])
+    document.addEventListener(kind, () => setTimeout(look))
   addEventListener('pagehide', stop)
 }

@@ -1,8 +1,9 @@
-// Searches while the user types. Without this script the form is submitted.
+// Searches while the user types; `/` and the arrow keys move. Without this script the form is submitted.
 const PAUSE_MS = 200
 
 for (const form of document.querySelectorAll('form[data-search]')) {
   const results = document.getElementById(form.dataset.search)
+  const field = form.querySelector('input[type=search]')
   let timer = 0
   let latest = 0
 
@@ -21,6 +22,8 @@ for (const form of document.querySelectorAll('form[data-search]')) {
       if (!found) return location.assign(url)
       results.innerHTML = found.innerHTML
       history.replaceState(null, '', url)
+      const live = next.querySelector('[data-live]')?.dataset.live ?? ''
+      document.dispatchEvent(new CustomEvent('searched', { detail: live }))
       for (const link of document.querySelectorAll('a[download]')) {
         const other = next.querySelector(`a[download][href^="${link.getAttribute('href').split('?')[0]}"]`)
         if (other) link.setAttribute('href', other.getAttribute('href'))
@@ -40,5 +43,24 @@ for (const form of document.querySelectorAll('form[data-search]')) {
     event.preventDefault()
     clearTimeout(timer)
     search()
+  })
+
+  document.addEventListener('keydown', (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return
+    const isTyping = event.target.closest('input, select, textarea') !== null
+    if (event.key === '/' && !isTyping) {
+      event.preventDefault()
+      field.select()
+      return
+    }
+    if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+    if (isTyping && event.target !== field) return
+    const links = [...results.querySelectorAll('tbody th a')]
+    const at = links.indexOf(document.activeElement)
+    if (at === -1 && (event.target !== field || event.key === 'ArrowUp')) return
+    event.preventDefault()
+    const to = at + (event.key === 'ArrowDown' ? 1 : -1)
+    if (to < 0) field.focus()
+    else links[to]?.focus()
   })
 }

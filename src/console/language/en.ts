@@ -66,6 +66,8 @@ export const en = {
     pages: 'Pages',
     newest: 'Newest',
     older: 'Older →',
+    oldest: 'Oldest',
+    newer: 'Newer',
   },
   errors: {
     home: 'Back to the console',
@@ -176,8 +178,21 @@ export const en = {
     details: 'Open this verification',
   },
   list: {
+    live: 'Live',
+    paused: 'Paused while you read',
+    channel: 'Channel',
+    failure: 'Reason',
+    found: {
+      phone: (phone: string) => `The phone ${phone}.`,
+      phone_begins: (digits: string) => `Phones that begin with ${digits}.`,
+      phone_ends: (digits: string) => `Phones that end with ${digits}.`,
+      id_begins: (id: string) => `Ids that begin with ver_${id}.`,
+      attempt: (id: string) => `The attempt ${id}.`,
+      reference: (reference: string) => `The reference “${reference}”.`,
+      text: (text: string) => `“${text}” in a reference or in metadata.`,
+    },
     search: 'Search',
-    placeholder: 'Last digits, +phone, reference or ver_…',
+    placeholder: 'Phone, its beginning or end, reference, metadata, ver_…',
     status: 'Status',
     any: 'Any',
     from: 'From',
@@ -194,7 +209,7 @@ export const en = {
     noneYet: (count: string) => `Nothing matches among ${count} verifications. Older ones may.`,
     without: (filter: string) => `Remove the filter ${filter}`,
     nothingFoundHelp:
-      'Four or more digits match the end of a phone, a number with + matches a whole phone, anything else matches a reference.',
+      'Search takes a phone in any notation, its beginning (+7924) or its last digits (four or more), a reference or a part of it, a value of the metadata, and ids (ver_…, att_…).',
     showAll: 'Show all',
   },
   facts: {
@@ -569,6 +584,7 @@ export const en = {
     removeHelp: 'Deletes the hook and its secret.',
   },
   phones: {
+    erase: 'Erase this phone',
     intro:
       'Starts for a blocked phone are refused. For a trusted phone the conversion guard and the limit of its number range do not apply; the limits per phone do.',
     tabs: { standings: 'Trusted and blocked', erasures: 'Erasures' },
@@ -883,6 +899,12 @@ export const en = {
     ended: 'Ended',
     cost: 'Cost',
     none: 'No attempts.',
+    price: 'Price',
+    prices: {
+      'billing.reserved': 'on hold until the outcome is known',
+      'billing.captured': 'charged',
+      'billing.released': 'not charged',
+    },
     statuses: {
       queued: 'Queued',
       placing: 'Being placed',

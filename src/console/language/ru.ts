@@ -67,6 +67,8 @@ export const ru: Dictionary = {
     pages: 'Страницы',
     newest: 'К новым',
     older: 'Раньше →',
+    oldest: 'К самым старым',
+    newer: 'Новее',
   },
   errors: {
     home: 'Вернуться в консоль',
@@ -177,8 +179,21 @@ export const ru: Dictionary = {
     details: 'Открыть эту проверку',
   },
   list: {
+    live: 'Обновляется',
+    paused: 'Пауза, пока вы читаете',
+    channel: 'Канал',
+    failure: 'Причина',
+    found: {
+      phone: (phone) => `Номер ${phone}.`,
+      phone_begins: (digits) => `Номера, которые начинаются с ${digits}.`,
+      phone_ends: (digits) => `Номера, которые кончаются на ${digits}.`,
+      id_begins: (id) => `Идентификаторы, которые начинаются с ver_${id}.`,
+      attempt: (id) => `Попытка ${id}.`,
+      reference: (reference) => `Reference «${reference}».`,
+      text: (text) => `«${text}» в reference или метаданных.`,
+    },
     search: 'Поиск',
-    placeholder: 'Последние цифры, +номер, reference или ver_…',
+    placeholder: 'Номер, его начало или конец, reference, метаданные, ver_…',
     status: 'Статус',
     any: 'Любой',
     from: 'С',
@@ -195,7 +210,7 @@ export const ru: Dictionary = {
     noneYet: (count) => `Просмотрено проверок: ${count}, подходящих нет. Возможно, они старше.`,
     without: (filter) => `Убрать фильтр ${filter}`,
     nothingFoundHelp:
-      'Четыре цифры и больше — поиск по концу номера, номер с + — по номеру целиком, всё остальное — по reference.',
+      'Ищите по номеру в любой записи, по его началу (+7924) или последним цифрам (от четырёх), по reference или его части, по значению метаданных и по идентификаторам (ver_…, att_…).',
     showAll: 'Показать все',
   },
   facts: {
@@ -564,6 +579,7 @@ export const ru: Dictionary = {
     removeHelp: 'Удаляет хук и его секрет.',
   },
   phones: {
+    erase: 'Стереть этот номер',
     intro:
       'Проверки заблокированного номера не начинаются. На доверенный номер не действуют защита по конверсии и лимит диапазона; лимиты на номер действуют.',
     tabs: { standings: 'Доверенные и заблокированные', erasures: 'Стирание данных' },
@@ -881,6 +897,12 @@ export const ru: Dictionary = {
     ended: 'Завершён',
     cost: 'Стоимость',
     none: 'Попыток не было.',
+    price: 'Цена',
+    prices: {
+      'billing.reserved': 'в резерве, пока исход неизвестен',
+      'billing.captured': 'списано',
+      'billing.released': 'не списано',
+    },
     statuses: {
       queued: 'В очереди',
       placing: 'Запрашивается',

@@ -6,7 +6,8 @@ import { csrfField } from '../csrf.ts'
 import { chainBadge } from '../parts/chain.ts'
 import { type Handset, handsetScreen } from '../parts/handset.ts'
 import { isOver, statusBadge } from '../parts/status.ts'
-import { type AuditTrail, timeline } from '../parts/timeline.ts'
+import type { AuditTrail } from '../parts/story.ts'
+import { timeline } from '../parts/timeline.ts'
 import type { Visit } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
@@ -44,7 +45,7 @@ ${problemBox(visit, error)}${when(steps.dialled === 'in_vain', () => html`<div c
 <pre class="wrap" tabindex="0" aria-labelledby="proof-title">${text}</pre></section>`,
   )}</div>
 <section aria-labelledby="audit-title"><h2 id="audit-title">${t.try.audit}</h2>
-<div data-part="audit"><p>${chainBadge(visit, trail.chain)}</p>${timeline(visit, trail.data)}</div>
+<div data-part="audit"><p>${chainBadge(visit, trail.chain)}</p>${timeline(visit, trail.data, new Map())}</div>
 <p><a href="/console/verifications/${verification.id}">${t.try.details}</a></p></section>
 </div></div></div>`
 }

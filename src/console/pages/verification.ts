@@ -2,10 +2,11 @@ import { requireLive } from '../../access/livemode.ts'
 import { readAudit } from '../../audit/read.ts'
 import { AppError } from '../../errors.ts'
 import { csvTable } from '../../export/csv.ts'
-import { type Html, html, when } from '../../html/html.ts'
+import { type Html, html, NONE, when } from '../../html/html.ts'
 import { validate } from '../../input/validate.ts'
 import { getStanding, setStanding } from '../../limits/manage-standings.ts'
 import { StandingInput } from '../../limits/standing-schemas.ts'
+import { getAccount } from '../../routing/accounts.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { failureInWords } from '../../verifications/failure.ts'
 import { next } from '../../verifications/next.ts'
@@ -18,12 +19,14 @@ import type { Console } from '../mount.ts'
 import { attemptsTable } from '../parts/attempts.ts'
 import { callToPanel } from '../parts/call-to.ts'
 import { chainBadge } from '../parts/chain.ts'
+import { deliveriesAbout } from '../parts/deliveries.ts'
 import { eventsTable } from '../parts/events.ts'
-import { csvOf, exportLink, sendCsv } from '../parts/export.ts'
+import { csvOf, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { lanes } from '../parts/lanes.ts'
 import { standingRow } from '../parts/standing.ts'
 import { isOver, statusBadge } from '../parts/status.ts'
-import { timeline } from '../parts/timeline.ts'
+import type { AuditTrail } from '../parts/story.ts'
+import { type AccountNames, timeline } from '../parts/timeline.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
@@ -87,6 +90,7 @@ async function showVerification(member: Member, error: AppError | null): Promise
   const { version } = await pulse(context, { id })
   const verification = await get(context, { id })
   const trail = await readAudit(context, { id })
+  const accounts = await accountNames(member, trail.data)
   const waits = !isOver(verification)
   // An erased phone has none.
   const standing =
@@ -105,12 +109,19 @@ async function showVerification(member: Member, error: AppError | null): Promise
 <div class="head"><h1 class="number">${verification.phone}</h1><p role="status" data-part="status">${statusBadge(member, verification.status)}</p></div>
 ${problemBox(member, error)}
 <div data-part="facts">${facts(member, verification)}</div>
-${when(standing, (each) => html`<section aria-labelledby="standing"><h2 id="standing">${t.phones.standing}</h2>${standingRow(member, each)}</section>`)}
+${when(
+  standing,
+  (
+    each,
+  ) => html`<section aria-labelledby="standing"><h2 id="standing">${t.phones.standing}</h2>${standingRow(member, each)}
+<p><a href="${withQuery('/console/erasures', { phone: verification.phone })}">${t.phones.erase}</a></p></section>`,
+)}
 <div data-part="actions" data-state="${verification.status} ${verification.next_channel}">${when(waits && member.can('verify'), () => actions(member, verification))}</div>
 <div data-part="call-to">${when(verification.call_to, (callTo) => callToPanel(member, callTo))}</div>
 <section aria-labelledby="picture"><h2 id="picture">${t.timeline.title}</h2>
-<div data-part="timeline">${lanes(member, verification, trail.data)}${timeline(member, trail.data)}</div></section>
-<section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail)}</div></section>
+<div data-part="timeline">${lanes(member, verification, trail.data)}${timeline(member, trail.data, accounts)}</div></section>
+<section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail, { events: trail.data, accounts, money: moneyPath(member, verification) })}</div></section>
+<div data-part="deliveries">${member.can('admin') ? await deliveriesAbout(member, id) : NONE}</div>
 <section aria-labelledby="events"><div class="head"><h2 id="events">${t.chain.title} <span data-part="chain">${chainBadge(member, trail.chain)}</span></h2>${exportLink(member, `${PATH}/${id}/events.csv`)}</div>
 <p class="soft">${t.chain.help}</p>
 <details><summary>${t.chain.show(trail.data.length)}</summary><div data-part="events">${eventsTable(member, trail.data)}</div></details></section></div>`,
@@ -142,6 +153,21 @@ function facts({ t, format, language }: Member, verification: Shown): Html {
   }
   for (const [key, value] of Object.entries(metadata ?? {})) rows.push([key, html`${value}`])
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+}
+
+/** The names of the accounts that the trail mentions, for members who may see the installation's accounts. */
+async function accountNames({ context, can }: Member, events: AuditTrail['data']): Promise<AccountNames> {
+  const ids = new Set(events.flatMap(({ data }) => (typeof data.account === 'string' ? [data.account] : [])))
+  if (!can('admin') || ids.size === 0) return new Map()
+  const found = await Promise.all([...ids].map((id) => getAccount(context, { id }).catch(() => null)))
+  return new Map(found.flatMap((account) => (account ? [[account.id, account.name] as const] : [])))
+}
+
+/** The billing records of the phone on the day of the verification. */
+function moneyPath({ can }: Member, { phone, created_at }: Shown): string | null {
+  if (!can('billing') || !phone.startsWith('+')) return null
+  const day = created_at.slice(0, 10)
+  return withQuery('/console/money', { phone, from: day, to: day })
 }
 
 function actions(member: Member, { next_channel }: Shown): Html {

@@ -1,23 +1,26 @@
-import { AppError } from '../../errors.ts'
+import { createHash } from 'node:crypto'
 import { csvTable } from '../../export/csv.ts'
 import { type Html, html, when } from '../../html/html.ts'
-import { validate } from '../../input/validate.ts'
 import { PAGE_MAX } from '../../values/pages.ts'
-import { withoutMarks } from '../../values/pasted.ts'
+import { failureInWords } from '../../verifications/failure.ts'
 import { LOOKED_MAX } from '../../verifications/groups.ts'
-import { get, list } from '../../verifications/read.ts'
-import { ListQuery, VerificationView } from '../../verifications/schemas.ts'
+import { get, list, verificationOfAttempt } from '../../verifications/read.ts'
+import { VerificationView } from '../../verifications/schemas.ts'
+import { type Filters, type Found, find, read } from '../find.ts'
+import { sendNews } from '../live.ts'
 import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
-import { type Groups, groupFilters, groupsOf, hourOf, toGroups } from '../parts/group-filters.ts'
+import { groupFilters, groupsOf } from '../parts/group-filters.ts'
 import { statusBadge, type Verification } from '../parts/status.ts'
 import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
-import { searchOf } from '../search.ts'
+import { searchesOf } from '../search.ts'
 import type { Member } from '../visit.ts'
 import { problemBox } from './errors.ts'
 
 const PATH = '/console/verifications'
+/** How often an open list looks for news. */
+const LOOK_MS = 2000
 const STATUSES = VerificationView.shape.status.options
 const FILE = csvTable({
   id: 'plain',
@@ -33,81 +36,87 @@ const FILE = csvTable({
   failure: 'plain',
 })
 
-/** The query parameters: search text and filters. */
-type Filters = Record<'q' | 'status' | 'from' | 'to' | 'cursor', string> & Groups
-
-/** The list of verifications, with search by last digits, whole phone, reference or id. */
+/** The list of verifications: search by phone, reference, metadata or id, and filters, all in the address. */
 export function verificationsPages(console: Console): void {
   console.page(PATH, 'read', async (member) => {
     const filters = filtersOf(member)
-    const [named] = /^ver_[0-9a-f]{32}$/.exec(withoutMarks(filters.q)) ?? []
-    if (named && (await exists(member, named))) return redirect(member.c, `${PATH}/${named}`)
-    const { rows, next, error } = await search(member, filters)
+    const named = await nameOf(member, filters.q)
+    if (named) return redirect(member.c, `${PATH}/${named}`)
+    const found = await find(member, filters, PAGE_LENGTH)
+    const { error, rows } = found
     const { t } = member
+    const live =
+      isFirstPage(filters) && !error ? withQuery(`${PATH}/news`, { ...filters, seen: versionOf(rows) }) : ''
     return {
       title: t.nav.verifications,
       section: 'verifications',
       status: error?.status ?? 200,
-      scripts: ['search.js'],
+      scripts: ['search.js', 'live.js'],
       body: html`<div class="head"><h1>${t.nav.verifications}</h1>${exportLink(member, `${PATH}.csv`, { ...filters, cursor: '' })}</div>
 ${filterForm(member, filters)}
-<div id="results">${problemBox(member, error)}${error ? '' : results(member, filters, rows, next)}</div>`,
+<div data-live="${live}" data-pauses><p class="soft live" role="status" data-live-state data-live-text="${t.list.live}" data-paused-text="${t.list.paused}"></p>
+<div id="results" data-part="results">${problemBox(member, error)}${error ? '' : results(member, filters, found)}</div></div>`,
     }
   })
 
+  console.page(`${PATH}/news`, 'read', (member) => {
+    const filters = filtersOf(member)
+    const look = async () => ({
+      version: versionOf((await find(member, filters, PAGE_LENGTH)).rows),
+      final: false,
+    })
+    return sendNews(member, look, LOOK_MS)
+  })
+
   console.page(`${PATH}.csv`, 'read', async (member) => {
-    const filters = { ...filtersOf(member), cursor: '' }
-    const [query, groups] = [toQuery(member, filters), toGroups(filters)]
+    const { asked } = await find(member, { ...filtersOf(member), cursor: '' }, 1)
     const lines = csvOfList(
       FILE,
       (cursor) =>
-        list(member.context, read({ ...query, limit: String(PAGE_MAX), ...(cursor && { cursor }) }), groups),
+        list(
+          member.context,
+          read({ ...asked.query, limit: String(PAGE_MAX), ...(cursor && { cursor }) }),
+          asked.more,
+        ),
       (row) => ({ ...row, failure: row.failure?.code ?? null }),
     )
     return sendCsv(member, 'verifications', lines)
   })
 }
 
-const read = (query: Record<string, string>) => validate(ListQuery, query, 'query')
-
 function filtersOf({ query }: Member): Filters {
   const text = (name: keyof Filters) => (query[name] ?? '').trim()
   return {
     q: text('q'),
+    by: text('by'),
     status: text('status'),
     from: text('from'),
     to: text('to'),
+    sort: text('sort'),
     cursor: text('cursor'),
     ...groupsOf(query),
   }
 }
 
-function toQuery({ user }: Member, { q, status, from, to, cursor, hour }: Filters): Record<string, string> {
-  const found: Record<string, string> = searchOf(q, user.actor.defaultRegion)
-  if (status && status !== 'started') found.status = status
-  if (from) found.from = `${from}T00:00:00Z`
-  if (to) found.to = `${to}T23:59:59.999Z`
-  if (cursor) found.cursor = cursor
-  return hour ? { ...found, ...hourOf(hour) } : found
-}
-
-async function search(member: Member, filters: Filters) {
-  try {
-    const query = read({ ...toQuery(member, filters), limit: String(PAGE_LENGTH) })
-    const page = await list(member.context, query, toGroups(filters))
-    return { rows: page.data, next: page.next_cursor, error: null }
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error
-    return { rows: [], next: null, error }
-  }
-}
-
-async function exists({ context }: Member, id: string): Promise<boolean> {
-  return get(context, { id }).then(
-    () => true,
-    () => false,
+/** The id of the verification that a whole id names, its own or an attempt's; null if there is none. */
+async function nameOf({ context, user }: Member, q: string): Promise<string | null> {
+  const [search] = searchesOf(q, user.actor.defaultRegion)
+  if (search?.way === 'attempt') return verificationOfAttempt(context, search.value)
+  if (search?.way !== 'id_begins' || search.value.length !== 32) return null
+  return get(context, { id: `ver_${search.value}` }).then(
+    ({ id }) => id,
+    () => null,
   )
 }
+
+const isFirstPage = ({ cursor, sort }: Filters) => !cursor && sort !== 'oldest'
+
+/** Changes with what the list shows. */
+const versionOf = (rows: readonly Verification[]) =>
+  createHash('sha256')
+    .update(rows.map(({ id, status, attempts }) => `${id} ${status} ${attempts}`).join())
+    .digest('hex')
+    .slice(0, 16)
 
 function filterForm(member: Member, filters: Filters): Html {
   const { t } = member
@@ -122,40 +131,47 @@ ${STATUSES.map((name) => html`<option value="${name}"${name === status ? html` s
 </select></div>
 <div class="field"><label for="from">${t.list.from}</label><input id="from" name="from" type="date" value="${from}"></div>
 <div class="field"><label for="to">${t.list.to}</label><input id="to" name="to" type="date" value="${to}"></div>
-<button>${t.list.submit}</button>${groupFilters(member, filters)}</form>`
+<button>${t.list.submit}</button>${groupFilters(member, filters)}${when(filters.sort, (sort) => html`<input type="hidden" name="sort" value="${sort}">`)}</form>`
 }
 
-function results(member: Member, filters: Filters, rows: readonly Verification[], next: string | null): Html {
-  const { t, format } = member
+function results(member: Member, filters: Filters, { search, rows, next }: Found): Html {
+  const { t, format, language } = member
   const seconds = (row: Verification) =>
     row.delivered_at ? (Date.parse(row.delivered_at) - Date.parse(row.created_at)) / 1000 : null
-  const { cursor, ...kept } = filters
-  return html`${table(
+  const { cursor, ...rest } = filters
+  const kept = { ...rest, by: search?.way ?? '' }
+  const isOldest = filters.sort === 'oldest'
+  const turned = withQuery(PATH, { ...kept, sort: isOldest ? '' : 'oldest' })
+  return html`${when(search, (each) => html`<p class="soft">${t.list.found[each.way](each.value)}</p>`)}${table(
     t.nav.verifications,
     [
       { title: t.list.phone },
       { title: t.list.status },
-      { title: t.list.started },
+      { title: t.list.channel, roomy: true },
+      { title: t.list.started, sort: { href: turned, order: isOldest ? 'ascending' : 'descending' } },
       { title: t.list.rangAfter, numeric: true, roomy: true },
       { title: t.list.calls, numeric: true, roomy: true },
+      { title: t.list.failure, roomy: true },
       { title: t.list.reference, roomy: true },
     ],
     rows.map((row) => [
       html`<a href="${PATH}/${row.id}" class="number">${row.phone}</a>`,
       html`${statusBadge(member, row.status)}`,
+      html`<span class="nowrap">${t.channels[row.channel]}</span>`,
       format.moment(row.created_at),
       html`${format.duration(seconds(row), t.units)}`,
       html`${format.number(row.attempts)}`,
+      html`${when(row.failure, ({ code }) => html`<span class="cut" title="${failureInWords(language, code)}">${failureInWords(language, code)}</span>`)}`,
       html`<span class="cut" title="${row.reference ?? ''}">${row.reference ?? ''}</span>`,
     ]),
     next ? html`<p>${t.list.noneYet(format.number(LOOKED_MAX))}</p>` : emptyList(member, filters),
   )}
-<nav class="pager" aria-label="${t.table.pages}">${when(cursor, () => html`<a class="button" href="${withQuery(PATH, kept)}">${t.table.newest}</a>`)}
-${when(next, (after) => html`<a class="button" href="${withQuery(PATH, { ...kept, cursor: after })}" rel="next">${t.table.older}</a>`)}</nav>`
+<nav class="pager" aria-label="${t.table.pages}">${when(cursor, () => html`<a class="button" href="${withQuery(PATH, kept)}">${isOldest ? t.table.oldest : t.table.newest}</a>`)}
+${when(next, (after) => html`<a class="button" href="${withQuery(PATH, { ...kept, cursor: after })}" rel="next">${isOldest ? t.table.newer : t.table.older}</a>`)}</nav>`
 }
 
-function emptyList({ t, user, can }: Member, { cursor, ...filters }: Filters): Html {
-  if (cursor || Object.values(filters).some(Boolean)) {
+function emptyList({ t, user, can }: Member, { sort: _, ...filters }: Filters): Html {
+  if (Object.values(filters).some(Boolean)) {
     return html`<p>${t.list.nothingFound}</p><p class="soft">${t.list.nothingFoundHelp}</p><p><a class="button" href="${PATH}">${t.list.showAll}</a></p>`
   }
   const mayTry = !user.actor.livemode && can('verify')

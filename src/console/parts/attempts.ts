@@ -1,10 +1,21 @@
 import { type Html, html, when } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
+import { priceOf } from './prices.ts'
 import { type AttemptRow, attemptBadge } from './status.ts'
+import type { AuditTrail } from './story.ts'
 import { table } from './table.ts'
+import type { AccountNames } from './timeline.ts'
 
-/** The calls and messages of a verification. Of the calling number it shows the first digits: the last ones are the code. */
-export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Html {
+/**
+ * The calls and messages of a verification. `money`: the billing records of the
+ * phone, for members who may see them. Of the calling number it shows the first digits: the last ones are the code.
+ */
+export function attemptsTable(
+  visit: Visit,
+  attempts: readonly AttemptRow[],
+  { events, accounts, money }: { events: AuditTrail['data']; accounts: AccountNames; money: string | null },
+): Html {
+  const accountOf = new Map(events.map(({ data }) => [data.attempt, accounts.get(String(data.account))]))
   const { t, format } = visit
   return table(
     t.attempts.title,
@@ -17,16 +28,18 @@ export function attemptsTable(visit: Visit, attempts: readonly AttemptRow[]): Ht
       { title: t.attempts.placed, roomy: true },
       { title: t.attempts.ended, roomy: true },
       { title: t.attempts.cost, numeric: true },
+      { title: t.attempts.price, numeric: true },
     ],
     attempts.map((attempt, i) => [
       html`${format.number(i + 1)}`,
       html`<span class="nowrap">${t.channels[attempt.channel]}</span>${when(attempt.carrier, ({ name }) => html`<br><span class="soft">${t.attempts.carrier(name)}</span>`)}`,
-      html`<span class="nowrap">${attempt.provider ?? '–'}</span>`,
+      html`<span class="nowrap">${accountOf.get(attempt.id) ?? attempt.provider ?? '–'}</span>`,
       attemptBadge(visit, attempt),
       html`<span class="number nowrap">${callerOf(attempt)}</span>`,
       format.moment(attempt.placed_at),
       format.moment(attempt.ended_at),
-      html`<span class="nowrap">${format.money(attempt.cost)}</span>`,
+      html`<span class="nowrap">${money && attempt.cost ? html`<a href="${money}">${format.money(attempt.cost)}</a>` : format.money(attempt.cost)}</span>`,
+      priceOf(visit, events, attempt.id, money),
     ]),
     html`<p>${t.attempts.none}</p>`,
   )

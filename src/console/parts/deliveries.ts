@@ -1,6 +1,6 @@
-import { listDeliveries } from '../../events/deliveries.ts'
+import { listDeliveries, listDeliveriesOf } from '../../events/deliveries.ts'
 import type { DeliveryView, EndpointView } from '../../events/schemas.ts'
-import { type Html, html, when } from '../../html/html.ts'
+import { type Html, html, NONE, when } from '../../html/html.ts'
 import { csrfField } from '../csrf.ts'
 import type { Member } from '../visit.ts'
 import { withQuery } from './export.ts'
@@ -35,6 +35,25 @@ ${table(
   html`<p>${t.webhooks.noDeliveries}</p>`,
 )}
 <nav class="pager" aria-label="${t.table.pages}">${when(page.next_cursor, (next) => html`<a class="button" href="${withQuery(path, { cursor: next })}">${t.table.older}</a>`)}</nav></section>`
+}
+
+/** The deliveries of a verification's events; nothing without any. */
+export async function deliveriesAbout(member: Member, verification: string): Promise<Html> {
+  const { t, context } = member
+  const deliveries = await listDeliveriesOf(context, { verification })
+  if (deliveries.length === 0) return NONE
+  return html`<section aria-labelledby="deliveries"><h2 id="deliveries">${t.nav.webhooks}</h2>${table(
+    t.webhooks.deliveries,
+    [
+      { title: t.webhooks.event },
+      { title: t.webhooks.state },
+      { title: t.webhooks.answer },
+      { title: t.webhooks.tries, numeric: true, roomy: true },
+      { title: t.webhooks.lastTry, roomy: true },
+      { title: t.webhooks.resend },
+    ],
+    deliveries.map((delivery) => rowOf(member, delivery, delivery.enabled)),
+  )}</section>`
 }
 
 function rowOf(member: Member, delivery: DeliveryView, enabled: boolean): Html[] {

@@ -1,7 +1,8 @@
 import { type Html, html } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
+import type { AuditTrail } from './story.ts'
 import { table } from './table.ts'
-import { type AuditTrail, eventName } from './timeline.ts'
+import { eventName } from './timeline.ts'
 
 /** The events as stored. */
 export function eventsTable(visit: Visit, events: AuditTrail['data']): Html {

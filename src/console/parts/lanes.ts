@@ -2,7 +2,7 @@ import { type Html, html, NONE } from '../../html/html.ts'
 import type { get } from '../../verifications/read.ts'
 import type { Visit } from '../visit.ts'
 import { attemptTone, isOver, type Tone } from './status.ts'
-import type { AuditTrail } from './timeline.ts'
+import type { AuditTrail } from './story.ts'
 
 const WIDTH = 1000
 /** The width at which a mark is still visible. */

@@ -6,8 +6,17 @@ export const PAGE_LENGTH = 25
 export type Column = {
   title: string
   numeric?: boolean
+  /** How the rows are sorted by this column, and the page with the other order. */
+  sort?: { href: string; order: 'ascending' | 'descending' }
   /** Hidden on narrow screens. */
   roomy?: boolean
+}
+
+const ARROWS = { ascending: '▲', descending: '▼' }
+
+function head({ title, sort }: Column, classes: string): Html {
+  if (!sort) return html`<th scope="col" class="${classes}">${title}</th>`
+  return html`<th scope="col" class="${classes}" aria-sort="${sort.order}"><a href="${sort.href}">${title} <span aria-hidden="true">${ARROWS[sort.order]}</span></a></th>`
 }
 
 /**
@@ -24,7 +33,7 @@ export function table(
   if (rows.length === 0) return html`<div class="empty">${empty}</div>`
   return html`<div class="wide" role="group" aria-label="${caption}" tabindex="0"><table>
 <caption${showCaption ? '' : html` class="hidden"`}>${caption}</caption>
-<thead><tr>${columns.map((column) => html`<th scope="col" class="${classOf(column)}">${column.title}</th>`)}</tr></thead>
+<thead><tr>${columns.map((column) => head(column, classOf(column)))}</tr></thead>
 <tbody>${rows.map((cells) => row(columns, cells))}</tbody>${sums.length > 0 ? html`<tfoot>${row(columns, sums)}</tfoot>` : ''}</table></div>`
 }
 

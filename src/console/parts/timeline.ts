@@ -1,11 +1,10 @@
-import type { readAudit } from '../../audit/read.ts'
-import { type Html, html, NONE } from '../../html/html.ts'
+import { type Html, html, NONE, when } from '../../html/html.ts'
 import { failureInWords } from '../../verifications/failure.ts'
 import type { Visit } from '../visit.ts'
 import type { Tone } from './status.ts'
+import { type AuditEvent, type AuditTrail, type Happening, storyOf } from './story.ts'
 
-export type AuditTrail = Awaited<ReturnType<typeof readAudit>>
-type Event = AuditTrail['data'][number]
+type Event = AuditEvent
 
 /** What an event means for the verification; `calm` for all others. */
 const TONES: Record<string, Tone> = {
@@ -23,23 +22,39 @@ const TONES: Record<string, Tone> = {
   'attempt.unclear': 'warn',
 }
 
-/** The events as a list of steps, each with the time since the first. */
-export function timeline(visit: Visit, events: readonly Event[]): Html {
+/** Names of accounts by id; a member without rights to see them has none. */
+export type AccountNames = ReadonlyMap<string, string>
+
+/** What happened, a line a thing, each with the time since the start. */
+export function timeline(visit: Visit, events: AuditTrail['data'], accounts: AccountNames): Html {
   const { t } = visit
   const start = Date.parse(events[0]?.at ?? '')
-  return html`<ol class="timeline" aria-label="${t.timeline.title}">${events.map((event) => {
-    const seconds = (Date.parse(event.at) - start) / 1000
-    return html`<li class="${TONES[event.type] ?? 'calm'}">
+  const accountOf = new Map(events.map(({ data }) => [data.attempt, accounts.get(String(data.account))]))
+  return html`<ol class="timeline" aria-label="${t.timeline.title}">${storyOf(events).map((happening) => {
+    const { main, times } = happening
+    const seconds = (Date.parse(main.at) - start) / 1000
+    return html`<li class="${TONES[main.type] ?? 'calm'}">
 <span class="offset">+${visit.format.duration(seconds, t.units)}</span>
-<span class="step"><strong>${eventName(visit, event.type)}</strong>${facts(visit, event)}</span>
+<span class="step"><strong>${eventName(visit, main.type)}</strong>${when(times > 1, () => html` ×${times}`)}${facts(visit, happening, accountOf.get(main.data.attempt))}</span>
 </li>`
   })}</ol>`
 }
 
-function facts(visit: Visit, event: Event): Html {
-  const all = factsOf(visit, event)
+function facts(visit: Visit, { main, others }: Happening, account: string | undefined): Html {
+  const all = [
+    ...factsOf(visit, main, account),
+    ...others
+      .filter(({ type }) => type === 'attempt.status')
+      .flatMap((event) => factsOf(visit, event, account)),
+    ...others.filter(({ type }) => type.startsWith('billing.')).map((event) => amountOf(visit, event)),
+  ]
   if (all.length === 0) return NONE
   return html`<span class="soft">${all.map((fact) => html` · ${fact}`)}</span>`
+}
+
+function amountOf({ t, format }: Visit, { type, data }: Event): Html {
+  const amount = format.money({ amount: String(data.amount), currency: String(data.currency) })
+  return html`${(t.events as Record<string, string>)[type] ?? type}: ${amount}`
 }
 
 /** The event type in the reader's language; the type itself if this version does not know it. */
@@ -53,7 +68,7 @@ function heldBack(data: Event['data']): { name: string; why: keyof Visit['t']['t
 }
 
 /** The facts to see at a glance, operators' words unchanged. The events table has the rest. */
-function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] {
+function factsOf({ t, format, language }: Visit, { type, data }: Event, account?: string): Html[] {
   const facts: Html[] = []
   const say = (name: string, show: (value: string) => Html) => {
     const value = data[name]
@@ -68,7 +83,7 @@ function factsOf({ t, format, language }: Visit, { type, data }: Event): Html[] 
     say('failure', (code) => html`<code>${code}</code>`)
     say('milliseconds', (value) => html`${t.hook.took}: ${format.number(Number(value))}`)
   }
-  say('provider', (name) => html`<span class="nowrap">${name}</span>`)
+  say('provider', (name) => html`<span class="nowrap">${account ?? name}</span>`)
   // The names of other events already tell the outcome.
   if (type === 'attempt.status') say('status', named(t.attempts.statuses))
   say('detail', (words) => html`<span lang="en">${words}</span>`)
