@@ -90,12 +90,12 @@ async function start(): Promise<void> {
     group.start(STAGE.service, serviceChild('worker', settings)),
   ])
   const address = reachable(url ?? '')
-  console.log(welcome(address, testKey, newLoginLink(secrets)))
   if (npmKeepsSignals()) {
     console.log(
-      `npm 9 does not forward signals: to stop Ringproof from elsewhere, run "kill ${process.pid}".\n`,
+      `\nnpm 9 does not forward signals: to stop Ringproof from elsewhere, run "kill ${process.pid}".`,
     )
   }
+  console.log(welcome(address, testKey, newLoginLink(secrets)))
   process.send?.({ ready: true, url: address })
 }
 

@@ -1,9 +1,19 @@
+import { listCheckpoints } from '../audit/checkpoints/list.ts'
 import type { AuditProblem } from '../audit/verify/report.ts'
 import { verifyAudit } from '../audit/verify/verify.ts'
+import { PAGE_MAX } from '../values/pages.ts'
 import { moment } from '../values/time-schemas.ts'
 import { CheckFailed, command, type Noun, UsageError } from './command.ts'
+import { everyPage } from './resource.ts'
 
 export const auditNoun: Noun = {
+  checkpoints: command({
+    says: 'Lists the signed checkpoints of the audit, newest first: one an hour.',
+    async run(installation) {
+      const context = await installation.as()
+      return everyPage((cursor) => listCheckpoints(context, { limit: PAGE_MAX, cursor }))
+    },
+  }),
   verify: command({
     says: 'Recomputes every event, chain and checkpoint and names the first event that was changed, removed or inserted.',
     options: {

@@ -61,3 +61,8 @@ export class CheckFailed extends Error {
 export const TENANT = {
   tenant: { type: 'string', value: 'ten_…', says: 'The tenant to act for; the first one by default.' },
 } as const satisfies Options
+
+/** The option of commands for data that is live or test. */
+export const MODE = {
+  test: { type: 'boolean', says: 'Acts on test data; on live data by default.' },
+} as const satisfies Options

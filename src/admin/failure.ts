@@ -3,19 +3,18 @@ import { ConfigError } from '../process/config.ts'
 import { withoutQuery } from '../process/without-query.ts'
 import { inWords } from '../words/text.ts'
 import { CheckFailed, UsageError } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { optionOf } from './fields.ts'
 
-/** The options that set fields of the API. */
+/** The options that are named otherwise than the field of the API that they set. */
 const OPTIONS: Record<string, string> = {
-  name: '--name',
-  scopes: '--scopes',
-  tenant: '--tenant',
   allowed_networks: '--network',
   expires_at: '--expires',
   overlap_seconds: '--overlap',
   default_region: '--region',
-  currency: '--currency',
-  credit_limit: '--credit-limit',
 }
+
+const OPTION_NAMES = new Set([...COMMANDS.values()].flatMap(({ options = {} }) => Object.keys(options)))
 
 /** An error as `--json` prints it. Without `--json`, only `message` is printed. */
 type Failure = {
@@ -45,7 +44,8 @@ export function isUsage(error: unknown): boolean {
 /** The option that a field came from: `allowed_networks.0` was typed as `--network`. */
 function asTyped(path: string): string {
   const [field = ''] = path.split('.')
-  return Object.hasOwn(OPTIONS, field) ? `${OPTIONS[field]}` : path
+  if (Object.hasOwn(OPTIONS, field)) return `${OPTIONS[field]}`
+  return OPTION_NAMES.has(optionOf(field)) ? `--${optionOf(field)}` : path
 }
 
 function codeOf(error: unknown): string {

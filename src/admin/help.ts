@@ -9,7 +9,8 @@ const EVERYWHERE: Record<string, Option> = {
   help: { type: 'boolean', says: 'Prints this text.' },
 }
 
-const FOOT = `Exit codes: 0 done; 1 refused or failed, or a check found problems; 2 wrong usage.
+const FOOT = `Prints tables on a terminal, JSON elsewhere. The fields are those of the API: /docs explains them.
+Exit codes: 0 done; 1 refused or failed, or a check found problems; 2 wrong usage.
 Works on DATABASE_URL with SECRET_KEY, or on the DATA_DIR of a running npm start.
 npm run admin -- <command>, in the image: admin <command>`
 
@@ -33,7 +34,7 @@ function helpForOne(name: string, command: Command): string {
     [`--${option}`, value, multiple && '(repeatable)'].filter(Boolean).join(' '),
   )
   const width = Math.max(...terms.map((term) => term.length))
-  const lines = options.map(([, { says }], i) => `  ${terms[i]?.padEnd(width)}  ${says}`)
+  const lines = options.map(([, { says }], i) => `  ${terms[i]?.padEnd(width)}  ${says}`.trimEnd())
   return [`admin ${usage(name, command)}`, '', command.says, '', ...lines, '', FOOT].join('\n')
 }
 

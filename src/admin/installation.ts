@@ -8,8 +8,10 @@ import { prepareInstallation } from '../tenants/bootstrap.ts'
 import { findTenant } from '../tenants/find.ts'
 
 export type Installation = {
-  /** A context that acts as `system` for a tenant (public id); the first tenant by default. */
-  as(tenant?: string): Promise<ClientContext>
+  /** A context that acts as `system` for a tenant (public id), the first by default, on live data by default. */
+  as(tenant?: string, mode?: { livemode: boolean }): Promise<ClientContext>
+  /** The same for the options `--tenant` and `--test`. */
+  for(values: Record<string, unknown>): Promise<ClientContext>
   close(): Promise<void>
 }
 
@@ -20,12 +22,15 @@ const SCOPES: Scope[] = ['verify', 'read', 'billing', 'admin']
  * at once.
  */
 export function theInstallation(): Installation {
-  let opened: Promise<Installation> | undefined
+  let opened: Promise<Omit<Installation, 'for'>> | undefined
+  async function as(tenant?: string, mode?: { livemode: boolean }): Promise<ClientContext> {
+    opened ??= open()
+    return (await opened).as(tenant, mode)
+  }
   return {
-    async as(tenant) {
-      opened ??= open()
-      return (await opened).as(tenant)
-    },
+    as,
+    for: ({ tenant, test }) =>
+      as(typeof tenant === 'string' ? tenant : undefined, { livemode: test !== true }),
     async close() {
       await (await opened?.catch(() => null))?.close()
     },
@@ -33,7 +38,7 @@ export function theInstallation(): Installation {
 }
 
 /** Opens the installation. Throws `ConfigError`. */
-async function open(): Promise<Installation> {
+async function open(): Promise<Omit<Installation, 'for'>> {
   const { DATA_DIR, DATABASE_URL, SECRET_KEY } = readConfig()
   const found = findInstallation(DATA_DIR)
   const databaseUrl = DATABASE_URL ?? found.databaseUrl
@@ -53,9 +58,9 @@ async function open(): Promise<Installation> {
   }
   const app = createApp(config, 'admin')
 
-  async function as(tenant?: string): Promise<ClientContext> {
+  async function as(tenant?: string, { livemode } = { livemode: true }): Promise<ClientContext> {
     const { id: tenantId, defaultRegion } = await findTenant(app, tenant)
-    const actor = { type: 'system' as const, tenantId, defaultRegion, livemode: true, scopes: SCOPES }
+    const actor = { type: 'system' as const, tenantId, defaultRegion, livemode, scopes: SCOPES }
     return { ...app, actor, requestId: null }
   }
 

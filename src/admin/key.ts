@@ -1,10 +1,10 @@
 import { rotateKey } from '../access/key-rotate.ts'
-import { createKey, listKeys, revokeKey } from '../access/keys.ts'
-import { CreateKeyInput, RotateKeyInput } from '../access/schemas.ts'
+import { createKey, getKey, listKeys, revokeKey, updateKey } from '../access/keys.ts'
+import { CreateKeyInput, RotateKeyInput, UpdateKeyInput } from '../access/schemas.ts'
 import { validate } from '../input/validate.ts'
 import { PAGE_MAX } from '../values/pages.ts'
 import { command, type Noun, TENANT, UsageError } from './command.ts'
-import { everyPage } from './tenant.ts'
+import { everyPage } from './resource.ts'
 
 export const keyNoun: Noun = {
   create: command({
@@ -38,6 +38,30 @@ export const keyNoun: Noun = {
     async run(installation, { tenant }) {
       const context = await installation.as(tenant)
       return everyPage((cursor) => listKeys(context, { limit: PAGE_MAX, cursor }))
+    },
+  }),
+  show: command({
+    says: 'Shows a key, without its secret.',
+    words: ['<key_…>'],
+    run: async (installation, _, [id = '']) => getKey(await installation.as(), { id }),
+  }),
+  update: command({
+    says: 'Changes a key: only what is given.',
+    words: ['<key_…>'],
+    options: {
+      name: { type: 'string', value: '<text>', says: 'What the list of keys calls it.' },
+      network: {
+        type: 'string',
+        value: '10.0.0.0/8',
+        multiple: true,
+        says: 'Where it may be used from, instead of before.',
+      },
+      expires: { type: 'string', value: '<time>', says: 'When it ends; null: never.' },
+    },
+    async run(installation, { name, network, expires }, [id = '']) {
+      const given = { name, allowed_networks: network, expires_at: expires === 'null' ? null : expires }
+      const changes = validate(UpdateKeyInput, given, 'body')
+      return updateKey(await installation.as(), { id, changes })
     },
   }),
   revoke: command({

@@ -1,6 +1,7 @@
 import { validate } from '../input/validate.ts'
 import { getPolicy, updatePolicy } from '../limits/manage.ts'
-import { PolicyChanges } from '../limits/schemas.ts'
+import { PolicyChanges, SimulateInput } from '../limits/schemas.ts'
+import { simulatePolicy } from '../limits/simulate.ts'
 import { command, type Noun, refuseTwice, TENANT, UsageError } from './command.ts'
 
 export const policyNoun: Noun = {
@@ -16,12 +17,26 @@ export const policyNoun: Noun = {
     words: ['<field>=<JSON>…'],
     options: TENANT,
     async run(installation, { tenant }, words) {
-      const fields = words.map(readField)
-      refuseTwice(fields.map(([name]) => name))
-      const changes = validate(PolicyChanges, Object.fromEntries(fields), 'body')
+      const changes = validate(PolicyChanges, readChanges(words), 'body')
       return updatePolicy(await installation.as(tenant), changes)
     },
   }),
+  simulate: command({
+    says: 'Says which starts of the last days the changed policy would have denied; changes nothing.',
+    words: ['<field>=<JSON>…'],
+    options: { days: { type: 'string', value: '<days>', says: 'How many days; 7 by default.' }, ...TENANT },
+    async run(installation, { tenant, days }, words) {
+      const given = { changes: readChanges(words), days: days === undefined ? undefined : Number(days) }
+      const input = validate(SimulateInput, given, 'body')
+      return simulatePolicy(await installation.as(tenant), input)
+    },
+  }),
+}
+
+function readChanges(words: string[]): Record<string, unknown> {
+  const fields = words.map(readField)
+  refuseTwice(fields.map(([name]) => name))
+  return Object.fromEntries(fields)
 }
 
 function readField(text: string): [string, unknown] {

@@ -4,6 +4,7 @@ import { COMMANDS } from './commands.ts'
 import { describeFailure, isUsage } from './failure.ts'
 import { help, unknown } from './help.ts'
 import { theInstallation } from './installation.ts'
+import { asTable } from './table.ts'
 
 const HELP = new Set(['help', '--help', '-h'])
 
@@ -26,9 +27,13 @@ export async function run(args: string[]): Promise<number> {
   }
 }
 
-/** Formats a result: a sentence as it is, everything else as JSON; with `--json`, JSON on one line. */
+/**
+ * Formats a result: a sentence as it is, everything else as a table on a terminal and as JSON elsewhere; with
+ * `--json`, JSON on one line.
+ */
 function shown(result: unknown, json: boolean): string {
   if (typeof result === 'string' && !json) return result
+  if (process.stdout.isTTY && !json) return asTable(result)
   return JSON.stringify(result, null, json ? undefined : 2)
 }
 

@@ -1,10 +1,26 @@
 import { validate } from '../input/validate.ts'
-import { CreateTenantInput } from '../tenants/schemas.ts'
-import { addTenant, listTenants } from '../tenants/tenants.ts'
-import { PAGE_MAX } from '../values/pages.ts'
+import { CreateTenantInput, UpdateTenantInput } from '../tenants/schemas.ts'
+import { addTenant, deleteTenant, getTenant, listTenants, updateTenant } from '../tenants/tenants.ts'
 import { command, type Noun } from './command.ts'
+import { resourceNoun } from './resource.ts'
+
+const own = resourceNoun({
+  one: 'a tenant',
+  many: 'tenants',
+  id: 'ten_…',
+  of: {},
+  create: { schema: CreateTenantInput, required: ['name'], verb: addTenant },
+  update: { schema: UpdateTenantInput, verb: updateTenant },
+  list: listTenants,
+  get: getTenant,
+  remove: {
+    verb: deleteTenant,
+    says: 'Deletes a tenant whose balance is zero; its keys stop working, its history stays.',
+  },
+})
 
 export const tenantNoun: Noun = {
+  ...own,
   create: command({
     says: 'Creates a tenant.',
     options: {
@@ -31,24 +47,4 @@ export const tenantNoun: Noun = {
       return addTenant(await installation.as(), input)
     },
   }),
-  list: command({
-    says: 'Lists all tenants, newest first.',
-    async run(installation) {
-      const context = await installation.as()
-      return everyPage((cursor) => listTenants(context, { limit: PAGE_MAX, cursor }))
-    },
-  }),
-}
-
-/** All entries of a list, from every page. */
-export async function everyPage<T>(
-  page: (cursor: string | undefined) => Promise<{ data: T[]; next_cursor: string | null }>,
-): Promise<T[]> {
-  const all: T[] = []
-  for (let cursor: string | undefined; ; ) {
-    const { data, next_cursor } = await page(cursor)
-    all.push(...data)
-    if (next_cursor === null) return all
-    cursor = next_cursor
-  }
 }

@@ -1,41 +1,35 @@
 const PHONE = '+79243555100'
 
 /**
- * What `npm start` prints once everything is ready. Each `curl` line works as it is, by itself, in any shell.
- * `link`: the path of a link that logs in to the console.
+ * What `npm start` prints once everything is ready. The lines of the shell work as they are, together or one
+ * after the other, in bash and zsh. `link`: the path of a link that logs in to the console.
  */
 export function welcome(url: string, testKey: string | null, link: string): string {
   if (!testKey)
     return `\nRingproof is ready: ${url}/console\nThe test key of this installation no longer works: it was revoked or replaced.\n`
-  const phone = encodeURIComponent(PHONE)
-  const auth = `-H 'Authorization: Bearer ${testKey}'`
-  const json = `-H 'Content-Type: application/json'`
-  const ask = `curl -sS ${auth}`
-  const show = `curl -sS -w '\\n' ${auth}`
-  const calls = `'${url}/v1/sandbox/calls?phone=${phone}'`
-  const id = `$(${ask} '${url}/v1/verifications?phone=${phone}&limit=1' | grep -o 'ver_[0-9a-f]*' | head -n 1)`
-  const from = `$(${ask} ${calls} | grep -o '"from":"[^"]*' | head -n 1 | cut -d '"' -f 4)`
   return `
 Ringproof is ready: ${url} (reference: ${url}/docs)
 Test key (its calls go to the sandbox): ${testKey}
 
-Open it in a browser, already logged in (the link works once, within 15 minutes, on this machine):
+Open the console, already logged in (the link works once, within 15 minutes, on this machine):
 ${url}${link}
 
-Or from a shell:
+Or verify a phone from a shell: start, wait until it rings, look up the number that rang, confirm it, read the audit.
 
-1. Start a verification:
-${show} ${json} -d '{"phone":"${PHONE}"}' ${url}/v1/verifications; sleep 2
-
-2. See in the sandbox which number rang:
-${show} ${calls}
-
-3. Confirm with its last digits (the command looks up the number and the verification):
-${show} ${json} -d "{\\"code\\":\\"${from}\\"}" "${url}/v1/verifications/${id}/confirm"
-
-4. Read the audit trail:
-${show} "${url}/v1/verifications/${id}/audit"
+${shellLines(url, testKey).join('\n')}
 
 Ctrl-C stops everything.
 `
+}
+
+function shellLines(url: string, testKey: string): string[] {
+  return [
+    `export URL=${url} KEY=${testKey}`,
+    `ask() { curl -sS -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' "$@"; echo; }`,
+    `ID=$(ask $URL/v1/verifications -d '{"phone":"${PHONE}"}' | grep -o 'ver_[0-9a-f]*' | head -n 1)`,
+    `for i in 1 2 3 4 5 6 7 8 9; do ask $URL/v1/verifications/$ID | grep '"status":"delivered"' && break; sleep 1; done`,
+    `FROM=$(ask "$URL/v1/sandbox/calls?phone=${encodeURIComponent(PHONE)}" | grep -o '+[0-9]*' | head -n 1)`,
+    `ask $URL/v1/verifications/$ID/confirm -d '{"code":"'$FROM'"}'`,
+    `ask $URL/v1/verifications/$ID/audit`,
+  ]
 }

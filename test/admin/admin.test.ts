@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { run as runCommand } from '../../src/admin/run.ts'
 import { sealContext } from '../../src/idempotency/kept-answer.ts'
 import { createSecrets } from '../../src/secrets.ts'
 import { type Client, startTestHttp, type TestHttp } from '../http/client.ts'
 import { startAll } from '../setup/start.ts'
+import { type Ran, runHere } from './run.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const SECRET_KEY = Buffer.alloc(32, 5).toString('base64')
@@ -32,8 +32,6 @@ afterAll(async () => {
   await test.stop()
 })
 
-type Ran = { code: number; stdout: string; stderr: string }
-
 const settings = (env: Record<string, string>) => ({ DATABASE_URL: test.database.url, SECRET_KEY, ...env })
 
 /** Runs what `npm run admin --` runs. */
@@ -52,22 +50,7 @@ function runProcess(args: string[], env: Record<string, string> = {}): Promise<R
 }
 
 /** The same in this process: each start of a process loads the whole service. */
-async function run(args: string[], env: Record<string, string> = {}): Promise<Ran> {
-  const texts = { log: '', error: '' }
-  const spies = (['log', 'error'] as const).map((name) =>
-    vi.spyOn(console, name).mockImplementation((text: string) => {
-      texts[name] += `${text}\n`
-    }),
-  )
-  for (const [name, value] of Object.entries(settings(env))) vi.stubEnv(name, value)
-  try {
-    const code = await runCommand(args)
-    return { code, stdout: texts.log, stderr: texts.error }
-  } finally {
-    vi.unstubAllEnvs()
-    for (const spy of spies) spy.mockRestore()
-  }
-}
+const run = (args: string[], env: Record<string, string> = {}) => runHere(args, settings(env))
 
 async function ask(...args: string[]) {
   const { code, stdout, stderr } = await run(args)

@@ -1,18 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { ROOMS } from '../../scripts/doors/rooms.ts'
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
-const DOCUMENTS = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
+import { DOCUMENTS, ROOT, read } from '../docs/blocks.ts'
 
 /** Anchors as GitHub builds them. */
 const anchors = (text: string) =>
@@ -48,7 +38,7 @@ test.each(DOCUMENTS)('every file and script that %s names exists', (document) =>
   )
   expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-  const named = [...text.matchAll(/npm run ([a-z-]+)/g)].map(([, name]) => name ?? '')
+  const named = [...text.matchAll(/npm run (?:-s )?([a-z-]+)/g)].map(([, name]) => name ?? '')
   expect(named.filter((name) => !(name in scripts))).toEqual([])
 })
 
