@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { type Html, raw } from '../../html/html.ts'
+import { BASE } from './base.ts'
+import { type Heading, type Links, renderMarkdown } from './markdown.ts'
+
+/** The documents, by reader, in the order of the navigation. Each file of `docs` and `docs/guides` is in one list. */
+export const GUIDES = {
+  clients: [
+    'guides/integrate.md',
+    'guides/statuses.md',
+    'guides/polling-events-webhooks.md',
+    'webhooks.md',
+    'channels.md',
+    'guides/limits-and-fraud.md',
+    'guides/sandbox.md',
+    'guides/going-live.md',
+    'statistics.md',
+    'compatibility.md',
+  ],
+  operators: [
+    'first-call.md',
+    'configuration.md',
+    'production.md',
+    'operators.md',
+    'billing.md',
+    'security.md',
+    'audit.md',
+    'scaling.md',
+    'performance.md',
+    'architecture.md',
+  ],
+} as const
+
+export type Guide = { href: string; title: string; headings: Heading[]; content: Html }
+
+const FOLDER = new URL('../../../docs/', import.meta.url)
+const hrefOf = (file: string) => `/docs/guides/${posix.basename(file, '.md')}`
+
+/** The documents of one list that exist. `nameHref`: the address of a name of the API. */
+export function readGuides(reader: keyof typeof GUIDES, nameHref: Links['name']): Guide[] {
+  const files = new Set(readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }))
+  return GUIDES[reader].filter((file) => files.has(file)).map((file) => readGuide(file, nameHref))
+}
+
+function readGuide(file: string, nameHref: Links['name']): Guide {
+  const text = readFileSync(new URL(file, FOLDER), 'utf8').replaceAll('http://127.0.0.1:8080', BASE)
+  const { html, headings } = renderMarkdown(text, { link: (href) => linkFrom(file, href), name: nameHref })
+  return { href: hrefOf(file), title: headings[0]?.title ?? file, headings, content: raw(html) }
+}
+
+/** Where a link of a file leads: to another guide, to the start for the README, else nowhere. */
+function linkFrom(file: string, href: string): string | null {
+  const [path = '', anchor] = href.split('#')
+  const hash = anchor ? `#${anchor}` : ''
+  if (path === '') return hash
+  const target = posix.join(posix.dirname(file), path)
+  if (target === '../README.md') return '/docs'
+  return target.endsWith('.md') && existsSync(new URL(target, FOLDER)) && !target.startsWith('..')
+    ? hrefOf(target) + hash
+    : null
+}

@@ -1,0 +1,67 @@
+import { Marked, Renderer, type Token } from 'marked'
+import { slugOf } from './catalog.ts'
+
+/** How a guide's links and names appear in the documentation. */
+export type Links = {
+  /** The address for a link of the file; null if the documentation has no such page. */
+  link(href: string): string | null
+  /** The address for what stands in backticks, if it is a name of the API. */
+  name(text: string): string | undefined
+}
+
+export type Heading = { id: string; title: string; depth: number }
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
+
+/** A document of this repository as HTML, with its headings. Never give it what a user wrote. */
+export function renderMarkdown(text: string, { link, name }: Links): { html: string; headings: Heading[] } {
+  const headings: Heading[] = []
+  let isInLink = false
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text: source }) {
+        const slug = slugOf(source)
+        const same = headings.filter(({ id }) => id.replace(/-\d+$/, '') === slug).length
+        const id = same > 0 ? `${slug}-${same}` : slug
+        headings.push({ id, title: plain(tokens), depth })
+        const title = this.parser.parseInline(tokens)
+        if (depth === 1) return `<h1 id="${id}">${title}</h1>\n`
+        return `<h${depth} id="${id}"><a class="anchor" href="#${id}">${title}</a></h${depth}>\n`
+      },
+      link({ href, tokens }) {
+        isInLink = true
+        const inner = this.parser.parseInline(tokens)
+        isInLink = false
+        const target = /^https?:/.test(href) ? href : link(href)
+        return target === null ? inner : `<a href="${escaped(target)}">${inner}</a>`
+      },
+      codespan({ text: source }) {
+        const target = isInLink ? undefined : name(source)
+        const code = `<code>${escaped(source)}</code>`
+        return target ? `<a href="${escaped(target)}">${code}</a>` : code
+      },
+      code({ text: source }) {
+        return `<pre tabindex="0"><code>${escaped(source)}</code></pre>\n`
+      },
+      table(token) {
+        const table = Renderer.prototype.table.call(this, token)
+        return `<div class="wide" tabindex="0">${table}</div>\n`
+      },
+    },
+  })
+  return { html: marked.parse(text, { async: false }), headings }
+}
+
+const plain = (tokens: Token[]): string =>
+  tokens
+    .map((token) =>
+      'tokens' in token && token.tokens ? plain(token.tokens) : 'text' in token ? token.text : token.raw,
+    )
+    .join('')
