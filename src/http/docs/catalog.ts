@@ -1,4 +1,4 @@
-import type { ApiDocument } from '../openapi.ts'
+import type { ApiDocument } from '../openapi/describe-api.ts'
 import type { Operation, Schema } from './shapes.ts'
 
 /** An operation with its place in the reference. */

@@ -1,4 +1,4 @@
-import type { ApiDocument } from '../openapi.ts'
+import type { ApiDocument } from '../openapi/describe-api.ts'
 import { BASE } from './base.ts'
 import { type Catalog, catalogOf } from './catalog.ts'
 import { ERROR_CODES, errorList, errorPage } from './errors.ts'

@@ -3,11 +3,11 @@ import { AppError } from '../../errors.ts'
 import type { Env, HttpContext } from '../../exchange/exchange.ts'
 import { sendText } from '../../exchange/send.ts'
 import { say } from '../../words/text.ts'
-import { describeProblems } from '../describe.ts'
+import { describeProblems, UNREADABLE } from '../describe.ts'
 import { ASSETS } from '../docs/assets.ts'
 import { DOCS_HEADERS } from '../docs/layout.ts'
 import { createSite, type Site } from '../docs/site.ts'
-import { describeApi } from '../openapi.ts'
+import { describeApi } from '../openapi/describe-api.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 
@@ -18,12 +18,14 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
       method: 'get',
       path: '/openapi.json',
       operationId: 'getOpenApi',
-      summary: 'This document',
+      summary: 'Get the OpenAPI document',
+      description: 'This description of the API, for programs that generate clients or send requests.',
       tags: ['Service'],
       security: [],
       responses: {
         200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
         ...describeProblems(['internal', 'unavailable']),
+        ...UNREADABLE,
       },
     }),
   )

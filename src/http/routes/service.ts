@@ -8,7 +8,7 @@ import { send, sendText } from '../../exchange/send.ts'
 import { registry } from '../../process/metrics.ts'
 import { proofKeys } from '../../signing/proof.ts'
 import { say } from '../../words/text.ts'
-import { describeProblems } from '../describe.ts'
+import { describeProblems, UNREADABLE } from '../describe.ts'
 import { bearer } from '../middleware/authenticate.ts'
 
 const tag = 'Service'
@@ -34,13 +34,23 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   function open(
     path: string,
     operationId: string,
-    summary: string,
+    [summary, description]: readonly [summary: string, description: string],
     responses: Parameters<typeof createRoute>[0]['responses'],
     handle: (c: HttpContext) => Promise<Response> | Response,
   ): void {
     const problems = describeProblems(['internal', 'unavailable'])
-    const route = { method: 'get' as const, path, operationId, summary, tags: [tag], security: [] }
-    hono.openAPIRegistry.registerPath(createRoute({ ...route, responses: { ...problems, ...responses } }))
+    const route = {
+      method: 'get' as const,
+      path,
+      operationId,
+      summary,
+      description,
+      tags: [tag],
+      security: [],
+    }
+    hono.openAPIRegistry.registerPath(
+      createRoute({ ...route, responses: { ...UNREADABLE, ...problems, ...responses } }),
+    )
     hono.get(path, (c) => {
       c.get('exchange').route = path
       return handle(c)
@@ -50,7 +60,10 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/healthz',
     'getHealth',
-    'Check that the process is running',
+    [
+      'Check that the process is running',
+      'For restarting a process that hangs: it asks nothing else, so an outage of the database restarts nothing.',
+    ],
     { 200: json('It is running.', Health) },
     (c) => send(c, { status: 200, body: { status: 'ok' } }),
   )
@@ -58,7 +71,10 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/readyz',
     'getReadiness',
-    'Check that the service can handle requests',
+    [
+      'Check that the service can handle requests',
+      'For load balancers: send no requests here while it answers 503.',
+    ],
     {
       200: json('Database and queue respond, and the database accepts writes.', Health),
       503: { ...json('The names of the dependencies that are down.', Unready), headers: {} },
@@ -84,7 +100,7 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/metrics',
     'getMetrics',
-    'Get metrics for Prometheus',
+    ['Get metrics for Prometheus', 'With METRICS_TOKEN set, send it as the bearer token.'],
     {
       200: {
         description: 'Prometheus text format 0.0.4.',
@@ -101,7 +117,10 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/.well-known/jwks.json',
     'getProofKeys',
-    'Get the public keys that verify proofs',
+    [
+      'Get the public keys that verify proofs',
+      'Cache them; fetch them again if a proof names a `kid` that you do not have.',
+    ],
     { 200: json('A JWK Set.', Keys) },
     async (c) => {
       const keys = await proofKeys(app.secrets)
