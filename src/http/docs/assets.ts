@@ -8,8 +8,10 @@ function styleSheet(): string {
   return names.map((name) => read(`style/${name}`)).join('\n')
 }
 
-/** The style sheet and the script of the documentation. Every page can be read without the script. */
+export const SCRIPTS = ['docs.js', 'search.js', 'run.js'] as const
+
+/** The style sheet and the scripts of the documentation. Every page can be read without the scripts. */
 export const ASSETS = [
   { name: 'style.css', type: 'text/css; charset=utf-8', text: styleSheet() },
-  { name: 'docs.js', type: 'text/javascript; charset=utf-8', text: read('docs.js') },
+  ...SCRIPTS.map((name) => ({ name, type: 'text/javascript; charset=utf-8', text: read(name) })),
 ] as const

@@ -1,6 +1,7 @@
 import { type Html, html, when } from '../../html/html.ts'
 import { type Described, type Group, nameOf } from './catalog.ts'
 import { type Describing, fieldList, parameterList, typeName } from './fields.ts'
+import { sampleBar, sampleBlock } from './sample-block.ts'
 import type { Content } from './shapes.ts'
 
 /** The page of a tag: its operations, then the objects they return. */
@@ -8,6 +9,7 @@ export function groupPage(group: Group, describing: Describing): Html {
   const { schemas } = describing.catalog
   return html`<h1>${group.tag}</h1>
 ${when(group.about, (about) => describing.texts.paragraphs(about))}
+${sampleBar()}
 ${group.operations.map((operation) => operationSection(operation, describing))}
 ${when(
   group.objects.length > 0,
@@ -29,7 +31,7 @@ function operationSection(described: Described, describing: Describing): Html {
   const body = operation.requestBody?.content?.['application/json']?.schema
   return html`<section class="operation" id="${id}">
 <h2><a class="anchor" href="#${id}">${operation.summary}</a></h2>
-<p class="endpoint"><code><span class="method ${method.toLowerCase()}">${method}</span> ${path}</code></p>
+<div class="both"><div class="text"><p class="endpoint"><code><span class="method ${method.toLowerCase()}">${method}</span> ${path}</code></p>
 ${when(operation.description, (text) => texts.paragraphs(text))}
 <p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Needs no API key.'}</p>
 ${when(inPath.length > 0, () => html`<h3>Path</h3>${parameterList(inPath, describing)}`)}
@@ -39,7 +41,8 @@ ${when(body, (schema) => html`<h3>Body</h3>${fieldList(schema, describing)}`)}
 <ul class="answers">${Object.entries(operation.responses).map(
     ([status, { description, content }]) =>
       html`<li><code class="status">${status}</code> ${answerText(description, describing)} ${answerType(content, describing)}</li>`,
-  )}</ul>
+  )}</ul></div>
+${sampleBlock(described)}</div>
 </section>`
 }
 

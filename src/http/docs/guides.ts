@@ -11,10 +11,12 @@ export const GUIDES = {
     'guides/statuses.md',
     'guides/polling-events-webhooks.md',
     'webhooks.md',
+    'guides/channels.md',
     'channels.md',
     'guides/limits-and-fraud.md',
     'guides/sandbox.md',
     'guides/going-live.md',
+    'guides/generated-clients.md',
     'statistics.md',
     'compatibility.md',
   ],
@@ -35,7 +37,9 @@ export const GUIDES = {
 export type Guide = { href: string; title: string; headings: Heading[]; content: Html }
 
 const FOLDER = new URL('../../../docs/', import.meta.url)
-const hrefOf = (file: string) => `/docs/guides/${posix.basename(file, '.md')}`
+/** A guide has this name too. */
+const RENAMED: Record<string, string> = { 'channels.md': 'channels-in-detail' }
+const hrefOf = (file: string) => `/docs/guides/${RENAMED[file] ?? posix.basename(file, '.md')}`
 
 /** The documents of one list that exist. `nameHref`: the address of a name of the API. */
 export function readGuides(reader: keyof typeof GUIDES, nameHref: Links['name']): Guide[] {
@@ -49,8 +53,19 @@ function readGuide(file: string, nameHref: Links['name']): Guide {
   return { href: hrefOf(file), title: headings[0]?.title ?? file, headings, content: raw(html) }
 }
 
+/** The drawings of the guides, by name: SVG. */
+export function readDrawings(): Map<string, string> {
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+  return new Map(
+    files
+      .filter((file) => file.endsWith('.svg'))
+      .map((file) => [posix.basename(file), readFileSync(new URL(file, FOLDER), 'utf8')]),
+  )
+}
+
 /** Where a link of a file leads: to another guide, to the start for the README, else nowhere. */
 function linkFrom(file: string, href: string): string | null {
+  if (href.startsWith('/')) return href
   const [path = '', anchor] = href.split('#')
   const hash = anchor ? `#${anchor}` : ''
   if (path === '') return hash

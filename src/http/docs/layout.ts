@@ -1,9 +1,22 @@
 import { type Html, html, when } from '../../html/html.ts'
 import { pageHeaders, renderPage } from '../../html/page.ts'
+import { SCRIPTS } from './assets.ts'
 
 export const DOCS_HEADERS = {
-  ...pageHeaders("style-src 'self'", "script-src 'self'", "connect-src 'self'", "form-action 'none'"),
+  ...pageHeaders(
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self'",
+    "form-action 'none'",
+  ),
   'cache-control': 'no-cache',
+}
+
+/** Of a drawing, which has its own style and no script. */
+export const DRAWING_HEADERS = {
+  ...pageHeaders("style-src 'unsafe-inline'"),
+  'content-type': 'image/svg+xml',
 }
 
 export type Part = { href: string; title: string }
@@ -24,7 +37,7 @@ export function docsPage(page: DocsPage, sections: Section[]): Promise<string> {
     language: 'en',
     title: `${page.title} · Ringproof`,
     head: html`<link rel="stylesheet" href="/docs/style.css">
-<script type="module" src="/docs/docs.js"></script>`,
+${SCRIPTS.map((name) => html`<script type="module" src="/docs/${name}"></script>`)}`,
     body: html`<a class="skip" href="#content">Skip to content</a>
 <header><a class="brand" href="/docs">Ringproof</a>
 <search hidden><label class="hidden" for="search">Search the documentation</label>

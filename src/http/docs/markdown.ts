@@ -42,6 +42,10 @@ export function renderMarkdown(text: string, { link, name }: Links): { html: str
         const target = /^https?:/.test(href) ? href : link(href)
         return target === null ? inner : `<a href="${escaped(target)}">${inner}</a>`
       },
+      image({ href, text: alternative }) {
+        if (!href.endsWith('.svg')) return escaped(alternative)
+        return `<img src="/docs/guides/${escaped(href.replace(/^.*\//, ''))}" alt="${escaped(alternative)}">`
+      },
       codespan({ text: source }) {
         const target = isInLink ? undefined : name(source)
         const code = `<code>${escaped(source)}</code>`

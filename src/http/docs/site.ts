@@ -4,7 +4,7 @@ import { type Catalog, catalogOf } from './catalog.ts'
 import { ERROR_CODES, errorList, errorPage } from './errors.ts'
 import type { Describing } from './fields.ts'
 import { groupPage } from './group-page.ts'
-import { type Guide, readGuides } from './guides.ts'
+import { type Guide, readDrawings, readGuides } from './guides.ts'
 import { type DocsPage, docsPage, type Section } from './layout.ts'
 import { listsPage } from './lists-page.ts'
 import { policyPage } from './policy.ts'
@@ -16,6 +16,8 @@ import { createTexts } from './texts.ts'
 export type Site = {
   /** Null if there is no such page. */
   page(href: string, base: string): Promise<string> | null
+  /** A drawing of a guide, as SVG; undefined if there is none of this name. */
+  drawing(name: string): string | undefined
   /** What the search of the pages looks through, as JSON. */
   search(): string
 }
@@ -63,6 +65,7 @@ export function createSite(document: ApiDocument): Site {
     { title: 'Running Ringproof', pages: operatorsGuides.map(guidePage) },
   ]
   const pages = new Map(sections.flatMap((section) => section.pages).map((page) => [page.href, page]))
+  const drawings = readDrawings()
   const made = new Map<string, Promise<string>>()
   let index: string | undefined
   return {
@@ -73,6 +76,7 @@ export function createSite(document: ApiDocument): Site {
       made.set(href, text)
       return text.then((text) => text.replaceAll(BASE, () => escaped(base)))
     },
+    drawing: (name) => drawings.get(name),
     search() {
       index ??= JSON.stringify(searchIndex(catalog, [...guides, ...operatorsGuides]))
       return index

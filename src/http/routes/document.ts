@@ -5,7 +5,7 @@ import { sendText } from '../../exchange/send.ts'
 import { say } from '../../words/text.ts'
 import { describeProblems, UNREADABLE } from '../describe.ts'
 import { ASSETS } from '../docs/assets.ts'
-import { DOCS_HEADERS } from '../docs/layout.ts'
+import { DOCS_HEADERS, DRAWING_HEADERS } from '../docs/layout.ts'
 import { createSite, type Site } from '../docs/site.ts'
 import { describeApi } from '../openapi/describe-api.ts'
 
@@ -60,6 +60,10 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
     sendText(c, 200, { ...CACHED, 'content-type': 'application/json' }, docs().search()),
   )
   for (const path of ['/docs', '/docs/policy', '/docs/lists', '/docs/errors']) open(path, sendPage)
-  for (const path of ['/docs/errors/:code', '/docs/reference/:tag', '/docs/guides/:name'])
-    open(path, sendPage)
+  for (const path of ['/docs/errors/:code', '/docs/reference/:tag']) open(path, sendPage)
+  open('/docs/guides/:name', (c) => {
+    const drawing = docs().drawing(c.req.param('name') ?? '')
+    if (drawing === undefined) return sendPage(c)
+    return sendText(c, 200, { ...CACHED, ...DRAWING_HEADERS }, drawing)
+  })
 }

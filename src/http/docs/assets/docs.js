@@ -1,8 +1,10 @@
-// Makes the pages quicker to use. Everything can be read without it.
+// Deep links, copying, the language of samples. Everything can be read without it.
 
 openTarget()
 addEventListener('hashchange', openTarget)
-showSearch()
+for (const code of document.querySelectorAll('main pre')) addCopyButton(code)
+rememberLanguage()
+markWhereYouAre()
 
 /** A link to something folded opens it; a link to an operation of the former single page leads to its page. */
 function openTarget() {
@@ -19,93 +21,51 @@ function openTarget() {
   }
 }
 
-function showSearch() {
-  const box = document.querySelector('search')
-  const input = box.querySelector('input')
-  const list = box.querySelector('ul')
-  let entries = null
-  let chosen = 0
-
-  box.hidden = false
-  addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.target.closest('input, textarea, select')) return
-    event.preventDefault()
-    input.focus()
+function addCopyButton(code) {
+  const place = document.createElement('div')
+  place.className = code.classList.contains('sample') ? `copied ${code.className}` : 'copied'
+  code.replaceWith(place)
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'copy'
+  button.textContent = 'Copy'
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(code.textContent)
+    button.textContent = 'Copied'
+    setTimeout(() => {
+      button.textContent = 'Copy'
+    }, 2000)
   })
-  input.addEventListener('focus', load, { once: true })
-  input.addEventListener('input', show)
-  input.addEventListener('keydown', (event) => {
-    const options = list.children
-    if (event.key === 'Escape') close()
-    if (event.key === 'ArrowDown') choose(Math.min(chosen + 1, options.length - 1))
-    if (event.key === 'ArrowUp') choose(Math.max(chosen - 1, 0))
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') event.preventDefault()
-    if (event.key === 'Enter') options[chosen]?.click()
-  })
-  input.addEventListener('blur', close)
+  place.append(code, button)
+}
 
-  async function load() {
-    const answer = await fetch('/docs/search.json')
-    entries = await answer.json()
-    show()
-  }
-
-  function show() {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean)
-    if (!entries || words.length === 0) return close()
-    const found = entries
-      .map((entry) => ({ entry, rank: rankOf(entry, words) }))
-      .filter(({ rank }) => rank > 0)
-      .sort((a, b) => b.rank - a.rank)
-      .slice(0, 12)
-    list.replaceChildren(...found.map(({ entry }, i) => option(entry, i)))
-    list.hidden = found.length === 0
-    input.setAttribute('aria-expanded', String(found.length > 0))
-    choose(0)
-  }
-
-  function option({ title, kind, href }, i) {
-    const item = document.createElement('li')
-    item.id = `found-${i}`
-    item.role = 'option'
-    const small = document.createElement('small')
-    small.textContent = kind
-    item.append(title, small)
-    item.addEventListener('mousedown', (event) => event.preventDefault())
-    item.addEventListener('click', () => {
-      close()
-      location.assign(href)
-    })
-    return item
-  }
-
-  function choose(i) {
-    chosen = i
-    for (const [n, item] of [...list.children].entries()) item.ariaSelected = String(n === i)
-    const item = list.children[i]
-    if (item) input.setAttribute('aria-activedescendant', item.id)
-    else input.removeAttribute('aria-activedescendant')
-    item?.scrollIntoView({ block: 'nearest' })
-  }
-
-  function close() {
-    list.hidden = true
-    list.replaceChildren()
-    input.setAttribute('aria-expanded', 'false')
-    input.removeAttribute('aria-activedescendant')
+/** The chosen language holds on every page of this browser. */
+function rememberLanguage() {
+  const choices = document.querySelectorAll('[name=language]')
+  for (const choice of choices) {
+    if (choice.value === localStorage.getItem('language')) choice.checked = true
+    choice.addEventListener('change', () => localStorage.setItem('language', choice.value))
   }
 }
 
-/** 0 if a word is missing; more for words at the start of the title. */
-function rankOf({ title, kind, words: more = '' }, words) {
-  const [name, rest] = [title.toLowerCase(), `${kind} ${more}`.toLowerCase()]
-  let rank = 0
-  for (const word of words) {
-    if (name.startsWith(word)) rank += 8
-    else if (name.includes(word)) rank += 4
-    else if (rest.includes(word)) rank += 1
-    else return 0
-  }
-  return rank + (/^(GET|POST|PUT|PATCH|DELETE) /.test(kind) ? 2 : 0) + 1 / title.length
+/** Marks the operation in view in the navigation. */
+function markWhereYouAre() {
+  const links = new Map(
+    [...document.querySelectorAll('#navigation li li a')].map((link) => [
+      new URL(link.href).hash.slice(1),
+      link,
+    ]),
+  )
+  const seen = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const link = links.get(target.id)
+        if (!link || !isIntersecting) continue
+        for (const other of links.values()) other.removeAttribute('aria-current')
+        link.setAttribute('aria-current', 'location')
+      }
+    },
+    { rootMargin: '-20% 0px -75% 0px' },
+  )
+  for (const section of document.querySelectorAll('.operation, main h2[id]')) seen.observe(section)
 }
