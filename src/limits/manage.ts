@@ -50,7 +50,8 @@ function withoutAbsent(changes: PolicyChanges): Record<string, unknown> {
 }
 
 /**
- * Deletes counters beyond every window expired known requesters and ended standings, at most 5000 rows per table and round.
+ * Deletes counters beyond every window, expired known requesters and ended standings, at most 5000 rows per table
+ * and round.
  */
 export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise<void> {
   for (const table of ['phone_counters', 'start_counters', 'prefix_conversions']) {
