@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ERRORS } from '../../src/errors.ts'
 import { GUIDES } from '../../src/http/docs/guides.ts'
 import { startTestHttp, type TestHttp } from '../http/client.ts'
 
@@ -70,6 +71,15 @@ it('each page is small, has one heading of the first level and loads nothing fro
   }
 })
 
+it('every drawing that a page shows exists, and runs no script', async () => {
+  const drawings = [...pages.values()].flatMap((text) => [...text.matchAll(/<img src="([^"]+)"/g)])
+  for (const [, path = ''] of drawings) {
+    const { status, headers } = await test.request('GET', path, { key: null })
+    expect([path, status, headers.get('content-type')]).toEqual([path, 200, 'image/svg+xml'])
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src/)
+  }
+})
+
 it('names are marked up as code instead of showing their backticks', () => {
   for (const [path, text] of pages) {
     if (path.startsWith('/docs/guides/')) continue
@@ -99,6 +109,15 @@ it('every document of the repository is a guide, in one list', () => {
     const name =
       file === 'channels.md' ? 'channels-in-detail' : file.replace(/^.*\//, '').replace(/\.md$/, '')
     expect([file, pages.has(`/docs/guides/${name}`)]).toEqual([file, true])
+  }
+})
+
+it('the page of each error has its cause and an example with its status and code', () => {
+  for (const [code, { status }] of Object.entries(ERRORS)) {
+    const page = pages.get(`/docs/errors/${code}`) ?? ''
+    expect([code, page]).toEqual([code, expect.stringContaining('id="cause"')])
+    expect(page).toContain(`HTTP/1.1 ${status}\n`)
+    expect(page).toContain(`&quot;code&quot;: &quot;${code}&quot;`)
   }
 })
 

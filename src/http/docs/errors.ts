@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, titleOf } from '../../errors.ts'
-import { type Html, html } from '../../html/html.ts'
+import { type Html, html, when } from '../../html/html.ts'
+import { errorExample } from './error-examples.ts'
 import { ERROR_HELP } from './error-help.ts'
 import { type Describing, fieldList } from './fields.ts'
 
@@ -20,11 +21,22 @@ ${ERROR_CODES.map(
 ${fieldList({ $ref: '#/components/schemas/Problem' }, describing)}`
 }
 
-/** What one error code means. */
-export function errorPage(code: ErrorCode, { texts }: Describing): Html {
+/** What one error code means: its cause and cure, an example, and who answers it. */
+export function errorPage(code: ErrorCode, { texts, catalog }: Describing): Html {
   const { status } = ERRORS[code]
+  const from = catalog.operations.filter(({ operation }) =>
+    operation.responses[String(status)]?.description.includes(`\`${code}\``),
+  )
   return html`<h1><code>${code}</code></h1>
 <p class="soft">HTTP ${status} · ${titleOf(code)}</p>
+<h2 id="cause">Cause and cure</h2>
 <p>${texts.inline(ERROR_HELP[code])}</p>
+<h2 id="example">Example</h2>
+<pre tabindex="0"><code>${errorExample(code)}</code></pre>
+${when(
+  from.length > 0 && from.length < 20,
+  () => html`<h2 id="operations">Operations that answer it</h2>
+<ul>${from.map(({ href, operation }) => html`<li><a href="${href}">${operation.summary}</a></li>`)}</ul>`,
+)}
 <p><a href="/docs/errors">All errors</a></p>`
 }

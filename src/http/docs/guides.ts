@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { type Html, raw } from '../../html/html.ts'
 import { BASE } from './base.ts'
-import { type Heading, type Links, renderMarkdown } from './markdown.ts'
+import { type Heading, headingsOf, type Links, renderMarkdown } from './markdown.ts'
 
 /** The documents, by reader, in the order of the navigation. Each file of `docs` and `docs/guides` is in one list. */
 export const GUIDES = {
@@ -34,7 +34,7 @@ export const GUIDES = {
   ],
 } as const
 
-export type Guide = { href: string; title: string; headings: Heading[]; content: Html }
+export type Guide = { href: string; title: string; headings: Heading[]; content: () => Html }
 
 const FOLDER = new URL('../../../docs/', import.meta.url)
 /** A guide has this name too. */
@@ -49,8 +49,10 @@ export function readGuides(reader: keyof typeof GUIDES, nameHref: Links['name'])
 
 function readGuide(file: string, nameHref: Links['name']): Guide {
   const text = readFileSync(new URL(file, FOLDER), 'utf8').replaceAll('http://127.0.0.1:8080', BASE)
-  const { html, headings } = renderMarkdown(text, { link: (href) => linkFrom(file, href), name: nameHref })
-  return { href: hrefOf(file), title: headings[0]?.title ?? file, headings, content: raw(html) }
+  const headings = headingsOf(text)
+  const links = { link: (href: string) => linkFrom(file, href), name: nameHref }
+  const content = () => raw(renderMarkdown(text, links))
+  return { href: hrefOf(file), title: headings[0]?.title ?? file, headings, content }
 }
 
 /** The drawings of the guides, by name: SVG. */

@@ -1,4 +1,4 @@
-import { Marked, Renderer, type Token } from 'marked'
+import { Marked, Renderer } from 'marked'
 import { slugOf } from './catalog.ts'
 
 /** How a guide's links and names appear in the documentation. */
@@ -20,17 +20,27 @@ const ENTITIES: Record<string, string> = {
 }
 const escaped = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
 
-/** A document of this repository as HTML, with its headings. Never give it what a user wrote. */
-export function renderMarkdown(text: string, { link, name }: Links): { html: string; headings: Heading[] } {
-  const headings: Heading[] = []
+/** The headings of a document, found without parsing all of it. Ids are those of Git hosts. */
+export function headingsOf(text: string): Heading[] {
+  const prose = text.replace(/^```[\s\S]*?^```/gm, '')
+  const seen = new Map<string, number>()
+  return [...prose.matchAll(/^(#+) (.+)$/gm)].map(([, marks = '', source = '']) => {
+    const title = source.replace(/`|\*\*|\[|\]\([^)]*\)/g, '')
+    const slug = slugOf(title)
+    const same = seen.get(slug) ?? 0
+    seen.set(slug, same + 1)
+    return { id: same > 0 ? `${slug}-${same}` : slug, title, depth: marks.length }
+  })
+}
+
+/** A document of this repository as HTML. Never give it what a user wrote. */
+export function renderMarkdown(text: string, { link, name }: Links): string {
+  const headings = headingsOf(text).values()
   let isInLink = false
   const marked = new Marked({
     renderer: {
-      heading({ tokens, depth, text: source }) {
-        const slug = slugOf(source)
-        const same = headings.filter(({ id }) => id.replace(/-\d+$/, '') === slug).length
-        const id = same > 0 ? `${slug}-${same}` : slug
-        headings.push({ id, title: plain(tokens), depth })
+      heading({ tokens, depth }) {
+        const { id } = headings.next().value ?? { id: '' }
         const title = this.parser.parseInline(tokens)
         if (depth === 1) return `<h1 id="${id}">${title}</h1>\n`
         return `<h${depth} id="${id}"><a class="anchor" href="#${id}">${title}</a></h${depth}>\n`
@@ -60,12 +70,5 @@ export function renderMarkdown(text: string, { link, name }: Links): { html: str
       },
     },
   })
-  return { html: marked.parse(text, { async: false }), headings }
+  return marked.parse(text, { async: false })
 }
-
-const plain = (tokens: Token[]): string =>
-  tokens
-    .map((token) =>
-      'tokens' in token && token.tokens ? plain(token.tokens) : 'text' in token ? token.text : token.raw,
-    )
-    .join('')

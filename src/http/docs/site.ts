@@ -91,7 +91,7 @@ function guidePage({ href, title, headings, content }: Guide): DocsPage {
   const parts = headings
     .filter(({ depth }) => depth === 2)
     .map(({ id, title }) => ({ href: `${href}#${id}`, title }))
-  return { href, title, parts, content: () => content }
+  return { href, title, parts, content }
 }
 
 /** The address of a name in backticks: an operation as method and path, an error code of several words, an object. */

@@ -91,12 +91,18 @@ function withoutTwins(schema: Schema): void {
 
 function completeParameter(parameter: Parameter, path: string): void {
   const { name, schema } = parameter
-  const [, , first = ''] = path.split('/')
   if (parameter.in === 'path') {
-    parameter.description ??= name === 'phone' ? 'The phone in E.164.' : `The id of one of \`/v1/${first}\`.`
+    parameter.description ??=
+      name === 'phone' ? 'The phone in E.164.' : `As \`GET ${listOf(path)}\` names it.`
   } else schema.description ??= parameter.description ?? describeField(`Query.${name}`)
   completeSchema(schema, name)
   parameter.description ??= schema.description
+}
+
+/** The path of the list that has the ids of this path. */
+function listOf(path: string): string {
+  const collection = path.replace(/\/\{.*/, '')
+  return collection === '/v1/webhook-deliveries' ? '/v1/webhook-endpoints/{id}/deliveries' : collection
 }
 
 /** The recorded request and answer of the operation. */
