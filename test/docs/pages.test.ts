@@ -121,6 +121,10 @@ it('the page of each error has its cause and an example with its status and code
   }
 })
 
+it('notes for the tests in a document are not shown', () => {
+  for (const text of pages.values()) expect(text).not.toContain('<!-- ')
+})
+
 it('the policy of the pages allows only our own script, style and requests', async () => {
   const policy = (await test.request('GET', '/docs')).headers.get('content-security-policy')
   expect(policy?.split('; ')).toEqual([

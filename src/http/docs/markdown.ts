@@ -52,6 +52,9 @@ export function renderMarkdown(text: string, { link, name }: Links): string {
         const target = /^https?:/.test(href) ? href : link(href)
         return target === null ? inner : `<a href="${escaped(target)}">${inner}</a>`
       },
+      html({ text: source }) {
+        return source.startsWith('<!--') ? '' : source
+      },
       image({ href, text: alternative }) {
         if (!href.endsWith('.svg')) return escaped(alternative)
         return `<img src="/docs/guides/${escaped(href.replace(/^.*\//, ''))}" alt="${escaped(alternative)}">`
