@@ -11,11 +11,11 @@ export type Import = {
 
 export type Module = { path: string; imports: Import[]; readsEnvironment: boolean; sleeps: boolean }
 
-/** Every TypeScript file under `folders` (relative to `root`). */
+/** Every TypeScript file of ours under `folders` (relative to `root`). */
 export function readModules(root: string, folders: string[]): Module[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
+      .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
       .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
       .map((path) => parseModule(path, readFileSync(join(root, path), 'utf8'))),
   )

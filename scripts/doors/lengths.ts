@@ -11,7 +11,7 @@ const TABLES = /^src\/(?:console\/language|words)\//
 
 /** The number of lines of every file that people write. */
 export function readLengths(root: string): { path: string; lines: number }[] {
-  return globSync(WRITTEN, { cwd: root }).map((path) => ({
+  return globSync(WRITTEN, { cwd: root, exclude: ['**/node_modules'] }).map((path) => ({
     path: path.replaceAll('\\', '/'),
     lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1,
   }))

@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html'
 /** A piece of a page. Interpolated values are escaped. */
 export type Html = ReturnType<typeof html>
 
-export { html }
+export { html, raw }
 
 /** An empty piece. */
 export const NONE: Html = raw('')

@@ -131,6 +131,9 @@ function describeAnswer(
   }
 }
 
+/** What a route without a key answers to a request that does not even reach it. */
+export const UNREADABLE = { '4XX': { description: 'The request could not be read as HTTP.' } }
+
 /** The problem responses for `codes`, by status. */
 export function describeProblems(codes: readonly ErrorCode[]) {
   const byStatus = Map.groupBy(new Set(codes), (code) => ERRORS[code].status)

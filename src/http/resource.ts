@@ -24,7 +24,7 @@ export type Resource<View extends { id: string }, Create, Update> = {
   create: z.ZodType<Create>
   /** Without it and its verb, the resource cannot be changed. */
   update?: z.ZodType<Update>
-  descriptions?: { create?: string; list?: string; update?: string; remove?: string }
+  descriptions?: { create?: string; list?: string; get?: string; update?: string; remove?: string }
   errors?: { create?: ErrorCode[]; update?: ErrorCode[]; remove?: ErrorCode[] }
   verbs: {
     create(context: ClientContext, input: Create): Promise<View>
@@ -76,7 +76,7 @@ export function mountResource<View extends { id: string }, Create, Update>(
       path,
       operationId: `list${name}s`,
       summary: `List ${many}, newest first`,
-      description: descriptions.list,
+      description: descriptions.list ?? 'Secrets are not shown.',
       query: PageQuery,
       answers: { 200: { description: `A page of ${many}.`, schema: pageOf(view, `${name}Page`) } },
     },
@@ -90,6 +90,7 @@ export function mountResource<View extends { id: string }, Create, Update>(
       path: pathOfOne,
       operationId: `get${name}`,
       summary: `Get ${one}`,
+      description: descriptions.get ?? 'As it is now, without its secrets.',
       answers: { 200: { description: 'Found.', schema: view } },
     },
     async (context, { id }) => ({ status: 200, body: await verbs.get(context, { id }) }),

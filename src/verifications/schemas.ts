@@ -195,7 +195,7 @@ export const VerificationView = z
     completed_at: timeOf('When it reached its final status.').nullable(),
     failure: z
       .object({
-        code: z.string().openapi({ description: `One of ${FAILURE_CODES.join(', ')}.` }),
+        code: z.string().openapi({ enum: [...FAILURE_CODES], description: 'The reason, for programs.' }),
         detail: z.string(),
       })
       .nullable()
@@ -213,7 +213,9 @@ export const AttemptView = z
     id: z.string(),
     channel: z.enum(CHANNELS),
     provider: z.string().nullable().openapi({ description: 'Null until an account is chosen.' }),
-    status: z.string().openapi({ description: `One of ${ATTEMPT_STATUSES.join(', ')}.` }),
+    status: z
+      .string()
+      .openapi({ enum: [...ATTEMPT_STATUSES], description: 'How the attempt stands, or how it ended.' }),
     caller_hint: callerHint,
     carrier,
     placed_at: timeOf('When the operator accepted the call.').nullable(),

@@ -110,7 +110,6 @@ export const en = {
   endpoints_max: ({ max }: { max: number }) => `There can be ${max} endpoints; delete one first.`,
   unknown_finding: 'Finding not found.',
   unknown_erasure: 'Erasure not found.',
-  unknown_error_code: 'Error code not found.',
   erasure_running: 'The erasure is still running; its certificate does not exist yet.',
   no_number_to_call: 'This verification has no number to call.',
   phone_not_live: 'This phone has no active verification.',

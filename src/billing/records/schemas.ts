@@ -3,6 +3,7 @@ import { CHANNELS } from '../../channels/channels.ts'
 import { MoneyView } from '../../values/money-schemas.ts'
 import { page } from '../../values/page-schemas.ts'
 import { phone } from '../../values/phone-schemas.ts'
+import { ATTEMPT_STATUSES } from '../../values/statuses.ts'
 import { moment } from '../../values/time-schemas.ts'
 import { issue } from '../../words/text.ts'
 import { time } from '../schemas.ts'
@@ -59,7 +60,7 @@ export const RecordView = z
     phone: z.string(),
     channel: z.enum(CHANNELS),
     provider: z.string().nullable(),
-    status: z.string(),
+    status: z.string().openapi({ enum: [...ATTEMPT_STATUSES], description: 'How the attempt ended.' }),
     status_info: z.string().nullable().openapi({ description: 'The operator’s own words.' }),
     price: MoneyView.nullable().openapi({
       description: 'What the tenant pays for the call; null until settled.',

@@ -1,8 +1,6 @@
 import { type Html, html } from '../../html/html.ts'
 import { DEFAULT_POLICY, type Policy } from '../../limits/schemas.ts'
-import type { ApiDocument } from '../openapi.ts'
-import type { Schema } from './shapes.ts'
-import { withCode } from './with-code.ts'
+import type { Describing } from './fields.ts'
 
 /** Details that the one sentence in the reference leaves out. */
 const MORE: Record<keyof Policy, string> = {
@@ -42,9 +40,8 @@ const MORE: Record<keyof Policy, string> = {
 }
 
 /** Every field of a policy: its effect, its default and what to know before changing it. */
-export function policyPage(document: ApiDocument): Html {
-  const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>
-  const fields = schemas.Policy?.properties ?? {}
+export function policyPage({ catalog, texts }: Describing): Html {
+  const fields = catalog.schemas.Policy?.properties ?? {}
   return html`<h1>Policy</h1>
 <p>A four-digit code has only ten thousand values, and every call costs money: the limits <em>are</em> the security. Each
 tenant has one policy, at <code>/v1/policies</code>. It is applied in the transaction of the start, by the clock of the database,
@@ -56,11 +53,11 @@ names its id as <code>verification</code>, its audit the rule and the count. <co
 for a phone for 90 days after it was approved for it. A new start cancels the active verification of the same requester
 (<code>superseded</code>); a start without a requester cancels the one without a requester. Those of other requesters stay active, at
 most three per phone (<code>rate_limited</code>, rule <code>live_per_phone</code>); a known requester replaces the oldest.</p>
-<div class="wide"><table><thead><tr><th>Field</th><th>Default</th><th>What it does</th></tr></thead><tbody>
+<div class="wide" tabindex="0"><table><thead><tr><th>Field</th><th>Default</th><th>What it does</th></tr></thead><tbody>
 ${Object.entries(fields).map(
   ([name, { description }]) => html`<tr id="${name}"><td><code>${name}</code></td>
-<td>${defaultOf(name as keyof Policy)}</td><td>${withCode(description ?? '')}
-<div class="soft">${withCode(MORE[name as keyof Policy] ?? '')}</div></td></tr>`,
+<td>${defaultOf(name as keyof Policy)}</td><td>${texts.inline(description ?? '')}
+<div class="soft">${texts.inline(MORE[name as keyof Policy] ?? '')}</div></td></tr>`,
 )}</tbody></table></div>
 <p>Test keys have separate counters and the same rules. By default an attacker of one phone has nine guesses a day at four digits or
 30 at more, a chance of at most 9·10⁻⁴, and one address has twenty starts an hour. NIST SP 800-63B requires six digits and permits a hundred wrong

@@ -5,20 +5,36 @@ export type Schema = {
   format?: string
   description?: string
   default?: unknown
+  'x-default'?: unknown
   example?: unknown
   enum?: unknown[]
+  const?: unknown
   minimum?: number
   maximum?: number
   minLength?: number
   maxLength?: number
+  minItems?: number
+  maxItems?: number
   pattern?: string
   items?: Schema
   properties?: Record<string, Schema>
   required?: string[]
+  additionalProperties?: boolean | Schema
   anyOf?: Schema[]
   oneOf?: Schema[]
   allOf?: Schema[]
 }
+
+export type Parameter = {
+  name: string
+  in: string
+  required?: boolean
+  description?: string
+  schema: Schema
+  example?: unknown
+}
+
+export type Content = Record<string, { schema?: Schema; example?: unknown }>
 
 /** The parts of an operation that the pages show. */
 export type Operation = {
@@ -27,7 +43,8 @@ export type Operation = {
   description?: string
   tags?: string[]
   'x-required-scope'?: string
-  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
-  requestBody?: { content?: Record<string, { schema?: Schema }> }
-  responses: Record<string, { description: string; content?: Record<string, { schema?: Schema }> }>
+  'x-required-mode'?: string
+  parameters?: Parameter[]
+  requestBody?: { required?: boolean; content?: Content }
+  responses: Record<string, { description: string; content?: Content }>
 }

@@ -2,16 +2,12 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../errors.ts'
 import type { Env, HttpContext } from '../../exchange/exchange.ts'
 import { sendText } from '../../exchange/send.ts'
-import { type Html, html } from '../../html/html.ts'
 import { say } from '../../words/text.ts'
-import { describeProblems } from '../describe.ts'
-import { errorList, errorPage } from '../docs/errors.ts'
-import { DOCS_HEADERS, docsPage } from '../docs/layout.ts'
-import { policyPage } from '../docs/policy.ts'
-import { quickStart } from '../docs/quick-start.ts'
-import { reference, schemaReference } from '../docs/reference.ts'
-import { STYLE } from '../docs/style.ts'
-import { describeApi } from '../openapi.ts'
+import { describeProblems, UNREADABLE } from '../describe.ts'
+import { ASSETS } from '../docs/assets.ts'
+import { DOCS_HEADERS, DRAWING_HEADERS } from '../docs/layout.ts'
+import { createSite, type Site } from '../docs/site.ts'
+import { describeApi } from '../openapi/describe-api.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 
@@ -22,46 +18,52 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
       method: 'get',
       path: '/openapi.json',
       operationId: 'getOpenApi',
-      summary: 'This document',
+      summary: 'Get the OpenAPI document',
+      description: 'This description of the API, for programs that generate clients or send requests.',
       tags: ['Service'],
       security: [],
       responses: {
         200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
         ...describeProblems(['internal', 'unavailable']),
+        ...UNREADABLE,
       },
     }),
   )
   const document = describeApi(hono, publicUrl)
   const text = JSON.stringify(document)
-  let described: Html | undefined
+  let site: Site | undefined
+  const docs = () => {
+    site ??= createSite(document)
+    return site
+  }
 
   function open(path: string, handle: (c: HttpContext) => Promise<Response> | Response): void {
-    const pattern = path.replace(':code', '{code}')
+    const pattern = path.replace(/:(\w+)/, '{$1}')
     hono.get(path, (c) => {
       c.get('exchange').route = pattern
       return handle(c)
     })
   }
 
+  async function sendPage(c: HttpContext): Promise<Response> {
+    const page = await docs().page(c.req.path, publicUrl ?? new URL(c.req.url).origin)
+    if (page === null) throw new AppError('not_found', { detail: say('no_such_address') })
+    return sendText(c, 200, DOCS_HEADERS, page)
+  }
+
   open('/openapi.json', (c) => sendText(c, 200, CACHED, text))
   open('/', (c) => sendText(c, 302, { location: '/docs' }, null))
-  open('/docs', (c) => {
-    described ??= html`${reference(document)}${schemaReference(document)}`
-    const url = publicUrl ?? new URL(c.req.url).origin
-    return sendPage(c, 'Documentation', html`${quickStart(url)}${described}`)
-  })
-  open('/docs/style.css', (c) =>
-    sendText(c, 200, { ...CACHED, 'content-type': 'text/css; charset=utf-8' }, STYLE),
+  for (const { name, type, text } of ASSETS) {
+    open(`/docs/${name}`, (c) => sendText(c, 200, { ...CACHED, 'content-type': type }, text))
+  }
+  open('/docs/search.json', (c) =>
+    sendText(c, 200, { ...CACHED, 'content-type': 'application/json' }, docs().search()),
   )
-  open('/docs/policy', (c) => sendPage(c, 'Policy', policyPage(document)))
-  open('/docs/errors', (c) => sendPage(c, 'Errors', errorList()))
-  open('/docs/errors/:code', (c) => {
-    const found = errorPage(c.req.param('code') ?? '')
-    if (!found) throw new AppError('not_found', { detail: say('unknown_error_code') })
-    return sendPage(c, found.title, found.content)
+  for (const path of ['/docs', '/docs/policy', '/docs/lists', '/docs/errors']) open(path, sendPage)
+  for (const path of ['/docs/errors/:code', '/docs/reference/:tag']) open(path, sendPage)
+  open('/docs/guides/:name', (c) => {
+    const drawing = docs().drawing(c.req.param('name') ?? '')
+    if (drawing === undefined) return sendPage(c)
+    return sendText(c, 200, { ...CACHED, ...DRAWING_HEADERS }, drawing)
   })
-}
-
-async function sendPage(c: HttpContext, title: string, content: Html): Promise<Response> {
-  return sendText(c, 200, DOCS_HEADERS, await docsPage(title, content))
 }

@@ -14,6 +14,7 @@ export function phoneRoutes(mount: Mount): void {
       tag,
       operationId: 'listPhoneStandings',
       summary: 'List trusted and blocked phones, the last changed first',
+      description: 'A phone that is neither is not listed.',
       scope: 'admin',
       query: StandingsQuery,
       answers: {

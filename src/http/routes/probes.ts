@@ -7,7 +7,7 @@ import { soleHeader } from '../../exchange/headers.ts'
 import { send, sendText } from '../../exchange/send.ts'
 import { oncePerScrape, registry } from '../../process/metrics.ts'
 import { say } from '../../words/text.ts'
-import { describeProblems } from '../describe.ts'
+import { describeProblems, UNREADABLE } from '../describe.ts'
 import { bearer } from '../middleware/authenticate.ts'
 
 const tag = 'Service'
@@ -23,17 +23,27 @@ export const json = (description: string, schema: z.ZodType) => ({
 export type Open = (
   path: string,
   operationId: string,
-  summary: string,
+  text: readonly [summary: string, description: string],
   responses: Parameters<typeof createRoute>[0]['responses'],
   handle: (c: HttpContext) => Promise<Response> | Response,
 ) => void
 
 /** Adds and documents GET routes that need no API key. */
 export function createOpen(hono: OpenAPIHono<Env>): Open {
-  return (path, operationId, summary, responses, handle) => {
+  return (path, operationId, [summary, description], responses, handle) => {
     const problems = describeProblems(['internal', 'unavailable'])
-    const route = { method: 'get' as const, path, operationId, summary, tags: [tag], security: [] }
-    hono.openAPIRegistry.registerPath(createRoute({ ...route, responses: { ...problems, ...responses } }))
+    const route = {
+      method: 'get' as const,
+      path,
+      operationId,
+      summary,
+      description,
+      tags: [tag],
+      security: [],
+    }
+    hono.openAPIRegistry.registerPath(
+      createRoute({ ...route, responses: { ...UNREADABLE, ...problems, ...responses } }),
+    )
     hono.get(path, (c) => {
       c.get('exchange').route = path
       return handle(c)
@@ -50,7 +60,10 @@ export function probeRoutes(
   open(
     '/healthz',
     'getHealth',
-    'Check that the process is running',
+    [
+      'Check that the process is running',
+      'For restarting a process that hangs: it asks nothing else, so an outage of the database restarts nothing.',
+    ],
     { 200: json('It is running.', Health) },
     (c) => send(c, { status: 200, body: { status: 'ok' } }),
   )
@@ -58,7 +71,10 @@ export function probeRoutes(
   open(
     '/readyz',
     'getReadiness',
-    'Check that the service can handle requests',
+    [
+      'Check that the service can handle requests',
+      'For load balancers: send no requests here while it answers 503.',
+    ],
     {
       200: json('Database and queue respond, and the database accepts writes.', Health),
       503: { ...json('The names of the dependencies that are down.', Unready), headers: {} },
@@ -78,7 +94,7 @@ export function probeRoutes(
   open(
     '/metrics',
     'getMetrics',
-    'Get metrics for Prometheus',
+    ['Get metrics for Prometheus', 'With METRICS_TOKEN set, send it as the bearer token.'],
     {
       200: {
         description: 'Prometheus text format 0.0.4.',

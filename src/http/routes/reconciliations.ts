@@ -69,6 +69,7 @@ export function reconciliationRoutes(mount: Mount): void {
       path: `${path}/{id}`,
       operationId: 'getReconciliation',
       summary: 'Get a reconciliation',
+      description: 'With its first hundred findings.',
       answers: { 200: { description: 'The reconciliation.', schema: RunView } },
     },
     async (context, { id }) => ({ status: 200, body: await getRun(context, { id }) }),

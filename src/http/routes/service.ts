@@ -21,7 +21,10 @@ export function serviceRoutes(hono: OpenAPIHono<Env>, app: App, service: Service
   open(
     '/.well-known/jwks.json',
     'getProofKeys',
-    'Get the public keys that verify proofs',
+    [
+      'Get the public keys that verify proofs',
+      'Cache them; fetch them again if a proof names a `kid` that you do not have.',
+    ],
     { 200: json('A JWK Set.', Keys) },
     async (c) => {
       const keys = await proofKeys(app.secrets)

@@ -69,6 +69,7 @@ export function verificationRoutes(mount: Mount): void {
       tag,
       operationId: 'listVerifications',
       summary: 'List verifications, newest first',
+      description: 'Filters combine. A test key lists test verifications only, a live key live ones.',
       scope: 'read',
       query: ListQuery,
       answers: {
@@ -112,6 +113,8 @@ export function verificationRoutes(mount: Mount): void {
       tag,
       operationId: 'getVerification',
       summary: 'Get a verification and its attempts',
+      description:
+        'Its status, and each call or message with its outcome. To learn of changes, poll once a second while a person waits, or use webhooks.',
       scope: 'read',
       answers: { 200: { description: 'The verification.', schema: VerificationDetailView } },
     },

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Env } from '../exchange/exchange.ts'
-import { ProblemView } from './describe.ts'
+import type { Env } from '../../exchange/exchange.ts'
+import { ProblemView } from '../describe.ts'
+import { complete, type Incomplete } from './complete.ts'
 
 const DESCRIPTION = `Ringproof verifies that a person controls a phone number by calling it: the last digits of the calling number are
 the code. Errors are problem documents (RFC 9457); each \`type\` links to an explanation.`
@@ -13,16 +14,20 @@ export function describeApi(hono: OpenAPIHono<Env>, publicUrl: string | undefine
     description: 'An API key, `rp_live_…` or `rp_test_…`.',
   })
   hono.openAPIRegistry.register('Problem', ProblemView)
-  return hono.getOpenAPI31Document({
+  const document = hono.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Ringproof',
       version: '1',
       description: DESCRIPTION,
+      contact: { name: 'Ringproof' },
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
     },
     servers: [{ url: publicUrl ?? '/' }],
   })
+  const whole = structuredClone(document)
+  whole.tags = complete(whole as Incomplete)
+  return whole
 }
 
 export type ApiDocument = ReturnType<typeof describeApi>
