@@ -17,6 +17,10 @@ const EXAMPLES: Record<ErrorCode, AppError> = {
     detail: say('limit_prefix_denied'),
     extra: { rule: 'deny_prefixes', verification: VERIFICATION },
   }),
+  denied_by_hook: new AppError('denied_by_hook', {
+    detail: say('hook_denied'),
+    extra: { rule: 'start_hook', verification: VERIFICATION },
+  }),
   not_found: new AppError('not_found', { detail: say('unknown_verification') }),
   method_not_allowed: new AppError('method_not_allowed', {
     detail: say('allowed_methods', { methods: 'GET, POST' }),

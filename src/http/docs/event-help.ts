@@ -4,6 +4,7 @@ import type { EventType } from '../../draft/append.ts'
 export const EVENT_HELP: Record<EventType, string> = {
   'verification.created': 'The verification was started.',
   'verification.denied': 'The policy refused the start.',
+  'hook.answered': 'The tenant’s start hook allowed or denied the start, or failed.',
   'verification.calling': 'An operator is about to be asked to call.',
   'verification.pending': 'The last account failed; the next one is due.',
   'verification.delivered': 'The phone rang, or the message arrived.',

@@ -107,7 +107,7 @@ const rung = (stack: Stack, id: string) =>
   )
 
 /** Everything that administrators create; resolves to the id of the account. */
-async function administer({ stack, recorder: { ask } }: Scene): Promise<string> {
+async function administer({ stack, recorder: { ask }, hook }: Scene): Promise<string> {
   const { id: key } = await ask('createApiKey', {
     body: {
       name: 'back end',
@@ -151,6 +151,11 @@ async function administer({ stack, recorder: { ask } }: Scene): Promise<string> 
   await ask('updateRoute', { path: route, body: { prefix: '+7' } })
   await ask('getPolicy')
   await ask('updatePolicy', { body: { starts_per_ip_hour: 50 } })
+  const policy = (start_hook: object | null) =>
+    stack.request('PATCH', '/v1/policies', { key: stack.adminKey, body: { start_hook } })
+  await policy({ url: hook, timeout_ms: 1000, on_failure: 'allow' })
+  await ask('rotateStartHookSecret', { body: { overlap_seconds: 3600 } })
+  await policy(null)
   await ask('simulatePolicy', { body: { changes: { starts_per_phone_10m: 1 }, days: 7 } })
   await ask('setPhoneStanding', {
     path: '+79243555199',
