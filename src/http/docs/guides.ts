@@ -24,6 +24,8 @@ export const GUIDES = {
     'first-call.md',
     'configuration.md',
     'production.md',
+    'monitoring/README.md',
+    'tracing.md',
     'operators.md',
     'billing.md',
     'security.md',
@@ -38,7 +40,10 @@ export type Guide = { href: string; title: string; headings: Heading[]; content:
 
 const FOLDER = new URL('../../../docs/', import.meta.url)
 /** A guide has this name too. */
-const RENAMED: Record<string, string> = { 'channels.md': 'channels-in-detail' }
+const RENAMED: Record<string, string> = {
+  'channels.md': 'channels-in-detail',
+  'monitoring/README.md': 'monitoring',
+}
 const hrefOf = (file: string) => `/docs/guides/${RENAMED[file] ?? posix.basename(file, '.md')}`
 
 /** The documents of one list that exist. `nameHref`: the address of a name of the API. */

@@ -87,6 +87,7 @@ const BY_PLACE: Readonly<Record<string, string>> = {
   'ProviderAccountCheck.ok': 'Always true: a refusal is an error.',
   'ProviderAccountHealth.breaker': 'After faults in a row, an account rests.',
   'ProviderAccountHealth.balance': 'What the operator says about its balance.',
+  'Policy.start_hook': 'Your URL that is asked before each start; null: none.',
   'Policy.starts_kept_for_known.10m': 'Of the starts in ten minutes.',
   'Policy.starts_kept_for_known.hour': 'Of the starts in an hour.',
   'Policy.starts_kept_for_known.day': 'Of the starts in a day.',
@@ -134,5 +135,5 @@ const BY_PLACE: Readonly<Record<string, string>> = {
 /** The description of a field that its schema leaves undescribed; `place`: schema and field names, with dots. */
 export function describeField(place: string): string | undefined {
   const [, ...rest] = place.split('.')
-  return BY_PLACE[place.replace('PolicyChanges', 'Policy')] ?? BY_NAME[rest.at(-1) ?? '']
+  return BY_PLACE[place.replace(/^PolicyChanges|^ChangedPolicy/, 'Policy')] ?? BY_NAME[rest.at(-1) ?? '']
 }
