@@ -107,7 +107,12 @@ it('every document of the repository is a guide, in one list', () => {
   expect(files.filter((file) => !listed.includes(file))).toEqual([])
   for (const file of files) {
     const name =
-      file === 'channels.md' ? 'channels-in-detail' : file.replace(/^.*\//, '').replace(/\.md$/, '')
+      file === 'channels.md'
+        ? 'channels-in-detail'
+        : file
+            .replace(/\/README\.md$/, '')
+            .replace(/^.*\//, '')
+            .replace(/\.md$/, '')
     expect([file, pages.has(`/docs/guides/${name}`)]).toEqual([file, true])
   }
 })
