@@ -37,9 +37,10 @@ type Shown = Filled & { preview: ErasurePreview | null }
 
 /** Erasing a phone, and the list of erasures. */
 export function erasuresPages(console: Console): void {
-  console.page(PATH, 'admin', (member) =>
-    showErasures(member, { form: new Form(), error: null, preview: null }),
-  )
+  console.page(PATH, 'admin', (member) => {
+    const form = new Form(new URLSearchParams({ phone: member.query.phone ?? '' }))
+    return showErasures(member, { form, error: null, preview: null })
+  })
 
   console.form(PATH, 'admin', async (member, form) => {
     const { context, c } = member
