@@ -1,8 +1,11 @@
+import { RotateSecretInput } from '../events/schemas.ts'
 import { validate } from '../input/validate.ts'
 import { getPolicy, updatePolicy } from '../limits/manage.ts'
+import { rotateHookSecret } from '../limits/manage-hook.ts'
 import { PolicyChanges, SimulateInput } from '../limits/schemas.ts'
 import { simulatePolicy } from '../limits/simulate.ts'
 import { command, type Noun, refuseTwice, TENANT, UsageError } from './command.ts'
+import { fieldOptions, readFields } from './fields.ts'
 
 export const policyNoun: Noun = {
   show: command({
@@ -19,6 +22,13 @@ export const policyNoun: Noun = {
     async run(installation, { tenant }, words) {
       const changes = validate(PolicyChanges, readChanges(words), 'body')
       return updatePolicy(await installation.as(tenant), changes)
+    },
+  }),
+  'rotate-hook-secret': command({
+    says: 'Replaces the secret of the start hook. The new one is shown only now.',
+    options: { ...fieldOptions(RotateSecretInput), ...TENANT },
+    async run(installation, { tenant, ...values }) {
+      return rotateHookSecret(await installation.as(tenant), readFields(RotateSecretInput, values))
     },
   }),
   simulate: command({

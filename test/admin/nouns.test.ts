@@ -82,6 +82,7 @@ const OTHERS: Record<string, string> = {
   listFindings: 'finding list',
   resolveFinding: 'finding resolve',
   listAuditCheckpoints: 'audit checkpoints',
+  rotateStartHookSecret: 'policy rotate-hook-secret',
 }
 const VERBS: Record<string, string[]> = {
   create: ['create'],
