@@ -75,7 +75,7 @@ test('a route is saved in its order, listed by channel, changed and, once its pr
   expect(await route()).toMatchObject({ prefix: '+7998', accounts: [first] })
   const unsure = await send(`${PATH}/${id}`, [], { action: 'delete', typed_name: '+7999' })
   expect([unsure.status, (await route()).prefix]).toEqual([422, '+7998'])
-  expect(unsure.text).toContain('type the name exactly')
+  expect(unsure.text).toContain('must repeat the prefix shown above')
   expect((await send(`${PATH}/${id}`, [], { action: 'delete', typed_name: '+7998' })).to).toContain('removed')
   expect((await own.request('GET', `/v1/routes/${id}`)).status).toBe(404)
 })

@@ -56,7 +56,7 @@ export function routePages(console: Console): void {
     try {
       requireLive(context.actor)
       if (isDeletion) {
-        requireTyped(form, route.prefix)
+        requireTyped(form, route.prefix, 'prefix_unconfirmed')
         await deleteRoute(context, { id })
         return redirect(c, `${PATH}?removed=1`)
       }

@@ -21,8 +21,10 @@ export function deleteForm(
 <button class="danger" name="action" value="delete">${title}</button></form></section>`
 }
 
+type Unconfirmed = 'name_unconfirmed' | 'prefix_unconfirmed'
+
 /** Throws 422 unless the name was typed. */
-export function requireTyped(form: Form, name: string): void {
+export function requireTyped(form: Form, name: string, text: Unconfirmed = 'name_unconfirmed'): void {
   if (form.text(FIELD) === name.trim()) return
-  throw new AppError('invalid_request', { errors: [{ path: FIELD, text: say('name_unconfirmed') }] })
+  throw new AppError('invalid_request', { errors: [{ path: FIELD, text: say(text) }] })
 }
