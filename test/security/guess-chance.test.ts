@@ -211,10 +211,16 @@ describe('the chance to guess a code of a pool', () => {
           const unnamed = new AttackedPhone(policyOf(guesses))
           unnamed.begin('', [4], 0, size)
           const passed = all.filter(() => unnamed.submit('', '9999', 0)?.kind === 'wrong').length
-          if (accepted && size <= 10_000) expect(passed).toBe(guesses)
+          // A guess counts in millionths, rounded up: at the very edge, that costs one.
+          const bearable = Math.floor(900 / Math.ceil(1_000_000 / size))
+          if (accepted && size <= 10_000) expect(passed).toBe(Math.min(guesses, bearable))
+          if (accepted) expect(Math.min(guesses, bearable)).toBeGreaterThanOrEqual(guesses - 1)
         },
       ),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        examples: [[{ guesses: 8, size: 8889, accepted: true }, Array(13).fill('')]],
+      },
     )
   })
 })
