@@ -24,7 +24,7 @@ export const policyNoun: Noun = {
       return updatePolicy(await installation.as(tenant), changes)
     },
   }),
-  'rotate-hook-secret': command({
+  rotate: command({
     says: 'Replaces the secret of the start hook. The new one is shown only now.',
     options: { ...fieldOptions(RotateSecretInput), ...TENANT },
     async run(installation, { tenant, ...values }) {

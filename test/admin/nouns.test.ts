@@ -82,7 +82,7 @@ const OTHERS: Record<string, string> = {
   listFindings: 'finding list',
   resolveFinding: 'finding resolve',
   listAuditCheckpoints: 'audit checkpoints',
-  rotateStartHookSecret: 'policy rotate-hook-secret',
+  rotateStartHookSecret: 'policy rotate',
 }
 const VERBS: Record<string, string[]> = {
   create: ['create'],
