@@ -63,7 +63,7 @@ async function keepSome(tx: Tx, owner: Owner, settled: number): Promise<boolean>
   return hasNews || !after.complete || after.toHour.getTime() < settled
 }
 
-/** Whoever writes an owner's statistics holds this lock. */
+/** Locks an owner's statistics until the transaction ends. Take it before writing them. */
 export async function lockStatistics(tx: Tx, { tenantId, livemode }: Owner): Promise<void> {
   await tx`select pg_advisory_xact_lock(hashtextextended(${`${tenantId} ${livemode ? 'l' : 't'}`}, ${LOCKS}))`
 }

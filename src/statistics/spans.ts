@@ -7,8 +7,9 @@ export const floorHour = (ms: number) => Math.floor(ms / HOUR_MS) * HOUR_MS
 const ceilHour = (ms: number) => Math.ceil(ms / HOUR_MS) * HOUR_MS
 
 /**
- * How to read a span: whole hours that are counted from the statistics, the rest from the verifications. `kept`: the
- * whole hours, of which the statistics hold at least what was erased. `counted` and `kept` may be empty.
+ * Splits a span by where to read it. `kept`: its whole hours; the statistics always hold their erased verifications.
+ * `counted`: the part of `kept` that the statistics cover. `rest`: what must be counted from the verifications.
+ * `counted` and `kept` may be empty.
  */
 export function divide({ from, to }: Span, covered: Span): { kept: Span; counted: Span; rest: Span[] } {
   const kept = { from: ceilHour(from), to: Math.max(ceilHour(from), floorHour(to)) }
