@@ -49,9 +49,9 @@ async function violations(page: Page): Promise<string[]> {
     page.evaluate(`axe.run(document, ${options}).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ' ' + location.pathname + ' ' + target + ' ' + failureSummary)))`)
   await page.emulateMedia({ colorScheme: 'light' })
-  const light = await run('{}')
+  const light = await run("{ resultTypes: ['violations'] }")
   await page.emulateMedia({ colorScheme: 'dark' })
-  return [...light, ...(await run("{ runOnly: ['color-contrast'] }"))]
+  return [...light, ...(await run("{ runOnly: ['color-contrast'], resultTypes: ['violations'] }"))]
 }
 
 describe.skipIf(!hasChromium && !process.env.CI)('axe finds nothing on any page', () => {

@@ -3,7 +3,7 @@ import { hasRedis, startRedis } from '../setup/redis.ts'
 import { runChaos } from './chaos.ts'
 
 /** For longer runs and other seeds: npm run faults -- 2000 7 */
-const COUNT = 300
+const COUNT = 160
 const SEED = 20_260_131
 
 it('whatever fails, and whenever, no attempt rings or sends twice, every step begins once, every verification ends, the books agree, and every delivered code is right', async () => {

@@ -94,6 +94,7 @@ test('API, worker, sandbox, gateway and admin run from the image, without dev an
   const database = await createTestDatabase()
   const env = {
     NODE_ENV: 'production',
+    NODE_COMPILE_CACHE: cache,
     HOST: '127.0.0.1',
     PORT: '0',
     DATABASE_URL: database.url,
