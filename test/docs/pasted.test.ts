@@ -37,6 +37,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** What a reader sees of a page's code. */
+const textOf = (code: string) =>
+  code
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
+
 const where = ({ document, line }: Block) => `${document}:${line}`
 
 /** Pastes blocks into one shell on the running service; throws at the first that fails or shows a wrong error. */
@@ -80,6 +90,24 @@ test('the lines that npm start prints work as pasted', async () => {
   expect(output).toContain('"status":"approved"')
   expect(output).toContain('"chain":"intact"')
   expect(announced.slice(end).filter(Boolean)).toEqual(['Ctrl-C stops everything.'])
+})
+
+test('the lines of the first page of /docs work as pasted', async () => {
+  const page = await (await fetch(`${service.url}/docs`)).text()
+  const [quickStart = ''] = page.split('<h2 id="guides">')
+  const blocks = [...quickStart.matchAll(/<pre[^>]*><code>(.*?)<\/code><\/pre>/gs)].map(
+    ([, code = ''], i) => ({
+      document: '/docs',
+      line: i + 1,
+      language: 'sh',
+      text: `${textOf(code).replace('rp_test_YOUR_KEY', service.testKey)}\n`,
+      notRun: null,
+      answers: [],
+    }),
+  )
+  expect(blocks.map(({ text }) => text).join('')).not.toContain('…')
+  const ran = await paste(blocks)
+  expect(ran.at(-1)?.output).toContain('"status":"approved"')
 })
 
 test.each(DOCUMENTS)('no line to paste in %s is too long', (document) => {
