@@ -50,7 +50,10 @@ export async function runInOneShell(
   const [, ...printed] = readFileSync(output, 'utf8').split(/^@@ (?=\d)/m)
   const ran = printed.flatMap((text, i) => {
     const block = blocks[i]
-    const output = text.slice(text.indexOf('\n')).replace(/^@@ exit \d+$/m, '').trim()
+    const output = text
+      .slice(text.indexOf('\n'))
+      .replace(/^@@ exit \d+$/m, '')
+      .trim()
     return block ? [{ block, output, problems: problemsIn(text) }] : []
   })
   const last = printed.at(-1) ?? ''
