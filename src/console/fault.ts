@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { type Html, html, NONE, when } from '../html/html.ts'
+import { type Html, html, when } from '../html/html.ts'
 import { inWords } from '../words/text.ts'
 import { problemBox } from './pages/errors.ts'
 import type { Visit } from './visit.ts'
@@ -7,15 +7,16 @@ import type { Visit } from './visit.ts'
 /** Whether a fault of `path` belongs to this field: its own, or that of a part of it. */
 const isOf = (field: string, path: string) => path === field || path.startsWith(`${field}.`)
 
-/** What is wrong with one field, for its `aria-describedby`; nothing without a fault. */
-export function faultOf({ language }: Visit, error: AppError | null, field: string) {
+/** What is wrong with one field, and the attributes of its control. `helpId`: of a text that describes it as well. */
+export function faultOf({ language }: Visit, error: AppError | null, field: string, helpId = '') {
   const texts = (error?.options.errors ?? [])
     .filter(({ path }) => isOf(field, path))
     .map(({ text }) => inWords(language, text))
   const id = `${field}-fault`
   const isBad = texts.length > 0
+  const described = [helpId, isBad ? id : ''].filter(Boolean).join(' ')
   return {
-    mark: isBad ? html` aria-invalid="true" aria-describedby="${id}"` : NONE,
+    mark: html`${when(isBad, () => html` aria-invalid="true"`)}${when(described, (ids) => html` aria-describedby="${ids}"`)}`,
     text: when(isBad, () => html`<span class="fault" id="${id}">${texts.join('; ')}</span>`),
   }
 }

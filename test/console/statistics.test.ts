@@ -91,6 +91,22 @@ async function countOf(path: string): Promise<number> {
   return text.trim().split('\r\n').length - 1
 }
 
+test('cost and charge of calls are shown to a key with the scope read alone, as in the API', async () => {
+  const scopes = ['read']
+  const reader = await visitor.newSession({ scopes })
+  const query = `group_by=provider&from=${day(6)}`
+  const { text } = await visitor.visit(`/console/statistics?${query}&to=${day(0)}`, { cookie: reader })
+  const { secret } = await own.newKey({ scopes })
+  const { body } = await own.request('GET', `/v1/statistics?${query}T00:00:00Z`, { key: secret })
+  const amounts = ({ cells }: { cells: string[] }) =>
+    [cells[12], cells[14]].map((cell = '') => Number(cell.replace(/[^\d.]/g, '')))
+  const told = body.data.map(({ cost, price }: Record<string, { amount: string }>) =>
+    [cost, price].map((money) => Number(money?.amount)),
+  )
+  expect(tableOf(text).map(amounts)).toEqual(told)
+  expect(told.flat().some((amount: number) => amount > 0)).toBe(true)
+})
+
 test.each(['hour', 'day', 'country', 'prefix', 'carrier', 'provider', 'channel'])(
   'by %s the page has the numbers of the API, and each row leads to as many verifications',
   async (group) => {

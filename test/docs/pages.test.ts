@@ -89,9 +89,12 @@ it('names are marked up as code instead of showing their backticks', () => {
 })
 
 it('addresses are those that the reader uses', async () => {
-  for (const path of ['/docs', '/docs/guides/webhooks']) {
+  for (const [path, before] of [
+    ['/docs', 'URL='],
+    ['/docs/guides/webhooks', 'curl -s '],
+  ]) {
     const { text } = await test.request('GET', `https://verify.example:8443${path}`, { key: null })
-    expect(text).toContain('curl -s https://verify.example:8443/v1/')
+    expect(text).toContain(`${before}https://verify.example:8443`)
     expect(text).not.toMatch(/\.invalid|127\.0\.0\.1:8080/)
   }
   const hostile = await test.request('GET', `http://a"onload='$&b/docs`, { key: null })

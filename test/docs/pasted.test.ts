@@ -37,6 +37,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** What a reader sees of a page's code. */
+const textOf = (code: string) =>
+  code
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
+
 const where = ({ document, line }: Block) => `${document}:${line}`
 
 /** Pastes blocks into one shell on the running service; throws at the first that fails or shows a wrong error. */
@@ -57,10 +67,19 @@ async function paste(blocks: readonly Block[]): Promise<Ran[]> {
   return ran
 }
 
+/** Documents that one shell pastes one after the other: these verify the same phone. */
+const TOGETHER = ['README.md', 'docs/guides/integrate.md']
+/** Every other document has a shell of its own, as readers who begin with it, and all run at once. */
+const SHELLS = [TOGETHER, ...PASTED.filter((each) => !TOGETHER.includes(each)).map((each) => [each])]
+
 test('every block of README and guides works as pasted, one after the other', async () => {
-  const blocks = PASTED.flatMap(blocksOf)
-  const notRun = blocks.map((block) => [where(block), whyNotRun(block)] as const).filter(([, why]) => why)
-  const ran = await paste(blocks.filter((block) => whyNotRun(block) === null))
+  const notRun = PASTED.flatMap(blocksOf)
+    .map((block) => [where(block), whyNotRun(block)])
+    .filter(([, why]) => why)
+  const pasted = SHELLS.map((documents) =>
+    documents.flatMap(blocksOf).filter((block) => whyNotRun(block) === null),
+  )
+  const ran = (await Promise.all(pasted.filter((blocks) => blocks.length > 0).map(paste))).flat()
   console.info(
     [`${ran.length} blocks ran; ${notRun.length} did not:`, ...notRun.map((each) => each.join(': '))].join(
       '\n  ',
@@ -80,6 +99,24 @@ test('the lines that npm start prints work as pasted', async () => {
   expect(output).toContain('"status":"approved"')
   expect(output).toContain('"chain":"intact"')
   expect(announced.slice(end).filter(Boolean)).toEqual(['Ctrl-C stops everything.'])
+})
+
+test('the lines of the first page of /docs work as pasted', async () => {
+  const page = await (await fetch(`${service.url}/docs`)).text()
+  const [quickStart = ''] = page.split('<h2 id="guides">')
+  const blocks = [...quickStart.matchAll(/<pre[^>]*><code>(.*?)<\/code><\/pre>/gs)].map(
+    ([, code = ''], i) => ({
+      document: '/docs',
+      line: i + 1,
+      language: 'sh',
+      text: `${textOf(code).replace('rp_test_YOUR_KEY', service.testKey)}\n`,
+      notRun: null,
+      answers: [],
+    }),
+  )
+  expect(blocks.map(({ text }) => text).join('')).not.toContain('…')
+  const ran = await paste(blocks)
+  expect(ran.at(-1)?.output).toContain('"status":"approved"')
 })
 
 test.each(DOCUMENTS)('no line to paste in %s is too long', (document) => {

@@ -50,7 +50,11 @@ export async function runInOneShell(
   const [, ...printed] = readFileSync(output, 'utf8').split(/^@@ (?=\d)/m)
   const ran = printed.flatMap((text, i) => {
     const block = blocks[i]
-    return block ? [{ block, output: text.slice(text.indexOf('\n')).trim(), problems: problemsIn(text) }] : []
+    const output = text
+      .slice(text.indexOf('\n'))
+      .replace(/^@@ exit \d+$/m, '')
+      .trim()
+    return block ? [{ block, output, problems: problemsIn(text) }] : []
   })
   const last = printed.at(-1) ?? ''
   const failed = /^@@ exit 0$/m.test(last) ? null : last

@@ -12,18 +12,22 @@ export function startPage(catalog: Catalog, guides: Guide[]): Html {
 Your back end makes two requests: one starts a verification, one confirms it.</p>
 <h2 id="quick-start">Quick start</h2>
 <p>With a test key (<code>npm start</code> prints one) calls go to simulated handsets; no real phone rings.</p>
-<pre tabindex="0"><code>KEY=rp_test_YOUR_KEY</code></pre>
+<pre tabindex="0"><code>URL=${BASE}
+KEY=rp_test_YOUR_KEY</code></pre>
 <p>1. <a href="/docs/reference/verifications#startVerification">Start a verification</a>. The answer contains its <code>id</code>.</p>
-<pre tabindex="0"><code>curl -s ${BASE}/v1/verifications ${auth} ${json} \\
-  -d '{"phone": "+79243555100"}'</code></pre>
-<p>2. <a href="/docs/reference/sandbox#listSandboxCalls">Look up the number that called</a>: <code>from</code> ends with the code. (With a live key, your user sees it on the phone.)</p>
-<pre tabindex="0"><code>curl -s "${BASE}/v1/sandbox/calls?phone=+79243555100" ${auth}</code></pre>
-<p>3. <a href="/docs/reference/verifications#confirmVerification">Confirm</a> the <code>id</code> of the first answer with the last digits. The answer contains <code>"status": "approved"</code> and a <code>proof</code>, a signed statement
+<pre tabindex="0"><code>ID=$(curl -sS $URL/v1/verifications ${auth} ${json} \\
+  -d '{"phone": "+79243555100"}' | tee /dev/stderr | grep -o 'ver_[0-9a-f]*' | head -n 1)</code></pre>
+<p>2. Wait until it rings, and <a href="/docs/reference/sandbox#listSandboxCalls">look up the number that called</a>: <code>from</code> ends with the code. (With a live key, your user sees it on the phone.)</p>
+<pre tabindex="0"><code>for i in 1 2 3 4 5 6 7 8 9; do
+  curl -sS $URL/v1/verifications/$ID ${auth} | grep '"status":"delivered"' && break; sleep 1
+done
+CODE=$(curl -sS "$URL/v1/sandbox/calls?phone=%2B79243555100" ${auth} \\
+  | tee /dev/stderr | grep -o '"from":"+[0-9]*' | head -n 1 | grep -o '....$')</code></pre>
+<p>3. <a href="/docs/reference/verifications#confirmVerification">Confirm</a> the verification with the last digits. The answer contains <code>"status": "approved"</code> and a <code>proof</code>, a signed statement
 that any of your services can verify with <a href="/.well-known/jwks.json">the published key</a>. If that answer gets lost,
 <a href="/docs/reference/verifications#proveVerification"><code>POST /v1/verifications/{id}/proof</code></a> returns the proof again for ten minutes.</p>
-<pre tabindex="0"><code>ID=ver_…
-curl -s ${BASE}/v1/verifications/$ID/confirm ${auth} ${json} \\
-  -d '{"code": "2371"}'</code></pre>
+<pre tabindex="0"><code>curl -sS $URL/v1/verifications/$ID/confirm ${auth} ${json} \\
+  -d '{"code": "'$CODE'"}'</code></pre>
 <h2 id="guides">Guides</h2>
 <ul>${guides.map(({ href, title }) => html`<li><a href="${href}">${title}</a></li>`)}</ul>
 ${conventions()}
