@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readConfig } from '../../src/process/config.ts'
+import { programFile } from '../../src/process/program.ts'
 import { bareEnvironment, ownEnvironment } from '../../src/standalone/environment.ts'
 import { derivedTestKey } from '../../src/tenants/bootstrap.ts'
 
@@ -39,14 +39,10 @@ function keptSecretKey(dataDir: string): Buffer | null {
 async function startOwn(): Promise<Service> {
   const startedAt = performance.now()
   const dataDir = mkdtempSync(join(tmpdir(), 'ringproof-demo-'))
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('../../src/standalone.ts', import.meta.url))],
-    {
-      env: bareEnvironment({ DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error' }),
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    },
-  )
+  const child = spawn(process.execPath, [programFile('src/standalone')], {
+    env: bareEnvironment({ DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error' }),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async () => {
     child.kill('SIGTERM')

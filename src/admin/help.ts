@@ -12,7 +12,7 @@ const EVERYWHERE: Record<string, Option> = {
 const FOOT = `Prints tables on a terminal, JSON elsewhere. The fields are those of the API: /docs explains them.
 Exit codes: 0 done; 1 refused or failed, or a check found problems; 2 wrong usage.
 Works on DATABASE_URL with SECRET_KEY, or on the DATA_DIR of a running npm start.
-npm run admin -- <command>, in the image: admin <command>`
+npm run admin -- <command>, in the image: admin <command>, of the npm package: ringproof admin <command>`
 
 /** The help for all commands, for a noun or for one command. Throws `UsageError` for an unknown name. */
 export function help(name: string): string {

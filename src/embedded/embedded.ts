@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { programFile } from '../process/program.ts'
 import { EmbeddedError } from './error.ts'
 import type { HolderOptions } from './holder.ts'
 
 export { EmbeddedError } from './error.ts'
 
-const HOLDER = fileURLToPath(new URL('./holder.ts', import.meta.url))
+const HOLDER = programFile('src/embedded/holder')
 
 /**
  * The command of the process that holds PostgreSQL. Its environment is bare: it needs none of our secrets.

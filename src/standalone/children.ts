@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { embeddedCommand } from '../embedded/embedded.ts'
 import type { Config } from '../process/config.ts'
+import { programFile } from '../process/program.ts'
 import { bareEnvironment, serviceEnvironment } from './environment.ts'
 import type { ChildSpec } from './supervise.ts'
 
-const entry = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
-const QUICK_IMPORTS = new URL('./quick-imports.ts', import.meta.url).href
+const QUICK_IMPORTS = pathToFileURL(programFile('src/standalone/quick-imports')).href
 const portOf = (url: string) => Number(new URL(url).port)
 
 /**
@@ -35,7 +35,7 @@ export function sandboxChild(logLevel: string): ChildSpec {
   return {
     name: 'sandbox',
     command: (lastUrl) => ({
-      args: [entry('src/sandbox/main.ts')],
+      args: [programFile('src/sandbox/main')],
       env: bareEnvironment({
         HOST: '127.0.0.1',
         PORT: String(lastUrl ? portOf(lastUrl) : 0),
@@ -69,7 +69,7 @@ export function gatewayChild(settings: Record<string, string>): ChildSpec {
   return {
     name: 'gateway',
     command: (lastUrl) => ({
-      args: [YOUNG_OBJECTS, entry('src/gateway/main.ts')],
+      args: [YOUNG_OBJECTS, programFile('src/gateway/main')],
       env: bareEnvironment({
         ...settings,
         HOST: '127.0.0.1',
@@ -91,7 +91,7 @@ export function serviceChild(name: 'API' | 'worker', added: Record<string, strin
         YOUNG_OBJECTS,
         '--import',
         QUICK_IMPORTS,
-        entry(name === 'API' ? 'src/main.ts' : 'worker/main.ts'),
+        programFile(name === 'API' ? 'src/main' : 'worker/main'),
       ],
       env: serviceEnvironment({ ...added, ...(lastUrl && { PORT: String(portOf(lastUrl)) }) }),
     }),

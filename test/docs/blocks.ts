@@ -13,7 +13,11 @@ const markdownIn = (folder: string) =>
 
 /** What a user is expected to paste from, in the order of reading. */
 export const PASTED = ['README.md', ...markdownIn('docs/guides')]
-export const DOCUMENTS = ['CONTRIBUTING.md', ...PASTED, ...markdownIn('docs')]
+export const DOCUMENTS = [
+  ...['CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
+  ...PASTED,
+  ...markdownIn('docs'),
+]
 
 export type Block = {
   document: string

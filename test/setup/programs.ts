@@ -5,6 +5,8 @@ const PACKAGES = {
   kamailio: 'kamailio',
   baresip: 'baresip-core',
   promtool: 'prometheus',
+  helm: 'helm',
+  'systemd-analyze': 'systemd',
 } as const
 
 /** Whether a program is installed. Throws in CI if it is not: tests would be skipped unnoticed. */

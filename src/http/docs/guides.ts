@@ -24,6 +24,7 @@ export const GUIDES = {
     'first-call.md',
     'configuration.md',
     'production.md',
+    'releases.md',
     'monitoring/README.md',
     'tracing.md',
     'operators.md',
