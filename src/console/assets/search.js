@@ -22,6 +22,7 @@ for (const form of document.querySelectorAll('form[data-search]')) {
       if (!found) return location.assign(url)
       results.innerHTML = found.innerHTML
       history.replaceState(null, '', url)
+      for (const back of document.querySelectorAll('input[name=back]')) back.value = url
       const live = next.querySelector('[data-live]')?.dataset.live ?? ''
       document.dispatchEvent(new CustomEvent('searched', { detail: live }))
       const [api, otherApi] = [document, next].map((page) => page.querySelector('[data-api]'))
