@@ -46,7 +46,7 @@ document.querySelector('.zone')?.addEventListener(
 )
 
 // A menu closes by Escape, and when the user turns to something else.
-for (const menu of document.querySelectorAll('details.switch')) {
+for (const menu of document.querySelectorAll('.switch, .zone')) {
   menu.addEventListener('keydown', ({ key }) => {
     if (key !== 'Escape' || !menu.open) return
     menu.open = false

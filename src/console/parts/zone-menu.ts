@@ -8,7 +8,7 @@ export function zoneMenu(visit: Visit, back: string): Html {
   const { t, zone } = visit
   const button = (value: string, text: string, isCurrent: boolean) =>
     html`<button class="quiet" name="zone" value="${value}" formnovalidate${isCurrent ? html` aria-current="true"` : ''}>${text}</button>`
-  return html`<details class="switch zone"><summary class="quiet" title="${t.shell.times(zone.name)}"><span class="hidden">${t.shell.zone}: </span>${placeOf(zone.name)}</summary>
+  return html`<details class="zone"><summary class="quiet" title="${t.shell.times(zone.name)}"><span class="hidden">${t.shell.zone}: </span>${placeOf(zone.name)}</summary>
 <form method="post" action="/console/preferences" class="menu">${csrfField(visit)}<input type="hidden" name="back" value="${back}">
 <button class="hidden" tabindex="-1" aria-hidden="true">${t.shell.useZone}</button>
 ${button('browser', t.shell.browserZone(zone.browser), zone.chosen === null)}${button('UTC', 'UTC', zone.chosen === 'UTC')}
