@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../test/setup/processes.ts'
 import { fill } from './screenshots/fill.ts'
 
 /**
- * Writes a picture of every console page to `screenshots/`: wide and narrow, light and dark, in English and
+ * Writes a picture of every console page to `screenshots/`: 390, 1280 and 1920 wide, light and dark, in English and
  * Russian, empty and full. `node scripts/screenshots.ts [part of a name]` makes only those whose name
  * contains the part.
  */
@@ -17,8 +17,10 @@ let phones = 0
 const LOOKS = [
   { name: 'wide-light-en', width: 1280, scheme: 'light', locale: 'en-GB' },
   { name: 'wide-dark-ru', width: 1280, scheme: 'dark', locale: 'ru-RU' },
-  { name: 'narrow-light-ru', width: 360, scheme: 'light', locale: 'ru-RU' },
-  { name: 'narrow-dark-en', width: 360, scheme: 'dark', locale: 'en-GB' },
+  { name: 'narrow-light-ru', width: 390, scheme: 'light', locale: 'ru-RU' },
+  { name: 'narrow-dark-en', width: 390, scheme: 'dark', locale: 'en-GB' },
+  { name: 'huge-light-ru', width: 1920, scheme: 'light', locale: 'ru-RU' },
+  { name: 'huge-dark-en', width: 1920, scheme: 'dark', locale: 'en-GB' },
 ] as const
 
 /** What Try it shows: a name, the way to reach the phone, and what to wait for. */
@@ -35,14 +37,29 @@ const ADMIN_PAGES: Record<string, string> = {
   'verifications-found-nothing': '/console/verifications?q=nothing-like-this',
   statistics: '/console/statistics',
   'statistics-by-prefix': '/console/statistics?group_by=prefix',
+  'statistics-by-operator': '/console/statistics?group_by=provider',
   operators: '/console/operators',
+  'operator-choice': '/console/operators/new',
+  'operator-new': '/console/operators/new?provider=sip',
+  routes: '/console/routes',
+  'route-new': '/console/routes/new',
   numbers: '/console/numbers',
   money: '/console/money',
   statements: '/console/money/statements',
   findings: '/console/money/findings',
   policy: '/console/policy',
+  postings: '/console/money/postings',
+  'start-hook': '/console/policy/start-hook',
+  phones: '/console/phones',
+  erasures: '/console/erasures',
   texts: '/console/texts',
+  webhooks: '/console/webhooks',
   keys: '/console/keys',
+  doors: '/console/doors',
+  prices: '/console/prices',
+  costs: '/console/costs',
+  quote: '/console/quote?phone=%2B7924',
+  tenants: '/console/tenants',
   'not-found': '/console/nothing-here',
 }
 

@@ -7,6 +7,7 @@ import { sendText } from '../exchange/send.ts'
 const TYPES = {
   'style.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+  'shell.js': 'text/javascript; charset=utf-8',
   'print.js': 'text/javascript; charset=utf-8',
   'live.js': 'text/javascript; charset=utf-8',
   'order.js': 'text/javascript; charset=utf-8',

@@ -2,13 +2,18 @@ import { getCookie } from 'hono/cookie'
 import { serialize } from 'hono/utils/cookie'
 import type { HttpContext } from '../exchange/exchange.ts'
 
-/** Every cookie of the console. Scripts cannot read them; requests from other sites do not carry them. */
+/** Every cookie of the console. Scripts cannot read them; requests from other sites do not carry them. The zone of the
+ * browser is the exception: `shell.js` sets it.
+ */
 export const COOKIES = {
   session: 'ringproof_session',
   /** Ties the login form to the browser that loaded it. */
   form: 'ringproof_form',
   language: 'ringproof_language',
   theme: 'ringproof_theme',
+  /** The time zone that the user chose. */
+  zone: 'ringproof_zone',
+  browserZone: 'ringproof_browser_zone',
   /** Set once the first steps were hidden. */
   firstRun: 'ringproof_first_run',
 } as const

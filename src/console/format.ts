@@ -1,32 +1,46 @@
 import { type Html, html } from '../html/html.ts'
+import { keepNewest } from '../values/keep-newest.ts'
 import type { Money } from '../values/money.ts'
 import type { Language } from '../words/text.ts'
 
-/** Writes values in a language. All times are UTC. */
+/** Writes values in a language: times in a time zone, calendar days as they are counted, in UTC. */
 export type Format = ReturnType<typeof createFormat>
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', ru: 'ru-RU' }
 
-const formats = new Map<Language, Format>()
+const formats = new Map<string, Format>()
+const FORMATS_MAX = 64
 
-/** Created once per language: its `Intl` objects take 100 KiB that the garbage collector does not see. */
-export function formatOf(language: Language): Format {
-  const known = formats.get(language)
+/** Created once per language and zone (IANA): its `Intl` objects take 100 KiB that the garbage collector does not see. */
+export function formatOf(language: Language, zone = 'UTC'): Format {
+  const name = `${language} ${zone}`
+  const known = formats.get(name)
   if (known) return known
-  const format = createFormat(language)
-  formats.set(language, format)
+  const format = createFormat(language, zone)
+  keepNewest(formats, name, format, FORMATS_MAX)
   return format
 }
 
-function createFormat(language: Language) {
+function createFormat(language: Language, zone: string) {
   const locale = LOCALES[language]
-  const utc = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
-  const date = utc({ day: 'numeric', month: language === 'ru' ? '2-digit' : 'short', year: 'numeric' })
-  const day = utc({ day: 'numeric', month: 'short' })
-  const clock = utc({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
-  const minute = utc({ hour: '2-digit', minute: '2-digit' })
-  const month = utc({ month: 'long', year: 'numeric' })
+  const times = (timeZone: string) => {
+    const format = (options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat(locale, { timeZone, ...options })
+    return {
+      date: format({ day: 'numeric', month: language === 'ru' ? '2-digit' : 'short', year: 'numeric' }),
+      day: format({ day: 'numeric', month: 'short' }),
+      clock: format({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
+      minute: format({ hour: '2-digit', minute: '2-digit' }),
+    }
+  }
+  const utc = times('UTC')
+  const local = times(zone)
+  const month = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', month: 'long', year: 'numeric' })
+  /** A time in the zone, with the time in UTC as its title. */
+  const time = (iso: string, write: (at: Date) => Html | string): Html => {
+    const at = new Date(iso)
+    return html`<time datetime="${iso}" title="${utc.date.format(at)}, ${utc.clock.format(at)} UTC">${write(at)}</time>`
+  }
   const number = new Intl.NumberFormat(locale)
   const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const currencies = new Map<string, Intl.NumberFormat>()
@@ -53,13 +67,21 @@ function createFormat(language: Language) {
     /** A date and time, machine-readable too. */
     moment: (iso: string | null): Html => {
       if (iso === null) return html`<span class="soft">–</span>`
-      const at = new Date(iso)
-      return html`<time datetime="${iso}"><span class="nowrap">${date.format(at)},</span> <span class="nowrap">${clock.format(at)}</span></time>`
+      return time(
+        iso,
+        (at) =>
+          html`<span class="nowrap">${local.date.format(at)},</span> <span class="nowrap">${local.clock.format(at)}</span>`,
+      )
     },
-    clock: (iso: string): Html => html`<time datetime="${iso}">${clock.format(new Date(iso))}</time>`,
-    date: (iso: string) => date.format(new Date(iso)),
-    day: (iso: string) => day.format(new Date(iso)),
-    hour: (iso: string) => minute.format(new Date(iso)),
+    clock: (iso: string): Html => time(iso, (at) => local.clock.format(at)),
+    /** Hours and minutes. */
+    hour: (iso: string) => local.minute.format(new Date(iso)),
+    /** `31 Jan, 09:00`, for an hour that was counted. */
+    dayAndHour: (iso: string) => `${local.day.format(new Date(iso))}, ${local.minute.format(new Date(iso))}`,
+    /** A calendar day (UTC). */
+    date: (iso: string) => utc.date.format(new Date(iso)),
+    /** A calendar day (UTC) without its year. */
+    day: (iso: string) => utc.day.format(new Date(iso)),
     month: (iso: string) => month.format(new Date(iso)),
     /** `1.2 s`, `340 ms`, `2 min 5 s`: rounded before it is split, so that 59.96 s becomes a minute. */
     duration(seconds: number | null, units: { ms: string; s: string; min: string }): string {

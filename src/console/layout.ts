@@ -5,7 +5,9 @@ import { LANGUAGES } from '../words/text.ts'
 import { assetUrl } from './assets.ts'
 import { csrfField } from './csrf.ts'
 import { LANGUAGE_NAMES } from './language/index.ts'
+import { apiCall } from './parts/api-call.ts'
 import { tenantSwitch } from './parts/tenant-switch.ts'
+import { zoneMenu } from './parts/zone-menu.ts'
 import { type Member, mayOpen, type Page, type Section, THEMES, type Visit } from './visit.ts'
 
 const PATHS: Record<Section, string> = {
@@ -27,22 +29,24 @@ const PATHS: Record<Section, string> = {
 
 /** A page's content with header and navigation around it. */
 export function shell(visit: Visit, page: Page): Promise<string> {
-  const { t, language, theme } = visit
+  const { t, language, theme, zone } = visit
+  // The script may reload the page in the browser's zone.
+  const isAskedAgain = visit.c.req.method === 'GET' && zone.chosen === null
   return renderPage({
     language,
     title: `${page.title} · Ringproof`,
-    attributes: html` data-theme="${theme}"`,
+    attributes: html` data-theme="${theme}"${when(isAskedAgain, () => html` data-zone="${zone.name}"`)}`,
     head: html`<meta name="color-scheme" content="${theme === 'system' ? 'light dark' : theme}">
 <link rel="icon" href="${assetUrl('icon.svg')}" type="image/svg+xml">
 <link rel="stylesheet" href="${assetUrl('style.css')}">
-${(page.scripts ?? []).map((name) => html`<script type="module" src="${assetUrl(name)}"></script>`)}
+${['shell.js', ...(page.scripts ?? [])].map((name) => html`<script type="module" src="${assetUrl(name)}"></script>`)}
 ${when(page.reloadSeconds, (seconds) => html`<noscript><meta http-equiv="refresh" content="${seconds}"></noscript>`)}`,
     body: html`<a class="skip" href="#content">${t.shell.skip}</a>
 ${header(visit, page.section)}
 ${when(visit.user, (user) => navigation(visit, user, page.section))}
 <main id="content" tabindex="-1">
 ${page.body}
-</main>`,
+${apiCall(visit, page)}<p class="print-only">${t.shell.times(zone.name)}</p></main>`,
   })
 }
 
@@ -67,9 +71,8 @@ ${when(
 
 /** Works without scripts: each choice is a button that returns to the same page. */
 function preferences(visit: Visit): Html {
-  const { t, language, theme, c } = visit
-  const { pathname, search } = new URL(c.req.url)
-  const back = c.req.method === 'GET' ? pathname + search : pathname
+  const { t, language, theme } = visit
+  const back = pathOf(visit)
   const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system'
   return html`<form method="post" action="/console/preferences">${csrfField(visit)}
 <input type="hidden" name="back" value="${back}">
@@ -77,16 +80,22 @@ function preferences(visit: Visit): Html {
 ${LANGUAGES.filter((other) => other !== language).map(
   (other) =>
     html`<button class="quiet" name="language" value="${other}" lang="${other}">${LANGUAGE_NAMES[other]}</button>`,
-)}</form>`
+)}</form>${zoneMenu(visit, back)}`
 }
 
-function navigation({ t }: Visit, user: Member['user'], current: Section | null): Html {
+/** Of this page, to return to. */
+function pathOf({ c }: Visit): string {
+  const { pathname, search } = new URL(c.req.url)
+  return c.req.method === 'GET' ? pathname + search : pathname
+}
+
+function navigation({ t, zone }: Visit, user: Member['user'], current: Section | null): Html {
   const member = { user, can: (scope: Scope) => user.actor.scopes.includes(scope) }
   const sections = (Object.keys(PATHS) as Section[]).filter((section) => mayOpen(section, member))
-  return html`<nav class="side" aria-label="${t.shell.navigation}"><ul>
+  return html`<nav class="side" aria-label="${t.shell.navigation}"><div><ul>
 ${sections.map((section) => {
   const mark = section === current ? html` aria-current="page"` : ''
   return html`<li><a href="${PATHS[section]}"${mark}>${t.nav[section]}</a></li>`
 })}
-</ul><p class="soft side-note">${t.shell.utc}<br><a href="/docs">${t.shell.docs}</a></p></nav>`
+</ul><p class="soft side-note">${t.shell.times(zone.name)}<br><a href="/docs">${t.shell.docs}</a></p></div></nav>`
 }

@@ -21,6 +21,7 @@ import { errorPage, formRefusedPage } from './pages/errors.ts'
 import { redirect, sendPage } from './response.ts'
 import { openSession } from './session.ts'
 import { type Member, type Page, THEMES, type Visit } from './visit.ts'
+import { chooseZone } from './zone.ts'
 
 type Outcome = Page | Response
 type Handle<V> = (visit: V) => Promise<Outcome> | Outcome
@@ -49,6 +50,7 @@ export function createConsole(hono: OpenAPIHono<Env>, { app, sessions, leases, a
   async function visitOf(c: HttpContext, path: string): Promise<Visit> {
     c.get('exchange').route = path.replace(':id', '{id}')
     const language = chooseLanguage(readCookie(c, 'language'), c.req.header('accept-language'))
+    const zone = chooseZone(readCookie(c, 'zone'), readCookie(c, 'browserZone'))
     const session = openSession(app.secrets, readCookie(c, 'session'))
     const user = session && (await sessions.userOf(session, () => addressOf(c)))
     if (user) {
@@ -60,7 +62,8 @@ export function createConsole(hono: OpenAPIHono<Env>, { app, sessions, leases, a
       app,
       language,
       t: DICTIONARIES[language],
-      format: formatOf(language),
+      zone,
+      format: formatOf(language, zone.name),
       theme: THEMES.find((theme) => theme === readCookie(c, 'theme')) ?? 'system',
       csrf: user && session ? session.csrf : csrfOf(app.secrets, readCookie(c, 'form')),
       secure: isSecure(app, c),

@@ -7,6 +7,7 @@ import type { Language } from '../words/text.ts'
 import type { Format } from './format.ts'
 import type { Dictionary } from './language/index.ts'
 import type { Session } from './session.ts'
+import type { Zone } from './zone.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -35,6 +36,7 @@ export type Visit = {
   t: Dictionary
   format: Format
   theme: Theme
+  zone: Zone
   /** The token for every form on the page. */
   csrf: string
   /** Whether cookies may be sent over HTTPS only. */
@@ -66,6 +68,8 @@ export type Page = {
   status?: number
   /** Names of script files; every page works without them. */
   scripts?: readonly string[]
+  /** Its filters as the API names them; null if the API has none like them. */
+  asked?: Readonly<Record<string, string | undefined>> | null
   /** For browsers without scripts: when to reload. */
   reloadSeconds?: number | undefined
 }

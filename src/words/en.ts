@@ -196,8 +196,8 @@ export const en = {
     `${url} did not answer within ${seconds} seconds; the credentials could not be checked.`,
   check_http_only:
     'The credentials work. The operator answers only without encryption: whoever can read the traffic reads the password and the token.',
-  check_no_lines:
-    'The credentials work, but the account cannot call yet: it needs SIP lines and their server, which the operator tells (credentials.lines, settings.server).',
+  check_no_lines: ({ lines, server }: { lines: string; server: string }) =>
+    `The credentials work, but the account cannot call yet: it needs SIP lines and their server, which the operator tells (${lines}, ${server}).`,
   check_https_works:
     'The credentials work, but are sent without encryption although this address answers over https:// as well: change base_url.',
   account_foreign_numbers: ({ numbers }: { numbers: string }) =>
@@ -326,6 +326,7 @@ export const en = {
   cursor_of_events: 'must be a next_cursor from this list, or the id of an event in it',
   address: 'must be an IPv4 or IPv6 address',
   ipv4: 'must be an IPv4 address',
+  time_zone: 'must be the name of a time zone, e.g. Europe/Moscow',
   network: 'must be a network in CIDR notation, e.g. 10.0.0.0/8 or 2001:db8::/32',
   event_type: 'must be an event type, e.g. verification.created',
   idempotency_key: 'must be 1 to 255 printable ASCII characters',
@@ -337,9 +338,9 @@ export const en = {
   account_without_channel: ({ provider, channel }: { provider: string; channel: string }) =>
     `${provider} has no channel ${channel}`,
   // What an account lacks for flash calls.
-  needs_numbers: 'flash calls need numbers to call from: settings.numbers',
-  needs_lines:
-    'calls need SIP lines and their server, which the operator tells: credentials.lines and settings.server',
+  needs_numbers: ({ numbers }: { numbers: string }) => `flash calls need numbers to call from: ${numbers}`,
+  needs_lines: ({ lines, server }: { lines: string; server: string }) =>
+    `calls need SIP lines and their server, which the operator tells: ${lines} and ${server}`,
   account_twice: 'is listed twice',
   provider: 'is not supported by this version of Ringproof',
   credentials_with_address:

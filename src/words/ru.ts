@@ -189,8 +189,8 @@ export const ru: typeof en = {
     `${url} не ответил за ${seconds} с: проверить данные для доступа не удалось.`,
   check_http_only:
     'Данные для доступа верны. Оператор отвечает только без шифрования: пароль и токен прочтёт любой, кто видит трафик.',
-  check_no_lines:
-    'Данные для доступа верны, но звонить через учётную запись пока нельзя: нужны линии SIP и их сервер, который называет оператор (credentials.lines, settings.server).',
+  check_no_lines: ({ lines, server }) =>
+    `Данные для доступа верны, но звонить через учётную запись пока нельзя: нужны линии SIP и их сервер, который называет оператор (${lines}, ${server}).`,
   check_https_works:
     'Данные для доступа верны, но передаются без шифрования, хотя по этому адресу работает и https://: измените base_url.',
   account_foreign_numbers: ({ numbers }) =>
@@ -307,6 +307,7 @@ export const ru: typeof en = {
   cursor_of_events: 'такой страницы или такого события в этом списке нет',
   address: 'нужен адрес IPv4 или IPv6',
   ipv4: 'нужен адрес IPv4',
+  time_zone: 'нужно название часового пояса, например Europe/Moscow',
   network: 'сеть пишется в виде CIDR: 10.0.0.0/8 или 2001:db8::/32',
   event_type: 'нужен тип события, например verification.created',
   idempotency_key: 'нужно от 1 до 255 печатных символов ASCII',
@@ -315,9 +316,9 @@ export const ru: typeof en = {
   tenant: 'нужен id арендатора',
   account: 'нужен id учётной записи оператора',
   account_without_channel: ({ provider, channel }) => `у ${provider} нет канала ${channel}`,
-  needs_numbers: 'для звонков-сбросов нужны номера, с которых звонить: settings.numbers',
-  needs_lines:
-    'для звонков нужны линии SIP и их сервер, который называет оператор: credentials.lines и settings.server',
+  needs_numbers: ({ numbers }) => `для звонков-сбросов нужны номера, с которых звонить: ${numbers}`,
+  needs_lines: ({ lines, server }) =>
+    `для звонков нужны линии SIP и их сервер, который называет оператор: ${lines} и ${server}`,
   account_twice: 'указано дважды',
   provider: 'эта версия Ringproof такого оператора не знает',
   credentials_with_address:

@@ -126,7 +126,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     await page.getByRole('link', { name: 'By prefix' }).click()
     await page.getByRole('heading', { name: 'By prefix' }).waitFor()
     await page.getByLabel('From').fill('2020-01-01')
-    await page.getByLabel('To', { exact: true }).fill('2020-01-02')
+    await page.getByLabel('To (UTC)').fill('2020-01-02')
     await page.getByRole('button', { name: 'Show' }).click()
     await page.getByText('No verifications in this period.').waitFor()
   })

@@ -120,4 +120,18 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: '+79243550001' }).waitFor()
   })
+
+  test('a long, wide table scrolls within the page and keeps its head in view on a small phone', async () => {
+    for (let i = 10; i < 18; i += 1) await begin(`+792435500${i}`)
+    const page = await own.browser.open({ viewport: { width: 390, height: 300 } })
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/verifications')
+    const [wide, head] = [page.locator('.wide'), page.locator('thead th').first()]
+    await page.evaluate("document.querySelector('.wide').scrollTo(0, 100)")
+    expect(await page.evaluate("document.querySelector('.wide').scrollTop")).toBe(100)
+    const [around, shown] = [await wide.boundingBox(), await head.boundingBox()]
+    expect(Math.abs((shown?.y ?? 0) - (around?.y ?? Number.NaN))).toBeLessThan(2)
+    const root = 'document.documentElement'
+    expect(await page.evaluate(`${root}.scrollWidth - ${root}.clientWidth`)).toBe(0)
+  })
 })

@@ -197,12 +197,12 @@ test('the file is that of the API', async () => {
 })
 
 test.each([
-  ['from=2026-02-30', 'From'],
-  ['from=yesterday', 'From'],
-  ['from=2026-02-02&to=2026-02-01', 'To'],
-  ['from=2999-01-01&to=2999-01-02', 'To'],
-  ['from=2020-01-01&to=2026-01-01', 'From'],
-  ['from=2026-01-01&to=2026-06-01&group_by=hour', 'From'],
+  ['from=2026-02-30', 'From (UTC)'],
+  ['from=yesterday', 'From (UTC)'],
+  ['from=2026-02-02&to=2026-02-01', 'To (UTC)'],
+  ['from=2999-01-01&to=2999-01-02', 'To (UTC)'],
+  ['from=2020-01-01&to=2026-01-01', 'From (UTC)'],
+  ['from=2026-01-01&to=2026-06-01&group_by=hour', 'From (UTC)'],
   ['group_by=phone', 'Group by'],
 ])('a mistake in the address is told by its field: %s', async (query, field) => {
   for (const path of ['/console/statistics', '/console/statistics.csv']) {

@@ -235,4 +235,54 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     expect(await page.locator('html').getAttribute('data-theme')).toBe('light')
   })
+
+  test('what a page shows is copied, also where the browser has no clipboard; without scripts nothing offers it', async () => {
+    const page = await own.browser.open({ permissions: ['clipboard-read', 'clipboard-write'] })
+    await logIn(page, own.stack.testKey)
+    const copyOn = async (path: string) => {
+      await page.goto(path)
+      await page.locator('#as-api').click()
+      await page.getByRole('button', { name: 'Copy: As API call' }).click()
+      await page.getByRole('button', { name: 'Copied' }).waitFor()
+      return page.evaluate('navigator.clipboard?.readText()')
+    }
+    const call = await copyOn('/console/verifications?status=failed')
+    expect(call).toBe(
+      `curl -s "${own.stack.url}/v1/verifications?status=failed" -H "Authorization: Bearer $KEY"`,
+    )
+    await page.addInitScript('Object.defineProperty(navigator, "clipboard", { value: undefined })')
+    await copyOn('/console/statistics?group_by=country')
+    expect(await page.evaluate('getSelection().toString()')).toContain('/v1/statistics?group_by=country')
+    const plain = await own.browser.open({ javaScriptEnabled: false })
+    await logIn(plain, own.stack.testKey)
+    await plain.goto('/console/verifications')
+    expect(await plain.locator('.copy').count()).toBeGreaterThan(0)
+    expect(await plain.locator('.copy:visible').count()).toBe(0)
+  })
+
+  test('times are in the zone of the browser, those that a live list adds too, until another is chosen', async () => {
+    const page = await own.browser.open({ timezoneId: 'Asia/Tokyo' })
+    const { body } = await own.stack.request('POST', '/v1/verifications', { body: { phone: '+79243557301' } })
+    const inZone = (timeZone: string) =>
+      new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'medium' }).format(
+        new Date(body.created_at),
+      )
+    const time = page.locator(`tr:has(a[href$="${body.id}"]) time`)
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/verifications?status=approved')
+    await page.locator('#status').selectOption('')
+    await page.locator('.filters button').click()
+    await time.waitFor()
+    expect(await time.innerText()).toBe(inZone('Asia/Tokyo'))
+    await page.locator('.zone summary').click()
+    await page.locator('.zone button[value=UTC]').click()
+    expect(await time.innerText()).toBe(inZone('UTC'))
+    expect(await time.getAttribute('title')).toBe(`${inZone('UTC')} UTC`)
+    await page.locator('.zone summary').click()
+    await page.locator('.zone button[value=browser]').click()
+    // As on the first visit of a browser whose session is older than this page.
+    await page.context().clearCookies({ name: 'ringproof_browser_zone' })
+    await page.goto('/console/verifications')
+    await waitFor(async () => (await time.innerText()) === inZone('Asia/Tokyo'), { what: 'the zone' })
+  })
 })

@@ -40,6 +40,9 @@ const EXAMPLES: { [K in Key as Params<K> extends [unknown] ? K : never]: Params<
   retry_pause: { seconds: 30 },
   limit_reached: { limit: 'starts_per_ip_hour' },
   limit_number_type: { type: 'premium_rate' },
+  check_no_lines: { lines: 'credentials.lines', server: 'settings.server' },
+  needs_lines: { lines: 'credentials.lines', server: 'settings.server' },
+  needs_numbers: { numbers: 'settings.numbers' },
   check_bad_answer: { url },
   check_unreachable: { url },
   check_timeout: { url, seconds: 5 },
@@ -95,8 +98,8 @@ const NAMES = new Set(
   Ringproof SANDBOX_URL GATEWAY_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
   https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
   digits ru pt-BR acme.example base64 android_hash app code ttl_minutes SMS
-  SIP TLS UDP TCP PATCH POST GATEWAY_URL ALLOW_PRIVATE_TARGETS settings.numbers settings.server credentials.lines number user password
-  /check sip:trunk.example.net:5060 transport udp tcp e164 national`.split(/\s+/),
+  SIP TLS UDP TCP PATCH POST GATEWAY_URL ALLOW_PRIVATE_TARGETS number user password
+  /check sip:trunk.example.net:5060 Europe/Moscow transport udp tcp e164 national`.split(/\s+/),
 )
 
 /** The Latin words of a text, without its parameters and names. */

@@ -22,8 +22,14 @@ for (const form of document.querySelectorAll('form[data-search]')) {
       if (!found) return location.assign(url)
       results.innerHTML = found.innerHTML
       history.replaceState(null, '', url)
+      for (const back of document.querySelectorAll('input[name=back]')) back.value = url
       const live = next.querySelector('[data-live]')?.dataset.live ?? ''
       document.dispatchEvent(new CustomEvent('searched', { detail: live }))
+      const [api, otherApi] = [document, next].map((page) => page.querySelector('[data-api]'))
+      if (api && otherApi) {
+        api.hidden = otherApi.hidden
+        api.innerHTML = otherApi.innerHTML
+      }
       for (const link of document.querySelectorAll('a[download]')) {
         const other = next.querySelector(`a[download][href^="${link.getAttribute('href').split('?')[0]}"]`)
         if (other) link.setAttribute('href', other.getAttribute('href'))

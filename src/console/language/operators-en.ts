@@ -6,6 +6,7 @@ export const OPERATORS_EN = {
     recorded: (key: string) => `The audit records each change with the key that made it (${key}).`,
     typeName: (name: string) => `Type “${name}” to confirm`,
     save: 'Save',
+    field: (label: string) => `“${label}”`,
     more: 'More settings',
   },
   accounts: {
@@ -22,7 +23,7 @@ export const OPERATORS_EN = {
     settings: 'Settings',
     submit: 'Check and save',
     submitHelp: 'The operator is asked first; nothing is saved unless the credentials work.',
-    anyway: 'Save without success',
+    anyway: 'Save anyway',
     anywayHelp:
       'Saves the account even if the operator does not answer. If it rejects the credentials, the account stays stopped. Enter the credentials again for either.',
     operatorSaid: (words: string) => `The operator said: “${words}”`,

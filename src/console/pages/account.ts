@@ -13,6 +13,7 @@ import type { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
 import { checkBox, checkButton, operatorSaid } from '../parts/account-check.ts'
 import { changedFields, fieldInputs, readFields } from '../parts/account-fields.ts'
+import { copiedId } from '../parts/copy.ts'
 import { deleteForm, requireTyped } from '../parts/delete-form.ts'
 import { badge } from '../parts/status.ts'
 import { testCallForm } from '../parts/test-call.ts'
@@ -142,11 +143,12 @@ type Facts = {
   operator: OperatorForm
 }
 
-function factsOf({ t, format, context }: Member, { account, health, routes, operator }: Facts): Html {
+function factsOf(member: Member, { account, health, routes, operator }: Facts): Html {
+  const { t, format, context } = member
   const { balance } = health
   const channels = channelsOf(context, account)
   const rows: [string, Html][] = [
-    [t.facts.id, html`<code>${account.id}</code>`],
+    [t.facts.id, copiedId(member, account.id)],
     [t.accounts.facts.operator, html`${operator.title}`],
     [t.accounts.address, html`<code class="wrap">${account.base_url}</code>`],
     [

@@ -12,8 +12,10 @@ import { say } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
 import { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
+import { copiedId } from '../parts/copy.ts'
 import { doorLines } from '../parts/door-lines.ts'
 import { withQuery } from '../parts/export.ts'
+import { secretBox } from '../parts/secret.ts'
 import { badge } from '../parts/status.ts'
 import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
@@ -72,7 +74,7 @@ async function showDoors(
     status: error?.status ?? 200,
     body: html`<h1>${t.nav.doors}</h1><p>${t.doors.about}</p>
 ${when(query.revoked && !made && !error, () => html`<p class="box good" role="status">${t.doors.revoked}</p>`)}
-${when(made, (door) => html`${secretBox(member, door)}${doorLines(member, door.facade, door)}`)}
+${when(made, (door) => html`${madeBox(member, door)}${doorLines(member, door.facade, door)}`)}
 ${doorsTable(member, page.data)}
 <nav class="pager" aria-label="${t.table.pages}">${when(page.next_cursor, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
 <section aria-labelledby="new"><h2 id="new">${t.doors.create}</h2>${problemBox(member, error)}${doorForm(member, form)}</section>`,
@@ -105,11 +107,11 @@ const lastUse = ({ t, format }: Member, { last_used_at: at }: CompatView): Html 
 const modeBadge = ({ t }: Member, { livemode }: CompatView): Html =>
   livemode ? badge('busy', t.shell.live) : badge('warn', t.shell.test)
 
-function secretBox({ t }: Member, made: Made): Html {
-  const secrets =
-    'token' in made ? `token ${made.token}` : `access key ${made.access_key}\nsign key ${made.sign_key}`
-  return html`<section class="box good" aria-labelledby="secret" role="status"><h2 id="secret">${t.doors.made(made.name)}</h2>
-<p>${t.doors.onlyOnce}</p><pre class="wrap" tabindex="0" aria-labelledby="secret">${secrets}</pre></section>`
+function madeBox(member: Member, made: Made): Html {
+  const { t } = member
+  const secrets: Record<string, string> =
+    'token' in made ? { token: made.token } : { 'access key': made.access_key, 'sign key': made.sign_key }
+  return secretBox(member, { title: t.doors.made(made.name), note: t.doors.onlyOnce }, secrets)
 }
 
 /** A test key can create only test credentials. */
@@ -140,7 +142,7 @@ function showDoor(member: Member, door: CompatView, error: AppError | null): Pag
     body: html`<p class="crumbs"><a href="${PATH}">${t.nav.doors}</a></p>
 <div class="head"><h1>${door.name}</h1>${modeBadge(member, door)}</div>
 ${problemBox(member, error)}
-<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${door.id}</code></dd></div><div><dt>${t.doors.facade}</dt><dd>${door.facade}</dd></div>
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd>${copiedId(member, door.id)}</dd></div><div><dt>${t.doors.facade}</dt><dd>${door.facade}</dd></div>
 <div><dt>${t.keys.hint}</dt><dd><code>…${door.hint}</code></dd></div><div><dt>${t.keys.createdAt}</dt><dd>${format.moment(door.created_at)}</dd></div>
 <div><dt>${t.keys.lastUsed}</dt><dd>${lastUse(member, door)}</dd></div></dl>
 ${doorLines(member, door.facade, null)}

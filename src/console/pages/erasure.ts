@@ -3,6 +3,7 @@ import type { ErasureView } from '../../erasure/schemas.ts'
 import { sendText } from '../../exchange/send.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import type { Console } from '../mount.ts'
+import { copied, copiedId, copiedLines } from '../parts/copy.ts'
 import { printButton } from '../parts/print-button.ts'
 import type { Member } from '../visit.ts'
 import { erasureBadge } from './erasures.ts'
@@ -22,7 +23,7 @@ export function erasurePages(console: Console): void {
       reloadSeconds: erasure.status === 'pending' ? 5 : undefined,
       body: html`<p class="crumbs"><a href="${LIST}">${t.erasures.title}</a></p>
 <div class="head"><h1>${t.erasures.certificate}</h1>${erasureBadge(member, erasure)}</div>
-<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${erasure.id}</code></dd></div><div><dt>${t.erasures.tenant}</dt><dd>${user.tenantName}</dd></div>
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd>${copiedId(member, erasure.id)}</dd></div><div><dt>${t.erasures.tenant}</dt><dd>${user.tenantName}</dd></div>
 <div><dt>${t.erasures.kind}</dt><dd>${t.erasures.kinds[erasure.kind]}</dd></div>
 <div><dt>${t.keys.mode}</dt><dd>${erasure.livemode ? t.shell.live : t.shell.test}</dd></div>
 ${when(erasure.pseudonym, (name) => html`<div><dt>${t.erasures.pseudonym}</dt><dd><code>${name}</code></dd></div>`)}
@@ -59,7 +60,7 @@ function proof(member: Member, { certificate, statement }: ErasureView): Html {
 <p>${t.erasures.erasedFields} ${fields.map((name, i) => html`${i > 0 ? ', ' : ''}<code>${name}</code>`)}.</p>
 <p>${t.erasures.startedBefore} ${member.format.moment(String(told?.started_before ?? ''))}.</p><p>${t.erasures.stays}</p></section>
 <section aria-labelledby="proof"><h2 id="proof">${t.erasures.proof}</h2><p>${t.erasures.proofHelp}</p>
-<dl class="facts"><div><dt>${t.chain.event}</dt><dd><code>${String(told?.event ?? '')}</code></dd></div><div><dt>${t.chain.hash}</dt><dd><code>${String(told?.event_hash ?? '')}</code></dd></div></dl>
-<pre class="wrap" tabindex="0" aria-labelledby="proof">${certificate}</pre>
+<dl class="facts"><div><dt>${t.chain.event}</dt><dd>${copied(member, t.chain.event, html`<code>${String(told?.event ?? '')}</code>`)}</dd></div><div><dt>${t.chain.hash}</dt><dd>${copied(member, t.chain.hash, html`<code>${String(told?.event_hash ?? '')}</code>`)}</dd></div></dl>
+${copiedLines(member, t.erasures.certificate, 'proof', certificate ?? '')}
 <p class="row">${printButton(member)}<a class="button" href="${LIST}/${id}/erasure.json" download>${t.erasures.json}</a> <a class="button" href="${LIST}/${id}/certificate.jws" download>${t.erasures.jws}</a></p></section>`
 }

@@ -79,6 +79,7 @@ async function showFindings(member: Member, error: AppError | null, form: Form |
   return {
     title: t.money.tabs.findings,
     section: 'money',
+    asked: { state: filter.state === 'all' ? '' : filter.state },
     status: error?.status ?? 200,
     body: html`<div class="head"><h1>${t.money.tabs.findings}</h1>${exportLink(member, `${PATH}.csv`, { state: filter.state })}</div>${moneyTabs(member, 'findings')}
 <p class="soft">${t.findings.help}</p>

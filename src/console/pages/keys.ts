@@ -11,8 +11,10 @@ import { say } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
 import { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
+import { copiedId } from '../parts/copy.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { keyForm } from '../parts/key-form.ts'
+import { secretBox } from '../parts/secret.ts'
 import { badge } from '../parts/status.ts'
 import { PAGE_LENGTH, table } from '../parts/table.ts'
 import { redirect } from '../response.ts'
@@ -117,7 +119,7 @@ async function showKeys(
     status: error?.status ?? 200,
     body: html`<div class="head"><h1>${t.nav.keys}</h1>${exportLink(member, `${PATH}.csv`)}</div>
 ${when(query.revoked && !made && !error, () => html`<p class="box good" role="status">${t.keys.revoked}</p>`)}
-${when(made, (key) => secretBox(member, key))}
+${when(made, (key) => madeBox(member, key))}
 ${keysTable(member, page.data)}
 <nav class="pager" aria-label="${t.table.pages}">${when(page.next_cursor, (cursor) => html`<a class="button" href="${withQuery(PATH, { cursor })}">${t.table.older}</a>`)}</nav>
 <section aria-labelledby="new"><h2 id="new">${t.keys.create}</h2>${problemBox(member, error)}${keyForm(member, form)}</section>`,
@@ -155,10 +157,12 @@ function modeBadge({ t }: Member, { livemode }: KeyView): Html {
   return livemode ? badge('busy', t.shell.live) : badge('warn', t.shell.test)
 }
 
-function secretBox({ t }: Member, { name, secret }: Made): Html {
-  return html`<section class="box good" aria-labelledby="secret" role="status"><h2 id="secret">${t.keys.made(name)}</h2>
-<p>${t.keys.onlyOnce}</p><pre class="wrap" tabindex="0" aria-labelledby="secret">${secret}</pre></section>`
-}
+const madeBox = (member: Member, { name, secret }: Made): Html =>
+  secretBox(
+    member,
+    { title: member.t.keys.made(name), note: member.t.keys.onlyOnce },
+    { [member.t.login.key]: secret },
+  )
 
 function showKey(member: Member, key: KeyView, error: AppError | null, made: Made | null): Page {
   const { t, format, id, user } = member
@@ -168,8 +172,8 @@ function showKey(member: Member, key: KeyView, error: AppError | null, made: Mad
     status: error?.status ?? 200,
     body: html`<p class="crumbs"><a href="${PATH}">${t.nav.keys}</a></p>
 <div class="head"><h1>${key.name}</h1>${modeBadge(member, key)}</div>
-${problemBox(member, error)}${when(made, (fresh) => secretBox(member, fresh))}
-<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${key.id}</code></dd></div><div><dt>${t.keys.hint}</dt><dd><code>…${key.hint}</code></dd></div>
+${problemBox(member, error)}${when(made, (fresh) => madeBox(member, fresh))}
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd>${copiedId(member, key.id)}</dd></div><div><dt>${t.keys.hint}</dt><dd><code>…${key.hint}</code></dd></div>
 <div><dt>${t.keys.scopes}</dt><dd>${key.scopes.join(', ')}</dd></div>
 <div><dt>${t.keys.networks}</dt><dd>${key.allowed_networks.join(', ') || t.keys.anywhere}</dd></div>
 <div><dt>${t.keys.createdAt}</dt><dd>${format.moment(key.created_at)}</dd></div><div><dt>${t.keys.lastUsed}</dt><dd>${orNever(member, key.last_used_at)}</dd></div>

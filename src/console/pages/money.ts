@@ -29,6 +29,7 @@ export function moneyPages(console: Console): void {
       section: 'money',
       status: error?.status ?? 200,
       scripts: ['search.js'],
+      asked: filters,
       body: html`<h1>${t.nav.money}</h1>${moneyTabs(member, 'records')}
 ${when(member.query.posted, () => html`<p class="box good" role="status">${t.postings.posted}</p>`)}
 ${balanceFigures(member, balance)}

@@ -43,6 +43,7 @@ export function overviewPage(console: Console): void {
     return {
       title: t.nav.overview,
       section: 'overview',
+      asked: { group_by: span === 'hours' ? 'hour' : 'day', from: series.buckets[0]?.at.toISOString() },
       scripts: ['live.js'],
       body: html`<h1>${t.nav.overview}</h1>
 ${attention}

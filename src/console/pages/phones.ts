@@ -83,6 +83,7 @@ async function showPhones(member: Member, error: AppError | null, form: Form | n
   return {
     title: t.nav.phones,
     section: 'phones',
+    asked: { standing: filter === 'all' ? '' : filter },
     status: error?.status ?? 200,
     body: html`<div class="head"><h1>${t.nav.phones}</h1>${exportLink(member, `${PATH}.csv`, { standing: filter })}</div>${phoneTabs(member, 'standings')}
 <p class="lead">${t.phones.intro}</p>

@@ -24,6 +24,7 @@ export function statementsPages(console: Console): void {
       title: t.money.tabs.statements,
       section: 'money',
       scripts: ['print.js'],
+      asked: { month },
       body: html`<div class="head"><h1>${t.money.statement}: <span class="nowrap">${format.month(`${month}-01T00:00:00Z`)}</span></h1><span class="row">${printButton(member)}${exportLink(member, `${PATH}.csv`, { month })}</span></div>${moneyTabs(member, 'statements')}
 <form method="get" action="${PATH}" class="filters"><div class="field"><label for="month">${t.money.month}</label>
 <select id="month" name="month">${months.map((name) => html`<option value="${name}"${name === month ? html` selected` : ''}>${format.month(`${name}-01T00:00:00Z`)}</option>`)}</select></div>

@@ -7,7 +7,7 @@ import { exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { changes } from '../parts/figures.ts'
 import { groupChart, timeChart } from '../parts/statistics-charts.ts'
 import {
-  apiCall,
+  apiQuery,
   type Filters,
   filtersOf,
   GROUPINGS,
@@ -28,10 +28,11 @@ export function statisticsPages(console: Console): void {
   console.page(PATH, 'read', async (member) => {
     const { t } = member
     const filters = filtersOf(member)
-    const { body, error } = await show(member, filters)
+    const { body, error, asked } = await show(member, filters)
     return {
       title: t.nav.statistics,
       section: 'statistics',
+      asked,
       status: error?.status ?? 200,
       body: html`<div class="head"><h1>${t.nav.statistics}</h1>${exportLink(member, `${PATH}.csv`, filters)}</div>
 ${filterForm(member, filters)}${problemBox(member, error)}${body}`,
@@ -46,7 +47,9 @@ ${filterForm(member, filters)}${problemBox(member, error)}${body}`,
   })
 }
 
-async function show(member: Member, filters: Filters): Promise<{ body: Html; error: AppError | null }> {
+type Shown = { body: Html; error: AppError | null; asked: Record<string, string | undefined> | null }
+
+async function show(member: Member, filters: Filters): Promise<Shown> {
   try {
     const { days, ...asked } = toQuery(filters)
     const now = Date.now()
@@ -64,19 +67,18 @@ async function show(member: Member, filters: Filters): Promise<{ body: Html; err
     const chart = isTime(view.group_by) ? timeChart : groupChart
     return {
       error: null,
+      asked: apiQuery(filters),
       body: html`<section aria-labelledby="totals"><h2 id="totals">${t.statistics.totals}</h2>
 <p class="soft">${t.statistics.comparedTo(days)}</p>${changes(member, current, former, t.statistics.before)}</section>
 <section aria-labelledby="chart"><h2 id="chart">${t.statistics.by[view.group_by]}</h2>
 ${when(asked.from < query.from, () => html`<p class="soft">${t.overview.incomplete}</p>`)}
 ${when(view.data.length > 0, () => chart(member, filters, view))}
 ${statisticsTable(member, filters, view)}</section>
-<section aria-labelledby="api"><h2 id="api">${t.statistics.api}</h2>
-<pre class="wrap" tabindex="0" aria-labelledby="api">${apiCall(member, filters)}</pre>
-<p class="soft">${t.statistics.notes} <a href="/docs#getStatistics">${t.shell.docs}</a></p></section>`,
+<p class="soft">${t.statistics.notes}</p>`,
     }
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error
-    return { body: html``, error }
+    return { body: html``, error, asked: null }
   }
 }
 

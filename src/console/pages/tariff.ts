@@ -3,6 +3,7 @@ import { AppError, invalid } from '../../errors.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import { csrfField } from '../csrf.ts'
 import type { Console } from '../mount.ts'
+import { copiedId } from '../parts/copy.ts'
 import { type Filled, field } from '../parts/field.ts'
 import { ownerName, tariffFields, tariffState } from '../parts/tariff-fields.ts'
 import { redirect } from '../response.ts'
@@ -57,7 +58,7 @@ async function showTariff(
     body: html`<p class="crumbs"><a href="${path}">${t.prices.tabs[kind]}</a></p>
 <div class="head"><h1>${t.prices.one[kind]} <span class="number">${tariff.prefix}</span></h1>${tariffState(member, tariff)}</div>
 ${problemBox(member, filled.error)}
-<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${tariff.id}</code></dd></div><div><dt>${t.prices.owner[kind]}</dt><dd>${ownerName(member, tariff, names)}</dd></div>
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd>${copiedId(member, tariff.id)}</dd></div><div><dt>${t.prices.owner[kind]}</dt><dd>${ownerName(member, tariff, names)}</dd></div>
 <div><dt>${t.money.amount}</dt><dd>${format.money(tariff)}</dd></div>
 <div><dt>${t.prices.from}</dt><dd>${format.moment(tariff.valid_from)}</dd></div>
 <div><dt>${t.prices.until}</dt><dd>${tariff.valid_until ? format.moment(tariff.valid_until) : t.prices.noEnd}</dd></div></dl>

@@ -12,6 +12,7 @@ import { csrfField } from '../csrf.ts'
 import { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
 import { balanceFigures } from '../parts/balance.ts'
+import { copiedId } from '../parts/copy.ts'
 import { type Filled, field } from '../parts/field.ts'
 import { tenantFields } from '../parts/tenant-fields.ts'
 import { redirect } from '../response.ts'
@@ -81,7 +82,7 @@ ${when(query.created && !filled.error, () => html`<p class="box good" role="stat
 ${when(query.saved && !filled.error, () => html`<p class="box good" role="status">${t.tenants.saved}</p>`)}
 ${problemBox(member, filled.error)}
 ${balanceFigures(member, await balanceOf(member, tenant))}
-<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${tenant.id}</code></dd></div><div><dt>${t.tenants.currency}</dt><dd>${tenant.currency}</dd></div>
+<dl class="facts"><div><dt>${t.facts.id}</dt><dd>${copiedId(member, tenant.id)}</dd></div><div><dt>${t.tenants.currency}</dt><dd>${tenant.currency}</dd></div>
 <div><dt>${t.tenants.createdAt}</dt><dd>${format.moment(tenant.created_at)}</dd></div></dl>
 ${isLive ? forms(member, tenant, filled) : html`<p>${t.tenants.liveOnly}</p>`}`,
   }

@@ -88,7 +88,7 @@ async function showCall(member: Member, error: AppError | null): Promise<Page> {
   const { context, id, t, query } = member
   const { version } = await pulse(context, { id })
   const [verification, accounts] = await Promise.all([get(context, { id }), accountsAsked(context, { id })])
-  const { status, channel, phone, call_to: callTo, failure } = verification
+  const { status, channel, phone, failure } = verification
   const over = isOver(verification)
   const live = over ? '' : html` data-live="/console/verifications/${id}/news?seen=${version}"`
   const now = isActive(status) ? t.try.byChannel[channel][status] : t.try.now[status]
@@ -105,7 +105,7 @@ async function showCall(member: Member, error: AppError | null): Promise<Page> {
 ${problemBox(member, error)}
 <div data-part="result">${when(status === 'approved', () => html`<p class="box good">${t.testCall.approved}</p>`)}${when(failure, ({ code }) => html`<p class="box bad">${failureInWords(member.language, code)}</p>`)}</div>
 <dl class="facts" data-part="facts"><div><dt>${t.testCall.channel}</dt><dd>${t.channels[channel]}</dd></div><div><dt>${t.testCall.placedBy}</dt><dd>${accounts.join(' → ') || t.testCall.notYet}</dd></div></dl>
-<div data-part="call-to">${when(callTo, (shown) => callToPanel(member, shown))}</div>
+<div data-part="call-to">${callToPanel(member, verification)}</div>
 <div data-part="code" data-state="${over ? 'over' : verification.code_lengths.join()}">${codeForm(member, verification)}</div>
 <p><a href="/console/verifications/${id}">${t.try.details}</a>${when(query.account, (account) => html` · <a href="${PATH}/${account}#test-call">${t.testCall.again}</a>`)}</p></div>`,
   }

@@ -4,6 +4,7 @@ import { isActive } from '../../values/statuses.ts'
 import { failureInWords } from '../../verifications/failure.ts'
 import { csrfField } from '../csrf.ts'
 import { chainBadge } from '../parts/chain.ts'
+import { copiedLines } from '../parts/copy.ts'
 import { type Handset, handsetScreen } from '../parts/handset.ts'
 import { isOver, statusBadge } from '../parts/status.ts'
 import type { AuditTrail } from '../parts/story.ts'
@@ -42,7 +43,7 @@ ${problemBox(visit, error)}${when(steps.dialled === 'in_vain', () => html`<div c
     (
       text,
     ) => html`<section aria-labelledby="proof-title"><h2 id="proof-title">${t.try.proof}</h2><p>${t.try.proofHelp}</p>
-<pre class="wrap" tabindex="0" aria-labelledby="proof-title">${text}</pre></section>`,
+${copiedLines(visit, t.try.proof, 'proof-title', text)}</section>`,
   )}</div>
 <section aria-labelledby="audit-title"><h2 id="audit-title">${t.try.audit}</h2>
 <div data-part="audit"><p>${chainBadge(visit, trail.chain)}</p>${timeline(visit, trail.data, new Map())}</div>

@@ -19,6 +19,7 @@ import type { Console } from '../mount.ts'
 import { attemptsTable } from '../parts/attempts.ts'
 import { callToPanel } from '../parts/call-to.ts'
 import { chainBadge } from '../parts/chain.ts'
+import { copied, copiedId } from '../parts/copy.ts'
 import { deliveriesAbout } from '../parts/deliveries.ts'
 import { eventsTable } from '../parts/events.ts'
 import { csvOf, exportLink, sendCsv, withQuery } from '../parts/export.ts'
@@ -106,7 +107,7 @@ async function showVerification(member: Member, error: AppError | null): Promise
     reloadSeconds: waits ? 5 : undefined,
     body: html`<div${live}>
 <p class="crumbs"><a href="${PATH}">${t.nav.verifications}</a></p>
-<div class="head"><h1 class="number">${verification.phone}</h1><p role="status" data-part="status">${statusBadge(member, verification.status)}</p></div>
+<div class="head"><h1 class="number">${copied(member, t.list.phone, html`<span>${verification.phone}</span>`)}</h1><p role="status" data-part="status">${statusBadge(member, verification.status)}</p></div>
 ${problemBox(member, error)}
 <div data-part="facts">${facts(member, verification)}</div>
 ${when(
@@ -117,10 +118,10 @@ ${when(
 <p><a href="${withQuery('/console/erasures', { phone: verification.phone })}">${t.phones.erase}</a></p></section>`,
 )}
 <div data-part="actions" data-state="${verification.status} ${verification.next_channel}">${when(waits && member.can('verify'), () => actions(member, verification))}</div>
-<div data-part="call-to">${when(verification.call_to, (callTo) => callToPanel(member, callTo))}</div>
+<div data-part="call-to">${callToPanel(member, verification)}</div>
 <section aria-labelledby="picture"><h2 id="picture">${t.timeline.title}</h2>
 <div data-part="timeline">${lanes(member, verification, trail.data)}${timeline(member, trail.data, accounts)}</div></section>
-<section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail, { events: trail.data, accounts, money: moneyPath(member, verification) })}</div></section>
+<section aria-labelledby="calls"><h2 id="calls">${t.attempts.title}</h2><div data-part="attempts">${attemptsTable(member, verification.attempts_detail, { events: trail.data, accounts, money: moneyPath(member, verification), isWaiting: waits })}</div></section>
 <div data-part="deliveries">${member.can('admin') ? await deliveriesAbout(member, id) : NONE}</div>
 <section aria-labelledby="events"><div class="head"><h2 id="events">${t.chain.title} <span data-part="chain">${chainBadge(member, trail.chain)}</span></h2>${exportLink(member, `${PATH}/${id}/events.csv`)}</div>
 <p class="soft">${t.chain.help}</p>
@@ -130,10 +131,11 @@ ${when(
 
 type Shown = Awaited<ReturnType<typeof get>>
 
-function facts({ t, format, language }: Member, verification: Shown): Html {
+function facts(member: Member, verification: Shown): Html {
+  const { t, format, language } = member
   const { id, reference, metadata, failure, checks_left, created_at, expires_at, completed_at } = verification
   const rows: [string, Html][] = [
-    [t.facts.id, html`<code>${id}</code>`],
+    [t.facts.id, copiedId(member, id)],
     [t.facts.started, format.moment(created_at)],
     [completed_at ? t.facts.ended : t.facts.expires, format.moment(completed_at ?? expires_at)],
     [t.facts.checksLeft, html`${format.number(checks_left)}`],
@@ -146,7 +148,8 @@ function facts({ t, format, language }: Member, verification: Shown): Html {
   }
   if (next_channel && next_at)
     rows.push([t.facts.next, html`${t.channels[next_channel]}, ${format.moment(next_at)}`])
-  if (reference !== null) rows.push([t.facts.reference, html`${reference}`])
+  if (reference !== null)
+    rows.push([t.facts.reference, copied(member, t.facts.reference, html`<span>${reference}</span>`)])
   if (failure) {
     const text = failureInWords(language, failure.code)
     rows.push([t.facts.failure, html`${text} <code>${failure.code}</code>`])

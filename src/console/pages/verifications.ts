@@ -52,6 +52,7 @@ export function verificationsPages(console: Console): void {
       section: 'verifications',
       status: error?.status ?? 200,
       scripts: ['search.js', 'live.js'],
+      asked: Object.keys(found.asked.more).length === 0 ? found.asked.query : null,
       body: html`<div class="head"><h1>${t.nav.verifications}</h1>${exportLink(member, `${PATH}.csv`, { ...filters, cursor: '' })}</div>
 ${filterForm(member, filters)}
 <div data-live="${live}" data-pauses><p class="soft live" role="status" data-live-state data-live-text="${t.list.live}" data-paused-text="${t.list.paused}"></p>

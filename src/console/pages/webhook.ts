@@ -8,6 +8,7 @@ import { say } from '../../words/text.ts'
 import { csrfField } from '../csrf.ts'
 import { Form } from '../form.ts'
 import type { Console } from '../mount.ts'
+import { copiedId } from '../parts/copy.ts'
 import { deliveriesOf } from '../parts/deliveries.ts'
 import { endpointForm, endpointInput, endpointState, webhookSecret } from '../parts/endpoint.ts'
 import { redirect } from '../response.ts'
@@ -104,9 +105,10 @@ function formOf({ url, description, event_types: types }: EndpointView): Form {
   return new Form(fields)
 }
 
-function factsOf({ t, format }: Member, endpoint: EndpointView): Html {
+function factsOf(member: Member, endpoint: EndpointView): Html {
+  const { t, format } = member
   const { failing_since: failing, former_secret_until: former } = endpoint
-  return html`<dl class="facts"><div><dt>${t.facts.id}</dt><dd><code>${endpoint.id}</code></dd></div>
+  return html`<dl class="facts"><div><dt>${t.facts.id}</dt><dd>${copiedId(member, endpoint.id)}</dd></div>
 <div><dt>${t.webhooks.types}</dt><dd>${endpoint.event_types?.join(', ') ?? t.webhooks.allTypes}</dd></div>
 ${when(endpoint.description, (text) => html`<div><dt>${t.webhooks.description}</dt><dd>${text}</dd></div>`)}
 <div><dt>${t.webhooks.createdAt}</dt><dd>${format.moment(endpoint.created_at)}</dd></div>

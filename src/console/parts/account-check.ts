@@ -1,6 +1,7 @@
 import { type Html, html, when } from '../../html/html.ts'
 import type { checkAccount } from '../../routing/account-verbs.ts'
 import { inWords } from '../../words/text.ts'
+import { accountWords } from '../account-words.ts'
 import { csrfField } from '../csrf.ts'
 import type { Member } from '../visit.ts'
 
@@ -24,12 +25,13 @@ export const operatorSaid = ({ t }: Pick<Member, 't'>, words: string): Html =>
 
 /** What a check found. `name`: of the account. */
 export function checkBox(
-  { t, format, language }: Member,
+  member: Member,
   { ok, balance, problem, warning }: Awaited<ReturnType<typeof checkAccount>>,
   name: string,
 ): Html {
+  const { t, format, language } = member
   if (ok)
-    return html`<p class="box good" role="status">${t.operators.checkWell(name, balance && format.money(balance))} ${warning && inWords(language, warning)}</p>`
+    return html`<p class="box good" role="status">${t.operators.checkWell(name, balance && format.money(balance))} ${warning && accountWords(member, warning)}</p>`
   const why = problem && inWords(language, problem.why)
   return html`<div class="box bad" role="alert"><p>${t.operators.checkFailed(name)} ${why}</p>${when(problem?.words, (words) => html`<p class="soft">${inWords(language, words)}</p>`)}</div>`
 }

@@ -1,20 +1,29 @@
 import { type Html, html, when } from '../../html/html.ts'
 import type { Visit } from '../visit.ts'
 import { priceOf } from './prices.ts'
+import { skeleton } from './skeleton.ts'
 import { type AttemptRow, attemptBadge } from './status.ts'
 import type { AuditTrail } from './story.ts'
 import { table } from './table.ts'
 import type { AccountNames } from './timeline.ts'
 
+type Context = {
+  events: AuditTrail['data']
+  accounts: AccountNames
+  money: string | null
+  isWaiting: boolean
+}
+
 /**
  * The calls and messages of a verification. `money`: the billing records of the
- * phone, for members who may see them. Of the calling number it shows the first digits: the last ones are the code.
+ * phone, for members who may see them. `isWaiting`: an attempt is about to come. Of the calling number it shows the first digits: the last ones are the code.
  */
 export function attemptsTable(
   visit: Visit,
   attempts: readonly AttemptRow[],
-  { events, accounts, money }: { events: AuditTrail['data']; accounts: AccountNames; money: string | null },
+  { events, accounts, money, isWaiting }: Context,
 ): Html {
+  if (attempts.length === 0 && isWaiting) return skeleton('rows')
   const accountOf = new Map(events.map(({ data }) => [data.attempt, accounts.get(String(data.account))]))
   const { t, format } = visit
   return table(

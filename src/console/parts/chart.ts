@@ -77,10 +77,10 @@ export function legend({ t }: Visit): Html {
   return html`<p class="legend" aria-hidden="true"><span class="key good">${t.overview.approved}</span><span class="key busy">${t.overview.onlyDelivered}</span><span class="key calm">${t.overview.notDelivered}</span></p>`
 }
 
-/** The indexes of the first bar, the last, and those between in even steps. */
+/** The indexes of the first bar and of others in even steps, so that no two names meet. */
 export function tickPlaces(count: number): number[] {
-  const places = Array.from({ length: TICKS }, (_, i) => Math.round((i / (TICKS - 1)) * (count - 1)))
-  return [...new Set(places)]
+  const step = Math.max(1, Math.ceil((count - 1) / (TICKS - 1)))
+  return Array.from({ length: count }, (_, i) => i).filter((i) => i % step === 0)
 }
 
 const titleOf = ({ t }: Visit, { name, started, delivered, approved }: Bar) =>

@@ -1,20 +1,22 @@
 import type { CompatSecrets, Facade } from '../../access/compat-schemas.ts'
 import { type Html, html } from '../../html/html.ts'
 import type { Member } from '../visit.ts'
+import { originOf } from './api-call.ts'
+import { copiedLines } from './copy.ts'
 
 /** The lines that a client changes, by language: their names, and the shell command that tries the door. */
 type Lines = readonly (readonly [language: string, lines: string])[]
 
 /** What to change in a client, for this installation's address; with its secrets only while they are shown. */
 export function doorLines(member: Member, facade: Facade, secrets: CompatSecrets | null): Html {
-  const { t, c, app } = member
-  const origin = app.config.PUBLIC_URL ?? new URL(c.req.url).origin
+  const { t } = member
+  const origin = originOf(member)
   const token = secrets && 'token' in secrets ? secrets.token : '<token>'
   const [accessKey, signKey] =
     secrets && 'sign_key' in secrets ? [secrets.access_key, secrets.sign_key] : ['<access key>', '<sign key>']
   const lines = facade === 'telefon-ip' ? telefonIp(origin, token) : newTel(origin, accessKey, signKey)
   return html`<section aria-labelledby="lines"><h2 id="lines">${t.doors.lines}</h2><p class="soft">${t.doors.linesHelp(OPERATOR[facade])}</p>
-${lines.map(([name, text]) => html`<h3 id="${name}">${name === 'shell' ? t.doors.tryIt : name}</h3><pre class="wrap" tabindex="0" aria-labelledby="${name}">${text}</pre>`)}</section>`
+${lines.map(([name, text]) => html`<h3 id="${name}">${name === 'shell' ? t.doors.tryIt : name}</h3>${copiedLines(member, name, name, text)}`)}</section>`
 }
 
 const OPERATOR: Readonly<Record<Facade, string>> = {

@@ -4,6 +4,7 @@ import { type Html, html } from '../../html/html.ts'
 import { csrfField } from '../csrf.ts'
 import type { Form } from '../form.ts'
 import type { Member } from '../visit.ts'
+import { secretBox } from './secret.ts'
 import { badge } from './status.ts'
 
 const URL_MAX = 500
@@ -40,7 +41,5 @@ export function endpointState({ t }: Member, { enabled, failing_since: since }: 
 }
 
 /** A secret, shown once. */
-export function webhookSecret({ t }: Member, title: string, secret: string): Html {
-  return html`<section class="box good" aria-labelledby="secret" role="status"><h2 id="secret">${title}</h2>
-<p>${t.keys.onlyOnce}</p><pre class="wrap" tabindex="0" aria-labelledby="secret">${secret}</pre></section>`
-}
+export const webhookSecret = (member: Member, title: string, secret: string): Html =>
+  secretBox(member, { title, note: member.t.keys.onlyOnce }, { [title]: secret })

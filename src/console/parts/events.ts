@@ -21,7 +21,7 @@ export function eventsTable(visit: Visit, events: AuditTrail['data']): Html {
       format.moment(event.at),
       html`<code class="cut" title="${event.actor}">${event.actor}</code>`,
       html`<code class="data">${JSON.stringify(event.data)}</code>`,
-      html`<code title="${event.hash}">${event.hash.slice(0, 12)}…</code>`,
+      html`<code class="nowrap" title="${event.hash}">${event.hash.slice(0, 12)}…</code>`,
     ]),
   )
 }

@@ -1,6 +1,6 @@
 import { type Html, html, when } from '../../html/html.ts'
 import type { AccountNumbers, NumberlessAccount } from '../../routing/numbers.ts'
-import { inWords } from '../../words/text.ts'
+import { accountWords } from '../account-words.ts'
 import type { Member } from '../visit.ts'
 import { checkButton, labelAt } from './account-check.ts'
 import { badge, type Tone } from './status.ts'
@@ -25,10 +25,11 @@ ${whatWasShown(member, account)}</section>`
 }
 
 /** Accounts without numbers to call from, and what each lacks. */
-export function numberlessPanel({ t, language }: Member, accounts: readonly NumberlessAccount[]): Html {
+export function numberlessPanel(member: Member, accounts: readonly NumberlessAccount[]): Html {
+  const { t } = member
   return html`<section class="pool" aria-labelledby="numberless"><h2 id="numberless">${t.numbers.numberless}</h2><ul>${accounts.map(
     ({ name, provider, why }) =>
-      html`<li><span class="cut" title="${name}">${name}</span> <span class="soft">${provider}: ${inWords(language, why)}</span></li>`,
+      html`<li><span class="cut" title="${name}">${name}</span> <span class="soft">${provider}: ${accountWords(member, why, provider)}</span></li>`,
   )}</ul></section>`
 }
 

@@ -3,7 +3,7 @@ import type { AppError } from '../../errors.ts'
 import { type Html, html, when } from '../../html/html.ts'
 import type { AccountView } from '../../routing/schemas.ts'
 import { whatLacks } from '../../routing/used-by.ts'
-import { inWords } from '../../words/text.ts'
+import { accountWords } from '../account-words.ts'
 import { csrfField } from '../csrf.ts'
 import { faultOf } from '../fault.ts'
 import type { Form } from '../form.ts'
@@ -81,10 +81,13 @@ ${button('up', '↑', t.routes.up(name))}${button('down', '↓', t.routes.down(n
 const focusOf = ({ moved }: RouteDraft, value: string) => (moved === value ? html` autofocus` : '')
 
 /** Why an account cannot serve the channel; null if it can. */
-function lackOf({ t, context, language }: Member, account: AccountView, channel: Channel): string | null {
+function lackOf(member: Member, account: AccountView, channel: Channel): string | null {
+  const { t, context } = member
   const lack = whatLacks(context, account, channel)
   if (!lack) return null
   const why =
-    lack.key === 'account_without_channel' ? t.routes.noChannel(t.channels[channel]) : inWords(language, lack)
+    lack.key === 'account_without_channel'
+      ? t.routes.noChannel(t.channels[channel])
+      : accountWords(member, lack, account.provider)
   return t.routes.cannot(why)
 }

@@ -2,7 +2,6 @@ import { invalid } from '../../errors.ts'
 import { validate } from '../../input/validate.ts'
 import { GROUPINGS, StatisticsQuery } from '../../statistics/schemas.ts'
 import type { Member } from '../visit.ts'
-import { withQuery } from './export.ts'
 
 export const PATH = '/console/statistics'
 const DAY_MS = 86_400_000
@@ -47,13 +46,11 @@ export function toQuery({ from, to, group_by }: Filters, now = Date.now()) {
   }
 }
 
-/** The same call of the API, for a shell. */
-export function apiCall({ c, app }: Member, filters: Filters): string {
+/** The query of the API for the same numbers. */
+export function apiQuery(filters: Filters) {
   const { from, to, group_by } = toQuery(filters)
-  const origin = app.config.PUBLIC_URL ?? new URL(c.req.url).origin
   const whole = (time: Date) => time.toISOString().replace('.000', '')
-  const path = withQuery('/v1/statistics', { group_by, from: whole(from), to: to && whole(to) })
-  return `curl -s "${origin}${path.replaceAll('%3A', ':')}" -H "Authorization: Bearer $KEY"`
+  return { group_by, from: whole(from), to: to && whole(to) }
 }
 
 export { GROUPINGS }

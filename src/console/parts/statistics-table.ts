@@ -71,7 +71,7 @@ export function groupName(
   if (key === null) return t.statistics.unknown[groupBy as 'country'] ?? '–'
   switch (groupBy) {
     case 'hour':
-      return `${format.day(key)}, ${format.hour(key)}`
+      return format.dayAndHour(key)
     case 'day':
       return format.date(key)
     case 'country':

@@ -14,7 +14,7 @@ export function tariffFields(member: Member, kind: TariffKind, filled: Filled, i
 ${field(member, filled, ['channel', t.attempts.channel], { options: CHANNELS.map((name) => [name, t.channels[name]]) })}
 ${field(member, filled, ['amount', t.money.amount], { attributes: html` inputmode="decimal" required` })}
 ${field(member, filled, ['per', t.prices.per], { options: pers })}
-${field(member, filled, ['valid_from', t.prices.from], from)}`
+${field(member, filled, ['valid_from', t.prices.fromUtc], from)}`
 }
 
 /** Whether it is in force, planned or over. */

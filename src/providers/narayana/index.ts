@@ -86,7 +86,7 @@ export const narayana: Provider<NarayanaCredentials, NarayanaSettings> = {
         voice: { ...OURS, text: 'voice', callOpenSeconds },
         sms: { ...OURS, text: 'sms', callOpenSeconds: MESSAGE_OPEN_SECONDS },
       },
-      needs: numbers ? {} : { flash_call: say('needs_numbers') },
+      needs: numbers ? {} : { flash_call: say('needs_numbers', { numbers: 'settings.numbers' }) },
       prefixes: [],
       placeTimeoutMs: chosen.request_timeout_ms,
       recordsAreComplete: true,

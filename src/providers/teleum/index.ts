@@ -24,6 +24,9 @@ import { readReport } from './report.ts'
 import { answersOverTls, ask } from './request.ts'
 import { balance, CURRENCY, toRecords } from './wire.ts'
 
+/** The fields without which no call is possible. */
+const LACKING = { lines: 'credentials.lines', server: 'settings.server' }
+
 /**
  * Teleum, subscriber API v3, which places no calls: the account's SIP lines do, through the gateway. The API says
  * the balance, the numbers and, for reconciliation, which calls were made. It is never on the path of a call.
@@ -52,7 +55,7 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
           },
         }),
       },
-      needs: canCall ? {} : { flash_call: say('needs_lines') },
+      needs: canCall ? {} : { flash_call: say('needs_lines', LACKING) },
       prefixes: [],
       placeTimeoutMs: chosen.request_timeout_ms,
       recordsAreComplete: true,
@@ -99,7 +102,7 @@ export const teleum: Provider<TeleumCredentials, TeleumSettings> = {
 
   async warning(account) {
     const { settings: chosen, credentials: given } = account
-    if (chosen.server === null || numbersOf(chosen, given).length === 0) return say('check_no_lines')
+    if (chosen.server === null || numbersOf(chosen, given).length === 0) return say('check_no_lines', LACKING)
     if (!/^http:/i.test(account.baseUrl)) return null
     return say((await answersOverTls(account)) ? 'check_https_works' : 'check_http_only')
   },
