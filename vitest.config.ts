@@ -1,9 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 /** They kill and restart, each with a stack of its own: after all others. */
 const OUTAGES = ['test/e2e/recovery.*.test.ts', 'test/faults/**/*.test.ts']
 
 export default defineConfig({
+  // The examples and `sdk/better-auth` import the SDK by its name.
+  resolve: { alias: { ringproof: fileURLToPath(new URL('sdk/typescript/src/index.ts', import.meta.url)) } },
   test: {
     projects: [
       {

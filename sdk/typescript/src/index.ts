@@ -1,0 +1,8 @@
+export { Ringproof } from './client.ts'
+export * from './errors.ts'
+export type { Page, Pages } from './pages.ts'
+export type { ProofClaims, ProofOptions } from './proof.ts'
+export type { Result } from './result.ts'
+export type { ClientOptions, RequestOptions } from './send.ts'
+export type * from './types.ts'
+export type { RequestHeaders, WebhookEvent } from './webhooks.ts'
