@@ -4,9 +4,10 @@ import '../standalone/quick-imports.ts'
 import { existsSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
+import { ownEnvironment } from '../standalone/environment.ts'
 
 // What `npm start` has compiled is not compiled again: a command takes two thirds of the time.
-const cache = join(process.env.DATA_DIR || '.data', 'compile-cache')
+const cache = join(ownEnvironment().DATA_DIR || '.data', 'compile-cache')
 if (existsSync(cache)) enableCompileCache(cache)
 
 const { run } = await import('./run.ts')
