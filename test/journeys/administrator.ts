@@ -49,7 +49,7 @@ export async function administrator(place: Place): Promise<void> {
     await click(steps.getByRole('link', { name: 'Add a webhook' }))
     await page.getByLabel('URL').fill(receiver.url)
     await click(button('Add an endpoint'))
-    await page.getByText(/whsec_/).waitFor()
+    await page.locator('section[aria-labelledby=secret] pre', { hasText: 'whsec_' }).waitFor()
   })
   await job('create a key for the back end', 4, async () => {
     await click(link('Overview'))
@@ -58,7 +58,7 @@ export async function administrator(place: Place): Promise<void> {
     await page.getByLabel('Name').fill('back end')
     await click(page.getByLabel('Live: calls real phones'))
     await click(button('Create a key'))
-    await page.getByText(/rp_live_/).waitFor()
+    await page.locator('section[aria-labelledby=secret] pre', { hasText: 'rp_live_' }).waitFor()
   })
   await link('Overview').click()
   await page.getByRole('heading', { name: 'Overview', exact: true }).waitFor()
