@@ -43,15 +43,23 @@ function createFormat(language: Language, zone: string) {
   }
   const number = new Intl.NumberFormat(locale)
   const short = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
-  const currencies = new Map<string, Intl.NumberFormat>()
-  const inCurrency = (currency: string) =>
-    new Intl.NumberFormat(locale, {
-      style: 'currency',
-      currency,
-      currencyDisplay: 'narrowSymbol',
-      minimumFractionDigits: 2,
-      maximumFractionDigits: 6,
-    })
+  const inCurrency = (digits: Intl.NumberFormatOptions) => {
+    const known = new Map<string, Intl.NumberFormat>()
+    return (money: Money | null): string => {
+      if (!money) return '–'
+      const { currency, amount } = money
+      const options = {
+        style: 'currency',
+        currency,
+        currencyDisplay: 'narrowSymbol',
+        minimumFractionDigits: 2,
+      } as const
+      const format = known.get(currency) ?? new Intl.NumberFormat(locale, { ...options, ...digits })
+      known.set(currency, format)
+      // A string: a number would lose digits of large amounts.
+      return format.format(amount as Intl.StringNumericLiteral)
+    }
+  }
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const regions = new Intl.DisplayNames(locale, { type: 'region' })
 
@@ -94,12 +102,13 @@ function createFormat(language: Language, zone: string) {
       const [minutes, rest] = [Math.floor(whole / 60), whole % 60]
       return `${number.format(minutes)}\u00a0${units.min} ${rest}\u00a0${units.s}`
     },
-    money(money: Money | null): string {
-      if (!money) return '–'
-      const known = currencies.get(money.currency) ?? inCurrency(money.currency)
-      currencies.set(money.currency, known)
-      // A string: a number would lose digits of large amounts.
-      return known.format(money.amount as Intl.StringNumericLiteral)
-    },
+    /** Exact, to the millionth. */
+    money: inCurrency({ maximumFractionDigits: 6 }),
+    /** An average: three digits, or whole hundredths. */
+    average: inCurrency({
+      maximumFractionDigits: 2,
+      maximumSignificantDigits: 3,
+      roundingPriority: 'morePrecision',
+    }),
   }
 }

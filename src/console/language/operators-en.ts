@@ -133,7 +133,10 @@ export const OPERATORS_EN = {
         why: 'It places the calls. Afterwards, call your own phone from its page.',
       },
       route: { name: 'Add a route', why: 'It says which account serves which phones.' },
-      price: { name: 'Set a price', why: 'What a tenant pays for a call; without one, calls are free.' },
+      price: {
+        name: 'Set a price',
+        why: 'What a tenant pays for a call, from its balance: top it up under Billing. Without a price, calls are free.',
+      },
       key: {
         name: 'Create a key for your back end',
         why: 'Live, with “verify” and “read”; your own key stays with you.',

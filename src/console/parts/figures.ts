@@ -34,8 +34,8 @@ function figuresOf({ t, format }: Visit): Figure[] {
     detail: `${slow}: ${format.duration(p95, t.units)}`,
     amount: p50,
   })
-  const money = (all: readonly Money[]): Value => ({
-    text: all.map(format.money).join(' + ') || '–',
+  const money = (all: readonly Money[], write = format.money): Value => ({
+    text: all.map(write).join(' + ') || '–',
     amount: all.length === 1 ? Number(all[0]?.amount) : null,
   })
   return [
@@ -48,7 +48,7 @@ function figuresOf({ t, format }: Visit): Figure[] {
     {
       name: t.statistics.costPerApproved,
       of: (row) => ({
-        ...money(row.cost_per_approved ? [row.cost_per_approved] : []),
+        ...money(row.cost_per_approved ? [row.cost_per_approved] : [], format.average),
         detail: `${t.statistics.ofCost} ${money([row.cost, ...row.other_costs]).text}`,
       }),
     },

@@ -56,7 +56,7 @@ function valuesOf({ t, format }: Visit, row: StatisticsRow): string[] {
     time(row.seconds_to_approve.p50),
     time(row.seconds_to_approve.p95),
     [row.cost, ...row.other_costs].map(format.money).join(' + '),
-    format.money(row.cost_per_approved),
+    format.average(row.cost_per_approved),
     format.money(row.price),
     ...FEEDBACK.map((reason) => format.number(row.feedback[reason])),
   ]
