@@ -2,6 +2,8 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
+import { createClientAccess } from './client/access.ts'
+import { createHub } from './client/hub.ts'
 import { createDoors } from './compat/doors.ts'
 import { isDoor, pathOf } from './compat/paths.ts'
 import { refuseAtDoor } from './compat/refuse.ts'
@@ -22,6 +24,7 @@ import { methodNotAllowed } from './http/middleware/method-not-allowed.ts'
 import { overload } from './http/middleware/overload.ts'
 import { timeout } from './http/middleware/timeout.ts'
 import { createMount } from './http/route.ts'
+import { clientRoutes } from './http/routes/client.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { inboundRoutes } from './http/routes/inbound.ts'
 import { serviceRoutes } from './http/routes/service.ts'
@@ -42,6 +45,8 @@ const REQUESTS_MAX = 288
 const STREAMS_MAX = 200
 /** A tenant may hold this many times what stays free. */
 const STREAMS_TIMES_FREE = 8
+/** Events for users' browsers and apps, at a time. */
+const CLIENT_STREAMS_MAX = 10_000
 /** Memory for bodies being received; one address (IPv6: one /48) gets up to three quarters of it. */
 const BODIES_BYTES_MAX = 16 * 1024 * 1024
 const BODIES_TIMES_FREE = 3
@@ -68,7 +73,10 @@ export function createWeb(app: App, options: WebOptions = {}) {
   const { streamsMost = STREAMS_MAX, bodiesBytesMost = BODIES_BYTES_MAX } = options
   const service: Service = {
     draining: false,
-    streams: createShares(streamsMost, STREAMS_TIMES_FREE),
+    streams: {
+      live: createShares(streamsMost, STREAMS_TIMES_FREE),
+      client: createShares(CLIENT_STREAMS_MAX, STREAMS_TIMES_FREE),
+    },
     bodies: createShares(bodiesBytesMost, BODIES_TIMES_FREE),
   }
   const hono = new OpenAPIHono<Env>({ getPath: pathOf })
@@ -91,10 +99,19 @@ export function createWeb(app: App, options: WebOptions = {}) {
 
   const throttle = createKeyThrottle()
   const authentication = createAuthentication(app, throttle)
-  const gate = createGate(authentication)
+  const clientAccess = createClientAccess(app, throttle)
+  const gate = createGate(authentication, clientAccess)
   const leases = createLeases(app)
-  const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
+  const mount = createMount({
+    hono,
+    app,
+    gate,
+    once: createOnce(leases, refuse),
+    preflight: clientAccess.preflight,
+  })
   apiRoutes(mount)
+  const hub = createHub(app)
+  clientRoutes(mount, hub)
   exportBillingMetrics(app.db)
   exportRoutingMetrics(app.db, app)
   serviceRoutes(hono, app, service)
@@ -110,6 +127,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
     doors,
     drain(): void {
       service.draining = true
+      hub.close()
     },
     end: leases.end,
   })

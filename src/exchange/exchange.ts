@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ApiKeyActor, DoorActor } from '../context.ts'
+import type { ApiKeyActor, ClientActor, DoorActor } from '../context.ts'
 import type { Shares } from '../process/shares.ts'
 
 /**
@@ -13,6 +13,8 @@ export type Answer = {
   body?: unknown
   text?: string
   stream?: AsyncIterable<string>
+  /** Which streams it counts with; `live`, unless said otherwise. */
+  streams?: 'live' | 'client'
 }
 
 /** An answer as it was sent: what the log, the metrics and idempotent replays need. */
@@ -35,7 +37,9 @@ export type Exchange = {
   readonly service: Service
   /** The documented path, e.g. `/v1/verifications/{id}`; null until a route matches. */
   route: string | null
-  actor: ApiKeyActor | DoorActor | null
+  actor: ApiKeyActor | DoorActor | ClientActor | null
+  /** Headers for the page of another origin that asks. */
+  cors: Readonly<Record<string, string>> | null
   sent: Sent | null
   /** The client's address, as trusted proxies report it; null if it cannot be determined. */
   address(): string | null
@@ -48,8 +52,8 @@ export type Exchange = {
 /** The process's state that every answer depends on. */
 export type Service = {
   draining: boolean
-  /** Open streams, by tenant. */
-  streams: Shares
+  /** Open streams, by tenant: live pages and exports, and events for the users' browsers and apps. */
+  streams: { live: Shares; client: Shares }
   /** Bytes of bodies being received, by address. */
   bodies: Shares
 }
