@@ -10,6 +10,7 @@ export const en = {
   title_unauthorized: 'The API key is missing, unknown, expired or revoked',
   title_insufficient_balance: 'The balance does not cover the call',
   title_insufficient_scope: 'The API key does not allow this',
+  title_origin_not_allowed: 'Pages of this origin may not use client tokens',
   title_destination_denied: 'Calls to this number are not allowed',
   title_denied_by_hook: 'The start hook denied the start',
   title_not_found: 'Not found',
@@ -68,6 +69,11 @@ export const en = {
   key_header_missing: 'Send the header Authorization: Bearer rp_….',
   metrics_token_wrong: 'Send the header Authorization: Bearer <METRICS_TOKEN>.',
   key_refused: 'The API key is unknown, expired or revoked.',
+  client_token_wrong: 'The client token is missing or wrong. Send the header Authorization: Bearer vct_….',
+  client_token_ended: 'The client token has expired: its verification ended more than ten minutes ago.',
+  origin_refused: 'The page’s origin is not in the tenant’s allowed_origins.',
+  client_streams_at_capacity: 'Too many event streams are open.',
+  client_streams: 'This verification has too many open event streams.',
   key_malformed:
     'This is not an API key. Send rp_live_ or rp_test_ and what follows, without quotes, spaces or a second Bearer.',
   key_wrong_network: 'The API key may not be used from this address.',
@@ -321,6 +327,8 @@ export const en = {
   amount_exceeds_balance: 'must leave the balance within ±1000000000000 (10¹²)',
   currency: 'must be an ISO 4217 currency code, e.g. RUB',
   currency_of_tenant: ({ currency }: { currency: string }) => `must be the tenant’s currency, ${currency}`,
+  origin:
+    'must be an origin as browsers send it, e.g. https://app.example.com: https, or http on localhost, without a path',
   country: 'must be an ISO 3166 alpha-2 country code, e.g. RU',
   cursor: 'must be a next_cursor from this list',
   cursor_of_events: 'must be a next_cursor from this list, or the id of an event in it',
