@@ -54,6 +54,8 @@ export type DoorActor = Omit<ApiKeyActor, 'type' | 'keyId' | 'hasEnded'> & {
 export type ClientActor = Omit<ApiKeyActor, 'type' | 'keyId' | 'hasEnded'> & {
   type: 'client'
   verificationId: string
+  /** The origins of the tenant's pages. */
+  allowedOrigins: readonly string[]
 }
 
 /** An actor that acts for a tenant. */

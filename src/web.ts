@@ -18,6 +18,7 @@ import { docsUrl, problem, toAppError } from './exchange/problem.ts'
 import { send } from './exchange/send.ts'
 import { apiRoutes } from './http/api.ts'
 import { readTrust } from './http/client-address.ts'
+import { hostedRoutes } from './http/hosted/routes.ts'
 import { accessLog } from './http/middleware/access-log.ts'
 import { createGate } from './http/middleware/authenticate.ts'
 import { exchange } from './http/middleware/exchange.ts'
@@ -120,6 +121,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
 
   const doors = createDoors(app, { throttle, leases })
   doorRoutes(hono, app, doors)
+  hostedRoutes(hono, app, clientAccess)
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })
 

@@ -39,6 +39,14 @@ export function createClientAccess(app: App, throttle: KeyThrottle): ClientAcces
     return tenant !== undefined
   })
 
+  /** Whether the page is the hosted one. Behind a proxy, only PUBLIC_URL says what its origin is. */
+  function isOwn(c: HttpContext, origin: string): boolean {
+    const { PUBLIC_URL } = app.config
+    return PUBLIC_URL
+      ? new URL(PUBLIC_URL).origin === origin
+      : URL.parse(origin)?.host === c.req.header('host')
+  }
+
   async function corsFor(c: HttpContext): Promise<Record<string, string>> {
     const origin = c.req.header('origin')
     const isKnown = origin !== undefined && origin.length <= 255 && (await isKnownOrigin(origin))
@@ -46,7 +54,7 @@ export function createClientAccess(app: App, throttle: KeyThrottle): ClientAcces
       vary: 'Origin',
       ...(isKnown && {
         'access-control-allow-origin': origin,
-        'access-control-expose-headers': 'Retry-After, X-Request-Id',
+        'access-control-expose-headers': 'Date, Retry-After, X-Request-Id',
       }),
     }
   }
@@ -75,11 +83,12 @@ export function createClientAccess(app: App, throttle: KeyThrottle): ClientAcces
         livemode,
         scopes: [],
         defaultRegion,
+        allowedOrigins,
       } as const
       exchange.actor = actor
       await exchange.place?.claim(tenantId)
       const origin = c.req.header('origin')
-      if (origin !== undefined && !allowedOrigins.includes(origin)) {
+      if (origin !== undefined && !allowedOrigins.includes(origin) && !isOwn(c, origin)) {
         exchange.cors = { vary: 'Origin' }
         throw new AppError('origin_not_allowed', { detail: say('origin_refused') })
       }

@@ -72,6 +72,7 @@ export const en = {
   client_token_wrong: 'The client token is missing or wrong. Send the header Authorization: Bearer vct_….',
   client_token_ended: 'The client token has expired: its verification ended more than ten minutes ago.',
   origin_refused: 'The page’s origin is not in the tenant’s allowed_origins.',
+  return_refused: 'The return address is not on a site in the tenant’s allowed_origins.',
   client_streams_at_capacity: 'Too many event streams are open.',
   client_streams: 'This verification has too many open event streams.',
   key_malformed:

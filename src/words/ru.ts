@@ -72,6 +72,7 @@ export const ru: typeof en = {
     'Клиентского токена нет, или он неверен. Передайте заголовок Authorization: Bearer vct_….',
   client_token_ended: 'Срок клиентского токена истёк: проверка завершена более десяти минут назад.',
   origin_refused: 'Сайта этой страницы нет в allowed_origins арендатора.',
+  return_refused: 'Адрес возврата не относится к сайтам из allowed_origins арендатора.',
   client_streams_at_capacity: 'Открыто слишком много потоков событий.',
   client_streams: 'У этой проверки открыто слишком много потоков событий.',
   key_malformed:
