@@ -50,8 +50,16 @@ export type DoorActor = Omit<ApiKeyActor, 'type' | 'keyId' | 'hasEnded'> & {
   credentialId: string
 }
 
+/** The browser or app of a user: acts on one verification and can start none. */
+export type ClientActor = Omit<ApiKeyActor, 'type' | 'keyId' | 'hasEnded'> & {
+  type: 'client'
+  verificationId: string
+  /** The origins of the tenant's pages. */
+  allowedOrigins: readonly string[]
+}
+
 /** An actor that acts for a tenant. */
-export type TenantActor = ApiKeyActor | ShellActor | DoorActor
+export type TenantActor = ApiKeyActor | ShellActor | DoorActor | ClientActor
 
 export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 

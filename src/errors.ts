@@ -8,6 +8,7 @@ export const ERRORS = {
   unauthorized: { status: 401 },
   insufficient_balance: { status: 402 },
   insufficient_scope: { status: 403 },
+  origin_not_allowed: { status: 403 },
   destination_denied: { status: 403 },
   denied_by_hook: { status: 403 },
   not_found: { status: 404 },

@@ -42,6 +42,10 @@ export type Secrets = {
   webhookToken(attemptId: string): string
   /** The attempt whose token this is, under any accepted key; null for any other text. */
   attemptOfToken(token: string): string | null
+  /** The token with which a user's browser or app may act on a verification: its id and 128 bits that only a key can make. */
+  clientToken(verificationId: string): string
+  /** The verification whose token this is, under any accepted key; null for any other text. */
+  verificationOfToken(token: string): string | null
   /** A keyed fingerprint: a plain hash of a body would reveal a four-digit code. */
   fingerprint(text: string): Buffer
   /** The same under each accepted key, the current key first. */
@@ -83,14 +87,18 @@ export function createSecrets(key: Buffer, otherKeys: readonly Buffer[] = []): S
     formerPseudonyms: (tenantId, phone) => former.map((keys) => pseudonym(keys, tenantId, phone)),
     requesters: (tenantId, name) =>
       all.map(({ requesters }) => hmac(requesters, tenantId, name).subarray(0, 16)) as [Buffer, ...Buffer[]],
-    webhookToken: (attemptId) => webhookToken(current, bytesOf(attemptId)).toString('base64url'),
-    attemptOfToken(token) {
-      const bytes = Buffer.from(token, 'base64url')
-      if (bytes.length !== 2 * ID_BYTES) return null
-      const id = bytes.subarray(0, ID_BYTES)
-      const isRight = all.some((keys) => timingSafeEqual(webhookToken(keys, id), bytes))
-      return isRight ? uuidOf(id) : null
-    },
+    webhookToken: (attemptId) => tokenOf(current.webhooks, bytesOf(attemptId)).toString('base64url'),
+    attemptOfToken: (token) =>
+      idOfToken(
+        token,
+        all.map(({ webhooks }) => webhooks),
+      ),
+    clientToken: (verificationId) => tokenOf(current.clients, bytesOf(verificationId)).toString('base64url'),
+    verificationOfToken: (token) =>
+      idOfToken(
+        token,
+        all.map(({ clients }) => clients),
+      ),
     fingerprint: (text) => hmac(current.bodies, text),
     fingerprints: (text) => all.map(({ bodies }) => hmac(bodies, text)),
     derive: (purpose) => derive(key, purpose),
@@ -133,6 +141,7 @@ function subKeys(key: Buffer) {
     requesters: createSecretKey(derive(key, 'requesters')),
     bodies: createSecretKey(derive(key, 'bodies')),
     webhooks: createSecretKey(derive(key, 'webhooks')),
+    clients: createSecretKey(derive(key, 'client tokens')),
     sealing,
     /** Identifies the sealing key and reveals nothing about it. */
     sealingId: createHash('sha256').update(sealing).digest().subarray(0, SEALING_ID_BYTES),
@@ -143,8 +152,15 @@ function subKeys(key: Buffer) {
 const derive = (key: Buffer, purpose: string) =>
   Buffer.from(hkdfSync('sha256', key, 'ringproof', purpose, 32))
 
-const webhookToken = ({ webhooks }: SubKeys, id: Buffer) =>
-  Buffer.concat([id, hmac(webhooks, id.toString('hex')).subarray(0, ID_BYTES)])
+const tokenOf = (secret: KeyObject, id: Buffer) =>
+  Buffer.concat([id, hmac(secret, id.toString('hex')).subarray(0, ID_BYTES)])
+
+function idOfToken(token: string, secrets: readonly KeyObject[]): string | null {
+  const bytes = Buffer.from(token, 'base64url')
+  if (bytes.length !== 2 * ID_BYTES) return null
+  const id = bytes.subarray(0, ID_BYTES)
+  return secrets.some((secret) => timingSafeEqual(tokenOf(secret, id), bytes)) ? uuidOf(id) : null
+}
 
 const bytesOf = (uuid: string) => Buffer.from(uuid.replaceAll('-', ''), 'hex')
 const uuidOf = (bytes: Buffer) =>

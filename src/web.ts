@@ -3,6 +3,8 @@ import { createAuthentication } from './access/authenticate.ts'
 import { createKeyThrottle } from './access/key-throttle.ts'
 import { exportBillingMetrics } from './billing/metrics.ts'
 import { exportCallMetrics } from './calls/metrics.ts'
+import { createClientAccess } from './client/access.ts'
+import { createHub } from './client/hub.ts'
 import { createDoors } from './compat/doors.ts'
 import { isDoor, pathOf } from './compat/paths.ts'
 import { refuseAtDoor } from './compat/refuse.ts'
@@ -16,6 +18,7 @@ import { docsUrl, problem, toAppError } from './exchange/problem.ts'
 import { send } from './exchange/send.ts'
 import { apiRoutes } from './http/api.ts'
 import { readTrust } from './http/client-address.ts'
+import { hostedRoutes } from './http/hosted/routes.ts'
 import { accessLog } from './http/middleware/access-log.ts'
 import { createGate } from './http/middleware/authenticate.ts'
 import { exchange } from './http/middleware/exchange.ts'
@@ -25,6 +28,7 @@ import { overload } from './http/middleware/overload.ts'
 import { timeout } from './http/middleware/timeout.ts'
 import { trace } from './http/middleware/trace.ts'
 import { createMount } from './http/route.ts'
+import { clientRoutes } from './http/routes/client.ts'
 import { documentRoutes } from './http/routes/document.ts'
 import { inboundRoutes } from './http/routes/inbound.ts'
 import { serviceRoutes } from './http/routes/service.ts'
@@ -59,6 +63,8 @@ export type WebOptions = {
   streamsMost?: number
   /** Memory for bodies being received, with their connections, in bytes. */
   bodiesBytesMost?: number
+  /** After how long without an event a stream for a browser gets a comment, in milliseconds. */
+  quietMs?: number
 }
 
 /**
@@ -96,16 +102,26 @@ export function createWeb(app: App, options: WebOptions = {}) {
 
   const throttle = createKeyThrottle()
   const authentication = createAuthentication(app, throttle)
-  const gate = createGate(authentication)
+  const clientAccess = createClientAccess(app, throttle)
+  const gate = createGate(authentication, clientAccess)
   const leases = createLeases(app)
-  const mount = createMount({ hono, app, gate, once: createOnce(leases, refuse) })
+  const mount = createMount({
+    hono,
+    app,
+    gate,
+    once: createOnce(leases, refuse),
+    preflight: clientAccess.preflight,
+  })
   apiRoutes(mount)
+  const hub = createHub(app, options)
+  clientRoutes(mount, hub)
   exportFigures(app)
   serviceRoutes(hono, app, service)
   inboundRoutes(hono, app)
 
   const doors = createDoors(app, { throttle, leases })
   doorRoutes(hono, app, doors)
+  hostedRoutes(hono, app, clientAccess)
   documentRoutes(hono, config.PUBLIC_URL)
   consoleRoutes(hono, app, { authentication, leases })
 
@@ -114,6 +130,7 @@ export function createWeb(app: App, options: WebOptions = {}) {
     doors,
     drain(): void {
       service.draining = true
+      hub.close()
     },
     end: leases.end,
   })

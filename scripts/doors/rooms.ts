@@ -42,6 +42,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['reconciliation', 'our calls compared with the records of operators'],
   ['admin', 'the command line'],
   ['exchange', 'one request and its answer'],
+  ['client', 'what a user’s browser or app may do with its own verification'],
   ['compat', 'the doors for existing clients: start, code, calls'],
   ['http', 'the API'],
   ['console', 'pages for people'],

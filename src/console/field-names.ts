@@ -53,6 +53,7 @@ export function fieldName(t: Dictionary, path: string): string | null {
     currency: t.tenants.currency,
     credit_limit: t.tenants.creditLimit,
     retention_days: t.tenants.retention,
+    allowed_origins: t.tenants.origins,
     confirm: t.tenants.confirm,
   }
   const name = names[path] ?? names[first]

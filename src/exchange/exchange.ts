@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ApiKeyActor, DoorActor } from '../context.ts'
+import type { ApiKeyActor, ClientActor, DoorActor } from '../context.ts'
 import type { Shares } from '../process/shares.ts'
 
 /**
@@ -13,7 +14,15 @@ export type Answer = {
   body?: unknown
   text?: string
   stream?: AsyncIterable<string>
+  /** Takes over the connection: nothing else of the answer but `status` and `headers` is sent. */
+  hand?: HandOver
 }
+
+/**
+ * Gets the connection from `begin`, which sends status and headers, and writes to it until it ends it. May refuse by
+ * throwing an `AppError` instead of calling `begin`.
+ */
+export type HandOver = (begin: () => ServerResponse) => void
 
 /** An answer as it was sent: what the log, the metrics and idempotent replays need. */
 export type Sent = { status: number; headers: Record<string, string>; text: string | null }
@@ -35,7 +44,9 @@ export type Exchange = {
   readonly service: Service
   /** The documented path, e.g. `/v1/verifications/{id}`; null until a route matches. */
   route: string | null
-  actor: ApiKeyActor | DoorActor | null
+  actor: ApiKeyActor | DoorActor | ClientActor | null
+  /** Headers for the page of another origin that asks. */
+  cors: Readonly<Record<string, string>> | null
   sent: Sent | null
   /** The client's address, as trusted proxies report it; null if it cannot be determined. */
   address(): string | null

@@ -1,7 +1,9 @@
+import { ServerResponse } from 'node:http'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { AppError } from '../errors.ts'
 import type { Shares } from '../process/shares.ts'
 import { say } from '../words/text.ts'
-import type { Answer, HttpContext } from './exchange.ts'
+import type { Answer, HandOver, HttpContext } from './exchange.ts'
 
 /** Sent with every answer: an API has nothing to render, frame or cache. */
 const API_HEADERS = {
@@ -22,7 +24,8 @@ const TOO_MANY_STREAMS = new AppError('unavailable', {
  * Sends an answer as JSON or as a stream. Sets all headers at once: changing a response later costs twice as
  * much.
  */
-export function send(c: HttpContext, { status, headers = {}, body, text, stream }: Answer): Response {
+export function send(c: HttpContext, { status, headers = {}, body, text, stream, hand }: Answer): Response {
+  if (hand) return handOver(c, status, headers, hand)
   if (stream) return sendStream(c, status, headers, stream)
   if (text !== undefined) return sendText(c, status, headers, text)
   return sendText(c, status, headers, body === undefined ? null : JSON.stringify(body))
@@ -70,9 +73,29 @@ async function* encode(
   }
 }
 
+/**
+ * Thousands of connections that stay open for minutes: a web stream for each would take several times the memory of
+ * the connection.
+ */
+function handOver(c: HttpContext, status: number, headers: Record<string, string>, hand: HandOver): Response {
+  const outgoing = c.env?.outgoing
+  if (!(outgoing instanceof ServerResponse)) throw new Error('only a server can hand over a connection')
+  // A request that took too long has been answered already.
+  const isOver = outgoing.headersSent || outgoing.destroyed
+  if (isOver || c.req.method === 'HEAD') return sendText(c, status, headers, null)
+  hand(() => {
+    c.get('exchange').sent = { status, headers, text: null }
+    return outgoing.writeHead(status, Object.assign(commonHeaders(c), headers))
+  })
+  // The server recognises it by its headers, for which it looks only once the body was read.
+  void RESPONSE_ALREADY_SENT.body
+  return RESPONSE_ALREADY_SENT
+}
+
 function commonHeaders(c: HttpContext): Record<string, string> {
-  const { requestId, service } = c.get('exchange')
+  const { requestId, service, cors } = c.get('exchange')
   const all: Record<string, string> = { ...API_HEADERS, 'x-request-id': requestId }
+  if (cors) Object.assign(all, cors)
   if (service.draining) all.connection = 'close'
   return all
 }

@@ -53,7 +53,7 @@ export const ProblemView = z
 export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown, unknown>): RouteConfig {
   const isPost = spec.method === 'post'
   const codes = [
-    ...ALWAYS,
+    ...ALWAYS.filter((code) => code !== 'insufficient_scope' || spec.scope !== 'client'),
     ...(spec.body ? WITH_BODY : []),
     ...(isPost ? WITH_KEY : []),
     ...(spec.errors ?? []),
@@ -69,13 +69,18 @@ export function describeRoute(spec: RouteSpec<never, never> | RouteSpec<unknown,
     operationId: spec.operationId,
     summary: spec.summary,
     ...describeText(spec),
-    security: [{ apiKey: [] }],
-    'x-required-scope': spec.scope,
+    ...(spec.scope === 'client'
+      ? { security: [{ clientToken: [] }] }
+      : { security: [{ apiKey: [] }], 'x-required-scope': spec.scope }),
     ...(spec.liveOnly && { 'x-required-mode': 'live' }),
     request: {
       ...describeParameter(spec.path),
       ...(spec.query && { query: spec.query as never }),
-      headers: z.object({ ...commonHeaders, ...(isPost && { 'Idempotency-Key': idempotencyKey }) }),
+      headers: z.object({
+        ...requestIdHeader,
+        ...(spec.scope !== 'client' && actingHeader),
+        ...(isPost && { 'Idempotency-Key': idempotencyKey }),
+      }),
       ...(spec.body && {
         body: { required: !spec.bodyOptional, content: { 'application/json': { schema: spec.body } } },
       }),
@@ -94,11 +99,14 @@ function describeText({ description, liveOnly }: { description?: string; liveOnl
   return text ? { description: text } : {}
 }
 
-const commonHeaders = {
+const requestIdHeader = {
   'X-Request-Id': z.string().optional().openapi({
     description:
       'Your own id for the request: 1 to 128 characters from A-Z a-z 0-9 . _ -. The response returns it.',
   }),
+}
+
+const actingHeader = {
   'Ringproof-Tenant': z.string().optional().openapi({
     description: 'The tenant to act for; requires a key with the scope `admin`.',
     example: 'ten_0193f2a4b6c87d1e9f0a1b2c3d4e5f60',

@@ -20,13 +20,15 @@ type Parts = {
   app: App
   gate: ReturnType<typeof createGate>
   once: ReturnType<typeof createOnce>
+  /** Answers what a browser asks before a page of another origin sends a request. */
+  preflight: (c: HttpContext) => Promise<Response>
 }
 
 /**
  * Handles every route alike: key and scope, body, Idempotency-Key, validation, verb, response. One handler
  * rather than a middleware chain, because each link of a chain costs every request.
  */
-export function createMount({ hono, app, gate, once }: Parts): Mount {
+export function createMount({ hono, app, gate, once, preflight }: Parts): Mount {
   /** Paths without a parameter. They take precedence over `{id}`. */
   const fixedPaths = new Set<string>()
   return function mount(spec, handle) {
@@ -49,7 +51,7 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
       const context: ClientContext = { ...app, actor, requestId: exchange.requestId }
       const text = spec.body ? await readBody(c) : ''
       const run = (claim?: Claim) => {
-        if (actor.hasEnded && !claim?.remembered) throw endedKey()
+        if ('hasEnded' in actor && !claim?.remembered) throw endedKey()
         const query = validateQuery(c, spec)
         const accept = spec.produces
           ? preferred(c.req.header('accept'), [JSON_TYPE, ...spec.produces])
@@ -59,13 +61,17 @@ export function createMount({ hono, app, gate, once }: Parts): Mount {
           query,
           body: validateBody(text, spec),
           accept,
+          address: exchange.address,
+          lastEventId: spec.answers[200]?.type === EVENTS_TYPE ? c.req.header('last-event-id') : undefined,
         })
       }
       const key = spec.method === 'post' ? soleHeader(c, 'Idempotency-Key') : undefined
       return key === undefined ? send(c, await run()) : once(c, context, { key, text }, run)
     }
 
-    hono.on(spec.method.toUpperCase(), spec.path.replace(/\{(\w+)\}/, ':$1'), serve)
+    const path = spec.path.replace(/\{(\w+)\}/, ':$1')
+    hono.on(spec.method.toUpperCase(), path, serve)
+    if (spec.scope === 'client') hono.options(path, preflight)
   }
 }
 
@@ -74,6 +80,7 @@ function endedKey(): AppError {
 }
 
 const JSON_TYPE = 'application/json'
+export const EVENTS_TYPE = 'text/event-stream'
 const NO_QUERY = z.strictObject({})
 
 function validateQuery<Query>(c: HttpContext, { query }: { query?: z.ZodType<Query> }): Query {

@@ -11,4 +11,4 @@ export const SERVER_LIMITS = {
  * Further connections are closed at once. Each takes about 10 KiB, plus up to 16 KiB of headers being
  * received.
  */
-export const CONNECTIONS_MAX = 10_000
+export const CONNECTIONS_MAX = 12_000

@@ -20,7 +20,8 @@ export type RouteSpec<Query, Body> = {
   operationId: string
   summary: string
   description?: string
-  scope: Scope
+  /** `client`: for the token of one verification, not for API keys. */
+  scope: Scope | 'client'
   /** Requires a live key, because the change affects live calls. */
   liveOnly?: boolean | undefined
   /**
@@ -39,8 +40,18 @@ export type RouteSpec<Query, Body> = {
   errors?: ErrorCode[]
 }
 
-/** `accept`: the type that the client prefers among those the route produces. */
-export type Input<Query, Body> = { id: string; query: Query; body: Body; accept: string }
+/**
+ * `accept`: the type that the client prefers among those the route produces. `address`: the client's; null if it
+ * cannot be determined. `lastEventId`: where a client resumes a stream of events.
+ */
+export type Input<Query, Body> = {
+  id: string
+  query: Query
+  body: Body
+  accept: string
+  address: () => string | null
+  lastEventId: string | undefined
+}
 
 /** Adds one route to the application and to the OpenAPI document. */
 export type Mount = <Query, Body>(

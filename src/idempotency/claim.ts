@@ -17,9 +17,12 @@ const FORM = /^[\x20-\x7e]{1,255}$/
  */
 export async function claimKey(
   { db, actor, secrets }: ClientContext,
-  { key, request, keptSeconds = KEPT_HOURS * 3600 }: { key: string; request: string; keptSeconds?: number },
+  input: { key: string; request: string; keptSeconds?: number },
 ): Promise<Claimed> {
-  if (!FORM.test(key)) throw invalid('Idempotency-Key', 'idempotency_key')
+  if (!FORM.test(input.key)) throw invalid('Idempotency-Key', 'idempotency_key')
+  const { request, keptSeconds = KEPT_HOURS * 3600 } = input
+  // Holders of client tokens share keys neither with each other nor with the tenant's back end.
+  const key = actor.type === 'client' ? `${actor.verificationId} ${input.key}` : input.key
   const { tenantId, livemode } = actor
   const fingerprints = secrets.fingerprints(request)
   const open = (sealed: Buffer) => JSON.parse(secrets.open(sealed, sealContext(actor, key)))

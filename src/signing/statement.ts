@@ -3,7 +3,7 @@ import type { App } from '../context.ts'
 import { issuer, proofKeys } from './proof.ts'
 
 /** The kind of a signed statement: the `typ` of its header. */
-export type StatementKind = 'ringproof-checkpoint' | 'ringproof-erasure'
+export type StatementKind = 'ringproof-checkpoint' | 'ringproof-erasure' | 'ringproof-result'
 
 /** Signs a statement with the proof key, as a compact JWS (EdDSA) without an expiry. */
 export async function signStatement(

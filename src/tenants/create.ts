@@ -11,6 +11,7 @@ export type NewTenant = {
   currency?: string
   creditLimitMicros?: bigint
   retentionDays?: number
+  allowedOrigins?: string[]
 }
 
 /** Creates a tenant. Null if the first tenant already exists. */

@@ -23,6 +23,27 @@ const retentionDays = z.int().min(7).max(3650).openapi({
   example: 365,
 })
 
+const allowedOrigins = z
+  .array(z.string().max(255).refine(isOrigin, issue('origin')))
+  .max(20)
+  .transform((origins) => [...new Set(origins)])
+  .openapi({
+    type: 'array',
+    items: { type: 'string' },
+    description:
+      'The origins of the pages that may use client tokens, e.g. `https://app.example.com`: `https`, or `http` on this machine (`localhost`).',
+    example: ['https://app.example.com'],
+  })
+
+/** Whether a browser would send exactly this text as `Origin`, over HTTPS or from the machine itself. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  if (!url || url.origin !== text) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOCAL.has(url.hostname))
+}
+
+const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
+
 export const CreateTenantInput = z
   .strictObject({
     name,
@@ -30,6 +51,7 @@ export const CreateTenantInput = z
     currency: currency.default('RUB').openapi({ description: 'Cannot be changed later.' }),
     credit_limit: creditLimit.default(0n).openapi({ default: '0' }),
     retention_days: retentionDays.default(365),
+    allowed_origins: allowedOrigins.default([]),
   })
   .openapi('CreateTenant')
 
@@ -41,6 +63,7 @@ export const UpdateTenantInput = z
     default_region: defaultRegion.optional(),
     credit_limit: creditLimit.optional(),
     retention_days: retentionDays.optional(),
+    allowed_origins: allowedOrigins.optional(),
   })
   .openapi('UpdateTenant')
 
@@ -57,6 +80,7 @@ export const TenantView = z
     currency: z.string(),
     credit_limit: z.string().openapi({ example: '0.000000' }),
     retention_days: z.int(),
+    allowed_origins: z.array(z.string()),
     created_at: z.string().openapi({ format: 'date-time' }),
   })
   .openapi('Tenant')

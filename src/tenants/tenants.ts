@@ -17,13 +17,22 @@ const resource = administer({
   kind: 'tenant',
   table: tenants,
   present: presentTenant,
-  facts: ({ id, name, default_region, currency, credit_limit, retention_days }: TenantView) => ({
+  facts: ({
+    id,
+    name,
+    default_region,
+    currency,
+    credit_limit,
+    retention_days,
+    allowed_origins,
+  }: TenantView) => ({
     tenant: id,
     name,
     default_region,
     currency,
     credit_limit,
     retention_days,
+    allowed_origins,
   }),
   // Lock order everywhere: funds, then tenants.
   lockFirst: async (tx, { id }) => void (await lockFunds(sqlOf(tx), [id])),
@@ -40,6 +49,7 @@ export function addTenant(context: ClientContext, input: CreateTenantInput): Pro
       currency: input.currency,
       creditLimitMicros: input.credit_limit,
       retentionDays: input.retention_days,
+      allowedOrigins: input.allowed_origins,
     })
   })
 }
@@ -56,7 +66,8 @@ export function updateTenant(
   { id, changes }: { id: string; changes: UpdateTenantInput },
 ): Promise<TenantView> {
   const { name, default_region: defaultRegion, credit_limit: creditLimitMicros } = changes
-  const set = { name, defaultRegion, creditLimitMicros, retentionDays: changes.retention_days }
+  const { retention_days: retentionDays, allowed_origins: allowedOrigins } = changes
+  const set = { name, defaultRegion, creditLimitMicros, retentionDays, allowedOrigins }
   return resource.update(context, { id }, async () => ({ set }))
 }
 
@@ -84,6 +95,7 @@ function presentTenant(row: Row): TenantView {
     currency: row.currency,
     credit_limit: toMoney(row.creditLimitMicros, row.currency).amount,
     retention_days: row.retentionDays,
+    allowed_origins: row.allowedOrigins,
     created_at: row.createdAt.toISOString(),
   }
 }

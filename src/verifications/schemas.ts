@@ -73,6 +73,11 @@ export const StartInput = z
         description:
           'Up to 20 of your own values, returned with the verification. Names have up to 40 characters, values up to 500.',
       }),
+    client_token: z.boolean().optional().openapi({
+      default: false,
+      description:
+        'Adds a `client_token` to the response, with which the user’s browser or app can follow and confirm this verification.',
+    }),
   })
   .refine(({ channel, workflow }) => !channel || !workflow, {
     path: ['workflow'],
@@ -98,6 +103,9 @@ export type RetryInput = z.infer<typeof RetryInput>
 export const ConfirmInput = z.strictObject({ code: typedCode, ...REQUESTER }).openapi('ConfirmVerification')
 
 export type ConfirmInput = z.infer<typeof ConfirmInput>
+
+/** Body of a confirm by the user's browser or app. */
+export const ClientConfirmInput = z.strictObject({ code: typedCode }).openapi('ClientConfirm')
 
 /** Body of a confirm by phone. */
 export const ConfirmByPhoneInput = z
@@ -227,6 +235,21 @@ export const AttemptView = z
 export const VerificationDetailView = VerificationView.extend({
   attempts_detail: z.array(AttemptView).openapi({ description: 'The attempts, oldest first.' }),
 }).openapi('VerificationDetail')
+
+export const StartedView = VerificationView.extend({
+  client_token: z.string().optional().openapi({
+    description:
+      'Only with `"client_token": true`. Works until ten minutes after the end of the verification.',
+    example: 'vct_EXAMPLE',
+  }),
+}).openapi('StartedVerification')
+
+/** What a user's browser or app sees: nothing of the client's own back end. */
+export const ClientVerificationView = VerificationView.omit({ reference: true, metadata: true }).openapi(
+  'ClientVerification',
+)
+
+export type ClientVerificationView = z.infer<typeof ClientVerificationView>
 
 export const ApprovedView = VerificationView.extend({
   proof: z

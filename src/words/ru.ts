@@ -11,6 +11,7 @@ export const ru: typeof en = {
   title_unauthorized: 'Ключа API нет, или он неизвестен, истёк либо отозван',
   title_insufficient_balance: 'На звонок не хватает средств',
   title_insufficient_scope: 'Ваш ключ этого не позволяет',
+  title_origin_not_allowed: 'Страницам этого сайта нельзя использовать клиентские токены',
   title_destination_denied: 'Звонить на этот номер нельзя',
   title_denied_by_hook: 'Хук перед началом запретил проверку',
   title_not_found: 'Не найдено',
@@ -67,6 +68,13 @@ export const ru: typeof en = {
   key_header_missing: 'Отправьте заголовок Authorization: Bearer rp_….',
   metrics_token_wrong: 'Отправьте заголовок Authorization: Bearer <METRICS_TOKEN>.',
   key_refused: 'Ключ неизвестен, истёк или отозван.',
+  client_token_wrong:
+    'Клиентского токена нет, или он неверен. Передайте заголовок Authorization: Bearer vct_….',
+  client_token_ended: 'Срок клиентского токена истёк: проверка завершена более десяти минут назад.',
+  origin_refused: 'Сайта этой страницы нет в allowed_origins арендатора.',
+  return_refused: 'Адрес возврата не относится к сайтам из allowed_origins арендатора.',
+  client_streams_at_capacity: 'Открыто слишком много потоков событий.',
+  client_streams: 'У этой проверки открыто слишком много потоков событий.',
   key_malformed:
     'Это не ключ API. Он начинается с rp_live_ или rp_test_; отправьте его без кавычек, пробелов и второго Bearer.',
   key_wrong_network: 'С этого адреса ключом пользоваться нельзя.',
@@ -302,6 +310,8 @@ export const ru: typeof en = {
   amount_exceeds_balance: 'баланс вышел бы за пределы ±1000000000000 (10¹²)',
   currency: 'нужен код валюты по ISO 4217, например RUB',
   currency_of_tenant: ({ currency }) => `нужна валюта арендатора, ${currency}`,
+  origin:
+    'нужен источник, как его передаёт браузер, например https://app.example.com: https, либо http на localhost, без пути',
   country: 'нужен код страны по ISO 3166 alpha-2, например RU',
   cursor: 'такой страницы в этом списке нет',
   cursor_of_events: 'такой страницы или такого события в этом списке нет',

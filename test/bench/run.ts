@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { APPROVE_ROWS, approveFigures } from './cases/approve.ts'
 import { betterAuthFigures } from './cases/better-auth.ts'
+import { clientStreamFigures } from './cases/client-streams.ts'
 import { doorFigures } from './cases/door.ts'
 import { endToEndFigures } from './cases/end-to-end.ts'
 import { grownFigures } from './cases/grown.ts'
@@ -29,6 +30,7 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['overload', 'overload-accepted'], run: overloadFigures },
   { rows: ['neighbour-start'], run: neighbourFigures },
   { rows: ['idle-api', 'idle-worker'], run: idleFigures },
+  { rows: ['client-streams'], run: clientStreamFigures },
   { rows: ['sip-call'], run: sipFigures },
   { rows: ['door-p50', 'door-p99'], run: doorFigures },
 ]

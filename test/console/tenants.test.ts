@@ -43,10 +43,18 @@ test('a tenant is created, changed, exported and, once its name is typed, delete
     default_region: '',
     credit_limit: '0',
     retention_days: '90',
+    allowed_origins: 'https://app.example.com,  http://localhost:3000',
     action: 'save',
   }
   expect((await submit(`${PATH}/${id}`, changed)).status).toBe(303)
-  expect((await tenantOf(id)).body).toMatchObject({ name: 'Acme', default_region: null, retention_days: 90 })
+  expect((await tenantOf(id)).body).toMatchObject({
+    name: 'Acme',
+    default_region: null,
+    retention_days: 90,
+    allowed_origins: ['https://app.example.com', 'http://localhost:3000'],
+  })
+  const shown = await visitor.visit(`${PATH}/${id}`, { cookie: admin })
+  expect(shown.text).toContain('value="https://app.example.com http://localhost:3000"')
   const file = await visitor.visit(`${PATH}.csv`, { cookie: admin })
   expect(file.text).toContain(`${id},"Acme",,RUB,0.000000,90,`)
   const refused = await submit(`${PATH}/${id}`, { action: 'delete', confirm: 'acme' })

@@ -37,7 +37,7 @@ export async function readDocumented(request: Client) {
     }),
   )
   return {
-    routes: routes.filter(({ path }) => path.startsWith('/v1/')),
+    routes: routes.filter(({ operation }) => operation['x-required-scope'] !== undefined),
     schemas: body.components.schemas as Record<string, Schema>,
   }
 }

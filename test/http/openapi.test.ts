@@ -47,10 +47,10 @@ describe('the OpenAPI document', () => {
   it('holds every route except pages, the webhook of operators and the doors', () => {
     const described = operations().map(({ path, method }) => `${method.toUpperCase()} ${path}`)
     const registered = test.http.routes
-      .filter(({ method }) => method !== 'ALL')
+      .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`)
       .filter(
-        (route) => !/^(GET \/(docs|$)|[A-Z]+ \/(console|v1\/inbound\/|api\/v1\/authcalls\/))/.test(route),
+        (route) => !/^(GET \/(docs|verify|$)|[A-Z]+ \/(console|v1\/inbound\/|api\/v1\/authcalls\/))/.test(route),
       )
     expect(new Set(described)).toEqual(new Set(registered))
   })
@@ -67,10 +67,11 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('describes the common errors for every route with a key', () => {
+  it('describes the common errors for every route with a key or token', () => {
     for (const { path, method, operation } of operations()) {
       if (!path.startsWith('/v1/')) continue
-      expect(operation.security).toEqual([{ apiKey: [] }])
+      const scheme = path.startsWith('/v1/client/') ? 'clientToken' : 'apiKey'
+      expect(operation.security).toEqual([{ [scheme]: [] }])
       const statuses = Object.keys(operation.responses)
       expect([method, path, statuses]).toEqual([
         method,

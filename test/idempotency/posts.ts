@@ -3,6 +3,7 @@ import { sandboxBaseUrl } from '../../src/sandbox/credentials.ts'
 import { parseId } from '../../src/values/ids.ts'
 import { sandboxCredentials } from '../sandbox/simulated.ts'
 import { wrongFor } from '../verifications/support.ts'
+import { CLIENT_POSTS } from './client-posts.ts'
 import { ask, type Cases, type Scene } from './scene.ts'
 import { WEBHOOK_POSTS } from './webhook-posts.ts'
 
@@ -184,6 +185,7 @@ export const POSTS: Record<string, Cases> = {
     },
   },
   ...WEBHOOK_POSTS,
+  ...CLIENT_POSTS,
   startReconciliation: {
     compared: async (scene) => {
       const body = { account: await accountOf(scene) }

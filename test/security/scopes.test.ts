@@ -29,7 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => test.stop())
 
-const guarded = () => routes.filter(({ path }) => path.startsWith('/v1/'))
+const isForClients = ({ path }: Route) => path.startsWith('/v1/client/')
+const guarded = () => routes.filter((route) => route.path.startsWith('/v1/') && !isForClients(route))
 
 describe('every scope on every route of the document', () => {
   it('is admitted exactly where the document says so', async () => {
@@ -49,7 +50,22 @@ describe('every scope on every route of the document', () => {
     expect(Object.keys(told).length).toBeGreaterThanOrEqual(29 * SCOPES.length)
   })
 
-  it('is one of the four, and every route under /v1 requires one', () => {
+  it('admits nobody where the token of a verification is required', async () => {
+    const own = routes.filter(isForClients)
+    expect(own.length).toBeGreaterThan(5)
+    for (const { method, path, security } of own) {
+      expect([method, path, security]).toEqual([method, path, [{ clientToken: [] }]])
+      for (const key of Object.values(keys)) {
+        expect([method, path, (await test.request(method, path, { key })).status]).toEqual([
+          method,
+          path,
+          401,
+        ])
+      }
+    }
+  })
+
+  it('is one of the four, and every other route under /v1 requires one', () => {
     for (const { method, path, scope, security } of guarded()) {
       const wanted = [expect.toBeOneOf([...SCOPES]), [{ apiKey: [] }]]
       expect([method, path, scope, security]).toEqual([method, path, ...wanted])

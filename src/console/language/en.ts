@@ -796,6 +796,9 @@ export const en = {
     creditLimitHelp: 'How far below zero the balance may go.',
     retention: 'Retention, days',
     retentionHelp: 'Phones, addresses, references and metadata are erased after this many days.',
+    origins: 'Allowed origins',
+    originsHelp:
+      'Sites whose pages may use client tokens, e.g. https://app.example.com. Separate several with spaces.',
     createdAt: 'Created',
     first: 'This installation’s own',
     none: 'No tenants yet.',

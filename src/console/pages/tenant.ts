@@ -14,7 +14,7 @@ import type { Console } from '../mount.ts'
 import { balanceFigures } from '../parts/balance.ts'
 import { copiedId } from '../parts/copy.ts'
 import { type Filled, field } from '../parts/field.ts'
-import { tenantFields } from '../parts/tenant-fields.ts'
+import { originsIn, tenantFields } from '../parts/tenant-fields.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
@@ -50,9 +50,10 @@ export function tenantPages(console: Console): void {
   })
 }
 
-function formOf({ name, default_region, credit_limit, retention_days }: TenantView): Form {
+function formOf({ name, default_region, credit_limit, retention_days, allowed_origins }: TenantView): Form {
   const fields = { name, default_region: default_region ?? '', credit_limit }
-  return new Form(new URLSearchParams({ ...fields, retention_days: String(retention_days) }))
+  const lists = { retention_days: String(retention_days), allowed_origins: allowed_origins.join(' ') }
+  return new Form(new URLSearchParams({ ...fields, ...lists }))
 }
 
 const toChanges = (form: Form) => ({
@@ -60,6 +61,7 @@ const toChanges = (form: Form) => ({
   default_region: form.text('default_region').toUpperCase() || null,
   credit_limit: form.text('credit_limit'),
   retention_days: Number(form.text('retention_days') || Number.NaN),
+  allowed_origins: originsIn(form),
 })
 
 /** The balance of a tenant other than the one that the user acts for. */

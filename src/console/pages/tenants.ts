@@ -13,7 +13,7 @@ import type { Console } from '../mount.ts'
 import { csvOfList, exportLink, sendCsv, withQuery } from '../parts/export.ts'
 import { type Filled, field } from '../parts/field.ts'
 import { PAGE_LENGTH, table } from '../parts/table.ts'
-import { tenantFields } from '../parts/tenant-fields.ts'
+import { originsIn, tenantFields } from '../parts/tenant-fields.ts'
 import { redirect } from '../response.ts'
 import type { Member, Page } from '../visit.ts'
 import { problemBox } from './errors.ts'
@@ -61,6 +61,7 @@ const toInput = (form: Form) => ({
   currency: form.text('currency').toUpperCase(),
   credit_limit: form.text('credit_limit'),
   retention_days: Number(form.text('retention_days') || Number.NaN),
+  allowed_origins: originsIn(form),
 })
 
 async function showTenants(member: Member, filled: Filled): Promise<Page> {

@@ -12,6 +12,8 @@ export const tenants = pgTable(
     defaultRegion: text('default_region'),
     currency: text('currency').notNull().default('RUB'),
     creditLimitMicros: bigint('credit_limit_micros', { mode: 'bigint' }).notNull().default(sql`0`),
+    /** Origins of pages that may use client tokens. */
+    allowedOrigins: text('allowed_origins').array().notNull().default(sql`'{}'`),
     /** Days until phones, addresses, references and metadata are erased. */
     retentionDays: integer('retention_days').notNull().default(365),
     /** Head of the tenant's own chain: its events outside any verification. */
@@ -22,6 +24,7 @@ export const tenants = pgTable(
   },
   (t) => [
     uniqueIndex('tenants_first').on(t.isFirst).where(sql`is_first`),
+    index('tenants_origins').using('gin', t.allowedOrigins),
     check('tenants_currency', sql`currency ~ '^[A-Z]{3}$'`),
     check('tenants_credit_limit', sql`credit_limit_micros >= 0`),
     check('tenants_retention', sql`retention_days between 7 and 3650`),

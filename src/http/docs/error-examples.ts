@@ -13,6 +13,7 @@ const EXAMPLES: Record<ErrorCode, AppError> = {
   insufficient_scope: new AppError('insufficient_scope', {
     detail: say('scope_needed', { scope: 'verify' }),
   }),
+  origin_not_allowed: new AppError('origin_not_allowed', { detail: say('origin_refused') }),
   destination_denied: new AppError('destination_denied', {
     detail: say('limit_prefix_denied'),
     extra: { rule: 'deny_prefixes', verification: VERIFICATION },

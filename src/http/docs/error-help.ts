@@ -9,6 +9,8 @@ export const ERROR_HELP: Record<ErrorCode, string> = {
   insufficient_balance: 'The tenant’s balance, credit limit included, does not cover this call. Top it up.',
   insufficient_scope:
     'The key is valid but does not allow this. Use a key with the scope that the answer names. Some requests need a test key, some a live key, some a key with admin.',
+  origin_not_allowed:
+    'A page used a client token, and its origin is not among the tenant’s `allowed_origins`. Add it (`PATCH /v1/tenants/{id}`): scheme, host and port exactly as the browser sends them in `Origin`.',
   destination_denied:
     'The tenant’s policy denies calls to this number because of its prefix, its type or recent verifications in its number range. Or no route serves it (rule `no_route`): add a route to the installation, or, if the detail says so, numbers to the pool of its accounts. No call was placed.',
   denied_by_hook:

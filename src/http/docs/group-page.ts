@@ -33,7 +33,7 @@ function operationSection(described: Described, describing: Describing): Html {
 <h2><a class="anchor" href="#${id}">${operation.summary}</a></h2>
 <div class="both"><div class="text"><p class="endpoint"><code><span class="method ${method.toLowerCase()}">${method}</span> ${path}</code></p>
 ${when(operation.description, (text) => texts.paragraphs(text))}
-<p class="soft">${scope ? html`Scope: <code>${scope}</code>` : 'Needs no API key.'}</p>
+<p class="soft">${scope ? html`Scope: <code>${scope}</code>` : needsToken(operation) ? html`Needs a client token.` : 'Needs no API key.'}</p>
 ${when(inPath.length > 0, () => html`<h3>Path</h3>${parameterList(inPath, describing)}`)}
 ${when(inQuery.length > 0, () => html`<h3>Query</h3>${parameterList(inQuery, describing)}`)}
 ${when(body, (schema) => html`<h3>Body</h3>${fieldList(schema, describing)}`)}
@@ -45,6 +45,9 @@ ${when(body, (schema) => html`<h3>Body</h3>${fieldList(schema, describing)}`)}
 ${sampleBlock(described)}</div>
 </section>`
 }
+
+const needsToken = ({ security = [] }: Described['operation']) =>
+  security.some((each) => 'clientToken' in each)
 
 /** A paragraph that starts with an error code in backticks stands for that error. */
 function answerText(text: string, { texts }: Describing): Html {

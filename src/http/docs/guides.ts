@@ -10,6 +10,7 @@ export const GUIDES = {
     'guides/integrate.md',
     'guides/statuses.md',
     'guides/polling-events-webhooks.md',
+    'guides/browser.md',
     'webhooks.md',
     'guides/channels.md',
     'channels.md',

@@ -43,6 +43,7 @@ export type Operation = {
   description?: string
   tags?: string[]
   'x-required-scope'?: string
+  security?: Record<string, unknown>[]
   'x-required-mode'?: string
   parameters?: Parameter[]
   requestBody?: { required?: boolean; content?: Content }

@@ -1,17 +1,23 @@
 import type { Authentication } from '../../access/authenticate.ts'
-import type { ApiKeyActor, Scope } from '../../context.ts'
+import type { ClientAccess } from '../../client/access.ts'
+import type { ApiKeyActor, ClientActor, Scope } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { HttpContext } from '../../exchange/exchange.ts'
 import { soleHeader } from '../../exchange/headers.ts'
 import { say } from '../../words/text.ts'
 
 /**
- * Authenticates the key, checks its scope and resolves the tenant to act for. Throws 401, 403, 404 for an
- * unknown `Ringproof-Tenant`, 422 for a header sent twice with different values, 429 and 503. `rotating`: the
- * id of a key that this same request may already have ended.
+ * Authenticates the key, checks its scope and resolves the tenant to act for; for the scope `client`, authenticates
+ * the token of a verification. Throws 401, 403, 404 for an unknown `Ringproof-Tenant`, 422 for a header sent twice
+ * with different values, 429 and 503. `rotating`: the id of a key that this same request may already have ended.
  */
-export function createGate({ authenticate, actFor }: Authentication) {
-  return async function gate(c: HttpContext, scope: Scope, rotating?: string): Promise<ApiKeyActor> {
+export function createGate({ authenticate, actFor }: Authentication, { enter }: ClientAccess) {
+  return async function gate(
+    c: HttpContext,
+    scope: Scope | 'client',
+    rotating?: string,
+  ): Promise<ApiKeyActor | ClientActor> {
+    if (scope === 'client') return enter(c, bearer(soleHeader(c, 'Authorization')))
     const key = bearer(soleHeader(c, 'Authorization'))
     if (key === null) {
       throw new AppError('unauthorized', { detail: say('key_header_missing') })

@@ -14,6 +14,7 @@ export function exchange(service: Service, trust: Trust): Middleware {
       service,
       route: null,
       actor: null,
+      cors: null,
       sent: null,
       address: () =>
         clientAddress(trust, c.env?.incoming?.socket.remoteAddress, c.req.header('x-forwarded-for')),

@@ -13,6 +13,12 @@ export function describeApi(hono: OpenAPIHono<Env>, publicUrl: string | undefine
     scheme: 'bearer',
     description: 'An API key, `rp_live_…` or `rp_test_…`.',
   })
+  hono.openAPIRegistry.registerComponent('securitySchemes', 'clientToken', {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'The `client_token` of a verification, `vct_…`, for the user’s browser or app. It works for that verification only, until ten minutes after its end.',
+  })
   hono.openAPIRegistry.register('Problem', ProblemView)
   const document = hono.getOpenAPI31Document({
     openapi: '3.1.0',

@@ -52,6 +52,7 @@ const BY_NAME: Readonly<Record<string, string>> = {
   default_region: 'ISO 3166-1 code of the country whose national notation phones may have; null: only E.164.',
   credit_limit: 'How far below zero the balance may go.',
   retention_days: 'How many days personal data is kept.',
+  allowed_origins: 'The origins of the pages that may use client tokens.',
   facade: 'Whose API the client speaks.',
   base_url: 'The address of the operator’s API.',
   event_types: 'The events that it receives; null: all.',
@@ -135,5 +136,8 @@ const BY_PLACE: Readonly<Record<string, string>> = {
 /** The description of a field that its schema leaves undescribed; `place`: schema and field names, with dots. */
 export function describeField(place: string): string | undefined {
   const [, ...rest] = place.split('.')
-  return BY_PLACE[place.replace(/^PolicyChanges|^ChangedPolicy/, 'Policy')] ?? BY_NAME[rest.at(-1) ?? '']
+  return (
+    BY_PLACE[place.replace(/^PolicyChanges|^ChangedPolicy/, 'Policy').replace(/^ClientV/, 'V')] ??
+    BY_NAME[rest.at(-1) ?? '']
+  )
 }

@@ -2,6 +2,8 @@
 export const TAGS: Readonly<Record<string, string>> = {
   Verifications:
     'Start a verification, confirm the code, read what happened. A verification has one or more attempts: calls or messages.',
+  'Browser and app':
+    'What the user’s browser or app may do with the `client_token` of its verification. No API key needed, and none accepted.',
   Sandbox:
     'What simulated phones received. Test keys call and write to simulated phones only; nothing here touches a real one.',
   'API keys': 'Keys of back ends and administrators: what they may do, and from which networks.',

@@ -1,5 +1,6 @@
 import { readAudit } from '../../audit/read.ts'
 import { AuditTrail } from '../../audit/schemas.ts'
+import { clientTokenOf } from '../../client/token.ts'
 import { drawCallTo } from '../../verifications/call-to.ts'
 import { cancel } from '../../verifications/cancel.ts'
 import { confirm } from '../../verifications/confirm.ts'
@@ -17,6 +18,7 @@ import {
   ListQuery,
   ProofView,
   RetryInput,
+  StartedView,
   StartInput,
   VerificationDetailView,
   VerificationView,
@@ -43,7 +45,7 @@ export function verificationRoutes(mount: Mount): void {
       answers: {
         201: {
           description: 'Started.',
-          schema: VerificationView,
+          schema: StartedView,
           headers: { Location: 'The path of the verification.' },
         },
       },
@@ -58,7 +60,9 @@ export function verificationRoutes(mount: Mount): void {
     async (context, { body }) => {
       const verification = await start(context, body)
       const headers = { location: `/v1/verifications/${verification.id}` }
-      return { status: 201, headers, body: verification }
+      if (!body.client_token) return { status: 201, headers, body: verification }
+      const token = clientTokenOf(context, verification)
+      return { status: 201, headers, body: { ...verification, client_token: token } }
     },
   )
 

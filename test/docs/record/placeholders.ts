@@ -54,6 +54,7 @@ export function createPlaceholders(start: number) {
         numbered(hash, (n) => createHash('sha256').update(String(n)).digest('hex').slice(0, hash.length)),
       )
       .replace(/\brp_(live|test)_\w+/g, (_, mode) => `rp_${mode}_${'EXAMPLE'.repeat(6).slice(0, 40)}`)
+      .replace(/\bvct_[\w-]{43}/g, 'vct_EXAMPLE')
       .replace(/\bwhsec_[\w+/=]+/g, 'whsec_RVhBTVBMRUVYQU1QTEVFWEFNUExFRVhBTVBMRQ==')
       .replace(/http:\/\/127\.0\.0\.1:\d+\/hook/g, 'https://example.com/webhooks/ringproof')
       .replace(/http:\/\/127\.0\.0\.1:\d+\/telefon-ip/g, 'https://operator.example.com')

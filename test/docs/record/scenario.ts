@@ -29,6 +29,7 @@ export async function record(): Promise<Record<string, Example>> {
     const recorder = await createRecorder(stack)
     const scene = { stack, app, recorder, hook: receiver.url }
     await verify(scene)
+    await asBrowser(scene)
     const account = await administer(scene)
     await callLive(scene, account)
     await audit(scene)
@@ -89,6 +90,33 @@ async function verify({ stack, app, recorder: { ask } }: Scene): Promise<void> {
   })
   await ask('getCallToImage', { key, path: inbound })
   await ask('callFromSandbox', { key, body: { from: '+79243555103', to: call_to.number } })
+}
+
+/** What the user’s browser does with the token of its verification. */
+async function asBrowser({ stack, app, recorder: { ask } }: Scene): Promise<void> {
+  const begin = async (body: object): Promise<{ id: string; client_token: string }> =>
+    (await stack.request('POST', '/v1/verifications', { body: { client_token: true, ...body } })).body
+  const steps = [{ channel: 'flash_call' }, { channel: 'sms' }]
+  const { id, client_token: key } = await begin({ phone: '+79243555105', workflow: steps })
+  await rung(stack, id)
+  await ask('getOwnVerification', { key })
+  await ask('giveOwnFeedback', { key, body: { reason: 'no_call' } })
+  await app.db.sql`update attempts set placing_at = placing_at - interval '31 s'
+    where verification_id = ${parseId('verification', id) ?? ''}`
+  await ask('retryOwnVerification', { key, body: { channel: 'flash_call' } })
+  await rung(stack, id)
+  await ask('nextOwnVerificationStep', { key, body: {} })
+  const { body: calls } = await stack.request('GET', '/v1/sandbox/calls?phone=%2B79243555105')
+  // The second operator's codes have another length: of the whole number, its last digits count.
+  await ask('confirmOwnVerification', { key, body: { code: calls.data[0].from.slice(1) } })
+  await ask('followOwnVerification', { key })
+
+  const inbound = await begin({ phone: '+79243555106', channel: 'inbound_call' })
+  await waitFor(async () => {
+    const { body } = await stack.request('GET', `/v1/verifications/${inbound.id}`)
+    return body.call_to
+  })
+  await ask('getOwnCallToImage', { key: inbound.client_token })
 }
 
 async function start(stack: Stack, body: object): Promise<string> {

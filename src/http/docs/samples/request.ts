@@ -14,6 +14,7 @@ export type SampleRequest = {
 /** What stands for the reader's key in every sample. */
 export const TEST_KEY = 'rp_test_YOUR_KEY'
 const LIVE_KEY = 'rp_live_YOUR_KEY'
+const CLIENT_TOKEN = 'vct_YOUR_TOKEN'
 
 /** The example request of an operation. `base`: the address of the installation. */
 export function sampleOf({ method, path, operation }: Described, base: string): SampleRequest {
@@ -39,6 +40,6 @@ export function sampleOf({ method, path, operation }: Described, base: string): 
 
 function keyFor(operation: Described['operation']): string | null {
   const scope = operation['x-required-scope']
-  if (!scope) return null
+  if (!scope) return operation.security?.some((each) => 'clientToken' in each) ? CLIENT_TOKEN : null
   return scope === 'admin' || operation['x-required-mode'] === 'live' ? LIVE_KEY : TEST_KEY
 }

@@ -1,0 +1,111 @@
+import type { Channel } from './api.ts'
+
+const en = {
+  title: 'Confirm your phone number',
+  label: 'Code',
+  submit: 'Confirm',
+  /** What to do, by channel. `digits`: how many the code has; null if that is not known yet. */
+  todo: (channel: Channel, phone: string, digits: number | null): string =>
+    ({
+      flash_call: `We are calling ${phone}. Do not answer. Type the last ${digits ? `${digits} ` : ''}digits of the number that calls you.`,
+      voice: `We are calling ${phone}. Answer, listen, and type the code that you hear.`,
+      sms: `We are sending an SMS to ${phone}. Type the code from it.`,
+      telegram: `We are sending a Telegram message to ${phone}. Type the code from it.`,
+      inbound_call: `Call this number from ${phone}. The call ends by itself; nobody answers.`,
+    })[channel],
+  caller: 'The number that calls starts with',
+  scan: 'QR code: scan it with your phone to call the number',
+  call: 'Call',
+  retry: {
+    flash_call: 'Call again',
+    voice: 'Call again',
+    sms: 'Send again',
+    telegram: 'Send again',
+    inbound_call: 'Get a new number',
+  } as Record<Channel, string>,
+  next: {
+    flash_call: 'Call me instead',
+    voice: 'Tell me the code in a call instead',
+    sms: 'Send an SMS instead',
+    telegram: 'Send a Telegram message instead',
+    inbound_call: 'I will call instead',
+  } as Record<Channel, string>,
+  in: (text: string, time: string) => `${text} in ${time}`,
+  left: (time: string) => `Time left: ${time}`,
+  waiting: 'One moment…',
+  calling: 'Calling…',
+  sending: 'Sending…',
+  listening: 'Waiting for your call…',
+  rung: 'The call has arrived.',
+  sent: 'The message has arrived.',
+  approved: 'Your phone number is confirmed.',
+  locked: 'Too many wrong codes. Start again.',
+  expired: 'The time is up. Start again.',
+  cancelled: 'This was cancelled. Start again.',
+  failed: 'We could not reach this number. Check it and start again.',
+  no_such_number: 'This number does not exist. Check it and start again.',
+  wrong: (left: number | undefined) => `Wrong code.${left ? ` Tries left: ${left}.` : ''}`,
+  short: 'Type all digits of the code.',
+  guesses: 'Too many wrong codes for this number. Try again later.',
+  later: 'This is not possible right now. Try again later.',
+  unready: 'The call is just being placed. Try again in a moment.',
+  offline: 'No connection. Trying again…',
+  fault: 'Something went wrong. Try again.',
+}
+
+const ru: typeof en = {
+  title: 'Подтвердите номер телефона',
+  label: 'Код',
+  submit: 'Подтвердить',
+  todo: (channel, phone, digits) =>
+    ({
+      flash_call: `Звоним на ${phone}. Не отвечайте. Введите последние ${digits ? `${digits} ` : ''}цифры номера, с которого поступит звонок.`,
+      voice: `Звоним на ${phone}. Ответьте и введите код, который услышите.`,
+      sms: `Отправляем SMS на ${phone}. Введите код из сообщения.`,
+      telegram: `Отправляем сообщение в Telegram на ${phone}. Введите код из него.`,
+      inbound_call: `Позвоните на этот номер с ${phone}. Отвечать никто не будет, звонок завершится сам.`,
+    })[channel],
+  caller: 'Номер, с которого звоним, начинается с',
+  scan: 'QR-код: отсканируйте телефоном, чтобы позвонить',
+  call: 'Позвонить',
+  retry: {
+    flash_call: 'Позвонить ещё раз',
+    voice: 'Позвонить ещё раз',
+    sms: 'Отправить ещё раз',
+    telegram: 'Отправить ещё раз',
+    inbound_call: 'Получить новый номер',
+  },
+  next: {
+    flash_call: 'Лучше позвоните мне',
+    voice: 'Назвать код по телефону',
+    sms: 'Отправить SMS',
+    telegram: 'Отправить в Telegram',
+    inbound_call: 'Я позвоню сам',
+  },
+  in: (text, time) => `${text} через ${time}`,
+  left: (time) => `Осталось времени: ${time}`,
+  waiting: 'Одну минуту…',
+  calling: 'Звоним…',
+  sending: 'Отправляем…',
+  listening: 'Ждём вашего звонка…',
+  rung: 'Звонок поступил.',
+  sent: 'Сообщение доставлено.',
+  approved: 'Номер телефона подтверждён.',
+  locked: 'Слишком много неверных кодов. Начните заново.',
+  expired: 'Время истекло. Начните заново.',
+  cancelled: 'Подтверждение отменено. Начните заново.',
+  failed: 'Не удалось дозвониться. Проверьте номер и начните заново.',
+  no_such_number: 'Такого номера нет. Проверьте его и начните заново.',
+  wrong: (left) => `Неверный код.${left ? ` Осталось попыток: ${left}.` : ''}`,
+  short: 'Введите все цифры кода.',
+  guesses: 'Слишком много неверных кодов для этого номера. Попробуйте позже.',
+  later: 'Сейчас это невозможно. Попробуйте позже.',
+  unready: 'Звонок ещё не поступил. Попробуйте чуть позже.',
+  offline: 'Нет связи. Пробуем снова…',
+  fault: 'Что-то пошло не так. Попробуйте ещё раз.',
+}
+
+export type Words = typeof en
+
+/** The words of a locale, e.g. `ru-RU`; English for any other language. */
+export const wordsOf = (locale: string): Words => (/^ru\b/i.test(locale) ? ru : en)
