@@ -13,7 +13,12 @@ const markdownIn = (folder: string) =>
 
 /** What a user is expected to paste from, in the order of reading. */
 export const PASTED = ['README.md', ...markdownIn('docs/guides')]
-export const DOCUMENTS = ['CONTRIBUTING.md', ...PASTED, ...markdownIn('docs')]
+export const DOCUMENTS = [
+  'CONTRIBUTING.md',
+  ...PASTED,
+  ...markdownIn('docs'),
+  ...markdownIn('docs/integrations'),
+]
 
 export type Block = {
   document: string
