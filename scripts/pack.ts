@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
-const ASSETS = ['src/**/*.{css,js,json,svg}', 'migrations/**/*', 'docs/**/*.{md,svg}']
+const ASSETS = ['src/**/*.{css,js,json,svg}', 'migrations/**/*', 'docs/**/*.{md,svg}', 'sdk/web/dist/*.js']
 
 rmSync(dist, { recursive: true, force: true })
 execFileSync('tsc', ['--project', 'tsconfig.dist.json'], { cwd: root, stdio: 'inherit' })

@@ -11,12 +11,13 @@ const TABLES = /^src\/(?:console\/language|words)\//
 
 /** The number of lines of every file that people write. */
 export function readLengths(root: string): { path: string; lines: number }[] {
-  return globSync(WRITTEN, { cwd: root, exclude: ['**/node_modules', '**/dist', '**/generated.ts'] }).map(
-    (path) => ({
-      path: path.replaceAll('\\', '/'),
-      lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1,
-    }),
-  )
+  return globSync(WRITTEN, {
+    cwd: root,
+    exclude: ['**/node_modules', '**/dist', '**/.next', '**/generated.ts'],
+  }).map((path) => ({
+    path: path.replaceAll('\\', '/'),
+    lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1,
+  }))
 }
 
 /** One line for each file that is too long to read in one go. */

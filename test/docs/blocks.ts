@@ -17,6 +17,7 @@ export const DOCUMENTS = [
   ...['CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'],
   ...PASTED,
   ...markdownIn('docs'),
+  ...markdownIn('docs/integrations'),
 ]
 
 export type Block = {

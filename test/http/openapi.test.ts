@@ -50,7 +50,8 @@ describe('the OpenAPI document', () => {
       .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
       .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`)
       .filter(
-        (route) => !/^(GET \/(docs|verify|$)|[A-Z]+ \/(console|v1\/inbound\/|api\/v1\/authcalls\/))/.test(route),
+        (route) =>
+          !/^(GET \/(docs|verify|$)|[A-Z]+ \/(console|v1\/inbound\/|api\/v1\/authcalls\/))/.test(route),
       )
     expect(new Set(described)).toEqual(new Set(registered))
   })

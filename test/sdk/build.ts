@@ -59,6 +59,18 @@ ringproof.verifications.start({ phone: '+79243555100', chanel: 'sms' })
   expect(spawnSync('tsc', ['-p', own], { encoding: 'utf8' }).stdout).toBe('')
 })
 
+it('sdk/better-auth builds on the built package', () => {
+  const compilerOptions = {
+    noEmit: true,
+    paths: { ringproof: [join(folder, 'node_modules/ringproof/dist/index.d.ts')] },
+  }
+  const extending = join(process.cwd(), 'sdk/better-auth/tsconfig.json')
+  const include = [join(process.cwd(), 'sdk/better-auth/src')]
+  const file = join(folder, 'better-auth.json')
+  writeFileSync(file, JSON.stringify({ extends: extending, compilerOptions, include }))
+  expect(spawnSync('tsc', ['-p', file], { encoding: 'utf8' }).stdout).toBe('')
+})
+
 it.each(systemNodes())('%s verifies a phone with the built package', async (_, node) => {
   const { stack } = test
   const { id, phone, code } = await test.begin()

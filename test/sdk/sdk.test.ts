@@ -5,5 +5,7 @@ import './verifications.ts'
 import './signed.ts'
 import './build.ts'
 import './better-auth.ts'
+import './examples.ts'
+import './integrations.ts'
 
 afterAll(closeSdk)

@@ -65,6 +65,7 @@ describe('verifyProof', () => {
     const refused = [
       '',
       'a.b.c',
+      'bnVsbA.bnVsbA.',
       `${proof}.x`,
       `${head}.${body}.`,
       `${head}.${body}.${signature.slice(0, -8)}AAAAAAAA`,
@@ -149,6 +150,7 @@ describe('webhooks.unwrap', () => {
       unwrap(text, signed(new Date(Date.now() - 301_000)), secret),
       unwrap(text, signed(new Date(Date.now() + 302_000)), secret),
     ]
+    await expect(unwrap(text, headers, '')).rejects.toThrow('is empty')
     for (const { reason } of (await Promise.allSettled(wrong)) as PromiseRejectedResult[]) {
       expect(reason).toBeInstanceOf(InvalidWebhookError)
     }

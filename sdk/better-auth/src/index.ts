@@ -84,7 +84,8 @@ function byAddress({ request, headers, context }: GenericEndpointContext): Reque
 function refusalOf(error: unknown): unknown {
   if (error instanceof RateLimitedError) {
     const { code, detail: message, retryAfterSeconds } = error
-    const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }
+    const headers: Record<string, string> = {}
+    if (retryAfterSeconds !== null) headers['retry-after'] = String(retryAfterSeconds)
     return new APIError('TOO_MANY_REQUESTS', { code: code.toUpperCase(), message }, headers)
   }
   if (error instanceof CodeNotReadyError) {

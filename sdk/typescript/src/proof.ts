@@ -96,7 +96,7 @@ async function isSigned(key: Key, signature: string, signed: string): Promise<bo
 
 function decode(part: string): Record<string, unknown> {
   try {
-    return JSON.parse(new TextDecoder().decode(fromBase64(part)))
+    return { ...JSON.parse(new TextDecoder().decode(fromBase64(part))) }
   } catch {
     throw new InvalidProofError('It is no JWT.')
   }

@@ -4,7 +4,7 @@ import { type Html, raw } from '../../html/html.ts'
 import { BASE } from './base.ts'
 import { type Heading, headingsOf, type Links, renderMarkdown } from './markdown.ts'
 
-/** The documents, by reader, in the order of the navigation. Each file of `docs` and `docs/guides` is in one list. */
+/** The documents, by reader, in the order of the navigation. Each file of `docs` is in one list. */
 export const GUIDES = {
   clients: [
     'guides/integrate.md',
@@ -18,6 +18,14 @@ export const GUIDES = {
     'guides/sandbox.md',
     'guides/going-live.md',
     'guides/generated-clients.md',
+    'integrations/express.md',
+    'integrations/nextjs.md',
+    'integrations/hono.md',
+    'integrations/django.md',
+    'integrations/laravel.md',
+    'integrations/spring.md',
+    'integrations/keycloak.md',
+    'integrations/auth0.md',
     'statistics.md',
     'compatibility.md',
   ],
