@@ -244,7 +244,7 @@ export interface components {
              * @description A stable code: base decisions on it, not on the texts.
              * @enum {string}
              */
-            code: "malformed_json" | "unauthorized" | "insufficient_balance" | "insufficient_scope" | "destination_denied" | "denied_by_hook" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_in_progress" | "verification_not_active" | "verification_not_approved" | "code_not_ready" | "no_code_expected" | "attempt_in_progress" | "no_next_channel" | "verification_expired" | "proof_expired" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "idempotency_mismatch" | "code_incorrect" | "checks_exhausted" | "guesses_exhausted" | "too_many_requests" | "rate_limited" | "phone_cooldown" | "retry_too_soon" | "internal" | "unavailable";
+            code: "malformed_json" | "unauthorized" | "insufficient_balance" | "insufficient_scope" | "origin_not_allowed" | "destination_denied" | "denied_by_hook" | "not_found" | "method_not_allowed" | "conflict" | "idempotency_in_progress" | "verification_not_active" | "verification_not_approved" | "code_not_ready" | "no_code_expected" | "attempt_in_progress" | "no_next_channel" | "verification_expired" | "proof_expired" | "body_too_large" | "unsupported_media_type" | "invalid_request" | "idempotency_mismatch" | "code_incorrect" | "checks_exhausted" | "guesses_exhausted" | "too_many_requests" | "rate_limited" | "phone_cooldown" | "retry_too_soon" | "internal" | "unavailable";
             /** @description The same as the header `X-Request-Id`. */
             request_id: string;
             /** @description With `invalid_request`: every invalid field. */
@@ -300,6 +300,12 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
+            /** @description Adds a `client_token` to the response, with which the user’s browser or app can follow and confirm this verification. Default: `false`. */
+            client_token?: boolean;
+        };
+        StartedVerification: components["schemas"]["Verification"] & {
+            /** @description Only with `"client_token": true`. Works until ten minutes after the end of the verification. */
+            client_token?: string;
         };
         Verification: {
             /** @description The id; its prefix says of what kind. */
@@ -645,7 +651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Verification"];
+                    "application/json": components["schemas"]["StartedVerification"];
                 };
             };
         };
