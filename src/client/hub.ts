@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { App } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { keepHeapSmall } from '../process/lifecycle.ts'
 import { describeError } from '../process/log.ts'
 import { createShares } from '../process/shares.ts'
 import { isActive } from '../values/statuses.ts'
@@ -9,7 +8,7 @@ import { say } from '../words/text.ts'
 import { type OwnState, readOwn } from './read.ts'
 
 const TICK_MS = 500
-/** With more verifications than this, the process looks half as often, and collects garbage earlier. */
+/** With more verifications than this, the process looks half as often. */
 const MANY = 2000
 const IDS_AT_ONCE = 1000
 /** A user's page has one stream, and a few while it reconnects. */
@@ -142,7 +141,6 @@ export function createHub(
       // What the server keeps of the request, for as long as the connection is open, is of no use any more.
       stream.removeAllListeners('close')
       stream.on('close', leave)
-      if (groups.size === MANY) keepHeapSmall()
       timer ??= setInterval(tick, TICK_MS)
     },
 
