@@ -121,6 +121,23 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     await page.getByRole('heading', { name: '+79243550001' }).waitFor()
   })
 
+  test('a hidden tab holds no stream, and shows what it missed once it is looked at', async () => {
+    const page = await own.browser.open()
+    await logIn(page, own.stack.testKey)
+    await page.goto('/console/verifications')
+    await page.getByText('Live', { exact: true }).waitFor()
+    const hide = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event('visibilitychange'))`,
+      )
+    const closed = page.waitForEvent('requestfailed', (request) => request.url().includes('/news'))
+    await hide(true)
+    await closed
+    await begin('+79243550004')
+    await hide(false)
+    await page.getByRole('link', { name: '+79243550004' }).waitFor()
+  })
+
   test('a long, wide table scrolls within the page and keeps its head in view on a small phone', async () => {
     for (let i = 10; i < 18; i += 1) await begin(`+792435500${i}`)
     const page = await own.browser.open({ viewport: { width: 390, height: 300 } })

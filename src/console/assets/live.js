@@ -2,6 +2,7 @@
 // Waits while somebody reads.
 const POLL_MS = 2000
 let root = document.querySelector('[data-live]')
+let address = ''
 let source = null
 let timer = 0
 let running = false
@@ -94,7 +95,8 @@ function poll() {
 
 function follow(url) {
   stop()
-  if (!url) return
+  address = url
+  if (!url || document.hidden) return
   const own = new EventSource(url)
   source = own
   own.addEventListener('change', news)
@@ -115,4 +117,8 @@ if (root) {
   for (const kind of ['selectionchange', 'focusin', 'focusout', 'pointerover', 'pointerout'])
     document.addEventListener(kind, () => setTimeout(look))
   addEventListener('pagehide', stop)
+  // Browsers open six connections to a host over HTTP/1.1: streams of hidden tabs would leave none for other pages.
+  document.addEventListener('visibilitychange', () => {
+    if (root) follow(address)
+  })
 }
