@@ -42,9 +42,9 @@ export function createClientAccess(app: App, throttle: KeyThrottle): ClientAcces
   /** Whether the page is the hosted one. Behind a proxy, only PUBLIC_URL says what its origin is. */
   function isOwn(c: HttpContext, origin: string): boolean {
     const { PUBLIC_URL } = app.config
-    return PUBLIC_URL
-      ? new URL(PUBLIC_URL).origin === origin
-      : URL.parse(origin)?.host === c.req.header('host')
+    if (PUBLIC_URL) return new URL(PUBLIC_URL).origin === origin
+    const host = URL.parse(origin)?.host
+    return host !== undefined && host === c.req.header('host')
   }
 
   async function corsFor(c: HttpContext): Promise<Record<string, string>> {

@@ -7,7 +7,7 @@ import { batch, check, endAll, newClient, reserved, run, setting, tolerate } fro
 import { liveRoute, liveTenant } from './support.ts'
 
 /** Random sequences of events of a tenant; 10,000 with `npm run faults`. */
-const RUNS = Number(process.env.BILLING_RUNS ?? 60)
+const RUNS = Number(process.env.BILLING_RUNS ?? 40)
 /**
  * Sequences per database, which is verified as a whole at the end: in one database for all, each would be
  * slower than the last.

@@ -276,13 +276,16 @@ describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
     expect(await time.innerText()).toBe(inZone('Asia/Tokyo'))
     await page.locator('.zone summary').click()
     await page.locator('.zone button[value=UTC]').click()
-    expect(await time.innerText()).toBe(inZone('UTC'))
+    const shows = (zone: string) =>
+      waitFor(async () => (await time.innerText()) === inZone(zone), { what: `the zone ${zone}` })
+    await shows('UTC')
     expect(await time.getAttribute('title')).toBe(`${inZone('UTC')} UTC`)
     await page.locator('.zone summary').click()
     await page.locator('.zone button[value=browser]').click()
+    await shows('Asia/Tokyo')
     // As on the first visit of a browser whose session is older than this page.
     await page.context().clearCookies({ name: 'ringproof_browser_zone' })
     await page.goto('/console/verifications')
-    await waitFor(async () => (await time.innerText()) === inZone('Asia/Tokyo'), { what: 'the zone' })
+    await shows('Asia/Tokyo')
   })
 })

@@ -14,7 +14,7 @@ type Route = { method: string; path: string; operation: Operation }
 type Case = { route: Route; url: string; options: RequestOptions }
 
 /** 10,000 with `npm run faults`. */
-const RUNS = Number(process.env.GENERATED_REQUESTS ?? 800)
+const RUNS = Number(process.env.GENERATED_REQUESTS ?? 500)
 
 let test: TestHttp
 let routes: Route[]

@@ -98,6 +98,7 @@ it('has a class for every error code but those of a wrong program', () => {
   expect(Object.keys(ERRORS).filter((code) => !classes.has(nameOf(code)))).toEqual([
     'malformed_json',
     'insufficient_scope',
+    'origin_not_allowed',
     'method_not_allowed',
     'conflict',
     'idempotency_in_progress',

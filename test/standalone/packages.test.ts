@@ -127,7 +127,7 @@ describe('the PATH of an npm script', () => {
   it('is set by every npm script', () => {
     for (const [name, command] of Object.entries(own.scripts)) {
       expect(command, name).toMatch(/^PATH="\$\(node scripts\/path\.cjs( --dev)?\)" && (exec )?\S/)
-      const runsDev = /vitest|biome|drizzle-kit|node test\/|screenshots|scripts\/pack/.test(command)
+      const runsDev = /vitest|biome|drizzle-kit|node test\/|screenshots|scripts\/pack|sdk\/web/.test(command)
       expect([name, command.includes('--dev')]).toEqual([name, runsDev])
     }
   })

@@ -9,7 +9,7 @@ import { FEEDBACK } from '../../src/values/feedback.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { type Call, expected, idAt, type Known, store, storeDoor } from './model.ts'
 
-const RUNS = Number(process.env.STATISTICS_RUNS ?? 40)
+const RUNS = Number(process.env.STATISTICS_RUNS ?? 25)
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const HOURS = 7

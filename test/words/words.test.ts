@@ -97,7 +97,7 @@ const NAMES = new Set(
   Authorization: Bearer rp_ rp_live_ rp_test_ METRICS_TOKEN Content-Type: Content-Encoding Idempotency-Key Ringproof-Tenant
   Ringproof SANDBOX_URL GATEWAY_URL SECRET_KEY admin read from to base_url credentials reconciliation verification.created T12:00:00Z
   https:// http:// /api/v3 https://api.operator.example api.operator.example ea13fbf-f5a3- db8::/32
-  digits ru pt-BR acme.example base64 android_hash app code ttl_minutes SMS
+  digits ru pt-BR acme.example base64 vct_ allowed_origins https://app.example.com: https http localhost android_hash app code ttl_minutes SMS
   SIP TLS UDP TCP PATCH POST GATEWAY_URL ALLOW_PRIVATE_TARGETS number user password
   /check sip:trunk.example.net:5060 Europe/Moscow transport udp tcp e164 national`.split(/\s+/),
 )
