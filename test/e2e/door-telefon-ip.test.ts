@@ -67,11 +67,8 @@ describeWithQueue('the telefon-ip door', 'PostgreSQL', (backend) => {
       })
       const [rang = ''] = await calls(phone)
       expect(rang.slice(-4)).toBe(body.data.code)
-      const {
-        status: state,
-        status_info: info,
-        ...call
-      } = (await ask(`get_status/${body.data.id}/`)).body.data
+      const { data } = (await ask(`get_status/${body.data.id}/`)).body
+      const { status: state, status_info: info, ...call } = data as Record<string, unknown>
       // It may still ring.
       expect([state, info]).toBeOneOf([
         [0, ''],
