@@ -2,9 +2,12 @@ import type { ClientContext } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
-import { type AuditEvent, CHAIN_START, isIntact } from './chain.ts'
+import { type AuditEvent, type AuditRow, CHAIN_START, expand, isIntact } from './chain.ts'
 
-type Row = AuditEvent & { headSeq: number; headHash: Buffer }
+type Row = AuditRow & { headSeq: number; headHash: Buffer }
+
+/** More than a verification can have. */
+const ROWS_MAX = 1000
 
 /** The events of a verification, oldest first, and the state of their chain. Throws 404 if unknown. */
 export async function readAudit({ db, actor }: ClientContext, input: { id: string }) {
@@ -15,14 +18,15 @@ export async function readAudit({ db, actor }: ClientContext, input: { id: strin
         select e.*, v.audit_seq as head_seq, v.audit_head as head_hash
         from verifications v join audit_events e on e.verification_id = v.id
         where v.id = ${id} and v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}
-        order by e.seq limit 1000`
+        order by e.seq limit ${ROWS_MAX}`
     : []
   const [first] = rows
   if (!first) throw new AppError('not_found', { detail: say('unknown_verification') })
   const head = { seq: first.headSeq, hash: first.headHash ?? CHAIN_START }
+  const events = rows.flatMap(expand)
   return {
-    data: rows.map(presentEvent),
-    chain: isIntact(rows, head) ? ('intact' as const) : ('broken' as const),
+    data: events.map(presentEvent),
+    chain: isIntact(events, head) ? ('intact' as const) : ('broken' as const),
   }
 }
 

@@ -3,8 +3,9 @@ import { csvTable } from '../export/csv.ts'
 import { publicId } from '../values/ids.ts'
 import { type Page, toPage } from '../values/pages.ts'
 import type { AuditEvent } from './chain.ts'
-import { type EventFilter, filterOf, readEvents } from './filter.ts'
+import { type EventFilter, filterOf } from './filter.ts'
 import { presentEvent } from './read.ts'
+import { readEvents } from './read-events.ts'
 import type { AuditQuery, ListedEventView } from './schemas.ts'
 
 /** Events an export holds in memory at once. */

@@ -2,7 +2,7 @@ import type { Author } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import { insertRows } from '../db/rows.ts'
 import { auditEvents } from '../db/schema/audit.ts'
-import { newId } from '../values/ids.ts'
+import { newRowId } from '../values/ids.ts'
 import { type AuditEvent, CHAIN_START, hashEvent } from './chain.ts'
 
 /** An event of a tenant itself or, in the first tenant's chain, of the installation. */
@@ -28,7 +28,7 @@ export async function appendTenantEvents(
   const rows: AuditEvent[] = events.map(({ type, data }) => {
     seq += 1
     const event = {
-      id: newId(),
+      id: newRowId(),
       tenantId: tenant.id,
       livemode: true,
       verificationId: null,

@@ -1,17 +1,19 @@
 import { author, type Context } from '../context.ts'
+import { DUE_SLOT_SECONDS } from '../db/schema/index.ts'
 import { change } from '../draft/change.ts'
+import { UNKNOWN_HOURS } from '../draft/save-live.ts'
 import { endHold } from './charge.ts'
 
-/** After this, the tenant does not pay for an unknown call; a later charge of the operator is a finding. */
-const HOURS = 48
 const BATCH = 200
 
 /** Releases the holds of calls that stayed unknown. Resolves to the number of calls found. */
 export async function releaseStale(context: Context): Promise<number> {
   const stale = await context.db.sql<{ id: string; verificationId: string }[]>`
-    select id, verification_id from attempts
-    where charge = 'reserved' and ended_at < now() - make_interval(hours => ${HOURS}) and status = 'unknown'
-    order by ended_at limit ${BATCH}`
+    select a.id, a.verification_id from due_attempts d
+    join attempts a on a.verification_id = d.verification_id and a.id = d.attempt_id
+    where d.slot <= floor(extract(epoch from now()) / ${DUE_SLOT_SECONDS})::int + 1
+      and a.charge = 'reserved' and a.ended_at < now() - make_interval(hours => ${UNKNOWN_HOURS}) and a.status = 'unknown'
+    order by d.slot limit ${BATCH}`
   await Promise.all(
     stale.map(({ id, verificationId }) =>
       change(context, {

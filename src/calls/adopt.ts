@@ -18,7 +18,7 @@ import { type Finding, search } from './search-records.ts'
  * Searches the operator's records for a call whose answer was lost, and adopts it or searches again later.
  */
 export async function adopt(context: Context, { verification, attempt }: JobPayload): Promise<void> {
-  const followed = await readFollowed(context, attempt)
+  const followed = await readFollowed(context, { verification, attempt })
   if (!followed) return giveUp(context, { verification, attempt })
   if (followed.attempt.status !== 'placing') return
   const base = {

@@ -12,7 +12,7 @@ import { endAttempt, NEXT_CALL, type NextCall, reported } from './outcome.ts'
 
 /** Asks the operator about an inbound call at once, beside the polls, because of its notice. */
 export async function check(context: Context, job: JobPayload): Promise<void> {
-  const followed = await readFollowed(context, job.attempt)
+  const followed = await readFollowed(context, job)
   if (followed?.attempt.status !== 'placed' || !isInbound(followed.attempt)) return
   await concludeAwaited(context, followed, await ask(context, followed), { isPoll: false })
 }

@@ -1,6 +1,6 @@
 import type { Channel, TextKind } from '../channels/channels.ts'
 import { poolOf } from '../channels/pool.ts'
-import { type Draft, record } from '../draft/draft.ts'
+import { type Draft, record, setDue } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { chanceOfOne } from '../limits/chance.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
@@ -79,7 +79,7 @@ export function claim(
     return null
   }
   const number = numbers.of(choice.routed)
-  attempt.lineHash = access.use(choice.routed, number)
+  const lineHash = access.use(choice.routed, number)
   const { provider, account, stop } = choice.routed
   const { channels, placeTimeoutMs } = provider.capabilities(account.settings, account.credentials)
   const can = channels[attempt.channel]
@@ -87,7 +87,7 @@ export function claim(
   attempt.accountId = account.id
   attempt.provider = provider.name
   attempt.placingAt = draft.now
-  attempt.dueAt = claimEnds(draft.now, placeTimeoutMs)
+  setDue(draft, attempt.id, { at: claimEnds(draft.now, placeTimeoutMs), accountId: account.id, lineHash })
   draft.verification.attempts += 1
   record(draft, 'attempt.placing', {
     attempt: publicId('attempt', attempt.id),

@@ -1,5 +1,5 @@
 import { CHANNEL_FACTS } from '../channels/channels.ts'
-import { type Draft, record } from '../draft/draft.ts'
+import { type Draft, record, setDue } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import type { CommonSettings, Provider } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
@@ -68,7 +68,7 @@ export function nextSearchAt({ unclearAt, looks }: Attempt, settings: CommonSett
 }
 
 function wake(draft: Draft, attempt: Attempt, name: 'place' | 'poll' | 'adopt', delayMs: number): void {
-  attempt.dueAt = later(draft.now, delayMs + WAKE_UP_MS)
+  setDue(draft, attempt.id, { at: later(draft.now, delayMs + WAKE_UP_MS) })
   draft.jobs.push({
     name,
     payload: { verification: draft.verification.id, attempt: attempt.id },

@@ -39,8 +39,11 @@ export async function giveUp(context: Context, { verification, attempt: id }: Jo
 }
 
 /** Reads an attempt and its account without locks; null if either is missing. */
-export async function readFollowed(context: Context, attemptId: string): Promise<Followed | null> {
-  const call = await context.calls.submit(attemptId)
+export async function readFollowed(
+  context: Context,
+  { verification, attempt }: JobPayload,
+): Promise<Followed | null> {
+  const call = await context.calls.submit({ verification, attempt })
   const routed = call?.attempt.accountId ? await context.routing.account(call.attempt.accountId) : null
   return call && routed ? { ...routed, ...call } : null
 }

@@ -1,7 +1,5 @@
 import type { App } from '../context.ts'
-import { isOneOf } from '../db/conditions.ts'
 import { gauge, oncePerScrape } from '../process/metrics.ts'
-import { ACTIVE_STATUSES, IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 
 const IN_FLIGHT_MAX = 100_000
 const OVERDUE_MAX = 1000
@@ -19,7 +17,7 @@ export function exportCallMetrics({ db: { sql }, queue }: Pick<App, 'db' | 'queu
           sum(t.calls)::int as calls
         from (
           select account_id, channel, count(*) as calls from (
-            select account_id, channel from attempts where ${sql.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
+            select account_id, channel from due_attempts where account_id is not null
             limit ${IN_FLIGHT_MAX}
           ) open group by 1, 2
         ) t join provider_accounts a on a.id = t.account_id group by 1, 2, 3`
@@ -33,8 +31,8 @@ export function exportCallMetrics({ db: { sql }, queue }: Pick<App, 'db' | 'queu
     async (own) => {
       const [row] = await sql<{ overdue: number }[]>`
         select count(*)::int as overdue from (
-          select from verifications
-          where ${sql.unsafe(isOneOf('status', ACTIVE_STATUSES))} and expires_at < now() - interval '1 minute'
+          select from live_verifications
+          where expires_at < now() - interval '1 minute'
           limit ${OVERDUE_MAX}
         ) late`
       own.set(row?.overdue ?? 0)

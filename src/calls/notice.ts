@@ -21,10 +21,12 @@ export async function receiveNotice(
   const attempt = secrets.attemptOfToken(token)
   if (!attempt) return
   const [row] = await db.sql<{ verificationId: string; provider: string }[]>`
-    update attempts set noticed_at = now()
-    where id = ${attempt} and status = 'placed' and channel = 'inbound_call'
-      and (noticed_at is null or noticed_at <= now() - ${PAUSE_MS} * interval '1 ms')
-    returning verification_id, provider`
+    update due_attempts d set noticed_at = now()
+    from attempts a
+    where d.attempt_id = ${attempt} and d.channel = 'inbound_call'
+      and (d.noticed_at is null or d.noticed_at <= now() - ${PAUSE_MS} * interval '1 ms')
+      and a.verification_id = d.verification_id and a.id = d.attempt_id and a.status = 'placed'
+    returning d.verification_id, a.provider`
   if (!row) return
   const { verificationId, provider } = row
   queue.enqueue([{ name: 'check', payload: { verification: verificationId, attempt, trace: jobTrace() } }])

@@ -102,8 +102,6 @@ export function closeAttempt(draft: Draft<'costs'>, attempt: Attempt, end: End):
   attempt.assumed = end.assumed
   attempt.costMicros = end.costMicros ?? attempt.costMicros
   attempt.endedAt = draft.now
-  attempt.dueAt = null
-  attempt.lineHash = null
   if (!CHANNEL_FACTS[attempt.channel].reachesOut) stopAwaiting(draft, attempt)
   const { livemode, phone } = draft.verification
   const reached = hasReached(attempt.channel, end.status)

@@ -40,14 +40,20 @@ export async function readOwnCalls(
   const callIds = ofPhone.flatMap((record) => record.callId ?? [])
   const [named, calls] = await Promise.all([
     db.sql<{ name: string }[]>`
-      select operator_row as name from attempts where account_id = ${accountId} and operator_row = any(${rows})
+      select operator_row as name from adopted_rows where account_id = ${accountId} and operator_row = any(${rows})
       union all
-      select operator_call_id from attempts where account_id = ${accountId} and operator_call_id = any(${callIds})`,
+      select operator_call_id from attempts
+      where account_id = ${accountId} and operator_call_id = any(${callIds}) and ended_at is not null
+      union all
+      select a.operator_call_id from due_attempts d
+      join attempts a on a.verification_id = d.verification_id and a.id = d.attempt_id
+      where d.account_id = ${accountId} and a.operator_call_id = any(${callIds})`,
     // An account serves every tenant, and the index on phones begins with the tenant: look up each tenant.
     db.sql<Row[]>`
       select v.phone, a.verification_id, a.channel, a.status, a.code_hash, a.placing_at, a.placed_at, a.unclear_at, a.ended_at
       from tenants t cross join unnest(${[phone, ...newestPhones(records, phone)]}::text[]) as p (phone)
-      join verifications v on v.tenant_id = t.id and v.livemode = ${livemode} and v.phone = p.phone
+      join verifications v on v.tenant_id = t.id and v.livemode = ${livemode} 
+        and right(v.phone, 4) = right(p.phone, 4) and v.phone = p.phone
       join attempts a on a.verification_id = v.id
       where a.account_id = ${accountId} and a.id <> ${id} and a.placing_at is not null
         and v.id >= ${idBefore(new Date(now.getTime() - RECENT_MS))}`,

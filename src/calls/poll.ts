@@ -14,8 +14,8 @@ import { isCodeOf } from './record-code.ts'
 
 /** Polls the operator once about a placed call, then ends the attempt or queues the next poll. */
 export async function poll(context: Context, job: JobPayload): Promise<void> {
-  const { verification, attempt: attemptId } = job
-  const followed = await readFollowed(context, attemptId)
+  const { verification } = job
+  const followed = await readFollowed(context, job)
   if (!followed) return giveUp(context, job)
   if (followed.attempt.status !== 'placed') return
   const told = await ask(context, followed)

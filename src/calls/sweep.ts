@@ -1,8 +1,9 @@
 import { author, type Context } from '../context.ts'
 import { isOneOf } from '../db/conditions.ts'
+import { DUE_SLOT_SECONDS } from '../db/schema/index.ts'
 import { change } from '../draft/change.ts'
 import type { Job } from '../queue/jobs.ts'
-import { ACTIVE_STATUSES, type OPEN_ATTEMPT_STATUSES } from '../values/statuses.ts'
+import { OPEN_ATTEMPT_STATUSES } from '../values/statuses.ts'
 import { moveOn } from '../verifications/next.ts'
 import { expire, isOverdue } from '../verifications/state.ts'
 
@@ -27,16 +28,23 @@ export async function sweep(context: Context): Promise<{ expired: number; moved:
     const [lock] = await tx<{ taken: boolean }[]>`select pg_try_advisory_xact_lock(${LOCK}) as taken`
     if (!lock?.taken) return null
     const attempts = await tx<Due[]>`
-      update attempts set due_at = now() + make_interval(secs => ${AGAIN_SECONDS})
-      where id in (
-        select id from attempts where due_at <= now() order by due_at limit ${BATCH} for update skip locked)
-      returning id, verification_id, status`
+      with due as (
+        update due_attempts d set due_at = t.at, slot = floor(extract(epoch from t.at) / ${DUE_SLOT_SECONDS})
+        from (select now() + make_interval(secs => ${AGAIN_SECONDS}) as at) t
+        where attempt_id in (
+          select attempt_id from due_attempts
+          where slot <= floor(extract(epoch from now()) / ${DUE_SLOT_SECONDS})::int and due_at <= now()
+          order by slot limit ${BATCH} for update skip locked)
+        returning attempt_id, verification_id)
+      select a.id, a.verification_id, a.status
+      from due join attempts a on a.verification_id = due.verification_id and a.id = due.attempt_id
+      where ${tx.unsafe(isOneOf('a.status', OPEN_ATTEMPT_STATUSES))}`
     const overdue = await tx<{ id: string }[]>`
-      select id from verifications
-      where ${tx.unsafe(isOneOf('status', ACTIVE_STATUSES))} and expires_at <= now()
+      select verification_id as id from live_verifications where expires_at <= now()
       order by expires_at limit ${BATCH}`
     const moving = await tx<{ id: string }[]>`
-      select id from verifications where next_at <= now() and expires_at > now() order by next_at limit ${BATCH}`
+      select verification_id as id from live_verifications
+      where next_at <= now() and expires_at > now() order by next_at limit ${BATCH}`
     return { attempts, overdue, moving }
   })
   if (!due) return { expired: 0, moved: 0, woken: 0 }

@@ -1,11 +1,16 @@
 import { CHANNELS } from '../channels/channels.ts'
 import { REACHED_STATUSES } from '../channels/reached.ts'
+import type { Tag } from './sql.ts'
 
 /**
  * `status in ('pending', …)`, with the values in the text so that partial indexes match. For constants only.
  */
 export const isOneOf = (column: string, values: readonly string[]): string =>
   `${column} in (${values.map((value) => `'${value}'`).join(', ')})`
+
+/** A verification's phone. The index finds it among the phones with the same last four digits. */
+export const isPhone = (sql: Tag, phone: string, table = 'v') =>
+  sql`and right(${sql.unsafe(table)}.phone, 4) = right(${phone}::text, 4) and ${sql.unsafe(table)}.phone = ${phone}`
 
 /** Whether the attempts of a table or alias reached their phones: `hasReached` in SQL. */
 export const haveReached = (attempts: string): string =>

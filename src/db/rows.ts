@@ -29,19 +29,28 @@ export async function insertRows(tx: Tx, table: PgTable, rows: readonly Row[]): 
 }
 
 /**
- * The statement that writes the columns `keys` of each row to the row with the same `id`; none for no rows.
+ * The statement that writes the columns `keys` of each row to the row with the same `id` (or the same columns `by`);
+ * none for no rows. The columns `kept` are written where the new row has a value.
  */
 export function updates(
   tx: Tx,
   table: PgTable,
   rows: readonly Row[],
   keys: ReadonlySet<string>,
+  by: readonly string[] = ['id'],
+  kept: readonly string[] = [],
 ): Statement<object[]>[] {
-  if (rows.length === 0) return []
-  const columns = columnsOf(table).filter(({ key }) => key === 'id' || keys.has(key))
-  const set = columns.flatMap(({ key, name }, i) => (key === 'id' ? [] : [`${name} = r.c${i}`]))
-  const id = columns.findIndex(({ key }) => key === 'id')
-  const text = `update ${getTableName(table)} t set ${set.join(', ')} from ${recordset(columns)} where t.id = r.c${id}`
+  const columns = columnsOf(table).filter(
+    ({ key }) => by.includes(key) || keys.has(key) || kept.includes(key),
+  )
+  const set: string[] = []
+  const same: string[] = []
+  for (const [i, { key, name }] of columns.entries()) {
+    if (by.includes(key)) same.push(`t.${name} = r.c${i}`)
+    else set.push(`${name} = ${kept.includes(key) ? `coalesce(r.c${i}, t.${name})` : `r.c${i}`}`)
+  }
+  if (rows.length === 0 || set.length === 0) return []
+  const text = `update ${getTableName(table)} t set ${set.join(', ')} from ${recordset(columns)} where ${same.join(' and ')}`
   return [tx.unsafe(text, [encode(columns, rows)])]
 }
 

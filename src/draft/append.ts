@@ -1,6 +1,6 @@
-import { type AuditEvent, hashEvent } from '../audit/chain.ts'
+import { type AuditEvent, hashEvent, idAfterInRow } from '../audit/chain.ts'
 import type { Author } from '../context.ts'
-import { newId } from '../values/ids.ts'
+import { newRowId } from '../values/ids.ts'
 
 export const EVENT_TYPES = [
   'verification.created',
@@ -53,17 +53,18 @@ export type ChainOwner = {
 /**
  * Creates the next event of a verification's chain and advances the head. The caller writes both in the
  * transaction that the event records. `data` must hold no phone, address, reference, metadata, code or
- * secret.
+ * secret. `previous`: the event before it in the transaction; one author's events share a row.
  */
 export function appendEvent(
   owner: ChainOwner,
+  previous: AuditEvent | undefined,
   author: Author,
   at: Date,
   type: EventType,
   data: Record<string, unknown>,
 ): AuditEvent {
   const event: Omit<AuditEvent, 'hash'> = {
-    id: newId(),
+    id: idAfter(previous, author) ?? newRowId(),
     tenantId: owner.tenantId,
     livemode: owner.livemode,
     verificationId: owner.id,
@@ -79,4 +80,9 @@ export function appendEvent(
   owner.auditSeq = event.seq
   owner.auditHead = hash
   return { ...event, hash }
+}
+
+function idAfter(previous: AuditEvent | undefined, { actor, requestId }: Author): string | null {
+  if (!previous || previous.actor !== actor || previous.requestId !== requestId) return null
+  return idAfterInRow(previous.id)
 }

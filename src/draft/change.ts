@@ -9,8 +9,9 @@ import { committed } from './committed.ts'
 import { type BareDraft, type Draft, type Need, traceJobs } from './draft.ts'
 import { addAttempts, isFromWorker, lockDrafts } from './lock.ts'
 import type { Verification } from './rows.ts'
-import { save, snapshot } from './save.ts'
+import { save } from './save.ts'
 import { type Loaders, loadSlices, type Member } from './slices.ts'
+import { snapshot } from './snapshot.ts'
 
 declare module '../context.ts' {
   interface App {

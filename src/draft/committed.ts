@@ -1,7 +1,7 @@
 import type { App } from '../context.ts'
 import type { BareDraft } from './draft.ts'
 import { countChanges } from './metrics.ts'
-import type { Before } from './save.ts'
+import type { Before } from './snapshot.ts'
 
 /** What follows the commit of drafts: their jobs are queued, and what they learned and changed is counted. */
 export function committed(

@@ -20,6 +20,9 @@ export type Need = keyof Slices
  */
 export type Draft<N extends Need = never> = Readonly<BareDraft & Pick<Slices, N>>
 
+/** When a worker must look at an attempt at the latest, and the account and line that it holds. */
+export type Due = { at: Date; accountId: string; lineHash: Buffer | null }
+
 /** The parts of every draft; other rooms add theirs. */
 export interface BareDraft {
   /** Start of the transaction, by the database clock. */
@@ -29,6 +32,8 @@ export interface BareDraft {
   /** The author of the change. */
   author: Author
   events: AuditEvent[]
+  /** What changes about when and for what an attempt is due, by its id. */
+  due: Map<string, Partial<Due>>
   /** Queued once the transaction is committed. */
   jobs: Job[]
 }
@@ -43,6 +48,7 @@ export function newDraft(now: Date, verification: Verification): BareDraft {
     funds: null,
     events: [],
     postings: [],
+    due: new Map(),
     jobs: [],
     observations: [],
   }
@@ -55,7 +61,13 @@ export function traceJobs(drafts: readonly Pick<Draft, 'jobs'>[], trace: string 
     if (job.name !== 'deliver') job.payload.trace ??= trace
 }
 
+/** Sets when a worker must look at an attempt, and what it holds from now on. */
+export function setDue(draft: Draft, attemptId: string, due: Partial<Due>): void {
+  draft.due.set(attemptId, { ...draft.due.get(attemptId), ...due })
+}
+
 /** Appends an event to the verification's chain. */
 export function record(draft: Draft, type: EventType, data: Record<string, unknown> = {}): void {
-  draft.events.push(appendEvent(draft.verification, draft.author, draft.now, type, data))
+  const { verification, events, author, now } = draft
+  events.push(appendEvent(verification, events.at(-1), author, now, type, data))
 }

@@ -3,7 +3,7 @@ import { hasReached } from '../channels/reached.ts'
 import { registry, seriesBy } from '../process/metrics.ts'
 import type { BareDraft } from './draft.ts'
 import type { Attempt, Verification } from './rows.ts'
-import type { Before } from './save.ts'
+import type { Before } from './snapshot.ts'
 
 const started = new Counter({
   name: 'ringproof_verifications_started_total',

@@ -3,7 +3,7 @@ import type { attempts, phoneCounters, verifications } from '../db/schema/index.
 export type Verification = typeof verifications.$inferSelect
 export type Attempt = typeof attempts.$inferSelect
 
-type Counted = typeof phoneCounters.$inferSelect
+type Counted = Omit<typeof phoneCounters.$inferSelect, 'updatedHour'>
 
 /** A phone's counter, changed in memory. */
 export type PhoneCounter = Counted & {

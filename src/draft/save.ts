@@ -1,24 +1,12 @@
+import { toRows } from '../audit/chain.ts'
 import type { Tx } from '../db/client.ts'
 import { inserts, updates } from '../db/rows.ts'
 import { attempts, auditEvents, verifications } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
 import type { BareDraft } from './draft.ts'
 import type { Attempt, Verification } from './rows.ts'
-
-type Row = Record<string, unknown>
-
-/** Rows as they were read; new ones are missing. */
-export type Before = ReadonlyMap<object, Row>
-
-/** Copies rows as read, to find the changed ones later. */
-export function snapshot(drafts: readonly BareDraft[]): Before {
-  const before = new Map<object, Row>()
-  for (const draft of drafts) {
-    before.set(draft.verification, { ...draft.verification })
-    for (const attempt of draft.attempts) before.set(attempt, { ...attempt })
-  }
-  return before
-}
+import { saveDue, saveLive } from './save-live.ts'
+import type { Before } from './snapshot.ts'
 
 /** `keys`: the columns changed in any row. */
 function split<T extends Verification | Attempt>(rows: T[], before: Before) {
@@ -48,16 +36,17 @@ export function save(tx: Tx, drafts: readonly BareDraft[], before: Before): Stat
     drafts.flatMap((draft) => draft.attempts),
     before,
   )
-  // Updates first: a new verification may take the place of an ended one in a unique index.
   return [
     ...updates(tx, verifications, verificationRows.changed, verificationRows.keys),
     ...inserts(tx, verifications, verificationRows.fresh),
-    ...updates(tx, attempts, attemptRows.changed, attemptRows.keys),
+    ...saveLive(tx, verificationRows, before),
+    ...updates(tx, attempts, attemptRows.changed, attemptRows.keys, ['verificationId', 'ordinal']),
     ...inserts(tx, attempts, attemptRows.fresh),
+    ...saveDue(tx, drafts, before),
     ...inserts(
       tx,
       auditEvents,
-      drafts.flatMap((draft) => draft.events),
+      drafts.flatMap(({ events }) => toRows(events)),
     ),
   ]
 }

@@ -62,8 +62,7 @@ export async function eraseRows(
   await tx`
     update reconciliation_findings f set phone = r.phone
     from json_to_recordset(${json}::json) as r (id uuid, phone text)
-    join attempts a on a.verification_id = r.id and a.verification_id = any(${ids}::uuid[])
-    where f.attempt_id = a.id and f.phone is not null`
+    where f.verification_id = r.id and f.verification_id = any(${ids}::uuid[]) and f.phone is not null`
   await eraseDeliveries(tx, ids, json)
   const pairs = new Map(known.map(({ tenantId, phone }) => [phone, erasedPhone(secrets, tenantId, phone)]))
   await eraseFindingDeliveries(

@@ -1,12 +1,11 @@
 import type { App, Context } from '../context.ts'
 import type { Tx } from '../db/client.ts'
-import { isOneOf } from '../db/conditions.ts'
+import { isPhone } from '../db/conditions.ts'
 import { change } from '../draft/change.ts'
 import { eraseFindingDeliveries } from '../events/erase.ts'
 import { forgetFamiliar } from '../limits/known.ts'
 import { forgetStanding } from '../limits/standings.ts'
 import { describeError } from '../process/log.ts'
-import { ACTIVE_STATUSES } from '../values/statuses.ts'
 import { decideCancel } from '../verifications/cancel.ts'
 import { certify, type Erasure } from './certify.ts'
 import { erasedPhone, eraseRows } from './erase-rows.ts'
@@ -53,9 +52,8 @@ export async function finishErasures(context: Context): Promise<void> {
 async function cancelLive(app: App, erasure: Erasure, phone: string): Promise<void> {
   const { id, tenantId, livemode, actor, requestId, requestedAt } = erasure
   const live = await app.db.sql<{ id: string }[]>`
-    select id from verifications
-    where tenant_id = ${tenantId} and livemode = ${livemode} and phone = ${phone}
-      and ${app.db.sql.unsafe(isOneOf('status', ACTIVE_STATUSES))} and created_at <= ${requestedAt}`
+    select id from live_verifications l join verifications v on v.id = l.verification_id
+    where l.tenant_id = ${tenantId} and l.livemode = ${livemode} and l.phone = ${phone} and created_at <= ${requestedAt}`
   for (const { id: verificationId } of live) {
     const changed = await change(app, {
       verificationId,
@@ -80,7 +78,7 @@ async function eraseSome(
   if (!erasure || erasure.completedAt) return { erased: 0, left: false }
   const { tenantId, livemode, requestedAt } = erasure
   const matching = tx`
-    v.tenant_id = ${tenantId} and v.livemode = ${livemode} and v.phone = ${phone} and v.created_at <= ${requestedAt}`
+    v.tenant_id = ${tenantId} and v.livemode = ${livemode} ${isPhone(tx, phone)} and v.created_at <= ${requestedAt}`
   const rows = await tx<{ id: string }[]>`
     select v.id from verifications v
     where ${matching} and v.completed_at is not null

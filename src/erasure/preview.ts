@@ -1,4 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
+import { isPhone } from '../db/conditions.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { ACTIVE_STATUSES } from '../values/statuses.ts'
 
@@ -18,11 +19,12 @@ export async function previewErasure(
 ): Promise<ErasurePreview> {
   const { tenantId, livemode, defaultRegion } = context.actor
   const phone = askedPhone(input.phone, defaultRegion) ?? ''
-  const [found] = await readersOf(context).sql<{ verifications: number; live: number }[]>`
+  const { sql } = readersOf(context)
+  const [found] = await sql<{ verifications: number; live: number }[]>`
     select count(*)::int as verifications, count(*) filter (where status = any(${ACTIVE_STATUSES}))::int as live
     from (
-      select status from verifications
-      where tenant_id = ${tenantId} and livemode = ${livemode} and phone = ${phone}
+      select status from verifications v
+      where tenant_id = ${tenantId} and livemode = ${livemode} ${isPhone(sql, phone)}
       order by id desc limit ${COUNTED_MAX}) newest`
   return { phone, verifications: found?.verifications ?? 0, live: found?.live ?? 0 }
 }

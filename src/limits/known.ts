@@ -73,7 +73,8 @@ export async function readFamiliar(
     left join lateral (
       select completed_at from (
         select status, completed_at from verifications
-        where tenant_id = k.tenant_id and livemode = k.livemode and phone = k.phone
+        where tenant_id = k.tenant_id and livemode = k.livemode and right(phone, 4) = right(k.phone, 4)
+          and phone = k.phone
         order by id desc limit ${LOOKED_THROUGH}) as newest
       where status = 'approved' and completed_at > now() - make_interval(days => ${KNOWN_DAYS})
       limit 1) as v on true`

@@ -78,8 +78,8 @@ export async function forgetCounters({ db }: Pick<ClientContext, 'db'>): Promise
   for (const table of ['phone_counters', 'start_counters', 'prefix_conversions']) {
     await db.orm.execute(sql`
       delete from ${sql.identifier(table)} where ctid = any(array(
-        select ctid from ${sql.identifier(table)} where updated_at < now() - interval '25 hours'
-        order by updated_at limit 5000 for update skip locked))`)
+        select ctid from ${sql.identifier(table)} where updated_hour < now() at time zone 'UTC' - interval '26 hours'
+        order by updated_hour limit 5000 for update skip locked))`)
   }
   await db.sql`
     delete from known_requesters where ctid = any(array(

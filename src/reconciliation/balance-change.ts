@@ -1,8 +1,6 @@
 import type { Db } from '../db/client.ts'
-import { isOneOf } from '../db/conditions.ts'
 import type { OperatorBalance } from '../providers/provider.ts'
 import { toAmount } from '../values/money.ts'
-import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import type { Difference } from './compare.ts'
 import type { Run } from './match.ts'
 
@@ -30,7 +28,7 @@ export async function compareBalance(
         join ledger_entries e on e.transaction_id = l.id and e.account = 'operator_payable'
         where e.owner_id = r.account_id and e.currency = r.balance_currency and l.id >= r.id and l.at > r.finished_at
           and l.kind = 'cost'), 0)::bigint as known_micros,
-      (select count(*) from attempts a where a.account_id = r.account_id and ${sql.unsafe(isOneOf('a.status', IN_FLIGHT_STATUSES))}) as open_calls,
+      (select count(*) from due_attempts a where a.account_id = r.account_id) as open_calls,
       coalesce((
         select max(c.amount_micros) from account_costs c
         where c.account_id = r.account_id and c.deleted_at is null), 0)::bigint as largest_micros
@@ -48,6 +46,7 @@ export async function compareBalance(
       kind: 'balance_differs',
       fingerprint: `balance ${run.id}`,
       attemptId: null,
+      verificationId: null,
       operatorRow: null,
       phone: null,
       at: run.createdAt,

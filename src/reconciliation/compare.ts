@@ -12,6 +12,7 @@ export type Difference = {
   kind: (typeof FINDING_KINDS)[number]
   fingerprint: string
   attemptId: string | null
+  verificationId: string | null
   operatorRow: string | null
   phone: string | null
   at: Date
@@ -58,6 +59,7 @@ function unknownToUs(record: OperatorRecord, { currency, listed }: CompareOption
     kind: 'charged_unknown',
     fingerprint: `row ${row}`,
     attemptId: null,
+    verificationId: null,
     operatorRow: row,
     phone,
     at,
@@ -141,12 +143,13 @@ function knownCost({ costMicros, adjustedMicros }: OwnCall): bigint | null {
 }
 
 function common(kind: Difference['kind'], call: OwnCall, record: OperatorRecord | null) {
-  const { id, phone, placingAt, status, costCurrency } = call
+  const { id, verificationId, phone, placingAt, status, costCurrency } = call
   const known = knownCost(call)
   const cost = known === null ? null : toAmount(known)
   return {
     kind,
     attemptId: id,
+    verificationId,
     operatorRow: record?.row ?? null,
     phone,
     at: placingAt,

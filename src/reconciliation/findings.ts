@@ -44,14 +44,13 @@ export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Prom
   const { id, runIds, state, kind, after } = filter
   const account = filter.account === undefined ? null : parseId('account', filter.account)
   return sql<Row[]>`
-    select f.*, a.verification_id, l.id as adjustment_id,
+    select f.*, l.id as adjustment_id,
       f.difference_micros <> 0 and f.kind <> 'status_differs' and l.id is null
         and not exists (
           select from reconciliation_findings g join ledger_transactions t on t.finding_id = g.id
           where g.attempt_id = f.attempt_id and g.account_id = f.account_id and t.at >= r.created_at) as postable
     from reconciliation_findings f
     join reconciliation_runs r on r.id = f.run_id
-    left join attempts a on a.id = f.attempt_id
     left join ledger_transactions l on l.finding_id = f.id
     where true
       ${id ? sql`and f.id = ${id}` : sql``}
@@ -118,10 +117,10 @@ async function resolve(
 }
 
 /** Throws if the ledger has the difference, or if another one of the call was posted since this run began. */
-async function checkPostable(tx: Tx, { id, kind, attemptId }: Row): Promise<void> {
+async function checkPostable(tx: Tx, { id, kind, attemptId, verificationId }: Row): Promise<void> {
   if (kind === 'status_differs') throw invalid('adjustment', 'adjustment_posted')
   if (!attemptId) return
-  await tx`select id from attempts where id = ${attemptId} for update`
+  await tx`select id from attempts where verification_id = ${verificationId} and id = ${attemptId} for update`
   const [now] = await readFindings(tx, { id }, 1)
   if (!now?.postable) throw new AppError('conflict', { detail: say('difference_outdated') })
 }

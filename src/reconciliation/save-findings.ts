@@ -18,6 +18,7 @@ export async function saveFindings(
       kind: finding.kind,
       fingerprint: finding.fingerprint,
       attempt_id: finding.attemptId,
+      verification_id: finding.verificationId,
       operator_row: finding.operatorRow,
       phone: finding.phone,
       at: finding.at,
@@ -29,13 +30,13 @@ export async function saveFindings(
       note: finding.closes ? closingNote(finding) : null,
     }))
     const saved = await tx`
-      insert into reconciliation_findings (id, run_id, account_id, kind, fingerprint, attempt_id, operator_row, phone, at,
+      insert into reconciliation_findings (id, run_id, account_id, kind, fingerprint, attempt_id, verification_id, operator_row, phone, at,
         ours, theirs, difference_micros, currency, state, note, resolved_at, resolved_by)
-      select id, ${run.id}, ${run.accountId}, kind, fingerprint, attempt_id, operator_row, phone, at,
+      select id, ${run.id}, ${run.accountId}, kind, fingerprint, attempt_id, verification_id, operator_row, phone, at,
         ours, theirs, difference_micros, currency, state, note,
         case when state = 'explained' then now() end, case when state = 'explained' then 'system' end
       from json_to_recordset(${JSON.stringify(rows)}::json) as r (
-        id uuid, kind text, fingerprint text, attempt_id uuid, operator_row text, phone text, at timestamptz, ours jsonb,
+        id uuid, kind text, fingerprint text, attempt_id uuid, verification_id uuid, operator_row text, phone text, at timestamptz, ours jsonb,
         theirs jsonb, difference_micros bigint, currency text, state text, note text)
       on conflict (account_id, fingerprint) do nothing returning id`
     count += saved.length

@@ -1,9 +1,7 @@
 import type { Tx } from '../db/client.ts'
-import { isOneOf } from '../db/conditions.ts'
 import type { Statement } from '../db/sql.ts'
 import type { CommonSettings, Provider } from '../providers/provider.ts'
 import type { Secrets } from '../secrets.ts'
-import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { type AccountState, isBalanceLow, isProbeDue, PROBE_SECONDS } from './breaker.ts'
 import type { RoutedAccount, Served } from './routing.ts'
 
@@ -153,15 +151,16 @@ async function lock(tx: Tx, ids: readonly string[]): Promise<Map<string, Held>> 
     select * from account_states where account_id = any(${ids as string[]}::uuid[]) order by account_id for update`
   // A person who may call a number takes no line of the operator meanwhile.
   const counts = await tx<{ accountId: string; calls: bigint }[]>`
-    select account_id, count(*) as calls from attempts
-    where account_id = any(${ids as string[]}::uuid[]) and ${tx.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
-      and not (channel = 'inbound_call' and status = 'placed')
+    select account_id, count(*) as calls from due_attempts d
+    where account_id = any(${ids as string[]}::uuid[])
+      and not (channel = 'inbound_call' and exists (
+        select from attempts a
+        where a.verification_id = d.verification_id and a.id = d.attempt_id and a.status = 'placed'))
     group by account_id`
   const inFlight = new Map(counts.map((row) => [row.accountId, Number(row.calls)]))
   const leases = await tx<{ accountId: string; lineHash: Buffer }[]>`
-    select account_id, line_hash from attempts
-    where account_id = any(${ids as string[]}::uuid[]) and line_hash is not null
-      and ${tx.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}`
+    select account_id, line_hash from due_attempts
+    where account_id = any(${ids as string[]}::uuid[]) and line_hash is not null`
   const lines = Map.groupBy(leases, ({ accountId }) => accountId)
   return new Map(
     rows.map((state) => [

@@ -1,10 +1,9 @@
 import type { z } from '@hono/zod-openapi'
-import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import type { ClientContext } from '../context.ts'
-import { accountRatios, accountStates, attempts } from '../db/schema/index.ts'
+import { accountRatios, accountStates, dueAttempts } from '../db/schema/index.ts'
 import { publicId } from '../values/ids.ts'
 import { toMoney } from '../values/money.ts'
-import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { inWords, type Language, unpack } from '../words/text.ts'
 import { isBalanceLow } from './breaker.ts'
 import { guessChance, isPoolTooSmall } from './guess-chance.ts'
@@ -34,8 +33,8 @@ export async function accountHealth(
       .limit(PREFIXES_MAX),
     db.orm
       .select({ calls: sql<number>`count(*)::int` })
-      .from(attempts)
-      .where(and(eq(attempts.accountId, accountId), inArray(attempts.status, IN_FLIGHT_STATUSES))),
+      .from(dueAttempts)
+      .where(eq(dueAttempts.accountId, accountId)),
   ])
   const money = (micros: bigint | null) =>
     micros === null ? null : toMoney(micros, state?.balanceCurrency ?? 'RUB')

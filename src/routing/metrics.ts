@@ -1,9 +1,7 @@
 import type { Db } from '../db/client.ts'
-import { isOneOf } from '../db/conditions.ts'
 import { gauge, oncePerScrape } from '../process/metrics.ts'
 import type { Providers } from '../providers/registry.ts'
 import { publicId } from '../values/ids.ts'
-import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import { type AccountState, isBalanceLow } from './breaker.ts'
 import { pooledAccounts } from './numbers.ts'
 import type { Routing } from './routing.ts'
@@ -88,9 +86,8 @@ function exportPools(sql: Db['sql'], routing: Routing): void {
 async function countLeases(sql: Db['sql'], ids: string[]): Promise<Map<string, number>> {
   const rows = await sql<{ accountId: string; leased: number }[]>`
     select account_id, count(*)::int as leased from (
-      select account_id from attempts
+      select account_id from due_attempts
       where account_id = any(${ids}::uuid[]) and line_hash is not null
-        and ${sql.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
       limit ${LEASES_MAX}
     ) held group by account_id`
   return new Map(rows.map(({ accountId, leased }) => [accountId, leased]))

@@ -1,9 +1,7 @@
 import type { ClientContext } from '../context.ts'
 import type { Db } from '../db/client.ts'
-import { isOneOf } from '../db/conditions.ts'
 import { codesNeeded } from '../limits/chance.ts'
 import { publicId } from '../values/ids.ts'
-import { IN_FLIGHT_STATUSES } from '../values/statuses.ts'
 import type { Text } from '../words/text.ts'
 import { flashPool } from './guess-chance.ts'
 import type { Routing } from './routing.ts'
@@ -76,9 +74,8 @@ export async function listNumbers(
   const ids = accounts.map(({ id }) => id)
   const [inFlight, days] = await Promise.all([
     db.sql<{ accountId: string; calls: number; leased: number }[]>`
-      select account_id, count(*)::int as calls, count(line_hash)::int as leased from attempts
+      select account_id, count(*)::int as calls, count(line_hash)::int as leased from due_attempts
       where account_id = any(${ids}::uuid[]) and channel = 'flash_call'
-        and ${db.sql.unsafe(isOneOf('status', IN_FLIGHT_STATUSES))}
       group by account_id`,
     db.sql<{ accountId: string; day: string; told: number; replaced: number }[]>`
       select account_id, day::text, told, replaced from account_number_days

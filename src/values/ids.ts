@@ -48,6 +48,9 @@ export function newId(): string {
   return v7({ random, ...last })
 }
 
+/** A new id that ends in 00: the ids that count up from it, to ff, belong to the same row. */
+export const newRowId = () => `${newId().slice(0, -2)}00`
+
 /** The public form of a UUID: `ver_0193…`, 32 hex digits; it sorts by time as the UUID does. */
 export function publicId(kind: IdKind, uuid: string): string {
   return `${ID_PREFIXES[kind]}_${uuid.replaceAll('-', '')}`
@@ -59,6 +62,9 @@ export function parseId(kind: IdKind, id: string): string | null {
   if (!match || match[1] !== ID_PREFIXES[kind]) return null
   return match.slice(2).join('-')
 }
+
+/** When an id was made, in milliseconds since 1970. */
+export const timeOf = (uuid: string) => Number.parseInt(uuid.slice(0, 13).replace('-', ''), 16)
 
 /** How far the clock of a process that makes ids may differ from the database's. */
 const CLOCK_SKEW_MS = 60_000

@@ -57,11 +57,10 @@ async function checkLive(
 }
 
 async function findLive({ db, actor }: ClientContext, phone: string, reference: string | null) {
-  // The condition matches the partial index of live verifications word for word.
   const rows = await db.sql<{ id: string }[]>`
-    select id from verifications
-    where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and phone = ${phone} and completed_at is null
-      and (${reference}::text is null or reference = ${reference}::text)
+    select id from live_verifications l join verifications v on v.id = l.verification_id
+    where l.tenant_id = ${actor.tenantId} and l.livemode = ${actor.livemode} and l.phone = ${phone}
+      and (${reference}::text is null or v.reference = ${reference}::text)
     limit ${LIVE_READ_MAX}`
   return rows.map(({ id }) => id)
 }

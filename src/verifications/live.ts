@@ -24,16 +24,15 @@ export async function lockPhones(tx: Tx, phones: readonly string[]): Promise<voi
  * Locks the live and overdue verifications of phones, in the order in which every caller locks verifications.
  */
 export async function lockLive(tx: Tx, phones: readonly PhoneKey[]): Promise<Verification[]> {
-  // `lateral`, and a condition that matches the partial index of live verifications, make PostgreSQL use that
-  // index per phone.
+  // `lateral` makes PostgreSQL use the index per phone.
   const rows = await tx<Verification[]>`
     select v.* from verifications v
     where v.id = any(array(
       select l.id from json_to_recordset(${JSON.stringify(phones)}::json)
         as p ("tenantId" uuid, livemode bool, phone text)
       cross join lateral (
-        select id from verifications
-        where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone and completed_at is null
+        select verification_id as id from live_verifications
+        where tenant_id = p."tenantId" and livemode = p.livemode and phone = p.phone
         limit ${LIVE_READ_MAX}) as l))
     order by v.id for update`
   // A verification may have ended while this waited for its lock.

@@ -1,5 +1,5 @@
 import { reserve } from '../billing/charge.ts'
-import { type Draft, record } from '../draft/draft.ts'
+import { type Draft, record, setDue } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
 import { newId, publicId } from '../values/ids.ts'
 
@@ -27,7 +27,6 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
     codeHash: null,
     codeLength: null,
     codeChance: null,
-    lineHash: null,
     callerHint: null,
     carrier: null,
     operatorCallId: null,
@@ -45,12 +44,11 @@ export function queueAttempt(draft: Draft<'call'>, round: number): Attempt {
     placedAt: null,
     endedAt: null,
     deadlineAt: null,
-    dueAt: new Date(now.getTime() + WAKE_UP_MS),
     looks: 0,
-    noticedAt: null,
     otherCaller: null,
   }
   draft.attempts.push(attempt)
+  setDue(draft, attempt.id, { at: new Date(now.getTime() + WAKE_UP_MS) })
   record(draft, 'attempt.queued', {
     attempt: publicId('attempt', attempt.id),
     channel: attempt.channel,

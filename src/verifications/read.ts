@@ -3,9 +3,10 @@ import { type ClientContext, readersOf } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
-import { idAfter, idBefore, parseId, publicId } from '../values/ids.ts'
+import { idAfter, idBefore, parseId, publicId, timeOf } from '../values/ids.ts'
+import { OVER_AFTER_MS } from '../values/lifetimes.ts'
 import { cursorOf, readCursor, toPage } from '../values/pages.ts'
-import { isActive } from '../values/statuses.ts'
+import { isActive, type VerificationStatus } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
 import type { GroupFilter } from './group-schemas.ts'
 import { inGroups } from './groups.ts'
@@ -67,8 +68,8 @@ export async function list(context: ClientContext, query: ListQuery, groups: Gro
       and(
         where,
         condition,
-        query.status && eq(verifications.status, query.status),
-        phone ? eq(verifications.phone, phone) : undefined,
+        query.status && hasStatus(actor, query.status),
+        phone ? and(lastFour(phone), eq(verifications.phone, phone)) : undefined,
         query.phone_ends ? endsWith(query.phone_ends) : undefined,
         query.reference ? eq(verifications.reference, query.reference) : undefined,
         query.from && gte(verifications.createdAt, query.from),
@@ -96,9 +97,12 @@ export async function verificationOfAttempt(
   { db, actor }: ClientContext,
   id: string,
 ): Promise<string | null> {
+  const attempt = parseId('attempt', id)
   const [row] = await db.sql<{ id: string }[]>`
     select v.id from attempts a join verifications v on v.id = a.verification_id
-    where a.id = ${parseId('attempt', id)} and v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}`
+    where a.id = ${attempt} and a.verification_id <= ${attempt}
+      and a.verification_id >= ${attempt && idBefore(new Date(timeOf(attempt) - OVER_AFTER_MS))}
+      and v.tenant_id = ${actor.tenantId} and v.livemode = ${actor.livemode}`
   return row ? publicId('verification', row.id) : null
 }
 
@@ -121,6 +125,15 @@ async function callsOf(context: ClientContext, ids: readonly string[]) {
  * An index finds rows by their last four digits; `like` compares the rest. The `+` excludes erased phones.
  */
 function endsWith(digits: string) {
-  const lastFour = sql`right(${verifications.phone}, 4) = ${digits.slice(-4)}`
-  return and(lastFour, like(verifications.phone, `+%${digits}`))
+  return and(lastFour(digits), like(verifications.phone, `+%${digits}`))
+}
+
+const lastFour = (digits: string) => sql`right(${verifications.phone}, 4) = ${digits.slice(-4)}`
+
+/** An outcome has an index; a live status is looked for among the tenant's live verifications. */
+function hasStatus({ tenantId, livemode }: ClientContext['actor'], status: VerificationStatus) {
+  if (!isActive(status)) return eq(verifications.outcome, status)
+  const live = sql`array(
+    select verification_id from live_verifications where tenant_id = ${tenantId} and livemode = ${livemode})`
+  return and(eq(verifications.status, status), sql`${verifications.id} = any(${live})`)
 }

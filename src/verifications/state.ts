@@ -47,7 +47,8 @@ function move(
   verification.status = to
   if (to === 'delivered') verification.deliveredAt = draft.now
   record(draft, `verification.${to}`, data)
-  if (!isFinal(to)) return
+  if (isActive(to)) return
+  verification.outcome = to
   verification.completedAt = draft.now
   verification.nextAt = null
   verification.sealedCode = null
@@ -86,7 +87,6 @@ function releaseQueued(draft: Draft): void {
     if (attempt.status !== 'queued') continue
     attempt.status = 'released'
     attempt.endedAt = draft.now
-    attempt.dueAt = null
     record(draft, 'attempt.released', { attempt: publicId('attempt', attempt.id) })
   }
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { AuditEvent } from '../chain.ts'
+import type { AuditRow } from '../chain.ts'
 
-/** An event in a checkpoint. `verificationId` is null for events of a tenant's own chain. */
+/** A row in a checkpoint. `verificationId` is null for events of a tenant's own chain. */
 export type Leaf = { id: string; verificationId: string | null; hash: Buffer }
 
 export const LEAF_BYTES = 64
 const UUID_BYTES = 16
 const NO_VERIFICATION = Buffer.alloc(UUID_BYTES)
 
-/** Encodes an event in 64 bytes: its id, its verification (or zeros), its hash. */
-export function toLeaf({ id, verificationId, hash }: Pick<AuditEvent, 'id' | 'verificationId' | 'hash'>) {
+/** Encodes a row in 64 bytes: its id, its verification (or zeros), its hash. */
+export function toLeaf({ id, verificationId, hash }: Pick<AuditRow, 'id' | 'verificationId' | 'hash'>) {
   const owner = verificationId ? toBytes(verificationId) : NO_VERIFICATION
   return Buffer.concat([toBytes(id), owner, hash], LEAF_BYTES)
 }

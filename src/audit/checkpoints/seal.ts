@@ -3,7 +3,8 @@ import type { Tx } from '../../db/client.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
 import { signStatement } from '../../signing/statement.ts'
 import { newId, publicId } from '../../values/ids.ts'
-import { type AuditEvent, CHAIN_START } from '../chain.ts'
+import { type AuditRow, CHAIN_START, countOf } from '../chain.ts'
+import { rowsOfSpan } from '../rows-of-span.ts'
 import { hashOfHour, toLeaf } from './leaves.ts'
 
 export const HOUR_MS = 3_600_000
@@ -11,17 +12,17 @@ export const HOUR_MS = 3_600_000
 export const SEAL_AFTER_MS = 300_000
 /** Advisory lock of the sealing. */
 const LOCK = 7_411_021
-/** Events per read, and leaves per row. */
-const BATCH = 2048
 /** Hours sealed in one round. */
 const HOURS_MAX = 500
 
 type Checkpoint = typeof auditCheckpoints.$inferSelect
-type Sealed = Pick<AuditEvent, 'id' | 'verificationId' | 'hash' | 'at'>
+const READ = { columns: 'id, verification_id, hash, type', cursor: 'sealing' }
+
+type Sealed = Pick<AuditRow, 'id' | 'verificationId' | 'hash' | 'type'>
 
 /**
  * Seals every hour that ended at least five minutes ago and has no checkpoint, oldest first. A checkpoint
- * hashes all events of the hour by time and id, follows the previous checkpoint, and is signed. One worker
+ * hashes all rows of the hour by time and id, follows the previous checkpoint, and is signed. One worker
  * seals at a time. Resolves to the number of hours sealed.
  */
 export async function sealHours(context: Context): Promise<number> {
@@ -44,12 +45,15 @@ async function sealNext(tx: Tx, context: Context): Promise<Checkpoint | null> {
   const { number, hour, prevHash } = next
   const sum = hashOfHour(prevHash, { number, hour })
   let events = 0
-  for await (const rows of eventsOfHour(tx, hour)) {
+  let part = 0
+  const span = { from: hour, before: after(hour) }
+  for await (const rows of rowsOfSpan<Sealed>(tx, span, READ)) {
     const leaves = Buffer.concat(rows.map(toLeaf))
     sum.update(leaves)
     await tx`
-      insert into audit_checkpoint_leaves (checkpoint_id, part, leaves) values (${id}, ${events / BATCH}, ${leaves})`
-    events += rows.length
+      insert into audit_checkpoint_leaves (checkpoint_id, part, leaves) values (${id}, ${part}, ${leaves})`
+    events += rows.reduce((count, row) => count + countOf(row), 0)
+    part += 1
   }
   const content = { id, number, hour, events, prevHash, hash: sum.digest() }
   const { jws, kid } = await signStatement(context, 'ringproof-checkpoint', claimsOf(content))
@@ -79,7 +83,9 @@ type Next = { number: number; hour: Date; prevHash: Buffer }
 async function nextHour(tx: Tx): Promise<Next | null> {
   const [last] = await tx<{ number: bigint; hour: Date; hash: Buffer }[]>`
     select number, hour, hash from audit_checkpoints order by number desc limit 1`
-  const [first] = last ? [] : await tx<{ at: Date }[]>`select at from audit_events order by at, id limit 1`
+  const [first] = last
+    ? []
+    : await tx<{ at: Date }[]>`select min(at) as at from audit_events having count(*) > 0`
   if (!last && !first) return null
   const hour = last ? after(last.hour) : new Date(Math.floor((first?.at.getTime() ?? 0) / HOUR_MS) * HOUR_MS)
   const [clock] = await tx<{ due: boolean; busy: boolean }[]>`
@@ -92,16 +98,3 @@ async function nextHour(tx: Tx): Promise<Next | null> {
 }
 
 const after = (hour: Date) => new Date(hour.getTime() + HOUR_MS)
-
-async function* eventsOfHour(tx: Tx, hour: Date): AsyncIterable<Sealed[]> {
-  let last: Sealed | undefined
-  for (;;) {
-    const behind = last ? tx`(at, id) > (${last.at}, ${last.id})` : tx`at >= ${hour}`
-    const rows: Sealed[] = await tx<Sealed[]>`
-      select id, verification_id, hash, at from audit_events
-      where ${behind} and at < ${after(hour)} order by at, id limit ${BATCH}`
-    if (rows.length > 0) yield rows
-    if (rows.length < BATCH) return
-    last = rows.at(-1)
-  }
-}

@@ -1,5 +1,5 @@
 import type { Sql, Tx } from '../../db/client.ts'
-import { type AuditEvent, CHAIN_START } from '../chain.ts'
+import { type AuditRow, CHAIN_START, countOf } from '../chain.ts'
 import type { Findings } from './report.ts'
 
 const OWNERS = 500
@@ -8,7 +8,7 @@ const FIRST = '00000000-0000-0000-0000-000000000000'
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 type Owner = { id: string; seq: number; head: Buffer; at: Date }
-type Link = Pick<AuditEvent, 'id' | 'seq' | 'at' | 'prevHash' | 'hash'> & { ownerId: string }
+type Link = Pick<AuditRow, 'id' | 'seq' | 'at' | 'type' | 'prevHash' | 'hash'> & { ownerId: string }
 type Range = { after: string; until: string }
 
 /** How to read one kind of chain: a page of owners, then the events in its range of ids. */
@@ -24,9 +24,9 @@ const VERIFICATIONS: Kind = {
     select id, audit_seq as seq, audit_head as head, created_at as at from verifications
     where id > ${after} and id <= ${until} order by id limit ${OWNERS}`,
   events: (tx, { after, until }, last) => tx<Link[]>`
-    select id, seq, at, prev_hash, hash, verification_id as owner_id from audit_events
+    select id, seq, at, type, prev_hash, hash, verification_id as owner_id from audit_events
     where ${last ? tx`(verification_id, seq) > (${last.ownerId}, ${last.seq})` : tx`verification_id > ${after}`}
-      and verification_id <= ${until} and verification_id is not null
+      and verification_id <= ${until}
     order by verification_id, seq limit ${EVENTS}`,
 }
 
@@ -36,7 +36,7 @@ const TENANTS: Kind = {
     select id, audit_seq::int as seq, coalesce(audit_head, ${CHAIN_START}) as head, created_at as at from tenants
     where id > ${after} and id <= ${until} order by id limit ${OWNERS}`,
   events: (tx, { after, until }, last) => tx<Link[]>`
-    select id, seq, at, prev_hash, hash, tenant_id as owner_id from audit_events
+    select id, seq, at, type, prev_hash, hash, tenant_id as owner_id from audit_events
     where ${last ? tx`(tenant_id, seq) > (${last.ownerId}, ${last.seq})` : tx`tenant_id > ${after}`}
       and tenant_id <= ${until} and verification_id is null
     order by tenant_id, seq limit ${EVENTS}`,
@@ -102,6 +102,9 @@ function reportGone({ name }: Kind, { id, at, seq, ownerId }: Link, findings: Fi
   findings.add({ what: 'removed', event: id, ...whose, seq, at, detail })
 }
 
+/** The number of the last event of a row; 0 before the first. */
+const lastOf = (link: Link | null) => (link ? link.seq + countOf(link) - 1 : 0)
+
 /** Follows one chain and reports the first break. */
 class ChainCheck {
   readonly owner: Owner
@@ -118,10 +121,10 @@ class ChainCheck {
 
   take(link: Link): void {
     if (this.#isBroken) return
-    const due = (this.#last?.seq ?? 0) + 1
+    const due = lastOf(this.#last) + 1
     if (link.seq > due) {
       this.#report('removed', null, due, link.at, `event ${due} is missing`)
-    } else if (due > this.owner.seq) {
+    } else if (lastOf(link) > this.owner.seq) {
       this.#report('inserted', link.id, due, link.at, `the chain ends with event ${this.owner.seq}`)
     } else if (!link.prevHash.equals(this.#last?.hash ?? CHAIN_START)) {
       const before = this.#last ?? link
@@ -137,7 +140,7 @@ class ChainCheck {
   end(): void {
     if (this.#isBroken) return
     const { seq, head, at } = this.owner
-    const has = this.#last?.seq ?? 0
+    const has = lastOf(this.#last)
     if (has < seq) {
       const detail =
         has === 0 ? `all ${seq} events are missing` : `the last ${seq - has} of ${seq} are missing`

@@ -107,14 +107,12 @@ export class CheckpointCheck {
     }
   }
 
-  async #checkLeaves({ id, number, hour, events, prevHash, hash }: Checkpoint): Promise<void> {
+  async #checkLeaves({ id, number, hour, prevHash, hash }: Checkpoint): Promise<void> {
     const sum = hashOfHour(prevHash, { number, hour })
-    let count = 0
     for await (const { bytes } of leavesOf(this.#app.db.sql, id)) {
       sum.update(bytes)
-      count += 1
     }
-    if (count !== events || !sum.digest().equals(hash))
+    if (!sum.digest().equals(hash))
       this.#report(hour, `the leaves of checkpoint ${number} do not match its hash`)
   }
 

@@ -1,70 +1,59 @@
 import type { Sql } from '../../db/client.ts'
-import { type AuditEvent, hashEvent } from '../chain.ts'
+import { type AuditRow, countOf, hashOfRow } from '../chain.ts'
+import type { Leaf } from '../checkpoints/leaves.ts'
 import { HOUR_MS } from '../checkpoints/seal.ts'
+import { rowsOfSpan, type Span } from '../rows-of-span.ts'
 import { type Checkpoint, leavesOf } from './checkpoints.ts'
 import type { Findings } from './report.ts'
 
-const BATCH = 2000
+const READ = { columns: '*', cursor: 'checking' }
 
-type Span = { from: Date | null; before: Date | null }
-
-/** Events of a span by time and id. */
-async function* eventsOf(sql: Sql, { from, before }: Span): AsyncIterable<AuditEvent> {
-  const end = before ? sql`and at < ${before}` : sql``
-  let last: AuditEvent | undefined
-  for (;;) {
-    const begin = last
-      ? sql`(at, id) > (${last.at}, ${last.id})`
-      : from
-        ? sql`at >= ${from}`
-        : sql`at >= '-infinity'`
-    const rows: AuditEvent[] = await sql<AuditEvent[]>`
-      select * from audit_events where ${begin} ${end} order by at, id limit ${BATCH}`
-    yield* rows
-    if (rows.length < BATCH) return
-    last = rows.at(-1)
-  }
+/** Does something with each row of a span, by time and id. Resolves to the number of their events. */
+async function eachRow(sql: Sql, span: Span, work: (row: AuditRow) => unknown): Promise<number> {
+  return sql.begin('isolation level repeatable read read only', async (tx) => {
+    let count = 0
+    for await (const rows of rowsOfSpan<AuditRow>(tx, span, READ)) {
+      for (const row of rows) {
+        await work(row)
+        count += countOf(row)
+      }
+    }
+    return count
+  })
 }
 
-/** Reports an event that does not match its hash. */
-function checkContent(event: AuditEvent, findings: Findings): void {
-  if (event.hash.equals(hashEvent(event))) return
+/** Reports a row that does not match its hash, by its first event. */
+function checkContent(event: AuditRow, findings: Findings): void {
+  if (event.hash.equals(hashOfRow(event))) return
   const detail = 'its content does not match its hash'
   findings.add({ what: 'changed', event: event.id, ...placeOf(event), detail })
 }
 
-const placeOf = ({ verificationId, tenantId, seq, at }: AuditEvent) => ({
+const placeOf = ({ verificationId, tenantId, seq, at }: AuditRow) => ({
   verificationId,
   tenantId: verificationId ? null : tenantId,
   seq,
   at,
 })
 
-/** Checks every event of a span against its hash. Resolves to their number. */
-export async function checkContents(sql: Sql, span: Span, findings: Findings): Promise<number> {
-  let count = 0
-  for await (const event of eventsOf(sql, span)) {
-    checkContent(event, findings)
-    count += 1
-  }
-  return count
+/** Checks every row of a span against its hash. Resolves to the number of their events. */
+export function checkContents(sql: Sql, span: Span, findings: Findings): Promise<number> {
+  return eachRow(sql, span, (row) => checkContent(row, findings))
 }
 
 /**
- * Checks the events of a sealed hour against their hashes and the sealed leaves. Resolves to their number.
+ * Checks the rows of a sealed hour against their hashes and the sealed leaves. Resolves to the number of their events.
  */
 export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Findings): Promise<number> {
   const leaves = leavesOf(sql, checkpoint.id)[Symbol.asyncIterator]()
   const { hour } = checkpoint
   const span = { from: hour, before: new Date(hour.getTime() + HOUR_MS) }
-  let count = 0
   let isWhole = true
-  for await (const event of eventsOf(sql, span)) {
-    count += 1
+  const count = await eachRow(sql, span, async (event) => {
     const { value: leaf } = isWhole ? await leaves.next() : { value: undefined }
     if (isWhole && leaf?.id !== event.id) {
       isWhole = false
-      if (leaf && !(await isThere(sql, leaf.id))) await reportRemoved(sql, leaf, hour, findings)
+      if (leaf && !(await find(sql, leaf))) await reportRemoved(sql, leaf, hour, findings)
       else if (leaf && (await wasSealed(sql, checkpoint, event.id))) await reportMoved(sql, leaf, findings)
       else reportInserted(event, findings)
     }
@@ -74,17 +63,21 @@ export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Find
       isWhole = false
       reportChanged(event, findings)
     }
-  }
+  })
   if (isWhole) {
     const { value: leaf } = await leaves.next()
-    if (leaf && (await isThere(sql, leaf.id))) await reportMoved(sql, leaf, findings)
+    if (leaf && (await find(sql, leaf))) await reportMoved(sql, leaf, findings)
     else if (leaf) await reportRemoved(sql, leaf, hour, findings)
   }
   return count
 }
 
-async function isThere(sql: Sql, id: string): Promise<boolean> {
-  return (await sql`select from audit_events where id = ${id}`).count > 0
+type Sealed = Pick<Leaf, 'id' | 'verificationId'>
+
+async function find(sql: Sql, { id, verificationId }: Sealed): Promise<AuditRow | null> {
+  const owner = verificationId ? sql`verification_id = ${verificationId}` : sql`verification_id is null`
+  const [row] = await sql<AuditRow[]>`select * from audit_events where ${owner} and id = ${id}`
+  return row ?? null
 }
 
 async function wasSealed(sql: Sql, checkpoint: Checkpoint, id: string): Promise<boolean> {
@@ -92,12 +85,12 @@ async function wasSealed(sql: Sql, checkpoint: Checkpoint, id: string): Promise<
   return false
 }
 
-function reportChanged(event: AuditEvent, findings: Findings): void {
+function reportChanged(event: AuditRow, findings: Findings): void {
   const detail = 'another event was sealed under this id, although its content matches its hash'
   findings.add({ what: 'changed', event: event.id, ...placeOf(event), detail })
 }
 
-function reportInserted(event: AuditEvent, findings: Findings): void {
+function reportInserted(event: AuditRow, findings: Findings): void {
   findings.add({
     what: 'inserted',
     event: event.id,
@@ -106,20 +99,16 @@ function reportInserted(event: AuditEvent, findings: Findings): void {
   })
 }
 
-async function reportMoved(sql: Sql, { id }: { id: string }, findings: Findings): Promise<void> {
-  const [event] = await sql<AuditEvent[]>`select * from audit_events where id = ${id}`
-  if (!event) return
-  findings.add({
-    what: 'changed',
-    event: id,
-    ...placeOf(event),
-    detail: 'its time differs from the sealed one',
-  })
+async function reportMoved(sql: Sql, leaf: Sealed, findings: Findings): Promise<void> {
+  const row = await find(sql, leaf)
+  if (!row) return
+  const detail = 'its time differs from the sealed one'
+  findings.add({ what: 'changed', event: row.id, ...placeOf(row), detail })
 }
 
 async function reportRemoved(
   sql: Sql,
-  { id, verificationId }: { id: string; verificationId: string | null },
+  { id, verificationId }: Sealed,
   hour: Date,
   findings: Findings,
 ): Promise<void> {

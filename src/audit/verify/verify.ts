@@ -83,8 +83,8 @@ async function beforeSealing({ db }: Pick<App, 'db'>, hour: Date, findings: Find
 /** Removing the last checkpoints leaves hours unsealed that are overdue. */
 async function checkLateness({ db }: Pick<App, 'db'>, until: Date | null, findings: Findings): Promise<void> {
   const since = until ?? new Date(0)
-  const [late] = await db.sql<{ at: Date }[]>`
-    select at from audit_events where at >= ${since} order by at, id limit 1`
+  const [late] = await db.sql<{ at: Date | null }[]>`
+    select min(at) as at from audit_events where at >= ${since}`
   const [clock] = await db.sql<{ now: Date }[]>`select clock_timestamp() as now`
   const next = until ?? late?.at
   if (!next || !clock) return

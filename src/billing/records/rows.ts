@@ -1,4 +1,5 @@
 import type { Db, Sql } from '../../db/client.ts'
+import { isPhone } from '../../db/conditions.ts'
 import type { Attempt } from '../../draft/rows.ts'
 import { csvCells, type Sqlish } from '../../export/csv-cells.ts'
 import { idAfter, idBefore } from '../../values/ids.ts'
@@ -79,7 +80,7 @@ function toLine(sql: Sql, tenantCurrency: string) {
 }
 
 function select(sql: Sql, { tenantId, livemode, phone, from, to, after }: RecordFilter, limit: number) {
-  const ofPhone = phone === null ? sql`` : sql`and v.phone = ${phone}`
+  const ofPhone = phone === null ? sql`` : isPhone(sql, phone)
   const since = from ? sql`and v.id >= ${idBefore(new Date(from.getTime() - OVER_AFTER_MS))}` : sql``
   const until = to ? sql`and v.id <= ${idAfter(to)}` : sql``
   const placedSince = from ? sql`and placed_at >= ${from}` : sql``

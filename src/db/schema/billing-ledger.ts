@@ -11,7 +11,6 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { id, instant, isOneOf } from './columns.ts'
-import { attempts } from './verifications.ts'
 
 export const TRANSACTION_KINDS = ['reserve', 'capture', 'release', 'cost', 'topup', 'adjustment'] as const
 
@@ -36,7 +35,7 @@ export const ledgerTransactions = pgTable(
     id: id(),
     kind: text('kind', { enum: TRANSACTION_KINDS }).notNull(),
     /** The attempt it is about; null for manual postings. */
-    attemptId: uuid('attempt_id').references(() => attempts.id),
+    attemptId: uuid('attempt_id'),
     /** Null if it concerns only an operator. */
     tenantId: uuid('tenant_id'),
     /** The difference that an adjustment settles. */

@@ -17,6 +17,14 @@ import { tenants } from './tenants.ts'
 /** Of a phone that a tenant has singled out. */
 export const STANDINGS = ['trusted', 'blocked'] as const
 
+/** The index of ages holds hours, so that most updates change no index. */
+const updated = () => ({
+  updatedAt: instant('updated_at').notNull(),
+  updatedHour: timestamp('updated_hour').generatedAlwaysAs(
+    sql`date_trunc('hour', updated_at at time zone 'UTC')`,
+  ),
+})
+
 const instants = (name: string) =>
   timestamp(name, { withTimezone: true, precision: 3, mode: 'date' }).array().notNull().default(sql`'{}'`)
 
@@ -50,11 +58,11 @@ export const phoneCounters = pgTable(
     namedStarts: listOf<NamedInstant>('named_starts'),
     /** The wrong checks of named requesters, and all with a chance other than 100 millionths, oldest first. */
     namedGuesses: listOf<NamedGuess>('named_guesses'),
-    updatedAt: instant('updated_at').notNull(),
+    ...updated(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.livemode, t.phoneKey] }),
-    index('phone_counters_age').on(t.updatedAt),
+    index('phone_counters_age').on(t.updatedHour),
   ],
 )
 
@@ -86,11 +94,11 @@ export const startCounters = pgTable(
     key: text('key').notNull(),
     /** Starts by minute since 1970: `{ "29384412": 3 }`. */
     minutes: jsonb('minutes').$type<Record<string, number>>().notNull(),
-    updatedAt: instant('updated_at').notNull(),
+    ...updated(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.livemode, t.key] }),
-    index('start_counters_age').on(t.updatedAt),
+    index('start_counters_age').on(t.updatedHour),
   ],
 )
 
@@ -109,11 +117,11 @@ export const prefixConversions = pgTable(
     /** While the range is closed: the latest outcomes of the verifications admitted since, by requester. */
     probes: jsonb('probes').$type<[string, boolean][]>().notNull().default([]),
     deniedUntil: instant('denied_until'),
-    updatedAt: instant('updated_at').notNull(),
+    ...updated(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.livemode, t.prefix] }),
-    index('prefix_conversions_age').on(t.updatedAt),
+    index('prefix_conversions_age').on(t.updatedHour),
     index('prefix_conversions_denied').on(t.tenantId, t.deniedUntil).where(sql`denied_until is not null`),
   ],
 )

@@ -7,6 +7,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   smallint,
   text,
   uniqueIndex,
@@ -19,23 +20,18 @@ import type { Feedback } from '../../values/feedback.ts'
 import {
   ACTIVE_STATUSES,
   ATTEMPT_STATUSES,
-  IN_FLIGHT_STATUSES,
+  FINAL_STATUSES,
   OPEN_ATTEMPT_STATUSES,
   VERIFICATION_STATUSES,
 } from '../../values/statuses.ts'
 import { PRICE_PERS } from './billing.ts'
 import { bytea, id, instant, isOneOf } from './columns.ts'
-import { compatCredentials } from './compat.ts'
-import { providerAccounts } from './routing.ts'
-import { tenants } from './tenants.ts'
 
 export const verifications = pgTable(
   'verifications',
   {
     id: id(),
-    tenantId: uuid('tenant_id')
-      .notNull()
-      .references(() => tenants.id),
+    tenantId: uuid('tenant_id').notNull(),
     livemode: boolean('livemode').notNull(),
     phone: text('phone').notNull(),
     /** The phone's country (ISO 3166 alpha-2); null: unknown, erased, or older than the column. */
@@ -49,6 +45,8 @@ export const verifications = pgTable(
     /** When the next step begins by itself; null: never. */
     nextAt: instant('next_at'),
     status: text('status', { enum: VERIFICATION_STATUSES }).notNull(),
+    /** The final status; null while live. What is indexed does not change before the end. */
+    outcome: text('outcome', { enum: FINAL_STATUSES }),
     checksLeft: smallint('checks_left').notNull(),
     maxChecks: smallint('max_checks').notNull(),
     retries: smallint('retries').notNull(),
@@ -70,7 +68,7 @@ export const verifications = pgTable(
     metadata: jsonb('metadata').$type<Record<string, string>>(),
     failureCode: text('failure_code'),
     /** Whose client checks the code, at a door; null: we check it. */
-    compatCredentialId: uuid('compat_credential_id').references(() => compatCredentials.id),
+    compatCredentialId: uuid('compat_credential_id'),
     /** The code, once it is known and until the end; only for a client that checks it. */
     sealedCode: bytea('sealed_code'),
     /** Since when that client knows the code: all later calls carry it. */
@@ -89,32 +87,53 @@ export const verifications = pgTable(
   },
   (t) => [
     index('verifications_list').on(t.tenantId, t.livemode, t.id),
-    index('verifications_phone').on(t.tenantId, t.livemode, t.phone, t.id),
-    // Support searches by the last digits.
-    index('verifications_phone_end').on(t.tenantId, t.livemode, sql`right(phone, 4)`, t.id),
+    // Support searches by the last digits. The whole phone is found among those that share them.
+    index('verifications_phone').on(t.tenantId, t.livemode, sql`right(phone, 4)`, t.id, t.phone),
     index('verifications_reference')
       .on(t.tenantId, t.livemode, t.reference, t.id)
       .where(sql`reference is not null`),
-    index('verifications_status').on(t.tenantId, t.livemode, t.status, t.id),
-    // Not by status like the next index: if two indexes can serve a lookup, the planner picks the wrong one
-    // while its statistics date from a time without live verifications, and reads all live ones.
-    uniqueIndex('verifications_one_live')
-      .on(t.tenantId, t.livemode, t.phone, sql`coalesce(requester, ''::bytea)`)
-      .where(sql`completed_at is null`),
-    // An operator may credit a call to either of two requests for one phone: the second must wait for its turn.
-    uniqueIndex('verifications_call_to')
-      .on(t.callToKey)
-      .where(sql`call_to_key is not null and completed_at is null`),
-    index('verifications_next').on(t.nextAt).where(sql`next_at is not null`),
-    index('verifications_expiry').on(t.expiresAt).where(isOneOf('status', ACTIVE_STATUSES)),
+    index('verifications_outcome')
+      .on(t.tenantId, t.livemode, t.outcome, t.id)
+      .where(sql`outcome is not null`),
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
     check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
     check('verifications_completed', sql`(completed_at is null) = (${isOneOf('status', ACTIVE_STATUSES)})`),
+    check(
+      'verifications_outcome_known',
+      sql`outcome is not distinct from (case when completed_at is not null then status end)`,
+    ),
     check(
       'verifications_sealed_code',
       sql`sealed_code is null or (compat_credential_id is not null and completed_at is null)`,
     ),
     check('verifications_locked', sql`status <> 'locked' or checks_left = 0`),
+  ],
+)
+
+/** The verifications in progress, with what must be unique among them or comes due: small, whatever the history. */
+export const liveVerifications = pgTable(
+  'live_verifications',
+  {
+    verificationId: uuid('verification_id').primaryKey(),
+    tenantId: uuid('tenant_id').notNull(),
+    livemode: boolean('livemode').notNull(),
+    phone: text('phone').notNull(),
+    requester: bytea('requester'),
+    callToKey: bytea('call_to_key'),
+    nextAt: instant('next_at'),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('verifications_one_live').on(
+      t.tenantId,
+      t.livemode,
+      t.phone,
+      sql`coalesce(requester, ''::bytea)`,
+    ),
+    // An operator may credit a call to either of two requests for one phone: the second must wait for its turn.
+    uniqueIndex('verifications_call_to').on(t.callToKey).where(sql`call_to_key is not null`),
+    index('live_verifications_next').on(t.nextAt).where(sql`next_at is not null`),
+    index('live_verifications_expiry').on(t.expiresAt),
   ],
 )
 
@@ -126,10 +145,8 @@ const CHARGES = ['reserved', 'captured', 'released'] as const
 export const attempts = pgTable(
   'attempts',
   {
-    id: id(),
-    verificationId: uuid('verification_id')
-      .notNull()
-      .references(() => verifications.id),
+    id: uuid('id').notNull(),
+    verificationId: uuid('verification_id').notNull(),
     /** 1, 2, 3 … within the verification. */
     ordinal: smallint('ordinal').notNull(),
     /** The step of the workflow that it belongs to; 0 without a workflow. */
@@ -138,7 +155,7 @@ export const attempts = pgTable(
     round: smallint('round').notNull(),
     channel: text('channel', { enum: CHANNELS }).notNull(),
     /** Chosen when a worker claims the attempt; null until then. */
-    accountId: uuid('account_id').references(() => providerAccounts.id),
+    accountId: uuid('account_id'),
     provider: text('provider'),
     status: text('status', { enum: ATTEMPT_STATUSES }).notNull(),
     statusDetail: text('status_detail'),
@@ -148,8 +165,6 @@ export const attempts = pgTable(
     codeLength: smallint('code_length'),
     /** The chance to guess the code, in millionths; null: as its length says. */
     codeChance: integer('code_chance'),
-    /** Keyed hash of the number that the attempt calls from, while it is in flight and bears no second call. */
-    lineHash: bytea('line_hash'),
     callerHint: jsonb('caller_hint').$type<ReturnType<typeof hintFrom>>(),
     /** The phone's network as an operator named it; erased with the phone. */
     carrier: jsonb('carrier').$type<CarrierTold>(),
@@ -176,36 +191,63 @@ export const attempts = pgTable(
      * wait for a resting account.
      */
     deadlineAt: instant('deadline_at'),
-    /** When a worker must look at the attempt again at the latest; null once it has ended. */
-    dueAt: instant('due_at'),
     /** Polls or searches so far: if two workers do the same one, the second changes nothing. */
     looks: integer('looks').notNull(),
-    /** When the operator's webhook for an inbound call last made us ask. */
-    noticedAt: instant('noticed_at'),
     /** Keyed hash of the last other phone that called the number of an inbound call. */
     otherCaller: bytea('other_caller'),
   },
   (t) => [
-    uniqueIndex('attempts_ordinal').on(t.verificationId, t.ordinal),
-    index('attempts_due').on(t.dueAt).where(sql`due_at is not null`),
-    // For searches by operator.
-    index('attempts_provider').on(t.provider, t.verificationId).where(sql`provider is not null`),
-    index('attempts_account_open').on(t.accountId).where(isOneOf('status', IN_FLIGHT_STATUSES)),
-    uniqueIndex('attempts_line')
-      .on(t.accountId, t.lineHash)
-      .where(sql`line_hash is not null and ${isOneOf('status', IN_FLIGHT_STATUSES)}`),
+    primaryKey({ columns: [t.verificationId, t.ordinal] }),
+    // For searches by operator. Both hold ended calls only, so that nothing before the end changes an index.
+    index('attempts_provider')
+      .on(t.provider, t.verificationId)
+      .where(sql`provider is not null and ended_at is not null`),
     index('attempts_operator_call')
       .on(t.accountId, t.operatorCallId)
-      .where(sql`operator_call_id is not null`),
-    uniqueIndex('attempts_operator_row').on(t.accountId, t.operatorRow).where(sql`operator_row is not null`),
-    // Ended calls not yet settled: unknown ones, above all.
-    index('attempts_unsettled').on(t.endedAt).where(sql`charge = 'reserved' and ended_at is not null`),
+      .where(sql`operator_call_id is not null and ended_at is not null`),
+    // Rows come in the order of their ids: spans of time, and the rare look for one id.
+    index('attempts_ids').using('brin', t.id).with({ autosummarize: true, pages_per_range: 16 }),
     check('attempts_charge', sql`(charge is null) = (price_micros is null)`),
     check('attempts_status_known', isOneOf('status', ATTEMPT_STATUSES)),
-    check(
-      'attempts_due_while_open',
-      sql`(due_at is not null) = (${isOneOf('status', OPEN_ATTEMPT_STATUSES)})`,
-    ),
     check('attempts_ended', sql`(ended_at is null) = (${isOneOf('status', OPEN_ATTEMPT_STATUSES)})`),
   ],
+)
+
+/** Attempts due within this many seconds of each other share a slot of the index: most polls stay in theirs. */
+export const DUE_SLOT_SECONDS = 16
+
+/** What a worker must look at again: attempts that have not ended, and ended ones that hold money and stay unknown. */
+export const dueAttempts = pgTable(
+  'due_attempts',
+  {
+    attemptId: uuid('attempt_id').primaryKey(),
+    verificationId: uuid('verification_id').notNull(),
+    /** When a worker must look at the latest. */
+    dueAt: instant('due_at').notNull(),
+    /** `due_at` in whole slots since 1970. */
+    slot: integer('slot').notNull(),
+    /** The account that is placing or has placed the call; null before and after. */
+    accountId: uuid('account_id'),
+    channel: text('channel', { enum: CHANNELS }).notNull(),
+    /** Keyed hash of the number that it calls from, if that bears no second call. */
+    lineHash: bytea('line_hash'),
+    /** When the operator's webhook for an inbound call last made us ask. */
+    noticedAt: instant('noticed_at'),
+  },
+  (t) => [
+    index('due_attempts_slot').on(t.slot),
+    index('due_attempts_account').on(t.accountId).where(sql`account_id is not null`),
+    uniqueIndex('attempts_line').on(t.accountId, t.lineHash).where(sql`line_hash is not null`),
+  ],
+)
+
+/** Operators' records that were adopted as calls: each once, whatever the month. */
+export const adoptedRows = pgTable(
+  'adopted_rows',
+  {
+    accountId: uuid('account_id').notNull(),
+    operatorRow: text('operator_row').notNull(),
+    attemptId: uuid('attempt_id').notNull(),
+  },
+  (t) => [primaryKey({ name: 'attempts_operator_row', columns: [t.accountId, t.operatorRow] })],
 )

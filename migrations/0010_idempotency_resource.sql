@@ -1,1 +1,0 @@
-ALTER TABLE "idempotency_keys" ADD COLUMN "resource_id" uuid DEFAULT gen_random_uuid() NOT NULL;

@@ -1,1 +1,0 @@
-CREATE INDEX "reconciliation_findings_call" ON "reconciliation_findings" USING btree ("attempt_id") WHERE attempt_id is not null;

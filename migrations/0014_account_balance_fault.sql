@@ -1,1 +1,0 @@
-ALTER TABLE "account_states" ADD COLUMN "balance_fault" text;

@@ -1,2 +1,0 @@
-DROP INDEX "attempts_line";--> statement-breakpoint
-CREATE UNIQUE INDEX "attempts_line" ON "attempts" USING btree ("account_id","line_hash") WHERE line_hash is not null and status in ('placing', 'placed');

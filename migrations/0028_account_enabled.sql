@@ -1,1 +1,0 @@
-ALTER TABLE "provider_accounts" ADD COLUMN "disabled_at" timestamp (3) with time zone;

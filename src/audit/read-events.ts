@@ -1,0 +1,134 @@
+import type { Db, Sql } from '../db/client.ts'
+import { isPhone } from '../db/conditions.ts'
+import { IS_RARE_ROW, ORDINARY_ROWS } from '../db/schema/audit.ts'
+import type { Tag } from '../db/sql.ts'
+import type { Statement } from '../db/statement.ts'
+import { idAfter, idBefore } from '../values/ids.ts'
+import { isActive, type VerificationStatus } from '../values/statuses.ts'
+import { type AuditEvent, type AuditRow, expand, rowIdOf } from './chain.ts'
+import { type EventFilter, NO_ID, type Place, type VerificationFilter } from './filter.ts'
+
+/** All events of a verification come within this time of its start: unknown calls are settled within days. */
+const AFTERMATH_MS = 7 * 86_400_000
+
+/**
+ * Events that match, newest first. With a verification filter, the newest verification comes first, then its
+ * newest event: the order of the indexes on verifications.
+ */
+export async function readEvents(
+  { sql }: Pick<Db, 'sql'>,
+  filter: EventFilter,
+  limit: number,
+): Promise<AuditEvent[]> {
+  const { of, type, after } = filter
+  const rows = of ? await ofChosen(sql, filter, of, limit) : await ofAll(sql, filter, limit)
+  const events = rows.flatMap((row) => expand(row).reverse())
+  const isWanted = (event: AuditEvent) => (!type || event.type === type) && (!after || isBehind(event, after))
+  return events.filter(isWanted).slice(0, limit)
+}
+
+/** The row of the place may hold events on both sides of it. */
+const isBehind = ({ id }: AuditEvent, after: Place) => rowIdOf(id) !== rowIdOf(after.id) || id < after.id
+
+/** Whether a row holds an event of the type. */
+const holds = (sql: Tag, type: string) => sql`position(${` ${type} `} in ' ' || e.type || ' ') > 0`
+
+async function ofAll(sql: Sql, filter: EventFilter, limit: number): Promise<AuditRow[]> {
+  const { type } = filter
+  // A row more: all wanted events of the first row may lie before the place.
+  const rowsMax = limit + 1
+  if (!type || ORDINARY_ROWS.some((types) => types.split(' ').includes(type))) {
+    return sql<AuditRow[]>`
+      select e.* from audit_events e
+      where ${within(sql, filter)} ${type ? sql`and ${holds(sql, type)}` : sql``}
+      order by e.id desc limit ${rowsMax}`
+  }
+  // The distinct types of rows, one step of the index each, then the newest rows of those that hold the type.
+  const { tenantId, livemode } = filter
+  const rare = sql.unsafe(IS_RARE_ROW)
+  const next = (than: Statement<unknown>) => sql`
+    (select type from audit_events
+      where tenant_id = ${tenantId} and livemode = ${livemode} and type > ${than} and ${rare}
+      order by type limit 1)`
+  return sql<AuditRow[]>`
+    with recursive types (type) as (
+      select ${next(sql`''`)} union all select ${next(sql`types.type`)} from types where types.type is not null)
+    select e.* from types
+    cross join lateral (
+      select * from audit_events e
+      where e.type = types.type and ${within(sql, filter)} and ${sql.unsafe(`e.${IS_RARE_ROW}`)}
+      order by e.id desc limit ${rowsMax}) e
+    where types.type is not null and position(${` ${type} `} in ' ' || types.type || ' ') > 0
+    order by e.id desc limit ${rowsMax}`
+}
+
+function within(sql: Tag, { tenantId, livemode, from, to, after, seesInstallation }: EventFilter) {
+  return sql`e.tenant_id = ${tenantId} and e.livemode = ${livemode}
+    ${from ? sql`and e.at >= ${from} and e.id >= ${idBefore(from)}` : sql``}
+    ${to ? sql`and e.at <= ${to} and e.id <= ${idAfter(to)}` : sql``}
+    ${
+      seesInstallation
+        ? sql``
+        : sql`and (e.verification_id is not null
+            or not exists (select from tenants where id = ${tenantId} and is_first))`
+    }
+    ${after ? sql`and e.id <= ${rowIdOf(after.id)}` : sql``}`
+}
+
+/**
+ * Verification by verification, each with its events in the order of the chain. In a plain join, the planner
+ * may start from all events of the span, of every tenant.
+ */
+function ofChosen(sql: Sql, filter: EventFilter, of: VerificationFilter, limit: number): Promise<AuditRow[]> {
+  return sql.begin(async (tx) => {
+    // How many verifications match depends on the value of `status`: a generic plan may read them all.
+    await tx`set local plan_cache_mode = force_custom_plan`
+    return selectChosen(tx, filter, of, limit + 1)
+  })
+}
+
+function selectChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: number) {
+  const { tenantId, livemode, type, from, to, after } = filter
+  const last = after?.verificationId ?? NO_ID
+  // Repeated for both sides of a join: PostgreSQL propagates equalities across a join, not ranges.
+  const within = (id: Statement<unknown>) => sql`
+    ${from ? sql`and ${id} >= ${idBefore(new Date(from.getTime() - AFTERMATH_MS))}` : sql``}
+    ${to ? sql`and ${id} <= ${idAfter(to)}` : sql``}
+    ${after ? sql`and ${id} <= ${last}` : sql``}`
+  return sql<AuditRow[]>`
+    select e.* from verifications v
+    cross join lateral (
+      select * from audit_events e
+      where verification_id = v.id
+        ${type ? sql`and ${holds(sql, type)}` : sql``}
+        ${from ? sql`and at >= ${from}` : sql``}
+        ${to ? sql`and at <= ${to}` : sql``}
+        ${after ? sql`and (v.id < ${last} or seq <= ${after.seq})` : sql``}
+      order by seq desc limit ${limit}) e
+    where v.tenant_id = ${tenantId} and v.livemode = ${livemode}
+      ${of.id ? sql`and v.id = ${of.id}` : sql``}
+      ${of.phone ? isPhone(sql, of.phone) : sql``}
+      ${of.phoneEnds ? endsWith(sql, of.phoneEnds) : sql``}
+      ${of.reference ? sql`and v.reference = ${of.reference}` : sql``}
+      ${of.status ? hasStatus(sql, of.status, filter) : sql``}
+      ${
+        of.provider
+          ? sql`and exists (select from attempts a
+              where a.verification_id = v.id and a.provider = ${of.provider} ${within(sql`a.verification_id`)})`
+          : sql``
+      }
+      ${within(sql`v.id`)}
+    order by v.id desc, e.seq desc limit ${limit}`
+}
+
+/** An outcome has an index; a live status is looked for among the tenant's live verifications. */
+function hasStatus(sql: Tag, status: VerificationStatus, { tenantId, livemode }: EventFilter) {
+  if (!isActive(status)) return sql`and v.outcome = ${status}`
+  return sql`and v.status = ${status} and v.id = any(array(
+    select verification_id from live_verifications where tenant_id = ${tenantId} and livemode = ${livemode}))`
+}
+
+/** The index covers the last four digits; the rest is compared. Erased phones never match. */
+function endsWith(sql: Tag, digits: string) {
+  return sql`and right(v.phone, 4) = ${digits.slice(-4)} and v.phone like ${`+%${digits}`}`
+}

@@ -1,0 +1,89 @@
+import type { Tx } from '../db/client.ts'
+import { inserts, updates } from '../db/rows.ts'
+import { adoptedRows, DUE_SLOT_SECONDS, dueAttempts, liveVerifications } from '../db/schema/index.ts'
+import type { Statement } from '../db/sql.ts'
+import type { BareDraft, Due } from './draft.ts'
+import type { Attempt, Verification } from './rows.ts'
+import type { Before } from './snapshot.ts'
+
+type Row = Record<string, unknown>
+
+/** After this, the tenant does not pay for an unknown call; a later charge of the operator is a finding. */
+export const UNKNOWN_HOURS = 48
+
+/** The index slot of a time. */
+export const slotOf = (time: Date) => Math.floor(time.getTime() / (DUE_SLOT_SECONDS * 1000))
+
+const MOVING = new Set(['nextAt', 'callToKey', 'expiresAt'])
+
+/** The statements that keep the rows of verifications in progress. Deletes first: a new one may take the place of an ended one. */
+export function saveLive(
+  tx: Tx,
+  { fresh, changed }: { fresh: readonly Verification[]; changed: readonly Verification[] },
+  before: Before,
+): Statement<object[]>[] {
+  const wasLive = changed.filter((row) => before.get(row)?.completedAt === null)
+  const ended = wasLive.filter(({ completedAt }) => completedAt !== null).map(({ id }) => id)
+  const moved = wasLive.filter(
+    (row) => row.completedAt === null && [...MOVING].some((key) => isChanged(row, before, key)),
+  )
+  const begun = fresh.filter(({ completedAt }) => completedAt === null)
+  const toRow = (row: Verification) => ({ ...row, verificationId: row.id })
+  return [
+    ...(ended.length > 0
+      ? [tx`delete from live_verifications where verification_id = any(${ended}::uuid[])`]
+      : []),
+    ...updates(tx, liveVerifications, moved.map(toRow), MOVING, ['verificationId']),
+    ...inserts(tx, liveVerifications, begun.map(toRow)),
+  ]
+}
+
+const isChanged = (row: Verification, before: Before, key: string) =>
+  row[key as keyof Verification] !== before.get(row)?.[key]
+
+/** Whether a worker must look at the attempt again: it goes on, or it holds money although nobody knows its end. */
+const isDue = (attempt: Pick<Attempt, 'endedAt' | 'status' | 'charge'>) =>
+  attempt.endedAt === null || (attempt.status === 'unknown' && attempt.charge === 'reserved')
+
+/** The statements that keep what is due, and the operators' records that were adopted. */
+export function saveDue(tx: Tx, drafts: readonly BareDraft[], before: Before): Statement<object[]>[] {
+  const all = drafts.flatMap(({ attempts, due }) => attempts.map((attempt) => ({ attempt, due })))
+  const added: Row[] = []
+  const moved: Row[] = []
+  const kept: Row[] = []
+  const over: string[] = []
+  const adopted: Row[] = []
+  for (const { attempt, due } of all) {
+    const old = before.get(attempt) as Attempt | undefined
+    const news = due.get(attempt.id)
+    if (!old) {
+      if (isDue(attempt)) added.push(toRow(attempt, news))
+    } else if (isDue(old) && !isDue(attempt)) over.push(attempt.id)
+    else if (old.endedAt === null && attempt.endedAt !== null && isDue(attempt)) kept.push(ofUnknown(attempt))
+    else if (news && isDue(attempt)) moved.push(toRow(attempt, news))
+    const { accountId, operatorRow, id: attemptId } = attempt
+    if (old && operatorRow !== null && old.operatorRow !== operatorRow)
+      adopted.push({ accountId, operatorRow, attemptId })
+  }
+  return [
+    ...(over.length > 0 ? [tx`delete from due_attempts where attempt_id = any(${over}::uuid[])`] : []),
+    ...updates(tx, dueAttempts, moved, new Set(['dueAt', 'slot']), ['attemptId'], HELD),
+    ...updates(tx, dueAttempts, kept, new Set(['dueAt', 'slot', ...HELD]), ['attemptId']),
+    ...inserts(tx, dueAttempts, added),
+    ...inserts(tx, adoptedRows, adopted),
+  ]
+}
+
+/** Written once, when the attempt takes them. */
+const HELD = ['accountId', 'lineHash']
+
+function toRow({ id, verificationId, channel }: Attempt, { at, ...held }: Partial<Due> = {}) {
+  if (!at) throw new Error('an attempt in progress is due at some time')
+  return { attemptId: id, verificationId, channel, dueAt: at, slot: slotOf(at), ...held }
+}
+
+/** It holds no account or line any more. */
+function ofUnknown({ id, endedAt }: Attempt) {
+  const dueAt = new Date((endedAt?.getTime() ?? 0) + UNKNOWN_HOURS * 3_600_000)
+  return { attemptId: id, dueAt, slot: slotOf(dueAt), accountId: null, lineHash: null }
+}
