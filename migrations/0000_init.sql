@@ -835,6 +835,13 @@ CREATE TRIGGER attempts_news AFTER UPDATE ON attempts
       OR NEW.carrier IS NOT NULL AND NEW.carrier IS DISTINCT FROM OLD.carrier)
   )
   EXECUTE FUNCTION note_attempt_news();--> statement-breakpoint
+-- One row an event, for SQL of people: a row of audit_events holds all events of a transaction.
+CREATE VIEW audit_log AS
+  SELECT (left(e.id::text, 34) || lpad(to_hex(n - 1 + ('x' || right(e.id::text, 2))::bit(8)::int), 2, '0'))::uuid AS id,
+    e.tenant_id, e.livemode, e.verification_id, (e.seq + n - 1)::int AS seq, e.at, t.type, e.actor, e.request_id, d.data
+  FROM audit_events e
+  CROSS JOIN LATERAL string_to_table(e.type, ' ') WITH ORDINALITY AS t (type, n)
+  CROSS JOIN LATERAL (SELECT split_part(e.data, E'\n', t.n::int) AS data) AS d;--> statement-breakpoint
 -- Tables that grow are partitioned by the month in which their verification began, read from its id (UUIDv7), in UTC.
 -- Events of no verification lie in a partition of their own.
 CREATE TABLE audit_events_of_tenants PARTITION OF audit_events (CHECK (verification_id IS NULL)) DEFAULT;--> statement-breakpoint

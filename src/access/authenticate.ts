@@ -77,7 +77,7 @@ export function createAuthentication(
     const [row] = await db.sql<Row[]>`
       ${KEYS} where k.hash = ${hash} and k.id = ${parseId('key', keyId)} and ${keyId} = (
         select actor from audit_events
-        where tenant_id = k.tenant_id and livemode and type = 'key.rotated'
+        where tenant_id = k.tenant_id and livemode and verification_id is null and type = 'key.rotated'
           and at > now() - make_interval(mins => ${ENDED_MINUTES}) and data::json #>> '{replaces,id}' = ${keyId}
         order by id desc limit 1)`
     return row ? { row, actor: { ...actorOf(row), hasEnded: true } } : null

@@ -87,7 +87,7 @@ describe('npm run admin', () => {
     expect(await ask('key', 'revoke', next.id)).toEqual({ id: next.id, revoked: true })
     await expect.poll(() => statusOf(next.secret), { timeout: 2000 }).toBe(401)
     const events = await test.app.db.sql<{ type: string; actor: string; data: string }[]>`
-      select type, actor, data from audit_events where verification_id is null order by id desc limit 3`
+      select type, actor, data from audit_log where verification_id is null order by id desc limit 3`
     expect(events.map(({ type, actor }) => [type, actor])).toEqual([
       ['key.revoked', 'system'],
       ['key.rotated', 'system'],

@@ -146,9 +146,10 @@ describe('a final status', () => {
       const { id } = await beginAndRing(test, client)
       const uuid = uuidOf(id)
       await app.db.sql`
-        update verifications set status = ${status}, completed_at = now(),
+      with ended as (update verifications set status = ${status}, completed_at = now(), outcome = ${status},
           checks_left = case when ${status} = 'locked' then 0 else checks_left end
-        where id = ${uuid}`
+        where id = ${uuid} returning id)
+      delete from live_verifications l using ended where ended.id = l.verification_id`
       for (const other of ['pending', 'calling', 'delivered', 'approved', 'cancelled'].filter(
         (to) => to !== status,
       )) {

@@ -15,7 +15,7 @@ type Entry = typeof entry extends fc.Arbitrary<infer T> ? T : never
 
 function chainOf(list: readonly Entry[]) {
   const owner = { id: newId(), tenantId: newId(), livemode: false, auditSeq: 0, auditHead: CHAIN_START }
-  const events = list.map(({ type, data, at }) => appendEvent(owner, author, at, type, data))
+  const events = list.map(({ type, data, at }) => appendEvent(owner, undefined, author, at, type, data))
   return { events, head: { seq: owner.auditSeq, hash: owner.auditHead } }
 }
 

@@ -55,7 +55,7 @@ async function whereFound(text: string): Promise<string[]> {
 /** The record that the operator would send. */
 async function endCalls(id: string): Promise<void> {
   await test.app.db.sql`
-    update attempts set status = 'no_answer', ended_at = now(), due_at = null where verification_id = ${uuidOf(id)}`
+    update attempts set status = 'no_answer', ended_at = now() where verification_id = ${uuidOf(id)}`
 }
 
 async function intact(): Promise<void> {

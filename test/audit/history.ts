@@ -19,7 +19,7 @@ export const TYPES: EventType[] = [
 /** An id as it would have been created at that time. */
 export function idOf(time: Date): string {
   const random = crypto.randomUUID().replaceAll('-', '')
-  const hex = `${time.getTime().toString(16).padStart(12, '0')}7${random.slice(13)}`
+  const hex = `${time.getTime().toString(16).padStart(12, '0')}7${random.slice(13, -2)}00`
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
@@ -42,6 +42,7 @@ export function pastVerification(
     step: 0,
     nextAt: null,
     status: 'expired',
+    outcome: 'expired',
     checksLeft: 2,
     maxChecks: 3,
     retries: 0,
@@ -73,7 +74,7 @@ export function pastVerification(
   const events = TYPES.map((type, i) => {
     const moment = new Date(at.getTime() + i * 1000)
     const head = row.auditHead
-    const event = appendEvent(row, AUTHOR, moment, type, { n: i })
+    const event = appendEvent(row, undefined, AUTHOR, moment, type, { n: i })
     // An event's id carries its time too.
     const dated = { ...event, id: idOf(moment), prevHash: head }
     row.auditHead = hashEvent(dated)

@@ -139,7 +139,7 @@ describe('the audit of a tenant', () => {
 
   it('reveals nothing of other tenants: neither events nor cursors', async () => {
     const [foreign] = await test.app.db.sql<{ id: string; verificationId: string }[]>`
-      select id, verification_id from audit_events where tenant_id <> ${uuid(tenant)} and verification_id is not null limit 1`
+      select id, verification_id from audit_log where tenant_id <> ${uuid(tenant)} and verification_id is not null limit 1`
     const cursor = publicId('event', foreign?.id ?? '')
     const unknown = publicId('event', crypto.randomUUID())
     const [told, untold] = await Promise.all([ask(`?cursor=${cursor}`), ask(`?cursor=${unknown}`)])

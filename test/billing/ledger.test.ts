@@ -118,7 +118,7 @@ describe('the ledger', () => {
     await unsafe(`update ledger_checks set day = day - 1`)
     await checkLedgerNightly(test.worker)
     expect(await registry.metrics()).toMatch(/^ringproof_ledger_problems [1-9]$/m)
-    const events = await unsafe(`select data from audit_events where type = 'ledger.broken'`)
+    const events = await unsafe(`select data from audit_log where type = 'ledger.broken'`)
     expect(events).toHaveLength(1)
     const command = ['src/admin/main.ts', 'ledger', 'verify']
     const env = {

@@ -120,7 +120,8 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
       return cancel(client, { id: shown })
     case 'expire':
       await client.db.sql`
-        update verifications set expires_at = now() - interval '1 s' where id = ${id ?? null} and completed_at is null`
+      with moved as (update verifications set expires_at = now() - interval '1 s' where id = ${id ?? null} and completed_at is null returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
       return change(worker, {
         ...base(id ?? ''),
         decide(draft) {
@@ -131,7 +132,9 @@ export async function run(client: ClientContext, one: Command, seen: string[]): 
       return settleAll(worker, id ?? '', one.found ? { status: one.status, cost: one.cost } : null)
     case 'stale':
       await client.db.sql`
-        update attempts set ended_at = ended_at - interval '49 hours' where verification_id = ${id ?? null}`
+        with aged as (
+          update attempts set ended_at = ended_at - interval '49 hours' where verification_id = ${id ?? null} returning id)
+        update due_attempts set slot = 0 where attempt_id in (select id from aged)`
       return releaseStale(worker)
     case 'topup':
       return topUp(client, { amount: one.amount, currency: 'RUB', reference: null })

@@ -35,8 +35,9 @@ describe('the money of a workflow', () => {
   }
 
   async function moveOn(id: string) {
-    await test.app.db
-      .sql`update verifications set next_at = now() - interval '1 ms' where id = ${uuidOf(id)} and next_at is not null`
+    await test.app.db.sql`
+      with moved as (update verifications set next_at = now() - interval '1 ms' where id = ${uuidOf(id)} and next_at is not null returning id, next_at)
+      update live_verifications l set next_at = moved.next_at from moved where moved.id = l.verification_id`
     await sweep(test.worker)
   }
 

@@ -34,7 +34,8 @@ describe('a line', () => {
       const jobs = await Promise.all(ids.map((id) => jobOf(test, id)))
       await Promise.all(jobs.map((job, i) => place(workers[i % 2] as Context, job)))
       const lines = await test.app.db.sql<{ status: string; lineHash: Buffer | null }[]>`
-        select status, line_hash from attempts where account_id = ${account.uuid}`
+        select a.status, d.line_hash from attempts a left join due_attempts d on d.attempt_id = a.id
+        where a.account_id = ${account.uuid}`
       const held = lines.flatMap(({ lineHash }) => (lineHash ? [lineHash.toString('hex')] : []))
       expect([held.length, new Set(held).size]).toEqual([3, 3])
       expect(new Set(account.ledger().map(({ from }) => from)).size).toBe(3)
@@ -43,7 +44,7 @@ describe('a line', () => {
       await Promise.all(ids.map((id) => runToTheEnd(test, id)))
       expect(account.ledger()).toHaveLength(12)
       const [left] = await test.app.db.sql<{ count: bigint }[]>`
-        select count(*) as count from attempts where line_hash is not null`
+        select count(*) as count from due_attempts where line_hash is not null`
       expect(left?.count).toBe(0n)
     } finally {
       await second.close()
@@ -59,7 +60,7 @@ describe('a line', () => {
     expect((await stored(test, next)).calls[0]).toMatchObject({ status: 'queued', lineHash: null })
 
     await test.app.db.sql`
-      update attempts set placing_at = placing_at - interval '1 minute', due_at = now() - interval '1 s'
+      update attempts set placing_at = placing_at - interval '1 minute'
       where id = ${(await jobOf(test, lost)).attempt}`
     expect((await sweep(test.worker)).woken).toBeGreaterThan(0)
     await runToTheEnd(test, lost)
@@ -75,7 +76,7 @@ describe('a line', () => {
     const { attempt } = await jobOf(test, first)
     await place(test.worker, await jobOf(test, first))
     await test.app.db.sql`
-      update attempts set status = 'unknown', assumed = true, ended_at = now(), due_at = null where id = ${attempt}`
+      update attempts set status = 'unknown', assumed = true, ended_at = now() where id = ${attempt}`
     expect((await stored(test, first)).calls[0]?.lineHash).not.toBeNull()
     await place(test.worker, await jobOf(test, next))
     expect(account.ledger()).toHaveLength(2)

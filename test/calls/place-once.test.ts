@@ -216,7 +216,7 @@ describe('a call is placed once', () => {
     await test.app.db.sql`
       update attempts set account_id = (
         select id from provider_accounts where sandbox_tenant_id = ${client.actor.tenantId} and provider = 'telefon-ip'),
-        provider = 'telefon-ip', status = 'rejected', ended_at = now(), due_at = null, placing_at = now() - interval '1 min'
+        provider = 'telefon-ip', status = 'rejected', ended_at = now(), placing_at = now() - interval '1 min'
       where verification_id = ${uuidOf(id)}`
     test.sandbox.faults.add(own, { operator: 'new-tel', mode: 'bad_signature_after_call', prefix: phone })
     expect(await outcome(retry(client, { id }))).toBe('ok')

@@ -40,10 +40,11 @@ async function called(webhook: string, phone = newPhone()): Promise<string> {
   const { verification } = await doorsOf(test.app).start(context, doorInput({ phone, steps: [INBOUND] }))
   await noteWebhook(context, verification.id, webhook)
   await test.app.db.sql`
-    update attempts set status = 'called', ended_at = now(), due_at = null
+    update attempts set status = 'called', ended_at = now()
     where verification_id = ${uuidOf(verification.id)}`
   await test.app.db.sql`
-    update verifications set status = 'approved', completed_at = now() where id = ${uuidOf(verification.id)}`
+      with ended as (update verifications set status = 'approved', completed_at = now(), outcome = 'approved' where id = ${uuidOf(verification.id)} returning id)
+      delete from live_verifications l using ended where ended.id = l.verification_id`
   return verification.id
 }
 async function deliver(config: Partial<TestApp['app']['config']> = {}) {

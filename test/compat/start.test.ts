@@ -62,7 +62,7 @@ describe('a verification that its client checks', () => {
       1,
     )
     const [event] = await test.app.db.sql<{ actor: string; data: string }[]>`
-      select actor, data from audit_events where type = 'code.disclosed' order by id desc limit 1`
+      select actor, data from audit_log where type = 'code.disclosed' order by id desc limit 1`
     expect(event?.actor).toMatch(/^cmp_[0-9a-f]{32}$/)
     expect(JSON.parse(event?.data ?? '')).toEqual({ credential: event?.actor })
   })

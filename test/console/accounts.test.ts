@@ -172,7 +172,7 @@ test('an account is renamed and its settings changed, and it is deleted once its
   expect(gone.to).toBe(`${PATH}?removed=1`)
   expect((await own.request('GET', `/v1/provider-accounts/${id}`)).status).toBe(404)
   const events = await own.app.db.sql`
-    select data from audit_events where type = 'account.deleted' and data::text like ${`%${id}%`}`
+    select data from audit_log where type = 'account.deleted' and data::text like ${`%${id}%`}`
   expect(events.length).toBe(1)
 })
 

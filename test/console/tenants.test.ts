@@ -126,7 +126,7 @@ test('each tab acts for the tenant in its address, and says so', async () => {
   expect(ownPage.text).not.toMatch(/\+7924355520[12]/)
   expect(headerOf(ownPage.text)).not.toContain('class="acting"')
   const events = await own.app.db.sql<{ actor: string }[]>`
-    select actor from audit_events where type = 'phone.blocked' and tenant_id = ${parseId('tenant', a)}`
+    select actor from audit_log where type = 'phone.blocked' and tenant_id = ${parseId('tenant', a)}`
   expect(events).toEqual([{ actor: expect.stringMatching(/^key_/) }])
 })
 

@@ -101,7 +101,9 @@ describeWithQueue('the code of a client at a door', 'PostgreSQL', (backend) => {
 
   it('is sealed only until the verification ends, whatever ends it', async () => {
     const { sql } = service
-    await sql`update verifications set expires_at = now() where compat_credential_id is not null and completed_at is null`
+    await sql`
+      with moved as (update verifications set expires_at = now() where compat_credential_id is not null and completed_at is null returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
     await waitFor(
       async () => (await sql`select 1 from verifications where status = 'expired'`).length > codes.length,
       { timeoutMs: 20_000 },

@@ -33,7 +33,7 @@ describe('an endpoint', () => {
     const sequences = own.received.map(({ body }) => body.data.sequence)
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b))
     const events = await test.app.db.sql<{ id: string; at: Date; seq: number }[]>`
-      select id, at, seq from audit_events where verification_id = ${uuidOf(id)}`
+      select id, at, seq from audit_log where verification_id = ${uuidOf(id)}`
     for (const { id: webhookId, text, headers, body } of own.received) {
       const event = events.find((each) => publicId('event', each.id) === webhookId)
       expect(body).toMatchObject({ timestamp: event?.at.toISOString(), data: { sequence: event?.seq } })
@@ -218,7 +218,7 @@ describe('an endpoint that fails', () => {
     await deliver(test, endpoint)
     expect(await getEndpoint(client, endpoint)).toMatchObject({ enabled: false, disabled_reason: 'failing' })
     const [event] = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where type = 'endpoint.disabled' and data like ${`%${endpoint.id}%`}`
+      select data from audit_log where type = 'endpoint.disabled' and data like ${`%${endpoint.id}%`}`
     expect(JSON.parse(event?.data ?? '')).toEqual({
       endpoint: endpoint.id,
       livemode: false,

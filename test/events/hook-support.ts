@@ -35,7 +35,7 @@ type Stored = Pick<HookDecision, 'action' | 'milliseconds'> & Partial<Pick<HookD
 /** What the audit says the hook answered for a verification: null if it was not asked. */
 export async function decisionOf({ app }: TestApp, id: string): Promise<Stored | null> {
   const rows = await app.db.sql<{ data: string }[]>`
-    select data from audit_events where verification_id = ${uuidOf(id)} and type = 'hook.answered'`
+    select data from audit_log where verification_id = ${uuidOf(id)} and type = 'hook.answered'`
   if (rows.length > 1) throw new Error('the hook was asked twice')
   return rows[0] ? JSON.parse(rows[0].data) : null
 }

@@ -65,7 +65,7 @@ it('a finding is told as GET shows it, with an audit event, and is erased with i
   const told = own.received.map(({ body }) => body.data.finding)
   expect(told).toEqual(expect.arrayContaining(data))
   const [event] = await test.app.db.sql<{ id: string }[]>`
-    select id from audit_events where type = 'finding.created' and data::jsonb ->> 'finding' = ${data[0]?.id ?? ''}`
+    select id from audit_log where type = 'finding.created' and data::jsonb ->> 'finding' = ${data[0]?.id ?? ''}`
   expect(own.received.map(({ id }) => id)).toContain(publicId('event', event?.id ?? ''))
   await erasePhone(admin, { phone })
   const left = await test.app.db.sql`select from webhook_deliveries where body::text like ${`%${phone}%`}`

@@ -55,7 +55,7 @@ it('whatever a receiver answers, it gets each event of a verification, and accep
           await round()
         }
         const events = await test.app.db.sql<{ id: string; type: string }[]>`
-          select id, type from audit_events where verification_id = any(${ids.map(uuidOf)}::uuid[]) order by verification_id, seq`
+          select id, type from audit_log where verification_id = any(${ids.map(uuidOf)}::uuid[]) order by verification_id, seq`
         const told = events.filter(({ type }) => webhookTypeOf(type)).map(({ id }) => publicId('event', id))
         expect(accepted.map(({ id }) => id).sort()).toEqual([...told].sort())
         for (const own of Map.groupBy(accepted, ({ verification }) => verification).values()) {

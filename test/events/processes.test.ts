@@ -79,7 +79,7 @@ describeWithEachQueue('webhooks', (backend) => {
       { timeoutMs: 60_000, pauseMs: 250, what: 'all to be delivered' },
     )
     const events = await service.sql<{ id: string; type: string }[]>`
-      select id, type from audit_events where verification_id = any(${uuids}::uuid[])`
+      select id, type from audit_log where verification_id = any(${uuids}::uuid[])`
     const told = events.filter(({ type }) => webhookTypeOf(type)).map(({ id }) => publicId('event', id))
     const own = receiver.received.filter(({ body }) => ids.includes(body.data.verification.id))
     expect(new Set(own.map(({ id }) => id))).toEqual(new Set(told))

@@ -120,7 +120,7 @@ it('only the answers that create or rotate the secret show it', async () => {
   expect((await test.request('POST', path)).status).toBe(404)
   await updatePolicy(test.clientContext((await test.newTenant()).actor.tenantId), { start_hook: null })
   const events = await test.app.db.sql<{ data: string }[]>`
-    select data from audit_events where type in ('policy.changed', 'policy.hook_rotated')`
+    select data from audit_log where type in ('policy.changed', 'policy.hook_rotated')`
   const texts = events.map(({ data }) => data).join()
   expect(texts).toContain(new URL(hook.url).origin)
   expect(texts).not.toContain('whsec_')

@@ -97,7 +97,7 @@ describe('while numbers are shown', () => {
       { timeoutMs: 40_000, what: 'a number or an end' },
     )
     const [claims] = await sql<{ most: number }[]>`
-      select max(n)::int as most from (select count(*) as n from audit_events where type = 'attempt.placing' group by verification_id) as each`
+      select max(n)::int as most from (select count(*) as n from audit_log where type = 'attempt.placing' group by verification_id) as each`
     expect(claims?.most).toBe(1)
   }, 120_000)
 })

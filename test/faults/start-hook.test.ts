@@ -39,7 +39,7 @@ it('a process killed between the question and the commit leaves nothing; the rep
   await expect(start()).rejects.toThrow()
   await killed
   const left = () => sql`
-    select id from verifications union all select id from audit_events where type like 'hook.%'`
+    select id from verifications union all select id from audit_log where type like 'hook.%'`
   expect(await left()).toHaveLength(0)
   hook.react(says({ action: 'allow' }))
   await stack.restart('api')

@@ -54,13 +54,15 @@ describe('when a step is due', () => {
       const rung = () => sql`select from verifications where status = 'delivered' and step = 0`
       await waitFor(async () => (await rung()).length === COUNT, { timeoutMs: 30_000, what: 'every call' })
       await stack.kill(WORKER, 'SIGSTOP')
-      await sql`update verifications set next_at = now() - interval '1 ms' where next_at is not null`
+      await sql`
+      with moved as (update verifications set next_at = now() - interval '1 ms' where next_at is not null returning id, next_at)
+      update live_verifications l set next_at = moved.next_at from moved where moved.id = l.verification_id`
       await stack.kill(WORKER, 'SIGCONT')
       await MISHAPS[name]?.({ stack, database, sql })
       const begun = () =>
         sql<{ begun: number; skipped: number; calls: number }[]>`
-          select (select count(*)::int from audit_events where verification_id = v.id and type = 'step.begun') as begun,
-            (select count(*)::int from audit_events where verification_id = v.id and type = 'step.skipped') as skipped,
+          select (select count(*)::int from audit_log where verification_id = v.id and type = 'step.begun') as begun,
+            (select count(*)::int from audit_log where verification_id = v.id and type = 'step.skipped') as skipped,
             (select count(*)::int from attempts where verification_id = v.id and step = 2 and channel = 'sms') as calls
           from verifications v where step = 2 and completed_at is null`
       const all = await waitFor(

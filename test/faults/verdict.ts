@@ -135,7 +135,7 @@ async function compareLedgers(
 async function judgeSteps(sql: postgres.Sql, problems: string[]): Promise<number> {
   const rows = await sql<{ id: string; step: number; events: string[] }[]>`
     select verification_id as id, (data::json->>'step')::int as step, array_agg(type) as events
-    from audit_events where type in ('step.begun', 'step.skipped') group by 1, 2`
+    from audit_log where type in ('step.begun', 'step.skipped') group by 1, 2`
   for (const { id, step, events } of rows) {
     if (events.length > 1) problems.push(`${id}: step ${step} has ${events.join(' and ')}`)
   }

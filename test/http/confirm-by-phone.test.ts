@@ -129,7 +129,7 @@ describe('POST /v1/verifications/confirm', () => {
     expect((await stored(test, own.id)).checksLeft).toBe(1)
     expect((await stored(test, other.id)).checksLeft).toBe(3)
     const events = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where verification_id = ${uuidOf(own.id)} and type = 'check.wrong' order by seq`
+      select data from audit_log where verification_id = ${uuidOf(own.id)} and type = 'check.wrong' order by seq`
     expect(events.map(({ data }) => JSON.parse(data).guesses)).toEqual([2, 2.1])
   })
 

@@ -43,7 +43,7 @@ async function awaitCall() {
     return test.request('GET', `/v1/inbound/${own}?${query}`, { key: null })
   }
   const letPauseEnd = () => test.app.db.sql`
-    update attempts set noticed_at = noticed_at - interval '2 s' where id = ${job.attempt}`
+    update due_attempts set noticed_at = noticed_at - interval '2 s' where attempt_id = ${job.attempt}`
   return { ...started, job, token, notify, letPauseEnd }
 }
 
@@ -127,7 +127,7 @@ describe('an operator’s notice', () => {
     await notify(other)
     await check(test.worker, job)
     const events = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where verification_id = ${job.verification} and type = 'attempt.other_caller'`
+      select data from audit_log where verification_id = ${job.verification} and type = 'attempt.other_caller'`
     expect(events.map(({ data }) => JSON.parse(data))).toMatchObject([{ told: 'notice' }])
     expect(events[0]?.data).not.toContain(other.slice(2))
     expect((await get(client, { id })).status).toBe('calling')

@@ -221,7 +221,7 @@ export async function effects({ sql }: Scene): Promise<Record<string, string>> {
     select ${counts.join(', ')}, (select count(*) from account_costs) as account_costs,
       (select sum(checks_left) from verifications) as checks_left,
       (select sum(cardinality(starts)) from phone_counters) as starts,
-      (select count(*) from audit_events
+      (select count(*) from audit_log
         where type !~ '^(attempt|billing.(reserved|captured|released)|verification.(calling|delivered|pending)|account.balance)')
         as audit_events`)
   return row as Record<string, string>

@@ -1,11 +1,12 @@
 import { expect } from 'vitest'
-import { type AuditEvent, isIntact } from '../../src/audit/chain.ts'
-import type { Attempt, Verification } from '../../src/draft/rows.ts'
+import { type AuditEvent, type AuditRow, expand, isIntact } from '../../src/audit/chain.ts'
+import type { Verification } from '../../src/draft/rows.ts'
 import { publicId } from '../../src/values/ids.ts'
+import type { StoredCall } from '../verifications/support.ts'
 import { ATTEMPT, ENDS_OF, FINAL, OPEN, VERIFICATION } from './tables.ts'
 import { OTHER_PHONE, type World } from './world.ts'
 
-type Stored = Verification & { calls: Attempt[]; events: AuditEvent[]; overdue: boolean }
+type Stored = Verification & { calls: StoredCall[]; events: AuditEvent[]; overdue: boolean }
 
 /** Checks everything that must hold between two steps. */
 export async function checkAll(world: World): Promise<void> {
@@ -40,14 +41,14 @@ export async function readAll({ app, tenantId }: World): Promise<Stored[]> {
     const rows = await tx<(Verification & { overdue: boolean })[]>`
       select *, expires_at <= now() as overdue from verifications where tenant_id = ${tenantId} order by id`
     const ids = rows.map((row) => row.id)
-    const calls = await tx<Attempt[]>`
-      select * from attempts where verification_id = any(${ids}::uuid[]) order by ordinal`
-    const events = await tx<AuditEvent[]>`
+    const calls = await tx<StoredCall[]>`
+      select a.*, d.due_at, d.line_hash from attempts a left join due_attempts d on d.attempt_id = a.id where verification_id = any(${ids}::uuid[]) order by ordinal`
+    const events = await tx<AuditRow[]>`
       select * from audit_events where verification_id = any(${ids}::uuid[]) order by seq`
     return rows.map((row) => ({
       ...row,
       calls: calls.filter((call) => call.verificationId === row.id),
-      events: events.filter((event) => event.verificationId === row.id),
+      events: events.filter((event) => event.verificationId === row.id).flatMap(expand),
     }))
   })
 }

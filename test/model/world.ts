@@ -183,7 +183,7 @@ export async function createWorld(test: TestApp, other: Context, pers: Pers) {
   async function pass(action: { phone: number; back: number }): Promise<void> {
     await app.db.sql`
       update attempts set placing_at = placing_at - interval '31 s', deadline_at = deadline_at - interval '31 s',
-        unclear_at = least(unclear_at, now() - interval '8 s'), due_at = due_at - interval '31 s'
+        unclear_at = least(unclear_at, now() - interval '8 s')
       where verification_id = ${await pick(action)}`
   }
 
@@ -200,7 +200,8 @@ export async function createWorld(test: TestApp, other: Context, pers: Pers) {
     const verification = await pick(action)
     if (!verification) return
     await app.db.sql`
-      update verifications set next_at = now() - interval '1 ms' where id = ${verification} and next_at is not null`
+      with moved as (update verifications set next_at = now() - interval '1 ms' where id = ${verification} and next_at is not null returning id, next_at)
+      update live_verifications l set next_at = moved.next_at from moved where moved.id = l.verification_id`
     await Promise.all(atOnce(action.copies, (one) => moveOn(one, { verification })))
   }
 

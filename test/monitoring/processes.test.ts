@@ -104,7 +104,9 @@ describeWithEachQueue('metrics', (backend) => {
     const { stack, sql } = service
     await stack.kill('worker-1')
     const { id } = await service.begin(newPhone())
-    await sql`update verifications set expires_at = now() - interval '61 s' where id = ${id.slice(4)}::uuid`
+    await sql`
+      with moved as (update verifications set expires_at = now() - interval '61 s' where id = ${id.slice(4)}::uuid returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
     await waitFor(async () => {
       const series = readSeries(await fromApi())
       expect(series.get('ringproof_overdue_verifications')).toBe(1)

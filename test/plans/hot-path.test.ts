@@ -149,7 +149,9 @@ describe.each([
     const { id } = await begin(client, { phone: newPhone(), workflow: [flash, flash] })
     await place(worker, await firstCall(id))
     await test.app.db.sql`update phone_counters set starts = '{}'`
-    await test.app.db.sql`update verifications set next_at = now() where id = ${uuidOf(id)}`
+    await test.app.db.sql`
+      with moved as (update verifications set next_at = now() where id = ${uuidOf(id)} returning id, next_at)
+      update live_verifications l set next_at = moved.next_at from moved where moved.id = l.verification_id`
     return id
   }
 
@@ -167,9 +169,12 @@ describe.each([
 
   it('by the sweep, which finds what is due and what is overdue', async () => {
     const { id } = await begin(client, { phone: newPhone() })
-    await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
+    await test.app.db
+      .sql`update due_attempts set due_at = now(), slot = 0 where verification_id = ${uuidOf(id)}`
     const late = await called()
-    await test.app.db.sql`update verifications set expires_at = now() where id = ${uuidOf(late)}`
+    await test.app.db.sql`
+      with moved as (update verifications set expires_at = now() where id = ${uuidOf(late)} returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
     await readsNoTableWhole(() => sweep(worker), 'verifications', 'attempts')
     await readsNoTableWhole(() => sweep(worker), 'verifications', 'attempts')
   })

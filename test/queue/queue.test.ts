@@ -92,7 +92,8 @@ describe.each(backends)('the queue in %s', (backend) => {
     if (redis) await onRedis((connection) => connection.flushall())
     else await onEach((queue) => queue.drain(true))
     expect(await waiting()).toEqual([])
-    await test.app.db.sql`update attempts set due_at = now() where verification_id = ${uuidOf(id)}`
+    await test.app.db
+      .sql`update due_attempts set due_at = now(), slot = 0 where verification_id = ${uuidOf(id)}`
     await sweep(test.worker)
     await waitFor(async () => (await waiting(uuidOf(id))).length > 0)
     const [job] = await waiting(uuidOf(id))

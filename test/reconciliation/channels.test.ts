@@ -96,11 +96,12 @@ describe('the operator’s records', () => {
     const { id } = await begin(client, { phone })
     await test.app.db.sql`
       update attempts set status = 'unknown', assumed = true, account_id = ${operator.uuid}, provider = 'telefon-ip',
-        placing_at = now(), unclear_at = now(), ended_at = now(), due_at = null
+        placing_at = now(), unclear_at = now(), ended_at = now()
       where verification_id = ${uuidOf(id)}`
     await test.app.db.sql`
-      update verifications set status = 'failed', failure_code = 'unknown', completed_at = now()
-      where id = ${uuidOf(id)}`
+      with ended as (update verifications set status = 'failed', failure_code = 'unknown', completed_at = now(), outcome = 'failed'
+      where id = ${uuidOf(id)} returning id)
+      delete from live_verifications l using ended where ended.id = l.verification_id`
     await called({ phone, secondsApart: 60 })
     expect(await reconcile()).toEqual([])
     expect((await stored(test, id)).calls[0]).toMatchObject({ status: 'unknown', operatorRow: null })

@@ -206,11 +206,12 @@ describe('the operator’s records', () => {
         if (!dialled) Object.assign(call, { namespace: 'gone', at: 0 })
       }
       await test.app.db.sql`
-        update attempts set status = 'unknown', assumed = true, ended_at = now(), due_at = null, placed_at = null,
+        update attempts set status = 'unknown', assumed = true, ended_at = now(), placed_at = null,
           unclear_at = now(), operator_call_id = null, code_hash = null
         where verification_id = ${uuidOf(id)}`
       await test.app.db.sql`
-        update verifications set status = 'failed', failure_code = 'unknown', completed_at = now() where id = ${uuidOf(id)}`
+      with ended as (update verifications set status = 'failed', failure_code = 'unknown', completed_at = now(), outcome = 'failed' where id = ${uuidOf(id)} returning id)
+      delete from live_verifications l using ended where ended.id = l.verification_id`
       return id
     }
 
@@ -265,7 +266,8 @@ describe('the operator’s records', () => {
       const id = await unknown(true)
       expect(await releaseStale(test.worker)).toBe(0)
       await test.app.db.sql`
-        update attempts set ended_at = now() - interval '49 hours' where verification_id = ${uuidOf(id)}`
+        with aged as (update attempts set ended_at = now() - interval '49 hours' where verification_id = ${uuidOf(id)} returning id)
+        update due_attempts set due_at = now(), slot = 0 where attempt_id in (select id from aged)`
       expect(await releaseStale(test.worker)).toBe(1)
       expect((await stored(test, id)).calls[0]?.charge).toBe('released')
       expect(await releaseStale(test.worker)).toBe(0)

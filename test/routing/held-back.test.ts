@@ -152,8 +152,9 @@ describe('an account at its own limit', () => {
     const [call] = (await stored(test, id)).calls
     // No deadline ends this wait.
     expect(call).toMatchObject({ status: 'queued', deadlineAt: null })
-    await test.app.db
-      .sql`update verifications set expires_at = now() + interval '8 s' where id = ${uuidOf(id)}`
+    await test.app.db.sql`
+      with moved as (update verifications set expires_at = now() + interval '8 s' where id = ${uuidOf(id)} returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
     await place(test.worker, job)
     expect(await stored(test, id)).toMatchObject({ status: 'failed', failureCode: 'no_operator_available' })
     expect((await failed(id))?.data).toMatchObject({ held_back: [{ account: account.id, why: 'at_limit' }] })

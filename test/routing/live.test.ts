@@ -154,7 +154,7 @@ describe('two accounts on one route', () => {
     const { default: postgres } = await import('postgres')
     const sql = postgres(database.url, { max: 1 })
     const rows = await sql<{ type: string }[]>`
-      select distinct type from audit_events where verification_id is null and type = any(${types})`
+      select distinct type from audit_log where verification_id is null and type = any(${types})`
     await sql.end()
     return rows.map((row) => row.type)
   }

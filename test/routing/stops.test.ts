@@ -33,7 +33,7 @@ async function doChores(context = test.worker) {
 const eventsOf = async (account: string) =>
   (
     await test.app.db.sql<{ type: string }[]>`
-      select type from audit_events where type in ('account.stopped', 'account.recovered')
+      select type from audit_log where type in ('account.stopped', 'account.recovered')
       and data::jsonb ->> 'account' = ${account} order by seq`
   ).map(({ type }) => type)
 

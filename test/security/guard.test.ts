@@ -76,7 +76,7 @@ async function useUpProbes({ actor }: ClientContext): Promise<void> {
 
 const events = async ({ actor }: ClientContext) => {
   const rows = await test.app.db.sql<{ type: string }[]>`
-    select type from audit_events where tenant_id = ${actor.tenantId} and type like 'policy.guard%' order by id`
+    select type from audit_log where tenant_id = ${actor.tenantId} and type like 'policy.guard%' order by id`
   return rows.map(({ type }) => type)
 }
 
@@ -218,7 +218,7 @@ describe('the guard', () => {
       from prefix_conversions, jsonb_each(minutes) where tenant_id = ${tenantId}`
     expect(rows).toEqual([{ finished: 1200 * 50, ranges: 1200, denied: 1200 }])
     const events = await test.app.db.sql<{ range: string }[]>`
-      select data::json->>'prefix' as range from audit_events
+      select data::json->>'prefix' as range from audit_log
       where tenant_id = ${tenantId} and type = 'policy.guard_tripped'`
     expect(events.map((event) => event.range).sort()).toEqual(ranges)
   })

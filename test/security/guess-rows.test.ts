@@ -120,7 +120,7 @@ describe('beside processes of the version before', () => {
     expect(await limitOf(own)).toBe('wrong_guesses_per_requester_day')
     expect(await check(id, '482910')).toBe('ok')
     const [event] = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where verification_id = ${uuidOf(id)} and type = 'check.wrong'`
+      select data from audit_log where verification_id = ${uuidOf(id)} and type = 'check.wrong'`
     expect(JSON.parse(event?.data ?? '').guesses).toBe(0.01)
   })
 

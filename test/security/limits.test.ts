@@ -218,7 +218,7 @@ describe('a denied start', () => {
       rateLimit: { policy: 'starts_per_phone_day', limit: 2, windowSeconds: 86_400, remaining: 0 },
     })
     const [event] = await test.app.db.sql<{ type: string; data: string }[]>`
-      select type, data from audit_events
+      select type, data from audit_log
       where verification_id = ${uuidOf(String(options.extra?.verification))}`
     expect([event?.type, JSON.parse(event?.data ?? '')]).toMatchObject([
       'verification.denied',
@@ -241,7 +241,7 @@ describe('a rule that is only observed', () => {
     await begin(client, { phone })
     const { id } = await begin(client, { phone })
     const [event] = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where verification_id = ${uuidOf(id)} and seq = 1`
+      select data from audit_log where verification_id = ${uuidOf(id)} and seq = 1`
     const { observed } = JSON.parse(event?.data ?? '')
     expect(observed.map(({ rule }: { rule: string }) => rule).sort()).toEqual([...rules].sort())
     const seen = { rule: 'starts_per_phone_hour', counter: 1, threshold: 1, window_seconds: 3600 }
@@ -261,7 +261,7 @@ describe('wrong guesses that are only observed', () => {
       answers.push(await outcome(confirm(client, { id, code: typed })))
     expect(answers).toEqual(['code_incorrect', 'code_incorrect', 'ok'])
     const events = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where verification_id = ${uuidOf(id)} and type like 'check.%' order by seq`
+      select data from audit_log where verification_id = ${uuidOf(id)} and type like 'check.%' order by seq`
     const observed = events.map(({ data }) => JSON.parse(data).observed?.[0].counter ?? null)
     expect(observed).toEqual([null, 1, 2])
   })

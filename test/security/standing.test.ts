@@ -126,7 +126,7 @@ describe('a blocked phone', () => {
     const { body } = await begin(phone)
     await set(phone, 'blocked')
     await test.app.db.sql`
-      update attempts set status = 'failed', placing_at = now() - interval '1 minute', ended_at = now(), due_at = null`
+      update attempts set status = 'failed', placing_at = now() - interval '1 minute', ended_at = now()`
     const retried = await test.request('POST', `/v1/verifications/${body.id}/retry`, { key })
     expect([retried.status, retried.body.code]).toEqual([403, 'destination_denied'])
   })
@@ -160,7 +160,7 @@ describe('what is stored about a standing', () => {
     const [row] = await test.app.db.sql`select * from phone_standings where reason = 'Mrs Smith'`
     expect(JSON.stringify(row)).not.toContain(phone)
     const events = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where type = 'phone.blocked' order by id desc limit 1`
+      select data from audit_log where type = 'phone.blocked' order by id desc limit 1`
     expect(Object.keys(JSON.parse(events[0]?.data ?? ''))).toEqual(['phone'])
     const { body } = await test.request('POST', '/v1/erasures', { body: { phone } })
     expect(body.status).toBe('done')

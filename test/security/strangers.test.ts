@@ -179,7 +179,7 @@ describe('a live verification', () => {
     const refused = await refusal(begin(client, { phone, ...stranger(3) }))
     expect(refused).toMatchObject({ code: 'rate_limited', options: { extra: { rule: 'live_per_phone' } } })
     const [event] = await test.app.db.sql<{ data: string }[]>`
-      select data from audit_events where verification_id = ${uuidOf(String(refused.options.extra?.verification))}`
+      select data from audit_log where verification_id = ${uuidOf(String(refused.options.extra?.verification))}`
     expect(JSON.parse(event?.data ?? '')).toMatchObject({ requester: 'unknown', counter: 3, threshold: 3 })
     expect(refused.options.retryAfterSeconds).toBeLessThanOrEqual(60)
     expect(await outcome(prove(test, client, phone, OWNER))).toBe('ok')
@@ -224,7 +224,8 @@ describe('a known requester', () => {
       for (const i of [8, 9]) await begin(as, { phone: at, ...stranger(i) }).catch(() => null)
       const said = await outcome(begin(as, { phone: at, ...who }))
       await test.app.db.sql`
-        update verifications set expires_at = now() where tenant_id = ${as.actor.tenantId} and completed_at is null`
+      with moved as (update verifications set expires_at = now() where tenant_id = ${as.actor.tenantId} and completed_at is null returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
       return said === 'ok'
     }
     expect([await isKnown(confirmer), await isKnown(OWNER)]).toEqual([true, false])
@@ -269,7 +270,7 @@ describe('a known requester', () => {
     expect(kept?.phoneKey).toEqual(test.app.secrets.pseudonym(tenantId, other))
     expect(kept?.requester).toHaveLength(16)
     await test.app.db.sql`
-      update attempts set status = 'no_answer', ended_at = now(), due_at = null
+      update attempts set status = 'no_answer', ended_at = now()
       where verification_id in (select id from verifications where tenant_id = ${tenantId})`
     await erasePhone(client, { phone })
     expect(await rows()).toEqual([kept])

@@ -16,6 +16,7 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     step: 0,
     nextAt: null,
     status: 'pending',
+    outcome: null,
     checksLeft: 3,
     maxChecks: 3,
     retries: 0,

@@ -111,7 +111,7 @@ function act(draft: World, todo: Action): void {
     case 'place': {
       const queued = draft.attempts.find(({ status }) => status === 'queued')
       if (!queued) return
-      Object.assign(queued, { status: 'placed', placingAt: draft.now, placedAt: draft.now, dueAt: null })
+      Object.assign(queued, { status: 'placed', placingAt: draft.now, placedAt: draft.now })
       queued.codeHash = todo.code ? Buffer.alloc(32) : null
       queued.codeLength = todo.code ? 4 : null
       toCalling(draft)

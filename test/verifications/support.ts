@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { createApp, type ServiceConfig } from '../../src/app.ts'
 import { place } from '../../src/calls/place.ts'
 import type { ClientContext } from '../../src/context.ts'
-import { attempts, verifications } from '../../src/db/schema/index.ts'
+import { verifications } from '../../src/db/schema/index.ts'
 import type { Attempt, Verification } from '../../src/draft/rows.ts'
 import { AppError } from '../../src/errors.ts'
 import type { Providers } from '../../src/providers/registry.ts'
@@ -36,14 +36,19 @@ export function uuidOf(id: string): string {
   return uuid
 }
 
+/** An attempt, when it is due and the line that it holds. */
+export type StoredCall = Attempt & { dueAt: Date | null; lineHash: Buffer | null }
+
 /** The verification's row with its attempts, as stored. */
-export async function stored({ app }: TestApp, id: string): Promise<Verification & { calls: Attempt[] }> {
+export async function stored({ app }: TestApp, id: string): Promise<Verification & { calls: StoredCall[] }> {
   const [row] = await app.db.orm
     .select()
     .from(verifications)
     .where(eq(verifications.id, uuidOf(id)))
   if (!row) throw new Error('the verification is not stored')
-  const calls = await app.db.orm.select().from(attempts).where(eq(attempts.verificationId, row.id))
+  const calls = await app.db.sql<StoredCall[]>`
+    select a.*, d.due_at, d.line_hash from attempts a left join due_attempts d on d.attempt_id = a.id
+    where a.verification_id = ${row.id}`
   return { ...row, calls: calls.sort((a, b) => a.ordinal - b.ordinal) }
 }
 
@@ -58,7 +63,7 @@ export async function jobOf(test: TestApp, id: string, nth = 0): Promise<JobPayl
 /** The types of the verification's audit events, oldest first. */
 export async function eventsOf({ app }: TestApp, id: string): Promise<string[]> {
   const rows = await app.db.sql<{ type: string }[]>`
-    select type from audit_events where verification_id = ${uuidOf(id)} order by seq`
+    select type from audit_log where verification_id = ${uuidOf(id)} order by seq`
   return rows.map((row) => row.type)
 }
 
@@ -144,5 +149,7 @@ export async function letPauseEnd({ app }: Pick<TestApp, 'app'>, id: string): Pr
 
 /** Ends the verification's lifetime, by the database clock. */
 export async function endLifetime({ app }: TestApp, id: string): Promise<void> {
-  await app.db.sql`update verifications set expires_at = now() - interval '1 ms' where id = ${uuidOf(id)}`
+  await app.db.sql`
+      with moved as (update verifications set expires_at = now() - interval '1 ms' where id = ${uuidOf(id)} returning id, expires_at)
+      update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
 }

@@ -20,8 +20,9 @@ export function workflowsOf(test: TestApp, client: ClientContext) {
     /** Ends the wait of the current step, by the database clock. */
     letWaitEnd: (id: string) =>
       test.app.db.sql`
-        update verifications set next_at = now() - interval '1 ms'
-        where id = ${uuidOf(id)} and next_at is not null`,
+      with moved as (update verifications set next_at = now() - interval '1 ms'
+        where id = ${uuidOf(id)} and next_at is not null returning id, next_at)
+      update live_verifications l set next_at = moved.next_at from moved where moved.id = l.verification_id`,
     /** The events of its steps, oldest first. */
     stepsOf: async (id: string, as = client) =>
       (await readAudit(as, { id })).data.filter(({ type }) => type.startsWith('step.')),

@@ -93,6 +93,6 @@ async function captured({ app }: Bed): Promise<number> {
 
 async function openCalls({ app }: Bed): Promise<number> {
   const [row] = await app.db.sql<{ calls: number }[]>`
-    select count(*)::int as calls from attempts where due_at is not null`
+    select count(*)::int as calls from due_attempts`
   return row?.calls ?? 0
 }
