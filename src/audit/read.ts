@@ -38,8 +38,17 @@ export function presentEvent(event: AuditEvent) {
     type: event.type,
     actor: event.actor,
     request_id: event.requestId,
-    data: JSON.parse(event.data) as Record<string, unknown>,
+    data: read(event.data),
     hash: event.hash.toString('hex'),
     prev_hash: event.prevHash.toString('hex'),
+  }
+}
+
+/** Nothing of what somebody has made unreadable. */
+function read(data: string): Record<string, unknown> {
+  try {
+    return JSON.parse(data) as Record<string, unknown>
+  } catch {
+    return {}
   }
 }

@@ -13,6 +13,7 @@ const SHOWN = 100
 export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProblem[]> {
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     await tx`set local statement_timeout = 0`
+    await tx`set local enable_seqscan = on`
     const unbalanced = await tx<{ subject: string; detail: string }[]>`
       select transaction_id::text as subject, sum(amount_micros)::text as detail from ledger_entries
       group by transaction_id, currency having sum(amount_micros) <> 0 limit ${SHOWN}`

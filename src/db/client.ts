@@ -45,6 +45,12 @@ export function openDb(url: string, options: DbOptions = {}): Db {
   return { sql: createSql(pool, silenceMs), orm: createOrm(pool), close: () => pool.end() }
 }
 
+/**
+ * A plan is kept for as long as a connection lives. One made while a month's partition was empty would read it whole when
+ * the month is full; who reads a whole table says so.
+ */
+const SESSION = '-c synchronous_commit=on -c enable_seqscan=off'
+
 /** The configuration common to every pool. `settings`: session settings, as `-c name=value`. */
 export function poolConfig(
   url: string,
@@ -52,7 +58,7 @@ export function poolConfig(
   settings = '',
 ): PoolConfig {
   return {
-    connectionString: withSettings(url, `-c synchronous_commit=on ${settings}`),
+    connectionString: withSettings(url, `${SESSION} ${settings}`),
     max,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: 3000,

@@ -46,12 +46,12 @@ describe('audit events', () => {
     [
       'changed data',
       (tx: postgres.TransactionSql, id: string) => tx`
-      update audit_events set data = replace(data, '2', '3') where verification_id = ${id} and type = 'check.wrong'`,
+      update audit_events set data = replace(data, '2', '3') where verification_id = ${id} and type like '%check.wrong%'`,
     ],
     [
       'another moment',
       (tx: postgres.TransactionSql, id: string) => tx`
-      update audit_events set at = at - interval '1 ms' where verification_id = ${id} and seq = 2`,
+      update audit_events set at = at - interval '1 ms' where verification_id = ${id} and seq > 1`,
     ],
     [
       'another author',
@@ -66,13 +66,13 @@ describe('audit events', () => {
     [
       'the last event gone',
       (tx: postgres.TransactionSql, id: string) => tx`
-      delete from audit_events where verification_id = ${id} and type = 'verification.approved'`,
+      delete from audit_events where verification_id = ${id} and type like '%verification.approved%'`,
     ],
     [
       'the last events removed, and the head set back',
       (tx: postgres.TransactionSql, id: string) => tx`
-      with cut as (delete from audit_events where verification_id = ${id} and type = 'verification.approved' returning *)
-      update verifications set audit_seq = audit_seq - 1 where id = ${id} and exists (select from cut)`,
+      with cut as (delete from audit_events where verification_id = ${id} and type like '%verification.approved%' returning *)
+      update verifications set audit_seq = (select seq - 1 from cut) where id = ${id} and exists (select from cut)`,
     ],
     [
       'one from the middle gone',
@@ -95,7 +95,7 @@ describe('audit events', () => {
     [
       'a hash made up for a changed event',
       (tx: postgres.TransactionSql, id: string) => tx`
-      update audit_events set data = '{}', hash = sha256(data::bytea) where verification_id = ${id} and seq = 2`,
+      update audit_events set data = '{}', hash = sha256(data::bytea) where verification_id = ${id} and seq = 1`,
     ],
     [
       'the head of another chain',

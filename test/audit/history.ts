@@ -71,6 +71,7 @@ export function pastVerification(
     auditHead: CHAIN_START,
     ...overrides,
   }
+  row.outcome = row.completedAt ? (row.status as Verification['outcome']) : null
   const events = TYPES.map((type, i) => {
     const moment = new Date(at.getTime() + i * 1000)
     const head = row.auditHead

@@ -106,7 +106,9 @@ describe.each([
       const [from, to] = [row(3000).createdAt.toISOString(), row(3240).createdAt.toISOString()]
       await listEvents(client, AuditQuery.parse({ ...query, from, to, limit: 20 }))
       const indexes = heard.flatMap(({ scans }) => scans.filter(({ table }) => table === 'audit_events'))
-      expect(new Set(indexes.map(({ index }) => index))).toEqual(new Set(['audit_events_chain']))
+      expect(new Set(indexes.map(({ index }) => index))).toEqual(
+        new Set(['audit_events_verification_id_seq_idx']),
+      )
     },
   )
 

@@ -62,24 +62,12 @@ describe('a line', () => {
     await test.app.db.sql`
       update attempts set placing_at = placing_at - interval '1 minute'
       where id = ${(await jobOf(test, lost)).attempt}`
+    await test.app.db.sql`update due_attempts set due_at = now(), slot = 0`
     expect((await sweep(test.worker)).woken).toBeGreaterThan(0)
     await runToTheEnd(test, lost)
     expect((await stored(test, lost)).calls[0]).toMatchObject({ status: 'unknown', lineHash: null })
     await runToTheEnd(test, next)
     expect(account.ledger()).toHaveLength(1)
-  })
-
-  it('is free after a call that a version without lines has ended', async () => {
-    const account = await pools.newPool(['+74951110001'], { lines: true })
-    const start = async () => (await begin(pools.client, { phone: await pools.phoneOf(account) })).id
-    const [first, next] = [await start(), await start()]
-    const { attempt } = await jobOf(test, first)
-    await place(test.worker, await jobOf(test, first))
-    await test.app.db.sql`
-      update attempts set status = 'unknown', assumed = true, ended_at = now() where id = ${attempt}`
-    expect((await stored(test, first)).calls[0]?.lineHash).not.toBeNull()
-    await place(test.worker, await jobOf(test, next))
-    expect(account.ledger()).toHaveLength(2)
   })
 
   it('that is busy leaves the call to the next account of the route', async () => {

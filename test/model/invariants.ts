@@ -107,7 +107,7 @@ function checkGuesses(all: Stored[]): void {
   }
 }
 
-function checkAttempt(one: Stored, call: Attempt): void {
+function checkAttempt(one: Stored, call: StoredCall): void {
   const id = publicId('attempt', call.id)
   let status = 'none'
   for (const { type, data } of one.events) {
@@ -124,7 +124,7 @@ function checkAttempt(one: Stored, call: Attempt): void {
 }
 
 /** The hold of a call lives as long as its end may decide about it; what is due then, is captured. */
-function checkMoney({ status }: Stored, call: Attempt): void {
+function checkMoney({ status }: Stored, call: StoredCall): void {
   const { pricePer, charge, endedAt, placedAt, codeHash } = call
   expect(pricePer, 'every channel has a price').not.toBeNull()
   const isUnknown = call.status === 'unknown'

@@ -1,9 +1,15 @@
 import postgres from 'postgres'
+import { DUE_SLOT_SECONDS } from '../../src/db/schema/index.ts'
+
+/** An id of now, as ours. */
+const LIVE_ID = `(lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7' || substr(md5(i::text), 1, 19))::uuid`
 
 /** Tables that grow with use: no statement may scan one of them in full. */
 export const GROWING = [
   'verifications',
   'attempts',
+  'live_verifications',
+  'due_attempts',
   'audit_events',
   'phone_counters',
   'start_counters',
@@ -36,24 +42,23 @@ export async function fill(
   const at = `now() - i * interval '10 s'`
   const scope = `'${tenantId}'::uuid, ${livemode}`
   await sql.unsafe(`
-    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
+    insert into verifications (id, tenant_id, livemode, phone, channel, status, outcome, checks_left, max_checks, retries,
       attempts, reference, failure_code, created_at, expires_at, completed_at, audit_seq, audit_head)
-    select ${id('00')}, ${scope}, '+7924' || (1000000 + i), 'flash_call', ${status},
+    select ${id('00')}, ${scope}, '+7924' || (1000000 + i), 'flash_call', ${status}, ${status},
       case when i % 6 = 4 then 0 else 3 end, 3, 0, 1, 'order-' || i, null, ${at}, ${at} + interval '5 min',
       ${at} + interval '1 min', 4, '\\x00'
     from ${made}`)
   await crowd(databaseUrl, { tenantId, livemode }, { live })
   await sql.unsafe(`
     insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed,
-      operator_call_id, created_at, placing_at, ended_at, due_at, looks)
+      operator_call_id, created_at, placing_at, ended_at, looks)
     select ${id('02')}, v.id, 1, 0, 'flash_call', '${accountId}', 'telefon-ip',
       case when v.completed_at is null then 'placed' else 'no_answer' end, false, 'call-' || i,
-      v.created_at, v.created_at, v.completed_at,
-      case when v.completed_at is null then now() + interval '1 hour' end, 0
+      v.created_at, v.created_at, v.completed_at, 0
     from (select *, row_number() over (order by id) as i from verifications) v`)
   await sql.unsafe(`
     insert into audit_events (id, tenant_id, livemode, verification_id, seq, at, type, actor, data, prev_hash, hash)
-    select gen_random_uuid(), v.tenant_id, v.livemode, v.id, seq, v.created_at,
+    select v.id, v.tenant_id, v.livemode, v.id, seq, v.created_at,
       (array['verification.created', 'attempt.queued', 'attempt.placing', 'attempt.placed'])[seq], 'worker', '{}',
       '\\x00', '\\x00'
     from verifications v, generate_series(1, 4) as seq`)
@@ -88,22 +93,32 @@ export async function crowd(
   { live, callsOf }: { live: number; callsOf?: string },
 ): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1 })
-  await sql.unsafe(`alter table verifications set (autovacuum_enabled = off)`)
+  await sql.unsafe(`do $$ declare part regclass; begin
+    for part in select inhrelid from pg_inherits where inhparent in ('verifications'::regclass, 'attempts'::regclass) loop
+      execute format('alter table %s set (autovacuum_enabled = off)', part);
+    end loop; end $$`)
   await sql.unsafe(`
     insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
       attempts, workflow, next_at, created_at, expires_at, audit_seq, audit_head)
-    select gen_random_uuid(), '${tenantId}', ${livemode}, '+7925' || (1000000 + i), 'flash_call', 'calling', 3, 3, 0, 1,
+    select ${LIVE_ID}, '${tenantId}', ${livemode}, '+7925' || (1000000 + i), 'flash_call', 'calling', 3, 3, 0, 1,
       '[{"channel": "flash_call", "wait_seconds": 300}, {"channel": "flash_call", "wait_seconds": 300}]',
       now() + interval '1 hour', now(), now() + interval '5 min', 4, '\\x00'
     from generate_series(1, ${live}) as i`)
+  await sql.unsafe(`
+    insert into live_verifications (verification_id, tenant_id, livemode, phone, next_at, expires_at)
+    select id, tenant_id, livemode, phone, next_at, expires_at from verifications where completed_at is null
+    on conflict do nothing`)
   if (callsOf) {
-    await sql.unsafe(`alter table attempts set (autovacuum_enabled = off)`)
     await sql.unsafe(`
       insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed,
-        operator_call_id, created_at, placing_at, due_at, looks)
-      select gen_random_uuid(), id, 1, 0, 'flash_call', '${callsOf}', 'telefon-ip', 'placed', false, 'live-' || phone, now(),
-        now(), now() + interval '1 hour', 0
+        operator_call_id, created_at, placing_at, looks)
+      select id, id, 1, 0, 'flash_call', '${callsOf}', 'telefon-ip', 'placed', false, 'live-' || phone, now(),
+        now(), 0
       from verifications where completed_at is null`)
+    await sql.unsafe(`
+      insert into due_attempts (attempt_id, verification_id, due_at, slot, account_id, channel)
+      select id, verification_id, now() + interval '1 hour', extract(epoch from now() + interval '1 hour')::int / ${DUE_SLOT_SECONDS}, account_id, channel
+      from attempts where ended_at is null`)
   }
   await sql.end()
 }

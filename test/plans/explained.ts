@@ -65,11 +65,20 @@ function parse(text: string): Explained {
   return { statement: told['Query Text'].replace(/\s+/g, ' ').trim(), scans: scansOf(told.Plan) }
 }
 
+/** The name of a partition, or of its part of an index, without the month. */
+const wholeOf = (name: string | undefined) => name?.replace(/_(?:\d{4}_\d\d|earlier|of_tenants)(?=_|$)/, '')
+
 function scansOf(node: Node): Explained['scans'] {
-  const table = node['Relation Name']
+  const table = wholeOf(node['Relation Name'])
   const below = (node.Plans ?? []).flatMap(scansOf)
   const loops = node['Actual Loops'] ?? 0
   const looked = ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) * loops
-  const scan = { type: node['Node Type'], table: table ?? '', index: node['Index Name'], looked, loops }
+  const scan = {
+    type: node['Node Type'],
+    table: table ?? '',
+    index: wholeOf(node['Index Name']),
+    looked,
+    loops,
+  }
   return table && scan.type !== 'ModifyTable' ? [scan, ...below] : below
 }

@@ -164,7 +164,7 @@ describe.each([
     await waiting()
     await readsNoTableWhole(() => sweep(worker), ...tables)
     const indexes = heard.flatMap(({ scans }) => scans.map(({ index }) => index))
-    expect(indexes).toContain('verifications_next')
+    expect(indexes).toContain('live_verifications_next')
   })
 
   it('by the sweep, which finds what is due and what is overdue', async () => {

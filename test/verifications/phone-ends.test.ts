@@ -35,5 +35,5 @@ test('the last digits are found in an index', async () => {
       explain select * from verifications where tenant_id = ${actor.tenantId} and livemode = false
         and right(phone, 4) = '5100' and phone like '%555100' order by id desc limit 21`
   })
-  expect(JSON.stringify(plan)).toContain('verifications_phone_end')
+  expect(JSON.stringify(plan)).toMatch(/verifications_\w+_right_id_phone_idx/)
 })
