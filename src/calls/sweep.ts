@@ -43,8 +43,10 @@ export async function sweep(context: Context): Promise<{ expired: number; moved:
       select verification_id as id from live_verifications where expires_at <= now()
       order by expires_at limit ${BATCH}`
     const moving = await tx<{ id: string }[]>`
-      select verification_id as id from live_verifications
-      where next_at <= now() and expires_at > now() order by next_at limit ${BATCH}`
+      select id from (
+        select verification_id as id, expires_at from live_verifications
+        where next_at <= now() order by next_at limit ${BATCH}) as due
+      where expires_at > now()`
     return { attempts, overdue, moving }
   })
   if (!due) return { expired: 0, moved: 0, woken: 0 }

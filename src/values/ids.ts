@@ -67,7 +67,7 @@ export function parseId(kind: IdKind, id: string): string | null {
 export const timeOf = (uuid: string) => Number.parseInt(uuid.slice(0, 13).replace('-', ''), 16)
 
 /** How far the clock of a process that makes ids may differ from the database's. */
-const CLOCK_SKEW_MS = 60_000
+export const CLOCK_SKEW_MS = 60_000
 
 /** An id below every id made for a row of `time` or later: lets an index on ids serve a time range. */
 export function idBefore(time: Date): string {

@@ -32,7 +32,14 @@ describe('the database client', () => {
     const key = { tenantId: newId(), livemode: true, phoneKey: Buffer.from('key'), starts: [] }
     await db.orm.insert(phoneCounters).values({ ...key, wrongGuesses: [at], updatedAt: at })
     expect(await db.orm.select().from(phoneCounters)).toEqual([
-      { ...key, wrongGuesses: [at], namedStarts: [], namedGuesses: [], updatedAt: at },
+      {
+        ...key,
+        wrongGuesses: [at],
+        namedStarts: [],
+        namedGuesses: [],
+        updatedAt: at,
+        updatedHour: new Date('2026-01-31T12:00:00Z'),
+      },
     ])
   })
 

@@ -2,8 +2,8 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { CHANNELS } from '../../src/channels/channels.ts'
 import { hasReached } from '../../src/channels/reached.ts'
-import { haveReached, isOneOf } from '../../src/db/conditions.ts'
-import { ACTIVE_STATUSES, ATTEMPT_STATUSES } from '../../src/values/statuses.ts'
+import { haveReached } from '../../src/db/conditions.ts'
+import { ATTEMPT_STATUSES } from '../../src/values/statuses.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 
 let database: TestDatabase
@@ -27,15 +27,4 @@ it('SQL and code agree on which attempts reached their phones', async () => {
   expect([...rows]).toEqual(
     all.map(({ channel, status }) => ({ channel, status, reached: hasReached(channel, status) })),
   )
-})
-
-it('active verifications are found by the partial index on the same list', async () => {
-  const plan = await sql.begin(async (tx) => {
-    await tx`set local enable_seqscan = off`
-    return tx.unsafe(
-      `explain select id from verifications where ${isOneOf('status', ACTIVE_STATUSES)} and expires_at <= now()
-      order by expires_at`,
-    )
-  })
-  expect(JSON.stringify(plan)).toContain('verifications_expiry')
 })

@@ -175,8 +175,8 @@ describe.each([
     await test.app.db.sql`
       with moved as (update verifications set expires_at = now() where id = ${uuidOf(late)} returning id, expires_at)
       update live_verifications l set expires_at = moved.expires_at from moved where moved.id = l.verification_id`
-    await readsNoTableWhole(() => sweep(worker), 'verifications', 'attempts')
-    await readsNoTableWhole(() => sweep(worker), 'verifications', 'attempts')
+    await readsNoTableWhole(() => sweep(worker), 'live_verifications', 'due_attempts')
+    await readsNoTableWhole(() => sweep(worker), 'live_verifications', 'due_attempts')
   })
 
   const now = Date.now()
@@ -214,7 +214,7 @@ describe.each([
   })
 
   it('by the health of an account', async () => {
-    await readsNoTableWhole(() => accountHealth(client, account.uuid, 'en'), 'attempts')
+    await readsNoTableWhole(() => accountHealth(client, account.uuid, 'en'), 'due_attempts')
   })
 
   it('by an Idempotency-Key, new or known', async () => {
@@ -244,7 +244,7 @@ describe.each([
       for (const name of ['calls_in_flight', 'overdue_verifications'])
         expect(text).toMatch(`\nringproof_${name}`)
     }
-    await readsNoTableWhole(scrape, 'verifications', 'attempts')
+    await readsNoTableWhole(scrape, 'live_verifications', 'due_attempts')
   })
 
   it('by the count of verifications per outcome', async () => {

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { Tx } from '../../db/client.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
 import { signStatement } from '../../signing/statement.ts'
-import { newId, publicId } from '../../values/ids.ts'
+import { CLOCK_SKEW_MS, newId, publicId } from '../../values/ids.ts'
 import { type AuditRow, CHAIN_START, countOf } from '../chain.ts'
 import { rowsOfSpan } from '../rows-of-span.ts'
 import { hashOfHour, toLeaf } from './leaves.ts'
@@ -83,11 +83,9 @@ type Next = { number: number; hour: Date; prevHash: Buffer }
 async function nextHour(tx: Tx): Promise<Next | null> {
   const [last] = await tx<{ number: bigint; hour: Date; hash: Buffer }[]>`
     select number, hour, hash from audit_checkpoints order by number desc limit 1`
-  const [first] = last
-    ? []
-    : await tx<{ at: Date }[]>`select min(at) as at from audit_events having count(*) > 0`
+  const first = last ? null : await firstTime(tx)
   if (!last && !first) return null
-  const hour = last ? after(last.hour) : new Date(Math.floor((first?.at.getTime() ?? 0) / HOUR_MS) * HOUR_MS)
+  const hour = last ? after(last.hour) : new Date(Math.floor((first?.getTime() ?? 0) / HOUR_MS) * HOUR_MS)
   const [clock] = await tx<{ due: boolean; busy: boolean }[]>`
     select clock_timestamp() >= ${new Date(after(hour).getTime() + SEAL_AFTER_MS)} as due,
       exists (select from pg_stat_activity
@@ -98,3 +96,13 @@ async function nextHour(tx: Tx): Promise<Next | null> {
 }
 
 const after = (hour: Date) => new Date(hour.getTime() + HOUR_MS)
+
+/** A time no later than the first event, and close to it. */
+async function firstTime(tx: Tx): Promise<Date | null> {
+  const [row] = await tx<{ at: Date | null }[]>`
+    select least(
+      (select min(at) from audit_events where verification_id is null),
+      (select at - ${CLOCK_SKEW_MS} * interval '1 ms' from audit_events
+        where verification_id is not null order by verification_id, seq limit 1)) as at`
+  return row?.at ?? null
+}
