@@ -16,6 +16,8 @@ const SECONDS = scaled(2)
 const WARM_UP_SECONDS = scaled(4)
 /** More than can be confirmed in that time. */
 const CONFIRMS = SECONDS * 5_000
+/** More reads of one tenant at a time would be refused. */
+const READERS = 32
 /** The size of one sweep. */
 const OVERDUE = 1000
 const SWEEPS = scaled(3)
@@ -94,6 +96,7 @@ async function searchesPerSecond({ bed, count }: Side): Promise<Sample> {
       const query = [`phone=%2B${phone}`, `reference=order-${n}`, `phone_ends=${phone.slice(-7)}`, 'limit=20']
       return { path: `/v1/verifications?${query[asked % query.length]}` }
     },
+    connections: READERS,
     seconds: SECONDS,
     processes: bed.processes,
   })
