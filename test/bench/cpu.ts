@@ -53,12 +53,17 @@ function spent(processes: Processes): Cpu {
 export const byPart = (of: (part: keyof Cpu) => number): Cpu =>
   Object.fromEntries(PARTS.map((part) => [part, of(part)])) as Cpu
 
-/** Starts to measure. The function it returns ends that, and tells the milliseconds per operation. */
+/**
+ * Starts to measure. The function it returns ends that, and tells the milliseconds per operation, to the
+ * microsecond.
+ */
 export function startMeter(processes: Processes): (operations: number) => Cpu {
   const before = spent(processes)
   return (operations) => {
     const after = spent(processes)
-    return byPart((part) => (after[part] - before[part]) / Math.max(1, operations))
+    return byPart(
+      (part) => Math.round(((after[part] - before[part]) * 1000) / Math.max(1, operations)) / 1000,
+    )
   }
 }
 

@@ -80,7 +80,7 @@ export const medianOf = (samples: readonly Sample[]): number => median(samples.m
 export function medianCpu(samples: readonly Sample[]): Cpu | undefined {
   const known = samples.flatMap(({ cpu }) => cpu ?? [])
   if (known.length === 0 || known.length < samples.length) return undefined
-  return byPart((part) => round(median(known.map((cpu) => cpu[part]))))
+  return byPart((part) => median(known.map((cpu) => cpu[part])))
 }
 
 /** An absolute limit. */

@@ -21,12 +21,12 @@ export async function neighbourFigures(): Promise<Figure[]> {
     await expireHalf(bed.databaseUrl)
     const quiet = await newTenantKey(bed)
     await starts(bed, quiet)
+    // Without processor time, which is mostly the neighbour's.
     const [alone, beside]: [Sample[], Sample[]] = [[], []]
     let note = ''
     for (let round = 0; round < ROUNDS; round++) {
-      alone.push(p99Of(await starts(bed, quiet)))
+      alone.push({ value: p99Of(await starts(bed, quiet)).value })
       const [own, reads] = await Promise.all([starts(bed, quiet), dearReads(bed)])
-      // Without the processor time, which is mostly the neighbour's.
       beside.push({ value: p99Of(own).value })
       note = `starts ${JSON.stringify(own.statuses)}, p50 ${own.p50} ms; reads ${JSON.stringify(reads.statuses)}, p50 ${reads.p50} ms`
     }
