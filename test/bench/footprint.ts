@@ -39,8 +39,10 @@ export function footprintOf(rounds: readonly Traces[]): Footprint {
 export async function watchTraces(databaseUrl: string): Promise<(verifications: number) => Promise<Traces>> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await sql`create extension if not exists pg_walinspect`
-  // Keeps the log of the next five minutes, and lets every round write as many whole pages.
+  // Every round then writes as many whole pages.
   await sql`checkpoint`
+  // Keeps the log until it has been read.
+  await sql`select pg_create_physical_replication_slot(${`bench_${process.pid}`}, true, true)`
   const before = await read(sql)
   return async (verifications) => {
     const after = await read(sql)
