@@ -607,7 +607,7 @@ CREATE TABLE "verifications" (
 	"step" smallint DEFAULT 0 NOT NULL,
 	"next_at" timestamp (3) with time zone,
 	"status" text NOT NULL,
-	"outcome" text,
+	"outcome" text GENERATED ALWAYS AS (case when completed_at is not null then status end) STORED,
 	"checks_left" smallint NOT NULL,
 	"max_checks" smallint NOT NULL,
 	"retries" smallint NOT NULL,
@@ -637,7 +637,6 @@ CREATE TABLE "verifications" (
 	CONSTRAINT "verifications_status_known" CHECK (status in ('pending', 'calling', 'delivered', 'approved', 'locked', 'failed', 'expired', 'cancelled', 'denied')),
 	CONSTRAINT "verifications_checks" CHECK (checks_left between 0 and max_checks and max_checks between 1 and 10),
 	CONSTRAINT "verifications_completed" CHECK ((completed_at is null) = (status in ('pending', 'calling', 'delivered'))),
-	CONSTRAINT "verifications_outcome_known" CHECK (outcome is not distinct from (case when completed_at is not null then status end)),
 	CONSTRAINT "verifications_sealed_code" CHECK (sealed_code is null or (compat_credential_id is not null and completed_at is null)),
 	CONSTRAINT "verifications_locked" CHECK (status <> 'locked' or checks_left = 0)
 ) PARTITION BY RANGE ("id");
