@@ -674,7 +674,7 @@ ALTER TABLE "texts" ADD CONSTRAINT "texts_tenant_id_tenants_id_fk" FOREIGN KEY (
 CREATE INDEX "account_stops_account" ON "account_stops" USING btree ("account_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_events_chain" ON "audit_events" USING btree ("verification_id","seq");--> statement-breakpoint
 CREATE INDEX "audit_events_list" ON "audit_events" USING btree ("tenant_id","livemode","id");--> statement-breakpoint
-CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("tenant_id","livemode","type","id") WHERE type not in ('verification.created attempt.queued', 'verification.created attempt.queued billing.reserved', 'attempt.placing verification.calling', 'attempt.placed');--> statement-breakpoint
+CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("tenant_id","livemode",hashtext(type),"id") WHERE type not in ('verification.created attempt.queued', 'verification.created attempt.queued billing.reserved', 'attempt.placing verification.calling', 'attempt.placed');--> statement-breakpoint
 CREATE INDEX "audit_events_at" ON "audit_events" USING brin ("at") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_checkpoints_number" ON "audit_checkpoints" USING btree ("number");--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_checkpoints_hour" ON "audit_checkpoints" USING btree ("hour");--> statement-breakpoint
