@@ -2,7 +2,7 @@ import postgres from 'postgres'
 
 const BATCH = 50_000
 const PRICE = 350_000
-const TABLES = ['verifications', 'attempts', 'audit_events', 'ledger_transactions', 'ledger_entries']
+const TABLES = ['verifications', 'attempts', 'audit_events', 'ledger_transactions']
 /** The events of a verification whose first call rang and whose code was typed. */
 const EVENTS = [
   'verification.created',
@@ -20,7 +20,7 @@ const EVENTS = [
 
 /**
  * A year (or another span, as PostgreSQL's interval) of approved live verifications of the first tenant with
- * their attempts, events and entries, written past triggers and indexes (as only a superuser can), which are
+ * their attempts, events and ledger rows, written past triggers and indexes (as only a superuser can), which are
  * then built again. Phones are `+7924…`, references `order-…`.
  */
 export async function writeYear(databaseUrl: string, count: number, span = '1 year'): Promise<void> {
@@ -93,13 +93,11 @@ async function writeSome(
       (select seq, type, '1' || lpad(to_hex(seq), 2, '0') as kind
         from unnest(${EVENTS}::text[]) with ordinality as e (type, seq)) e`
   await tx`
-    insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
-    select reserve_id, 'reserve', attempt_id, tenant_id, 'system', at from calls
-    union all select capture_id, 'capture', attempt_id, tenant_id, 'worker', at + interval '10 s' from calls`
-  await tx`
-    insert into ledger_entries (transaction_id, position, account, owner_id, currency, amount_micros)
-    select case when kind = 'reserve' then reserve_id else capture_id end, position, account, tenant_id, 'RUB', amount
-    from calls, (values ('reserve', 1, 'funds', ${-PRICE}::bigint), ('reserve', 2, 'reserved', ${PRICE}::bigint),
-      ('capture', 1, 'reserved', ${-PRICE}::bigint), ('capture', 2, 'revenue', ${PRICE}::bigint))
-      as e (kind, position, account, amount)`
+    insert into ledger_transactions (id, kind, owner_id, from_account, to_account, currency, amount_micros,
+      verification_id, attempt_id, tenant_id, actor, at)
+    select reserve_id, 'reserve', tenant_id, 'funds', 'reserved', 'RUB', ${PRICE}::bigint,
+      verification_id, attempt_id, tenant_id, 'system', at from calls
+    union all
+    select capture_id, 'capture', tenant_id, 'reserved', 'revenue', 'RUB', ${PRICE}::bigint,
+      verification_id, attempt_id, tenant_id, 'worker', at + interval '10 s' from calls`
 }

@@ -78,9 +78,10 @@ export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }
           select sum(d.captured_micros) from daily_spend d
           where d.tenant_id = t.id and d.day >= (${from}::timestamptz at time zone 'utc')::date), 0)
         - coalesce((
-          select sum(e.amount_micros) from ledger_transactions l
-          join ledger_entries e on e.transaction_id = l.id and e.account = 'funds'
-          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('topup', 'adjustment')), 0)
+          select sum(case when l.to_account = 'funds' then l.amount_micros else -l.amount_micros end)
+          from ledger_transactions l
+          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('topup', 'adjustment')
+            and l.verification_id is null), 0)
       )::bigint as opening
     from tenants t where t.id = ${actor.tenantId}`
   if (!head) throw new Error('the tenant is missing')
@@ -99,9 +100,10 @@ function readDays(tx: Tx, { actor }: ClientContext, { month }: Month): Promise<D
 
 function readMovements(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {
   return tx<Movement[]>`
-    select l.id, l.at, l.kind, e.amount_micros, l.reason, l.reference
-    from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'funds'
+    select l.id, l.at, l.kind, l.reason, l.reference,
+      case when l.to_account = 'funds' then l.amount_micros else -l.amount_micros end as amount_micros
+    from ledger_transactions l
     where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
-      and l.kind in ('topup', 'adjustment') and ${actor.livemode}
+      and l.kind in ('topup', 'adjustment') and l.verification_id is null and ${actor.livemode}
     order by l.at, l.id`
 }

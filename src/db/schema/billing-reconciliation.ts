@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm'
 import { bigint, check, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { createdAt, id, instant, isOneOf } from './columns.ts'
 import { providerAccounts } from './routing.ts'
-import { attempts } from './verifications.ts'
 
 export const RUN_STATUSES = ['running', 'done', 'failed'] as const
 export const FINDING_KINDS = [
@@ -64,7 +63,7 @@ export const reconciliationFindings = pgTable(
     kind: text('kind', { enum: FINDING_KINDS }).notNull(),
     /** Identifies the difference, so that the next run does not report it again. */
     fingerprint: text('fingerprint').notNull(),
-    attemptId: uuid('attempt_id').references(() => attempts.id),
+    attemptId: uuid('attempt_id'),
     operatorRow: text('operator_row'),
     phone: text('phone'),
     at: instant('at').notNull(),
