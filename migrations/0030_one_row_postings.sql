@@ -21,6 +21,7 @@ CREATE UNIQUE INDEX "ledger_transactions_once" ON "ledger_transactions" USING bt
 ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_amount" CHECK (amount_micros > 0);--> statement-breakpoint
 ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_currency" CHECK (currency ~ '^[A-Z]{3}$');--> statement-breakpoint
 ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_accounts" CHECK ((kind, from_account, to_account) in (('reserve', 'funds', 'reserved'), ('capture', 'reserved', 'revenue'), ('release', 'reserved', 'funds'), ('cost', 'operator_cost', 'operator_payable'), ('topup', 'top_ups', 'funds'), ('adjustment', 'adjustments', 'funds'), ('adjustment', 'funds', 'adjustments'), ('adjustment', 'operator_cost', 'operator_payable'), ('adjustment', 'operator_payable', 'operator_cost')));--> statement-breakpoint
+ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_tenant" CHECK (tenant_id is not distinct from case when from_account like 'operator%' then null else owner_id end);--> statement-breakpoint
 ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_finding_kind" CHECK (finding_id is null or kind = 'adjustment');--> statement-breakpoint
 ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_attempt" CHECK ((attempt_id is not null) = (kind in ('reserve', 'capture', 'release', 'cost'))
         and (attempt_id is null) = (verification_id is null));--> statement-breakpoint

@@ -28,6 +28,13 @@ type Movement = Pick<Posting, 'ownerId' | 'amountMicros' | 'currency' | 'kind' |
   to: LedgerAccount
 }
 
+/**
+ * SQL for what a row `l` of `ledger_transactions` adds to an account (negative: takes from it). For a capture,
+ * `funds` stands for the tenant's balance: funds and reserved.
+ */
+export const changeOf = (account: LedgerAccount) =>
+  `case when l.to_account = '${account}' then l.amount_micros else -l.amount_micros end`
+
 /** Creates a posting; absent optional fields are null. A negative amount moves money the other way. */
 export function newPosting(
   { from, to, amountMicros, ...common }: Movement,

@@ -45,7 +45,7 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
         select attempt_id, verification_id, string_agg(kind, ' and ' order by kind desc) as kinds,
           min(amount_micros) as least, max(amount_micros) as most,
           string_agg(distinct currency, ' and ') as currencies,
-          string_agg(distinct concat_ws(' for ', owner_id, nullif(tenant_id, owner_id)), ' and ') as owners
+          string_agg(distinct owner_id::text, ' and ') as owners
         from ledger_transactions where kind in ('reserve', 'capture', 'release') group by 1, 2
       ) t using (attempt_id, verification_id)
       where coalesce(t.kinds, '') <> case

@@ -1,3 +1,4 @@
+import { changeOf } from '../billing/posting.ts'
 import type { Db } from '../db/client.ts'
 import { idAfter, idBefore } from '../values/ids.ts'
 import { OVER_AFTER_MS } from '../values/lifetimes.ts'
@@ -15,7 +16,7 @@ export function readOwnCalls(
     from attempts a join verifications v on v.id = a.verification_id
     left join (
       select f.attempt_id, l.currency, count(*) as adjustments,
-        sum(case when l.to_account = 'operator_payable' then l.amount_micros else -l.amount_micros end) as adjusted_micros
+        sum(${sql.unsafe(changeOf('operator_payable'))}) as adjusted_micros
       from reconciliation_findings f
       join ledger_transactions l on l.finding_id = f.id and l.verification_id is null
       where f.account_id = ${accountId} group by f.attempt_id, l.currency

@@ -18,7 +18,7 @@ const MOVES = {
   reserve: { from_account: `'funds'`, to_account: `'reserved'` },
   capture: { from_account: `'reserved'`, to_account: `'revenue'` },
   release: { from_account: `'reserved'`, to_account: `'funds'` },
-  cost: { from_account: `'operator_cost'`, to_account: `'operator_payable'` },
+  cost: { from_account: `'operator_cost'`, to_account: `'operator_payable'`, tenant_id: 'null' },
 }
 
 describe('the ledger', () => {
@@ -74,6 +74,8 @@ describe('the ledger', () => {
     { currency: `'rub'` },
     { attempt_id: 'null' },
     { verification_id: 'null' },
+    { tenant_id: 'null' },
+    { tenant_id: 'gen_random_uuid()' },
     { kind: `'topup'`, from_account: `'top_ups'`, to_account: `'funds'` },
   ])('refuses a movement with %j', async (changes) => {
     const another = { verification_id: 'gen_random_uuid()', attempt_id: 'gen_random_uuid()' }
@@ -91,6 +93,7 @@ describe('the ledger', () => {
       to_account: `'operator_payable'`,
       reason: `'test'`,
       finding_id: `'${newId()}'::uuid`,
+      tenant_id: 'null',
       verification_id: 'null',
       attempt_id: 'null',
     }

@@ -3,6 +3,7 @@ import type { Sql } from '../../db/client.ts'
 import { csvTable } from '../../export/csv.ts'
 import { csvCells } from '../../export/csv-cells.ts'
 import { toAmount } from '../../values/money.ts'
+import { changeOf } from '../posting.ts'
 import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
 
@@ -76,7 +77,7 @@ async function readLines(context: ClientContext, begin: From): Promise<Page> {
       from (select *, ${balance}::bigint + sum(amount_micros) over (order by at, id) as balance
         from (
           select l.id, l.at, l.kind, l.attempt_id, l.verification_id, v.phone, l.reason, l.reference,
-            case when l.to_account = 'funds' then l.amount_micros else -l.amount_micros end as amount_micros
+            ${sql.unsafe(changeOf('funds'))} as amount_micros
           from ledger_transactions l
           left join verifications v on v.id = l.verification_id
           where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}

@@ -2,6 +2,7 @@ import { type ClientContext, readersOf } from '../../context.ts'
 import type { Sql, Tx } from '../../db/client.ts'
 import { publicId } from '../../values/ids.ts'
 import { toMoney } from '../../values/money.ts'
+import { changeOf } from '../posting.ts'
 import type { StatementView } from './schemas.ts'
 
 /** A calendar month in UTC; `to` is now for the current one. */
@@ -78,7 +79,7 @@ export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }
           select sum(d.captured_micros) from daily_spend d
           where d.tenant_id = t.id and d.day >= (${from}::timestamptz at time zone 'utc')::date), 0)
         - coalesce((
-          select sum(case when l.to_account = 'funds' then l.amount_micros else -l.amount_micros end)
+          select sum(${sql.unsafe(changeOf('funds'))})
           from ledger_transactions l
           where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('topup', 'adjustment')
             and l.verification_id is null), 0)
@@ -101,7 +102,7 @@ function readDays(tx: Tx, { actor }: ClientContext, { month }: Month): Promise<D
 function readMovements(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {
   return tx<Movement[]>`
     select l.id, l.at, l.kind, l.reason, l.reference,
-      case when l.to_account = 'funds' then l.amount_micros else -l.amount_micros end as amount_micros
+      ${tx.unsafe(changeOf('funds'))} as amount_micros
     from ledger_transactions l
     where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
       and l.kind in ('topup', 'adjustment') and l.verification_id is null and ${actor.livemode}

@@ -52,7 +52,7 @@ export const ledgerTransactions = pgTable(
     /** The attempt it is about and its verification; null for manual postings. */
     verificationId: uuid('verification_id'),
     attemptId: uuid('attempt_id'),
-    /** Null if it concerns only an operator. */
+    /** The owner, if it is a tenant; null if it is a provider account. */
     tenantId: uuid('tenant_id'),
     /** The difference that an adjustment settles. */
     findingId: uuid('finding_id'),
@@ -85,6 +85,10 @@ export const ledgerTransactions = pgTable(
       'ledger_transactions_attempt',
       sql`(attempt_id is not null) = (kind in ('reserve', 'capture', 'release', 'cost'))
         and (attempt_id is null) = (verification_id is null)`,
+    ),
+    check(
+      'ledger_transactions_tenant',
+      sql`tenant_id is not distinct from case when from_account like 'operator%' then null else owner_id end`,
     ),
     check('ledger_transactions_finding_kind', sql`finding_id is null or kind = 'adjustment'`),
     check('ledger_transactions_reason', sql`kind <> 'adjustment' or reason is not null`),
