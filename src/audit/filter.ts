@@ -1,6 +1,6 @@
-import { type ClientContext, readersOf } from '../context.ts'
-import type { Db, Sql, Tx } from '../db/client.ts'
-import type { Statement } from '../db/sql.ts'
+import type { ClientContext } from '../context.ts'
+import type { ReadDb } from '../db/readers.ts'
+import type { Statement, Tag } from '../db/sql.ts'
 import { invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { idAfter, idBefore, parseId } from '../values/ids.ts'
@@ -63,7 +63,7 @@ async function findPlace(context: ClientContext, cursor: string): Promise<Place>
   const { actor } = context
   const id = parseId('event', cursor) ?? readCursor(cursor)
   const [place] = id
-    ? await readersOf(context).sql<Place[]>`
+    ? await context.db.sql<Place[]>`
         select id, verification_id, seq from audit_events
         where id = ${id} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
     : []
@@ -76,20 +76,15 @@ async function findPlace(context: ClientContext, cursor: string): Promise<Place>
  * newest event: the order of the indexes on verifications.
  */
 export async function readEvents(
-  { sql }: Pick<Db, 'sql'>,
+  { sql }: Pick<ReadDb, 'sql'>,
   filter: EventFilter,
   limit: number,
 ): Promise<AuditEvent[]> {
   const { of } = filter
-  if (!of) return ofAll(sql, filter, limit)
-  return sql.begin(async (tx) => {
-    // How many verifications match depends on the value of `status`: a generic plan may read them all.
-    await tx`set local plan_cache_mode = force_custom_plan`
-    return ofChosen(tx, filter, of, limit)
-  })
+  return of ? ofChosen(sql, filter, of, limit) : ofAll(sql, filter, limit)
 }
 
-function ofAll(sql: Sql, filter: EventFilter, limit: number) {
+function ofAll(sql: Tag, filter: EventFilter, limit: number) {
   const { tenantId, livemode, type, from, to, after, seesInstallation } = filter
   return sql<AuditEvent[]>`
     select e.* from audit_events e
@@ -109,9 +104,10 @@ function ofAll(sql: Sql, filter: EventFilter, limit: number) {
 
 /**
  * Verification by verification, each with its events in the order of the chain. In a plain join, the planner
- * may start from all events of the span, of every tenant.
+ * may start from all events of the span, of every tenant. How many match depends on the value of `status`:
+ * readers plan each statement for its values.
  */
-function ofChosen(sql: Tx, filter: EventFilter, of: VerificationFilter, limit: number) {
+function ofChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: number) {
   const { tenantId, livemode, type, from, to, after } = filter
   const last = after?.verificationId ?? NO_ID
   // Repeated for both sides of a join: PostgreSQL propagates equalities across a join, not ranges.
@@ -146,6 +142,6 @@ function ofChosen(sql: Tx, filter: EventFilter, of: VerificationFilter, limit: n
 }
 
 /** The index covers the last four digits; the rest is compared. Erased phones never match. */
-function endsWith(sql: Tx, digits: string) {
+function endsWith(sql: Tag, digits: string) {
   return sql`and right(v.phone, 4) = ${digits.slice(-4)} and v.phone like ${`+%${digits}`}`
 }
