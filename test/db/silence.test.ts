@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, isOutage, openDb } from '../../src/db/client.ts'
+import { createReaders } from '../../src/db/readers.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { errorOf, startWire } from './support.ts'
 
@@ -30,6 +31,18 @@ describe('a silent connection', () => {
     expect(await patient.sql`select 1 as one`).toEqual([{ one: 1 }])
     expect(await db.sql`select who from marks`).toEqual([{ who: 'heard' }, { who: 'heard' }])
     await patient.close()
+    await wire.stop()
+  })
+
+  it('of a reader counts as lost, and is replaced', async () => {
+    const wire = await startWire(new URL(database.url))
+    const readers = createReaders(wire.url, { statementMs: 100 })
+    const { sql } = readers.of('somebody')
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+    wire.swallow()
+    expect(isOutage(await errorOf(sql`select 1`))).toBe(true)
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+    await readers.close()
     await wire.stop()
   })
 

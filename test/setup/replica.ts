@@ -13,8 +13,7 @@ import { waitFor } from './wait.ts'
 
 /** A migrated PostgreSQL of its own, and a streaming replica of it. */
 export async function startReplicated() {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ringproof-replica-')))
-  const dataDir = join(folder, 'primary')
+  const dataDir = realpathSync(mkdtempSync(join(tmpdir(), 'ringproof-replica-')))
   const primary = await startEmbedded({ dataDir, ephemeral: true })
   await migrate(primary.url)
   const sql = postgres(primary.url, { max: 1, onnotice: () => {} })
@@ -27,6 +26,7 @@ export async function startReplicated() {
     `primary_conninfo = 'host=127.0.0.1 port=${port} user=${username} password=${password}'\n`,
   )
   const user = runAs(own)
+  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, own])
   const { postgres: program } = findBinaries(dataDir, user)
   url.port = String(await freePort())
   const settings = {
@@ -52,9 +52,17 @@ export async function startReplicated() {
       gid: user?.gid,
       cwd: '/',
       env: BARE_ENVIRONMENT,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
-    await waitFor(() => replica`select`, { what: 'the replica', timeoutMs: 30_000 })
+    let said = ''
+    child.stderr?.on('data', (text) => {
+      said += text
+    })
+    const isUp = () => {
+      if (child?.exitCode !== null) throw new Error(said)
+      return replica`select`
+    }
+    await waitFor(isUp, { what: 'the replica', timeoutMs: 20_000 })
   }
 
   /** Ends the replica and every session on it at once. */
@@ -88,7 +96,7 @@ export async function startReplicated() {
       await kill()
       await Promise.all([sql.end({ timeout: 1 }), replica.end({ timeout: 1 })])
       await primary.stop()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }
