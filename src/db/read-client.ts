@@ -5,9 +5,11 @@ import { toWire } from './batch.ts'
 import { type DbOptions, poolConfig } from './client.ts'
 import { CONNECTION_LOST } from './pool.ts'
 
-/** A row's values as PostgreSQL wrote them, in the order of the columns. */
-export type TextRow = readonly (string | null)[]
-export type Answer = { columns: readonly { name: string; type: number }[]; rows: TextRow[] }
+/** Rows hold each value as PostgreSQL wrote it, in UTF-8, in the order of the columns. */
+export type Answer = {
+  columns: readonly { name: string; type: number }[]
+  rows: readonly (readonly (Buffer | null)[])[]
+}
 
 export type ReadClient = {
   /**
@@ -56,11 +58,8 @@ export function openReadClient(url: string, options: ReadClientOptions): ReadCli
       try {
         // Parameters as text and rows as bytes: values are read and written in one way, ours (`types.ts`).
         const query = Object.assign(used(stringsOf(text)), { parameters }).raw()
-        const rows = (await query) as unknown as (Buffer | null)[][] & { columns: Answer['columns'] }
-        return {
-          columns: rows.columns,
-          rows: rows.map((row) => row.map((value) => value?.toString() ?? null)),
-        }
+        const rows = (await query) as unknown as Answer['rows'] & Pick<Answer, 'columns'>
+        return { columns: rows.columns, rows }
       } catch (error) {
         throw coded(error)
       } finally {

@@ -98,9 +98,10 @@ function readDb(run: ReadClient['run']): ReadDb {
       }))
       const parsed = rows.map((row) => {
         const result: AnyRow = {}
-        for (const [i, { key, parse }] of fields.entries()) {
-          const value = row[i] ?? null
-          result[key] = value === null ? null : parse(value)
+        for (let i = 0; i < fields.length; i++) {
+          const { key, parse } = fields[i] as (typeof fields)[number]
+          const value = row[i]
+          result[key] = value ? parse(value.toString()) : null
         }
         return result
       })
@@ -111,7 +112,7 @@ function readDb(run: ReadClient['run']): ReadDb {
         const { columns, rows } = await run(text, values)
         const parsers = columns.map(({ type }) => ORM_TYPES.getTypeParser(type, 'text'))
         return {
-          rows: rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value)))),
+          rows: rows.map((row) => row.map((value, i) => value && parsers[i]?.(value.toString()))),
         }
       },
       { schema },
