@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { connect, type Socket } from 'node:net'
 import pg from 'pg'
 import postgres from 'postgres'
 import { toWire } from './batch.ts'
@@ -42,7 +43,7 @@ type Client = ReturnType<typeof postgres>
  * No statement stays prepared, so a migration cannot break one.
  */
 export function openReadClient(url: string, options: ReadClientOptions): ReadClient {
-  const open = () => connect(url, options)
+  const open = () => createClient(url, options)
   let client = open()
   /** A server that vanished answers nothing: all connections are given up, and the next read opens new ones. */
   function giveUp(silent: Client): void {
@@ -71,16 +72,15 @@ export function openReadClient(url: string, options: ReadClientOptions): ReadCli
   }
 }
 
-function connect(url: string, { max, name, statementMs, settings }: ReadClientOptions): Client {
+function createClient(url: string, { max, name, statementMs, settings }: ReadClientOptions): Client {
   const config = { ...poolConfig(url, { max, name }, settings), statement_timeout: statementMs }
   // Both drivers read URLs differently; DATABASE_READ_URL means what DATABASE_URL means.
   const given = new pg.Client(config) as pg.Client & { connectionParameters: { options: string } }
   const { host, port, user, password, database, ssl } = given
-  const settled = {
-    // As lists: a text would be split at the colons of an IPv6 address.
-    host: [host],
-    port: [port],
-    ...(host.startsWith('/') && { path: `${host}/.s.PGSQL.${port}` }),
+  return postgres({
+    host,
+    port,
+    socket: () => socketTo(host, port),
     user: user ?? '',
     pass: password ?? '',
     database: database ?? '',
@@ -98,8 +98,20 @@ function connect(url: string, { max, name, statementMs, settings }: ReadClientOp
       statement_timeout: statementMs,
       lock_timeout: config.lock_timeout,
     },
-  }
-  return postgres(settled as unknown as postgres.Options<Record<string, never>>)
+  } as postgres.Options<Record<string, never>>)
+}
+
+/**
+ * A socket on which the other side's end is an error: postgres.js would connect again without a pause while,
+ * say, a proxy closes each connection because the replica behind it is down.
+ */
+function socketTo(host: string, port: number): Socket {
+  const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port })
+  socket.once('end', () => {
+    socket.destroy(Object.assign(new Error('PostgreSQL closed the connection'), { code: CONNECTION_LOST }))
+  })
+  // The name that TLS checks.
+  return Object.assign(socket, { host, port })
 }
 
 /** `pg` hides the key from whoever copies the object. */
