@@ -84,7 +84,7 @@ function createClient(url: string, { max, name, statementMs, settings }: ReadCli
     user: user ?? '',
     pass: password ?? '',
     database: database ?? '',
-    ssl: sslOf(ssl),
+    ssl: sslOf(ssl, host),
     max,
     connect_timeout: CONNECT_MS / 1000,
     max_lifetime: null,
@@ -114,9 +114,12 @@ function socketTo(host: string, port: number): Socket {
   return Object.assign(socket, { host, port })
 }
 
-/** `pg` hides the key from whoever copies the object. */
-function sslOf(ssl: boolean | { key?: unknown }): boolean | object {
-  return typeof ssl === 'object' && ssl.key ? { ...ssl, key: ssl.key } : ssl
+/** With the host that the certificate must name: for an address, TLS would expect `localhost`. */
+function sslOf(ssl: boolean | { key?: unknown }, host: string): false | object {
+  if (!ssl) return false
+  if (ssl === true) return { host }
+  // `pg` hides the key from a copy.
+  return { ...ssl, ...(ssl.key !== undefined && { key: ssl.key }), host }
 }
 
 function toText(value: unknown): string | null {
