@@ -1,5 +1,7 @@
+import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readFailureOf } from '../../src/db/read-failures.ts'
+import { createReaders } from '../../src/db/readers.ts'
 import { troubleOfReplica } from '../../src/db/replica.ts'
 import { toAppError } from '../../src/exchange/problem.ts'
 import { createVisitor, pairs } from '../console/visitor.ts'
@@ -157,7 +159,8 @@ describe('while the replica is gone', () => {
 })
 
 it('a read that the replica cancels to go on replaying is answered 503', async () => {
-  const { sql } = test.app.readers.of('somebody')
+  const readers = createReaders(databases.readUrl, { isReplica: true, statementMs: 30_000 })
+  const { sql } = readers.of('somebody')
   const read = sql`select pg_sleep(30) from tenants`.then(
     () => null,
     (error: unknown) => error,
@@ -172,6 +175,7 @@ it('a read that the replica cancels to go on replaying is answered 503', async (
   )
   await databases.primary.begin((tx) => tx`lock table tenants in access exclusive mode`)
   const error = await read
+  await readers.close()
   expect(readFailureOf(error)).toBe('conflict')
   const { status, options } = toAppError(error, test.app.log, 'req_test')
   expect([status, options.retryAfterSeconds]).toEqual([503, 2])
@@ -195,5 +199,13 @@ describe('at the start', () => {
         url.port = '1'
       }),
     ).toMatch(/^DATABASE_READ_URL: PostgreSQL at 127\.0\.0\.1:1 refuses connections/)
+  })
+
+  it('so is the database of another installation', async () => {
+    const { url } = test.database
+    const other = postgres(url, { max: 1 })
+    await other`insert into tenants (id, name, is_first) values (gen_random_uuid(), 'other', true)`
+    await other.end()
+    expect(await troubleOfReplica(url, test.app.db)).toMatch(/^DATABASE_READ_URL: .*another installation/)
   })
 })

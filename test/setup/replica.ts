@@ -37,39 +37,32 @@ export async function startReplicated() {
     shared_preload_libraries: 'pg_stat_statements',
     fsync: 'off',
     wal_retrieve_retry_interval: '100ms',
-    // A conflict is not waited for.
-    max_standby_streaming_delay: 0,
+    // Short: a test waits for it. Long enough for every list.
+    max_standby_streaming_delay: '500ms',
   }
-  const args = ['-D', own, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  // It ends when its input does, and so also when this process is killed.
+  const args = ['-c', '"$@" & cat; kill -QUIT $!; wait', 'sh', program, '-D', own, ...options]
   const replica = postgres(url.href, { max: 1, onnotice: () => {}, backoff: () => 0.05 })
   let child: ChildProcess | null = null
-  process.once('exit', () => child?.kill('SIGKILL'))
 
   /** Starts the replica, and waits until it answers. */
   async function start(): Promise<void> {
-    child = spawn(program, args, {
+    child = spawn('/bin/sh', args, {
       uid: user?.uid,
       gid: user?.gid,
       cwd: '/',
-      env: BARE_ENVIRONMENT,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...BARE_ENVIRONMENT, PATH: '/usr/bin:/bin' },
+      stdio: ['pipe', 'ignore', 'ignore'],
     })
-    let said = ''
-    child.stderr?.on('data', (text) => {
-      said += text
-    })
-    const isUp = () => {
-      if (child?.exitCode !== null) throw new Error(said)
-      return replica`select`
-    }
-    await waitFor(isUp, { what: 'the replica', timeoutMs: 20_000 })
+    await waitFor(() => replica`select`, { what: 'the replica', timeoutMs: 30_000 })
   }
 
   /** Ends the replica and every session on it at once. */
   async function kill(): Promise<void> {
     if (!child) return
     const ended = new Promise((resolve) => child?.once('exit', resolve))
-    child.kill('SIGQUIT')
+    child.stdin?.end()
     await ended
     child = null
   }
