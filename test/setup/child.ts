@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** Compiled code, shared by the hundreds of processes of a run. */
-const COMPILE_CACHE = `${ROOT}node_modules/.cache/ringproof-compiled`
+export const COMPILE_CACHE = `${ROOT}node_modules/.cache/ringproof-compiled`
 const QUICK_IMPORTS = new URL('../../src/standalone/quick-imports.ts', import.meta.url).href
 const running = new Set<ChildProcess>()
 
