@@ -11,6 +11,7 @@ import { refuseAtDoor } from './compat/refuse.ts'
 import { doorRoutes } from './compat/serve.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
+import { exportPartitionMetrics } from './db/partitions.ts'
 import { AppError } from './errors.ts'
 import { exportWebhookMetrics } from './events/metrics.ts'
 import type { Env, HttpContext, Service } from './exchange/exchange.ts'
@@ -142,6 +143,7 @@ function exportFigures(app: App): void {
   exportRoutingMetrics(app.db, app)
   exportCallMetrics(app)
   exportWebhookMetrics(app.db)
+  exportPartitionMetrics(app.db)
 }
 
 /** Must come last: it takes the remaining methods of every existing path. */
