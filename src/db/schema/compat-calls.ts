@@ -1,7 +1,6 @@
 import { boolean, index, integer, pgTable, primaryKey, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 import { compatCredentials } from './compat.ts'
-import { verifications } from './verifications.ts'
 
 /** Verifications started at a door, under the small numbers that its clients keep in 32 bits. */
 export const compatCalls = pgTable(
@@ -11,9 +10,7 @@ export const compatCalls = pgTable(
     livemode: boolean('livemode').notNull(),
     /** 1, 2, 3 … within tenant and mode: it tells nothing about others. */
     number: integer('number').notNull(),
-    verificationId: uuid('verification_id')
-      .notNull()
-      .references(() => verifications.id),
+    verificationId: uuid('verification_id').notNull(),
     credentialId: uuid('credential_id')
       .notNull()
       .references(() => compatCredentials.id),
