@@ -527,6 +527,12 @@ CREATE TABLE "adopted_rows" (
 	CONSTRAINT "attempts_operator_row" PRIMARY KEY("account_id","operator_row")
 );
 --> statement-breakpoint
+CREATE TABLE "asked_providers" (
+	"provider" text NOT NULL,
+	"verification_id" uuid NOT NULL,
+	CONSTRAINT "asked_providers_provider_verification_id_pk" PRIMARY KEY("provider","verification_id")
+) PARTITION BY RANGE ("verification_id");
+--> statement-breakpoint
 CREATE TABLE "attempts" (
 	"id" uuid NOT NULL,
 	"verification_id" uuid NOT NULL,
@@ -545,6 +551,7 @@ CREATE TABLE "attempts" (
 	"caller_hint" jsonb,
 	"carrier" jsonb,
 	"operator_call_id" text,
+	"ended_call" text GENERATED ALWAYS AS (case when ended_at is not null then operator_call_id end) STORED,
 	"operator_row" text,
 	"cost_micros" bigint,
 	"cost_currency" text,
@@ -668,7 +675,7 @@ ALTER TABLE "texts" ADD CONSTRAINT "texts_tenant_id_tenants_id_fk" FOREIGN KEY (
 CREATE INDEX "account_stops_account" ON "account_stops" USING btree ("account_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_events_chain" ON "audit_events" USING btree ("verification_id","seq");--> statement-breakpoint
 CREATE INDEX "audit_events_list" ON "audit_events" USING btree ("tenant_id","livemode","id");--> statement-breakpoint
-CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("tenant_id","livemode","type","id") WHERE type not in ('verification.created attempt.queued', 'verification.created billing.reserved attempt.queued', 'attempt.placing verification.calling', 'attempt.placed');--> statement-breakpoint
+CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("tenant_id","livemode","type","id") WHERE type not in ('verification.created attempt.queued', 'verification.created attempt.queued billing.reserved', 'attempt.placing verification.calling', 'attempt.placed');--> statement-breakpoint
 CREATE INDEX "audit_events_at" ON "audit_events" USING brin ("at") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_checkpoints_number" ON "audit_checkpoints" USING btree ("number");--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_checkpoints_hour" ON "audit_checkpoints" USING btree ("hour");--> statement-breakpoint
@@ -722,8 +729,7 @@ CREATE UNIQUE INDEX "api_keys_hash" ON "api_keys" USING btree ("hash");--> state
 CREATE INDEX "api_keys_tenant" ON "api_keys" USING btree ("tenant_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "tenants_first" ON "tenants" USING btree ("is_first") WHERE is_first;--> statement-breakpoint
 CREATE INDEX "tenants_origins" ON "tenants" USING gin ("allowed_origins");--> statement-breakpoint
-CREATE INDEX "attempts_provider" ON "attempts" USING btree ("provider","verification_id") WHERE provider is not null and ended_at is not null;--> statement-breakpoint
-CREATE INDEX "attempts_operator_call" ON "attempts" USING btree ("account_id","operator_call_id") WHERE operator_call_id is not null and ended_at is not null;--> statement-breakpoint
+CREATE INDEX "attempts_operator_call" ON "attempts" USING btree ("ended_call") WHERE ended_call is not null;--> statement-breakpoint
 CREATE INDEX "attempts_ids" ON "attempts" USING brin ("id") WITH (autosummarize=true,pages_per_range=16);--> statement-breakpoint
 CREATE INDEX "due_attempts_slot" ON "due_attempts" USING btree ("slot");--> statement-breakpoint
 CREATE INDEX "due_attempts_account" ON "due_attempts" USING btree ("account_id") WHERE account_id is not null;--> statement-breakpoint
@@ -863,7 +869,7 @@ DECLARE
   made int := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(7411023);
-  FOREACH parent IN ARRAY ARRAY['verifications', 'attempts', 'audit_events'] LOOP
+  FOREACH parent IN ARRAY ARRAY['verifications', 'attempts', 'asked_providers', 'audit_events'] LOOP
     SELECT max(to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') INTO month
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = parent::regclass AND c.relname ~ '_[0-9]{4}_[0-9]{2}$';
@@ -888,7 +894,7 @@ CREATE FUNCTION fit_partition(part text, parent text) RETURNS void LANGUAGE plpg
 BEGIN
   IF parent IN ('verifications', 'attempts') THEN
     EXECUTE format('ALTER TABLE %I SET (fillfactor = 70)', part);
-  ELSE
+  ELSIF parent <> 'asked_providers' THEN
     EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
       part || '_no_truncate', part);
   END IF;

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const LINES_MAX = 300
 /** All that people write; migrations and lock files are generated. */
-const WRITTEN = ['*', 'bench/*', '{docs,examples,scripts,sdk,src,test,worker}/**/*'].map(
+const WRITTEN = ['*', '{docs,examples,scripts,sdk,src,test,worker}/**/*'].map(
   (place) => `${place}.{ts,js,cjs,css,md}`,
 )
 /** Tables of words, one line a text. */

@@ -113,7 +113,7 @@ function selectChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, lim
       ${of.status ? hasStatus(sql, of.status, filter) : sql``}
       ${
         of.provider
-          ? sql`and exists (select from attempts a
+          ? sql`and exists (select from asked_providers a
               where a.verification_id = v.id and a.provider = ${of.provider} ${within(sql`a.verification_id`)})`
           : sql``
       }

@@ -43,7 +43,7 @@ export async function readOwnCalls(
       select operator_row as name from adopted_rows where account_id = ${accountId} and operator_row = any(${rows})
       union all
       select operator_call_id from attempts
-      where account_id = ${accountId} and operator_call_id = any(${callIds}) and ended_at is not null
+      where account_id = ${accountId} and ended_call = any(${callIds}) and ended_call is not null
       union all
       select a.operator_call_id from due_attempts d
       join attempts a on a.verification_id = d.verification_id and a.id = d.attempt_id

@@ -83,9 +83,11 @@ const known = new WeakMap<PgTable, Column[]>()
 function columnsOf(table: PgTable): Column[] {
   const found = known.get(table)
   if (found) return found
-  const columns = Object.entries(getTableColumns(table)).map(([key, column]) => {
-    return { key, name: column.name, type: column.getSQLType(), hasDefault: column.hasDefault }
-  })
+  const columns = Object.entries(getTableColumns(table)).flatMap(([key, column]) =>
+    column.generated
+      ? []
+      : [{ key, name: column.name, type: column.getSQLType(), hasDefault: column.hasDefault }],
+  )
   known.set(table, columns)
   return columns
 }

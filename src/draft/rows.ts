@@ -1,7 +1,7 @@
 import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
 
 export type Verification = typeof verifications.$inferSelect
-export type Attempt = typeof attempts.$inferSelect
+export type Attempt = Omit<typeof attempts.$inferSelect, 'endedCall'>
 
 type Counted = Omit<typeof phoneCounters.$inferSelect, 'updatedHour'>
 

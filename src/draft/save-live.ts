@@ -53,6 +53,7 @@ export function saveDue(tx: Tx, drafts: readonly BareDraft[], before: Before): S
   const kept: Row[] = []
   const over: string[] = []
   const adopted: Row[] = []
+  const asked = new Map<string, Attempt>()
   for (const { attempt, due } of all) {
     const old = before.get(attempt) as Attempt | undefined
     const news = due.get(attempt.id)
@@ -61,7 +62,8 @@ export function saveDue(tx: Tx, drafts: readonly BareDraft[], before: Before): S
     } else if (isDue(old) && !isDue(attempt)) over.push(attempt.id)
     else if (old.endedAt === null && attempt.endedAt !== null && isDue(attempt)) kept.push(ofUnknown(attempt))
     else if (news && isDue(attempt)) moved.push(toRow(attempt, news))
-    const { accountId, operatorRow, id: attemptId } = attempt
+    const { accountId, provider, verificationId, operatorRow, id: attemptId } = attempt
+    if (provider !== null && old?.provider !== provider) asked.set(`${provider} ${verificationId}`, attempt)
     if (old && operatorRow !== null && old.operatorRow !== operatorRow)
       adopted.push({ accountId, operatorRow, attemptId })
   }
@@ -71,6 +73,19 @@ export function saveDue(tx: Tx, drafts: readonly BareDraft[], before: Before): S
     ...updates(tx, dueAttempts, kept, new Set(['dueAt', 'slot', ...HELD]), ['attemptId']),
     ...inserts(tx, dueAttempts, added),
     ...inserts(tx, adoptedRows, adopted),
+    ...noteAsked(tx, [...asked.values()]),
+  ]
+}
+
+/** An operator may be asked twice for a verification. */
+function noteAsked(tx: Tx, asked: readonly Attempt[]): Statement<object[]>[] {
+  if (asked.length === 0) return []
+  const providers = asked.map(({ provider }) => provider)
+  const ids = asked.map(({ verificationId }) => verificationId)
+  return [
+    tx`
+    insert into asked_providers (provider, verification_id) select * from unnest(${providers}::text[], ${ids}::uuid[])
+    on conflict do nothing`,
   ]
 }
 

@@ -6,12 +6,15 @@ import { startEmbedded } from '../../src/embedded/embedded.ts'
 import { readServiceConfig } from '../../src/process/config.ts'
 import { type Stack, startStack } from '../setup/processes.ts'
 import { startRedis } from '../setup/redis.ts'
+import type { Processes } from './cpu.ts'
+import { versions } from './machine.ts'
 
 /** Everything that is measured: a durable PostgreSQL, a Redis, and the service's processes. */
 export type Bed = {
   databaseUrl: string
   redisUrl: string
   stack: Stack
+  processes: Processes
   /** An `App` in this process on the same database, to prepare data. */
   app: ReturnType<typeof createApp>
   close(): Promise<void>
@@ -50,10 +53,20 @@ export async function prepareBed(options: { redis: boolean; workers: number }): 
     ...(redis ? { REDIS_URL: redis.url } : {}),
   })
   const app = createApp(config, 'bench')
+  const [server] = await app.db.sql<{ pid: number; version: string }[]>`
+    select split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int as pid, current_setting('server_version') as version`
+  versions.postgres = server?.version ?? 'unknown'
+  const workers = Array.from({ length: options.workers }, (_, i) => stack.pid(`worker-${i + 1}`))
   return {
     databaseUrl: database.url,
     redisUrl: redis?.url ?? '',
     stack,
+    processes: {
+      api: [stack.pid('api')],
+      worker: workers,
+      postgres: server ? [server.pid] : [],
+      redis: redis ? [redis.pid] : [],
+    },
     app,
     async close() {
       await app.close()

@@ -48,5 +48,5 @@ export async function openLiveOperator({ stack }: Bed): Promise<LiveOperator> {
 }
 
 /** Money for millions of calls. */
-export const topUp = ({ stack }: Pick<Bed, 'stack'>) =>
+const topUp = ({ stack }: Pick<Bed, 'stack'>) =>
   admin(stack, 'POST', '/v1/billing/topups', { amount: '9000000.00', currency: 'RUB', reference: 'bench' })

@@ -1,4 +1,6 @@
 import autocannon from 'autocannon'
+import { type Cpu, type Processes, startMeter } from './cpu.ts'
+import type { Sample } from './figure.ts'
 
 export type Load = {
   url: string
@@ -12,10 +14,14 @@ export type Load = {
   seconds: number
   /** Requests a second over all connections; absent: as many as possible. */
   rate?: number
+  /** Whose processor time counts. */
+  processes: Processes
 }
 
 export type Measured = {
   perSecond: number
+  /** Milliseconds per answer. */
+  cpu: Cpu
   p50: number
   p99: number
   statuses: Record<string, number>
@@ -24,7 +30,8 @@ export type Measured = {
 
 /** Loads one route over loopback for some seconds. */
 export async function measure(load: Load): Promise<Measured> {
-  const { url, path, method = 'POST', headers = {}, next, connections = 64, seconds, rate } = load
+  const { url, path, method = 'POST', headers = {}, next, connections = 64, seconds, rate, processes } = load
+  const meter = startMeter(processes)
   const result = await autocannon({
     url,
     connections,
@@ -46,11 +53,13 @@ export async function measure(load: Load): Promise<Measured> {
       },
     ],
   })
+  const cpu = meter(result.requests.total)
   const statuses = Object.fromEntries(
     Object.entries(result.statusCodeStats ?? {}).map(([code, { count }]) => [code, count ?? 0]),
   )
   return {
     perSecond: result.requests.average,
+    cpu,
     p50: result.latency.p50,
     p99: result.latency.p99,
     statuses,
@@ -58,12 +67,19 @@ export async function measure(load: Load): Promise<Measured> {
   }
 }
 
+export const rateOf = ({ perSecond, cpu }: Measured): Sample => ({ value: perSecond, cpu })
+
+/** The p99 in milliseconds, at least 1: autocannon knows no fractions. */
+export const p99Of = ({ p99, cpu }: Measured): Sample => ({ value: Math.max(1, p99), cpu })
+
 /** Throws unless every answer has the expected status: a rate of refusals is no figure. */
-export function expectOnly(status: number, { statuses, errors }: Measured): void {
+export function expectOnly(status: number, measured: Measured): Measured {
+  const { statuses, errors } = measured
   const others = Object.entries(statuses).filter(([code]) => Number(code) !== status)
   if (errors > 0 || others.length > 0) {
     throw new Error(`not only ${status}: ${JSON.stringify(statuses)}, ${errors} errors`)
   }
+  return measured
 }
 
 let counter = 0

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
-import type { Bed } from './bed.ts'
 
 const firstLine = (program: string, ...args: string[]) =>
   spawnSync(program, args, { encoding: 'utf8' }).stdout?.split('\n')[0]?.trim() ?? ''
@@ -12,14 +11,9 @@ export const machine = {
   memoryGiB: Math.round(totalmem() / 1024 ** 3),
 }
 
+/** `postgres` is added once one runs. */
 export const versions: Record<string, string> = {
   node: process.version,
   redis: /v=(\S+)/.exec(firstLine('redis-server', '--version'))?.[1] ?? 'none',
   commit: firstLine('git', 'rev-parse', '--short', 'HEAD'),
-}
-
-/** Asks the bed's PostgreSQL for its version, once. */
-export async function rememberPostgres({ app }: Bed): Promise<void> {
-  const [row] = await app.db.sql<{ version: string }[]>`select current_setting('server_version') as version`
-  versions.postgres = row?.version ?? 'unknown'
 }

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { APPROVE_ROWS, approveFigures } from './cases/approve.ts'
-import { betterAuthFigures } from './cases/better-auth.ts'
 import { clientStreamFigures } from './cases/client-streams.ts'
 import { doorFigures } from './cases/door.ts'
 import { endToEndFigures } from './cases/end-to-end.ts'
@@ -9,19 +9,23 @@ import { idleFigures } from './cases/idle.ts'
 import { inFlightFigures } from './cases/in-flight.ts'
 import { neighbourFigures } from './cases/neighbours.ts'
 import { overloadFigures } from './cases/overload.ts'
+import { peerFigures } from './cases/peers.ts'
 import { requestFigures } from './cases/requests.ts'
 import { sipFigures } from './cases/sip.ts'
+import { changesSince, type Recorded } from './compare.ts'
 import type { Figure } from './figure.ts'
 import { machine, versions } from './machine.ts'
+import { printFigures } from './print.ts'
 import { QUICK } from './scale.ts'
 
 /**
  * `npm run bench`: every figure with its baseline from the same run, as a table and in bench/results.json.
  * `npm run bench -- start grown`: only these rows (`grown`: all rows with that prefix).
+ * `--compare FILE`: also each figure divided by that of an earlier results.json.
  */
 const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
-  { rows: ['start', 'confirm', 'start-p99'], run: requestFigures },
-  { rows: ['vs-better-auth'], run: betterAuthFigures },
+  { rows: ['start', 'confirm', 'start-p99', 'hello'], run: requestFigures },
+  { rows: ['peers-start', 'peers-confirm'], run: peerFigures },
   { rows: ['end-to-end-redis'], run: () => endToEndFigures('redis') },
   { rows: ['end-to-end-postgres'], run: () => endToEndFigures('postgres') },
   { rows: APPROVE_ROWS, run: approveFigures },
@@ -35,7 +39,12 @@ const CASES: { rows: string[]; run(): Promise<Figure[]> }[] = [
   { rows: ['door-p50', 'door-p99'], run: doorFigures },
 ]
 
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+const { values: asked, positionals: wanted } = parseArgs({
+  options: { quick: { type: 'boolean' }, compare: { type: 'string' } },
+  allowPositionals: true,
+})
+// Before this run overwrites it.
+const earlier: Recorded[] | null = asked.compare ? JSON.parse(readFileSync(asked.compare, 'utf8')) : null
 const rowNames = CASES.flatMap(({ rows }) => rows)
 const isWanted = (row: string) =>
   wanted.length === 0 ||
@@ -53,12 +62,18 @@ for (const { rows, run } of chosen) {
   console.log(`${rows.join(', ')}: ${Math.round((performance.now() - started) / 1000)} s`)
 }
 
-console.table(figures)
+printFigures(figures)
 console.log(JSON.stringify({ machine, versions }))
+const results = figures.map((figure) => ({ ...figure, machine, versions }))
 if (!QUICK) {
   mkdirSync('bench', { recursive: true })
-  const results = figures.map((figure) => ({ ...figure, machine, versions }))
   writeFileSync('bench/results.json', `${JSON.stringify(results, null, 2)}\n`)
+}
+if (earlier) {
+  const { warnings, rows } = changesSince(results, earlier)
+  console.log(`Divided by ${asked.compare}:`)
+  for (const warning of warnings) console.warn(`not comparable: ${warning}`)
+  console.table(rows)
 }
 process.exitCode = figures.every(({ ok }) => ok) ? 0 : 1
 

@@ -8,7 +8,7 @@ import { bytea, instant } from './columns.ts'
  */
 export const ORDINARY_ROWS = [
   'verification.created attempt.queued',
-  'verification.created billing.reserved attempt.queued',
+  'verification.created attempt.queued billing.reserved',
   'attempt.placing verification.calling',
   'attempt.placed',
 ]

@@ -169,6 +169,10 @@ export const attempts = pgTable(
     /** The phone's network as an operator named it; erased with the phone. */
     carrier: jsonb('carrier').$type<CarrierTold>(),
     operatorCallId: text('operator_call_id'),
+    /** For its index: null until the end, so that nothing before it changes an index. */
+    endedCall: text('ended_call').generatedAlwaysAs(
+      sql`case when ended_at is not null then operator_call_id end`,
+    ),
     /** Name of the operator's record that was adopted as this call. */
     operatorRow: text('operator_row'),
     costMicros: bigint('cost_micros', { mode: 'bigint' }),
@@ -198,19 +202,20 @@ export const attempts = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.verificationId, t.ordinal] }),
-    // For searches by operator. Both hold ended calls only, so that nothing before the end changes an index.
-    index('attempts_provider')
-      .on(t.provider, t.verificationId)
-      .where(sql`provider is not null and ended_at is not null`),
-    index('attempts_operator_call')
-      .on(t.accountId, t.operatorCallId)
-      .where(sql`operator_call_id is not null and ended_at is not null`),
+    index('attempts_operator_call').on(t.endedCall).where(sql`ended_call is not null`),
     // Rows come in the order of their ids: spans of time, and the rare look for one id.
     index('attempts_ids').using('brin', t.id).with({ autosummarize: true, pages_per_range: 16 }),
     check('attempts_charge', sql`(charge is null) = (price_micros is null)`),
     check('attempts_status_known', isOneOf('status', ATTEMPT_STATUSES)),
     check('attempts_ended', sql`(ended_at is null) = (${isOneOf('status', OPEN_ATTEMPT_STATUSES)})`),
   ],
+)
+
+/** Which operators were asked for which verification, for searches. Partitioned as attempts are. */
+export const askedProviders = pgTable(
+  'asked_providers',
+  { provider: text('provider').notNull(), verificationId: uuid('verification_id').notNull() },
+  (t) => [primaryKey({ columns: [t.provider, t.verificationId] })],
 )
 
 /** Attempts due within this many seconds of each other share a slot of the index: most polls stay in theirs. */

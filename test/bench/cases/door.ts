@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { prepareBed } from '../bed.ts'
+import { startMeter } from '../cpu.ts'
 import { type Figure, within } from '../figure.ts'
 import { nextPhone } from '../load.ts'
 import { scaled } from '../scale.ts'
@@ -29,14 +30,16 @@ export async function doorFigures(): Promise<Figure[]> {
       return success ? performance.now() - since : Number.POSITIVE_INFINITY
     }
     await Promise.all(Array.from({ length: 20 }, ask))
+    const meter = startMeter(bed.processes)
     const times = await atRate(ask, scaled(PER_SECOND * SECONDS))
+    const cpu = meter(times.length)
     const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.POSITIVE_INFINITY
     const note = [...refused].map(([error, count]) => `${count} × ${error}`).join(', ')
     const figures = [
       within('door-p50', 'ms', at(0.5), LIMIT_MS),
       within('door-p99', 'ms', at(0.99), LIMIT_MS),
     ]
-    return figures.map((figure) => ({ ...figure, ...(note && { ok: false, note }) }))
+    return figures.map((figure) => ({ ...figure, cpu, ...(note && { ok: false, note }) }))
   } finally {
     await api.close()
     await bed.close()

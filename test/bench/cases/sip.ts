@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,13 +7,12 @@ import { startChild } from '../../setup/child.ts'
 import { freePort } from '../../setup/ports.ts'
 import { CANCELLED, RINGS, scenario, startSipp } from '../../setup/sip-peers.ts'
 import { waitFor } from '../../setup/wait.ts'
+import { treeMs } from '../cpu.ts'
 import { type Figure, within } from '../figure.ts'
 import { scaled } from '../scale.ts'
 
 const CALLS_PER_SECOND = 50
 const KEY = 'a key of the gateway, for measurements only'
-/** Linux counts CPU in hundredths of a second. */
-const TICK_MS = 10
 
 /** CPU of the gateway per call over SIP: 1,000 calls at 50 a second against sipp, 3 s of ringing each. */
 export async function sipFigures(): Promise<Figure[]> {
@@ -48,7 +47,7 @@ export async function sipFigures(): Promise<Figure[]> {
   try {
     // The first shows that the trunk takes our calls.
     await call('first-call')
-    const before = cpuMs(gateway.pid)
+    const before = treeMs(gateway.pid)
     const ids = Array.from({ length: Math.round(scaled(20)) * CALLS_PER_SECOND }, () => randomUUID())
     const answers: Promise<unknown>[] = []
     const started = performance.now()
@@ -63,7 +62,7 @@ export async function sipFigures(): Promise<Figure[]> {
     }
     const statuses = []
     for (const id of ids) statuses.push(await waitFor(() => ended(id), { timeoutMs: 60_000 }))
-    const cpu = (cpuMs(gateway.pid) - before) / ids.length
+    const cpu = (treeMs(gateway.pid) - before) / ids.length
     const good = statuses.filter((status) => status === 'no_answer').length
     const figure = within('sip-call', 'ms of CPU', cpu, 10)
     return [{ ...figure, ok: figure.ok && good === ids.length, note: `${good} of ${ids.length} calls rang` }]
@@ -72,15 +71,4 @@ export async function sipFigures(): Promise<Figure[]> {
     await trunk.stop()
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** What a process has used so far. */
-function cpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const [user = 0, system = 0] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number)
-  return (user + system) * TICK_MS
 }

@@ -6,7 +6,10 @@ import { toNodeHandler } from 'better-auth/node'
 import { phoneNumber } from 'better-auth/plugins/phone-number'
 import pg from 'pg'
 
-/** better-auth's phone numbers as its guide shows them; the code goes nowhere. */
+/** Codes "sent" since they were last asked for. */
+const sent: { phone: string; code: string }[] = []
+
+/** better-auth's phone numbers as its guide shows them. `/sent` tells and forgets the codes. */
 const options = {
   database: new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 }),
   secret: 'a secret of the bench, at least 32 characters',
@@ -14,12 +17,16 @@ const options = {
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { level: 'error' as const },
-  plugins: [phoneNumber({ sendOTP: () => {} })],
+  plugins: [phoneNumber({ sendOTP: ({ phoneNumber: phone, code }) => void sent.push({ phone, code }) })],
 }
 const { runMigrations } = await getMigrations(options)
 await runMigrations()
 
-const server = createServer(toNodeHandler(betterAuth(options)))
+const answer = toNodeHandler(betterAuth(options))
+const server = createServer((request, response) => {
+  if (request.url === '/sent') response.end(JSON.stringify(sent.splice(0)))
+  else answer(request, response)
+})
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   process.send?.({ ready: true, url: `http://127.0.0.1:${port}` })

@@ -1,0 +1,84 @@
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClientContext } from '../../src/context.ts'
+import { confirm } from '../../src/verifications/confirm.ts'
+import { fund, liveRoute, liveTenant, type Operator, runToTheEnd, setPrice } from '../billing/support.ts'
+import { startTestApp, type TestApp } from '../setup/app.ts'
+import { begin, newPhone } from '../verifications/support.ts'
+
+/** Verifications measured: what a process does once weighs little. */
+const COUNT = 40
+
+let test: TestApp
+let sql: postgres.Sql
+let client: ClientContext
+let operators: Operator[]
+
+beforeAll(async () => {
+  test = await startTestApp({}, { shortCalls: true })
+  sql = postgres(test.database.url, { max: 1, onnotice: () => {} })
+  await sql`create extension pg_walinspect`
+  operators = await liveRoute(test, await liveTenant(test, 'admin'))
+  client = await liveTenant(test, 'priced')
+  await setPrice(client, 350_000n, 'delivered')
+  await fund(client, 100_000_000n)
+  await verify(5)
+}, 60_000)
+afterAll(async () => {
+  await sql?.end()
+  await test?.stop()
+})
+
+/** Ordinary verifications: started, called, rung, confirmed and paid. */
+async function verify(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const phone = newPhone()
+    const { id } = await begin(client, { phone })
+    await runToTheEnd(test, id, 5)
+    const [call] = operators.flatMap(({ namespace }) => test.sandbox.calls.list(namespace, phone))
+    expect(await confirm(client, { id, code: call?.code ?? '' })).toMatchObject({ status: 'approved' })
+  }
+}
+
+describe('what an ordinary verification writes', () => {
+  /** Changes of blocks of this database in the log, by index or table and kind. */
+  type Written = { name: string; kind: string; count: number }
+  let written: Written[]
+  const here = async () => {
+    const [row] = await sql<{ lsn: string; size: string }[]>`
+      select pg_current_wal_insert_lsn() as lsn, pg_database_size(current_database()) as size`
+    return { lsn: row?.lsn ?? '', size: Number(row?.size) }
+  }
+  let bytes = 0
+  let size = 0
+
+  beforeAll(async () => {
+    await sql`checkpoint`
+    const before = await here()
+    await verify(COUNT)
+    const after = await here()
+    size = (after.size - before.size) / COUNT
+    written = await sql<Written[]>`
+      select coalesce(relname, '') as name, resource_manager || '/' || record_type as kind, count(*)::int as count
+      from pg_get_wal_block_info(${before.lsn}::pg_lsn, ${after.lsn}::pg_lsn, false) b
+      left join pg_class c on pg_relation_filenode(c.oid) = b.relfilenode
+      where reldatabase = (select oid from pg_database where datname = current_database()) and block_id = 0
+        and relnamespace = 'public'::regnamespace
+      group by 1, 2 order by 3 desc`
+    const [sum] = await sql<{ bytes: number }[]>`
+      select sum(record_length)::int as bytes from (
+        select distinct start_lsn, record_length from pg_get_wal_block_info(${before.lsn}::pg_lsn, ${after.lsn}::pg_lsn, false) b
+        where reldatabase = (select oid from pg_database where datname = current_database())) r`
+    bytes = (sum?.bytes ?? 0) / COUNT
+  }, 60_000)
+
+  const count = (kind: RegExp, name = /./) =>
+    written.reduce((sum, each) => sum + (kind.test(each.kind) && name.test(each.name) ? each.count : 0), 0) /
+    COUNT
+
+  it('is at most 45 index entries', async () => {
+    for (const each of written) console.log((each.count / COUNT).toFixed(2), each.name, each.kind)
+    console.log(bytes, size)
+    expect(count(/^Btree\/INSERT/)).toBeLessThanOrEqual(45)
+  })
+})
