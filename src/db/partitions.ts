@@ -4,7 +4,13 @@ import { withoutQuery } from '../process/without-query.ts'
 import type { Sql } from './sql.ts'
 
 /** The tables that are partitioned by the month in which their verification began, in UTC. */
-export const PARTITIONED = ['verifications', 'attempts', 'audit_events', 'ledger_transactions'] as const
+export const PARTITIONED = [
+  'verifications',
+  'attempts',
+  'asked_providers',
+  'audit_events',
+  'ledger_transactions',
+] as const
 
 /** Everybody who needs a table waits behind the one who waits for its lock: better to give up and come again. */
 export const LOCK_PATIENCE_MS = 300

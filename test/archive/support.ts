@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sealHours } from '../../src/audit/checkpoints/seal.ts'
+import type { Context } from '../../src/context.ts'
+import { PARTITIONED } from '../../src/db/partitions.ts'
+import { eraseOverdue } from '../../src/erasure/retention.ts'
+import { runHere } from '../admin/run.ts'
+import { writeHistory } from '../audit/history.ts'
+import { startTestApp } from '../setup/app.ts'
+
+export const SECRET_KEY = Buffer.alloc(32, 9).toString('base64')
+
+/** The month so many months ago: its name and first moment. */
+export function monthsAgo(months: number): { name: string; from: Date } {
+  const now = new Date()
+  const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 1))
+  return { name: from.toISOString().slice(0, 7), from }
+}
+
+/** The oldest month of the history, and how many follow. */
+const OLDEST = 4
+export const MONTHS = [monthsAgo(4), monthsAgo(3), monthsAgo(2)] as const
+export const AFTER = monthsAgo(1)
+const EACH = 6
+
+/**
+ * An installation with verifications in three past months, whose phones were erased when their retention ended, and whose
+ * hours are sealed.
+ */
+export async function startOldInstallation() {
+  const test = await startTestApp({ SECRET_KEY })
+  const { sql } = test.app.db
+  await makePastPartitions()
+  const tenantId = (await test.newTenant()).actor.tenantId
+  await sql`update tenants set retention_days = 7`
+  const made = []
+  for (const { from } of MONTHS) {
+    const start = new Date(from.getTime() + 20 * 86_400_000)
+    made.push(await writeHistory(test, tenantId, { from: start, count: EACH, stepMs: 600_000 }))
+    await addAttempts(from)
+  }
+  const system: Context = { ...test.worker, actor: { type: 'system' } }
+  await eraseOverdue(system)
+  for (let sealed = 1; sealed > 0; ) sealed = await sealHours(system)
+  const folder = mkdtempSync(join(tmpdir(), 'ringproof-archive-'))
+
+  async function makePastPartitions(): Promise<void> {
+    for (const table of PARTITIONED) {
+      if (!(await sql`select from pg_class where relname = ${table} and relkind = 'p'`).count) continue
+      await sql.unsafe(`drop table ${table}_earlier`)
+      for (let ago = OLDEST; ago > 0; ago--) {
+        const { name } = monthsAgo(ago)
+        await sql.unsafe(`
+          create table ${table}_${name.replace('-', '_')} partition of ${table}
+          for values from (first_id_of('${name}-01')) to (first_id_of('${monthsAgo(ago - 1).name}-01'))`)
+      }
+      await sql.unsafe(`
+        create table ${table}_earlier partition of ${table}
+        for values from (minvalue) to (first_id_of('${monthsAgo(OLDEST).name}-01'))`)
+    }
+  }
+
+  /** A call through an operator for each verification of a month. */
+  async function addAttempts(from: Date): Promise<void> {
+    await sql`
+      insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed, looks,
+        operator_row, created_at, ended_at)
+      select gen_random_uuid(), v.id, 1, 0, 'flash_call', gen_random_uuid(), 'narayana', 'no_answer', false, 1,
+        'row ' || v.id, v.created_at, v.completed_at
+      from verifications v where v.created_at >= ${from} and v.created_at < ${from}::timestamptz + interval '1 month'`
+    await sql`
+      insert into adopted_rows (account_id, operator_row, attempt_id)
+      select account_id, operator_row, id from attempts on conflict do nothing`
+  }
+
+  return {
+    ...test,
+    system,
+    tenantId,
+    made,
+    folder,
+    /** Runs a command of `npm run admin --`. */
+    admin: (...args: string[]) =>
+      runHere([...args, '--json'], { DATABASE_URL: test.database.url, SECRET_KEY }),
+    archive: (...args: string[]) =>
+      runHere(['archive', '--before', AFTER.name, '--to', folder, '--json', ...args], {
+        DATABASE_URL: test.database.url,
+        SECRET_KEY,
+      }),
+    /** Rows of a table in a month. */
+    async rowsIn(table: string, { name }: { name: string }): Promise<number | null> {
+      const part = `${table}_${name.replace('-', '_')}`
+      if (!(await sql`select from pg_class where relname = ${part}`).count) return null
+      const [row] = await sql.unsafe<{ count: bigint }[]>(`select count(*) from ${part}`)
+      return Number(row?.count)
+    },
+    async stop() {
+      if (existsSync(folder)) rmSync(folder, { recursive: true })
+      await test.stop()
+    },
+  }
+}
+
+export type OldInstallation = Awaited<ReturnType<typeof startOldInstallation>>
