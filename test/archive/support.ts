@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,7 @@ import { runHere } from '../admin/run.ts'
 import { writeHistory } from '../audit/history.ts'
 import { startTestApp } from '../setup/app.ts'
 
-export const SECRET_KEY = Buffer.alloc(32, 9).toString('base64')
+const SECRET_KEY = Buffer.alloc(32, 9).toString('base64')
 
 /** The month so many months ago: its name and first moment. */
 export function monthsAgo(months: number): { name: string; from: Date } {
@@ -44,6 +45,10 @@ export async function startOldInstallation() {
   await eraseOverdue(system)
   for (let sealed = 1; sealed > 0; ) sealed = await sealHours(system)
   const folder = mkdtempSync(join(tmpdir(), 'ringproof-archive-'))
+
+  const archiveCommand = ['archive', '--before', AFTER.name, '--to', folder]
+  const adminWith = (env: Record<string, string>, ...args: string[]) =>
+    runHere([...args, '--json'], { DATABASE_URL: test.database.url, SECRET_KEY, ...env })
 
   async function makePastPartitions(): Promise<void> {
     for (const table of PARTITIONED) {
@@ -80,13 +85,16 @@ export async function startOldInstallation() {
     tenantId,
     made,
     folder,
+    secretKey: SECRET_KEY,
     /** Runs a command of `npm run admin --`. */
-    admin: (...args: string[]) =>
-      runHere([...args, '--json'], { DATABASE_URL: test.database.url, SECRET_KEY }),
-    archive: (...args: string[]) =>
-      runHere(['archive', '--before', AFTER.name, '--to', folder, '--json', ...args], {
-        DATABASE_URL: test.database.url,
-        SECRET_KEY,
+    admin: (...args: string[]) => adminWith({}, ...args),
+    adminWith,
+    archive: (...args: string[]) => adminWith({}, ...archiveCommand, ...args),
+    /** The same as a process of its own. */
+    archiveAside: () =>
+      spawn(process.execPath, ['src/admin/main.ts', ...archiveCommand], {
+        env: { PATH: process.env.PATH, DATABASE_URL: test.database.url, SECRET_KEY },
+        stdio: 'ignore',
       }),
     /** Rows of a table in a month. */
     async rowsIn(table: string, { name }: { name: string }): Promise<number | null> {
