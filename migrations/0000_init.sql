@@ -173,22 +173,15 @@ CREATE TABLE "ledger_balances" (
 	CONSTRAINT "ledger_balances_owner_id_account_currency_pk" PRIMARY KEY("owner_id","account","currency")
 );
 --> statement-breakpoint
-CREATE TABLE "ledger_entries" (
-	"transaction_id" uuid NOT NULL,
-	"position" smallint NOT NULL,
-	"account" text NOT NULL,
+CREATE TABLE "ledger_transactions" (
+	"id" uuid NOT NULL,
+	"kind" text NOT NULL,
 	"owner_id" uuid NOT NULL,
+	"from_account" text NOT NULL,
+	"to_account" text NOT NULL,
 	"currency" text NOT NULL,
 	"amount_micros" bigint NOT NULL,
-	CONSTRAINT "ledger_entries_transaction_id_position_pk" PRIMARY KEY("transaction_id","position"),
-	CONSTRAINT "ledger_entries_account_known" CHECK (account in ('funds', 'reserved', 'revenue', 'top_ups', 'adjustments', 'operator_cost', 'operator_payable')),
-	CONSTRAINT "ledger_entries_amount" CHECK (amount_micros <> 0),
-	CONSTRAINT "ledger_entries_currency" CHECK (currency ~ '^[A-Z]{3}$')
-);
---> statement-breakpoint
-CREATE TABLE "ledger_transactions" (
-	"id" uuid PRIMARY KEY NOT NULL,
-	"kind" text NOT NULL,
+	"verification_id" uuid,
 	"attempt_id" uuid,
 	"tenant_id" uuid,
 	"finding_id" uuid,
@@ -196,10 +189,15 @@ CREATE TABLE "ledger_transactions" (
 	"reference" text,
 	"actor" text NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
-	CONSTRAINT "ledger_transactions_kind_known" CHECK (kind in ('reserve', 'capture', 'release', 'cost', 'topup', 'adjustment')),
-	CONSTRAINT "ledger_transactions_attempt" CHECK ((attempt_id is not null) = (kind in ('reserve', 'capture', 'release', 'cost'))),
+	CONSTRAINT "ledger_transactions_amount" CHECK (amount_micros > 0),
+	CONSTRAINT "ledger_transactions_currency" CHECK (currency ~ '^[A-Z]{3}$'),
+	CONSTRAINT "ledger_transactions_accounts" CHECK ((kind, from_account, to_account) in (('reserve', 'funds', 'reserved'), ('capture', 'reserved', 'revenue'), ('release', 'reserved', 'funds'), ('cost', 'operator_cost', 'operator_payable'), ('topup', 'top_ups', 'funds'), ('adjustment', 'adjustments', 'funds'), ('adjustment', 'funds', 'adjustments'), ('adjustment', 'operator_cost', 'operator_payable'), ('adjustment', 'operator_payable', 'operator_cost'))),
+	CONSTRAINT "ledger_transactions_attempt" CHECK ((attempt_id is not null) = (kind in ('reserve', 'capture', 'release', 'cost'))
+        and (attempt_id is null) = (verification_id is null)),
+	CONSTRAINT "ledger_transactions_tenant" CHECK (tenant_id is not distinct from case when from_account like 'operator%' then null else owner_id end),
+	CONSTRAINT "ledger_transactions_finding_kind" CHECK (finding_id is null or kind = 'adjustment'),
 	CONSTRAINT "ledger_transactions_reason" CHECK (kind <> 'adjustment' or reason is not null)
-);
+) PARTITION BY RANGE ("verification_id");
 --> statement-breakpoint
 CREATE TABLE "reconciliation_findings" (
 	"id" uuid PRIMARY KEY NOT NULL,
@@ -607,7 +605,7 @@ CREATE TABLE "verifications" (
 	"step" smallint DEFAULT 0 NOT NULL,
 	"next_at" timestamp (3) with time zone,
 	"status" text NOT NULL,
-	"outcome" text,
+	"outcome" text GENERATED ALWAYS AS (case when completed_at is not null then status end) STORED,
 	"checks_left" smallint NOT NULL,
 	"max_checks" smallint NOT NULL,
 	"retries" smallint NOT NULL,
@@ -637,7 +635,6 @@ CREATE TABLE "verifications" (
 	CONSTRAINT "verifications_status_known" CHECK (status in ('pending', 'calling', 'delivered', 'approved', 'locked', 'failed', 'expired', 'cancelled', 'denied')),
 	CONSTRAINT "verifications_checks" CHECK (checks_left between 0 and max_checks and max_checks between 1 and 10),
 	CONSTRAINT "verifications_completed" CHECK ((completed_at is null) = (status in ('pending', 'calling', 'delivered'))),
-	CONSTRAINT "verifications_outcome_known" CHECK (outcome is not distinct from (case when completed_at is not null then status end)),
 	CONSTRAINT "verifications_sealed_code" CHECK (sealed_code is null or (compat_credential_id is not null and completed_at is null)),
 	CONSTRAINT "verifications_locked" CHECK (status <> 'locked' or checks_left = 0)
 ) PARTITION BY RANGE ("id");
@@ -651,7 +648,6 @@ ALTER TABLE "erasures" ADD CONSTRAINT "erasures_tenant_id_tenants_id_fk" FOREIGN
 ALTER TABLE "retention_marks" ADD CONSTRAINT "retention_marks_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "account_costs" ADD CONSTRAINT "account_costs_account_id_provider_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."provider_accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "prices" ADD CONSTRAINT "prices_tenant_id_tenants_id_fk" FOREIGN KEY ("tenant_id") REFERENCES "public"."tenants"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "ledger_entries" ADD CONSTRAINT "ledger_entries_transaction_id_ledger_transactions_id_fk" FOREIGN KEY ("transaction_id") REFERENCES "public"."ledger_transactions"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reconciliation_findings" ADD CONSTRAINT "reconciliation_findings_run_id_reconciliation_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."reconciliation_runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reconciliation_findings" ADD CONSTRAINT "reconciliation_findings_account_id_provider_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."provider_accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "reconciliation_runs" ADD CONSTRAINT "reconciliation_runs_account_id_provider_accounts_id_fk" FOREIGN KEY ("account_id") REFERENCES "public"."provider_accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -675,7 +671,7 @@ ALTER TABLE "texts" ADD CONSTRAINT "texts_tenant_id_tenants_id_fk" FOREIGN KEY (
 CREATE INDEX "account_stops_account" ON "account_stops" USING btree ("account_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_events_chain" ON "audit_events" USING btree ("verification_id","seq");--> statement-breakpoint
 CREATE INDEX "audit_events_list" ON "audit_events" USING btree ("tenant_id","livemode","id");--> statement-breakpoint
-CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("tenant_id","livemode","type","id") WHERE type not in ('verification.created attempt.queued', 'verification.created attempt.queued billing.reserved', 'attempt.placing verification.calling', 'attempt.placed');--> statement-breakpoint
+CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("tenant_id","livemode",hashtext(type),"id") WHERE type not in ('verification.created attempt.queued', 'verification.created attempt.queued billing.reserved', 'attempt.placing verification.calling', 'attempt.placed');--> statement-breakpoint
 CREATE INDEX "audit_events_at" ON "audit_events" USING brin ("at") WITH (autosummarize=true,pages_per_range=32);--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_checkpoints_number" ON "audit_checkpoints" USING btree ("number");--> statement-breakpoint
 CREATE UNIQUE INDEX "audit_checkpoints_hour" ON "audit_checkpoints" USING btree ("hour");--> statement-breakpoint
@@ -684,11 +680,10 @@ CREATE INDEX "erasures_pending" ON "erasures" USING btree ("id") WHERE completed
 CREATE UNIQUE INDEX "account_costs_once" ON "account_costs" USING btree ("account_id","channel","prefix","valid_from") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "ledger_checks_finished" ON "ledger_checks" USING btree ("finished_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "prices_once" ON "prices" USING btree (coalesce("tenant_id", '00000000-0000-0000-0000-000000000000'),"channel","prefix","currency","valid_from") WHERE deleted_at is null;--> statement-breakpoint
-CREATE UNIQUE INDEX "ledger_transactions_once" ON "ledger_transactions" USING btree ("attempt_id","kind") WHERE attempt_id is not null;--> statement-breakpoint
-CREATE UNIQUE INDEX "ledger_transactions_one_end" ON "ledger_transactions" USING btree ("attempt_id") WHERE attempt_id is not null and kind in ('capture', 'release');--> statement-breakpoint
-CREATE UNIQUE INDEX "ledger_transactions_finding" ON "ledger_transactions" USING btree ("finding_id") WHERE finding_id is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "ledger_transactions_once" ON "ledger_transactions" USING btree ("verification_id","attempt_id",(case when kind in ('capture', 'release') then 'end' else kind end)) WHERE verification_id is not null;--> statement-breakpoint
 CREATE INDEX "ledger_transactions_statement" ON "ledger_transactions" USING btree ("tenant_id","at","id") WHERE kind in ('capture', 'topup', 'adjustment');--> statement-breakpoint
 CREATE INDEX "ledger_transactions_by_hand" ON "ledger_transactions" USING btree ("tenant_id","at") WHERE kind in ('topup', 'adjustment');--> statement-breakpoint
+CREATE INDEX "ledger_transactions_at" ON "ledger_transactions" USING brin ("at") WITH (autosummarize=true);--> statement-breakpoint
 CREATE UNIQUE INDEX "reconciliation_findings_once" ON "reconciliation_findings" USING btree ("account_id","fingerprint");--> statement-breakpoint
 CREATE INDEX "reconciliation_findings_run" ON "reconciliation_findings" USING btree ("run_id");--> statement-breakpoint
 CREATE INDEX "reconciliation_findings_state" ON "reconciliation_findings" USING btree ("state","id");--> statement-breakpoint
@@ -782,29 +777,30 @@ CREATE TRIGGER ledger_transactions_append_only BEFORE UPDATE OR DELETE ON ledger
   FOR EACH ROW EXECUTE FUNCTION refuse_change();--> statement-breakpoint
 CREATE TRIGGER ledger_transactions_no_truncate BEFORE TRUNCATE ON ledger_transactions
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();--> statement-breakpoint
-CREATE TRIGGER ledger_entries_append_only BEFORE UPDATE OR DELETE ON ledger_entries
-  FOR EACH ROW EXECUTE FUNCTION refuse_change();--> statement-breakpoint
-CREATE TRIGGER ledger_entries_no_truncate BEFORE TRUNCATE ON ledger_entries
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();--> statement-breakpoint
--- All entries of a transaction come in one statement, so that one look at what a statement brought shows whether they balance.
+-- A difference is posted once. Such a row has no verification, hence NULLS NOT DISTINCT; the second column lets the index
+-- stay unique on a table partitioned by it.
+CREATE UNIQUE INDEX ledger_transactions_finding ON ledger_transactions (finding_id, verification_id)
+  NULLS NOT DISTINCT WHERE finding_id IS NOT NULL;--> statement-breakpoint
+-- A transaction as its two sides, for readers.
+CREATE VIEW ledger_entries AS
+  SELECT t.id AS transaction_id, e.position, e.account, t.owner_id, t.currency, e.amount_micros
+  FROM ledger_transactions t CROSS JOIN LATERAL (
+    VALUES (1::smallint, t.from_account, -t.amount_micros), (2::smallint, t.to_account, t.amount_micros)
+  ) AS e (position, account, amount_micros);--> statement-breakpoint
 -- The balances follow in the order of their key, the same for every writer.
-CREATE FUNCTION post_entries() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  unbalanced uuid;
+CREATE FUNCTION post_transactions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  SELECT transaction_id INTO unbalanced FROM posted
-    GROUP BY transaction_id, currency HAVING sum(amount_micros) <> 0 LIMIT 1;
-  IF unbalanced IS NOT NULL THEN
-    RAISE EXCEPTION 'the entries of transaction % do not sum to zero', unbalanced USING ERRCODE = 'check_violation';
-  END IF;
   INSERT INTO ledger_balances AS b (account, owner_id, currency, balance_micros)
-    SELECT account, owner_id, currency, sum(amount_micros) FROM posted
-    GROUP BY owner_id, account, currency ORDER BY owner_id, account, currency
+    SELECT e.account, p.owner_id, p.currency, sum(e.amount_micros)
+    FROM posted p CROSS JOIN LATERAL (
+      VALUES (p.from_account, -p.amount_micros), (p.to_account, p.amount_micros)
+    ) AS e (account, amount_micros)
+    GROUP BY p.owner_id, e.account, p.currency ORDER BY p.owner_id, e.account, p.currency
     ON CONFLICT (owner_id, account, currency) DO UPDATE SET balance_micros = b.balance_micros + excluded.balance_micros;
   RETURN NULL;
 END $$;--> statement-breakpoint
-CREATE TRIGGER ledger_entries_post AFTER INSERT ON ledger_entries
-  REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION post_entries();--> statement-breakpoint
+CREATE TRIGGER ledger_transactions_post AFTER INSERT ON ledger_transactions
+  REFERENCING NEW TABLE AS posted FOR EACH STATEMENT EXECUTE FUNCTION post_transactions();--> statement-breakpoint
 -- Rows that change a few times and then rest, or change for ever: leave them room in their page.
 ALTER TABLE ledger_balances SET (fillfactor = 50);--> statement-breakpoint
 ALTER TABLE daily_spend SET (fillfactor = 50);--> statement-breakpoint
@@ -849,8 +845,9 @@ CREATE VIEW audit_log AS
   CROSS JOIN LATERAL string_to_table(e.type, ' ') WITH ORDINALITY AS t (type, n)
   CROSS JOIN LATERAL (SELECT split_part(e.data, E'\n', t.n::int) AS data) AS d;--> statement-breakpoint
 -- Tables that grow are partitioned by the month in which their verification began, read from its id (UUIDv7), in UTC.
--- Events of no verification lie in a partition of their own.
+-- Rows of no verification lie in a partition of their own.
 CREATE TABLE audit_events_of_tenants PARTITION OF audit_events (CHECK (verification_id IS NULL)) DEFAULT;--> statement-breakpoint
+CREATE TABLE ledger_transactions_of_no_call PARTITION OF ledger_transactions (CHECK (verification_id IS NULL)) DEFAULT;--> statement-breakpoint
 CREATE UNIQUE INDEX audit_events_tenant_chain ON audit_events_of_tenants (tenant_id, seq);--> statement-breakpoint
 -- The lowest id of a month.
 CREATE FUNCTION first_id_of(month date) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
@@ -869,7 +866,7 @@ DECLARE
   made int := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(7411023);
-  FOREACH parent IN ARRAY ARRAY['verifications', 'attempts', 'asked_providers', 'audit_events'] LOOP
+  FOREACH parent IN ARRAY ARRAY['verifications', 'attempts', 'asked_providers', 'audit_events', 'ledger_transactions'] LOOP
     SELECT max(to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') INTO month
       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = parent::regclass AND c.relname ~ '_[0-9]{4}_[0-9]{2}$';
@@ -900,5 +897,7 @@ BEGIN
   END IF;
 END $$;--> statement-breakpoint
 CREATE TRIGGER audit_events_of_tenants_no_truncate BEFORE TRUNCATE ON audit_events_of_tenants
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();--> statement-breakpoint
+CREATE TRIGGER ledger_transactions_of_no_call_no_truncate BEFORE TRUNCATE ON ledger_transactions_of_no_call
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();--> statement-breakpoint
 SELECT make_partitions();

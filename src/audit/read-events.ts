@@ -45,20 +45,23 @@ async function ofAll(sql: Sql, filter: EventFilter, limit: number): Promise<Audi
   }
   // The distinct types of rows, one step of the index each, then the newest rows of those that hold the type.
   const { tenantId, livemode } = filter
-  const rare = sql.unsafe(IS_RARE_ROW)
-  const next = (than: Statement<unknown>) => sql`
-    (select type from audit_events
-      where tenant_id = ${tenantId} and livemode = ${livemode} and type > ${than} and ${rare}
-      order by type limit 1)`
+  const isRare = sql.unsafe(IS_RARE_ROW)
+  const next = (than: Statement<object[]>) => sql`
+    (select hashtext(type) from audit_events
+      where tenant_id = ${tenantId} and livemode = ${livemode} and hashtext(type) > ${than} and ${isRare}
+      order by hashtext(type) limit 1)`
   return sql<AuditRow[]>`
-    with recursive types (type) as (
-      select ${next(sql`''`)} union all select ${next(sql`types.type`)} from types where types.type is not null)
-    select e.* from types
+    with recursive hashes (hash) as (
+      select ${next(sql`-2147483648`)} union all select ${next(sql`hashes.hash`)} from hashes where hashes.hash is not null)
+    select e.* from hashes
+    cross join lateral (
+      select type from audit_events
+      where tenant_id = ${tenantId} and livemode = ${livemode} and hashtext(type) = hashes.hash and ${isRare} limit 1) t
     cross join lateral (
       select * from audit_events e
-      where e.type = types.type and ${within(sql, filter)} and ${sql.unsafe(`e.${IS_RARE_ROW}`)}
+      where hashtext(e.type) = hashes.hash and ${within(sql, filter)} and ${isRare}
       order by e.id desc limit ${rowsMax}) e
-    where types.type is not null and position(${` ${type} `} in ' ' || types.type || ' ') > 0
+    where position(${` ${type} `} in ' ' || t.type || ' ') > 0
     order by e.id desc limit ${rowsMax}`
 }
 

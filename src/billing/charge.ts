@@ -118,7 +118,7 @@ function post(draft: Draft, attempt: Attempt, kind: keyof typeof MOVES, daily: D
   const common = { ownerId: tenantId, from, to, amountMicros, currency, kind }
   const posting = newPosting(
     { ...common, actor: draft.author.actor, at: draft.now },
-    { attemptId: attempt.id, tenantId, daily },
+    { verificationId: draft.verification.id, attemptId: attempt.id, tenantId, daily },
   )
   draft.postings.push(posting)
   record(draft, event, {

@@ -31,7 +31,7 @@ export function noteCost(draft: Draft<'costs'>, attempt: Attempt): void {
         actor: draft.author.actor,
         at: now,
       },
-      { attemptId: attempt.id },
+      { verificationId: verification.id, attemptId: attempt.id },
     ),
   )
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/client.ts'
 import { inserts } from '../db/rows.ts'
-import { type LEDGER_ACCOUNTS, ledgerEntries, ledgerTransactions } from '../db/schema/index.ts'
+import { type LEDGER_ACCOUNTS, ledgerTransactions } from '../db/schema/index.ts'
 import type { Statement } from '../db/sql.ts'
 import { newId } from '../values/ids.ts'
 
@@ -14,14 +14,8 @@ declare module '../draft/draft.ts' {
 export type LedgerAccount = (typeof LEDGER_ACCOUNTS)[number]
 export type Transaction = typeof ledgerTransactions.$inferSelect
 
-/** A balanced movement of money between two ledger accounts of one owner. */
-export type Posting = Omit<Transaction, 'id'> & {
-  id: string
-  ownerId: string
-  from: LedgerAccount
-  to: LedgerAccount
-  amountMicros: bigint
-  currency: string
+/** A movement of money between two ledger accounts of one owner. */
+export type Posting = Transaction & {
   /** Its change to the sums of a day (UTC). */
   daily: Daily | null
 }
@@ -29,34 +23,38 @@ export type Posting = Omit<Transaction, 'id'> & {
 /** `spent`: holds for calls queued on the day; `captured`: captures on the day. */
 export type Daily = { day: string; spent: bigint; captured: bigint }
 
-type Common = Pick<Posting, 'ownerId' | 'from' | 'to' | 'amountMicros' | 'currency' | 'kind' | 'actor' | 'at'>
+type Movement = Pick<Posting, 'ownerId' | 'amountMicros' | 'currency' | 'kind' | 'actor' | 'at'> & {
+  from: LedgerAccount
+  to: LedgerAccount
+}
 
-/** Creates a posting; absent optional fields are null. */
-export function newPosting(common: Common, more: Partial<Posting> = {}): Posting {
-  const absent = { attemptId: null, tenantId: null, findingId: null, reason: null, reference: null }
-  return { id: newId(), ...absent, daily: null, ...common, ...more }
+/**
+ * SQL for what a row `l` of `ledger_transactions` adds to an account (negative: takes from it). For a capture,
+ * `funds` stands for the tenant's balance: funds and reserved.
+ */
+export const changeOf = (account: LedgerAccount) =>
+  `case when l.to_account = '${account}' then l.amount_micros else -l.amount_micros end`
+
+/** Creates a posting; absent optional fields are null. A negative amount moves money the other way. */
+export function newPosting(
+  { from, to, amountMicros, ...common }: Movement,
+  more: Partial<Posting> = {},
+): Posting {
+  const [fromAccount, toAccount] = amountMicros < 0n ? [to, from] : [from, to]
+  const movement = { fromAccount, toAccount, amountMicros: amountMicros < 0n ? -amountMicros : amountMicros }
+  const call = { verificationId: null, attemptId: null, tenantId: null }
+  const note = { findingId: null, reason: null, reference: null }
+  return { id: newId(), ...call, ...note, daily: null, ...common, ...movement, ...more }
 }
 
 /** The statements that write postings. A trigger updates the balances. */
 export function postingsOf(tx: Tx, postings: readonly Posting[]): Statement<object[]>[] {
-  return [
-    ...inserts(tx, ledgerTransactions, postings),
-    ...inserts(tx, ledgerEntries, postings.flatMap(toEntries)),
-    ...dailyOf(tx, postings),
-  ]
+  return [...inserts(tx, ledgerTransactions, postings), ...dailyOf(tx, postings)]
 }
 
 /** Writes postings, in statements sent together. */
 export async function savePostings(tx: Tx, postings: readonly Posting[]): Promise<void> {
   await Promise.all(postingsOf(tx, postings))
-}
-
-function toEntries({ id, ownerId, currency, from, to, amountMicros }: Posting) {
-  const common = { transactionId: id, ownerId, currency }
-  return [
-    { ...common, position: 1, account: from, amountMicros: -amountMicros },
-    { ...common, position: 2, account: to, amountMicros },
-  ]
 }
 
 function dailyOf(tx: Tx, postings: readonly Posting[]): Statement<object[]>[] {

@@ -1,6 +1,6 @@
 import type { attempts, phoneCounters, verifications } from '../db/schema/index.ts'
 
-export type Verification = typeof verifications.$inferSelect
+export type Verification = Omit<typeof verifications.$inferSelect, 'outcome'>
 export type Attempt = Omit<typeof attempts.$inferSelect, 'endedCall'>
 
 type Counted = Omit<typeof phoneCounters.$inferSelect, 'updatedHour'>

@@ -16,7 +16,7 @@ export async function denialsByRule(
   const rows = await sql<{ rule: string | null; count: bigint }[]>`
     select split_part(data, E'\\n', -1)::jsonb ->> 'rule' as rule, count(*) as count from (
       select data from audit_events
-      where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and type = any(${ROWS})
+      where tenant_id = ${actor.tenantId} and livemode = ${actor.livemode} and hashtext(type) = any(array(select hashtext(row) from unnest(${ROWS}::text[]) row)) and type = any(${ROWS})
         and ${sql.unsafe(IS_RARE_ROW)}
         and id between ${idBefore(from)} and ${idAfter(to)} and at between ${from} and ${to}
       order by id desc limit ${EVENTS_MAX}) e

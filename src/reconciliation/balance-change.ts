@@ -24,9 +24,8 @@ export async function compareBalance(
   const [before] = await sql<Before[]>`
     select r.balance_micros, r.finished_at as at,
       coalesce((
-        select sum(e.amount_micros) from ledger_transactions l
-        join ledger_entries e on e.transaction_id = l.id and e.account = 'operator_payable'
-        where e.owner_id = r.account_id and e.currency = r.balance_currency and l.id >= r.id and l.at > r.finished_at
+        select sum(l.amount_micros) from ledger_transactions l
+        where l.owner_id = r.account_id and l.currency = r.balance_currency and l.at > r.finished_at
           and l.kind = 'cost'), 0)::bigint as known_micros,
       (select count(*) from due_attempts a where a.account_id = r.account_id) as open_calls,
       coalesce((

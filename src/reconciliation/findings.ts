@@ -47,11 +47,11 @@ export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Prom
     select f.*, l.id as adjustment_id,
       f.difference_micros <> 0 and f.kind <> 'status_differs' and l.id is null
         and not exists (
-          select from reconciliation_findings g join ledger_transactions t on t.finding_id = g.id
+          select from reconciliation_findings g join ledger_transactions t on t.finding_id = g.id and t.verification_id is null
           where g.attempt_id = f.attempt_id and g.account_id = f.account_id and t.at >= r.created_at) as postable
     from reconciliation_findings f
     join reconciliation_runs r on r.id = f.run_id
-    left join ledger_transactions l on l.finding_id = f.id
+    left join ledger_transactions l on l.finding_id = f.id and l.verification_id is null
     where true
       ${id ? sql`and f.id = ${id}` : sql``}
       ${runIds ? sql`and f.run_id = any(${runIds}::uuid[])` : sql``}

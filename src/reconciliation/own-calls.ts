@@ -1,3 +1,4 @@
+import { changeOf } from '../billing/posting.ts'
 import type { Db } from '../db/client.ts'
 import { idAfter, idBefore } from '../values/ids.ts'
 import { OVER_AFTER_MS } from '../values/lifetimes.ts'
@@ -14,11 +15,11 @@ export function readOwnCalls(
       coalesce(p.adjustments, 0)::bigint as adjustments, coalesce(p.adjusted_micros, 0)::bigint as adjusted_micros
     from attempts a join verifications v on v.id = a.verification_id
     left join (
-      select f.attempt_id, e.currency, count(*) as adjustments, sum(e.amount_micros) as adjusted_micros
+      select f.attempt_id, l.currency, count(*) as adjustments,
+        sum(${sql.unsafe(changeOf('operator_payable'))}) as adjusted_micros
       from reconciliation_findings f
-      join ledger_transactions l on l.finding_id = f.id
-      join ledger_entries e on e.transaction_id = l.id and e.account = 'operator_payable'
-      where f.account_id = ${accountId} group by f.attempt_id, e.currency
+      join ledger_transactions l on l.finding_id = f.id and l.verification_id is null
+      where f.account_id = ${accountId} group by f.attempt_id, l.currency
     ) p on p.attempt_id = a.id and p.currency = a.cost_currency
     where a.account_id = ${accountId}
       and a.id between ${idBefore(new Date(from.getTime() - OVER_AFTER_MS))} and ${idAfter(to)}

@@ -132,7 +132,6 @@ function noteOwnCode(draft: Draft, { door }: Start): void {
 
 function deny(draft: StartDraft, start: Start, breach: Breach, observed: readonly Breach[] = []): Breach {
   draft.verification.status = 'denied'
-  draft.verification.outcome = 'denied'
   draft.verification.completedAt = draft.now
   draft.verification.sealedCode = null
   record(draft, 'verification.denied', { ...factsOf(draft, start, observed), ...explain(breach) })

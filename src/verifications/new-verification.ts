@@ -54,7 +54,6 @@ export function newVerification(now: Date, start: Start, codeLengths: number[]):
     step: 0,
     nextAt: null,
     status: 'pending',
-    outcome: null,
     checksLeft: start.maxChecks,
     maxChecks: start.maxChecks,
     retries: 0,

@@ -47,8 +47,7 @@ function move(
   verification.status = to
   if (to === 'delivered') verification.deliveredAt = draft.now
   record(draft, `verification.${to}`, data)
-  if (isActive(to)) return
-  verification.outcome = to
+  if (!isFinal(to)) return
   verification.completedAt = draft.now
   verification.nextAt = null
   verification.sealedCode = null

@@ -42,7 +42,6 @@ export function pastVerification(
     step: 0,
     nextAt: null,
     status: 'expired',
-    outcome: 'expired',
     checksLeft: 2,
     maxChecks: 3,
     retries: 0,
@@ -71,7 +70,6 @@ export function pastVerification(
     auditHead: CHAIN_START,
     ...overrides,
   }
-  row.outcome = row.completedAt ? (row.status as Verification['outcome']) : null
   const events = TYPES.map((type, i) => {
     const moment = new Date(at.getTime() + i * 1000)
     const head = row.auditHead

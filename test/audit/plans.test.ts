@@ -43,6 +43,8 @@ describe.each([
         looks)
       select gen_random_uuid(), id, 1, 0, 'flash_call', case when id = ${made[11]?.row.id} then 'new-tel' else 'telefon-ip' end,
         'no_answer', false, created_at, completed_at, 0 from verifications`
+    await test.app.db.sql`
+    insert into asked_providers (provider, verification_id) select provider, verification_id from attempts`
     await test.app.db.sql`analyze`
     await explainAll(test.database.url, { generic })
     const second = secondApp(test)

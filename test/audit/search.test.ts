@@ -32,6 +32,8 @@ beforeAll(async () => {
     insert into attempts (id, verification_id, ordinal, round, channel, provider, status, assumed, created_at, ended_at, looks)
     select gen_random_uuid(), id, 1, 0, 'flash_call', case when id = ${made[11]?.row.id} then 'new-tel' else 'telefon-ip' end,
       'no_answer', false, created_at, completed_at, 0 from verifications`
+  await test.app.db.sql`
+    insert into asked_providers (provider, verification_id) select provider, verification_id from attempts`
   await test.app.db.sql`analyze`
 }, 60_000)
 afterAll(() => test.stop())

@@ -30,7 +30,10 @@ afterEach(() =>
   tamper(test, async (tx) => {
     for (const table of TABLES) {
       await tx.unsafe(`delete from ${table}`)
-      await tx.unsafe(`insert into ${table} table kept_${table}`)
+      const [columns] = await tx.unsafe<{ names: string }[]>(`
+        select string_agg(column_name, ', ') as names from information_schema.columns
+        where table_name = '${table}' and is_generated = 'NEVER'`)
+      await tx.unsafe(`insert into ${table} (${columns?.names}) select ${columns?.names} from kept_${table}`)
     }
   }),
 )

@@ -4,7 +4,7 @@ const BATCH = 50_000
 const PRICE = 350_000
 
 /**
- * Charged calls of the first tenant, spread over this month to date, with their verifications and entries.
+ * Charged calls of the first tenant, spread over this month to date, with their verifications and ledger rows.
  */
 export async function seedRecords({ sql }: Db, records: number): Promise<void> {
   await sql.unsafe(`
@@ -35,15 +35,13 @@ export async function seedRecords({ sql }: Db, records: number): Promise<void> {
           false, 200000, 'RUB', ${PRICE}, 'RUB', 'attempt', 'captured', at + interval '10 s', at, at, at + interval '1 s',
           at + interval '10 s', 1 from calls`
       await tx`
-        insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
-        select reserve_id, 'reserve', attempt_id, tenant_id, 'system', at from calls
-        union all select capture_id, 'capture', attempt_id, tenant_id, 'worker', at + interval '10 s' from calls`
-      await tx`
-        insert into ledger_entries (transaction_id, position, account, owner_id, currency, amount_micros)
-        select case when kind = 'reserve' then reserve_id else capture_id end, position, account, tenant_id, 'RUB', amount
-        from calls, (values ('reserve', 1, 'funds', ${-PRICE}::bigint), ('reserve', 2, 'reserved', ${PRICE}::bigint),
-          ('capture', 1, 'reserved', ${-PRICE}::bigint), ('capture', 2, 'revenue', ${PRICE}::bigint))
-          as e (kind, position, account, amount)`
+        insert into ledger_transactions (id, kind, owner_id, from_account, to_account, currency, amount_micros,
+          verification_id, attempt_id, tenant_id, actor, at)
+        select reserve_id, 'reserve', tenant_id, 'funds', 'reserved', 'RUB', ${PRICE}::bigint,
+          verification_id, attempt_id, tenant_id, 'system', at from calls
+        union all
+        select capture_id, 'capture', tenant_id, 'reserved', 'revenue', 'RUB', ${PRICE}::bigint,
+          verification_id, attempt_id, tenant_id, 'worker', at + interval '10 s' from calls`
     })
   }
   await sql.begin(async (tx) => {

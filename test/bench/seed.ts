@@ -32,6 +32,10 @@ export async function deliveredVerifications(
         now(), 0, decode(repeat('00', 32), 'hex')
       from json_to_recordset(${json}::json) as r (id uuid, phone text)`
     await sql`
+      insert into live_verifications (verification_id, tenant_id, livemode, phone, expires_at)
+      select id, tenant_id, livemode, phone, expires_at from verifications
+      where id = any(${rows.map(({ id }) => id)}::uuid[])`
+    await sql`
       insert into attempts (id, verification_id, ordinal, round, channel, provider, status, assumed, code_hash, code_length,
         created_at, placing_at, placed_at, ended_at, looks)
       select attempt, id, 1, 0, 'flash_call', 'telefon-ip', 'no_answer', false, hash, 4, now(), now(), now(), now(), 1

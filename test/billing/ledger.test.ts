@@ -13,6 +13,14 @@ import { fund, liveRoute, liveTenant, runToTheEnd, setPrice } from './support.ts
 
 const run = promisify(execFile)
 
+const CALL = ['verification_id', 'attempt_id']
+const MOVES = {
+  reserve: { from_account: `'funds'`, to_account: `'reserved'` },
+  capture: { from_account: `'reserved'`, to_account: `'revenue'` },
+  release: { from_account: `'reserved'`, to_account: `'funds'` },
+  cost: { from_account: `'operator_cost'`, to_account: `'operator_payable'`, tenant_id: 'null' },
+}
+
 describe('the ledger', () => {
   let test: TestApp
   let client: ClientContext
@@ -30,49 +38,97 @@ describe('the ledger', () => {
   const { unsafe } = { unsafe: (text: string, values?: unknown[]) => test.app.db.sql.unsafe(text, values) }
 
   it.each([
-    'update ledger_entries set amount_micros = amount_micros + 1',
-    'delete from ledger_entries',
-    'truncate ledger_entries',
-    'update ledger_transactions set at = now()',
+    'update ledger_transactions set amount_micros = amount_micros + 1',
     'delete from ledger_transactions',
-    'truncate ledger_transactions, ledger_entries',
+    'truncate ledger_transactions',
   ])('refuses "%s"', async (statement) => {
     await expect(unsafe(statement)).rejects.toMatchObject({ code: '23001' })
   })
 
-  it('refuses entries that do not sum to zero, even when added to a balanced transaction', async () => {
-    const [known] = await unsafe('select id, tenant_id from ledger_transactions limit 1')
-    const insert = (account: string, amount: number, more = '') =>
-      unsafe(`insert into ledger_entries values ($1, 3, '${account}', $2, 'RUB', ${amount}) ${more}`, [
-        known?.id,
-        known?.tenantId,
-      ])
-    await expect(insert('funds', 1)).rejects.toMatchObject({ code: '23514' })
-    await expect(insert('funds', 1, `, ($1, 4, 'reserved', $2, 'USD', -1)`)).rejects.toMatchObject({
-      code: '23514',
-    })
-    await expect(insert('funds', 0)).rejects.toMatchObject({ code: '23514' })
+  const insert = (changes: Record<string, string>) => {
+    const columns = { id: `'${newId()}'::uuid`, actor: `'test'`, at: 'now()' }
+    const copied = [
+      'kind',
+      'owner_id',
+      'tenant_id',
+      'from_account',
+      'to_account',
+      'currency',
+      'amount_micros',
+    ]
+    const all = {
+      ...columns,
+      ...Object.fromEntries([...copied, ...CALL].map((name) => [name, name])),
+      ...changes,
+    }
+    return unsafe(`insert into ledger_transactions (${Object.keys(all)}) select ${Object.values(all)}
+      from ledger_transactions where kind = 'capture' limit 1`)
+  }
+
+  it.each<Record<string, string>>([
+    { amount_micros: '0' },
+    { amount_micros: '-1' },
+    { to_account: 'from_account' },
+    { to_account: `'funds'` },
+    { to_account: `'elsewhere'` },
+    { currency: `'rub'` },
+    { attempt_id: 'null' },
+    { verification_id: 'null' },
+    { tenant_id: 'null' },
+    { tenant_id: 'gen_random_uuid()' },
+    { kind: `'topup'`, from_account: `'top_ups'`, to_account: `'funds'` },
+  ])('refuses a movement with %j', async (changes) => {
+    const another = { verification_id: 'gen_random_uuid()', attempt_id: 'gen_random_uuid()' }
+    await expect(insert({ ...another, ...changes })).rejects.toMatchObject({ code: '23514' })
+  })
+
+  it.each(Object.entries(MOVES))('refuses a second %s of a charged call', async (kind, accounts) => {
+    await expect(insert({ kind: `'${kind}'`, ...accounts })).rejects.toMatchObject({ code: '23505' })
+  })
+
+  it('refuses a second adjustment of a finding', async () => {
+    const adjustment = {
+      kind: `'adjustment'`,
+      from_account: `'operator_cost'`,
+      to_account: `'operator_payable'`,
+      reason: `'test'`,
+      finding_id: `'${newId()}'::uuid`,
+      tenant_id: 'null',
+      verification_id: 'null',
+      attempt_id: 'null',
+    }
+    await insert(adjustment)
+    await expect(insert(adjustment)).rejects.toMatchObject({ code: '23505' })
+  })
+
+  it.each([
+    ['price_micros = price_micros + 1', 'price 350001'],
+    [`price_currency = 'EUR'`, 'price 350000 EUR'],
+    [`charge = 'released'`, 'the call is released and has reserve and capture'],
+  ])('is checked against the price of each call: %s', async (changed, told) => {
+    const [kept] = await unsafe('select price_micros, price_currency, charge from attempts')
+    await unsafe(`update attempts set ${changed}`)
+    expect(await verifyLedger(test.app.db)).toMatchObject([
+      { check: 'call and ledger differ', detail: expect.stringContaining(told) },
+    ])
+    await unsafe('update attempts set price_micros = $1, price_currency = $2, charge = $3', [
+      kept?.priceMicros,
+      kept?.priceCurrency,
+      kept?.charge,
+    ])
     expect(await verifyLedger(test.app.db)).toEqual([])
   })
 
-  it.each(['capture', 'release', 'reserve', 'cost'])(
-    'refuses a second %s of a charged call',
-    async (kind) => {
-      const insert = unsafe(
-        `insert into ledger_transactions (id, kind, attempt_id, tenant_id, actor, at)
-       select $1, $2, attempt_id, tenant_id, 'test', now() from ledger_transactions where kind = 'capture' limit 1`,
-        [newId(), kind],
-      )
-      await expect(insert).rejects.toMatchObject({ code: '23505' })
-    },
-  )
-
-  it('is checked against the price of each call', async () => {
-    await unsafe('update attempts set price_micros = price_micros + 1')
-    expect(await verifyLedger(test.app.db)).toMatchObject([
-      { check: 'call and ledger differ', detail: expect.stringContaining('price 350001') },
-    ])
-    await unsafe('update attempts set price_micros = price_micros - 1')
+  it('is checked for movements of calls that do not exist', async () => {
+    const [kept] = await unsafe('select id from attempts')
+    const other = newId()
+    const rename = (to: string) => unsafe('update attempts set id = $1', [to])
+    await rename(other)
+    const found = (await verifyLedger(test.app.db)).map(({ check, subject }) => `${check}: ${subject}`)
+    await rename(kept?.id)
+    const checks = ['call and ledger differ', 'cost of a call and ledger differ']
+    const all = checks.flatMap((check) => [`${check}: ${kept?.id}`, `${check}: ${other}`])
+    expect(found.sort()).toEqual(all.sort())
     expect(await verifyLedger(test.app.db)).toEqual([])
   })
 

@@ -41,44 +41,46 @@ async function verify(count: number): Promise<void> {
 }
 
 describe('what an ordinary verification writes', () => {
-  /** Changes of blocks of this database in the log, by index or table and kind. */
+  /** Changes of blocks of this database in PostgreSQL's log, by index or table and kind. */
   type Written = { name: string; kind: string; count: number }
   let written: Written[]
   const here = async () => {
-    const [row] = await sql<{ lsn: string; size: string }[]>`
-      select pg_current_wal_insert_lsn() as lsn, pg_database_size(current_database()) as size`
-    return { lsn: row?.lsn ?? '', size: Number(row?.size) }
+    const [row] = await sql<{ lsn: string }[]>`select pg_current_wal_insert_lsn() as lsn`
+    return row?.lsn ?? ''
   }
-  let bytes = 0
-  let size = 0
 
   beforeAll(async () => {
     await sql`checkpoint`
     const before = await here()
     await verify(COUNT)
     const after = await here()
-    size = (after.size - before.size) / COUNT
     written = await sql<Written[]>`
       select coalesce(relname, '') as name, resource_manager || '/' || record_type as kind, count(*)::int as count
-      from pg_get_wal_block_info(${before.lsn}::pg_lsn, ${after.lsn}::pg_lsn, false) b
+      from pg_get_wal_block_info(${before}::pg_lsn, ${after}::pg_lsn, false) b
       left join pg_class c on pg_relation_filenode(c.oid) = b.relfilenode
       where reldatabase = (select oid from pg_database where datname = current_database()) and block_id = 0
         and relnamespace = 'public'::regnamespace
       group by 1, 2 order by 3 desc`
-    const [sum] = await sql<{ bytes: number }[]>`
-      select sum(record_length)::int as bytes from (
-        select distinct start_lsn, record_length from pg_get_wal_block_info(${before.lsn}::pg_lsn, ${after.lsn}::pg_lsn, false) b
-        where reldatabase = (select oid from pg_database where datname = current_database())) r`
-    bytes = (sum?.bytes ?? 0) / COUNT
   }, 60_000)
 
   const count = (kind: RegExp, name = /./) =>
     written.reduce((sum, each) => sum + (kind.test(each.kind) && name.test(each.name) ? each.count : 0), 0) /
     COUNT
 
-  it('is at most 45 index entries', async () => {
-    for (const each of written) console.log((each.count / COUNT).toFixed(2), each.name, each.kind)
-    console.log(bytes, size)
-    expect(count(/^Btree\/INSERT/)).toBeLessThanOrEqual(45)
+  it('is at most 45 index entries', () => {
+    expect(count(/^Btree\/INSERT_(LEAF|POST)/)).toBeLessThanOrEqual(45)
+  })
+
+  it('changes no index of verifications and attempts before their ends', () => {
+    const rows = /^(verifications|attempts)_\d/
+    const ends = 2
+    const others = count(/^Heap\/(HOT_)?UPDATE/, rows) - ends
+    expect(others).toBeGreaterThan(4)
+    expect((others - count(/^Heap\/UPDATE/, rows) + ends) / others).toBeGreaterThanOrEqual(0.95)
+  })
+
+  it('is five rows of the audit and three of the ledger', () => {
+    expect(Math.round(count(/^Heap\/INSERT/, /^audit_events/))).toBe(5)
+    expect(Math.round(count(/^Heap\/INSERT/, /^ledger_transactions/))).toBe(3)
   })
 })

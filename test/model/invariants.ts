@@ -42,7 +42,7 @@ export async function readAll({ app, tenantId }: World): Promise<Stored[]> {
       select *, expires_at <= now() as overdue from verifications where tenant_id = ${tenantId} order by id`
     const ids = rows.map((row) => row.id)
     const calls = await tx<StoredCall[]>`
-      select a.*, d.due_at, d.line_hash from attempts a left join due_attempts d on d.attempt_id = a.id where verification_id = any(${ids}::uuid[]) order by ordinal`
+      select a.*, d.due_at, d.line_hash from attempts a left join due_attempts d on d.attempt_id = a.id where a.verification_id = any(${ids}::uuid[]) order by ordinal`
     const events = await tx<AuditRow[]>`
       select * from audit_events where verification_id = any(${ids}::uuid[]) order by seq`
     return rows.map((row) => ({

@@ -42,9 +42,9 @@ export async function fill(
   const at = `now() - i * interval '10 s'`
   const scope = `'${tenantId}'::uuid, ${livemode}`
   await sql.unsafe(`
-    insert into verifications (id, tenant_id, livemode, phone, channel, status, outcome, checks_left, max_checks, retries,
+    insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries,
       attempts, reference, failure_code, created_at, expires_at, completed_at, audit_seq, audit_head)
-    select ${id('00')}, ${scope}, '+7924' || (1000000 + i), 'flash_call', ${status}, ${status},
+    select ${id('00')}, ${scope}, '+7924' || (1000000 + i), 'flash_call', ${status},
       case when i % 6 = 4 then 0 else 3 end, 3, 0, 1, 'order-' || i, null, ${at}, ${at} + interval '5 min',
       ${at} + interval '1 min', 4, '\\x00'
     from ${made}`)

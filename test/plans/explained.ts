@@ -66,7 +66,8 @@ function parse(text: string): Explained {
 }
 
 /** The name of a partition, or of its part of an index, without the month. */
-const wholeOf = (name: string | undefined) => name?.replace(/_(?:\d{4}_\d\d|earlier|of_tenants)(?=_|$)/, '')
+const wholeOf = (name: string | undefined) =>
+  name?.replace(/_(?:\d{4}_\d\d|earlier|of_tenants|of_no_call)(?=_|$)/, '')
 
 function scansOf(node: Node): Explained['scans'] {
   const table = wholeOf(node['Relation Name'])

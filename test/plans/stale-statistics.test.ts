@@ -73,9 +73,9 @@ describe('with thousands of active verifications, and statistics from before the
     const { id } = await begin(client, { phone })
     await place(worker, await firstCall(id))
     await test.app.db.sql`
-      insert into verifications (id, tenant_id, livemode, phone, channel, status, outcome, checks_left, max_checks, retries, attempts,
+      insert into verifications (id, tenant_id, livemode, phone, channel, status, checks_left, max_checks, retries, attempts,
         created_at, expires_at, completed_at, audit_seq, audit_head)
-      select (left(id::text, 24) || right(md5(id::text || i), 12))::uuid, tenant_id, livemode, phone, channel, 'expired', 'expired', 3, 3, 0, 0, now(), now(), now(), 1, '\\x00'
+      select (left(id::text, 24) || right(md5(id::text || i), 12))::uuid, tenant_id, livemode, phone, channel, 'expired', 3, 3, 0, 0, now(), now(), now(), 1, '\\x00'
       from verifications, generate_series(1, 1000) as i where id = ${uuidOf(id)}`
     await looksAtFew(() => outcome(confirmByPhone(client, { phone, code: '0000' })))
     await looksAtFew(() => outcome(begin(client, { phone, device: 'mine' })))

@@ -210,7 +210,7 @@ describe('the operator’s records', () => {
           unclear_at = now(), operator_call_id = null, code_hash = null
         where verification_id = ${uuidOf(id)}`
       await test.app.db.sql`
-      with ended as (update verifications set status = 'failed', failure_code = 'unknown', completed_at = now(), outcome = 'failed' where id = ${uuidOf(id)} returning id)
+      with ended as (update verifications set status = 'failed', failure_code = 'unknown', completed_at = now() where id = ${uuidOf(id)} returning id)
       delete from live_verifications l using ended where ended.id = l.verification_id`
       return id
     }

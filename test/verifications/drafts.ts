@@ -16,7 +16,6 @@ export function draftOf(overrides: Partial<Verification> = {}, now = new Date())
     step: 0,
     nextAt: null,
     status: 'pending',
-    outcome: null,
     checksLeft: 3,
     maxChecks: 3,
     retries: 0,

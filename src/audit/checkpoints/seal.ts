@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { Tx } from '../../db/client.ts'
 import type { auditCheckpoints } from '../../db/schema/index.ts'
 import { signStatement } from '../../signing/statement.ts'
-import { CLOCK_SKEW_MS, newId, publicId } from '../../values/ids.ts'
+import { CLOCK_SKEW_MS, idAfter, newId, publicId, timeOf } from '../../values/ids.ts'
 import { type AuditRow, CHAIN_START, countOf } from '../chain.ts'
 import { rowsOfSpan } from '../rows-of-span.ts'
 import { hashOfHour, toLeaf } from './leaves.ts'
@@ -97,12 +97,13 @@ async function nextHour(tx: Tx): Promise<Next | null> {
 
 const after = (hour: Date) => new Date(hour.getTime() + HOUR_MS)
 
-/** A time no later than the first event, and close to it. */
+/** The time of the first event. */
 async function firstTime(tx: Tx): Promise<Date | null> {
+  const [first] = await tx<{ verificationId: string }[]>`
+    select verification_id from audit_events where verification_id is not null order by verification_id, seq limit 1`
+  // Another process, whose clock is ahead, may have begun an earlier one.
+  const until = first ? idAfter(new Date(timeOf(first.verificationId) + CLOCK_SKEW_MS)) : null
   const [row] = await tx<{ at: Date | null }[]>`
-    select least(
-      (select min(at) from audit_events where verification_id is null),
-      (select at - ${CLOCK_SKEW_MS} * interval '1 ms' from audit_events
-        where verification_id is not null order by verification_id, seq limit 1)) as at`
+    select min(at) as at from audit_events where verification_id is null or verification_id <= ${until}`
   return row?.at ?? null
 }

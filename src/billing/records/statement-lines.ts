@@ -3,6 +3,7 @@ import type { Sql } from '../../db/client.ts'
 import { csvTable } from '../../export/csv.ts'
 import { csvCells } from '../../export/csv-cells.ts'
 import { toAmount } from '../../values/money.ts'
+import { changeOf } from '../posting.ts'
 import type { StatementQuery } from './schemas.ts'
 import { type Month, monthOf, readHead } from './statement.ts'
 
@@ -75,11 +76,10 @@ async function readLines(context: ClientContext, begin: From): Promise<Page> {
       select at, id, amount_micros, ${toLine(sql, currency)} as line
       from (select *, ${balance}::bigint + sum(amount_micros) over (order by at, id) as balance
         from (
-          select l.id, l.at, l.kind, l.attempt_id, a.verification_id, v.phone, l.reason, l.reference, e.amount_micros
+          select l.id, l.at, l.kind, l.attempt_id, l.verification_id, v.phone, l.reason, l.reference,
+            ${sql.unsafe(changeOf('funds'))} as amount_micros
           from ledger_transactions l
-          join ledger_entries e on e.transaction_id = l.id and e.account in ('funds', 'reserved')
-          left join attempts a on a.id = l.attempt_id
-          left join verifications v on v.id = a.verification_id
+          left join verifications v on v.id = l.verification_id
           where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
             and l.kind in ('capture', 'topup', 'adjustment') ${behind}
           order by l.at, l.id limit ${BATCH}) as moved) as balanced) as lines`

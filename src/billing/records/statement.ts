@@ -2,6 +2,7 @@ import { type ClientContext, readersOf } from '../../context.ts'
 import type { Sql, Tx } from '../../db/client.ts'
 import { publicId } from '../../values/ids.ts'
 import { toMoney } from '../../values/money.ts'
+import { changeOf } from '../posting.ts'
 import type { StatementView } from './schemas.ts'
 
 /** A calendar month in UTC; `to` is now for the current one. */
@@ -78,9 +79,10 @@ export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }
           select sum(d.captured_micros) from daily_spend d
           where d.tenant_id = t.id and d.day >= (${from}::timestamptz at time zone 'utc')::date), 0)
         - coalesce((
-          select sum(e.amount_micros) from ledger_transactions l
-          join ledger_entries e on e.transaction_id = l.id and e.account = 'funds'
-          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('topup', 'adjustment')), 0)
+          select sum(${sql.unsafe(changeOf('funds'))})
+          from ledger_transactions l
+          where l.tenant_id = t.id and l.at >= ${from} and l.kind in ('topup', 'adjustment')
+            and l.verification_id is null), 0)
       )::bigint as opening
     from tenants t where t.id = ${actor.tenantId}`
   if (!head) throw new Error('the tenant is missing')
@@ -99,9 +101,10 @@ function readDays(tx: Tx, { actor }: ClientContext, { month }: Month): Promise<D
 
 function readMovements(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {
   return tx<Movement[]>`
-    select l.id, l.at, l.kind, e.amount_micros, l.reason, l.reference
-    from ledger_transactions l join ledger_entries e on e.transaction_id = l.id and e.account = 'funds'
+    select l.id, l.at, l.kind, l.reason, l.reference,
+      ${tx.unsafe(changeOf('funds'))} as amount_micros
+    from ledger_transactions l
     where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
-      and l.kind in ('topup', 'adjustment') and ${actor.livemode}
+      and l.kind in ('topup', 'adjustment') and l.verification_id is null and ${actor.livemode}
     order by l.at, l.id`
 }

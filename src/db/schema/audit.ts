@@ -47,7 +47,10 @@ export const auditEvents = pgTable(
     uniqueIndex('audit_events_chain').on(t.verificationId, t.seq),
     uniqueIndex('audit_events_tenant_chain').on(t.tenantId, t.seq).where(sql`verification_id is null`),
     index('audit_events_list').on(t.tenantId, t.livemode, t.id),
-    index('audit_events_type').on(t.tenantId, t.livemode, t.type, t.id).where(sql.raw(IS_RARE_ROW)),
+    // The types' hash, a third as long.
+    index('audit_events_type')
+      .on(t.tenantId, t.livemode, sql`hashtext(type)`, t.id)
+      .where(sql.raw(IS_RARE_ROW)),
     // Rows come in the order of their time: checkpoints and spans read by it.
     index('audit_events_at').using('brin', t.at).with({ autosummarize: true, pages_per_range: 32 }),
   ],

@@ -20,7 +20,6 @@ import type { Feedback } from '../../values/feedback.ts'
 import {
   ACTIVE_STATUSES,
   ATTEMPT_STATUSES,
-  FINAL_STATUSES,
   OPEN_ATTEMPT_STATUSES,
   VERIFICATION_STATUSES,
 } from '../../values/statuses.ts'
@@ -46,7 +45,7 @@ export const verifications = pgTable(
     nextAt: instant('next_at'),
     status: text('status', { enum: VERIFICATION_STATUSES }).notNull(),
     /** The final status; null while live. What is indexed does not change before the end. */
-    outcome: text('outcome', { enum: FINAL_STATUSES }),
+    outcome: text('outcome').generatedAlwaysAs(sql`case when completed_at is not null then status end`),
     checksLeft: smallint('checks_left').notNull(),
     maxChecks: smallint('max_checks').notNull(),
     retries: smallint('retries').notNull(),
@@ -98,10 +97,6 @@ export const verifications = pgTable(
     check('verifications_status_known', isOneOf('status', VERIFICATION_STATUSES)),
     check('verifications_checks', sql`checks_left between 0 and max_checks and max_checks between 1 and 10`),
     check('verifications_completed', sql`(completed_at is null) = (${isOneOf('status', ACTIVE_STATUSES)})`),
-    check(
-      'verifications_outcome_known',
-      sql`outcome is not distinct from (case when completed_at is not null then status end)`,
-    ),
     check(
       'verifications_sealed_code',
       sql`sealed_code is null or (compat_credential_id is not null and completed_at is null)`,

@@ -123,8 +123,16 @@ async function sweptPerSecond({ bed: { app, processes } }: Side): Promise<Sample
         0, decode(repeat('00', 32), 'hex')
       from tenants t, json_to_recordset(${json}::json) as r (id uuid, phone text) where t.is_first`
     await sql`
-      insert into attempts (id, verification_id, ordinal, round, channel, status, assumed, created_at, due_at, looks)
-      select attempt, id, 1, 0, 'flash_call', 'queued', false, now(), now() - interval '30 min', 0
+      insert into live_verifications (verification_id, tenant_id, livemode, phone, expires_at)
+      select id, tenant_id, livemode, phone, expires_at from verifications
+      where id = any(${rows.map(({ id }) => id)}::uuid[])`
+    await sql`
+      insert into attempts (id, verification_id, ordinal, round, channel, status, assumed, created_at, looks)
+      select attempt, id, 1, 0, 'flash_call', 'queued', false, now(), 0
+      from json_to_recordset(${json}::json) as r (id uuid, attempt uuid)`
+    await sql`
+      insert into due_attempts (attempt_id, verification_id, due_at, slot, channel)
+      select attempt, id, now() + interval '1 hour', 2147483647, 'flash_call'
       from json_to_recordset(${json}::json) as r (id uuid, attempt uuid)`
     const meter = startMeter(processes)
     const started = performance.now()
