@@ -127,7 +127,9 @@ export function inUtc<T>(sql: Sql, read: (tx: Tx) => PromiseLike<T>): Promise<T>
 const MODE = 'isolation level repeatable read read only'
 
 const prepareReading = (tx: Tx) =>
-  tx`select set_config('statement_timeout', '0', true), set_config('timezone', 'UTC', true)`
+  tx`
+    select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true),
+      set_config('timezone', 'UTC', true)`
 
 /** Yields what is read in one transaction, which ends with the reader. */
 async function* inTransaction<T>(sql: Sql, read: (tx: Tx) => AsyncIterable<T>): AsyncIterable<T> {

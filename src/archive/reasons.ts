@@ -55,7 +55,7 @@ const NONE: readonly (readonly [what: string, count: Count])[] = [
 /** Why a month must stay in the database; empty: it may go. Reads the whole month. */
 export function reasonsToKeep({ sql }: Pick<Db, 'sql'>, month: Month): Promise<string[]> {
   return sql.begin('isolation level repeatable read read only', async (tx) => {
-    await tx`set local statement_timeout = 0`
+    await tx`select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)`
     const reasons = await retention(tx, month)
     for (const [what, count] of NONE) {
       const [row] = await count(tx, month)

@@ -24,7 +24,7 @@ export async function removeMonth(
   const rows = Object.fromEntries(manifest.files.map((file) => [tableOf(file.name), file.rows]))
   const data = { month: month.name, manifest: hashOfManifest(text), events: manifest.events, rows }
   await sql.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`
+    await tx`select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true)`
     await tx`delete from compat_calls where verification_id >= ${fromId} and verification_id < ${toId}`
     await tx`
       delete from adopted_rows r using ${tx.unsafe(part('attempts'))} a

@@ -42,6 +42,11 @@ export async function readArchives(app: Pick<App, 'db' | 'secrets'>): Promise<Ar
   return months
 }
 
+/** The months whose records count. */
+export async function goodArchives(app: Pick<App, 'db' | 'secrets'>): Promise<string[]> {
+  return (await readArchives(app)).filter(({ fault }) => fault === null).map(({ month }) => month)
+}
+
 /**
  * Signs the records again that a key of SECRET_KEY_OLD signed. `unreadable`: signed by another key, or not as they are.
  */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashFile } from '../../src/archive/files.ts'
+import { tamper } from '../audit/history.ts'
 import { MONTHS, type OldInstallation, startOldInstallation } from './support.ts'
 
 let old: OldInstallation
@@ -36,7 +37,13 @@ describe('archive', () => {
     expect(archived.map(({ month }: { month: string }) => month)).toEqual(NAMES)
     for (const [i, { month, folder, rows, events }] of archived.entries()) {
       expect(events).toBe(36)
-      expect(rows).toMatchObject({ verifications: 6, attempts: 6, audit_events: 36, compat_calls: 0 })
+      expect(rows).toMatchObject({
+        verifications: 6,
+        attempts: 6,
+        audit_events: 36,
+        ledger_transactions: 9,
+        compat_calls: 0,
+      })
       expect(await old.rowsIn('verifications', { name: month })).toBe(null)
       const ids = linesOf(folder, 'verifications').map((line) => JSON.parse(line).id)
       expect(ids).toEqual(old.made[i]?.map(({ row }) => row.id))
@@ -64,6 +71,33 @@ describe('archive', () => {
       select actor, data from audit_events where type = 'audit.archived' order by at`
     expect(events.map(({ actor }) => actor)).toEqual(['system', 'system', 'system'])
     expect(events.map(({ data }) => JSON.parse(data).month)).toEqual(NAMES)
+  })
+
+  it('balances stay, and count the archived sums only while their record is signed', async () => {
+    const { sql } = old.app.db
+    const balances = await sql<{ account: string; micros: bigint }[]>`
+      select account, balance_micros as micros from ledger_balances order by account`
+    expect(balances.map(({ account, micros }) => `${account} ${micros}`)).toEqual([
+      'funds -13500000',
+      'operator_cost -6300000',
+      'operator_payable 6300000',
+      'reserved 0',
+      'revenue 13500000',
+    ])
+    await sql`create table kept as table archives`
+    await tamper(old, async (tx) => {
+      await tx`update archives set manifest = replace(manifest, '"micros": "4500000"', '"micros": "5500000"')`
+    })
+    const { code, stdout } = await old.admin('ledger', 'verify')
+    await tamper(old, async (tx) => {
+      await tx`delete from archives`
+      await tx`insert into archives table kept`
+    })
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout.split('\n')[0] ?? '').problems).toContainEqual(
+      expect.objectContaining({ detail: 'balance 13500000, entries 0' }),
+    )
+    expect((await old.admin('ledger', 'verify')).code).toBe(0)
   })
 
   it('does nothing the second time', async () => {

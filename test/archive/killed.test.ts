@@ -37,8 +37,12 @@ async function killedWhile(lock: string, seen: () => Promise<boolean> | boolean)
     release.resolve()
     await held
     await holder.close()
+    await waitFor(async () => (await running()).count === 0 || null, PATIENT)
   }
 }
+
+const running = () =>
+  old.app.db.sql`select from pg_stat_activity where application_name = 'ringproof archive'`
 
 const isWaiting = async () => {
   const rows = await old.app.db.sql`

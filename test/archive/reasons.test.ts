@@ -44,11 +44,9 @@ const CASES: [why: string, begin: () => Promise<unknown>, end: () => Promise<unk
   [
     '1 hold(s) not settled',
     () => old.app.db.sql`
-      update attempts set charge = 'reserved', price_micros = 1, price_currency = 'RUB', price_per = 'attempt'
-      where verification_id = ${id()}`,
+      update attempts set charge = 'reserved' where verification_id = ${id()}`,
     () => old.app.db.sql`
-      update attempts set charge = null, price_micros = null, price_currency = null, price_per = null
-      where verification_id = ${id()}`,
+      update attempts set charge = 'captured' where verification_id = ${id()}`,
   ],
   [
     '1 erasure(s) not finished',
@@ -83,8 +81,8 @@ const CASES: [why: string, begin: () => Promise<unknown>, end: () => Promise<unk
     async () => {
       const account = newId()
       await old.app.db.sql`
-        insert into provider_accounts (id, name, provider, base_url, credentials, settings, enabled)
-        values (${account}, 'main', 'narayana', 'https://example.com', ${Buffer.from('x')}, '{}', true)`
+        insert into provider_accounts (id, name, provider, base_url, credentials)
+        values (${account}, 'main', 'narayana', 'https://example.com', ${Buffer.from('x')})`
       await old.app.db.sql`update attempts set account_id = ${account} where verification_id = ${id()}`
     },
     () => old.app.db.sql`update provider_accounts set deleted_at = now() where name = 'main'`,

@@ -35,11 +35,13 @@ export async function startOldInstallation() {
   await makePastPartitions()
   const tenantId = (await test.newTenant()).actor.tenantId
   await sql`update tenants set retention_days = 7`
+  const account = crypto.randomUUID()
   const made = []
   for (const { from } of MONTHS) {
     const start = new Date(from.getTime() + 20 * 86_400_000)
-    made.push(await writeHistory(test, tenantId, { from: start, count: EACH, stepMs: 600_000 }))
-    await addAttempts(from)
+    const history = { from: start, count: EACH, stepMs: 600_000 }
+    made.push(await writeHistory(test, tenantId, history, (i) => ({ livemode: i % 2 === 0 })))
+    await addCalls(from)
   }
   const system: Context = { ...test.worker, actor: { type: 'system' } }
   await eraseOverdue(system)
@@ -52,7 +54,6 @@ export async function startOldInstallation() {
 
   async function makePastPartitions(): Promise<void> {
     for (const table of PARTITIONED) {
-      if (!(await sql`select from pg_class where relname = ${table} and relkind = 'p'`).count) continue
       await sql.unsafe(`drop table ${table}_earlier`)
       for (let ago = OLDEST; ago > 0; ago--) {
         const { name } = monthsAgo(ago)
@@ -66,14 +67,31 @@ export async function startOldInstallation() {
     }
   }
 
-  /** A call through an operator for each verification of a month. */
-  async function addAttempts(from: Date): Promise<void> {
+  /** A call through an operator for each verification of a month, which was paid for if it was not a test. */
+  async function addCalls(from: Date): Promise<void> {
     await sql`
-      insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed, looks,
-        operator_row, created_at, ended_at)
-      select gen_random_uuid(), v.id, 1, 0, 'flash_call', gen_random_uuid(), 'narayana', 'no_answer', false, 1,
-        'row ' || v.id, v.created_at, v.completed_at
-      from verifications v where v.created_at >= ${from} and v.created_at < ${from}::timestamptz + interval '1 month'`
+      with called as (
+        insert into attempts (id, verification_id, ordinal, round, channel, account_id, provider, status, assumed, looks,
+          operator_row, price_micros, price_currency, price_per, charge, cost_micros, cost_currency, created_at, ended_at)
+        select gen_random_uuid(), v.id, 1, 0, 'flash_call', ${account}::uuid, 'narayana', 'no_answer', false, 1,
+          'row ' || v.id, case when livemode then 1500000 end, case when livemode then 'RUB' end,
+          case when livemode then 'attempt' end, case when livemode then 'captured' end,
+          case when livemode then 700000 end, case when livemode then 'RUB' end, v.created_at, v.completed_at
+        from verifications v where v.created_at >= ${from} and v.created_at < ${from}::timestamptz + interval '1 month'
+        returning *),
+      spent as (
+        insert into daily_spend (tenant_id, day, spent_micros, captured_micros, captured_calls)
+        select ${tenantId}::uuid, (created_at at time zone 'utc')::date, sum(price_micros), sum(price_micros), count(*)
+        from called where charge is not null group by 1, 2)
+      insert into ledger_transactions (id, kind, owner_id, from_account, to_account, currency, amount_micros,
+        verification_id, attempt_id, tenant_id, actor, at)
+      select gen_random_uuid(), kind, owner_id, from_account, to_account, 'RUB', micros, verification_id, c.id, tenant_id,
+        'worker', created_at
+      from called c cross join lateral (values
+        ('reserve', ${tenantId}::uuid, 'funds', 'reserved', price_micros, ${tenantId}::uuid),
+        ('capture', ${tenantId}::uuid, 'reserved', 'revenue', price_micros, ${tenantId}::uuid),
+        ('cost', ${account}::uuid, 'operator_cost', 'operator_payable', cost_micros, null)
+      ) as m (kind, owner_id, from_account, to_account, micros, tenant_id) where charge is not null`
     await sql`
       insert into adopted_rows (account_id, operator_row, attempt_id)
       select account_id, operator_row, id from attempts on conflict do nothing`
