@@ -3,6 +3,12 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashFile } from '../../src/archive/files.ts'
+import { readAudit } from '../../src/audit/read.ts'
+import { AuditQuery } from '../../src/audit/schemas.ts'
+import { listEvents } from '../../src/audit/search.ts'
+import { exportStatement } from '../../src/billing/records/statement-lines.ts'
+import { publicId } from '../../src/values/ids.ts'
+import { get as getVerification } from '../../src/verifications/read.ts'
 import { tamper } from '../audit/history.ts'
 import { MONTHS, type OldInstallation, startOldInstallation } from './support.ts'
 
@@ -19,6 +25,20 @@ const linesOf = (folder: string, table: string) =>
     .split('\n')
     .filter(Boolean)
 
+/** Kind, amount and balance of each line of the first month's statement. */
+async function statement(): Promise<string[][]> {
+  const context = old.clientContext(old.tenantId, { livemode: true })
+  let text = ''
+  for await (const part of exportStatement(context, { month: MONTHS[0].name, bom: '0' })) text += part
+  const [header, ...lines] = text
+    .trim()
+    .split('\r\n')
+    .map((line) => line.split(','))
+  return lines.map((line) =>
+    ['kind', 'amount', 'balance'].map((name) => line[header?.indexOf(name) ?? -1] ?? ''),
+  )
+}
+
 describe('archive', () => {
   it('--dry-run lists the months that would go, and changes nothing', async () => {
     const { code, stdout } = await old.archive('--dry-run')
@@ -30,6 +50,13 @@ describe('archive', () => {
 
   it('moves each month to files that hold every row, and the audit is still vouched for', async () => {
     const before = JSON.parse((await old.admin('audit', 'verify')).stdout)
+    expect(await statement()).toEqual([
+      ['opening', '', '0.000000'],
+      ['call', '-1.500000', '-1.500000'],
+      ['call', '-1.500000', '-3.000000'],
+      ['call', '-1.500000', '-4.500000'],
+      ['closing', '', '-4.500000'],
+    ])
     const { code, stdout, stderr } = await old.archive()
     expect(stderr).toBe('')
     expect(code).toBe(0)
@@ -71,6 +98,23 @@ describe('archive', () => {
       select actor, data from audit_events where type = 'audit.archived' order by at`
     expect(events.map(({ actor }) => actor)).toEqual(['system', 'system', 'system'])
     expect(events.map(({ data }) => JSON.parse(data).month)).toEqual(NAMES)
+  })
+
+  it('a statement keeps its balances, and has the archived calls as their sum', async () => {
+    expect(await statement()).toEqual([
+      ['opening', '', '0.000000'],
+      ['archived', '-4.500000', '-4.500000'],
+      ['closing', '', '-4.500000'],
+    ])
+  })
+
+  it('archived verifications are unknown to the API', async () => {
+    const context = old.clientContext(old.tenantId, { livemode: true })
+    const id = publicId('verification', old.made[0]?.[0]?.row.id as string)
+    await expect(getVerification(context, { id })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(readAudit(context, { id })).rejects.toMatchObject({ code: 'not_found' })
+    const { data } = await listEvents(context, AuditQuery.parse({ verification: id }))
+    expect(data).toEqual([])
   })
 
   it('balances stay, and count the archived sums only while their record is signed', async () => {
