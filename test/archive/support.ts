@@ -25,11 +25,14 @@ export const MONTHS = [monthsAgo(4), monthsAgo(3), monthsAgo(2)] as const
 export const AFTER = monthsAgo(1)
 const EACH = 6
 
+/** Of the first month. */
+type History = { count?: number; stepMs?: number }
+
 /**
  * An installation with verifications in three past months, whose phones were erased when their retention ended, and whose
  * hours are sealed.
  */
-export async function startOldInstallation() {
+export async function startOldInstallation({ count = EACH, stepMs = 600_000 }: History = {}) {
   const test = await startTestApp({ SECRET_KEY })
   const { sql } = test.app.db
   await makePastPartitions()
@@ -37,10 +40,10 @@ export async function startOldInstallation() {
   await sql`update tenants set retention_days = 7`
   const account = crypto.randomUUID()
   const made = []
-  for (const { from } of MONTHS) {
+  for (const [i, { from }] of MONTHS.entries()) {
     const start = new Date(from.getTime() + 20 * 86_400_000)
-    const history = { from: start, count: EACH, stepMs: 600_000 }
-    made.push(await writeHistory(test, tenantId, history, (i) => ({ livemode: i % 2 === 0 })))
+    const history = { from: start, count: i === 0 ? count : EACH, stepMs }
+    made.push(await writeHistory(test, tenantId, history, (nth) => ({ livemode: nth % 2 === 0 })))
     await addCalls(from)
   }
   const system: Context = { ...test.worker, actor: { type: 'system' } }
