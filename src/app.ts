@@ -50,7 +50,11 @@ export function createApp(
   const readiness = createReadiness(openDb(url, readinessOptions), queue)
   const { writeRefused: onRefusedWrite } = readiness
   const db = openDb(url, { max: 16, name: `ringproof ${name}`, onRefusedWrite })
-  const readers = createReaders(url, { name: `ringproof ${name} readers` })
+  const readersName = `ringproof ${name} readers`
+  const currentReaders = createReaders(url, { name: readersName })
+  const readers = config.DATABASE_READ_URL
+    ? createReaders(config.DATABASE_READ_URL, { name: readersName, isReplica: true })
+    : currentReaders
   const caches = createCaches(clock)
   const policies = createPolicies({ db, caches })
   const startHooks = createStartHooks({ secrets, config })
@@ -69,6 +73,7 @@ export function createApp(
     db,
     caches,
     readers,
+    currentReaders,
     queue,
     secrets,
     routing,
@@ -114,7 +119,7 @@ export function createApp(
       clearInterval(reportTimer)
       await Promise.all([changes.idle(), starts.idle()])
       await queue.close()
-      await Promise.all([db.close(), readers.close(), readiness.close()])
+      await Promise.all([db.close(), readers.close(), currentReaders.close(), readiness.close()])
     },
   }
 }

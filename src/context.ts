@@ -17,8 +17,10 @@ export interface App {
   config: Config
   caches: Caches
   db: Db
-  /** For large reads: lists, searches, exports, summaries, statistics. */
+  /** For large reads of records, at DATABASE_READ_URL: see `readersOf`. */
   readers: Readers
+  /** The same on the primary; the same object without DATABASE_READ_URL. */
+  currentReaders: Readers
   readiness: Readiness
   queue: Queue
   secrets: Secrets
@@ -64,7 +66,12 @@ export type TenantActor = ApiKeyActor | ShellActor | DoorActor | ClientActor
 export type Actor = TenantActor | { type: 'worker' } | { type: 'system' }
 
 /** The first argument of every verb. */
-export type Context<A extends Actor = Actor> = App & { actor: A; requestId: string | null }
+export type Context<A extends Actor = Actor> = App & {
+  actor: A
+  requestId: string | null
+  /** The user has just written something: their reads must show it. */
+  hasJustWritten?: boolean
+}
 
 /** One run of a request with an Idempotency-Key. */
 export type Claim = {
@@ -87,9 +94,19 @@ export type Claim = {
  */
 export type ClientContext = Context<TenantActor> & { claim?: Claim }
 
-/** Connections for large reads by the actor's tenant that need not see the latest writes. */
-export function readersOf({ readers, actor }: Pick<ClientContext, 'readers' | 'actor'>): ReadDb {
-  return readers.of(actor.tenantId)
+type Reading = Pick<ClientContext, 'readers' | 'currentReaders' | 'actor' | 'hasJustWritten'>
+
+/**
+ * Connections for large reads by the actor's tenant of what grows by itself: verifications, attempts, audit
+ * events, money, statistics. May lag behind the primary, unless the user has just written something.
+ */
+export function readersOf({ readers, currentReaders, actor, hasJustWritten }: Reading): ReadDb {
+  return (hasJustWritten ? currentReaders : readers).of(actor.tenantId)
+}
+
+/** The same for lists of what people make and change, which must show the last change. */
+export function currentReadersOf({ currentReaders, actor }: Reading): ReadDb {
+  return currentReaders.of(actor.tenantId)
 }
 
 /** Who did it, as events record it: `key_…`, `cmp_…`, or the part of the service. */

@@ -1,4 +1,5 @@
 import { createApp } from './app.ts'
+import { troubleOfReplica } from './db/replica.ts'
 import { listen } from './http/listen.ts'
 import { ConfigError, readServiceConfig } from './process/config.ts'
 import { freeStartupMemory, reportReady, stopOnSignal } from './process/lifecycle.ts'
@@ -16,6 +17,13 @@ async function main(): Promise<void> {
   await prepareInstallation(config, { printTestKey: false })
   const app = createApp(config, 'api')
   const http = createWeb(app)
+  if (config.DATABASE_READ_URL) {
+    // Not awaited: starts and checks do without it.
+    troubleOfReplica(config.DATABASE_READ_URL, app.db).then(
+      (trouble) => trouble && app.log.warn(trouble),
+      () => {},
+    )
+  }
   freeStartupMemory()
   const server = await listen(http.fetch, { host: config.HOST, port: config.PORT, setting: 'PORT' })
   async function stop(): Promise<void> {

@@ -12,6 +12,7 @@ import { doorRoutes } from './compat/serve.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
 import { exportPartitionMetrics } from './db/partitions.ts'
+import { exportReplicaMetrics } from './db/replica.ts'
 import { AppError } from './errors.ts'
 import { exportWebhookMetrics } from './events/metrics.ts'
 import type { Env, HttpContext, Service } from './exchange/exchange.ts'
@@ -144,6 +145,7 @@ function exportFigures(app: App): void {
   exportCallMetrics(app)
   exportWebhookMetrics(app.db)
   exportPartitionMetrics(app.db)
+  exportReplicaMetrics(app.db, app.config.DATABASE_READ_URL ? app.readers : null)
 }
 
 /** Must come last: it takes the remaining methods of every existing path. */

@@ -1,4 +1,4 @@
-import { type ClientContext, readersOf } from '../context.ts'
+import type { ClientContext } from '../context.ts'
 import { invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { parseId } from '../values/ids.ts'
@@ -59,7 +59,7 @@ async function findPlace(context: ClientContext, cursor: string): Promise<Place>
   const { actor } = context
   const id = parseId('event', cursor) ?? readCursor(cursor)
   const rows = id
-    ? await readersOf(context).sql<AuditRow[]>`
+    ? await context.db.sql<AuditRow[]>`
         select * from audit_events
         where id = ${rowIdOf(id)} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
     : []

@@ -1,5 +1,5 @@
-import type { Db, Sql } from '../db/client.ts'
 import { isPhone } from '../db/conditions.ts'
+import type { ReadDb } from '../db/readers.ts'
 import { IS_RARE_ROW, ORDINARY_ROWS } from '../db/schema/audit.ts'
 import type { Tag } from '../db/sql.ts'
 import type { Statement } from '../db/statement.ts'
@@ -16,12 +16,12 @@ const AFTERMATH_MS = 7 * 86_400_000
  * newest event: the order of the indexes on verifications.
  */
 export async function readEvents(
-  { sql }: Pick<Db, 'sql'>,
+  { sql }: Pick<ReadDb, 'sql'>,
   filter: EventFilter,
   limit: number,
 ): Promise<AuditEvent[]> {
   const { of, type, after } = filter
-  const rows = of ? await ofChosen(sql, filter, of, limit) : await ofAll(sql, filter, limit)
+  const rows = of ? await ofChosen(sql, filter, of, limit + 1) : await ofAll(sql, filter, limit)
   const events = rows.flatMap((row) => expand(row).reverse())
   const isWanted = (event: AuditEvent) => (!type || event.type === type) && (!after || isBehind(event, after))
   return events.filter(isWanted).slice(0, limit)
@@ -33,7 +33,7 @@ const isBehind = ({ id }: AuditEvent, after: Place) => rowIdOf(id) !== rowIdOf(a
 /** Whether a row holds an event of the type. */
 const holds = (sql: Tag, type: string) => sql`position(${` ${type} `} in ' ' || e.type || ' ') > 0`
 
-async function ofAll(sql: Sql, filter: EventFilter, limit: number): Promise<AuditRow[]> {
+async function ofAll(sql: Tag, filter: EventFilter, limit: number): Promise<AuditRow[]> {
   const { type } = filter
   // A row more: all wanted events of the first row may lie before the place.
   const rowsMax = limit + 1
@@ -82,15 +82,7 @@ function within(sql: Tag, { tenantId, livemode, from, to, after, seesInstallatio
  * Verification by verification, each with its events in the order of the chain. In a plain join, the planner
  * may start from all events of the span, of every tenant.
  */
-function ofChosen(sql: Sql, filter: EventFilter, of: VerificationFilter, limit: number): Promise<AuditRow[]> {
-  return sql.begin(async (tx) => {
-    // How many verifications match depends on the value of `status`: a generic plan may read them all.
-    await tx`set local plan_cache_mode = force_custom_plan`
-    return selectChosen(tx, filter, of, limit + 1)
-  })
-}
-
-function selectChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: number) {
+function ofChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: number) {
   const { tenantId, livemode, type, from, to, after } = filter
   const last = after?.verificationId ?? NO_ID
   // Repeated for both sides of a join: PostgreSQL propagates equalities across a join, not ranges.

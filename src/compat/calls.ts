@@ -1,5 +1,5 @@
 import type { Channel } from '../channels/channels.ts'
-import { type ClientContext, readersOf } from '../context.ts'
+import { type ClientContext, currentReadersOf } from '../context.ts'
 import type { Tx } from '../db/client.ts'
 import type { CarrierTold } from '../db/schema/verifications.ts'
 import type { Statement } from '../db/sql.ts'
@@ -49,7 +49,7 @@ export async function findCall({ db, actor }: DoorContext, number: number): Prom
  * span begins `after` the last number.
  */
 export async function listCalls(context: DoorContext, span: CallSpan): Promise<DoorCall[]> {
-  const { sql } = readersOf(context)
+  const { sql } = currentReadersOf(context)
   const own = ownCalls(sql, context.actor)
   if ('last' in span) {
     const last = Math.min(span.last, CALLS_MAX)

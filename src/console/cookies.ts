@@ -14,6 +14,8 @@ export const COOKIES = {
   /** The time zone that the user chose. */
   zone: 'ringproof_zone',
   browserZone: 'ringproof_browser_zone',
+  /** Set for ten seconds after a form: pages must show its effect, so they are read from the primary. */
+  written: 'ringproof_written',
   /** Set once the first steps were hidden. */
   firstRun: 'ringproof_first_run',
 } as const

@@ -11,7 +11,7 @@ import { getTenant, listTenants } from '../tenants/tenants.ts'
 import { publicId } from '../values/ids.ts'
 import { say } from '../words/text.ts'
 import { actingRoute, placeFor } from './acting.ts'
-import { readCookie } from './cookies.ts'
+import { cookie, readCookie } from './cookies.ts'
 import { csrfOf, isOwnForm, mayBeOwnForm } from './csrf.ts'
 import { FORM_BYTES_MAX, type Form, OPEN_FORM_BYTES_MAX, readForm } from './form.ts'
 import { formatOf } from './format.ts'
@@ -37,6 +37,9 @@ export type Console = {
   form(path: string, scope: Scope, submit: Submit<Member>): void
   addressOf(c: HttpContext): string | null
 }
+
+/** How long pages are read from the primary after a form. A replica is rarely that late. */
+const WRITTEN_SECONDS = 10
 
 /** In the header; the page of tenants has all. */
 const TENANTS_OFFERED = 9
@@ -106,10 +109,14 @@ export function createConsole(hono: OpenAPIHono<Env>, { app, sessions, leases, a
       } catch (thrown) {
         outcome = errorPage(visit, toAppError(thrown, app.log, c.get('exchange').requestId))
       }
-      if (!(outcome instanceof Response)) return sendPage(visit, outcome)
-      const location = outcome.headers.get('location')
-      if (location && visit.acting) outcome.headers.set('location', placeFor(location, visit.acting))
-      return outcome
+      const response = outcome instanceof Response ? outcome : await sendPage(visit, outcome)
+      const location = response.headers.get('location')
+      if (location && visit.acting) response.headers.set('location', placeFor(location, visit.acting))
+      if (method === 'post' && visit.user && app.config.DATABASE_READ_URL) {
+        const written = cookie('written', '1', { secure: visit.secure, maxAgeSeconds: WRITTEN_SECONDS })
+        response.headers.append('set-cookie', written)
+      }
+      return response
     })
   }
 
@@ -128,7 +135,8 @@ export function createConsole(hono: OpenAPIHono<Env>, { app, sessions, leases, a
     const { c, user } = visit
     if (!user) return redirect(c, `/console/login?next=${encodeURIComponent(pathOf(c))}`)
     const { actor } = user
-    const context: ClientContext = { ...app, actor, requestId: c.get('exchange').requestId }
+    const hasJustWritten = c.req.method !== 'GET' || readCookie(c, 'written') !== undefined
+    const context: ClientContext = { ...app, actor, requestId: c.get('exchange').requestId, hasJustWritten }
     const can = (needed: Scope) => actor.scopes.includes(needed)
     if (!can(scope)) throw new AppError('insufficient_scope', { detail: say('scope_needed', { scope }) })
     const isStillLoggedIn = async () => (await sessions.userOf(user.session, () => addressOf(c))) !== null

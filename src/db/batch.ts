@@ -190,7 +190,7 @@ function startTracking(connection: Connection): Map<string, Columns> {
 /**
  * A value as PostgreSQL reads it: bytes as bytes, lists as arrays, objects as JSON, everything else as text.
  */
-function toWire(value: unknown): Wire {
+export function toWire(value: unknown): Wire {
   if (typeof value === 'string') return value
   if (value === null) return null
   if (value === undefined) throw new TypeError('PostgreSQL has no value for undefined')
@@ -209,6 +209,6 @@ function toArray(list: readonly unknown[]): string {
   return `{${items.join(',')}}`
 }
 
-function toCamel(column: string): string {
+export function toCamel(column: string): string {
   return column.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { ConfigError, readConfig } from '../process/config.ts'
 import { withoutQuery } from '../process/without-query.ts'
 import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
-import { openDb } from './client.ts'
+import { type Db, openDb } from './client.ts'
 import { makePartitions } from './partitions.ts'
 import { connectOnce } from './reach.ts'
 
@@ -36,6 +36,7 @@ async function apply(databaseUrl: string): Promise<void> {
       text`select set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)`,
     )
     await db.orm.execute(text`select pg_advisory_lock(${LOCK})`)
+    await refusePreview(db)
     await applyMigrations(db.orm, { migrationsFolder: FOLDER })
     await migrateQueue(databaseUrl)
   } catch (error) {
@@ -47,6 +48,17 @@ async function apply(databaseUrl: string): Promise<void> {
   } finally {
     await db.close()
   }
+}
+
+/** The tables of previews were not partitioned. Throws `ConfigError` for a database that has them. */
+async function refusePreview({ orm }: Pick<Db, 'orm'>): Promise<void> {
+  const { rows } = await orm.execute(
+    text`select from pg_class where oid = to_regclass('public.verifications') and relkind = 'r'`,
+  )
+  if (rows.length === 0) return
+  throw new ConfigError(
+    'DATABASE_URL: the database was made by a preview of Ringproof and cannot be upgraded: use an empty one',
+  )
 }
 
 async function isUpToDate(databaseUrl: string): Promise<boolean> {

@@ -7,16 +7,19 @@ import { poolConfig } from './client.ts'
 const PATIENCE_MS = 3000
 
 /**
- * PostgreSQL is unreachable or rejects us. The message is one line that names DATABASE_URL, the address and
+ * PostgreSQL is unreachable or rejects us. The message is one line that names the setting, the address and
  * the cause, never the password.
  */
 export class UnreachableDatabase extends ConfigError {}
 
 /**
  * Opens one connection with the settings of all later ones. Throws `UnreachableDatabase` after at most three
- * seconds.
+ * seconds. `setting`: where the URL comes from.
  */
-export async function connectOnce(url: string): Promise<pg.Client> {
+export async function connectOnce(
+  url: string,
+  setting: 'DATABASE_URL' | 'DATABASE_READ_URL' = 'DATABASE_URL',
+): Promise<pg.Client> {
   const client = new pg.Client({
     ...poolConfig(url, { name: 'ringproof start' }),
     connectionTimeoutMillis: PATIENCE_MS,
@@ -29,7 +32,7 @@ export async function connectOnce(url: string): Promise<pg.Client> {
   } catch (error) {
     // Only we gave up: the socket would keep the process alive until PostgreSQL does too, for a minute.
     ;(client.connection.stream as Socket).destroy()
-    throw new UnreachableDatabase(`DATABASE_URL: ${explain(client, error as Error & { code?: string })}`)
+    throw new UnreachableDatabase(`${setting}: ${explain(client, error as Error & { code?: string })}`)
   }
 }
 

@@ -1,10 +1,12 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
-import type { Pool, PoolClient } from 'pg'
-import { type Db, type DbOptions, poolConfig } from './client.ts'
-import { type AnsweredError, createPool } from './pool.ts'
+import { drizzle, type PgRemoteDatabase } from 'drizzle-orm/pg-proxy'
+import { type AnyRow, type Rows, toCamel } from './batch.ts'
+import type { DbOptions } from './client.ts'
+import { openReadClient, type ReadClient } from './read-client.ts'
+import { markFailure } from './read-failures.ts'
 import * as schema from './schema/index.ts'
-import { createSql } from './sql.ts'
-import { createTurns, type Turns } from './turns.ts'
+import { type Tag, tagFor } from './sql.ts'
+import { createTurns } from './turns.ts'
+import { ORM_TYPES, TYPES } from './types.ts'
 
 /** A quarter of the connections for everything else, and separate: a start never waits for reads. */
 const CONNECTIONS = 4
@@ -16,32 +18,41 @@ const PATIENCE_MS = 4_000
 const STATEMENT_MS = 5_000
 /**
  * One connection uses at most one processor: parallel workers would multiply a tenant's share. The memory is
- * for sums over a month or more.
+ * for sums over a month or more. How many rows a search finds depends on its values, so it is planned for them.
  */
 const SETTINGS =
-  '-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c work_mem=16MB'
+  '-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c work_mem=16MB -c plan_cache_mode=force_custom_plan'
 /** Tenants whose `ReadDb` is kept. */
 const KEPT_MAX = 1000
 
-/** A `Db` that cannot write. */
-export type ReadDb = Pick<Db, 'sql' | 'orm'>
+/** A `Db` that can neither write nor hold a transaction: each statement has a snapshot of its own. */
+export type ReadDb = {
+  sql: Tag
+  orm: PgRemoteDatabase<typeof schema>
+}
 
 /**
  * Connections for lists, searches, exports, statements, summaries and statistics: reads of more than a few
- * rows that need not see the latest writes. Separate from the connections for everything else, with a share
- * for each tenant and a time limit for each statement; exceeding it is answered 503.
+ * rows. Separate from the connections for everything else, with a share for each tenant and a time limit for
+ * each statement; exceeding it is answered 503.
  */
 export type Readers = {
   of(tenantId: string): ReadDb
   close(): Promise<void>
 }
 
+export type ReaderOptions = Pick<DbOptions, 'name'> & {
+  /** The time limit of a statement, in milliseconds. */
+  statementMs?: number
+  /** Whether the URL may name a replica: its failures are told apart from those of the primary. */
+  isReplica?: boolean
+}
+
 export function createReaders(
   url: string,
-  { statementMs = STATEMENT_MS, ...options }: DbOptions & { statementMs?: number } = {},
+  { name = 'ringproof readers', statementMs = STATEMENT_MS, isReplica = false }: ReaderOptions = {},
 ): Readers {
-  const config = poolConfig(url, { max: CONNECTIONS, ...options }, SETTINGS)
-  const pool = createPool({ ...config, statement_timeout: statementMs }, { onError: mark })
+  const client = openReadClient(url, { max: CONNECTIONS, name, statementMs, settings: SETTINGS })
   const turns = createTurns({
     most: CONNECTIONS,
     mostOfOne: CONNECTIONS_OF_ONE,
@@ -49,61 +60,62 @@ export function createReaders(
     patienceMs: PATIENCE_MS,
   })
   const kept = new Map<string, ReadDb>()
+
+  function runFor(tenantId: string): ReadClient['run'] {
+    return async (text, values) => {
+      const end = await turns.take(tenantId)
+      try {
+        return await client.run(text, values)
+      } catch (error) {
+        markFailure(error, { isReplica })
+        throw error
+      } finally {
+        end()
+      }
+    }
+  }
+
   return {
     of(tenantId) {
       const known = kept.get(tenantId)
       if (known) return known
-      const own = takingTurns(pool, turns, tenantId)
-      const db = { sql: createSql(own), orm: drizzle(own, { schema }) }
+      const db = readDb(runFor(tenantId))
       if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value ?? '')
       kept.set(tenantId, db)
       return db
     },
-    close: () => pool.end(),
+    close: () => client.close(),
   }
 }
 
-type Done = (error: Error | undefined, client?: PoolClient, release?: PoolClient['release']) => void
-
-/** The same pool, which hands out connections when it is the holder's turn. */
-function takingTurns(pool: Pool, turns: Turns, holder: string): Pool {
-  async function connect(): Promise<PoolClient> {
-    const end = await turns.take(holder)
-    try {
-      const client = await pool.connect()
-      const release = client.release.bind(client)
-      client.release = (error) => {
-        release(error)
-        end()
-      }
-      return client
-    } catch (error) {
-      end()
-      throw error
-    }
-  }
-  return Object.create(pool, {
-    connect: {
-      value(done?: Done): Promise<PoolClient> | undefined {
-        const connected = connect()
-        if (!done) return connected
-        connected.then(
-          (client) => done(undefined, client, client.release),
-          (error) => done(error),
-        )
-        return undefined
+function readDb(run: ReadClient['run']): ReadDb {
+  return {
+    sql: tagFor(async ({ text }, values) => {
+      const { columns, rows } = await run(text, values)
+      const fields = columns.map(({ name, type }) => ({
+        key: toCamel(name),
+        parse: TYPES.getTypeParser(type, 'text') as (text: string) => unknown,
+      }))
+      const parsed = rows.map((row) => {
+        const result: AnyRow = {}
+        for (let i = 0; i < fields.length; i++) {
+          const { key, parse } = fields[i] as (typeof fields)[number]
+          const value = row[i]
+          result[key] = value ? parse(value.toString()) : null
+        }
+        return result
+      })
+      return Object.defineProperty(parsed, 'count', { value: rows.length }) as Rows<AnyRow[]>
+    }),
+    orm: drizzle(
+      async (text, values) => {
+        const { columns, rows } = await run(text, values)
+        const parsers = columns.map(({ type }) => ORM_TYPES.getTypeParser(type, 'text'))
+        return {
+          rows: rows.map((row) => row.map((value, i) => value && parsers[i]?.(value.toString()))),
+        }
       },
-    },
-  })
-}
-
-/** Whether an error means that a read exceeded its time limit. */
-export function isSlowRead(error: unknown): boolean {
-  return slow.has(error as AnsweredError)
-}
-
-const slow = new WeakSet<AnsweredError>()
-
-function mark(error: AnsweredError): void {
-  if (error.code === '57014') slow.add(error)
+      { schema },
+    ),
+  }
 }

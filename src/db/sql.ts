@@ -41,7 +41,7 @@ export type Sql = Tag & {
 type Work<T> = (tx: Transaction) => Promise<T>
 export type TransactionMode = 'isolation level repeatable read read only'
 
-function tagFor(run: Run): Tag {
+export function tagFor(run: Run): Tag {
   const tag = (first: TemplateStringsArray | readonly unknown[], ...values: unknown[]) =>
     'raw' in first ? new Statement(run, first, values) : new List(first)
   const unsafe = (text: string, values: unknown[] = []) =>

@@ -1,5 +1,5 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
-import { type ClientContext, readersOf } from '../context.ts'
+import { type ClientContext, currentReadersOf } from '../context.ts'
 import { erasures } from '../db/schema/index.ts'
 import { AppError } from '../errors.ts'
 import { afterCursor, type PageInput } from '../input/cursor.ts'
@@ -13,7 +13,7 @@ import type { ErasureView } from './schemas.ts'
 export async function listErasures(context: ClientContext, query: PageInput): Promise<Page<ErasureView>> {
   const { actor } = context
   const after = afterCursor(query)
-  const rows = await readersOf(context)
+  const rows = await currentReadersOf(context)
     .orm.select()
     .from(erasures)
     .where(and(own(actor), after ? lt(erasures.id, after) : undefined))

@@ -40,10 +40,16 @@ export async function readBytes(c: HttpContext, most: number): Promise<Buffer> {
     if (bytes.length > most) throw tooLarge(most)
     return bytes
   }
+  if (given !== undefined && incoming.readableLength === length && !incoming.destroyed) {
+    // It has arrived with the headers, as nearly every body does.
+    const bytes: Buffer = incoming.read()
+    incoming.resume()
+    return bytes
+  }
   const { bytes, giveUp } = readIncoming(incoming, most)
   const { place, address, service } = c.get('exchange')
   let release = () => {}
-  // The body nearly always arrives with the headers, so that it is complete before this runs.
+  // A body that follows its headers closely is complete before this runs.
   const late = setImmediate(() => {
     const from = blockOf(address())
     const weight = CONNECTION_BYTES + length

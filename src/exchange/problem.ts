@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception'
 import { isOutage } from '../db/client.ts'
-import { isSlowRead } from '../db/readers.ts'
+import { type ReadFailure, readFailureOf } from '../db/read-failures.ts'
 import {
   AppError,
   detailOf,
@@ -13,11 +13,18 @@ import {
 import { describeError, type Logger } from '../process/log.ts'
 import { noteFault } from '../process/tracing.ts'
 import { withoutQuery } from '../process/without-query.ts'
-import { inWords, say } from '../words/text.ts'
+import { inWords, say, type Text } from '../words/text.ts'
 import type { Answer, HttpContext } from './exchange.ts'
 
 const OUTAGE_RETRY_SECONDS = 2
 const SLOW_RETRY_SECONDS = 5
+
+const READ_FAILURES: Record<ReadFailure, Text> = {
+  slow: say('read_too_slow'),
+  unreachable: say('read_replica_unreachable'),
+  conflict: say('read_replica_conflict'),
+  behind: say('read_replica_behind'),
+}
 
 /** Timeouts, failed transactions, serialization failures and deadlocks: the same request may soon succeed. */
 const BUSY_CODES = new Set(['57014', '55P03', '25P02', '25P03', '25P04', '40001', '40003', '40P01'])
@@ -79,11 +86,12 @@ function rateLimitHeaders({ policy, limit, windowSeconds, remaining }: RateLimit
 export function toAppError(thrown: unknown, log: Logger, requestId: string): AppError {
   const error = withoutQuery(thrown)
   if (error instanceof AppError) return error
-  if (isSlowRead(error)) {
-    log.warn({ request_id: requestId }, 'read ended by its time limit')
+  const failure = readFailureOf(error)
+  if (failure) {
+    log.warn({ request_id: requestId, ...describeError(error) }, `read failed: ${failure}`)
     return new AppError('unavailable', {
-      detail: say('read_too_slow'),
-      retryAfterSeconds: SLOW_RETRY_SECONDS,
+      detail: READ_FAILURES[failure],
+      retryAfterSeconds: failure === 'slow' ? SLOW_RETRY_SECONDS : OUTAGE_RETRY_SECONDS,
     })
   }
   if (isOutage(error) || BUSY_CODES.has(String((error as { code?: unknown } | null)?.code))) {

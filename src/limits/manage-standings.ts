@@ -1,5 +1,5 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
-import { author, type ClientContext, readersOf } from '../context.ts'
+import { author, type ClientContext, currentReadersOf } from '../context.ts'
 import { invalid } from '../errors.ts'
 import { afterCursor } from '../input/cursor.ts'
 import { newId } from '../values/ids.ts'
@@ -73,7 +73,7 @@ export async function listStandings(
   query: StandingsQuery,
 ): Promise<Page<StandingView>> {
   const { secrets, actor } = context
-  const { sql } = readersOf(context)
+  const { sql } = currentReadersOf(context)
   const after = afterCursor(query)
   const rows = await sql<StandingRow[]>`
     select * from phone_standings

@@ -125,28 +125,33 @@ function save(tx: Tx, sorted: readonly Held[]): Statement<object[]>[] {
   ]
 }
 
-function lastHour(minutes: Record<string, number>, now: Date): Record<string, number> {
-  const oldest = minuteOf(now) - MINUTES
-  return Object.fromEntries(Object.entries(minutes).filter(([minute]) => Number(minute) >= oldest))
-}
-
 const minuteOf = (now: Date) => Math.floor(now.getTime() / 60_000)
 
-/** The counts of the last hour, under every key. */
-const recent = ({ minutes, earlier }: StartCounter, now: Date) =>
-  [minutes, ...earlier.map((each) => each.minutes)].map((each) => lastHour(each, now))
+/** Calls `visit` with each minute of the last hour and its count, under every key. */
+function visitHour(counter: StartCounter, now: Date, visit: (minute: number, count: number) => void): void {
+  const oldest = minuteOf(now) - MINUTES
+  for (const [text, count] of Object.entries(counter.minutes)) {
+    const minute = Number(text)
+    if (minute >= oldest) visit(minute, count)
+  }
+  for (const each of counter.earlier) visitHour(each, now, visit)
+}
 
 /** Starts in the last hour. The oldest minute counts whole, so that no hour exceeds the limit. */
 export function countOf(counter: StartCounter, now: Date): number {
-  return recent(counter, now)
-    .flatMap((minutes) => Object.values(minutes))
-    .reduce((sum, count) => sum + count, 0)
+  let sum = 0
+  visitHour(counter, now, (_minute, count) => {
+    sum += count
+  })
+  return sum
 }
 
 /** Seconds until the oldest counted minute leaves the hour. */
 export function freeInSeconds(counter: StartCounter, now: Date): number {
-  const minutes = recent(counter, now).flatMap((each) => Object.keys(each))
-  const oldest = Math.min(...minutes.map(Number))
+  let oldest = Number.POSITIVE_INFINITY
+  visitHour(counter, now, (minute) => {
+    oldest = Math.min(oldest, minute)
+  })
   if (!Number.isFinite(oldest)) return 1
   return Math.max(1, Math.ceil(((oldest + MINUTES + 1) * 60_000 - now.getTime()) / 1000))
 }
@@ -154,13 +159,15 @@ export function freeInSeconds(counter: StartCounter, now: Date): number {
 /** Starts in the current minute. */
 export function countOfMinute(counter: StartCounter, now: Date): number {
   const minute = minuteOf(now)
-  return recent(counter, now).reduce((sum, minutes) => sum + (minutes[minute] ?? 0), 0)
+  return [counter, ...counter.earlier].reduce((sum, { minutes }) => sum + (minutes[minute] ?? 0), 0)
 }
 
-/** Counts a start now. */
+/** Counts a start now, and forgets what is over an hour old. */
 export function addStart(counter: StartCounter, now: Date): void {
-  const minute = String(minuteOf(now))
-  counter.minutes = lastHour(counter.minutes, now)
+  const minute = minuteOf(now)
+  for (const text of Object.keys(counter.minutes)) {
+    if (Number(text) < minute - MINUTES) delete counter.minutes[text]
+  }
   counter.minutes[minute] = (counter.minutes[minute] ?? 0) + 1
   counter.changed = true
 }

@@ -34,6 +34,7 @@ const schema = z.object({
     .transform((v) => v.replace(/\/+$/, ''))
     .optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:'], PASSWORD_HINT).optional(),
+  DATABASE_READ_URL: url(['postgres:', 'postgresql:'], PASSWORD_HINT).optional(),
   REDIS_URL: url(['redis:', 'rediss:'], PASSWORD_HINT).optional(),
   DATA_DIR: z.string().default('.data'),
   SECRET_KEY: z

@@ -1,7 +1,7 @@
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { newPosting, savePostings } from '../billing/posting.ts'
-import { author, type ClientContext, readersOf } from '../context.ts'
-import type { Sql, Tx } from '../db/client.ts'
+import { author, type ClientContext, currentReadersOf } from '../context.ts'
+import type { Tx } from '../db/client.ts'
 import type { reconciliationFindings } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { once } from '../idempotency/once.ts'
@@ -26,7 +26,7 @@ type Row = typeof reconciliationFindings.$inferSelect & {
 export async function listFindings(context: ClientContext, query: FindingsQuery) {
   if (!context.actor.livemode) return { data: [], next_cursor: null }
   const after = afterCursor(query)
-  const rows = await readFindings(readersOf(context).sql, { ...query, after }, query.limit + 1)
+  const rows = await readFindings(currentReadersOf(context).sql, { ...query, after }, query.limit + 1)
   return toPage(rows, query.limit, presentFinding)
 }
 
@@ -40,7 +40,7 @@ type Filter = {
 }
 
 /** Findings that match, newest first. An unknown account has none. */
-export function readFindings(sql: Sql | Tx, filter: Filter, limit: number): Promise<Row[]> {
+export function readFindings(sql: Tx, filter: Filter, limit: number): Promise<Row[]> {
   const { id, runIds, state, kind, after } = filter
   const account = filter.account === undefined ? null : parseId('account', filter.account)
   return sql<Row[]>`

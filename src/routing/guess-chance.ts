@@ -3,20 +3,25 @@ import { poolOf } from '../channels/pool.ts'
 import { isGuessable } from '../limits/chance.ts'
 import type { Policy } from '../limits/schemas.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
-import type { Account, Provider } from '../providers/provider.ts'
+import type { Account, Capabilities, Provider } from '../providers/provider.ts'
 
-type Held = { provider: Provider; account: Pick<Account, 'settings' | 'credentials'> }
+/** `can`: what the account can do, if that is known already. */
+type Held = { provider: Provider; account: Pick<Account, 'settings' | 'credentials'>; can?: Capabilities }
+
+/** What an account can do. */
+const capabilitiesOf = ({ provider, account, can }: Held): Capabilities =>
+  can ?? provider.capabilities(account.settings, account.credentials)
 
 /** The pool of the flash calls of an account; null without one. */
-export function flashPool({ provider, account }: Held) {
-  const can = provider.capabilities(account.settings, account.credentials).channels.flash_call
+export function flashPool(held: Held) {
+  const can = capabilitiesOf(held).channels.flash_call
   return can?.pool ? { pool: poolOf(can.pool.numbers, can.codeLength.min), can, lines: can.pool.lines } : null
 }
 
 /** How many different codes a channel of the account has; null without the channel or a code. */
-function codesOf({ provider, account }: Held, channel: Channel) {
-  const can = provider.capabilities(account.settings, account.credentials).channels[channel]
-  const digits = can ? codeLengthOf(channel, can, account.settings) : 0
+function codesOf(held: Held, channel: Channel) {
+  const can = capabilitiesOf(held).channels[channel]
+  const digits = can ? codeLengthOf(channel, can, held.account.settings) : 0
   if (!can || digits === 0) return null
   return can.pool ? poolOf(can.pool.numbers, digits).endings : 10 ** digits
 }
@@ -28,8 +33,8 @@ export function guessChance(routed: Held): number | null {
 }
 
 /** Whether the codes of a channel are numbers of the account. */
-export const hasPool = ({ provider, account }: Held, channel: Channel): boolean =>
-  provider.capabilities(account.settings, account.credentials).channels[channel]?.codeOrigin === 'pool'
+export const hasPool = (held: Held, channel: Channel): boolean =>
+  capabilitiesOf(held).channels[channel]?.codeOrigin === 'pool'
 
 /**
  * Whether the pool of the account has too few numbers for the guesses that the policy allows. Codes that are not of

@@ -8,7 +8,7 @@ import type { Caches } from '../process/caches.ts'
 import type { Config } from '../process/config.ts'
 import type { Logger } from '../process/log.ts'
 import { codeLengthOf } from '../providers/code-length.ts'
-import type { Account, Provider } from '../providers/provider.ts'
+import type { Account, Capabilities, Provider } from '../providers/provider.ts'
 import { getProvider, type Providers } from '../providers/registry.ts'
 import { sandboxBaseUrl } from '../sandbox/credentials.ts'
 import type { Secrets } from '../secrets.ts'
@@ -31,6 +31,8 @@ export type RoutedAccount = {
   /** The name that the installation gave it. */
   name: string
   account: Account
+  /** What it can do: asked for each start, found once. */
+  can: Capabilities
   /** Null before the first call. */
   state: AccountState | null
   /** What stops the account; null for a simulated one, which never stops. */
@@ -142,6 +144,7 @@ export function createRouting({
     if (row.sandboxTenantId && provider.scheme === 'sip' && !gateway) return null
     const credentials = openCredentials(row)
     if (!credentials) return null
+    const settings = provider.settings.parse(savedSettings(row.settings))
     const key = row.sandboxTenantId ? null : stopKey(provider, { id: row.id, baseUrl })
     return {
       provider,
@@ -149,11 +152,12 @@ export function createRouting({
       state,
       stop: key === null ? null : { key, accountId: row.id, baseUrl, credentials: row.credentials },
       demoted,
+      can: provider.capabilities(settings, credentials),
       account: {
         id: row.id,
         baseUrl,
         credentials,
-        settings: provider.settings.parse(savedSettings(row.settings)),
+        settings,
         allowPrivateTargets: row.sandboxTenantId !== null || config.allowPrivateTargets,
         gateway,
         isStopped: () => key !== null && stops.has(key),
@@ -191,8 +195,7 @@ export function createRouting({
     let route = livemode ? await liveRoute(destination) : testRoute(phone, await sandbox(tenantId))
     // A call without a route fails for good, so look again: one may just have been created.
     if (livemode && route.length === 0) route = await liveRoute(destination, NEARLY_NOW_MS)
-    const able = route.filter(({ provider, account }) => {
-      const { prefixes, channels } = provider.capabilities(account.settings, account.credentials)
+    const able = route.filter(({ can: { prefixes, channels } }) => {
       if (!channels[channel]) return false
       return prefixes.length === 0 || prefixes.some((prefix) => phone.startsWith(prefix))
     })
@@ -235,8 +238,8 @@ const addressIn = (sandboxUrl: string, name: string, provider: Provider | null) 
 /** All lengths that the codes of a channel can have through these accounts, shortest first; without 0. */
 export function codeLengthsOf(served: Iterable<readonly [Channel, readonly RoutedAccount[]]>): number[] {
   const lengths = [...served].flatMap(([channel, route]) =>
-    route.map(({ provider, account: { settings } }) => {
-      const can = provider.capabilities(settings).channels[channel]
+    route.map(({ can: { channels }, account: { settings } }) => {
+      const can = channels[channel]
       return can ? codeLengthOf(channel, can, settings) : 0
     }),
   )

@@ -1,5 +1,5 @@
 import { type ClientContext, readersOf } from '../context.ts'
-import type { Tx } from '../db/client.ts'
+import type { Statement, Tag } from '../db/sql.ts'
 import { countOf, type Dimension } from './count.ts'
 import { readMark } from './keep.ts'
 import { divide, type Span } from './spans.ts'
@@ -23,10 +23,7 @@ export async function readCounts(
   { groupBy, from, to }: { groupBy: Grouping; from: Date; to: Date },
 ): Promise<Map<string, Counts>> {
   const span = { from: from.getTime(), to: to.getTime() }
-  // One snapshot: an hour is either counted or not, for all that is read.
-  const rows = await readersOf(context).sql.begin('isolation level repeatable read read only', (tx) =>
-    readRows(tx, context, groupBy, span),
-  )
+  const rows = await readRows(readersOf(context).sql, context, groupBy, span)
   const groups = new Map<string, Map<string, bigint>>()
   for (const { key, name, count } of rows) {
     const group = groups.get(key) ?? new Map<string, bigint>()
@@ -41,33 +38,37 @@ export async function countedSince(context: ClientContext): Promise<Date | null>
   return mark && !mark.complete ? mark.fromHour : null
 }
 
-async function readRows(tx: Tx, { actor }: ClientContext, groupBy: Grouping, span: Span): Promise<Row[]> {
+/**
+ * In one statement, so that an hour is either counted or not for all that is read. What is counted only grows, so
+ * a mark read before still holds.
+ */
+async function readRows(sql: Tag, { actor }: ClientContext, groupBy: Grouping, span: Span): Promise<Row[]> {
   const { tenantId, livemode } = actor
-  const mark = await readMark(tx, actor)
+  const mark = await readMark(sql, actor)
   const covered = { from: mark?.fromHour.getTime() ?? 0, to: mark?.toHour.getTime() ?? 0 }
   const { kept, counted, rest } = divide(span, covered)
   const dimension = groupBy === 'hour' || groupBy === 'day' ? 'total' : groupBy
   const { of, shown } = KEYS[groupBy] ?? { of: 'key', shown: 'key' }
-  const [key, asText] = [tx.unsafe(of), tx.unsafe(shown)]
-  const rows = await tx<Row[]>`
-    select ${asText} as key, name, count from (
-      select ${key} as key, n.name, sum(n.count)::bigint as count
-      from statistics s cross join lateral unnest(s.names, s.counts) as n (name, count)
-      where tenant_id = ${tenantId} and livemode = ${livemode} and dimension = ${dimension}
-        and hour >= ${new Date(kept.from)} and hour < ${new Date(kept.to)}
-        and (erased or (hour >= ${new Date(counted.from)} and hour < ${new Date(counted.to)}))
-      group by 1, 2) as g`
-  for (const one of rest) {
-    const isKept = tx`v.created_at >= ${new Date(kept.from)} and v.created_at < ${new Date(kept.to)}`
-    const where = tx`${startedIn(tx, actor, one)} and (v.tallied is null or not (${isKept}))`
-    rows.push(
-      ...(await tx<Row[]>`
-        select ${asText} as key, name, count from (
-          select ${key} as key, name, sum(count)::bigint as count
-          from (${countOf(tx, where, [dimension])}) as s group by 1, 2) as g`),
-    )
-  }
-  return rows
+  const [key, asText] = [sql.unsafe(of), sql.unsafe(shown)]
+  const ofStatistics = sql`
+    select ${key} as key, n.name, sum(n.count)::bigint as count
+    from statistics s cross join lateral unnest(s.names, s.counts) as n (name, count)
+    where tenant_id = ${tenantId} and livemode = ${livemode} and dimension = ${dimension}
+      and hour >= ${new Date(kept.from)} and hour < ${new Date(kept.to)}
+      and (erased or (hour >= ${new Date(counted.from)} and hour < ${new Date(counted.to)}))
+    group by 1, 2`
+  const ofVerifications = rest.map((one) => {
+    const isKept = sql`v.created_at >= ${new Date(kept.from)} and v.created_at < ${new Date(kept.to)}`
+    const where = sql`${startedIn(sql, actor, one)} and (v.tallied is null or not (${isKept}))`
+    return sql`
+      select ${key} as key, name, sum(count)::bigint as count
+      from (${countOf(sql, where, [dimension])}) as s group by 1, 2`
+  })
+  const all = ofVerifications.reduce<Statement<unknown>>(
+    (others, one) => sql`${others} union all ${one}`,
+    ofStatistics,
+  )
+  return sql<Row[]>`select ${asText} as key, name, count from (${all}) as g`
 }
 
 /** Hours and days are grouped as times, and formatted last. */

@@ -26,7 +26,9 @@ export type IdKind = keyof typeof ID_PREFIXES
 
 const pool = Buffer.alloc(16 * 256)
 let used = pool.length
-let last = { msecs: 0, seq: 0 }
+/** The bytes of the id that is being made. */
+const bytes = Buffer.alloc(16)
+const last = { random: bytes, msecs: 0, seq: 0 }
 
 /**
  * A new UUIDv7. It sorts by time, so inserts stay local in an index; ids of one process sort in creation
@@ -38,22 +40,28 @@ export function newId(): string {
     randomFillSync(pool)
     used = 0
   }
-  const random = pool.subarray(used, used + 16)
+  pool.copy(bytes, 0, used, used + 16)
   used += 16
   const now = Date.now()
-  last =
-    now > last.msecs
-      ? { msecs: now, seq: random.readUInt32BE(6) >>> 1 }
-      : { msecs: last.msecs, seq: last.seq + 1 }
-  return v7({ random, ...last })
+  if (now > last.msecs) {
+    last.msecs = now
+    last.seq = bytes.readUInt32BE(6) >>> 1
+  } else last.seq += 1
+  return dashed(v7(last, bytes).toString('hex'))
 }
 
 /** A new id that ends in 00: the ids that count up from it, to ff, belong to the same row. */
 export const newRowId = () => `${newId().slice(0, -2)}00`
 
+const dashed = (hex: string) =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+
+const undashed = (uuid: string) =>
+  uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24)
+
 /** The public form of a UUID: `ver_0193…`, 32 hex digits; it sorts by time as the UUID does. */
 export function publicId(kind: IdKind, uuid: string): string {
-  return `${ID_PREFIXES[kind]}_${uuid.replaceAll('-', '')}`
+  return `${ID_PREFIXES[kind]}_${undashed(uuid)}`
 }
 
 /** The UUID of a public id; `null` if malformed: callers treat a malformed id as unknown. */

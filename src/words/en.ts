@@ -62,6 +62,11 @@ export const en = {
   too_slow: 'The request took too long; it may still take effect.',
   read_too_slow: 'The read took too long; narrow it with a shorter span (from, to).',
   reads_at_capacity: 'Too many reads are running; a shorter span (from, to) takes less time.',
+  read_replica_unreachable:
+    'The read replica is unreachable. Starts, checks and reads by id work; lists, searches, exports and statistics wait for it.',
+  read_replica_conflict:
+    'The read replica cancelled the read to keep up with the primary; a shorter span (from, to) takes less time.',
+  read_replica_behind: 'The read replica has not finished the last upgrade.',
   reads_of_tenant: ({ running, waiting }: { running: number; waiting: number }) =>
     `You may run ${running} reads at once with ${waiting} more waiting; send fewer at a time.`,
 

@@ -1,17 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitFor } from '../setup/wait.ts'
 import { hasChromium, logIn } from './browser.ts'
 import { type ConsoleTest, startConsole } from './support.ts'
 
-describe.skipIf(!hasChromium && !process.env.CI)('in a browser', () => {
+// At once: they wait for calls most of the time.
+describe.skipIf(!hasChromium && !process.env.CI)('in a browser', { concurrent: true }, () => {
   let own: ConsoleTest
 
   beforeAll(async () => {
     own = await startConsole()
   })
-  afterAll(() => own?.stop())
-  afterEach(() => {
-    expect(own.browser.troubles.splice(0)).toEqual([])
+  afterAll(async () => {
+    await own?.stop()
+    expect(own?.browser.troubles).toEqual([])
   })
 
   const begin = async (body: Record<string, unknown>) => {

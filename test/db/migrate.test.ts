@@ -126,3 +126,11 @@ test('a deployment whose migration step runs the file itself is migrated, or tol
   expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
   expect(run('')).toMatchObject({ status: 1, stderr: expect.stringContaining('DATABASE_URL') })
 })
+
+test('a database of a preview, without partitions, is refused with the way out', async () => {
+  await sql.unsafe('drop schema public cascade; drop schema drizzle cascade; create schema public')
+  await sql`create table verifications (id uuid primary key)`
+  const error = await refused(database.url)
+  expect(error).toBeInstanceOf(ConfigError)
+  expect(error?.message).toMatch(/^DATABASE_URL: .* use an empty one$/)
+})

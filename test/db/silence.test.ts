@@ -1,6 +1,8 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, isOutage, openDb } from '../../src/db/client.ts'
+import { createReaders } from '../../src/db/readers.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { errorOf, startWire } from './support.ts'
 
@@ -31,6 +33,35 @@ describe('a silent connection', () => {
     expect(await db.sql`select who from marks`).toEqual([{ who: 'heard' }, { who: 'heard' }])
     await patient.close()
     await wire.stop()
+  })
+
+  it('of a reader counts as lost, and is replaced', async () => {
+    const wire = await startWire(new URL(database.url))
+    const readers = createReaders(wire.url, { statementMs: 100 })
+    const { sql } = readers.of('somebody')
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+    wire.swallow()
+    expect(isOutage(await errorOf(sql`select 1`))).toBe(true)
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+    await readers.close()
+    await wire.stop()
+  })
+
+  it('that a proxy closes at once fails a read, which does not connect again and again', async () => {
+    let connections = 0
+    const proxy = createServer((socket) => {
+      connections += 1
+      socket.end()
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as AddressInfo
+    const readers = createReaders(`postgres://nobody@127.0.0.1:${port}/none`)
+    const { sql } = readers.of('somebody')
+    expect(isOutage(await errorOf(sql`select 1`))).toBe(true)
+    expect(isOutage(await errorOf(sql`select 1`))).toBe(true)
+    expect(connections).toBe(2)
+    await readers.close()
+    proxy.close()
   })
 
   it('counts as lost for the ORM too, in a transaction or alone', async () => {

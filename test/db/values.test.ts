@@ -1,21 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Db, openDb } from '../../src/db/client.ts'
+import { createReaders, type Readers } from '../../src/db/readers.ts'
+import type { Tag } from '../../src/db/sql.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { errorOf } from './support.ts'
 
 let database: TestDatabase
 let db: Db
+let readers: Readers
 beforeAll(async () => {
   database = await createTestDatabase()
   db = openDb(database.url, { max: 1 })
+  readers = createReaders(database.url)
 })
 afterAll(async () => {
-  await db.close()
+  await Promise.all([db.close(), readers.close()])
   await database.drop()
 })
 
 describe('values', () => {
-  it('arrive unchanged', async () => {
+  it.each<[string, () => Tag]>([
+    ['our own connections', () => db.sql],
+    ['readers', () => readers.of('somebody').sql],
+  ])('arrive unchanged through %s', async (_, tag) => {
+    const sql = tag()
     const texts = [
       '',
       ' ',
@@ -32,14 +40,14 @@ describe('values', () => {
       'x'.repeat(300_000),
     ]
     const [text] =
-      await db.sql`select ${[...texts, null]}::text[] as list, ${[]}::text[] as none, ${null}::text as nothing`
+      await sql`select ${[...texts, null]}::text[] as list, ${[]}::text[] as none, ${null}::text as nothing`
     expect(text).toEqual({ list: [...texts, null], none: [], nothing: null })
-    for (const one of texts) expect(await db.sql`select ${one}::text as one`).toEqual([{ one }])
+    for (const one of texts) expect(await sql`select ${one}::text as one`).toEqual([{ one }])
     const at = new Date('2026-01-31T12:00:00.123Z')
     const bytes = Buffer.from([0, 1, 92, 34, 255])
     const json = { 'quote "': ['\\', null, { deep: [] }], number: 1.5 }
     expect(
-      await db.sql`
+      await sql`
         select ${at}::timestamptz as at, ${[at, null]}::timestamptz[] as ats, ${bytes}::bytea as bytes, ${[bytes, Buffer.alloc(0)]}::bytea[] as many,
           ${json}::jsonb as json, ${2n ** 62n}::bigint as big, ${[1n, -1n]}::bigint[]::text[] as bigs, ${true}::bool as yes, ${[true, false]}::bool[] as bools,
           ${[[1, 2], [3, 4]]}::int[] as nested, ${-0.5}::float8 as half`,
@@ -61,7 +69,7 @@ describe('values', () => {
         half: -0.5,
       },
     ])
-    expect((await errorOf(db.sql`select ${'a\0b'}::text`)).code).toBe('22021')
-    expect(await db.sql`select 1 as one`).toEqual([{ one: 1 }])
+    expect((await errorOf(sql`select ${'a\0b'}::text`)).code).toBe('22021')
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
   })
 })

@@ -1,6 +1,8 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import pg from 'pg'
 import postgres from 'postgres'
+import { READ_NOTICES } from '../../src/db/read-client.ts'
 
 type Node = {
   'Node Type': string
@@ -48,13 +50,15 @@ export async function explainAll(databaseUrl: string, { generic }: { generic: bo
 /** The plans that clients of this process receive from now on. */
 export function listen(): Explained[] {
   const heard: Explained[] = []
+  const hear = (notice: unknown) => {
+    const { message } = notice as { message: string }
+    const at = message.indexOf(PREFIX)
+    if (at >= 0) heard.push(parse(message.slice(at + PREFIX.length)))
+  }
+  subscribe(READ_NOTICES, hear)
   const emit = EventEmitter.prototype.emit
   pg.Client.prototype.emit = function (this: pg.Client, event: string | symbol, ...args: unknown[]) {
-    if (event === 'notice') {
-      const { message } = args[0] as { message: string }
-      const at = message.indexOf(PREFIX)
-      if (at >= 0) heard.push(parse(message.slice(at + PREFIX.length)))
-    }
+    if (event === 'notice') hear(args[0])
     return emit.call(this, event, ...args)
   }
   return heard

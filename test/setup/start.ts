@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { COMPILE_CACHE } from './child.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const running = new Set<ChildProcess>()
@@ -29,6 +30,7 @@ export async function startAll(
   env: Record<string, string> = {},
   { underShell = false } = {},
 ): Promise<Started> {
+  shareCompiled(dataDir)
   const shell = ['-c', '"$0" src/standalone.ts & wait', process.execPath]
   const [program, args] = underShell ? ['/bin/sh', shell] : [process.execPath, ['src/standalone.ts']]
   const child = spawn(program, args, {
@@ -62,6 +64,14 @@ export async function startAll(
     ended,
     signal: (signal) => child.kill(signal),
   }
+}
+
+/** A new folder would have everything compiled anew. */
+function shareCompiled(dataDir: string): void {
+  const own = join(dataDir, 'compile-cache')
+  if (existsSync(own)) return
+  for (const folder of [dataDir, COMPILE_CACHE]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  symlinkSync(COMPILE_CACHE, own)
 }
 
 /** The children of the last start on this folder, by name. */

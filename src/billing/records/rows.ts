@@ -1,5 +1,6 @@
-import type { Db, Sql } from '../../db/client.ts'
 import { isPhone } from '../../db/conditions.ts'
+import type { ReadDb } from '../../db/readers.ts'
+import type { Tag } from '../../db/sql.ts'
 import type { Attempt } from '../../draft/rows.ts'
 import { csvCells, type Sqlish } from '../../export/csv-cells.ts'
 import { idAfter, idBefore } from '../../values/ids.ts'
@@ -35,7 +36,7 @@ export type RecordFilter = {
 
 /** Placed calls by verification, newest first; an index has this order. */
 export async function readRecords(
-  { sql }: Pick<Db, 'sql'>,
+  { sql }: Pick<ReadDb, 'sql'>,
   filter: RecordFilter,
   limit: number,
 ): Promise<RecordRow[]> {
@@ -44,7 +45,7 @@ export async function readRecords(
 
 /** A page of them as CSV, and its last row; null: no further page. */
 export async function readRecordLines(
-  { sql }: Pick<Db, 'sql'>,
+  { sql }: Pick<ReadDb, 'sql'>,
   filter: RecordFilter & { currency: string },
   limit: number,
 ): Promise<{ text: string; last: Place | null }> {
@@ -58,7 +59,7 @@ export async function readRecordLines(
   return { text, last: rows < limit ? null : last }
 }
 
-function toLine(sql: Sql, tenantCurrency: string) {
+function toLine(sql: Tag, tenantCurrency: string) {
   const cells = csvCells(sql)
   const ifDecided = (cell: Sqlish) => sql`case when charge = 'reserved' then '' else ${cell} end`
   const ifKnown = (cell: Sqlish) => sql`case when cost_micros is null then '' else ${cell} end`
@@ -79,7 +80,7 @@ function toLine(sql: Sql, tenantCurrency: string) {
   ])
 }
 
-function select(sql: Sql, { tenantId, livemode, phone, from, to, after }: RecordFilter, limit: number) {
+function select(sql: Tag, { tenantId, livemode, phone, from, to, after }: RecordFilter, limit: number) {
   const ofPhone = phone === null ? sql`` : isPhone(sql, phone)
   const since = from ? sql`and v.id >= ${idBefore(new Date(from.getTime() - OVER_AFTER_MS))}` : sql``
   const until = to ? sql`and v.id <= ${idAfter(to)}` : sql``

@@ -1,5 +1,5 @@
 import { type ClientContext, readersOf } from '../../context.ts'
-import type { Sql } from '../../db/client.ts'
+import type { Tag } from '../../db/sql.ts'
 import { csvTable } from '../../export/csv.ts'
 import { csvCells } from '../../export/csv-cells.ts'
 import { toAmount } from '../../values/money.ts'
@@ -115,7 +115,7 @@ async function readLines(context: ClientContext, begin: From): Promise<Page> {
   return { text, movedMicros, last: rows < BATCH ? null : last }
 }
 
-function toLine(sql: Sql, currency: string) {
+function toLine(sql: Tag, currency: string) {
   const cells = csvCells(sql)
   return cells.line([
     cells.time(sql`at`),

@@ -1,5 +1,5 @@
 import { type ClientContext, readersOf } from '../../context.ts'
-import type { Sql, Tx } from '../../db/client.ts'
+import type { Tag } from '../../db/sql.ts'
 import { publicId } from '../../values/ids.ts'
 import { toMoney } from '../../values/money.ts'
 import { changeOf } from '../posting.ts'
@@ -32,44 +32,42 @@ type Movement = {
 export async function getStatement(context: ClientContext, input: { month: string }): Promise<StatementView> {
   const { actor } = context
   const month = monthOf(input.month)
-  return readersOf(context).sql.begin('isolation level repeatable read read only', async (tx) => {
-    const { name, currency, opening } = await readHead(tx, context, month)
-    const days = await readDays(tx, context, month)
-    const movements = await readMovements(tx, context, month)
-    const charges = total(days.map((day) => day.charges))
-    const sumOf = (kind: Movement['kind']) =>
-      total(movements.filter((row) => row.kind === kind).map((row) => row.amountMicros))
-    const money = (micros: bigint) => toMoney(micros, currency)
-    return {
-      month: month.month,
-      tenant: { id: publicId('tenant', actor.tenantId), name },
-      from: month.from.toISOString(),
-      to: month.to.toISOString(),
-      opening_balance: money(opening),
-      top_ups: money(sumOf('topup')),
-      adjustments: money(sumOf('adjustment')),
-      charges: money(charges),
-      calls: Number(total(days.map((day) => day.calls))),
-      closing_balance: money(opening + sumOf('topup') + sumOf('adjustment') - charges),
-      days: days.map(({ day, calls, charges }) => ({ day, calls: Number(calls), charges: money(charges) })),
-      movements: movements
-        .slice(0, MOVEMENTS_MAX)
-        .map(({ id, at, kind, amountMicros, reason, reference }) => ({
-          id: publicId('ledger', id),
-          at: at.toISOString(),
-          kind,
-          amount: money(amountMicros),
-          reason,
-          reference,
-        })),
-    }
-  })
+  const { sql } = readersOf(context)
+  // Three snapshots: the opening balance is the same in each, and later calls show in days and closing alike.
+  const { name, currency, opening } = await readHead(sql, context, month)
+  const days = await readDays(sql, context, month)
+  const movements = await readMovements(sql, context, month)
+  const charges = total(days.map((day) => day.charges))
+  const sumOf = (kind: Movement['kind']) =>
+    total(movements.filter((row) => row.kind === kind).map((row) => row.amountMicros))
+  const money = (micros: bigint) => toMoney(micros, currency)
+  return {
+    month: month.month,
+    tenant: { id: publicId('tenant', actor.tenantId), name },
+    from: month.from.toISOString(),
+    to: month.to.toISOString(),
+    opening_balance: money(opening),
+    top_ups: money(sumOf('topup')),
+    adjustments: money(sumOf('adjustment')),
+    charges: money(charges),
+    calls: Number(total(days.map((day) => day.calls))),
+    closing_balance: money(opening + sumOf('topup') + sumOf('adjustment') - charges),
+    days: days.map(({ day, calls, charges }) => ({ day, calls: Number(calls), charges: money(charges) })),
+    movements: movements.slice(0, MOVEMENTS_MAX).map(({ id, at, kind, amountMicros, reason, reference }) => ({
+      id: publicId('ledger', id),
+      at: at.toISOString(),
+      kind,
+      amount: money(amountMicros),
+      reason,
+      reference,
+    })),
+  }
 }
 
 const total = (amounts: readonly bigint[]) => amounts.reduce((sum, amount) => sum + amount, 0n)
 
 /** The balance at the beginning of a month: the current balance less all movements since. */
-export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }: Month): Promise<Head> {
+export async function readHead(sql: Tag, { actor }: ClientContext, { from }: Month): Promise<Head> {
   const [head] = await sql<Head[]>`
     select t.name, t.currency, (
         coalesce((
@@ -90,19 +88,19 @@ export async function readHead(sql: Sql | Tx, { actor }: ClientContext, { from }
   return actor.livemode ? head : { ...head, opening: 0n }
 }
 
-function readDays(tx: Tx, { actor }: ClientContext, { month }: Month): Promise<Day[]> {
+function readDays(sql: Tag, { actor }: ClientContext, { month }: Month): Promise<Day[]> {
   const first = `${month}-01`
-  return tx<Day[]>`
+  return sql<Day[]>`
     select to_char(day, 'YYYY-MM-DD') as day, captured_calls as calls, captured_micros as charges from daily_spend
     where tenant_id = ${actor.tenantId} and day >= ${first}::date and day < ${first}::date + interval '1 month'
       and captured_calls > 0 and ${actor.livemode}
     order by day`
 }
 
-function readMovements(tx: Tx, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {
-  return tx<Movement[]>`
+function readMovements(sql: Tag, { actor }: ClientContext, { from, to }: Month): Promise<Movement[]> {
+  return sql<Movement[]>`
     select l.id, l.at, l.kind, l.reason, l.reference,
-      ${tx.unsafe(changeOf('funds'))} as amount_micros
+      ${sql.unsafe(changeOf('funds'))} as amount_micros
     from ledger_transactions l
     where l.tenant_id = ${actor.tenantId} and l.at >= ${from} and l.at < ${to}
       and l.kind in ('topup', 'adjustment') and l.verification_id is null and ${actor.livemode}

@@ -21,6 +21,7 @@ export function accessLog(log: Logger): Middleware {
     const { method } = c.req
     observeRequest(method, route, status, durationMs / 1000)
     const level = status < 400 && PROBES.has(route ?? '') ? 'debug' : 'info'
+    if (!log.isLevelEnabled(level)) return
     log[level](
       {
         request_id: requestId,

@@ -7,11 +7,11 @@ import { describeProblems, UNREADABLE } from '../describe.ts'
 import { ASSETS } from '../docs/assets.ts'
 import { DOCS_HEADERS, DRAWING_HEADERS } from '../docs/layout.ts'
 import { createSite, type Site } from '../docs/site.ts'
-import { describeApi } from '../openapi/describe-api.ts'
+import { type ApiDocument, describeApi } from '../openapi/describe-api.ts'
 
 const CACHED = { 'cache-control': 'public, max-age=300' }
 
-/** `/openapi.json` and `/docs`. Call it last: it describes the routes mounted so far. */
+/** `/openapi.json` and `/docs`, made when first asked for: they describe every mounted route. */
 export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undefined): void {
   hono.openAPIRegistry.registerPath(
     createRoute({
@@ -29,11 +29,15 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
       },
     }),
   )
-  const document = describeApi(hono, publicUrl)
-  const text = JSON.stringify(document)
+  let document: ApiDocument | undefined
+  const api = () => {
+    document ??= describeApi(hono, publicUrl)
+    return document
+  }
+  let text: string | undefined
   let site: Site | undefined
   const docs = () => {
-    site ??= createSite(document)
+    site ??= createSite(api())
     return site
   }
 
@@ -51,7 +55,10 @@ export function documentRoutes(hono: OpenAPIHono<Env>, publicUrl: string | undef
     return sendText(c, 200, DOCS_HEADERS, page)
   }
 
-  open('/openapi.json', (c) => sendText(c, 200, CACHED, text))
+  open('/openapi.json', (c) => {
+    text ??= JSON.stringify(api())
+    return sendText(c, 200, CACHED, text)
+  })
   open('/', (c) => sendText(c, 302, { location: '/docs' }, null))
   for (const { name, type, text } of ASSETS) {
     open(`/docs/${name}`, (c) => sendText(c, 200, { ...CACHED, 'content-type': type }, text))

@@ -41,8 +41,8 @@ async function expireHalf(databaseUrl: string): Promise<void> {
   await sql`set session_replication_role = replica`
   await sql`update verifications set status = 'expired' where right(phone, 1) < '5'`
   await sql`
-    update audit_events e set type = 'verification.expired' from verifications v
-    where v.id = e.verification_id and v.status = 'expired' and e.type in ('check.right', 'verification.approved')`
+    update audit_events e set type = 'check.wrong verification.expired' from verifications v
+    where v.id = e.verification_id and v.status = 'expired' and e.type = 'check.right verification.approved'`
   await sql`vacuum (analyze) verifications`
   await sql`vacuum (analyze) audit_events`
   await sql.end()
