@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { publicId } from '../../src/values/ids.ts'
 import { tamper } from '../audit/history.ts'
 import { MONTHS, monthsAgo, type OldInstallation, startOldInstallation } from './support.ts'
 
@@ -150,6 +151,24 @@ it('a month whose audit was changed stays, with the event named, and can be writ
   expect(kept.reasons.join()).toContain(`changed: evt_${event?.id.replaceAll('-', '')}`)
   expect(await old.rowsIn('audit_events', SECOND)).toBe(36)
   await old.app.db.sql`update verifications set phone = 'erased:02' where id = ${id()}`
+})
+
+it('a reconciliation of an archived month is refused, since its calls could not be found', async () => {
+  const account = newId()
+  await old.app.db.sql`
+    insert into provider_accounts (id, name, provider, base_url, credentials)
+    values (${account}, 'other', 'narayana', 'https://example.com', ${Buffer.from('x')})`
+  const { code, stderr } = await old.admin(
+    ...['reconciliation', 'create', '--account', publicId('account', account)],
+    ...[
+      '--from',
+      new Date(SECOND.from.getTime() - 3_600_000).toISOString(),
+      '--to',
+      SECOND.from.toISOString(),
+    ],
+  )
+  expect(code).toBe(2)
+  expect(JSON.parse(stderr).error.errors).toMatchObject([{ path: 'from' }])
 })
 
 it('wrong usage is refused before anything is read', async () => {

@@ -31,7 +31,7 @@ let client: ClientContext
 /** The statements that the documentation tells the owner to run. */
 function documented(): string {
   const text = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
-  const [, sql = ''] = /```sql\n([\s\S]*?)```/.exec(text) ?? []
+  const [, sql = ''] = /```sql\n(CREATE ROLE[\s\S]*?)```/.exec(text) ?? []
   return sql.replaceAll('ringproof_service', ROLE)
 }
 
