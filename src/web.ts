@@ -11,6 +11,7 @@ import { refuseAtDoor } from './compat/refuse.ts'
 import { doorRoutes } from './compat/serve.ts'
 import { consoleRoutes } from './console/routes.ts'
 import type { App } from './context.ts'
+import { exportPartitionMetrics } from './db/partitions.ts'
 import { exportReplicaMetrics } from './db/replica.ts'
 import { AppError } from './errors.ts'
 import { exportWebhookMetrics } from './events/metrics.ts'
@@ -143,6 +144,7 @@ function exportFigures(app: App): void {
   exportRoutingMetrics(app.db, app)
   exportCallMetrics(app)
   exportWebhookMetrics(app.db)
+  exportPartitionMetrics(app.db)
   exportReplicaMetrics(app.db, app.config.DATABASE_READ_URL ? app.readers : null)
 }
 

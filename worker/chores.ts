@@ -4,6 +4,7 @@ import { releaseStale } from '../src/billing/release-stale.ts'
 import { sweep } from '../src/calls/sweep.ts'
 import { DOOR_CHORES } from '../src/compat/serve.ts'
 import type { Context } from '../src/context.ts'
+import { makePartitions } from '../src/db/partitions.ts'
 import { finishErasures } from '../src/erasure/finish.ts'
 import { eraseOverdue } from '../src/erasure/retention.ts'
 import { pruneDeliveries, sweepDeliveries } from '../src/events/sweep.ts'
@@ -29,6 +30,7 @@ const CHORES: { name: string; everyMs: number; run(context: Context): Promise<un
   { name: 'audit checkpoints', everyMs: 30_000, run: sealHours },
   { name: 'statistics', everyMs: 30_000, run: keepStatistics },
   { name: 'idempotency keys', everyMs: 10_000, run: ({ db }) => forgetIdempotencyKeys(db) },
+  { name: 'partitions', everyMs: 21_600_000, run: ({ db }) => makePartitions(db.sql) },
   ...DOOR_CHORES,
 ]
 

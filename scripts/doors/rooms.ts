@@ -40,6 +40,7 @@ export const ROOMS: readonly (readonly [room: string, holds: string])[] = [
   ['overview', 'what the console works out: its first page, what a call costs'],
   ['erasure', 'erasing personal data, and the certificate'],
   ['reconciliation', 'our calls compared with the records of operators'],
+  ['archive', 'months moved from the database to files'],
   ['admin', 'the command line'],
   ['exchange', 'one request and its answer'],
   ['client', 'what a user’s browser or app may do with its own verification'],

@@ -1,4 +1,5 @@
 import { accountNoun } from './account.ts'
+import { archiveCommand } from './archive.ts'
 import { auditNoun } from './audit.ts'
 import { balanceNoun } from './balance.ts'
 import type { Command, Noun } from './command.ts'
@@ -39,5 +40,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...under('secrets', secretsNoun),
   ...under('ledger', ledgerNoun),
   ...under('audit', auditNoun),
+  ['archive', archiveCommand],
   ['migrate', migrateCommand],
 ])

@@ -1,4 +1,5 @@
 import { resealCompats } from '../access/compat-reseal.ts'
+import { resignArchives } from '../audit/archives.ts'
 import { resealEndpoints } from '../events/reseal.ts'
 import { resealKeptAnswers } from '../idempotency/reseal.ts'
 import { resealHooks } from '../limits/manage-hook.ts'
@@ -17,6 +18,7 @@ export const secretsNoun: Noun = {
         webhook_endpoints: await resealEndpoints(context),
         start_hooks: await resealHooks(context),
         phone_standings: await resealStandings(context),
+        archives: await resignArchives(context),
         kept_answers: await resealKeptAnswers(context),
       }
       const { kept_answers: _, ...needed } = counts

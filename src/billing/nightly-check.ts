@@ -1,3 +1,4 @@
+import { goodArchives } from '../audit/archives.ts'
 import { appendTenantEvents } from '../audit/tenant-chain.ts'
 import { author, type Context } from '../context.ts'
 import { verifyLedger } from './verify.ts'
@@ -11,7 +12,7 @@ export async function checkLedgerNightly(context: Context): Promise<void> {
     insert into ledger_checks (day) values ((now() at time zone 'utc')::date)
     on conflict do nothing returning day::text as today`
   if (!claimed) return
-  const problems = await verifyLedger(db)
+  const problems = await verifyLedger(db, await goodArchives(context))
   await db.sql.begin(async (tx) => {
     await tx`
       update ledger_checks set finished_at = now(), problems = ${problems.length} where day = ${claimed.today}::date`

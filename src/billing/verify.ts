@@ -8,18 +8,29 @@ const SHOWN = 100
 /**
  * Checks the ledger against itself and the calls: every balance and day is the sum of its entries, the price
  * and cost of every call match their postings, and every posting about a call has one. Resolves to the
- * problems. Reads everything in one snapshot.
+ * problems. Reads everything in one snapshot. The sums of `archived` months (`2025-01`) count as their records say: name
+ * those whose signature was checked.
  */
-export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProblem[]> {
+export async function verifyLedger(
+  { sql }: Pick<Db, 'sql'>,
+  archived: readonly string[] = [],
+): Promise<LedgerProblem[]> {
   return sql.begin('isolation level repeatable read read only', async (tx) => {
     await tx`set local statement_timeout = 0`
     await tx`set local enable_seqscan = on`
+    const records = tx`(select manifest::jsonb as manifest from archives
+      where to_char(month, 'YYYY-MM') = any(${[...archived]}::text[]))`
     const balances = await tx<{ subject: string; detail: string }[]>`
       select concat_ws(' ', account, owner_id, currency) as subject,
         concat('balance ', coalesce(b.balance_micros, 0), ', entries ', coalesce(e.total, 0)) as detail
       from ledger_balances b
       full join (
-        select account, owner_id, currency, sum(amount_micros) as total from ledger_entries group by 1, 2, 3
+        select account, owner_id, currency, sum(amount_micros) as total from (
+          select account, owner_id, currency, amount_micros from ledger_entries
+          union all
+          select s.account, s.owner_id, s.currency, s.micros from ${records} r cross join lateral
+            jsonb_to_recordset(manifest -> 'balances') as s (account text, owner_id uuid, currency text, micros numeric)
+        ) as moved group by 1, 2, 3
       ) e using (account, owner_id, currency)
       where coalesce(b.balance_micros, 0) <> coalesce(e.total, 0) limit ${SHOWN}`
     const days = await tx<{ subject: string; detail: string }[]>`
@@ -28,8 +39,13 @@ export async function verifyLedger({ sql }: Pick<Db, 'sql'>): Promise<LedgerProb
           ', entries ', coalesce(e.total, 0), ' for ', coalesce(e.calls, 0)) as detail
       from daily_spend d
       full join (
-        select tenant_id, (at at time zone 'utc')::date as day, sum(amount_micros) as total, count(*) as calls
-        from ledger_transactions where kind = 'capture' group by 1, 2
+        select tenant_id, day, sum(amount_micros) as total, sum(calls) as calls from (
+          select tenant_id, (at at time zone 'utc')::date as day, amount_micros, 1 as calls
+          from ledger_transactions where kind = 'capture'
+          union all
+          select s.tenant_id, s.day, s.micros, s.calls from ${records} r cross join lateral
+            jsonb_to_recordset(manifest -> 'days') as s (tenant_id uuid, day date, micros numeric, calls int)
+        ) as captured group by 1, 2
       ) e using (tenant_id, day)
       where coalesce(d.captured_micros, 0) <> coalesce(e.total, 0) or coalesce(d.captured_calls, 0) <> coalesce(e.calls, 0)
       limit ${SHOWN}`

@@ -7,6 +7,7 @@ import { ConfigError, readConfig } from '../process/config.ts'
 import { withoutQuery } from '../process/without-query.ts'
 import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
 import { type Db, openDb } from './client.ts'
+import { makePartitions } from './partitions.ts'
 import { connectOnce } from './reach.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
@@ -14,12 +15,21 @@ const LOCK = 7_411_001
 const INSUFFICIENT_PRIVILEGE = '42501'
 
 /**
- * Brings the database up to this version: our tables, and those of the queue's PostgreSQL backend. Any number
- * of processes may call it at once. On a database that is up to date it needs no right to change anything.
+ * Brings the database up to this version: our tables with their partitions, and those of the queue's PostgreSQL
+ * backend. Any number of processes may call it at once. On a database that is up to date it needs no right to change anything.
  * Throws `ConfigError` if the database is unreachable, may not be changed, or belongs to a newer version.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
-  if (await isUpToDate(databaseUrl)) return
+  if (!(await isUpToDate(databaseUrl))) await apply(databaseUrl)
+  const db = openDb(databaseUrl, { max: 1, name: 'ringproof partitions' })
+  try {
+    await makePartitions(db.sql)
+  } finally {
+    await db.close()
+  }
+}
+
+async function apply(databaseUrl: string): Promise<void> {
   const db = openDb(databaseUrl, { max: 1, name: 'ringproof migrate', silenceMs: 0 })
   try {
     await db.orm.execute(

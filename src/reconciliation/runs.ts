@@ -60,6 +60,11 @@ async function begin(context: ClientContext, input: RunInput): Promise<{ id: str
   if (!account) throw invalid('account', 'account')
   const to = input.to ?? new Date()
   const from = input.from ?? new Date(to.getTime() - DAY_MS)
+  // Without our calls, every record of the operator would be a finding.
+  const archived = await context.db.sql`
+    select from archives where month::timestamp at time zone 'utc' <= ${to}
+      and (month + interval '1 month') at time zone 'utc' > ${from} limit 1`
+  if (archived.count > 0) throw invalid('from', 'archived_span')
   return context.db.sql.begin(async (tx) => {
     const row = await newRun(tx, { accountId: account.id, from, to, slot: null })
     if (!row) throw new Error('the run was not inserted')

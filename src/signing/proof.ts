@@ -7,7 +7,8 @@ import { publicId } from '../values/ids.ts'
 /** A proof expires this long after the approval. */
 export const PROOF_SECONDS = 600
 
-type ProofKey = { kid: string } & Record<string, unknown>
+/** A public key as a JWK. */
+export type ProofKey = { kid: string } & Record<string, unknown>
 
 const published = new WeakMap<Secrets, Promise<ProofKey[]>>()
 

@@ -1,9 +1,13 @@
 import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import type { App } from '../context.ts'
-import { issuer, proofKeys } from './proof.ts'
+import { issuer, type ProofKey, proofKeys } from './proof.ts'
 
 /** The kind of a signed statement: the `typ` of its header. */
-export type StatementKind = 'ringproof-checkpoint' | 'ringproof-erasure' | 'ringproof-result'
+export type StatementKind =
+  | 'ringproof-checkpoint'
+  | 'ringproof-erasure'
+  | 'ringproof-result'
+  | 'ringproof-archive'
 
 /** Signs a statement with the proof key, as a compact JWS (EdDSA) without an expiry. */
 export async function signStatement(
@@ -31,10 +35,19 @@ export async function checkStatement(
   kind: StatementKind,
   jws: string,
 ): Promise<CheckedStatement> {
+  return checkSigned(await proofKeys(secrets), kind, jws)
+}
+
+/** Checks a statement against these keys. */
+export async function checkSigned(
+  keys: readonly ProofKey[],
+  kind: StatementKind,
+  jws: string,
+): Promise<CheckedStatement> {
   try {
     const { kid, typ } = decodeProtectedHeader(jws)
     if (typ !== kind) return { kind: 'forged' }
-    const key = (await proofKeys(secrets)).find((each) => each.kid === kid)
+    const key = keys.find((each) => each.kid === kid)
     if (!key) return { kind: 'unknown key' }
     const { payload } = await compactVerify(jws, await importJWK(key, 'EdDSA'))
     return { kind: 'signed', claims: JSON.parse(Buffer.from(payload).toString()) }

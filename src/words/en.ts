@@ -324,6 +324,7 @@ export const en = {
   channel_or_workflow: 'send either channel or workflow',
   ttl_needs_workflow: ({ max }: { max: number }) => `must be at most ${max} without a workflow`,
   after_to: 'must not be after to',
+  archived_span: 'the span must not include a month whose calls were moved to an archive',
   span_too_long: ({ days }: { days: number }) => `must be at most ${days} days before to`,
   amount: 'must be a decimal string, e.g. "1000" or "0.35"',
   amount_negative: 'must not be negative',

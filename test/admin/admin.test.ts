@@ -137,6 +137,7 @@ describe('npm run admin', () => {
       start_hooks: none,
       webhook_endpoints: none,
       phone_standings: none,
+      archives: none,
       kept_answers: none,
     })
     const onlyNew = createSecrets(Buffer.from(NEXT_KEY, 'base64'))

@@ -8,16 +8,20 @@ import { verifyAudit } from '../../src/audit/verify/verify.ts'
 import { topUp } from '../../src/billing/post-by-hand.ts'
 import { TopUpInput } from '../../src/billing/schemas.ts'
 import type { ClientContext } from '../../src/context.ts'
+import { makePartitions } from '../../src/db/partitions.ts'
 import { erasePhone } from '../../src/erasure/erase.ts'
 import { eraseOverdue } from '../../src/erasure/retention.ts'
 import { updatePolicy } from '../../src/limits/manage.ts'
 import { confirm } from '../../src/verifications/confirm.ts'
+import { runHere } from '../admin/run.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { beginAndRing, refusal } from '../verifications/support.ts'
 import { hoursAgo, writeHistory } from './history.ts'
 
 const ROLE = `service_${crypto.randomUUID().slice(0, 8)}`
+
+const THIS_MONTH = new Date().toISOString().slice(0, 7).replace('-', '_')
 
 let database: TestDatabase
 let owner: postgres.Sql
@@ -27,7 +31,7 @@ let client: ClientContext
 /** The statements that the documentation tells the owner to run. */
 function documented(): string {
   const text = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
-  const [, sql = ''] = /```sql\n([\s\S]*?)```/.exec(text) ?? []
+  const [, sql = ''] = /```sql\n(CREATE ROLE[\s\S]*?)```/.exec(text) ?? []
   return sql.replaceAll('ringproof_service', ROLE)
 }
 
@@ -66,6 +70,23 @@ describe('a role that owns nothing', () => {
     expect(problems.filter(({ what }) => what !== 'not sealed')).toEqual([])
   })
 
+  it('can have partitions made, which it may not touch itself', async () => {
+    expect(await makePartitions(test.app.db.sql)).toBe(0)
+    await test.app.db.sql`select make_partitions(5)`
+    const [last] = await test.app.db.sql<{ name: string }[]>`
+      select relname as name from pg_class where relname ~ '^verifications_[0-9_]{7}$' order by relname desc limit 1`
+    await expect(test.app.db.sql.unsafe(`select from ${last?.name}`)).rejects.toMatchObject({ code: '42501' })
+  })
+
+  it('cannot archive, and is told who can', async () => {
+    const { code, stderr } = await runHere(['archive', '--before', '2020-01', '--to', '/nowhere'], {
+      DATABASE_URL: test.app.config.DATABASE_URL as string,
+      SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+    })
+    expect(code).toBe(1)
+    expect(stderr).toContain('as the owner of the tables')
+  })
+
   it.each([
     `update audit_events set data = '{}'`,
     'delete from audit_events',
@@ -82,6 +103,14 @@ describe('a role that owns nothing', () => {
     'drop table audit_events cascade',
     'set session_replication_role = replica',
     'create table public.mine (id int)',
+    `insert into archives (month, manifest, signature, kid) values ('2020-01-01', '{}', '', '')`,
+    `update archives set manifest = '{}'`,
+    'delete from archives',
+    `alter table verifications detach partition verifications_${THIS_MONTH}`,
+    `drop table audit_events_${THIS_MONTH}`,
+    `delete from verifications_${THIS_MONTH}`,
+    `truncate ledger_transactions_${THIS_MONTH}`,
+    `create trigger mine before update on attempts_${THIS_MONTH} for each row execute function refuse_change()`,
   ])('is refused "%s"', async (statement) => {
     await expect(test.app.db.sql.unsafe(statement)).rejects.toMatchObject({ code: '42501' })
   })

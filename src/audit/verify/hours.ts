@@ -3,6 +3,7 @@ import { type AuditRow, countOf, hashOfRow } from '../chain.ts'
 import type { Leaf } from '../checkpoints/leaves.ts'
 import { HOUR_MS } from '../checkpoints/seal.ts'
 import { rowsOfSpan, type Span } from '../rows-of-span.ts'
+import type { Archived } from './archived.ts'
 import { type Checkpoint, leavesOf } from './checkpoints.ts'
 import type { Findings } from './report.ts'
 
@@ -42,10 +43,16 @@ export function checkContents(sql: Sql, span: Span, findings: Findings): Promise
 }
 
 /**
- * Checks the rows of a sealed hour against their hashes and the sealed leaves. Resolves to the number of their events.
+ * Checks the rows of a sealed hour against their hashes and the sealed leaves, but for archived ones. Resolves to the
+ * number of their events.
  */
-export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Findings): Promise<number> {
-  const leaves = leavesOf(sql, checkpoint.id)[Symbol.asyncIterator]()
+export async function checkHour(
+  sql: Sql,
+  checkpoint: Checkpoint,
+  archived: Archived,
+  findings: Findings,
+): Promise<number> {
+  const leaves = keptLeaves(sql, checkpoint, archived)[Symbol.asyncIterator]()
   const { hour } = checkpoint
   const span = { from: hour, before: new Date(hour.getTime() + HOUR_MS) }
   let isWhole = true
@@ -54,7 +61,8 @@ export async function checkHour(sql: Sql, checkpoint: Checkpoint, findings: Find
     if (isWhole && leaf?.id !== event.id) {
       isWhole = false
       if (leaf && !(await find(sql, leaf))) await reportRemoved(sql, leaf, hour, findings)
-      else if (leaf && (await wasSealed(sql, checkpoint, event.id))) await reportMoved(sql, leaf, findings)
+      else if (leaf && (await wasSealed(sql, checkpoint, archived, event.id)))
+        await reportMoved(sql, leaf, findings)
       else reportInserted(event, findings)
     }
     // After the leaf: an inserted event is reported as inserted, whatever its hash.
@@ -80,8 +88,15 @@ async function find(sql: Sql, { id, verificationId }: Sealed): Promise<AuditRow 
   return row ?? null
 }
 
-async function wasSealed(sql: Sql, checkpoint: Checkpoint, id: string): Promise<boolean> {
-  for await (const leaf of leavesOf(sql, checkpoint.id)) if (leaf.id === id) return true
+/** The sealed rows of a checkpoint that should still be in the database. */
+async function* keptLeaves(sql: Sql, { id }: Checkpoint, archived: Archived): AsyncIterable<Leaf> {
+  for await (const leaf of leavesOf(sql, id)) if (!archived.meet(leaf)) yield leaf
+}
+
+async function wasSealed(sql: Sql, checkpoint: Checkpoint, archived: Archived, id: string): Promise<boolean> {
+  for await (const leaf of leavesOf(sql, checkpoint.id)) {
+    if (leaf.id === id) return !archived.has(leaf)
+  }
   return false
 }
 

@@ -2,7 +2,7 @@ import { publicId } from '../../values/ids.ts'
 
 /** One place where the stored audit differs from what was written. */
 export type AuditProblem = {
-  what: 'changed' | 'removed' | 'inserted' | 'checkpoint' | 'not sealed'
+  what: 'changed' | 'removed' | 'inserted' | 'checkpoint' | 'not sealed' | 'archive'
   /** The event, if its id is known. */
   event: string | null
   /** The verification that owns the chain; null for a tenant's own chain. */
@@ -23,6 +23,9 @@ export type AuditReport = {
   sealed_until: string | null
   /** Events that no checkpoint covers yet. */
   unsealed_events: number
+  /** Months that were moved to files, and the number of their events, which this check does not see. */
+  archived_months: string[]
+  archived_events: number
   /** All problems; `problems` lists the first hundred, oldest first. */
   problem_count: number
   problems: AuditProblem[]

@@ -1,6 +1,8 @@
 import type { App } from '../../context.ts'
 import { idAfter, idBefore } from '../../values/ids.ts'
+import { readArchives } from '../archives.ts'
 import { HOUR_MS, SEAL_AFTER_MS } from '../checkpoints/seal.ts'
+import { Archived } from './archived.ts'
 import { checkTenantChains, checkVerificationChains } from './chains.ts'
 import { CheckpointCheck, checkpointsOf } from './checkpoints.ts'
 import { checkContents, checkHour } from './hours.ts'
@@ -22,7 +24,7 @@ const LATE_MS = HOUR_MS
 
 /**
  * Recomputes the audit: the hash of every event, every chain up to the head on its owner's row, every
- * checkpoint. Reads everything, in pages; may run beside the service. Reports the oldest problem first.
+ * checkpoint. Archived months count as their signed records say. Reads everything, in pages; may run beside the service. Reports the oldest problem first.
  */
 export async function verifyAudit(
   app: Pick<App, 'db' | 'secrets'>,
@@ -30,6 +32,7 @@ export async function verifyAudit(
 ): Promise<AuditReport> {
   const { sql } = app.db
   const findings = new Findings()
+  const archived = new Archived(await readArchives(app), findings)
   const check = new CheckpointCheck(app, findings)
   const unseen = new Set(known)
   let events = 0
@@ -39,7 +42,7 @@ export async function verifyAudit(
     await check.take(checkpoint, from !== null)
     unseen.delete(checkpoint.hash.toString('hex'))
     if (!until && !from) events += await beforeSealing(app, checkpoint.hour, findings)
-    events += await checkHour(sql, checkpoint, findings)
+    events += await checkHour(sql, checkpoint, archived, findings)
     until = new Date(checkpoint.hour.getTime() + HOUR_MS)
   }
   check.end()
@@ -57,6 +60,8 @@ export async function verifyAudit(
   for (const hash of from || to ? [] : unseen) {
     findings.add({ what: 'checkpoint', detail: `the checkpoint with the hash ${hash} is missing` })
   }
+  // After a first difference in an hour, the rest of its leaves is not read.
+  if (!from && !to && findings.count === 0) archived.checkCounts(findings)
   if (!to) await checkLateness(app, until, findings)
   return {
     events,
@@ -65,6 +70,8 @@ export async function verifyAudit(
     checkpoints: check.count,
     sealed_until: until?.toISOString() ?? null,
     unsealed_events: unsealed,
+    archived_months: archived.months,
+    archived_events: archived.events,
     problem_count: findings.count,
     problems: findings.list(),
   }

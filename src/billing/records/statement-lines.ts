@@ -36,7 +36,10 @@ const NO_MOVEMENT = {
 /** The line before a page. */
 type Place = { at: string; id: string }
 
-/** A month's statement as CSV: opening balance, every movement with the balance after it, closing balance. */
+/**
+ * A month's statement as CSV: opening balance, every movement with the balance after it, closing balance. Calls that were
+ * moved to an archive are one line.
+ */
 export async function* exportStatement(
   context: ClientContext,
   { month: name, bom }: StatementQuery,
@@ -44,10 +47,21 @@ export async function* exportStatement(
   yield FILE.header({ bom: bom === '1' })
   const month = monthOf(name)
   const { currency, opening } = await readHead(readersOf(context).sql, context, month)
-  const edge = (kind: string, at: Date, micros: bigint) =>
-    FILE.line({ ...NO_MOVEMENT, at: at.toISOString(), kind, balance: toAmount(micros), currency })
+  const edge = (kind: string, at: Date, micros: bigint, moved?: bigint) => {
+    const amount = moved === undefined ? null : toAmount(moved)
+    return FILE.line({
+      ...NO_MOVEMENT,
+      at: at.toISOString(),
+      kind,
+      amount,
+      balance: toAmount(micros),
+      currency,
+    })
+  }
   yield edge('opening', month.from, opening)
-  let balance = opening
+  const archived = await readArchived(context, month)
+  let balance = opening - archived
+  if (archived > 0n) yield edge('archived', month.from, balance, -archived)
   let after: Place | null = null
   do {
     const page: Page = await readLines(context, { ...month, currency, balance, after })
@@ -56,6 +70,19 @@ export async function* exportStatement(
     after = page.last
   } while (after)
   yield edge('closing', month.to, balance)
+}
+
+/** What was captured in a month for calls that lie in archives: those that began in it or in the month before. */
+async function readArchived(context: ClientContext, { month, from, to }: Month): Promise<bigint> {
+  const { actor } = context
+  const first = `${month}-01`
+  const [row] = await readersOf(context).sql<{ micros: bigint }[]>`
+    select coalesce(sum(d.micros), 0)::bigint as micros
+    from archives a cross join lateral jsonb_to_recordset(a.manifest::jsonb -> 'days')
+      as d (tenant_id uuid, day timestamp, micros numeric)
+    where a.month in (${first}::date, (${first}::date - interval '1 month')::date) and ${actor.livemode}
+      and d.tenant_id = ${actor.tenantId} and d.day at time zone 'utc' >= ${from} and d.day at time zone 'utc' < ${to}`
+  return row?.micros ?? 0n
 }
 
 type Page = { text: string; movedMicros: bigint; last: Place | null }

@@ -1,4 +1,5 @@
 export * from './account-health.ts'
+export * from './archives.ts'
 export * from './audit.ts'
 export * from './audit-checkpoints.ts'
 export * from './audit-erasures.ts'
