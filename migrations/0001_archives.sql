@@ -14,8 +14,3 @@ CREATE TRIGGER archives_no_delete BEFORE DELETE ON archives
   FOR EACH ROW EXECUTE FUNCTION refuse_change();--> statement-breakpoint
 CREATE TRIGGER archives_no_truncate BEFORE TRUNCATE ON archives
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
---> statement-breakpoint
--- Nobody deletes verifications but the archive, which deletes what points to them.
-ALTER TABLE "compat_calls" DROP CONSTRAINT "compat_calls_verification_id_verifications_id_fk";
---> statement-breakpoint
-ALTER TABLE "compat_notices" DROP CONSTRAINT "compat_notices_verification_id_verifications_id_fk";

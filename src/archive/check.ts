@@ -26,9 +26,10 @@ export type ArchiveReport = {
 export async function checkArchive(folder: string, trust: Trust): Promise<ArchiveReport> {
   const text = await readFile(`${folder}/${MANIFEST}`, 'utf8')
   const signature = await readFile(`${folder}/${SIGNATURE}`, 'utf8').catch(() => '')
-  const manifest = JSON.parse(text) as Manifest
   const findings = new Findings()
   const report = (detail: string) => findings.add({ what: 'archive', detail })
+  const manifest = readManifest(text)
+  if (!manifest.month) report(`${MANIFEST} is damaged`)
   await checkSignature(trust, { text, signature, month: manifest.month }, report)
   const rows: Record<string, number> = {}
   for (const file of manifest.files) {
@@ -68,6 +69,19 @@ export async function checkArchive(folder: string, trust: Trust): Promise<Archiv
     ...audited,
     problem_count: findings.count,
     problems: findings.list(),
+  }
+}
+
+const NOTHING: Manifest = { version: 1, month: '', made_at: '', events: 0, files: [], balances: [], days: [] }
+const FILE_NAME = /^[a-z_]+\.ndjson\.gz$/
+
+/** What anybody may have written; empty if it is no manifest. */
+function readManifest(text: string): Manifest {
+  try {
+    const manifest = { ...NOTHING, ...(JSON.parse(text) as Manifest) }
+    return manifest.files.every(({ name }) => FILE_NAME.test(name)) ? manifest : NOTHING
+  } catch {
+    return NOTHING
   }
 }
 

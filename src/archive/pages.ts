@@ -1,4 +1,5 @@
-import { leavesOf } from '../audit/verify/checkpoints.ts'
+import { monthOfId } from '../audit/archives.ts'
+import { type Checkpoint, checkpointsOf, leavesOf } from '../audit/verify/checkpoints.ts'
 import type { Sql, Tx } from '../db/client.ts'
 import type { Month } from './months.ts'
 
@@ -6,6 +7,9 @@ import type { Month } from './months.ts'
 const BATCH = 2000
 /** Leaves per line: 64 bytes each. */
 const LEAVES = 2048
+
+/** All events of a verification come within this time of its start: unknown calls are settled within days. */
+const AFTERMATH_MS = 8 * 86_400_000
 
 /** Ends in `.ndjson.gz`. */
 export const fileOf = (table: string) => `${table}.ndjson.gz`
@@ -84,17 +88,19 @@ export type CheckpointLine = {
 /** 64 bytes each, in base64. */
 export type LeavesLine = { leaves: string }
 
-/** The checkpoints that cover the month's events, each with all of its leaves: without them its hash proves nothing. */
+/**
+ * The checkpoints that cover the month's events, each with all of its leaves: without them its hash proves nothing. Also
+ * those whose events are all missing.
+ */
 async function* checkpointLines(sql: Sql, month: Month): AsyncIterable<string[]> {
-  for (const { hour } of await hoursOf(sql, month)) {
-    const [checkpoint] = await sql<{ id: string; line: string }[]>`
-      select id, json_build_object('id', id, 'number', number, 'hour', ${hour.toISOString()}::text, 'events', events,
-        'prev_hash', encode(prev_hash, 'hex'), 'hash', encode(hash, 'hex'), 'kid', kid, 'signature', signature)::text as line
-      from audit_checkpoints where hour = ${hour}`
-    if (!checkpoint) throw new Error(`the hour ${hour.toISOString()} is not sealed`)
-    yield [checkpoint.line]
+  const hours = new Set((await hoursOf(sql, month)).map(({ hour }) => hour.getTime()))
+  for await (const checkpoint of checkpointsOf(sql, { from: month.from, to: null })) {
+    const { id, hour } = checkpoint
+    const mayHold = hour.getTime() < month.to.getTime() + AFTERMATH_MS
+    if (!hours.has(hour.getTime()) && !(mayHold && (await holds(sql, id, month)))) continue
+    yield [checkpointLine(checkpoint)]
     let leaves: Buffer[] = []
-    for await (const { bytes } of leavesOf(sql, checkpoint.id)) {
+    for await (const { bytes } of leavesOf(sql, id)) {
       leaves.push(bytes)
       if (leaves.length < LEAVES) continue
       yield [leavesLine(leaves)]
@@ -102,6 +108,27 @@ async function* checkpointLines(sql: Sql, month: Month): AsyncIterable<string[]>
     }
     if (leaves.length > 0) yield [leavesLine(leaves)]
   }
+}
+
+/** Whether an event of the month's verifications was sealed in a checkpoint. */
+async function holds(sql: Sql, checkpointId: string, { name }: Month): Promise<boolean> {
+  for await (const { verificationId } of leavesOf(sql, checkpointId)) {
+    if (verificationId && monthOfId(verificationId) === name) return true
+  }
+  return false
+}
+
+function checkpointLine({ id, number, hour, events, prevHash, hash, kid, signature }: Checkpoint): string {
+  return JSON.stringify({
+    id,
+    number,
+    hour: hour.toISOString(),
+    events,
+    prev_hash: prevHash.toString('hex'),
+    hash: hash.toString('hex'),
+    kid,
+    signature,
+  } satisfies CheckpointLine)
 }
 
 const leavesLine = (leaves: Buffer[]) =>

@@ -5,9 +5,21 @@ import { UNKNOWN_HOURS } from '../draft/save-live.ts'
 import { endHold } from './charge.ts'
 
 const BATCH = 200
+/** In one round: an outage may leave thousands. */
+const BATCHES_MAX = 50
 
 /** Releases the holds of calls that stayed unknown. Resolves to the number of calls found. */
 export async function releaseStale(context: Context): Promise<number> {
+  let found = 0
+  for (let batch = 0; batch < BATCHES_MAX; batch++) {
+    const count = await releaseSome(context)
+    found += count
+    if (count < BATCH) break
+  }
+  return found
+}
+
+async function releaseSome(context: Context): Promise<number> {
   const stale = await context.db.sql<{ id: string; verificationId: string }[]>`
     select a.id, a.verification_id from due_attempts d
     join attempts a on a.verification_id = d.verification_id and a.id = d.attempt_id

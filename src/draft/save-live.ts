@@ -97,8 +97,11 @@ function toRow({ id, verificationId, channel }: Attempt, { at, ...held }: Partia
   return { attemptId: id, verificationId, channel, dueAt: at, slot: slotOf(at), ...held }
 }
 
+/** The sweep passes over it: its money is released by its slot (`releaseStale`). */
+const NEVER = new Date('9999-12-31T00:00:00Z')
+
 /** It holds no account or line any more. */
 function ofUnknown({ id, endedAt }: Attempt) {
-  const dueAt = new Date((endedAt?.getTime() ?? 0) + UNKNOWN_HOURS * 3_600_000)
-  return { attemptId: id, dueAt, slot: slotOf(dueAt), accountId: null, lineHash: null }
+  const released = new Date((endedAt?.getTime() ?? 0) + UNKNOWN_HOURS * 3_600_000)
+  return { attemptId: id, dueAt: NEVER, slot: slotOf(released), accountId: null, lineHash: null }
 }

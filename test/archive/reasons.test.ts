@@ -196,5 +196,19 @@ it('a folder that holds something else of that name is left alone', async () => 
   expect(JSON.parse(stdout.split('\n')[0] ?? '').kept.reasons[0]).toContain('did not write it')
   expect(readdirSync(other)).toEqual(['manifest.json'])
   rmSync(other, { recursive: true })
+})
+
+it('a month of which all events of an hour were removed stays', async () => {
+  const { sql } = old.app.db
+  const part = `audit_events_${THIRD.name.replace('-', '_')}`
+  await tamper(old, async (tx) => {
+    await tx.unsafe(`create table kept_events as table ${part}`)
+    await tx.unsafe(`delete from ${part}`)
+  })
+  const [event] = await sql<{ id: string }[]>`select id from kept_events order by at, id limit 1`
+  const early = await old.archive()
+  await tamper(old, async (tx) => void (await tx`insert into audit_events table kept_events`))
+  expect(JSON.parse(early.stdout.split('\n')[0] ?? '').kept.month).toBe(THIRD.name)
+  expect(early.stderr).toContain(`removed: evt_${event?.id.replaceAll('-', '')}`)
   expect((await old.archive()).code).toBe(0)
 })

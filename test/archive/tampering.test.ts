@@ -127,10 +127,13 @@ describe('an archive', () => {
     [
       'a changed checkpoint',
       (folder: string) =>
-        edit(folder, 'checkpoints', (lines) =>
-          lines.map((line) => line.replace('"number" : ', '"number" : 1')),
-        ),
+        edit(folder, 'checkpoints', (lines) => lines.map((line) => line.replace('"number":', '"number":1'))),
       'checkpoint',
+    ],
+    [
+      'a manifest that is none',
+      (folder: string) => writeFileSync(join(folder, 'manifest.json'), '{"files": [{"name": "../x"}]}'),
+      'manifest.json is damaged',
     ],
     [
       'a missing signature',
