@@ -29,7 +29,7 @@ export async function removeMonth(
     await tx`
       delete from adopted_rows r using ${tx.unsafe(part('attempts'))} a
       where r.account_id = a.account_id and r.operator_row = a.operator_row and r.attempt_id = a.id`
-    // The tenant's row too: whoever holds it may be waiting for one of the tables.
+    // The tenant's row too: its holder may be waiting for one of the tables.
     await lockBriefly(
       tx,
       `lock table ${tables.join(', ')} in access exclusive mode;

@@ -41,7 +41,7 @@ export function saveLive(
 const isChanged = (row: Verification, before: Before, key: string) =>
   row[key as keyof Verification] !== before.get(row)?.[key]
 
-/** Whether a worker must look at the attempt again: it goes on, or it holds money although nobody knows its end. */
+/** Whether a worker must look at the attempt again: it has not ended, or its end is unknown and its hold still open. */
 const isDue = (attempt: Pick<Attempt, 'endedAt' | 'status' | 'charge'>) =>
   attempt.endedAt === null || (attempt.status === 'unknown' && attempt.charge === 'reserved')
 

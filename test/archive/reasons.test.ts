@@ -198,7 +198,7 @@ it('a folder that holds something else of that name is left alone', async () => 
   rmSync(other, { recursive: true })
 })
 
-it('a month of which all events of an hour were removed stays', async () => {
+it('a month stays if all events of one of its hours were removed', async () => {
   const { sql } = old.app.db
   const part = `audit_events_${THIRD.name.replace('-', '_')}`
   await tamper(old, async (tx) => {
