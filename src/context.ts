@@ -104,6 +104,11 @@ export function readersOf({ readers, currentReaders, actor, hasJustWritten }: Re
   return (hasJustWritten ? currentReaders : readers).of(actor.tenantId)
 }
 
+/** The same for statements whose plans suit any values. */
+export function preparedReadersOf({ readers, currentReaders, actor, hasJustWritten }: Reading): ReadDb {
+  return (hasJustWritten ? currentReaders : readers).preparedOf(actor.tenantId)
+}
+
 /** The same for lists of what people make and change, which must show the last change. */
 export function currentReadersOf({ currentReaders, actor }: Reading): ReadDb {
   return currentReaders.of(actor.tenantId)

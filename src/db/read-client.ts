@@ -26,21 +26,34 @@ export type ReadClientOptions = Required<Pick<DbOptions, 'max' | 'name'>> & {
   statementMs: number
   /** Session settings, as `-c name=value`. */
   settings: string
+  /** Whether each connection keeps the statements it ran. For few texts, as nothing removes them. */
+  prepare: boolean
 }
 
 /** What PostgreSQL tells these connections beside its answers, e.g. plans if `auto_explain` sends them. */
 export const READ_NOTICES = 'ringproof:read-notices'
 const notices = channel(READ_NOTICES)
 
+/** Types that postgres.js would convert once it knows a prepared statement: our text `true` would become false. */
+const AS_TEXT = {
+  to: pg.types.builtins.JSON,
+  from: ['JSON', 'JSONB', 'BOOL', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'BYTEA'].map(
+    (name) => pg.types.builtins[name as 'JSON'],
+  ),
+  serialize: (text: string) => text,
+  parse: (text: string) => text,
+}
+
 /** What connecting may add to a statement's time. */
 const CONNECT_MS = 3000
 
-type Client = ReturnType<typeof postgres>
+type Types = { text: postgres.PostgresType<string> }
+type Client = postgres.Sql<{ text: string }>
 
 /**
  * Connections that read, by postgres.js, which connects on first use and reconnects by itself. No
  * transactions: after a lost connection, its `begin` can go on outside of them (see `docs/architecture.md`).
- * No statement stays prepared, so a migration cannot break one.
+ * A prepared statement that a migration breaks is prepared again by the client.
  */
 export function openReadClient(url: string, options: ReadClientOptions): ReadClient {
   const open = () => createClient(url, options)
@@ -72,12 +85,13 @@ export function openReadClient(url: string, options: ReadClientOptions): ReadCli
   }
 }
 
-function createClient(url: string, { max, name, statementMs, settings }: ReadClientOptions): Client {
+function createClient(url: string, options: ReadClientOptions): Client {
+  const { max, name, statementMs, settings, prepare } = options
   const config = { ...poolConfig(url, { max, name }, settings), statement_timeout: statementMs }
   // Both drivers read URLs differently; DATABASE_READ_URL means what DATABASE_URL means.
   const given = new pg.Client(config) as pg.Client & { connectionParameters: { options: string } }
   const { host, port, user, password, database, ssl } = given
-  return postgres({
+  return postgres<Types>({
     host,
     port,
     socket: () => socketTo(host, port),
@@ -89,8 +103,9 @@ function createClient(url: string, { max, name, statementMs, settings }: ReadCli
     connect_timeout: CONNECT_MS / 1000,
     max_lifetime: null,
     backoff: () => 0,
-    prepare: false,
+    prepare,
     fetch_types: false,
+    types: { text: AS_TEXT },
     onnotice: (notice: object) => notices.publish(notice),
     connection: {
       application_name: name,
@@ -98,7 +113,7 @@ function createClient(url: string, { max, name, statementMs, settings }: ReadCli
       statement_timeout: statementMs,
       lock_timeout: config.lock_timeout,
     },
-  } as postgres.Options<Record<string, never>>)
+  } as postgres.Options<Types>)
 }
 
 /**

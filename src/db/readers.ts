@@ -18,10 +18,13 @@ const PATIENCE_MS = 4_000
 const STATEMENT_MS = 5_000
 /**
  * One connection uses at most one processor: parallel workers would multiply a tenant's share. The memory is
- * for sums over a month or more. How many rows a search finds depends on its values, so it is planned for them.
+ * for sums over a month or more.
  */
 const SETTINGS =
-  '-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c work_mem=16MB -c plan_cache_mode=force_custom_plan'
+  '-c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off -c work_mem=16MB'
+/** How many rows a search finds depends on its values, so it is planned for them. */
+const FOR_VALUES = '-c plan_cache_mode=force_custom_plan'
+const FOR_ANY_VALUES = '-c plan_cache_mode=force_generic_plan'
 /** Tenants whose `ReadDb` is kept. */
 const KEPT_MAX = 1000
 
@@ -38,6 +41,11 @@ export type ReadDb = {
  */
 export type Readers = {
   of(tenantId: string): ReadDb
+  /**
+   * The same for few statements, each planned only once a connection: planning for a year of months takes a millisecond
+   * or more. The plan must suit any values.
+   */
+  preparedOf(tenantId: string): ReadDb
   close(): Promise<void>
 }
 
@@ -52,16 +60,24 @@ export function createReaders(
   url: string,
   { name = 'ringproof readers', statementMs = STATEMENT_MS, isReplica = false }: ReaderOptions = {},
 ): Readers {
-  const client = openReadClient(url, { max: CONNECTIONS, name, statementMs, settings: SETTINGS })
+  const open = (plans: string) =>
+    openReadClient(url, {
+      max: CONNECTIONS,
+      name,
+      statementMs,
+      settings: `${SETTINGS} ${plans}`,
+      prepare: plans === FOR_ANY_VALUES,
+    })
+  const planning = open(FOR_VALUES)
+  const prepared = open(FOR_ANY_VALUES)
   const turns = createTurns({
     most: CONNECTIONS,
     mostOfOne: CONNECTIONS_OF_ONE,
     waitingOfOne: WAITING_OF_ONE,
     patienceMs: PATIENCE_MS,
   })
-  const kept = new Map<string, ReadDb>()
 
-  function runFor(tenantId: string): ReadClient['run'] {
+  function runFor(tenantId: string, client: ReadClient): ReadClient['run'] {
     return async (text, values) => {
       const end = await turns.take(tenantId)
       try {
@@ -76,15 +92,24 @@ export function createReaders(
   }
 
   return {
-    of(tenantId) {
-      const known = kept.get(tenantId)
-      if (known) return known
-      const db = readDb(runFor(tenantId))
-      if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value ?? '')
-      kept.set(tenantId, db)
-      return db
+    of: byTenant((tenantId) => readDb(runFor(tenantId, planning))),
+    preparedOf: byTenant((tenantId) => readDb(runFor(tenantId, prepared))),
+    async close() {
+      await Promise.all([planning.close(), prepared.close()])
     },
-    close: () => client.close(),
+  }
+}
+
+/** Keeps what it made for some tenants. */
+function byTenant(make: (tenantId: string) => ReadDb): (tenantId: string) => ReadDb {
+  const kept = new Map<string, ReadDb>()
+  return (tenantId) => {
+    const known = kept.get(tenantId)
+    if (known) return known
+    const made = make(tenantId)
+    if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value ?? '')
+    kept.set(tenantId, made)
+    return made
   }
 }
 

@@ -17,7 +17,7 @@ export function readCursor(cursor: string | undefined): string | null {
 /** The cursor of the page after the row with this id. */
 export const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
 
-/** `rows` holds up to `limit + 1`: the extra row shows, without counting, that another page exists. */
+/** `rows`: more than `limit` if there are: an extra row shows, without counting, that another page exists. */
 export function toPage<Row extends { id: string }, T>(
   rows: Row[],
   limit: number,

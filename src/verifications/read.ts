@@ -1,5 +1,5 @@
-import { and, asc, between, desc, eq, gt, gte, inArray, like, lt, lte, sql } from 'drizzle-orm'
-import { type ClientContext, readersOf } from '../context.ts'
+import { and, asc, between, desc, eq, gt, gte, like, lt, lte, sql } from 'drizzle-orm'
+import { type ClientContext, preparedReadersOf, readersOf } from '../context.ts'
 import { attempts, verifications } from '../db/schema/index.ts'
 import { AppError, invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
@@ -10,6 +10,7 @@ import { isActive, type VerificationStatus } from '../values/statuses.ts'
 import { say } from '../words/text.ts'
 import type { GroupFilter } from './group-schemas.ts'
 import { inGroups } from './groups.ts'
+import { newest } from './newest.ts'
 import { type Called, presentDetail, presentVerification } from './present.ts'
 import type { ListQuery } from './schemas.ts'
 
@@ -48,10 +49,28 @@ export async function get(context: ClientContext, input: { id: string }) {
  * even none, and a next one.
  */
 export async function list(context: ClientContext, query: ListQuery, groups: GroupFilter = {}) {
-  const { actor } = context
   const cursor = readCursor(query.cursor)
   if (query.cursor && !cursor) throw invalid('cursor', 'cursor')
-  const phone = askedPhone(query.phone, actor.defaultRegion)
+  const phone = askedPhone(query.phone, context.actor.defaultRegion)
+  const { phone_ends: ends = null, reference = null } = query
+  const { rows, last } = isSimple(query, groups)
+    ? { rows: await newest(context, { phone, ends, reference }, cursor, query.limit), last: undefined }
+    : await search(context, { ...query, phone: phone ?? undefined }, cursor, groups)
+  const calls = await callsOf(
+    context,
+    rows
+      .slice(0, query.limit)
+      .filter(({ status }) => isActive(status))
+      .map(({ id }) => id),
+  )
+  const page = toPage(rows, query.limit, (row) => presentVerification(row, calls.get(row.id) ?? []))
+  return { ...page, next_cursor: page.next_cursor ?? (last ? cursorOf(last) : null) }
+}
+
+/** `last`: the last verification looked at, if there may be more. */
+async function search(context: ClientContext, query: ListQuery, cursor: string | null, groups: GroupFilter) {
+  const { actor } = context
+  const { phone } = query
   const where = and(
     eq(verifications.tenantId, actor.tenantId),
     eq(verifications.livemode, actor.livemode),
@@ -78,12 +97,16 @@ export async function list(context: ClientContext, query: ListQuery, groups: Gro
     )
     .orderBy(groups.oldest ? asc(verifications.id) : desc(verifications.id))
     .limit(query.limit + 1)
-  const calls = await callsOf(
-    context,
-    rows.filter(({ status }) => isActive(status)).map(({ id }) => id),
-  )
-  const page = toPage(rows, query.limit, (row) => presentVerification(row, calls.get(row.id) ?? []))
-  return { ...page, next_cursor: page.next_cursor ?? (last ? cursorOf(last) : null) }
+  return { rows, last }
+}
+
+/** Whether `newest` can search. How common a status is decides the index; for a span of time, only its months are planned. */
+function isSimple(
+  { phone, phone_ends, reference, status, from, to }: ListQuery,
+  groups: GroupFilter,
+): boolean {
+  const wanted = [phone, phone_ends, reference].filter((one) => one !== undefined)
+  return wanted.length <= 1 && !status && !from && !to && Object.keys(groups).length === 0
 }
 
 /** The first and the last UUID that begin with these hexadecimal digits. */
@@ -106,10 +129,11 @@ export async function verificationOfAttempt(
   return row ? publicId('verification', row.id) : null
 }
 
-/** When the calls of verifications were placed. */
+/** When the calls of verifications were placed. `ids`: in order. */
 async function callsOf(context: ClientContext, ids: readonly string[]) {
-  if (ids.length === 0) return new Map<string, Called[]>()
-  const rows = await readersOf(context)
+  const [first = '', last = first] = [ids[0], ids.at(-1)].toSorted()
+  if (!first) return new Map<string, Called[]>()
+  const rows = await preparedReadersOf(context)
     .orm.select({
       id: attempts.verificationId,
       status: attempts.status,
@@ -117,7 +141,13 @@ async function callsOf(context: ClientContext, ids: readonly string[]) {
       createdAt: attempts.createdAt,
     })
     .from(attempts)
-    .where(inArray(attempts.verificationId, [...ids]))
+    .where(
+      and(
+        sql`${attempts.verificationId} = any(${sql.param(ids)}::uuid[])`,
+        // Selects the months.
+        between(attempts.verificationId, first, last),
+      ),
+    )
   return Map.groupBy(rows, ({ id }) => id)
 }
 

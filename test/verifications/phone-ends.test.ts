@@ -26,14 +26,3 @@ test('a verification is found by the last digits of its phone, by its own tenant
   expect(await phones('79243555101')).toEqual(['+79243555101'])
   expect(await phones('9999')).toEqual([])
 })
-
-test('the last digits are found in an index', async () => {
-  const { actor, db } = await test_.newTenant()
-  const plan = await db.sql.begin(async (tx) => {
-    await tx`set local enable_seqscan = off`
-    return tx<{ queryPlan: string }[]>`
-      explain select * from verifications where tenant_id = ${actor.tenantId} and livemode = false
-        and right(phone, 4) = '5100' and phone like '%555100' order by id desc limit 21`
-  })
-  expect(JSON.stringify(plan)).toMatch(/verifications_\w+_right_id_phone_idx/)
-})
