@@ -1,7 +1,7 @@
-import { Agent, request } from 'undici'
 import type { Context } from '../context.ts'
+import { createAgents } from '../process/agents.ts'
 import { describeError } from '../process/log.ts'
-import { isRefusedLiteral, publicLookup } from '../process/targets.ts'
+import { isRefusedLiteral } from '../process/targets.ts'
 import { toOperatorPhone } from '../providers/telefon-ip/wire.ts'
 import { parseId, publicId } from '../values/ids.ts'
 import { ACTIVE_STATUSES, type VerificationStatus } from '../values/statuses.ts'
@@ -23,10 +23,7 @@ type Due = {
   status: VerificationStatus
 }
 
-const agents = {
-  public: new Agent({ connect: { timeout: TIMEOUT_MS, lookup: publicLookup } }),
-  any: new Agent({ connect: { timeout: TIMEOUT_MS } }),
-}
+const agentFor = createAgents(TIMEOUT_MS)
 
 const sealContext = (verificationId: string) => `notice ${verificationId}`
 
@@ -85,8 +82,11 @@ async function ask({ secrets, config, log }: Context, notice: Due): Promise<bool
     url.searchParams.set('phone', toOperatorPhone(phone) ?? phone)
     url.searchParams.set('id', String(number))
     if (!config.allowPrivateTargets && isRefusedLiteral(url.hostname)) return false
-    const { statusCode, body } = await request(url, {
-      dispatcher: config.allowPrivateTargets ? agents.any : agents.public,
+    const agent = await agentFor(config)
+    const { statusCode, body } = await agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'GET',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     await body.dump({ limit: 16_384 })

@@ -7,6 +7,9 @@ const LEASE_SECONDS = TIMEOUT_MS / 1000 + 5
 /** How long a delivery waits for one that is being sent, before it looks again. Mostly it is woken sooner. */
 const BEHIND_SECONDS = 2
 
+/** Times are kept in milliseconds, so what is due now may say so up to half of one later. */
+const ROUNDED_MS = 1
+
 /** `now`: when it was read, by the database clock. */
 export type Endpoint = typeof webhookEndpoints.$inferSelect & { now: Date }
 export type Claimed = { id: string; eventId: string; tries: number; text: string }
@@ -28,7 +31,7 @@ export async function claimDue(
   const seen = await sql<(Claimed & { isFirst: boolean })[]>`
     with due as (
       select id, verification_id, sequence from webhook_deliveries
-      where endpoint_id = ${endpointId} and due_at <= now()
+      where endpoint_id = ${endpointId} and due_at <= now() + ${ROUNDED_MS} * interval '1 millisecond'
       order by due_at, id limit ${max} for update skip locked)
     update webhook_deliveries d
     set due_at = case

@@ -1,5 +1,5 @@
-import { Agent, request } from 'undici'
-import { isRefusedLiteral, publicLookup } from '../process/targets.ts'
+import { createAgents } from '../process/agents.ts'
+import { isRefusedLiteral } from '../process/targets.ts'
 
 /** For a whole try, from resolving the name to the last byte that is kept. */
 export const TIMEOUT_MS = 15_000
@@ -25,12 +25,7 @@ export type Answer = { milliseconds: number; headers: Record<string, string> } &
   | { status: null; body: null; error: string }
 )
 
-const options: Agent.Options = { allowH2: false, pipelining: 1, keepAliveTimeout: 4_000 }
-const publicAgent = new Agent({
-  ...options,
-  connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicLookup },
-})
-const anyAgent = new Agent({ ...options, connect: { timeout: CONNECT_TIMEOUT_MS } })
+const agentFor = createAgents(CONNECT_TIMEOUT_MS, { allowH2: false, pipelining: 1, keepAliveTimeout: 4_000 })
 
 /** Posts once: follows no redirect, never retries, never throws, and reads no more of the answer than is kept. */
 export async function post({
@@ -50,15 +45,18 @@ export async function post({
     milliseconds: took(),
     headers: {},
   })
-  if (!allowPrivateTargets && isRefusedLiteral(new URL(url).hostname)) return unanswered('TARGET_REFUSED')
+  const { hostname, origin, pathname, search } = new URL(url)
+  if (!allowPrivateTargets && isRefusedLiteral(hostname)) return unanswered('TARGET_REFUSED')
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const answer = await request(url, {
+    const agent = await agentFor({ allowPrivateTargets })
+    const answer = await agent.request({
+      origin,
+      path: pathname + search,
       method: 'POST',
       headers,
       body,
       signal,
-      dispatcher: allowPrivateTargets ? anyAgent : publicAgent,
     })
     const { statusCode: status } = answer
     const received = Object.fromEntries(

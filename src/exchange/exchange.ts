@@ -65,6 +65,10 @@ export type Service = {
   bodies: Shares
 }
 
-export type Env = { Bindings: Partial<HttpBindings>; Variables: { exchange: Exchange } }
+export type Env = {
+  /** `exchange`: of the application that hands the request on. */
+  Bindings: Partial<HttpBindings> & { exchange?: Exchange }
+  Variables: { exchange: Exchange }
+}
 export type HttpContext = Context<Env>
 export type Middleware = MiddlewareHandler<Env>

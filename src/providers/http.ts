@@ -1,5 +1,6 @@
-import { Agent, type Dispatcher } from 'undici'
-import { isRefusedLiteral, publicLookup } from '../process/targets.ts'
+import type { Dispatcher } from 'undici'
+import { createAgents } from '../process/agents.ts'
+import { isRefusedLiteral } from '../process/targets.ts'
 import { inSpan, markFailed } from '../process/tracing.ts'
 import { say, type Text } from '../words/text.ts'
 import { decodeBody, decodeText } from './encoding.ts'
@@ -62,19 +63,14 @@ const tooLarge = (limitBytes: number): Sent => ({
   cause: 'too_large',
 })
 
-const agentOptions: Agent.Options = {
+const agentFor = createAgents(CONNECT_TIMEOUT_MS, {
   allowH2: false,
   pipelining: 1,
   keepAliveTimeout: 4_000,
   keepAliveMaxTimeout: 30_000,
   headersTimeout: 0,
   bodyTimeout: 0,
-}
-const publicAgent = new Agent({
-  ...agentOptions,
-  connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicLookup },
 })
-const anyAgent = new Agent({ ...agentOptions, connect: { timeout: CONNECT_TIMEOUT_MS } })
 
 /**
  * The URL of a request; null if the base is not an http(s) URL or a segment would change the path. Never
@@ -128,7 +124,7 @@ const errorType = (sent: Sent) =>
   sent.kind === 'answer' ? String(sent.status) : sent.kind === 'unclear' ? sent.cause : sent.kind
 
 function dispatch(request: OperatorRequest, url: URL): Promise<Sent> {
-  const { allowPrivateTargets, limitBytes = ANSWER_LIMIT_BYTES } = request
+  const { limitBytes = ANSWER_LIMIT_BYTES } = request
   const address = addressOf(request.baseUrl)
   const begun = performance.now()
   return new Promise((resolve) => {
@@ -200,21 +196,17 @@ function dispatch(request: OperatorRequest, url: URL): Promise<Sent> {
       onResponseError: (_controller, error) => fail(error),
     }
 
-    try {
-      ;(allowPrivateTargets ? anyAgent : publicAgent).dispatch(
-        {
-          origin: url.origin,
-          path: url.pathname + url.search,
-          method: request.method,
-          idempotent: false,
-          headers: { accept: 'application/json', 'accept-encoding': 'identity', ...request.headers },
-          body: request.body ?? null,
-        },
-        handler,
-      )
-    } catch (error) {
-      fail(error)
+    const options: Dispatcher.DispatchOptions = {
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method,
+      idempotent: false,
+      headers: { accept: 'application/json', 'accept-encoding': 'identity', ...request.headers },
+      body: request.body ?? null,
     }
+    agentFor(request)
+      .then((agent) => agent.dispatch(options, handler))
+      .catch(fail)
   })
 }
 
