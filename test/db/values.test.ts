@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { createReaders, type Readers } from '../../src/db/readers.ts'
 import type { Tag } from '../../src/db/sql.ts'
@@ -76,4 +76,16 @@ describe('values', () => {
     expect((await errorOf(sql`select ${'a\0b'}::text`)).code).toBe('22021')
     expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
   })
+})
+
+test('a statement that a reader keeps survives a change of its table', async () => {
+  const { sql } = readers.preparedOf('somebody')
+  await db.sql`create table kept (a int)`
+  await db.sql`insert into kept values (1)`
+  // After six runs, its plan is kept too.
+  for (let run = 1; run <= 6; run++) expect(await sql`select * from kept`).toEqual([{ a: 1 }])
+  await db.sql`alter table kept add b text default 'new'`
+  expect(await sql`select * from kept`).toEqual([{ a: 1, b: 'new' }])
+  await db.sql`alter table kept alter a type text`
+  expect(await sql`select * from kept`).toEqual([{ a: '1', b: 'new' }])
 })
