@@ -2,9 +2,11 @@ import { endHold, settle } from '../billing/charge.ts'
 import { noteCost } from '../billing/cost.ts'
 import { statusOn } from '../channels/reached.ts'
 import { author, type Context } from '../context.ts'
+import { violatedConstraint } from '../db/client.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record as recordEvent } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import { ROW_TAKEN } from '../draft/save-live.ts'
 import type { OperatorRecord } from '../providers/provider.ts'
 import { publicId } from '../values/ids.ts'
 import { isFinal } from '../verifications/state.ts'
@@ -12,9 +14,23 @@ import type { OwnCall } from './match.ts'
 
 /**
  * Settles an unknown call from the operator's records. With a record, takes over its status and cost; without
- * one in complete records, releases the hold. The verification has ended and does not change.
+ * one in complete records, releases the hold. The verification has ended and does not change. A record that another
+ * call has adopted leaves the call unknown: a later run pairs that one with it.
  */
 export async function settleUnknown(
+  context: Context,
+  call: OwnCall,
+  found: OperatorRecord | null,
+): Promise<void> {
+  try {
+    await settleFrom(context, call, found)
+  } catch (error) {
+    if (violatedConstraint(error) !== ROW_TAKEN) throw error
+    context.log.info({ attempt: publicId('attempt', call.id) }, 'the record is of another call')
+  }
+}
+
+async function settleFrom(
   context: Context,
   { id, verificationId }: OwnCall,
   found: OperatorRecord | null,
