@@ -14,19 +14,20 @@ import type { OwnCall } from './match.ts'
 
 /**
  * Settles an unknown call from the operator's records. With a record, takes over its status and cost; without
- * one in complete records, releases the hold. The verification has ended and does not change. A record that another
- * call has adopted leaves the call unknown: a later run pairs that one with it.
+ * one in complete records, releases the hold. An ended verification does not change. Resolves to
+ * false if a later run must try again: the verification has not ended, or another call has adopted the record.
  */
 export async function settleUnknown(
   context: Context,
   call: OwnCall,
   found: OperatorRecord | null,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await settleFrom(context, call, found)
+    return await settleFrom(context, call, found)
   } catch (error) {
     if (violatedConstraint(error) !== ROW_TAKEN) throw error
     context.log.info({ attempt: publicId('attempt', call.id) }, 'the record is of another call')
+    return false
   }
 }
 
@@ -34,19 +35,23 @@ async function settleFrom(
   context: Context,
   { id, verificationId }: OwnCall,
   found: OperatorRecord | null,
-): Promise<void> {
-  await change(context, {
+): Promise<boolean> {
+  const changed = await change(context, {
     verificationId,
     owner: null,
     author: author(context),
     needs: ['costs'],
     decide(draft) {
       const attempt = draft.attempts.find((other) => other.id === id)
-      if (attempt?.status !== 'unknown' || !isFinal(draft.verification.status)) return
+      // Another run has settled it.
+      if (attempt?.status !== 'unknown') return true
+      if (!isFinal(draft.verification.status)) return false
       if (found) close(draft, attempt, found)
       else if (attempt.charge === 'reserved') endHold(draft, attempt, 'release')
+      return true
     },
   })
+  return !changed.found || changed.result
 }
 
 function close(draft: Draft<'costs'>, attempt: Attempt, found: OperatorRecord): void {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sweep } from '../../src/calls/sweep.ts'
 import type { ClientContext } from '../../src/context.ts'
 import { startRun } from '../../src/reconciliation/runs.ts'
 import { operatorOf } from '../../src/routing/operator.ts'
@@ -6,7 +7,7 @@ import type { DialledCall } from '../../src/sandbox/calls.ts'
 import { newId } from '../../src/values/ids.ts'
 import { liveRoute, liveTenant, type Operator } from '../billing/support.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
-import { begin, placeCalls, stored, uuidOf } from '../verifications/support.ts'
+import { begin, endLifetime, placeCalls, stored, uuidOf } from '../verifications/support.ts'
 
 describe('an operator’s record is that of one call', () => {
   let test: TestApp
@@ -23,7 +24,10 @@ describe('an operator’s record is that of one call', () => {
   afterAll(() => test.stop())
 
   /** A call that the operator placed, and of which we know nothing more. */
-  async function unknown(reportedAfterMs: number): Promise<{ id: string; dialled: DialledCall }> {
+  async function unknown(
+    reportedAfterMs: number,
+    { isLive = false } = {},
+  ): Promise<{ id: string; dialled: DialledCall }> {
     const { id, phone } = await begin(client)
     await placeCalls(test, id)
     const dialled = test.sandbox.calls.list(operator.namespace, phone).at(-1) as DialledCall
@@ -33,8 +37,8 @@ describe('an operator’s record is that of one call', () => {
       update attempts set status = 'unknown', assumed = true, ended_at = now(), placed_at = null,
         unclear_at = now() + interval '3 s', operator_call_id = null, code_hash = null
       where verification_id = ${uuidOf(id)}`
-    await sql`
-      update verifications set status = 'failed', failure_code = 'unknown', completed_at = now() where id = ${uuidOf(id)}`
+    if (!isLive) await endLifetime(test, id)
+    await sweep(test.worker)
     return { id, dialled }
   }
 
@@ -52,7 +56,9 @@ describe('an operator’s record is that of one call', () => {
     await test.app.db.sql`
       insert into adopted_rows (account_id, operator_row, attempt_id)
       values (${operator.uuid}, ${row}, ${newId()})`
-    expect(await reconcile()).toMatchObject({ status: 'done', error: null })
+    const run = await reconcile()
+    expect(run).toMatchObject({ status: 'done', error: null })
+    expect(run.findings.map(({ verification }) => verification)).toEqual([free.id])
     expect(await callOf(taken.id)).toMatchObject({ status: 'unknown', operatorRow: null })
     expect(await callOf(free.id)).toMatchObject({ status: 'no_answer' })
   })
@@ -70,5 +76,17 @@ describe('an operator’s record is that of one call', () => {
       expect(kept.map((row) => row.operatorRow)).toEqual([call?.operatorRow])
     }
     expect(names).toEqual([names[0], expect.not.stringMatching(names[0] ?? ''), names[0]])
+  })
+
+  it('closes an unknown call once its verification has ended, and is a finding then', async () => {
+    const { id } = await unknown(0, { isLive: true })
+    const findingsOf = async () =>
+      (await reconcile()).findings.filter(({ verification }) => verification === id)
+    expect(await findingsOf()).toEqual([])
+    expect(await callOf(id)).toMatchObject({ status: 'unknown', operatorRow: null })
+    await endLifetime(test, id)
+    await sweep(test.worker)
+    expect(await findingsOf()).toMatchObject([{ kind: 'status_differs', state: 'explained' }])
+    expect(await callOf(id)).toMatchObject({ status: 'no_answer' })
   })
 })
