@@ -113,9 +113,9 @@ function ofChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: 
     order by v.id desc, e.seq desc limit ${limit}`
 }
 
-/** Selects few verifications: all of them can be looked through, however long ago they began. */
-const isNarrow = ({ id, phone, phoneEnds, reference }: VerificationFilter) =>
-  [id, phone, phoneEnds, reference].some((wanted) => wanted !== null)
+/** Selects few verifications: all of them can be looked through, however long ago they began. A reference may be of many. */
+const isNarrow = ({ id, phone, phoneEnds }: VerificationFilter) =>
+  [id, phone, phoneEnds].some((wanted) => wanted !== null)
 
 /** An outcome has an index; a live status is looked for among the tenant's live verifications. */
 function hasStatus(sql: Tag, status: VerificationStatus, { tenantId, livemode }: EventFilter) {

@@ -44,11 +44,11 @@ export const mayRead = ({ tenantId, livemode, isAdmin }: Reader, fact: Fact): bo
 export const selects = (wanted: Wanted): boolean =>
   Object.keys(wanted).some((name) => !['type', 'from', 'to'].includes(name))
 
-/** With no more than a status or provider, `from` leaves out verifications that began longer before. */
+/** Without a phone or verification, `from` leaves out verifications that began longer before. */
 const BEFORE_FROM_MS = 7 * 86_400_000
 
-const isBroad = ({ verification, phone, phone_ends, reference }: Wanted) =>
-  [verification, phone, phone_ends, reference].every((each) => each === undefined)
+const isBroad = ({ verification, phone, phone_ends }: Wanted) =>
+  [verification, phone, phone_ends].every((each) => each === undefined)
 
 export function isWanted(wanted: Wanted, fact: Fact): boolean {
   const { verificationId, at } = fact
