@@ -145,7 +145,7 @@ describe('the check of the audit', () => {
     return { id: row.id, rows }
   }
 
-  const ATTACKS: [string, (tx: Tx, rows: AuditRow[]) => Promise<unknown>][] = [
+  const TAMPERINGS: [string, (tx: Tx, rows: AuditRow[]) => Promise<unknown>][] = [
     [
       'whose id ends with another place in the row',
       (tx, [, row]) => tx`update audit_events set id = ${`${row?.id.slice(0, -1)}1`} where id = ${row?.id}`,
@@ -180,7 +180,7 @@ describe('the check of the audit', () => {
     ],
   ]
 
-  it.each(ATTACKS)('finds a row %s, in an hour not yet sealed and in a sealed one', async (_, attack) => {
+  it.each(TAMPERINGS)('finds a row %s, in an hour not yet sealed and in a sealed one', async (_, change) => {
     // The open one first: its removal leaves no trace.
     const made = [await write(new Date(Date.now() - 10_000)), await write(hoursAgo(3))]
     const verify = () => verifyAudit(test.app, { from: null, to: null, known: [] })
@@ -189,7 +189,7 @@ describe('the check of the audit', () => {
     await sealHours({ ...test.worker, actor: { type: 'system' } })
     expect((await verify()).problems).toEqual([])
     for (const { id, rows } of made) {
-      await tamper(test, (tx) => attack(tx, rows))
+      await tamper(test, (tx) => change(tx, rows))
       const { problems } = await verify()
       expect(problems.length, id).toBeGreaterThan(0)
       await tamper(test, async (tx) => {
