@@ -71,7 +71,8 @@ export function expand(row: AuditRow): AuditEvent[] {
   return types.map((type, i) => {
     const event = {
       ...row,
-      id: idInRow(row.id, i),
+      // The stored one, so that its end is hashed too.
+      id: i === 0 ? row.id : idInRow(row.id, i),
       seq: row.seq + i,
       type,
       data: dataOf(lines, i, types.length),

@@ -1,4 +1,6 @@
 import type { ClientContext } from '../context.ts'
+import type { Tag } from '../db/sql.ts'
+import type { Statement } from '../db/statement.ts'
 import { invalid } from '../errors.ts'
 import { askedPhone } from '../input/asked-phone.ts'
 import { parseId } from '../values/ids.ts'
@@ -8,7 +10,7 @@ import { type AuditEvent, type AuditRow, expand, rowIdOf } from './chain.ts'
 import type { AuditQuery } from './schemas.ts'
 
 /** Matches no row; stands in for a malformed id. */
-export const NO_ID = '00000000-0000-0000-0000-000000000000'
+const NO_ID = '00000000-0000-0000-0000-000000000000'
 
 /** The events to read, and where the page begins. */
 export type EventFilter = {
@@ -41,29 +43,45 @@ export async function filterOf(context: ClientContext, query: AuditQuery): Promi
   const { actor } = context
   const phone = askedPhone(query.phone, actor.defaultRegion)
   const id = query.verification === undefined ? null : (parseId('verification', query.verification) ?? NO_ID)
+  const seesInstallation = actor.scopes.includes('admin')
   const { reference = null, status = null, provider = null, phone_ends: phoneEnds = null } = query
   const of = { id, phone, phoneEnds, reference, status, provider }
   return {
     tenantId: actor.tenantId,
     livemode: actor.livemode,
-    seesInstallation: actor.scopes.includes('admin'),
+    seesInstallation,
     type: query.type ?? null,
     from: query.from ?? null,
     to: query.to ?? null,
     of: Object.values(of).some((wanted) => wanted !== null) ? of : null,
-    after: query.cursor === undefined ? null : await findPlace(context, query.cursor),
+    after: query.cursor === undefined ? null : await findPlace(context, query.cursor, { seesInstallation }),
   }
 }
 
-async function findPlace(context: ClientContext, cursor: string): Promise<Place> {
-  const { actor } = context
+async function findPlace(
+  { actor, db: { sql } }: ClientContext,
+  cursor: string,
+  reader: Pick<EventFilter, 'seesInstallation'>,
+): Promise<Place> {
+  const { tenantId, livemode } = actor
   const id = parseId('event', cursor) ?? readCursor(cursor)
   const rows = id
-    ? await context.db.sql<AuditRow[]>`
-        select * from audit_events
-        where id = ${rowIdOf(id)} and tenant_id = ${actor.tenantId} and livemode = ${actor.livemode}`
+    ? await sql<AuditRow[]>`
+        select e.* from audit_events e
+        where e.id = ${rowIdOf(id)} and ${isReadable(sql, { ...reader, tenantId, livemode })}`
     : []
   const place = rows.flatMap(expand).find((event) => event.id === id)
   if (!place) throw invalid('cursor', 'cursor_of_events')
   return place
+}
+
+/** Whether the owner of a key may read the row `e`: its tenant's, and the installation's only if it sees that. */
+export function isReadable(
+  sql: Tag,
+  { tenantId, livemode, seesInstallation }: Pick<EventFilter, 'tenantId' | 'livemode' | 'seesInstallation'>,
+): Statement<object[]> {
+  const ofVerification = sql`(e.verification_id is not null
+    or not exists (select from tenants where id = ${tenantId} and is_first))`
+  return sql`e.tenant_id = ${tenantId} and e.livemode = ${livemode}
+    ${seesInstallation ? sql`` : sql`and ${ofVerification}`}`
 }

@@ -6,9 +6,9 @@ import type { Statement } from '../db/statement.ts'
 import { idAfter, idBefore } from '../values/ids.ts'
 import { isActive, type VerificationStatus } from '../values/statuses.ts'
 import { type AuditEvent, type AuditRow, expand, rowIdOf } from './chain.ts'
-import { type EventFilter, NO_ID, type Place, type VerificationFilter } from './filter.ts'
+import { type EventFilter, isReadable, type Place, type VerificationFilter } from './filter.ts'
 
-/** All events of a verification come within this time of its start: unknown calls are settled within days. */
+/** Nearly all events of a verification come within this time of its start; feedback and settled calls may come later. */
 const AFTERMATH_MS = 7 * 86_400_000
 
 /**
@@ -65,16 +65,11 @@ async function ofAll(sql: Tag, filter: EventFilter, limit: number): Promise<Audi
     order by e.id desc limit ${rowsMax}`
 }
 
-function within(sql: Tag, { tenantId, livemode, from, to, after, seesInstallation }: EventFilter) {
-  return sql`e.tenant_id = ${tenantId} and e.livemode = ${livemode}
+function within(sql: Tag, filter: EventFilter) {
+  const { from, to, after } = filter
+  return sql`${isReadable(sql, filter)}
     ${from ? sql`and e.at >= ${from} and e.id >= ${idBefore(from)}` : sql``}
     ${to ? sql`and e.at <= ${to} and e.id <= ${idAfter(to)}` : sql``}
-    ${
-      seesInstallation
-        ? sql``
-        : sql`and (e.verification_id is not null
-            or not exists (select from tenants where id = ${tenantId} and is_first))`
-    }
     ${after ? sql`and e.id <= ${rowIdOf(after.id)}` : sql``}`
 }
 
@@ -84,12 +79,14 @@ function within(sql: Tag, { tenantId, livemode, from, to, after, seesInstallatio
  */
 function ofChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: number) {
   const { tenantId, livemode, type, from, to, after } = filter
-  const last = after?.verificationId ?? NO_ID
+  // A tenant's own event stands among the verifications by its time, which its id begins with.
+  const last = after ? (after.verificationId ?? after.id) : null
+  const since = from && !isNarrow(of) ? idBefore(new Date(from.getTime() - AFTERMATH_MS)) : null
   // Repeated for both sides of a join: PostgreSQL propagates equalities across a join, not ranges.
   const within = (id: Statement<unknown>) => sql`
-    ${from ? sql`and ${id} >= ${idBefore(new Date(from.getTime() - AFTERMATH_MS))}` : sql``}
+    ${since ? sql`and ${id} >= ${since}` : sql``}
     ${to ? sql`and ${id} <= ${idAfter(to)}` : sql``}
-    ${after ? sql`and ${id} <= ${last}` : sql``}`
+    ${last ? sql`and ${id} <= ${last}` : sql``}`
   return sql<AuditRow[]>`
     select e.* from verifications v
     cross join lateral (
@@ -115,6 +112,10 @@ function ofChosen(sql: Tag, filter: EventFilter, of: VerificationFilter, limit: 
       ${within(sql`v.id`)}
     order by v.id desc, e.seq desc limit ${limit}`
 }
+
+/** Selects few verifications: all of them can be looked through, however long ago they began. A reference may be of many. */
+const isNarrow = ({ id, phone, phoneEnds }: VerificationFilter) =>
+  [id, phone, phoneEnds].some((wanted) => wanted !== null)
 
 /** An outcome has an index; a live status is looked for among the tenant's live verifications. */
 function hasStatus(sql: Tag, status: VerificationStatus, { tenantId, livemode }: EventFilter) {

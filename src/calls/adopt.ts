@@ -3,6 +3,7 @@ import { violatedConstraint } from '../db/client.ts'
 import { change } from '../draft/change.ts'
 import { type Draft, record } from '../draft/draft.ts'
 import type { Attempt } from '../draft/rows.ts'
+import { ROW_TAKEN } from '../draft/save-live.ts'
 import type { JobPayload } from '../queue/jobs.ts'
 import type { Secrets } from '../secrets.ts'
 import { publicId } from '../values/ids.ts'
@@ -40,7 +41,7 @@ export async function adopt(context: Context, { verification, attempt }: JobPayl
   try {
     await change(context, { ...base, needs: NEXT_CALL, decide: decide(finding) })
   } catch (error) {
-    if (violatedConstraint(error) !== 'attempts_operator_row') throw error
+    if (violatedConstraint(error) !== ROW_TAKEN) throw error
     // Another attempt adopted the record at the same moment.
     await change(context, { ...base, needs: NEXT_CALL, decide: decide({ kind: 'none' }) })
   }

@@ -11,6 +11,9 @@ type Row = Record<string, unknown>
 /** After this, the tenant does not pay for an unknown call; a later charge of the operator is a finding. */
 export const UNKNOWN_HOURS = 48
 
+/** The constraint that a second call violates which adopts an operator's record. */
+export const ROW_TAKEN = 'attempts_operator_row'
+
 /** The index slot of a time. */
 export const slotOf = (time: Date) => Math.floor(time.getTime() / (DUE_SLOT_SECONDS * 1000))
 
@@ -53,6 +56,7 @@ export function saveDue(tx: Tx, drafts: readonly BareDraft[], before: Before): S
   const kept: Row[] = []
   const over: string[] = []
   const adopted: Row[] = []
+  const renamed: Attempt[] = []
   const asked = new Map<string, Attempt>()
   for (const { attempt, due } of all) {
     const old = before.get(attempt) as Attempt | undefined
@@ -64,16 +68,31 @@ export function saveDue(tx: Tx, drafts: readonly BareDraft[], before: Before): S
     else if (news && isDue(attempt)) moved.push(toRow(attempt, news))
     const { accountId, provider, verificationId, operatorRow, id: attemptId } = attempt
     if (provider !== null && old?.provider !== provider) asked.set(`${provider} ${verificationId}`, attempt)
-    if (old && operatorRow !== null && old.operatorRow !== operatorRow)
+    if (old && operatorRow !== null && old.operatorRow !== operatorRow) {
       adopted.push({ accountId, operatorRow, attemptId })
+      if (old.operatorRow !== null) renamed.push(old)
+    }
   }
   return [
     ...(over.length > 0 ? [tx`delete from due_attempts where attempt_id = any(${over}::uuid[])`] : []),
     ...updates(tx, dueAttempts, moved, new Set(['dueAt', 'slot']), ['attemptId'], HELD),
     ...updates(tx, dueAttempts, kept, new Set(['dueAt', 'slot', ...HELD]), ['attemptId']),
     ...inserts(tx, dueAttempts, added),
+    ...letGo(tx, renamed),
     ...inserts(tx, adoptedRows, adopted),
     ...noteAsked(tx, [...asked.values()]),
+  ]
+}
+
+/** The operator has given a call's record another name: the earlier one is no call's. */
+function letGo(tx: Tx, renamed: readonly Attempt[]): Statement<object[]>[] {
+  if (renamed.length === 0) return []
+  const accounts = renamed.map(({ accountId }) => accountId)
+  const rows = renamed.map(({ operatorRow }) => operatorRow)
+  return [
+    tx`
+    delete from adopted_rows where (account_id, operator_row) in (
+      select * from unnest(${accounts}::uuid[], ${rows}::text[]))`,
   ]
 }
 

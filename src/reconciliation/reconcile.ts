@@ -58,14 +58,16 @@ async function compareWith(context: Context, run: Run, routed: RoutedAccount): P
   const matches = match(records, calls, codeComparison(context))
   const { recordsAreComplete, recordsTellPrices } = provider.capabilities(account.settings)
   const costs = await costLists()
-  const differences = compare(matches, {
+  const found = compare(matches, {
     from: run.from,
     to: run.to,
     currency: costs.currencyOf(run.accountId),
     recordsAreComplete,
     listed: (call, at) => costs.of(run.accountId, call, at),
   })
-  await settleUnknowns(context, run, matches, recordsAreComplete)
+  const left = await settleUnknowns(context, run, matches, recordsAreComplete)
+  // What is still unknown is not closed: the run that settles it says so.
+  const differences = found.filter(({ closes, attemptId }) => !closes || !left.has(attemptId))
   await takePrices(context, run, matches)
   const balance = await balanceOf(context, routed)
   if (balance && !recordsTellPrices) differences.push(...(await compareBalance(db, run, balance)))
@@ -94,18 +96,23 @@ function codeComparison({ secrets }: Context): Parameters<typeof match>[2] {
   return (record, call) => hasCodeOf(secrets, call, record)
 }
 
+/** Resolves to the attempts that must wait for a later run. */
 async function settleUnknowns(
   context: Context,
   { from, to }: Run,
   { pairs, strayCalls }: Matches,
   recordsAreComplete: boolean,
-): Promise<void> {
+): Promise<ReadonlySet<string | null>> {
   // For a call certainly placed, a missing record is a finding, not proof that it was never placed.
   const absent = recordsAreComplete ? strayCalls.filter(({ placedAt }) => placedAt === null) : []
   const all = [...pairs, ...absent.map((call) => ({ call, record: null }))].filter(
     ({ call }) => call.status === 'unknown' && call.placingAt >= from && call.placingAt < to,
   )
-  await forEach(all, ({ call, record }) => settleUnknown(context, call, record))
+  const left = new Set<string>()
+  await forEach(all, async ({ call, record }) => {
+    if (!(await settleUnknown(context, call, record))) left.add(call.id)
+  })
+  return left
 }
 
 async function takePrices(context: Context, { from, to }: Run, { pairs }: Matches): Promise<void> {

@@ -5,6 +5,7 @@ import type { Context } from '../../src/context.ts'
 import { withoutVoice } from '../providers/registry.ts'
 import { startTestApp, type TestApp } from '../setup/app.ts'
 import { secondApp } from '../verifications/support.ts'
+import { letDaysPass } from './aftermath.ts'
 import { ENDS, steps } from './courses.ts'
 import { checkAll, readAll } from './invariants.ts'
 import { FINAL } from './tables.ts'
@@ -64,6 +65,7 @@ describe('verifications of a few phones', () => {
           await checkAll(world)
         }
         await letTimeEnd(world)
+        await letDaysPass(world)
       }),
       { numRuns: RUNS + examples.length, endOnFailure: true, examples },
     )

@@ -124,6 +124,8 @@ class ChainCheck {
     const due = lastOf(this.#last) + 1
     if (link.seq > due) {
       this.#report('removed', null, due, link.at, `event ${due} is missing`)
+    } else if (link.seq < due) {
+      this.#report('inserted', link.id, link.seq, link.at, `event ${link.seq} is there twice`)
     } else if (lastOf(link) > this.owner.seq) {
       this.#report('inserted', link.id, due, link.at, `the chain ends with event ${this.owner.seq}`)
     } else if (!link.prevHash.equals(this.#last?.hash ?? CHAIN_START)) {
