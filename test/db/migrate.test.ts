@@ -5,6 +5,7 @@ import { LATEST_SCHEMA_VERSION } from 'bullmq'
 import postgres from 'postgres'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from '../../src/db/migrate.ts'
+import { PARTITIONED } from '../../src/db/partitions.ts'
 import { ConfigError } from '../../src/process/config.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { freePort } from '../setup/ports.ts'
@@ -125,6 +126,26 @@ test('a deployment whose migration step runs the file itself is migrated, or tol
   expect(run(database.url)).toMatchObject({ status: 0, stdout: 'The database is up to date.\n' })
   expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
   expect(run('')).toMatchObject({ status: 1, stderr: expect.stringContaining('DATABASE_URL') })
+})
+
+test('a database whose months were made in place, before they were attached, is upgraded', async () => {
+  await sql.unsafe(`
+    delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.__drizzle_migrations);
+    drop function missing_partitions, make_partition;
+    create function make_partitions(ahead int default 3) returns int language sql as 'select 0'`)
+  for (const table of PARTITIONED) {
+    const parts = await sql<{ name: string }[]>`
+      select inhrelid::regclass::text as name from pg_inherits where inhparent = ${table}::regclass
+      and pg_get_expr((select relpartbound from pg_class where oid = inhrelid), inhrelid) <> 'DEFAULT' order by 1`
+    for (const { name } of parts) await sql.unsafe(`drop table ${name}`)
+    await sql.unsafe(`
+      create table ${table}_earlier partition of ${table} for values from (minvalue)
+        to (first_id_of(date_trunc('month', now() at time zone 'utc')::date))`)
+  }
+  await migrate(database.url)
+  expect(await sql`select from missing_partitions(3)`).toHaveLength(0)
+  expect(await sql`select from pg_inherits where inhparent = 'attempts'::regclass`).toHaveLength(5)
+  expect(await sql`select from pg_proc where proname = 'make_partitions'`).toHaveLength(0)
 })
 
 test('a database of a preview, without partitions, is refused with the way out', async () => {
