@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION missing_partitions(ahead int) RETURNS TABLE (parent t
   )
   SELECT p.parent, m.month::date
   FROM parents p CROSS JOIN this CROSS JOIN LATERAL generate_series(
-    this.month - interval '1 month', this.month + make_interval(months => ahead), interval '1 month') AS m (month)
+    this.month - interval '1 month', this.month + make_interval(months => least(ahead, 24)), interval '1 month') AS m (month)
   WHERE NOT EXISTS (
       SELECT FROM covered c WHERE c.parent = p.parent
         AND (c.from_id IS NULL OR c.from_id <= first_id_of(m.month::date)) AND first_id_of(m.month::date) < c.to_id)

@@ -46,6 +46,25 @@ export async function makePartitions(sql: Sql, { tries = TRIES_MAX } = {}): Prom
   }
 }
 
+/**
+ * Runs a transaction that may insert into a month that nobody has made. Then makes what is missing, and runs it once more.
+ */
+export async function inMonths<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!lacksPartition(error)) throw error
+    await makePartitions(sql, { tries: 1 })
+    return work()
+  }
+}
+
+/** PostgreSQL names the constraint of any other violation. */
+function lacksPartition(error: unknown): boolean {
+  const { code, constraint, table } = (withoutQuery(error) ?? {}) as Record<string, string | undefined>
+  return code === '23514' && !constraint && PARTITIONED.some((name) => name === table)
+}
+
 /** Whether starts of this moment have their partitions. */
 export async function hasThisMonth(sql: Sql): Promise<boolean> {
   const [row] = await sql<{ covered: boolean }[]>`select count(*) = 0 as covered from missing_partitions(0)`
