@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path'
 import { LATEST_SCHEMA_VERSION } from 'bullmq'
 import postgres from 'postgres'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openDb } from '../../src/db/client.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { PARTITIONED } from '../../src/db/partitions.ts'
 import { ConfigError } from '../../src/process/config.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { freePort } from '../setup/ports.ts'
+import { loseMonthsAfter } from './months.ts'
 
 let database: TestDatabase
 let sql: postgres.Sql
@@ -146,6 +148,25 @@ test('a database whose months were made in place, before they were attached, is 
   expect(await sql`select from missing_partitions(3)`).toHaveLength(0)
   expect(await sql`select from pg_inherits where inhparent = 'attempts'::regclass`).toHaveLength(5)
   expect(await sql`select from pg_proc where proname = 'make_partitions'`).toHaveLength(0)
+})
+
+test('an owner who may make no tables is told so when this month is missing, and not before', async () => {
+  const role = `poor_${crypto.randomUUID().slice(0, 8)}`
+  await sql.unsafe(`create role ${role}; alter function make_partition(text, date) owner to ${role}`)
+  const db = openDb(database.url, { max: 1 })
+  try {
+    await loseMonthsAfter(db, 0)
+    await migrate(database.url)
+    await loseMonthsAfter(db, -1)
+    const error = await refused(database.url)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(error?.message).toMatch(
+      /^DATABASE_URL: the partitions of this month cannot be made \(permission denied for schema public\)/,
+    )
+  } finally {
+    await db.close()
+    await sql.unsafe(`drop owned by ${role}; drop role ${role}`)
+  }
 })
 
 test('a database of a preview, without partitions, is refused with the way out', async () => {
