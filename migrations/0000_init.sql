@@ -847,55 +847,7 @@ CREATE VIEW audit_log AS
 CREATE TABLE audit_events_of_tenants PARTITION OF audit_events (CHECK (verification_id IS NULL)) DEFAULT;--> statement-breakpoint
 CREATE TABLE ledger_transactions_of_no_call PARTITION OF ledger_transactions (CHECK (verification_id IS NULL)) DEFAULT;--> statement-breakpoint
 CREATE UNIQUE INDEX audit_events_tenant_chain ON audit_events_of_tenants (tenant_id, seq);--> statement-breakpoint
--- The lowest id of a month.
-CREATE FUNCTION first_id_of(month date) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-  SELECT (left(ms, 8) || '-' || right(ms, 4) || '-0000-0000-000000000000')::uuid
-  FROM (SELECT lpad(to_hex((extract(epoch FROM month::timestamp) * 1000)::bigint), 12, '0') AS ms) AS m
-$$;--> statement-breakpoint
--- Makes the partitions up to `ahead` months from now, and returns their number. With the rights of the owner, so that a
--- role that may change no table can have them made.
-CREATE FUNCTION make_partitions(ahead int DEFAULT 3) RETURNS int
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  this_month date := date_trunc('month', now() AT TIME ZONE 'UTC');
-  month date;
-  parent text;
-  part text;
-  made int := 0;
-BEGIN
-  PERFORM pg_advisory_xact_lock(7411023);
-  FOREACH parent IN ARRAY ARRAY['verifications', 'attempts', 'asked_providers', 'audit_events', 'ledger_transactions'] LOOP
-    SELECT max(to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') INTO month
-      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-      WHERE i.inhparent = parent::regclass AND c.relname ~ '_[0-9]{4}_[0-9]{2}$';
-    IF month IS NULL THEN
-      month := this_month;
-      part := parent || '_earlier';
-      EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (MINVALUE) TO (%L)', part, parent, first_id_of(month));
-      PERFORM fit_partition(part, parent);
-    END IF;
-    WHILE month <= this_month + make_interval(months => least(ahead, 24)) LOOP
-      part := parent || to_char(month, '_YYYY_MM');
-      EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)', part, parent,
-        first_id_of(month), first_id_of((month + interval '1 month')::date));
-      PERFORM fit_partition(part, parent);
-      made := made + 1;
-      month := month + interval '1 month';
-    END LOOP;
-  END LOOP;
-  RETURN made;
-END $$;--> statement-breakpoint
-CREATE FUNCTION fit_partition(part text, parent text) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
-BEGIN
-  IF parent IN ('verifications', 'attempts') THEN
-    EXECUTE format('ALTER TABLE %I SET (fillfactor = 70)', part);
-  ELSIF parent <> 'asked_providers' THEN
-    EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()',
-      part || '_no_truncate', part);
-  END IF;
-END $$;--> statement-breakpoint
 CREATE TRIGGER audit_events_of_tenants_no_truncate BEFORE TRUNCATE ON audit_events_of_tenants
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();--> statement-breakpoint
 CREATE TRIGGER ledger_transactions_of_no_call_no_truncate BEFORE TRUNCATE ON ledger_transactions_of_no_call
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();--> statement-breakpoint
-SELECT make_partitions();
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

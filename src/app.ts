@@ -87,7 +87,7 @@ export function createApp(
     costLists,
   }
   const changes = createChanges(parts, createLoaders(parts))
-  const starts = createStarts(parts)
+  const starts = createStarts({ ...parts, log })
   const calls = createCalls(db)
   let reporting = false
   const reportTimer = setInterval(async () => {

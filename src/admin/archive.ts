@@ -1,4 +1,5 @@
 import { archiveMonths, previewArchive } from '../archive/archive.ts'
+import { freeStartupMemory, keepHeapSmall } from '../process/lifecycle.ts'
 import { CheckFailed, command, UsageError } from './command.ts'
 
 export const archiveCommand = command({
@@ -19,6 +20,8 @@ export const archiveCommand = command({
       throw new UsageError('--before must be a month, e.g. 2025-01')
     }
     if (!folder && !values['dry-run']) throw new UsageError('--to must name a folder')
+    keepHeapSmall()
+    freeStartupMemory()
     const context = { ...(await installation.as()), requestId: null }
     if (values['dry-run']) {
       const months = await previewArchive(context, before)

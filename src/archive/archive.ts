@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { signArchive } from '../audit/archives.ts'
 import { author, type Context } from '../context.ts'
 import { type Db, openDb } from '../db/client.ts'
+import { PARTITIONED } from '../db/partitions.ts'
 import { ConfigError } from '../process/config.ts'
 import { writeAtomically } from '../process/write-atomically.ts'
 import { checkStatement } from '../signing/statement.ts'
@@ -49,6 +50,7 @@ export async function previewArchive(
   before: string,
 ): Promise<{ month: string; reasons: string[] }[]> {
   return withDb(context, async (db) => {
+    await requireOwner(db)
     const months: { month: string; reasons: string[] }[] = []
     for (const month of await monthsBefore(db.sql, before)) {
       months.push({ month: month.name, reasons: await reasonsToKeep(db, month) })
@@ -60,7 +62,7 @@ export async function previewArchive(
 /**
  * Moves the months before `before` (`2025-01`) from the database to folders of `folder`, oldest first, up to the first
  * that must stay. A month's rows leave the database only after its files were written, read back and compared with the
- * checkpoints. After a crash, call it again. Throws `ConfigError` if the database's user may not remove partitions.
+ * checkpoints. After a crash, call it again. Throws `ConfigError` if the database's user does not own the tables.
  */
 export async function archiveMonths(
   context: Context,
@@ -68,7 +70,7 @@ export async function archiveMonths(
 ): Promise<ArchiveResult> {
   return withDb(context, async (db) => {
     const tables = await partitionedTables(db.sql)
-    await requireOwner(db, tables)
+    await requireOwner(db)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const archived: ArchivedMonth[] = []
     for (const month of await monthsBefore(db.sql, before)) {
@@ -119,30 +121,44 @@ async function writeFolder(
   tables: readonly string[],
   target: string,
 ): Promise<Signed> {
-  const { db } = context
   await requireOwn(context, target)
   const fresh = `${target}.new`
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh, { mode: 0o700 })
+  try {
+    const signed = await fill(fresh, context, month, tables)
+    await rm(target, { recursive: true, force: true })
+    await rename(fresh, target)
+    await syncFolder(dirname(target))
+    return signed
+  } catch (error) {
+    // The disk may be full.
+    await rm(fresh, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function fill(
+  folder: string,
+  context: Context,
+  month: Month,
+  tables: readonly string[],
+): Promise<Signed> {
+  const { db } = context
   const files: File[] = []
   for (const [table, pages] of pagesOf(db.sql, month, tables)) {
-    files.push(await writeLines(fresh, fileOf(table), pages))
+    files.push(await writeLines(folder, fileOf(table), pages))
   }
   const manifest = await makeManifest(db, month, files, tables)
   const text = `${JSON.stringify(manifest, null, 2)}\n`
   const { jws, kid } = await signArchive(context, month.name, text)
-  writeAtomically(`${fresh}/${MANIFEST}`, text)
-  writeAtomically(`${fresh}/${SIGNATURE}`, jws)
-  const report = await checkArchive(fresh, trustIn(context))
-  if (report.problem_count > 0) {
-    throw new Kept(
-      report.problems.map(({ what, event, detail }) => [what, event, detail].filter(Boolean).join(': ')),
-    )
-  }
-  await rm(target, { recursive: true, force: true })
-  await rename(fresh, target)
-  await syncFolder(dirname(target))
-  return { manifest, text, jws, kid }
+  writeAtomically(`${folder}/${MANIFEST}`, text)
+  writeAtomically(`${folder}/${SIGNATURE}`, jws)
+  const report = await checkArchive(folder, trustIn(context))
+  if (report.problem_count === 0) return { manifest, text, jws, kid }
+  throw new Kept(
+    report.problems.map(({ what, event, detail }) => [what, event, detail].filter(Boolean).join(': ')),
+  )
 }
 
 /** What an earlier run wrote before it was killed may be written again; anything else stays. */
@@ -153,13 +169,14 @@ async function requireOwn(context: Context, target: string): Promise<void> {
   if (kind !== 'signed') throw new Kept([`${target} exists, and this installation did not write it`])
 }
 
-async function requireOwner({ sql }: Db, tables: readonly string[]): Promise<void> {
+/** A preview reads the partitions as well, which nobody else may. */
+async function requireOwner({ sql }: Db): Promise<void> {
   const [row] = await sql<{ owns: boolean }[]>`
     select bool_and(pg_has_role(relowner, 'usage')) as owns from pg_class
-    where relkind = 'p' and relname = any(${[...tables]}::text[])`
+    where relkind = 'p' and relname = any(${[...PARTITIONED]}::text[])`
   if (row?.owns) return
   throw new ConfigError(
-    'DATABASE_URL: its user may not remove partitions: run this as the owner of the tables (docs/audit.md)',
+    'DATABASE_URL: its user may not read or remove partitions: run this as the owner of the tables (docs/audit.md)',
   )
 }
 

@@ -4,9 +4,9 @@ import type { Sql, Tx } from '../db/client.ts'
 import type { Month } from './months.ts'
 
 /** Rows per read. */
-const BATCH = 2000
+const BATCH = 500
 /** Leaves per line: 64 bytes each. */
-const LEAVES = 2048
+const LEAVES = 512
 
 /** All events of a verification come within this time of its start: unknown calls are settled within days. */
 const AFTERMATH_MS = 8 * 86_400_000
@@ -143,7 +143,7 @@ function hoursOf(sql: Sql, month: Month): Promise<{ hour: Date }[]> {
   )
 }
 
-/** Reads however long it takes; times come out in UTC. */
+/** Reads however long it takes, and however slow the disk is that it goes to; times come out in UTC, bytes in hex. */
 export function inUtc<T>(sql: Sql, read: (tx: Tx) => PromiseLike<T>): Promise<T> {
   return sql.begin(MODE, async (tx) => {
     await prepareReading(tx)
@@ -155,8 +155,8 @@ const MODE = 'isolation level repeatable read read only'
 
 const prepareReading = (tx: Tx) =>
   tx`
-    select set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'on', true),
-      set_config('timezone', 'UTC', true)`
+    select set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true),
+      set_config('enable_seqscan', 'on', true), set_config('timezone', 'UTC', true), set_config('bytea_output', 'hex', true)`
 
 /** Yields what is read in one transaction, which ends with the reader. */
 async function* inTransaction<T>(sql: Sql, read: (tx: Tx) => AsyncIterable<T>): AsyncIterable<T> {

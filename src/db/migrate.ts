@@ -6,8 +6,8 @@ import type pg from 'pg'
 import { ConfigError, readConfig } from '../process/config.ts'
 import { withoutQuery } from '../process/without-query.ts'
 import { isQueueUpToDate, migrateQueue } from '../queue/migrate.ts'
-import { type Db, openDb } from './client.ts'
-import { makePartitions } from './partitions.ts'
+import { type Db, isOutage, openDb } from './client.ts'
+import { hasThisMonth, makePartitions } from './partitions.ts'
 import { connectOnce } from './reach.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
@@ -23,9 +23,24 @@ export async function migrate(databaseUrl: string): Promise<void> {
   if (!(await isUpToDate(databaseUrl))) await apply(databaseUrl)
   const db = openDb(databaseUrl, { max: 1, name: 'ringproof partitions' })
   try {
-    await makePartitions(db.sql)
+    await makeMonths(db)
   } finally {
     await db.close()
+  }
+}
+
+/** Coming months can wait, for example until a dump has ended: a worker makes them as well, and says why it could not. */
+async function makeMonths({ sql }: Pick<Db, 'sql'>): Promise<void> {
+  try {
+    await makePartitions(sql)
+  } catch (error) {
+    const { code, message } = withoutQuery(error) as { code?: string; message?: string }
+    if (isOutage(error) || !(await hasThisMonth(sql))) {
+      if (code !== INSUFFICIENT_PRIVILEGE) throw error
+      throw new ConfigError(
+        `DATABASE_URL: the partitions of this month cannot be made (${message}): run "npm run migrate" as the owner`,
+      )
+    }
   }
 }
 

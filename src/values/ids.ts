@@ -29,10 +29,12 @@ let used = pool.length
 /** The bytes of the id that is being made. */
 const bytes = Buffer.alloc(16)
 const last = { random: bytes, msecs: 0, seq: 0 }
+/** A clock that goes back by less keeps the order of ids; one that goes back further was wrong before. */
+const SET_BACK_MS = 1000
 
 /**
  * A new UUIDv7. It sorts by time, so inserts stay local in an index; ids of one process sort in creation
- * order.
+ * order, unless its clock is set back.
  */
 export function newId(): string {
   // Fetches randomness for many ids at once: fetched per id, it costs more than the rest of the id.
@@ -43,7 +45,7 @@ export function newId(): string {
   pool.copy(bytes, 0, used, used + 16)
   used += 16
   const now = Date.now()
-  if (now > last.msecs) {
+  if (now > last.msecs || now < last.msecs - SET_BACK_MS) {
     last.msecs = now
     last.seq = bytes.readUInt32BE(6) >>> 1
   } else last.seq += 1

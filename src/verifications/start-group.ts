@@ -4,6 +4,8 @@ import type { Channel } from '../channels/channels.ts'
 import type { App } from '../context.ts'
 import { createGroup, type Group } from '../db/group-commit.ts'
 import { useIndexPlans } from '../db/index-plans.ts'
+import { inMonths } from '../db/partitions.ts'
+import type { Transaction } from '../db/sql.ts'
 import { committed } from '../draft/committed.ts'
 import { type BareDraft, type Draft, newDraft, traceJobs } from '../draft/draft.ts'
 import { addAttempts } from '../draft/lock.ts'
@@ -18,6 +20,7 @@ import { lockStarts, type StartCounters } from '../limits/start-counters.ts'
 import { registry } from '../process/metrics.ts'
 import { codeLengthsOf, type Served } from '../routing/routing.ts'
 import { admit } from './admit.ts'
+import { requireSameClock } from './clock.ts'
 import { numberCalls } from './door-calls.ts'
 import { lockLive, lockPhones, nameOf, type PhoneKey } from './live.ts'
 import { newVerification, type Start } from './new-verification.ts'
@@ -45,7 +48,15 @@ const groupSize = new Histogram({
 
 type Parts = Pick<
   App,
-  'db' | 'queue' | 'secrets' | 'policies' | 'observations' | 'priceLists' | 'routing' | 'subscriptions'
+  | 'db'
+  | 'log'
+  | 'queue'
+  | 'secrets'
+  | 'policies'
+  | 'observations'
+  | 'priceLists'
+  | 'routing'
+  | 'subscriptions'
 >
 
 /** A start with what is read before the transaction. */
@@ -69,7 +80,7 @@ export function createStarts(parts: Parts): Starts {
       }),
     )
     const [subscribed, entries] = await Promise.all([subscribing, reading])
-    const { started, drafts, before } = await db.sql.begin(async (tx) => {
+    const commit = async (tx: Transaction) => {
       const phones = new Map(starts.map((start) => [nameOf(keyOf(start)), keyOf(start)]))
       // Sent together; PostgreSQL takes the locks in this order.
       const [now, , found, { guesses, save: saveGuesses }, { starts: counters, save: saveCounters }] =
@@ -80,6 +91,11 @@ export function createStarts(parts: Parts): Starts {
           lockGuesses(tx, secrets, entries.map(toAsker)),
           lockStarts(tx, secrets, starts),
         ])
+      requireSameClock(
+        parts,
+        starts.map(({ id }) => id),
+        now,
+      )
       const older = found.map((row) => newDraft(now, { ...row }))
       await addAttempts(tx, older)
       const before = snapshot(older)
@@ -129,7 +145,8 @@ export function createStarts(parts: Parts): Starts {
         ...remembers(tx, secrets, done),
       ])
       return { started, drafts: all, before }
-    })
+    }
+    const { started, drafts, before } = await inMonths(db.sql, () => db.sql.begin(commit))
     groupSize.observe(starts.length)
     committed(parts, drafts, before)
     return started

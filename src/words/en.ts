@@ -57,6 +57,8 @@ export const en = {
     'Use a new Idempotency-Key for every new request; reuse one only to repeat the same path and body.',
   at_capacity: 'The server is at capacity; the request was not processed.',
   bodies_at_capacity: 'The server is receiving too many requests at once; this one was not processed.',
+  clocks_differ:
+    'The clocks of this server and its database are minutes apart; the request was not processed.',
   starts_at_capacity: 'Too many starts are queued; the request was not processed.',
   streams_at_capacity: 'Too many exports and live pages are open.',
   too_slow: 'The request took too long; it may still take effect.',

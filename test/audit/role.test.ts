@@ -72,20 +72,35 @@ describe('a role that owns nothing', () => {
 
   it('can have partitions made, which it may not touch itself', async () => {
     expect(await makePartitions(test.app.db.sql)).toBe(0)
-    await test.app.db.sql`select make_partitions(5)`
+    await test.app.db.sql`select make_partition(parent, month) from missing_partitions(5)`
     const [last] = await test.app.db.sql<{ name: string }[]>`
       select relname as name from pg_class where relname ~ '^verifications_[0-9_]{7}$' order by relname desc limit 1`
     await expect(test.app.db.sql.unsafe(`select from ${last?.name}`)).rejects.toMatchObject({ code: '42501' })
+    const others = [
+      ['tenants', last?.name.slice(-7).replace('_', '-')],
+      ['verifications', '2500-01'],
+      ['verifications', '1999-01'],
+    ]
+    for (const [table, month] of others) {
+      const [row] = await test.app.db.sql`select make_partition(${table}, ${`${month}-01`}::date) as made`
+      expect(row?.made).toBe(false)
+    }
   })
 
-  it('cannot archive, and is told who can', async () => {
-    const { code, stderr } = await runHere(['archive', '--before', '2020-01', '--to', '/nowhere'], {
-      DATABASE_URL: test.app.config.DATABASE_URL as string,
-      SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
-    })
-    expect(code).toBe(1)
-    expect(stderr).toContain('as the owner of the tables')
-  })
+  it.each([['--to', '/nowhere'], ['--dry-run']])(
+    'cannot archive, and is told who can (%s)',
+    async (...options) => {
+      const { code, stderr } = await runHere(
+        ['archive', '--before', THIS_MONTH.replace('_', '-'), ...options],
+        {
+          DATABASE_URL: test.app.config.DATABASE_URL as string,
+          SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+        },
+      )
+      expect(code).toBe(1)
+      expect(stderr).toContain('as the owner of the tables')
+    },
+  )
 
   it.each([
     `update audit_events set data = '{}'`,

@@ -76,7 +76,7 @@ async function splitByMonth(sql: postgres.Sql, span: string): Promise<void> {
     await sql.unsafe(`
       do $$ declare month date := ${first}; begin
         drop table ${table}_earlier;
-        while month < date_trunc('month', now() at time zone 'UTC')::date loop
+        while month < (date_trunc('month', now() at time zone 'UTC') - interval '1 month')::date loop
           execute format('create table %I partition of ${table} for values from (%L) to (%L)',
             '${table}' || to_char(month, '_YYYY_MM'), first_id_of(month), first_id_of((month + interval '1 month')::date));
           perform fit_partition('${table}' || to_char(month, '_YYYY_MM'), '${table}');

@@ -4,10 +4,13 @@ import { dirname, join } from 'node:path'
 import { LATEST_SCHEMA_VERSION } from 'bullmq'
 import postgres from 'postgres'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openDb } from '../../src/db/client.ts'
 import { migrate } from '../../src/db/migrate.ts'
+import { PARTITIONED } from '../../src/db/partitions.ts'
 import { ConfigError } from '../../src/process/config.ts'
 import { createTestDatabase, type TestDatabase } from '../setup/database.ts'
 import { freePort } from '../setup/ports.ts'
+import { loseMonthsAfter } from './months.ts'
 
 let database: TestDatabase
 let sql: postgres.Sql
@@ -125,6 +128,45 @@ test('a deployment whose migration step runs the file itself is migrated, or tol
   expect(run(database.url)).toMatchObject({ status: 0, stdout: 'The database is up to date.\n' })
   expect(await queueVersion()).toBe(LATEST_SCHEMA_VERSION)
   expect(run('')).toMatchObject({ status: 1, stderr: expect.stringContaining('DATABASE_URL') })
+})
+
+test('a database whose months were made in place, before they were attached, is upgraded', async () => {
+  await sql.unsafe(`
+    delete from drizzle.__drizzle_migrations where created_at = (select max(created_at) from drizzle.__drizzle_migrations);
+    drop function missing_partitions, make_partition;
+    create function make_partitions(ahead int default 3) returns int language sql as 'select 0'`)
+  for (const table of PARTITIONED) {
+    const parts = await sql<{ name: string }[]>`
+      select inhrelid::regclass::text as name from pg_inherits where inhparent = ${table}::regclass
+      and pg_get_expr((select relpartbound from pg_class where oid = inhrelid), inhrelid) <> 'DEFAULT' order by 1`
+    for (const { name } of parts) await sql.unsafe(`drop table ${name}`)
+    await sql.unsafe(`
+      create table ${table}_earlier partition of ${table} for values from (minvalue)
+        to (first_id_of(date_trunc('month', now() at time zone 'utc')::date))`)
+  }
+  await migrate(database.url)
+  expect(await sql`select from missing_partitions(3)`).toHaveLength(0)
+  expect(await sql`select from pg_inherits where inhparent = 'attempts'::regclass`).toHaveLength(5)
+  expect(await sql`select from pg_proc where proname = 'make_partitions'`).toHaveLength(0)
+})
+
+test('an owner who may make no tables is told so when this month is missing, and not before', async () => {
+  const role = `poor_${crypto.randomUUID().slice(0, 8)}`
+  await sql.unsafe(`create role ${role}; alter function make_partition(text, date) owner to ${role}`)
+  const db = openDb(database.url, { max: 1 })
+  try {
+    await loseMonthsAfter(db, 0)
+    await migrate(database.url)
+    await loseMonthsAfter(db, -1)
+    const error = await refused(database.url)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(error?.message).toMatch(
+      /^DATABASE_URL: the partitions of this month cannot be made \(permission denied for schema public\)/,
+    )
+  } finally {
+    await db.close()
+    await sql.unsafe(`drop owned by ${role}; drop role ${role}`)
+  }
 })
 
 test('a database of a preview, without partitions, is refused with the way out', async () => {
