@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
@@ -243,15 +244,21 @@ async function startProcess(entry: string, env: Record<string, string>) {
 
 /** Records every command that Redis receives. The returned function stops it and returns the text. */
 export async function recordRedis(url: string): Promise<() => Promise<string>> {
-  const client = new Redis(url)
-  const monitor = await client.monitor()
-  const commands: string[] = []
-  monitor.on('monitor', (_time: string, args: string[]) => commands.push(args.join(' ')))
+  // A plain socket: ioredis confuses the first commands with the answer if they arrive with it.
+  const { hostname, port } = new URL(url)
+  const monitor = connect({ host: hostname, port: Number(port) })
+  let text = ''
+  monitor.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  monitor.write('MONITOR\r\n')
+  await waitFor(() => text.startsWith('+OK\r\n'))
   return async () => {
+    const client = new Redis(url)
     await client.set('canary', 'last')
-    await waitFor(() => commands.some((command) => /canary last/.test(command)))
-    monitor.disconnect()
     client.disconnect()
-    return commands.join('\n')
+    await waitFor(() => text.includes('"canary" "last"'))
+    monitor.destroy()
+    return text
   }
 }
