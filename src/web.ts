@@ -173,7 +173,10 @@ function loadLater(
   }
   let loading: ReturnType<typeof load> | undefined
   async function serve(c: HttpContext) {
-    loading ??= load()
+    loading ??= load().catch((error) => {
+      loading = undefined
+      throw error
+    })
     const routes = await loading
     return routes.fetch(c.req.raw, { ...c.env, exchange: c.get('exchange') })
   }

@@ -45,7 +45,9 @@ export async function post({
     milliseconds: took(),
     headers: {},
   })
-  const { hostname, origin, pathname, search } = new URL(url)
+  const target = URL.parse(url)
+  if (!target) return unanswered('INVALID_URL')
+  const { hostname, origin, pathname, search } = target
   if (!allowPrivateTargets && isRefusedLiteral(hostname)) return unanswered('TARGET_REFUSED')
   const signal = AbortSignal.timeout(timeoutMs)
   try {

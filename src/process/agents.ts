@@ -16,7 +16,10 @@ export function createAgents(connectTimeoutMs: number, options: Agent.Options = 
   }
   let agents: ReturnType<typeof create> | undefined
   return async function agentFor({ allowPrivateTargets }: { allowPrivateTargets: boolean }): Promise<Agent> {
-    agents ??= create()
+    agents ??= create().catch((error) => {
+      agents = undefined
+      throw error
+    })
     const { toAny, toPublic } = await agents
     return allowPrivateTargets ? toAny : toPublic
   }

@@ -17,7 +17,7 @@ const AT_CAPACITY = new AppError('unavailable', {
 })
 
 /** Refusals per turn of the event loop. */
-const REFUSED_AT_A_TIME = 32
+const REFUSED_AT_A_TIME = 8
 
 /**
  * Admits at most `most` requests at a time, each tenant up to its share; the rest get 503 before their body
