@@ -56,6 +56,11 @@ BEGIN
       part || '_no_truncate', part);
   END IF;
 END $$;--> statement-breakpoint
+-- For a month that is being written to files.
+CREATE OR REPLACE FUNCTION refuse_while_archiving() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% on % is refused: its month is being archived', TG_OP, TG_TABLE_NAME USING ERRCODE = 'object_in_use';
+END $$;--> statement-breakpoint
 -- Replaced by make_partition, which locks one table at a time.
 DROP FUNCTION IF EXISTS make_partitions(int);--> statement-breakpoint
 -- Only in an empty database: no id is ever so old.

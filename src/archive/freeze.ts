@@ -29,7 +29,7 @@ export function freeze({ sql }: Pick<Db, 'sql'>, month: Month, tables: readonly 
   const statements = tables.map(
     (table) => `
       create or replace trigger archiving before insert or update or delete on ${month.part(table)}
-      for each row execute function refuse_change()`,
+      for each row execute function refuse_while_archiving()`,
   )
   return inTransaction(sql, statements)
 }

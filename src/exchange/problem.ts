@@ -26,8 +26,8 @@ const READ_FAILURES: Record<ReadFailure, Text> = {
   behind: say('read_replica_behind'),
 }
 
-/** Timeouts, failed transactions, serialization failures and deadlocks: the same request may soon succeed. */
-const BUSY_CODES = new Set(['57014', '55P03', '25P02', '25P03', '25P04', '40001', '40003', '40P01'])
+/** Timeouts, failed transactions, serialization failures, deadlocks, and months being archived: the same request may soon succeed. */
+const BUSY_CODES = new Set(['57014', '55P03', '25P02', '25P03', '25P04', '40001', '55006', '40003', '40P01'])
 
 /** An error as a problem document (RFC 9457) with its headers. */
 export function problem(error: AppError, requestId: string, docsUrl: string): Answer {

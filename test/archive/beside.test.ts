@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freeze, thaw } from '../../src/archive/freeze.ts'
+import { monthsBefore } from '../../src/archive/months.ts'
 import { openDb } from '../../src/db/client.ts'
+import { toAppError } from '../../src/exchange/problem.ts'
 import { waitFor } from '../setup/wait.ts'
 import { begin, outcome } from '../verifications/support.ts'
-import { MONTHS, type OldInstallation, startOldInstallation } from './support.ts'
+import { AFTER, MONTHS, type OldInstallation, startOldInstallation } from './support.ts'
 
 let old: OldInstallation
 beforeAll(async () => {
@@ -35,6 +38,18 @@ it('a run that loses the database leaves neither files nor a month that cannot c
   const [frozen] = await sql<{ count: bigint }[]>`select count(*) from pg_trigger where tgname = 'archiving'`
   expect(frozen?.count).toBe(0n)
   expect(await old.rowsIn('attempts', FIRST)).toBe(6)
+})
+
+it('what changes a month while it is being written is asked to come again', async () => {
+  const { db } = old.app
+  const [month] = await monthsBefore(db.sql, AFTER.name)
+  if (!month) throw new Error('no month')
+  await freeze(db, month, ['verifications'])
+  const change = db.sql`update verifications set country = 'RU' where id = ${old.made[0]?.[0]?.row.id}`
+  const refused = await change.then(null, (error: unknown) => error)
+  expect(refused).toMatchObject({ code: '55006' })
+  expect(toAppError(refused, old.app.log, 'req_1')).toMatchObject({ code: 'unavailable' })
+  await thaw(db, month, ['verifications'])
 })
 
 it('starts go on while months leave the database', async () => {
