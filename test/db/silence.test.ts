@@ -80,18 +80,19 @@ describe('a silent connection', () => {
   })
 
   it('is not lost while idle', async () => {
-    const patient = openDb(database.url, { max: 1, silenceMs: 50 })
+    // Longer than a query takes on a busy machine.
+    const patient = openDb(database.url, { max: 1, silenceMs: 1000 })
     const one = async () => (await patient.orm.execute(sql`select pg_backend_pid() as pid`)).rows
     const before = await one()
-    await db.sql`select pg_sleep(0.2)`
+    await db.sql`select pg_sleep(1.2)`
     expect(await one()).toEqual(before)
     await patient.close()
   })
 
   it('is not lost during a long read', async () => {
-    const patient = openDb(database.url, { max: 1, silenceMs: 100 })
+    const patient = openDb(database.url, { max: 1, silenceMs: 1000 })
     const read = await patient.sql.begin('isolation level repeatable read read only', async (tx) => {
-      await tx`select pg_sleep(0.4)`
+      await tx`select pg_sleep(1.2)`
       return await tx`select 1 as one`
     })
     expect(read).toEqual([{ one: 1 }])
