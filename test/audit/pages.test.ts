@@ -44,7 +44,7 @@ const uuid = (id: string) => id.slice(4).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1
 const queryOf = (wanted: Wanted, more: Record<string, string> = {}) =>
   new URLSearchParams({ ...wanted, ...more }).toString()
 
-describe('the audit, whoever asks for whatever', () => {
+describe('a search of the audit', () => {
   const shown = new Map<string, number>()
 
   it('has every event once, as its row tells it', async () => {

@@ -23,7 +23,7 @@ describe('an operator’s record is that of one call', () => {
   })
   afterAll(() => test.stop())
 
-  /** A call that the operator placed, and of which we know nothing more. */
+  /** A call that the operator placed; we know nothing more. */
   async function unknown(
     reportedAfterMs: number,
     { isLive = false } = {},
