@@ -154,7 +154,9 @@ test('every npm script in the production guides runs from the image', () => {
   const prescribed = new Set([...guides.matchAll(/`npm run (migrate|admin)\b/g)].map(([, name = '']) => name))
   expect([...prescribed].sort()).toEqual(['admin', 'migrate'])
   for (const name of prescribed) {
-    const files = [...(scripts[name] ?? '').matchAll(/\bnode (?:--\S+ )*([\w./-]+)/g)].map(([, file = '']) => file)
+    const files = [...(scripts[name] ?? '').matchAll(/\bnode (?:--\S+ )*([\w./-]+)/g)].map(
+      ([, file = '']) => file,
+    )
     expect(files).toHaveLength(2)
     for (const file of files) {
       expect(
