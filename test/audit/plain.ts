@@ -26,7 +26,7 @@ export const readFacts = ({ sql }: Pick<Db, 'sql'>): Promise<Fact[]> => sql<Fact
 /** Who asks. */
 export type Reader = { key: string; tenantId: string; livemode: boolean; isAdmin: boolean }
 
-/** What is asked, as in the query. */
+/** The filters of a query. */
 export type Wanted = Partial<
   Record<
     'verification' | 'phone' | 'phone_ends' | 'reference' | 'status' | 'provider' | 'type' | 'from' | 'to',
